@@ -1,0 +1,92 @@
+//! Changing a conversation.
+
+use conversations_domain::{Change, Changes, ConversationId, HistoryEntry, HistoryId};
+
+use super::{ConversationService, InvalidReferences};
+use crate::ports::{Commit, ConversationDetails, Revision};
+use crate::retry::until_settled;
+use crate::{Caller, Error};
+
+/// What is wanted of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpdateConversation {
+    /// Which one.
+    pub id: ConversationId,
+    /// What it should become.
+    pub changes: Changes,
+}
+
+impl ConversationService {
+    /// Changes a conversation and answers it as it is then. What is set to the value that it has
+    /// changes nothing and leaves no history.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::InvalidReferences`]; [`Error::Conflict`] when the
+    /// conversation has another customer; [`Error::Contended`] when others keep changing it.
+    pub async fn update(
+        &self,
+        caller: &Caller,
+        command: UpdateConversation,
+    ) -> Result<ConversationDetails, Error> {
+        until_settled(async || self.try_update(caller, command.clone()).await).await
+    }
+
+    async fn try_update(
+        &self,
+        caller: &Caller,
+        command: UpdateConversation,
+    ) -> Result<ConversationDetails, Error> {
+        let UpdateConversation { id, changes } = command;
+        let workspace = caller.workspace;
+        let moment = self.moments.begin();
+
+        let mut details = self.conversations.find(workspace, id).await?.ok_or(Error::NotFound)?;
+        let loaded = details.conversation.version();
+        self.resolve(caller, &changes, &mut details).await?;
+        let changed = details.conversation.change(changes, moment.now())?;
+        if changed.is_empty() {
+            return Ok(details);
+        }
+
+        let history = changed
+            .into_iter()
+            .map(|change| HistoryEntry {
+                id: HistoryId::from_uuid(moment.next_id()),
+                conversation: id,
+                change,
+                by: caller.actor.clone(),
+            })
+            .collect();
+        let write = Revision { conversation: details.conversation.clone(), loaded };
+        let commit = Commit { write, history, audit: Vec::new() };
+        self.conversations.update(workspace, commit).await?;
+        Ok(details)
+    }
+
+    /// Makes sure that whatever the changes refer to is in the workspace, and puts the people
+    /// among it in the place of those who were shown.
+    async fn resolve(
+        &self,
+        caller: &Caller,
+        changes: &Changes,
+        details: &mut ConversationDetails,
+    ) -> Result<(), Error> {
+        let workspace = caller.workspace;
+        let mut invalid = InvalidReferences::default();
+
+        if let Some(&inbox) = changes.inbox.wanted() {
+            self.check_inbox(workspace, inbox, &mut invalid).await?;
+        }
+        if let Some(&customer) = changes.customer.wanted() {
+            details.customer = self.resolve_customer(workspace, customer, &mut invalid).await?;
+        }
+        match changes.assignee {
+            Change::Keep => {}
+            Change::To(None) => details.assignee = None,
+            Change::To(Some(user)) => {
+                details.assignee = self.resolve_user(workspace, user, &mut invalid).await?;
+            }
+        }
+        invalid.into_result()
+    }
+}

@@ -1,0 +1,112 @@
+//! What a use case may answer instead of a result: exactly what a caller can act on.
+
+use std::error::Error as StdError;
+
+use conversations_domain::{ChangeRefused, Permission};
+
+use crate::ports::RepositoryError;
+
+/// Why a use case did not do what it was asked for. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// What the command is about does not exist in the workspace.
+    #[error("not found")]
+    NotFound,
+    /// What was sent needs a permission that the caller does not have.
+    #[error("the permission {missing} is missing")]
+    Forbidden {
+        /// The permission.
+        missing: Permission,
+    },
+    /// The command refers to things that do not exist in the workspace, or do not fit.
+    #[error("invalid references")]
+    InvalidReferences(Vec<InvalidReference>),
+    /// The command contradicts what is there.
+    #[error(transparent)]
+    Conflict(#[from] Conflict),
+    /// Others changed the same thing so often that the command never came through.
+    #[error("others keep changing the same thing")]
+    Contended,
+    /// The storage cannot answer now.
+    #[error("the storage is unavailable")]
+    Unavailable(#[source] Box<dyn StdError + Send + Sync>),
+    /// The storage is full.
+    #[error("the storage is full")]
+    StorageFull,
+    /// A defect.
+    #[error("a defect")]
+    Internal(#[source] Box<dyn StdError + Send + Sync>),
+}
+
+/// A state that a command contradicts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Conflict {
+    /// The conversation already has another customer.
+    #[error("the conversation already has another customer")]
+    CustomerIsSet,
+    /// Another customer or user of the workspace has this e-mail address.
+    #[error("the e-mail address is taken")]
+    EmailTaken,
+}
+
+/// A reference of a command that leads nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InvalidReference {
+    /// Which one.
+    pub reference: Reference,
+    /// What is wrong with it.
+    pub problem: ReferenceProblem,
+}
+
+/// The places of a command that refer to something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reference {
+    /// The inbox of a conversation.
+    Inbox,
+    /// The customer of a conversation.
+    Customer,
+    /// The user whom a conversation is assigned to.
+    Assignee,
+    /// The author of a message.
+    Author,
+    /// The author of the message that a conversation is opened with.
+    FirstMessageAuthor,
+}
+
+/// What is wrong with a reference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReferenceProblem {
+    /// Nothing in the workspace has this id.
+    Unknown,
+    /// A customer who writes must be the conversation's own.
+    NotTheCustomer,
+}
+
+impl Error {
+    /// The error that names one reference.
+    pub(crate) fn invalid(reference: Reference, problem: ReferenceProblem) -> Self {
+        Self::InvalidReferences(vec![InvalidReference { reference, problem }])
+    }
+}
+
+impl From<ChangeRefused> for Error {
+    fn from(refused: ChangeRefused) -> Self {
+        match refused {
+            ChangeRefused::CustomerIsSet => Conflict::CustomerIsSet.into(),
+        }
+    }
+}
+
+impl From<RepositoryError> for Error {
+    /// A duplicate is a defect here: use cases that can cause one say what it means before.
+    fn from(error: RepositoryError) -> Self {
+        match error {
+            RepositoryError::Stale => Self::Contended,
+            RepositoryError::Unavailable(source) => Self::Unavailable(source),
+            RepositoryError::StorageFull => Self::StorageFull,
+            RepositoryError::Duplicate
+            | RepositoryError::Corrupt { .. }
+            | RepositoryError::Backend(_) => Self::Internal(Box::new(error)),
+        }
+    }
+}

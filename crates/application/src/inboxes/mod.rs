@@ -1,0 +1,25 @@
+//! The use cases of inboxes.
+
+mod create;
+mod get;
+mod list;
+
+use std::sync::Arc;
+
+use crate::Moments;
+use crate::ports::InboxRepository;
+
+/// What can be done with inboxes.
+#[derive(Clone)]
+pub struct InboxService {
+    inboxes: Arc<dyn InboxRepository>,
+    moments: Moments,
+}
+
+impl InboxService {
+    /// The service over these ports.
+    #[must_use]
+    pub fn new(inboxes: Arc<dyn InboxRepository>, moments: Moments) -> Self {
+        Self { inboxes, moments }
+    }
+}

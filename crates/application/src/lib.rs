@@ -1,0 +1,27 @@
+//! The use cases of Conversations over ports.
+//!
+//! A service per resource holds its use cases, a file each; what they need from outside (storage,
+//! time, ids) are the traits in [`ports`], which adapters fill. Nothing here knows of SQL or HTTP.
+#![warn(missing_docs)]
+
+mod caller;
+mod error;
+mod moment;
+mod page;
+mod retry;
+#[cfg(test)]
+mod testing;
+
+pub mod conversations;
+pub mod customers;
+pub mod inboxes;
+pub mod keys;
+pub mod messages;
+pub mod ports;
+pub mod users;
+pub mod workspaces;
+
+pub use caller::Caller;
+pub use error::{Conflict, Error, InvalidReference, Reference, ReferenceProblem};
+pub use moment::{Moment, Moments};
+pub use page::{Page, PageRequest};

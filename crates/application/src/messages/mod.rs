@@ -1,0 +1,36 @@
+//! The use cases of messages.
+
+mod author;
+mod create;
+mod get;
+mod list;
+
+use std::sync::Arc;
+
+pub use author::AuthorChoice;
+pub use create::{CreateMessage, MessageContent};
+
+use crate::Moments;
+use crate::ports::{ConversationRepository, MessageRepository, UserRepository};
+
+/// What can be done with messages.
+#[derive(Clone)]
+pub struct MessageService {
+    messages: Arc<dyn MessageRepository>,
+    conversations: Arc<dyn ConversationRepository>,
+    users: Arc<dyn UserRepository>,
+    moments: Moments,
+}
+
+impl MessageService {
+    /// The service over these ports.
+    #[must_use]
+    pub fn new(
+        messages: Arc<dyn MessageRepository>,
+        conversations: Arc<dyn ConversationRepository>,
+        users: Arc<dyn UserRepository>,
+        moments: Moments,
+    ) -> Self {
+        Self { messages, conversations, users, moments }
+    }
+}

@@ -1,0 +1,125 @@
+//! The storage of conversations.
+
+use async_trait::async_trait;
+use conversations_domain::{
+    AuditEntry, Conversation, ConversationId, Customer, CustomerId, InboxId, Message, Priority,
+    Status, User, UserId, Version, WorkspaceId,
+};
+
+use super::{Commit, RepositoryError};
+use crate::{Page, PageRequest};
+
+/// A conversation with the people that it shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConversationDetails {
+    /// The conversation.
+    pub conversation: Conversation,
+    /// Its customer.
+    pub customer: Option<Customer>,
+    /// The user who takes care of it.
+    pub assignee: Option<User>,
+}
+
+/// Which conversations are wanted: those that every given field allows. Empty allows all.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ConversationFilter {
+    /// One of these, if there are any.
+    pub statuses: Vec<Status>,
+    /// One of these, if there are any.
+    pub priorities: Vec<Priority>,
+    /// Assigned like this.
+    pub assignee: Option<AssigneeFilter>,
+    /// In this inbox.
+    pub inbox: Option<InboxId>,
+    /// With this customer.
+    pub customer: Option<CustomerId>,
+}
+
+/// How a conversation is assigned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AssigneeFilter {
+    /// To nobody.
+    Nobody,
+    /// To this user.
+    User(UserId),
+}
+
+/// A new conversation, with what is made together with it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewThread {
+    /// The conversation.
+    pub conversation: Conversation,
+    /// Its customer, if new as well.
+    pub customer: Option<Customer>,
+    /// Its first message.
+    pub message: Option<Message>,
+}
+
+/// A changed conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revision {
+    /// The conversation as it shall be.
+    pub conversation: Conversation,
+    /// The version that was changed; if it is no longer there, the write is stale.
+    pub loaded: Version,
+}
+
+/// The end of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Erasure {
+    /// Which conversation goes, with everything that belongs to it.
+    pub conversation: ConversationId,
+    /// What remains. The storage fills in how many messages went.
+    pub audit: AuditEntry,
+}
+
+/// Stores conversations.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait ConversationRepository: Send + Sync {
+    /// The conversation with this id.
+    async fn find(
+        &self,
+        workspace: WorkspaceId,
+        id: ConversationId,
+    ) -> Result<Option<ConversationDetails>, RepositoryError>;
+
+    /// A page of the conversations that the filter allows, newest first, and how many there are:
+    /// both of one moment.
+    async fn list(
+        &self,
+        workspace: WorkspaceId,
+        filter: ConversationFilter,
+        page: PageRequest,
+    ) -> Result<Page<ConversationDetails>, RepositoryError>;
+
+    /// Stores a new conversation, its new customer and its first message together.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Stale`] when something it refers to is not in the workspace;
+    /// [`RepositoryError::Duplicate`] when the new customer's e-mail address is taken.
+    async fn create(
+        &self,
+        workspace: WorkspaceId,
+        commit: Commit<NewThread>,
+    ) -> Result<(), RepositoryError>;
+
+    /// Stores a changed conversation.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Stale`] when another version is stored, or something it refers to is
+    /// not in the workspace.
+    async fn update(
+        &self,
+        workspace: WorkspaceId,
+        commit: Commit<Revision>,
+    ) -> Result<(), RepositoryError>;
+
+    /// Erases a conversation with its messages and its history, and answers how many messages
+    /// went; `None` when it is not there, and then nothing is audited.
+    async fn erase(
+        &self,
+        workspace: WorkspaceId,
+        erasure: Erasure,
+    ) -> Result<Option<u64>, RepositoryError>;
+}

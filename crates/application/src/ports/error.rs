@@ -1,0 +1,34 @@
+//! What a repository may answer instead of a result. Absence is an `Option`, never an error.
+
+use std::error::Error as StdError;
+
+/// Why a repository did not do what it was asked for. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum RepositoryError {
+    /// What the write was based on has changed: another version, or something that it refers to
+    /// is gone. Loading again tells what.
+    #[error("what the write was based on has changed")]
+    Stale,
+    /// Something that must be unique is there already.
+    #[error("something that must be unique is there already")]
+    Duplicate,
+    /// The storage cannot answer now; later it may.
+    #[error("the storage is unavailable")]
+    Unavailable(#[source] Box<dyn StdError + Send + Sync>),
+    /// The storage is full.
+    #[error("the storage is full")]
+    StorageFull,
+    /// What is stored cannot be read as what it should be.
+    #[error("{table}.{column} holds what it should not: {reason}")]
+    Corrupt {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// What is wrong with it; not the content.
+        reason: String,
+    },
+    /// Anything else: a defect.
+    #[error("the storage failed")]
+    Backend(#[source] Box<dyn StdError + Send + Sync>),
+}

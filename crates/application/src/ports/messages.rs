@@ -1,0 +1,54 @@
+//! The storage of messages.
+
+use async_trait::async_trait;
+use conversations_domain::{
+    Actor, ConversationId, HistoryId, Message, MessageDraft, MessageId, WorkspaceId,
+};
+
+use super::{Commit, RepositoryError};
+use crate::{Page, PageRequest};
+
+/// A message that arrives at a stored conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewMessage {
+    /// Where it arrives.
+    pub conversation: ConversationId,
+    /// The message; the storage gives it the next number.
+    pub draft: MessageDraft,
+    /// The name of the history entry, should the message reopen the conversation.
+    pub history: HistoryId,
+    /// Who wrote it, for the history.
+    pub by: Actor,
+}
+
+/// Stores messages.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait MessageRepository: Send + Sync {
+    /// The message with this id in this conversation.
+    async fn find(
+        &self,
+        workspace: WorkspaceId,
+        conversation: ConversationId,
+        id: MessageId,
+    ) -> Result<Option<Message>, RepositoryError>;
+
+    /// A page of a conversation's messages, by their numbers, and how many there are; `None` when
+    /// there is no such conversation.
+    async fn list(
+        &self,
+        workspace: WorkspaceId,
+        conversation: ConversationId,
+        page: PageRequest,
+    ) -> Result<Option<Page<Message>>, RepositoryError>;
+
+    /// Stores a message and counts it: its number, the conversation's count, times and version are
+    /// changed relative to what is stored at that moment, so that any number of messages may
+    /// arrive at once. The status becomes [`conversations_domain::Status::after_message_by`] its
+    /// author, with history if that is another. `None` when there is no such conversation.
+    async fn append(
+        &self,
+        workspace: WorkspaceId,
+        commit: Commit<NewMessage>,
+    ) -> Result<Option<Message>, RepositoryError>;
+}

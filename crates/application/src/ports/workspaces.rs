@@ -1,0 +1,43 @@
+//! The storage of workspaces.
+
+use async_trait::async_trait;
+use conversations_domain::{AuditEntry, Inbox, Name, Workspace, WorkspaceId};
+
+use super::{NewKey, RepositoryError};
+
+/// The first workspace of an empty database, with what it needs to be of use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Founding {
+    /// The workspace.
+    pub workspace: Workspace,
+    /// An inbox, without which no conversation can be opened.
+    pub inbox: Inbox,
+    /// A key that may do everything.
+    pub key: NewKey,
+    /// What the audit says of the key.
+    pub audit: AuditEntry,
+}
+
+/// Stores workspaces. Operators use it; callers of the API never do.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait WorkspaceRepository: Send + Sync {
+    /// Founds the first workspace, all of it or nothing; `false` when there is one already, also
+    /// when another process founds it at the same time.
+    async fn found(&self, founding: Founding) -> Result<bool, RepositoryError>;
+
+    /// Stores a new workspace.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Duplicate`] when the name is taken.
+    async fn create(&self, workspace: Workspace) -> Result<(), RepositoryError>;
+
+    /// The workspace of this name.
+    async fn find_by_name(&self, name: Name) -> Result<Option<Workspace>, RepositoryError>;
+
+    /// Every workspace, oldest first.
+    async fn list(&self) -> Result<Vec<Workspace>, RepositoryError>;
+
+    /// Erases a workspace with all it has; `false` when it is not there.
+    async fn erase(&self, workspace: WorkspaceId) -> Result<bool, RepositoryError>;
+}

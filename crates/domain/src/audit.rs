@@ -1,0 +1,34 @@
+//! What remains of a deletion, and of changes to keys: who, when, what, why; never the content.
+
+use uuid::Uuid;
+
+use crate::vocabulary::vocabulary;
+use crate::{Actor, AuditId, Reason};
+
+vocabulary! {
+    /// What the audit records.
+    AuditAction {
+        ConversationDeleted = "conversation.deleted",
+        KeyCreated = "key.created",
+        KeyRevoked = "key.revoked",
+    }
+}
+
+/// An entry of a workspace's audit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// Its name, which carries the time of the action.
+    pub id: AuditId,
+    /// What was done.
+    pub action: AuditAction,
+    /// The id of what it was done to; it may be the only trace of it.
+    pub target: Uuid,
+    /// Why, if that was said.
+    pub reason: Option<Reason>,
+    /// How many messages a deleted conversation had.
+    pub message_count: Option<u64>,
+    /// Who did it.
+    pub by: Actor,
+    /// The request that did it; none from the command line.
+    pub request_id: Option<String>,
+}

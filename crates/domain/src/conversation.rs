@@ -1,0 +1,422 @@
+//! A conversation: a thread of messages between agents and a customer.
+
+use crate::history::{Field, FieldChange};
+use crate::message::{Author, Message, MessageDraft};
+use crate::{
+    Channel, ConversationId, CustomerId, InboxId, Priority, Source, Status, Subject, Timestamp,
+    UserId, Version,
+};
+
+/// A conversation and the rules of its life.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conversation {
+    parts: ConversationParts,
+}
+
+/// Everything that a conversation consists of: the door for storage, through
+/// [`Conversation::restore`] and [`Conversation::into_parts`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConversationParts {
+    /// Its name, which carries the time of its making.
+    pub id: ConversationId,
+    /// What it is about.
+    pub subject: Subject,
+    /// Where it stands.
+    pub status: Status,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// The medium it is held in.
+    pub channel: Channel,
+    /// The kind of integration that made it.
+    pub source: Source,
+    /// The inbox it lies in.
+    pub inbox: InboxId,
+    /// Who it is with, once that is known.
+    pub customer: Option<CustomerId>,
+    /// The user who takes care of it.
+    pub assignee: Option<UserId>,
+    /// How many messages it has, internal ones included.
+    pub message_count: u64,
+    /// The number of the last message ever written; numbers are never used again.
+    pub last_message_number: u64,
+    /// When the newest message that is still there was written.
+    pub last_message_at: Option<Timestamp>,
+    /// When it was closed, while it is.
+    pub closed_at: Option<Timestamp>,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// How often it changed.
+    pub version: Version,
+}
+
+/// What a conversation starts with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewConversation {
+    /// Its name, which carries the time of its making.
+    pub id: ConversationId,
+    /// What it is about.
+    pub subject: Subject,
+    /// The inbox it lies in.
+    pub inbox: InboxId,
+    /// Who it is with, if that is known.
+    pub customer: Option<CustomerId>,
+    /// The medium; `email` unless said.
+    pub channel: Option<Channel>,
+    /// The urgency; `medium` unless said.
+    pub priority: Option<Priority>,
+    /// The kind of integration that makes it.
+    pub source: Source,
+}
+
+/// What is wanted of one field: that it stays, or that it becomes something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Change<T> {
+    /// The field stays as it is.
+    #[default]
+    Keep,
+    /// The field becomes this.
+    To(T),
+}
+
+/// The changes that one command asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Changes {
+    /// Another subject.
+    pub subject: Change<Subject>,
+    /// Another status; any may follow any.
+    pub status: Change<Status>,
+    /// Another urgency.
+    pub priority: Change<Priority>,
+    /// Another inbox.
+    pub inbox: Change<InboxId>,
+    /// Another assignee, or nobody.
+    pub assignee: Change<Option<UserId>>,
+    /// The customer, of a conversation that has none yet.
+    pub customer: Change<CustomerId>,
+}
+
+/// Why a conversation refuses to change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ChangeRefused {
+    /// It already has another customer, and keeps them.
+    #[error("the conversation already has another customer")]
+    CustomerIsSet,
+}
+
+impl Conversation {
+    /// Opens a conversation, without messages and unassigned.
+    #[must_use]
+    pub fn open(new: NewConversation) -> Self {
+        let NewConversation { id, subject, inbox, customer, channel, priority, source } = new;
+        Self {
+            parts: ConversationParts {
+                id,
+                subject,
+                status: Status::default(),
+                priority: priority.unwrap_or_default(),
+                channel: channel.unwrap_or_default(),
+                source,
+                inbox,
+                customer,
+                assignee: None,
+                message_count: 0,
+                last_message_number: 0,
+                last_message_at: None,
+                closed_at: None,
+                updated_at: id.created_at(),
+                version: Version::FIRST,
+            },
+        }
+    }
+
+    /// Makes the conversation from what was stored.
+    #[must_use]
+    pub fn restore(parts: ConversationParts) -> Self {
+        Self { parts }
+    }
+
+    /// Takes the conversation apart for storage.
+    #[must_use]
+    pub fn into_parts(self) -> ConversationParts {
+        self.parts
+    }
+
+    /// Applies what is asked for and answers what really changed. Nothing changed is an empty
+    /// list, and then the version and the time of the last change stay as well.
+    ///
+    /// # Errors
+    /// When the conversation would get another customer than it has; then nothing changed.
+    pub fn change(
+        &mut self,
+        changes: Changes,
+        now: Timestamp,
+    ) -> Result<Vec<FieldChange>, ChangeRefused> {
+        let Changes { subject, status, priority, inbox, assignee, customer } = changes;
+        let parts = &mut self.parts;
+
+        if let Change::To(customer) = customer
+            && parts.customer.is_some_and(|present| present != customer)
+        {
+            return Err(ChangeRefused::CustomerIsSet);
+        }
+
+        let mut changed = Vec::new();
+        replace(&mut parts.subject, subject, Field::Subject, &mut changed, |subject| {
+            Some(subject.as_str().to_owned())
+        });
+        replace(&mut parts.status, status, Field::Status, &mut changed, |status| {
+            Some(status.as_str().to_owned())
+        });
+        replace(&mut parts.priority, priority, Field::Priority, &mut changed, |priority| {
+            Some(priority.as_str().to_owned())
+        });
+        replace(&mut parts.inbox, inbox, Field::Inbox, &mut changed, |id| Some(id.to_string()));
+        replace(&mut parts.assignee, assignee, Field::Assignee, &mut changed, |id| {
+            id.map(|id| id.to_string())
+        });
+        replace(&mut parts.customer, customer.map(Some), Field::Customer, &mut changed, |id| {
+            id.map(|id| id.to_string())
+        });
+
+        if !changed.is_empty() {
+            parts.updated_at = parts.updated_at.max(now);
+            parts.version = parts.version.next();
+            parts.closed_at = closed_at(parts.status, parts.closed_at, now);
+        }
+        Ok(changed)
+    }
+
+    /// Takes in the message that a conversation is opened with, and gives it its number. It is
+    /// part of the making: no change, no history.
+    ///
+    /// Messages to a stored conversation arrive concurrently and are counted by the storage;
+    /// what they do to the status is [`Status::after_message_by`].
+    #[must_use]
+    pub fn open_with(&mut self, draft: MessageDraft) -> Message {
+        let parts = &mut self.parts;
+        parts.message_count += 1;
+        parts.last_message_number += 1;
+        parts.last_message_at = Some(draft.id().created_at());
+        draft.numbered(parts.id, parts.last_message_number)
+    }
+
+    /// The author that `customer` stands for here: this conversation's customer, who may also be
+    /// unknown. `None` when a customer is named who is not this conversation's.
+    #[must_use]
+    pub fn customer_as_author(&self, named: Option<CustomerId>) -> Option<Author> {
+        match named {
+            Some(named) if self.parts.customer != Some(named) => None,
+            _ => Some(Author::Customer(self.parts.customer)),
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn id(&self) -> ConversationId {
+        self.parts.id
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.parts.status
+    }
+
+    /// How urgent it is.
+    #[must_use]
+    pub fn priority(&self) -> Priority {
+        self.parts.priority
+    }
+
+    /// The inbox it lies in.
+    #[must_use]
+    pub fn inbox(&self) -> InboxId {
+        self.parts.inbox
+    }
+
+    /// Who it is with.
+    #[must_use]
+    pub fn customer(&self) -> Option<CustomerId> {
+        self.parts.customer
+    }
+
+    /// Who takes care of it.
+    #[must_use]
+    pub fn assignee(&self) -> Option<UserId> {
+        self.parts.assignee
+    }
+
+    /// How many messages it has.
+    #[must_use]
+    pub fn message_count(&self) -> u64 {
+        self.parts.message_count
+    }
+
+    /// When it was closed, while it is.
+    #[must_use]
+    pub fn closed_at(&self) -> Option<Timestamp> {
+        self.parts.closed_at
+    }
+
+    /// When it last changed.
+    #[must_use]
+    pub fn updated_at(&self) -> Timestamp {
+        self.parts.updated_at
+    }
+
+    /// How often it changed.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.parts.version
+    }
+}
+
+impl<T> Change<T> {
+    /// The same wish about a value made from this one.
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Change<U> {
+        match self {
+            Self::Keep => Change::Keep,
+            Self::To(value) => Change::To(make(value)),
+        }
+    }
+
+    /// The value that is wanted, if any.
+    pub fn wanted(&self) -> Option<&T> {
+        match self {
+            Self::Keep => None,
+            Self::To(value) => Some(value),
+        }
+    }
+}
+
+/// When a conversation of this status counts as closed: entering `closed` sets the time, leaving
+/// it clears it.
+fn closed_at(status: Status, before: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
+    match status {
+        Status::Closed => before.or(Some(now)),
+        Status::Open | Status::Pending => None,
+    }
+}
+
+/// Puts what is wanted in place of what is there, and notes it if it is something else.
+fn replace<T: PartialEq>(
+    present: &mut T,
+    wanted: Change<T>,
+    field: Field,
+    changed: &mut Vec<FieldChange>,
+    text: impl Fn(&T) -> Option<String>,
+) {
+    if let Change::To(wanted) = wanted
+        && *present != wanted
+    {
+        changed.push(FieldChange { field, from: text(present), to: text(&wanted) });
+        *present = wanted;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    const OPENED: i64 = 1_000_000;
+
+    fn conversation() -> Conversation {
+        let id = Uuid::from_u128((OPENED as u128) << 80);
+        Conversation::open(NewConversation {
+            id: ConversationId::from_uuid(id),
+            subject: Subject::parse("Refund").expect("a subject"),
+            inbox: InboxId::from_uuid(Uuid::from_u128(1)),
+            customer: None,
+            channel: None,
+            priority: None,
+            source: Source::Api,
+        })
+    }
+
+    fn later(millis: i64) -> Timestamp {
+        Timestamp::from_unix_millis(OPENED + millis).expect("a time")
+    }
+
+    fn to_status(status: Status) -> Changes {
+        Changes { status: Change::To(status), ..Changes::default() }
+    }
+
+    #[test]
+    fn any_status_follows_any_and_only_closed_has_an_end() {
+        for &from in Status::ALL {
+            for &to in Status::ALL {
+                let mut conversation = conversation();
+                conversation.change(to_status(from), later(1)).expect("allowed");
+
+                let changed = conversation.change(to_status(to), later(2)).expect("allowed");
+
+                assert_eq!(conversation.status(), to);
+                assert_eq!(changed.is_empty(), from == to);
+                let closed_at = match (from, to) {
+                    (Status::Closed, Status::Closed) => Some(later(1)),
+                    (_, Status::Closed) => Some(later(2)),
+                    _ => None,
+                };
+                assert_eq!(conversation.closed_at(), closed_at, "{from} to {to}");
+            }
+        }
+    }
+
+    #[test]
+    fn setting_what_is_there_changes_nothing() {
+        let mut conversation = conversation();
+        let before = conversation.clone();
+
+        let changed = conversation.change(
+            Changes {
+                subject: Change::To(Subject::parse(" Refund ").expect("a subject")),
+                status: Change::To(Status::Open),
+                priority: Change::To(Priority::Medium),
+                inbox: Change::To(before.inbox()),
+                assignee: Change::To(None),
+                customer: Change::Keep,
+            },
+            later(5),
+        );
+
+        assert_eq!(changed, Ok(Vec::new()));
+        assert_eq!(conversation, before);
+    }
+
+    #[test]
+    fn a_change_tells_what_it_was() {
+        let mut conversation = conversation();
+        let user = UserId::from_uuid(Uuid::from_u128(7));
+
+        let changes = Changes { assignee: Change::To(Some(user)), ..Changes::default() };
+        let changed = conversation.change(changes, later(5));
+
+        let to = Some(user.to_string());
+        assert_eq!(changed, Ok(vec![FieldChange { field: Field::Assignee, from: None, to }]));
+        assert_eq!(conversation.updated_at(), later(5));
+        assert_eq!(conversation.version(), Version::FIRST.next());
+    }
+
+    #[test]
+    fn a_customer_can_be_set_once() {
+        let customer = |number| CustomerId::from_uuid(Uuid::from_u128(number));
+        let to = |number| Changes { customer: Change::To(customer(number)), ..Changes::default() };
+        let mut conversation = conversation();
+
+        assert_eq!(conversation.change(to(1), later(1)).map(|changed| changed.len()), Ok(1));
+        assert_eq!(conversation.change(to(1), later(2)), Ok(Vec::new()));
+        assert_eq!(conversation.change(to(2), later(3)), Err(ChangeRefused::CustomerIsSet));
+        assert_eq!(conversation.customer(), Some(customer(1)));
+    }
+
+    #[test]
+    fn a_clock_that_went_back_does_not_move_the_last_change_back() {
+        let mut conversation = conversation();
+        conversation.change(to_status(Status::Pending), later(9)).expect("allowed");
+
+        conversation.change(to_status(Status::Open), later(3)).expect("allowed");
+
+        assert_eq!(conversation.updated_at(), later(9));
+    }
+}

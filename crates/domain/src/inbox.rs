@@ -1,0 +1,62 @@
+//! An inbox: where conversations of one kind arrive.
+
+use crate::{Channel, InboxId, Name, Timestamp, Version};
+
+/// An inbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inbox {
+    parts: InboxParts,
+}
+
+/// Everything that an inbox consists of: the door for storage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InboxParts {
+    /// Its name, which carries the time of its making.
+    pub id: InboxId,
+    /// What the inbox is called.
+    pub name: Name,
+    /// The medium it serves.
+    pub channel: Channel,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// How often it changed.
+    pub version: Version,
+}
+
+/// What an inbox starts with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewInbox {
+    /// What the inbox is called.
+    pub name: Name,
+    /// The medium it serves; `email` unless said.
+    pub channel: Option<Channel>,
+}
+
+impl Inbox {
+    /// Makes an inbox.
+    #[must_use]
+    pub fn new(id: InboxId, new: NewInbox) -> Self {
+        let NewInbox { name, channel } = new;
+        let updated_at = id.created_at();
+        let channel = channel.unwrap_or_default();
+        Self { parts: InboxParts { id, name, channel, updated_at, version: Version::FIRST } }
+    }
+
+    /// Makes the inbox from what was stored.
+    #[must_use]
+    pub fn restore(parts: InboxParts) -> Self {
+        Self { parts }
+    }
+
+    /// Takes the inbox apart.
+    #[must_use]
+    pub fn into_parts(self) -> InboxParts {
+        self.parts
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn id(&self) -> InboxId {
+        self.parts.id
+    }
+}

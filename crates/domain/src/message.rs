@@ -1,0 +1,153 @@
+//! A message of a conversation, and who may write which.
+
+use crate::{ConversationId, CustomerId, MessageBody, MessageId, UserId, vocabulary::vocabulary};
+
+vocabulary! {
+    /// The kinds of authors.
+    AuthorKind {
+        Customer = "customer",
+        Agent = "agent",
+        System = "system",
+    }
+}
+
+/// Who wrote a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Author {
+    /// The conversation's customer; without an id where the conversation has none.
+    Customer(Option<CustomerId>),
+    /// A user of the workspace. The id stays when the user is deleted.
+    Agent(UserId),
+    /// The system itself, or an integration in its name.
+    System,
+}
+
+/// A message of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    parts: MessageParts,
+}
+
+/// Everything that a message consists of: the door for storage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageParts {
+    /// Its name, which carries the time of its writing.
+    pub id: MessageId,
+    /// The conversation it belongs to.
+    pub conversation: ConversationId,
+    /// Its place in the conversation: 1, 2, 3 …, never used again.
+    pub number: u64,
+    /// Who wrote it.
+    pub author: Author,
+    /// A note among agents that the customer never sees.
+    pub internal: bool,
+    /// What was said.
+    pub body: MessageBody,
+}
+
+/// A message that has no number yet: numbers are given where messages are counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageDraft {
+    id: MessageId,
+    author: Author,
+    internal: bool,
+    body: MessageBody,
+}
+
+/// A customer cannot write an internal note: it would be a note about them that they wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must not be true for a message of the customer")]
+pub struct CustomerNote;
+
+impl Author {
+    /// The kind of this author.
+    #[must_use]
+    pub const fn kind(self) -> AuthorKind {
+        match self {
+            Self::Customer(_) => AuthorKind::Customer,
+            Self::Agent(_) => AuthorKind::Agent,
+            Self::System => AuthorKind::System,
+        }
+    }
+}
+
+impl MessageDraft {
+    /// Writes a message.
+    ///
+    /// # Errors
+    /// When it would be an internal note by the customer.
+    pub fn new(
+        id: MessageId,
+        author: Author,
+        internal: bool,
+        body: MessageBody,
+    ) -> Result<Self, CustomerNote> {
+        if internal && author.kind() == AuthorKind::Customer {
+            return Err(CustomerNote);
+        }
+        Ok(Self { id, author, internal, body })
+    }
+
+    /// The message with its number in a conversation.
+    #[must_use]
+    pub fn numbered(self, conversation: ConversationId, number: u64) -> Message {
+        let Self { id, author, internal, body } = self;
+        Message { parts: MessageParts { id, conversation, number, author, internal, body } }
+    }
+
+    /// Its name, which carries the time of its writing.
+    #[must_use]
+    pub fn id(&self) -> MessageId {
+        self.id
+    }
+
+    /// Who wrote it.
+    #[must_use]
+    pub fn author(&self) -> Author {
+        self.author
+    }
+}
+
+impl Message {
+    /// Makes the message from what was stored.
+    #[must_use]
+    pub fn restore(parts: MessageParts) -> Self {
+        Self { parts }
+    }
+
+    /// Takes the message apart.
+    #[must_use]
+    pub fn into_parts(self) -> MessageParts {
+        self.parts
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn id(&self) -> MessageId {
+        self.parts.id
+    }
+
+    /// Its place in the conversation.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.parts.number
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn a_customer_writes_no_internal_notes() {
+        let draft = |author, internal| {
+            let id = MessageId::from_uuid(Uuid::nil());
+            MessageDraft::new(id, author, internal, MessageBody::parse("a").expect("a body"))
+        };
+
+        assert_eq!(draft(Author::Customer(None), true), Err(CustomerNote));
+        assert!(draft(Author::Customer(None), false).is_ok());
+        assert!(draft(Author::System, true).is_ok());
+    }
+}

@@ -1,0 +1,8 @@
+//! What was said in a message.
+
+use crate::text::bounded_text;
+
+bounded_text! {
+    /// What was said: 1 to 65,536 characters, kept byte for byte (contract, section 3).
+    MessageBody { trimmed: false, min: 1, max: 65_536 }
+}

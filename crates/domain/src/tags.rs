@@ -1,0 +1,116 @@
+//! Tags: short words that people put on customers.
+
+use crate::TextError;
+use crate::text::{self, text_serde};
+
+/// A tag: 1 to 50 characters after trimming, without a comma, because filters list tags with
+/// commas.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Tag(String);
+
+/// Up to 20 different tags, in the order in which they were given.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tags(Vec<Tag>);
+
+/// Why a list of tags was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TagsError {
+    /// More tags than allowed.
+    #[error("must have at most {max} entries")]
+    TooMany {
+        /// The most tags allowed.
+        max: usize,
+    },
+    /// One tag twice.
+    #[error("must not have an entry twice")]
+    Repeated {
+        /// The place of the second one, from 0.
+        index: usize,
+    },
+    /// One tag is no tag.
+    #[error("{error}")]
+    Tag {
+        /// Its place, from 0.
+        index: usize,
+        /// What is wrong with it.
+        error: TextError,
+    },
+}
+
+impl Tag {
+    /// The most characters a tag may have.
+    pub const MAX_LENGTH: usize = 50;
+
+    /// Reads a tag from text that comes from outside.
+    ///
+    /// # Errors
+    /// When it is empty, too long, or has a comma or control characters.
+    pub fn parse(text: &str) -> Result<Self, TextError> {
+        let text = text.trim();
+        text::check(text, 1, Self::MAX_LENGTH)?;
+        if text.contains(',') { Err(TextError::Comma) } else { Ok(Self(text.to_owned())) }
+    }
+
+    /// The text of the tag.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::str::FromStr for Tag {
+    type Err = TextError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
+    }
+}
+
+text_serde!(Tag);
+
+impl Tags {
+    /// The most tags there may be.
+    pub const MAX_COUNT: usize = 20;
+
+    /// Reads a list of tags.
+    ///
+    /// # Errors
+    /// When there are too many, one is no tag, or one comes twice: the first such problem.
+    pub fn parse<T: AsRef<str>>(texts: &[T]) -> Result<Self, TagsError> {
+        if texts.len() > Self::MAX_COUNT {
+            return Err(TagsError::TooMany { max: Self::MAX_COUNT });
+        }
+        let mut tags = Vec::with_capacity(texts.len());
+        for (index, text) in texts.iter().enumerate() {
+            let tag = Tag::parse(text.as_ref()).map_err(|error| TagsError::Tag { index, error })?;
+            if tags.contains(&tag) {
+                return Err(TagsError::Repeated { index });
+            }
+            tags.push(tag);
+        }
+        Ok(Self(tags))
+    }
+
+    /// The tags in their order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(Tag::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_the_order_and_refuses_repeats() {
+        let tags = Tags::parse(&["vip", " Berlin "]).expect("two tags");
+
+        assert_eq!(tags.iter().collect::<Vec<_>>(), ["vip", "Berlin"]);
+        assert_eq!(Tags::parse(&["a", "b", " a"]), Err(TagsError::Repeated { index: 2 }));
+        assert_eq!(
+            Tags::parse(&["a", "b,c"]),
+            Err(TagsError::Tag { index: 1, error: TextError::Comma })
+        );
+        assert_eq!(Tags::parse(&["x"; 21]), Err(TagsError::TooMany { max: 20 }));
+    }
+}

@@ -1,0 +1,176 @@
+//! Bounded text: what every piece of text from outside has in common.
+
+/// Why a text was refused. The message completes "this field …".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TextError {
+    /// Nothing is left after trimming.
+    #[error("must not be empty")]
+    Empty,
+    /// More characters than the concept allows.
+    #[error("must be at most {max} characters long")]
+    TooLong {
+        /// The most characters allowed.
+        max: usize,
+    },
+    /// A C0 control character, NUL among them. PostgreSQL cannot store NUL, terminals and logs
+    /// suffer from the rest.
+    #[error("must not contain control characters other than tab, line feed and carriage return")]
+    ControlCharacter,
+    /// A comma, in text that is listed with commas in filters.
+    #[error("must not contain a comma")]
+    Comma,
+}
+
+/// Checks what all text has in common. Lengths count characters (Unicode scalar values).
+pub(crate) fn check(text: &str, min: usize, max: usize) -> Result<(), TextError> {
+    let refused = |character: char| character < ' ' && !matches!(character, '\t' | '\n' | '\r');
+
+    // Bytes are never fewer than characters, so the count is only made where it can matter.
+    if text.len() < min {
+        Err(TextError::Empty)
+    } else if text.len() > max && text.chars().count() > max {
+        Err(TextError::TooLong { max })
+    } else if text.contains(refused) {
+        Err(TextError::ControlCharacter)
+    } else {
+        Ok(())
+    }
+}
+
+/// Folds case in all of Unicode: two texts that differ in case only fold to the same text.
+///
+/// Both databases compare folded text, because their own rules differ (SQLite folds ASCII only).
+#[must_use]
+pub fn fold(text: &str) -> String {
+    // Upper-casing first maps variants such as the final sigma and the sharp s onto one form.
+    text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
+}
+
+/// Declares a text newtype with its bounds.
+macro_rules! bounded_text {
+    ($(#[$meta:meta])* $name:ident { trimmed: $trimmed:literal, min: $min:literal, max: $max:literal }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The most characters it may have.
+            pub const MAX_LENGTH: usize = $max;
+
+            /// Reads it from text that comes from outside.
+            ///
+            /// # Errors
+            /// When the text is outside its bounds or contains control characters.
+            pub fn parse(text: &str) -> Result<Self, $crate::TextError> {
+                let text = if $trimmed { text.trim() } else { text };
+                $crate::text::check(text, $min, $max)?;
+                Ok(Self(text.to_owned()))
+            }
+
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// The text, owned.
+            #[must_use]
+            pub fn into_string(self) -> String {
+                self.0
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::TextError;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Self::parse(text)
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str(&self.0)
+            }
+        }
+
+        $crate::text::text_serde!($name);
+    };
+}
+
+/// Serde for a newtype over text that has `as_str` and `FromStr`.
+macro_rules! text_serde {
+    ($name:ident) => {
+        #[cfg(feature = "serde")]
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        #[cfg(feature = "serde")]
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+pub(crate) use {bounded_text, text_serde};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{MessageBody, Reason, Subject};
+    use proptest::prelude::*;
+
+    #[test]
+    fn lengths_count_characters_after_trimming() {
+        let longest = "ü".repeat(Subject::MAX_LENGTH);
+
+        assert!(Subject::parse(&format!("  {longest}\u{3000}")).is_ok());
+        assert_eq!(Subject::parse(&format!("{longest}ü")), Err(TextError::TooLong { max: 255 }));
+        assert_eq!(Subject::parse(" \t\u{a0}"), Err(TextError::Empty));
+    }
+
+    #[test]
+    fn a_body_keeps_every_byte_and_a_reason_may_be_empty() {
+        let body = " \r\n\u{feff}e\u{301}\u{202e}\u{ffff}👩‍👩‍👧 ";
+
+        assert_eq!(MessageBody::parse(body).map(MessageBody::into_string), Ok(body.to_owned()));
+        assert!(Reason::parse("").is_ok());
+    }
+
+    #[test]
+    fn control_characters_are_refused_except_white_space() {
+        for code in 0_u8..0x20 {
+            let text = format!("a{}b", char::from(code));
+            let allowed = matches!(code, b'\t' | b'\n' | b'\r');
+            assert_eq!(Subject::parse(&text).is_ok(), allowed, "U+{code:04X}");
+        }
+    }
+
+    #[test]
+    fn folding_forgets_case_and_nothing_else() {
+        assert_eq!(fold("STRASSE"), fold("straße"));
+        assert_eq!(fold("ΟΔΟΣ"), fold("οδος"));
+        assert_ne!(fold("Müller"), fold("Muller"));
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_accepted_is_accepted_again_unchanged(text in any::<String>()) {
+            if let Ok(subject) = Subject::parse(&text) {
+                prop_assert_eq!(Subject::parse(subject.as_str()), Ok(subject.clone()));
+                prop_assert!((1..=Subject::MAX_LENGTH).contains(&subject.as_str().chars().count()));
+            }
+        }
+
+        #[test]
+        fn folding_twice_is_folding_once(text in any::<String>()) {
+            prop_assert_eq!(fold(&fold(&text)), fold(&text));
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Points in time, as precise as callers see them.
+
+use std::fmt;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+/// A point in time in UTC, in milliseconds: what is stored and what is shown have the same
+/// precision, so that a time that was read can be used to ask again (contract, section 1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(DateTime<Utc>);
+
+/// Text that is not a point in time in RFC 3339.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be a time in RFC 3339, such as 2026-11-22T15:04:05.123Z")]
+pub struct InvalidTimestamp;
+
+impl Timestamp {
+    /// The time that many milliseconds after the Unix epoch; `None` outside what a calendar holds.
+    #[must_use]
+    pub fn from_unix_millis(millis: i64) -> Option<Self> {
+        DateTime::from_timestamp_millis(millis).map(Self)
+    }
+
+    /// Reads a time in RFC 3339; anything finer than a millisecond is cut off.
+    ///
+    /// # Errors
+    /// When the text is not a time in RFC 3339.
+    pub fn parse(text: &str) -> Result<Self, InvalidTimestamp> {
+        let time = DateTime::parse_from_rfc3339(text).map_err(|_| InvalidTimestamp)?;
+        Self::from_unix_millis(time.timestamp_millis()).ok_or(InvalidTimestamp)
+    }
+
+    /// Milliseconds since the Unix epoch.
+    #[must_use]
+    pub fn as_unix_millis(self) -> i64 {
+        self.0.timestamp_millis()
+    }
+
+    /// The same time for `chrono`.
+    #[must_use]
+    pub fn as_date_time(self) -> DateTime<Utc> {
+        self.0
+    }
+}
+
+impl From<DateTime<Utc>> for Timestamp {
+    /// Cuts off anything finer than a millisecond.
+    fn from(time: DateTime<Utc>) -> Self {
+        Self::from_unix_millis(time.timestamp_millis()).unwrap_or(Self(time))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0.to_rfc3339_opts(SecondsFormat::Millis, true))
+    }
+}
+
+impl std::str::FromStr for Timestamp {
+    type Err = InvalidTimestamp;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Timestamp {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Timestamp {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_milliseconds_in_utc() {
+        let shown = Timestamp::parse("2026-11-22T16:04:05.1239+01:00").map(|time| time.to_string());
+
+        assert_eq!(shown, Ok("2026-11-22T15:04:05.123Z".to_owned()));
+    }
+
+    #[test]
+    fn what_is_shown_reads_back() {
+        let time = Timestamp::from_unix_millis(1_795_359_845_123);
+
+        assert_eq!(time.map(|time| Timestamp::parse(&time.to_string())), time.map(Ok));
+    }
+}

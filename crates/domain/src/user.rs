@@ -1,0 +1,66 @@
+//! A user: an agent of a workspace, to whom conversations are assigned.
+
+use crate::{Email, Name, Role, Timestamp, UserId, Version};
+
+/// A user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    parts: UserParts,
+}
+
+/// Everything that a user consists of: the door for storage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserParts {
+    /// Its name, which carries the time of its making.
+    pub id: UserId,
+    /// What the user is called.
+    pub name: Name,
+    /// The e-mail address, unique in a workspace without regard to case.
+    pub email: Email,
+    /// What the user is in the workspace.
+    pub role: Role,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// How often it changed.
+    pub version: Version,
+}
+
+/// What a user starts with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewUser {
+    /// What the user is called.
+    pub name: Name,
+    /// The e-mail address.
+    pub email: Email,
+    /// The role; `agent` unless said.
+    pub role: Option<Role>,
+}
+
+impl User {
+    /// Makes a user.
+    #[must_use]
+    pub fn new(id: UserId, new: NewUser) -> Self {
+        let NewUser { name, email, role } = new;
+        let updated_at = id.created_at();
+        let role = role.unwrap_or_default();
+        Self { parts: UserParts { id, name, email, role, updated_at, version: Version::FIRST } }
+    }
+
+    /// Makes the user from what was stored.
+    #[must_use]
+    pub fn restore(parts: UserParts) -> Self {
+        Self { parts }
+    }
+
+    /// Takes the user apart.
+    #[must_use]
+    pub fn into_parts(self) -> UserParts {
+        self.parts
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn id(&self) -> UserId {
+        self.parts.id
+    }
+}

@@ -1,0 +1,1 @@
+//! Diesel persistence for Conversations on SQLite and PostgreSQL

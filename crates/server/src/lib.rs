@@ -1,0 +1,1 @@
+//! The server binary of Conversations: configuration, command line and composition

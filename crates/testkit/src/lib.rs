@@ -1,0 +1,1 @@
+//! A real Conversations server for tests: databases, server, client, fixtures, contract suite
