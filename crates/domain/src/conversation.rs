@@ -1,7 +1,7 @@
 //! A conversation: a thread of messages between agents and a customer.
 
 use crate::history::{Field, FieldChange};
-use crate::message::{Author, Message, MessageDraft};
+use crate::message::{Author, AuthorKind, Message, MessageDraft};
 use crate::{
     Channel, ConversationId, CustomerId, InboxId, Priority, Source, Status, Subject, Timestamp,
     UserId, Version,
@@ -186,11 +186,25 @@ impl Conversation {
         Ok(changed)
     }
 
+    /// Lets a message by `author` do to the status what it does, and answers the change if there
+    /// is one.
+    ///
+    /// The storage counts messages, because they may arrive concurrently; this is what it asks
+    /// once the message is counted.
+    pub fn receive(&mut self, author: AuthorKind) -> Option<FieldChange> {
+        let parts = &mut self.parts;
+        let before = parts.status;
+        let after = before.after_message_by(author);
+        if after == before {
+            return None;
+        }
+        parts.status = after;
+        parts.closed_at = closed_at(after, parts.closed_at, parts.updated_at);
+        Some(FieldChange::of_status(before, after))
+    }
+
     /// Takes in the message that a conversation is opened with, and gives it its number. It is
     /// part of the making: no change, no history.
-    ///
-    /// Messages to a stored conversation arrive concurrently and are counted by the storage;
-    /// what they do to the status is [`Status::after_message_by`].
     #[must_use]
     pub fn open_with(&mut self, draft: MessageDraft) -> Message {
         let parts = &mut self.parts;
@@ -250,6 +264,12 @@ impl Conversation {
     #[must_use]
     pub fn message_count(&self) -> u64 {
         self.parts.message_count
+    }
+
+    /// The number of the last message ever written.
+    #[must_use]
+    pub fn last_message_number(&self) -> u64 {
+        self.parts.last_message_number
     }
 
     /// When it was closed, while it is.
@@ -408,6 +428,19 @@ mod tests {
         assert_eq!(conversation.change(to(1), later(2)), Ok(Vec::new()));
         assert_eq!(conversation.change(to(2), later(3)), Err(ChangeRefused::CustomerIsSet));
         assert_eq!(conversation.customer(), Some(customer(1)));
+    }
+
+    #[test]
+    fn a_customers_message_reopens_what_was_closed() {
+        let mut conversation = conversation();
+        conversation.change(to_status(Status::Closed), later(1)).expect("allowed");
+
+        assert_eq!(conversation.receive(AuthorKind::Agent), None);
+        let change = conversation.receive(AuthorKind::Customer);
+
+        assert_eq!(change, Some(FieldChange::of_status(Status::Closed, Status::Open)));
+        assert_eq!(conversation.closed_at(), None);
+        assert_eq!(conversation.receive(AuthorKind::Customer), None);
     }
 
     #[test]

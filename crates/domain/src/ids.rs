@@ -65,6 +65,12 @@ macro_rules! ids {
                 }
             }
 
+            impl From<$name> for Uuid {
+                fn from(id: $name) -> Self {
+                    id.0
+                }
+            }
+
             impl std::fmt::Display for $name {
                 fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                     std::fmt::Display::fmt(&self.0, formatter)

@@ -1,1 +1,107 @@
-//! Diesel persistence for Conversations on SQLite and PostgreSQL
+//! Diesel persistence for Conversations, on SQLite and on PostgreSQL.
+//!
+//! Rows, schema and queries are written once. `repositories` holds the queries and is compiled once
+//! per database, as a child of `sqlite` and of `postgres`, which are the dialects: how work reaches
+//! a connection, how a transaction begins, what an error means.
+
+mod columns;
+mod error;
+mod migrations;
+mod postgres;
+mod rows;
+mod schema;
+mod sqlite;
+mod url;
+mod work;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use conversations_application::ports::{
+    ConversationRepository, CustomerRepository, InboxRepository, KeyRepository, MessageRepository,
+    Readiness, UserRepository, WorkspaceRepository,
+};
+
+pub use migrations::MigrationError;
+pub use url::{DatabaseUrl, InvalidDatabaseUrl};
+
+/// A database that was opened.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Applies the migrations that are missing and names them. Several processes may do so at
+    /// once: each migration is applied by one of them.
+    ///
+    /// # Errors
+    /// When a migration fails for another reason than another process being faster.
+    async fn migrate(&self) -> Result<Vec<String>, MigrationError>;
+
+    /// The repositories over this database. Each worker of a server takes its own, because
+    /// connections to PostgreSQL are driven by the runtime that opened them.
+    ///
+    /// # Errors
+    /// When the connections to PostgreSQL cannot be pooled.
+    fn repositories(&self) -> Result<Repositories, OpenError>;
+
+    /// Lets the work that was begun come to its end, and closes the database. Afterwards the
+    /// repositories answer that it is unavailable.
+    async fn close(&self);
+}
+
+/// The storage ports over one database.
+#[derive(Clone)]
+pub struct Repositories {
+    /// Stores workspaces.
+    pub workspaces: Arc<dyn WorkspaceRepository>,
+    /// Stores API keys.
+    pub keys: Arc<dyn KeyRepository>,
+    /// Stores inboxes.
+    pub inboxes: Arc<dyn InboxRepository>,
+    /// Stores users.
+    pub users: Arc<dyn UserRepository>,
+    /// Stores customers.
+    pub customers: Arc<dyn CustomerRepository>,
+    /// Stores conversations.
+    pub conversations: Arc<dyn ConversationRepository>,
+    /// Stores messages.
+    pub messages: Arc<dyn MessageRepository>,
+    /// Asks the database for a sign of life.
+    pub readiness: Arc<dyn Readiness>,
+}
+
+/// Why a database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The file of a SQLite database cannot be made or opened.
+    #[error("the database file {path} cannot be opened")]
+    File {
+        /// The file.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// SQLite does not accept the file.
+    #[error("the database file {path} cannot be used: {reason}")]
+    Sqlite {
+        /// The file.
+        path: String,
+        /// What SQLite says.
+        reason: String,
+    },
+    /// The pool of connections to PostgreSQL cannot be made.
+    #[error("the connection pool cannot be made")]
+    Pool(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Opens a database: the only place that knows how many kinds there are.
+///
+/// A SQLite database is made with its directory if it is not there. PostgreSQL is not asked yet.
+///
+/// # Errors
+/// When the database file cannot be made or opened.
+pub fn open(url: &DatabaseUrl) -> Result<Arc<dyn Store>, OpenError> {
+    match url {
+        DatabaseUrl::Sqlite(path) => sqlite::open(path),
+        DatabaseUrl::Postgres(url) => Ok(postgres::open(url)),
+    }
+}

@@ -1,0 +1,79 @@
+//! The queries of inboxes.
+
+use async_trait::async_trait;
+use conversations_application::ports::{Commit, InboxRepository, RepositoryError};
+use conversations_application::{Page, PageRequest};
+use conversations_domain::{Inbox, InboxId, WorkspaceId};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::record::remember;
+use super::{Connection, Database, bounds, entities, total};
+use crate::columns::DbId;
+use crate::rows::InboxRow;
+use crate::schema::inboxes;
+
+pub(super) struct DieselInboxes(pub(super) Database);
+
+#[async_trait]
+impl InboxRepository for DieselInboxes {
+    async fn find(
+        &self,
+        workspace: WorkspaceId,
+        id: InboxId,
+    ) -> Result<Option<Inbox>, RepositoryError> {
+        self.0
+            .read(async move |connection: &mut Connection| {
+                let row = inboxes::table
+                    .filter(inboxes::workspace_id.eq(DbId::of(workspace)))
+                    .filter(inboxes::id.eq(DbId::of(id)))
+                    .select(InboxRow::as_select())
+                    .first(connection)
+                    .await
+                    .optional()?;
+                Ok(row.map(Inbox::try_from).transpose()?)
+            })
+            .await
+    }
+
+    async fn list(
+        &self,
+        workspace: WorkspaceId,
+        page: PageRequest,
+    ) -> Result<Page<Inbox>, RepositoryError> {
+        let (limit, offset) = bounds(page);
+        self.0
+            .snapshot(async move |connection: &mut Connection| {
+                let count = inboxes::table
+                    .filter(inboxes::workspace_id.eq(DbId::of(workspace)))
+                    .count()
+                    .get_result(connection)
+                    .await?;
+                let rows = inboxes::table
+                    .filter(inboxes::workspace_id.eq(DbId::of(workspace)))
+                    .order(inboxes::id.desc())
+                    .limit(limit)
+                    .offset(offset)
+                    .select(InboxRow::as_select())
+                    .load(connection)
+                    .await?;
+                Ok(Page { items: entities(rows)?, total: total("inboxes", count)? })
+            })
+            .await
+    }
+
+    async fn create(
+        &self,
+        workspace: WorkspaceId,
+        commit: Commit<Inbox>,
+    ) -> Result<(), RepositoryError> {
+        let Commit { write, history, audit } = commit;
+        let row = InboxRow::new(workspace, write);
+        self.0
+            .write(async move |connection: &mut Connection| {
+                diesel::insert_into(inboxes::table).values(row).execute(connection).await?;
+                remember(connection, workspace, history, audit).await
+            })
+            .await
+    }
+}

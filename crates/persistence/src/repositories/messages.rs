@@ -1,0 +1,156 @@
+//! The queries of messages.
+
+use async_trait::async_trait;
+use conversations_application::ports::{Commit, MessageRepository, NewMessage, RepositoryError};
+use conversations_application::{Page, PageRequest};
+use conversations_domain::{
+    Conversation, ConversationId, HistoryEntry, Message, MessageId, WorkspaceId,
+};
+use diesel::dsl::case_when;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::record::remember;
+use super::{Connection, Database, bounds, entities, total};
+use crate::columns::{DbId, DbTime};
+use crate::error::Failure;
+use crate::rows::{ConversationRow, MessageRow};
+use crate::schema::{conversations, messages};
+
+pub(super) struct DieselMessages(pub(super) Database);
+
+#[async_trait]
+impl MessageRepository for DieselMessages {
+    async fn find(
+        &self,
+        workspace: WorkspaceId,
+        conversation: ConversationId,
+        id: MessageId,
+    ) -> Result<Option<Message>, RepositoryError> {
+        self.0
+            .read(async move |connection: &mut Connection| {
+                let row = messages::table
+                    .filter(messages::workspace_id.eq(DbId::of(workspace)))
+                    .filter(messages::id.eq(DbId::of(id)))
+                    .filter(messages::conversation_id.eq(DbId::of(conversation)))
+                    .select(MessageRow::as_select())
+                    .first(connection)
+                    .await
+                    .optional()?;
+                Ok(row.map(Message::try_from).transpose()?)
+            })
+            .await
+    }
+
+    async fn list(
+        &self,
+        workspace: WorkspaceId,
+        conversation: ConversationId,
+        page: PageRequest,
+    ) -> Result<Option<Page<Message>>, RepositoryError> {
+        let (limit, offset) = bounds(page);
+        self.0
+            .snapshot(async move |connection: &mut Connection| {
+                // The conversation counts its messages; the same row tells that it is there.
+                let count: Option<i64> = conversations::table
+                    .filter(conversations::workspace_id.eq(DbId::of(workspace)))
+                    .filter(conversations::id.eq(DbId::of(conversation)))
+                    .select(conversations::message_count)
+                    .first(connection)
+                    .await
+                    .optional()?;
+                let Some(count) = count else { return Ok(None) };
+                let rows = messages::table
+                    .filter(messages::workspace_id.eq(DbId::of(workspace)))
+                    .filter(messages::conversation_id.eq(DbId::of(conversation)))
+                    .order(messages::number)
+                    .limit(limit)
+                    .offset(offset)
+                    .select(MessageRow::as_select())
+                    .load(connection)
+                    .await?;
+                let total = total("conversations", count)?;
+                Ok(Some(Page { items: entities(rows)?, total }))
+            })
+            .await
+    }
+
+    async fn append(
+        &self,
+        workspace: WorkspaceId,
+        commit: Commit<NewMessage>,
+    ) -> Result<Option<Message>, RepositoryError> {
+        let Commit { write, mut history, audit } = commit;
+        let NewMessage { conversation: id, draft, history: entry, by } = write;
+        self.0
+            .write(async move |connection: &mut Connection| {
+                let time = DbTime(draft.id().created_at());
+                let Some(row) = count_message(connection, workspace, id, time).await? else {
+                    return Ok(None);
+                };
+                let mut conversation = Conversation::try_from(row)?;
+                if let Some(change) = conversation.receive(draft.author().kind()) {
+                    save_status(connection, workspace, &conversation).await?;
+                    history.push(HistoryEntry { id: entry, conversation: id, change, by });
+                }
+
+                let message = draft.numbered(id, conversation.last_message_number());
+                diesel::insert_into(messages::table)
+                    .values(MessageRow::new(workspace, message.clone()))
+                    .execute(connection)
+                    .await?;
+                remember(connection, workspace, history, audit).await?;
+                Ok(Some(message))
+            })
+            .await
+    }
+}
+
+/// Counts a message that arrives: one update relative to what is stored, whoever else is writing.
+/// Until the transaction ends, the conversation is this one's.
+async fn count_message(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    id: ConversationId,
+    time: DbTime,
+) -> Result<Option<ConversationRow>, Failure> {
+    // Messages may be counted in another order than they were written: times only move forward.
+    let last_message_at =
+        case_when(conversations::last_message_at.gt(time), conversations::last_message_at)
+            .otherwise(Some(time));
+    let updated_at =
+        case_when(conversations::updated_at.gt(time), conversations::updated_at).otherwise(time);
+    let row = diesel::update(conversations::table)
+        .filter(conversations::workspace_id.eq(DbId::of(workspace)))
+        .filter(conversations::id.eq(DbId::of(id)))
+        .set((
+            conversations::message_count.eq(conversations::message_count + 1),
+            conversations::last_message_number.eq(conversations::last_message_number + 1),
+            conversations::last_message_at.eq(last_message_at),
+            conversations::updated_at.eq(updated_at),
+            conversations::version.eq(conversations::version + 1),
+        ))
+        .returning(ConversationRow::as_returning())
+        .get_result(connection)
+        .await
+        .optional()?;
+    Ok(row)
+}
+
+/// Stores what a message did to the status of a conversation that is this transaction's.
+async fn save_status(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    conversation: &Conversation,
+) -> Result<(), Failure> {
+    diesel::update(conversations::table)
+        .filter(conversations::workspace_id.eq(DbId::of(workspace)))
+        .filter(conversations::id.eq(DbId::of(conversation.id())))
+        .set((
+            conversations::status.eq(conversation.status().as_str()),
+            conversations::closed_at.eq(conversation.closed_at().map(DbTime)),
+        ))
+        .execute(connection)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,135 @@
+//! The queries of workspaces.
+
+use async_trait::async_trait;
+use conversations_application::ports::{Founding, RepositoryError, WorkspaceRepository};
+use conversations_domain::{Name, Workspace, WorkspaceId};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::record::remember;
+use super::{Connection, Database, lift_time_limit};
+use crate::columns::DbId;
+use crate::error::{Failure, column};
+use crate::rows::{InboxRow, KeyRow};
+use crate::schema::{
+    api_keys, audit_entries, conversation_history, conversations, customers, inboxes, messages,
+    users, workspaces,
+};
+
+pub(super) struct DieselWorkspaces(pub(super) Database);
+
+#[async_trait]
+impl WorkspaceRepository for DieselWorkspaces {
+    async fn found(&self, founding: Founding) -> Result<bool, RepositoryError> {
+        let Founding { workspace, inbox, key, audit } = founding;
+        let founded = self
+            .0
+            .write(async move |connection: &mut Connection| {
+                let present: i64 = workspaces::table.count().get_result(connection).await?;
+                if present > 0 {
+                    return Ok(false);
+                }
+                let id = workspace.id;
+                insert(connection, workspace).await?;
+                diesel::insert_into(inboxes::table)
+                    .values(InboxRow::new(id, inbox))
+                    .execute(connection)
+                    .await?;
+                diesel::insert_into(api_keys::table)
+                    .values(KeyRow::new(key))
+                    .execute(connection)
+                    .await?;
+                remember(connection, id, Vec::new(), vec![audit]).await?;
+                Ok(true)
+            })
+            .await;
+        match founded {
+            // Another process founded one of the same name between our look and our write.
+            Err(RepositoryError::Duplicate) => Ok(false),
+            other => other,
+        }
+    }
+
+    async fn create(&self, workspace: Workspace) -> Result<(), RepositoryError> {
+        self.0
+            .write(async move |connection: &mut Connection| insert(connection, workspace).await)
+            .await
+    }
+
+    async fn find_by_name(&self, name: Name) -> Result<Option<Workspace>, RepositoryError> {
+        self.0
+            .read(async move |connection: &mut Connection| {
+                let row: Option<(DbId, String)> = workspaces::table
+                    .filter(workspaces::name.eq(name.as_str()))
+                    .select((workspaces::id, workspaces::name))
+                    .first(connection)
+                    .await
+                    .optional()?;
+                Ok(row.map(workspace).transpose()?)
+            })
+            .await
+    }
+
+    async fn list(&self) -> Result<Vec<Workspace>, RepositoryError> {
+        self.0
+            .read(async move |connection: &mut Connection| {
+                let rows: Vec<(DbId, String)> = workspaces::table
+                    .order(workspaces::id)
+                    .select((workspaces::id, workspaces::name))
+                    .load(connection)
+                    .await?;
+                let workspaces: Result<_, RepositoryError> =
+                    rows.into_iter().map(workspace).collect();
+                Ok(workspaces?)
+            })
+            .await
+    }
+
+    async fn erase(&self, workspace: WorkspaceId) -> Result<bool, RepositoryError> {
+        macro_rules! empty {
+            ($connection:ident, $($table:ident),*) => {
+                $(diesel::delete($table::table)
+                    .filter($table::workspace_id.eq(DbId::of(workspace)))
+                    .execute($connection)
+                    .await?;)*
+            };
+        }
+
+        self.0
+            .write(async move |connection: &mut Connection| {
+                lift_time_limit(connection).await?;
+                // What refers to something goes before it.
+                empty!(
+                    connection,
+                    messages,
+                    conversation_history,
+                    conversations,
+                    customers,
+                    users,
+                    inboxes,
+                    audit_entries,
+                    api_keys
+                );
+                let gone = diesel::delete(workspaces::table)
+                    .filter(workspaces::id.eq(DbId::of(workspace)))
+                    .execute(connection)
+                    .await?;
+                Ok(gone > 0)
+            })
+            .await
+    }
+}
+
+async fn insert(connection: &mut Connection, workspace: Workspace) -> Result<(), Failure> {
+    let Workspace { id, name } = workspace;
+    diesel::insert_into(workspaces::table)
+        .values((workspaces::id.eq(DbId::of(id)), workspaces::name.eq(name.into_string())))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+fn workspace((id, name): (DbId, String)) -> Result<Workspace, RepositoryError> {
+    let name = column("workspaces", "name", Name::parse(&name))?;
+    Ok(Workspace { id: WorkspaceId::from_uuid(id.0), name })
+}

@@ -1,0 +1,121 @@
+//! The rows of `conversations`.
+
+use conversations_application::ports::RepositoryError;
+use conversations_domain::{
+    Conversation, ConversationId, ConversationParts, CustomerId, InboxId, Priority, Subject,
+    UserId, WorkspaceId,
+};
+use diesel::{AsChangeset, Insertable, Queryable, Selectable};
+
+use super::{count, to_column, version, version_column};
+use crate::columns::{DbId, DbTime};
+use crate::error::column;
+use crate::schema::conversations;
+
+const TABLE: &str = "conversations";
+
+// None is written as NULL: a cleared assignee would otherwise stay.
+#[derive(Debug, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = conversations, primary_key(workspace_id, id), treat_none_as_null = true)]
+#[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
+pub(crate) struct ConversationRow {
+    pub(crate) workspace_id: DbId,
+    pub(crate) id: DbId,
+    pub(crate) subject: String,
+    pub(crate) status: String,
+    pub(crate) priority: i16,
+    pub(crate) channel: String,
+    pub(crate) source: String,
+    pub(crate) inbox_id: DbId,
+    pub(crate) customer_id: Option<DbId>,
+    pub(crate) assignee_id: Option<DbId>,
+    pub(crate) message_count: i64,
+    pub(crate) last_message_number: i64,
+    pub(crate) last_message_at: Option<DbTime>,
+    pub(crate) closed_at: Option<DbTime>,
+    pub(crate) updated_at: DbTime,
+    pub(crate) version: i64,
+}
+
+impl ConversationRow {
+    pub(crate) fn new(workspace: WorkspaceId, conversation: Conversation) -> Self {
+        let ConversationParts {
+            id,
+            subject,
+            status,
+            priority,
+            channel,
+            source,
+            inbox,
+            customer,
+            assignee,
+            message_count,
+            last_message_number,
+            last_message_at,
+            closed_at,
+            updated_at,
+            version,
+        } = conversation.into_parts();
+        Self {
+            workspace_id: DbId::of(workspace),
+            id: DbId::of(id),
+            subject: subject.into_string(),
+            status: status.as_str().to_owned(),
+            priority: i16::from(priority.rank()),
+            channel: channel.as_str().to_owned(),
+            source: source.as_str().to_owned(),
+            inbox_id: DbId::of(inbox),
+            customer_id: customer.map(DbId::of),
+            assignee_id: assignee.map(DbId::of),
+            message_count: to_column(message_count),
+            last_message_number: to_column(last_message_number),
+            last_message_at: last_message_at.map(DbTime),
+            closed_at: closed_at.map(DbTime),
+            updated_at: DbTime(updated_at),
+            version: version_column(version),
+        }
+    }
+}
+
+impl TryFrom<ConversationRow> for Conversation {
+    type Error = RepositoryError;
+
+    fn try_from(row: ConversationRow) -> Result<Self, RepositoryError> {
+        let ConversationRow {
+            workspace_id: _,
+            id,
+            subject,
+            status,
+            priority,
+            channel,
+            source,
+            inbox_id,
+            customer_id,
+            assignee_id,
+            message_count,
+            last_message_number,
+            last_message_at,
+            closed_at,
+            updated_at,
+            version: version_number,
+        } = row;
+        let rank = u8::try_from(priority).ok().and_then(Priority::from_rank);
+        Ok(Self::restore(ConversationParts {
+            id: ConversationId::from_uuid(id.0),
+            subject: column(TABLE, "subject", Subject::parse(&subject))?,
+            status: column(TABLE, "status", status.parse())?,
+            priority: column(TABLE, "priority", rank.ok_or("not a rank"))?,
+            channel: column(TABLE, "channel", channel.parse())?,
+            source: column(TABLE, "source", source.parse())?,
+            inbox: InboxId::from_uuid(inbox_id.0),
+            customer: customer_id.map(|id| CustomerId::from_uuid(id.0)),
+            assignee: assignee_id.map(|id| UserId::from_uuid(id.0)),
+            message_count: count(TABLE, "message_count", message_count)?,
+            last_message_number: count(TABLE, "last_message_number", last_message_number)?,
+            last_message_at: last_message_at.map(|time| time.0),
+            closed_at: closed_at.map(|time| time.0),
+            updated_at: updated_at.0,
+            version: version(TABLE, version_number)?,
+        }))
+    }
+}

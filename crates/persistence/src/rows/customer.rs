@@ -1,0 +1,135 @@
+//! The rows of `customers`.
+
+use std::collections::BTreeMap;
+
+use conversations_application::ports::RepositoryError;
+use conversations_domain::{
+    CustomFields, CustomValue, Customer, CustomerId, CustomerParts, Email, Profile, ProfileText,
+    Tags, WorkspaceId,
+};
+use diesel::{Insertable, Queryable, Selectable};
+use serde::Deserialize;
+
+use super::{version, version_column};
+use crate::columns::{DbId, DbTime};
+use crate::error::column;
+use crate::schema::customers;
+
+const TABLE: &str = "customers";
+
+#[derive(Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = customers)]
+#[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
+pub(crate) struct CustomerRow {
+    pub(crate) workspace_id: DbId,
+    pub(crate) id: DbId,
+    pub(crate) first_name: Option<String>,
+    pub(crate) last_name: Option<String>,
+    pub(crate) email: Option<String>,
+    pub(crate) email_folded: Option<String>,
+    pub(crate) phone: Option<String>,
+    pub(crate) company: Option<String>,
+    pub(crate) job_title: Option<String>,
+    pub(crate) tier: String,
+    pub(crate) status: String,
+    pub(crate) tags: String,
+    pub(crate) custom_fields: String,
+    pub(crate) updated_at: DbTime,
+    pub(crate) version: i64,
+}
+
+impl CustomerRow {
+    pub(crate) fn new(workspace: WorkspaceId, customer: Customer) -> Result<Self, RepositoryError> {
+        let CustomerParts { id, profile, tier, status, tags, custom_fields, updated_at, version } =
+            customer.into_parts();
+        let Profile { first_name, last_name, email, phone, company, job_title } = profile;
+        let tags = serde_json::to_string(&tags.iter().collect::<Vec<_>>());
+        Ok(Self {
+            workspace_id: DbId::of(workspace),
+            id: DbId::of(id),
+            first_name: first_name.map(ProfileText::into_string),
+            last_name: last_name.map(ProfileText::into_string),
+            email_folded: email.as_ref().map(Email::folded),
+            email: email.map(|email| email.as_str().to_owned()),
+            phone: phone.map(ProfileText::into_string),
+            company: company.map(ProfileText::into_string),
+            job_title: job_title.map(ProfileText::into_string),
+            tier: tier.as_str().to_owned(),
+            status: status.as_str().to_owned(),
+            tags: column(TABLE, "tags", tags)?,
+            custom_fields: column(TABLE, "custom_fields", serde_json::to_string(&custom_fields))?,
+            updated_at: DbTime(updated_at),
+            version: version_column(version),
+        })
+    }
+}
+
+impl TryFrom<CustomerRow> for Customer {
+    type Error = RepositoryError;
+
+    fn try_from(row: CustomerRow) -> Result<Self, RepositoryError> {
+        let CustomerRow {
+            workspace_id: _,
+            id,
+            first_name,
+            last_name,
+            email,
+            email_folded: _,
+            phone,
+            company,
+            job_title,
+            tier,
+            status,
+            tags,
+            custom_fields,
+            updated_at,
+            version: version_number,
+        } = row;
+        let text = |name, value: Option<String>| {
+            column(TABLE, name, value.as_deref().map(ProfileText::parse).transpose())
+        };
+        let tags: Vec<String> = column(TABLE, "tags", serde_json::from_str(&tags))?;
+        Ok(Self::restore(CustomerParts {
+            id: CustomerId::from_uuid(id.0),
+            profile: Profile {
+                first_name: text("first_name", first_name)?,
+                last_name: text("last_name", last_name)?,
+                email: column(TABLE, "email", email.as_deref().map(Email::parse).transpose())?,
+                phone: text("phone", phone)?,
+                company: text("company", company)?,
+                job_title: text("job_title", job_title)?,
+            },
+            tier: column(TABLE, "tier", tier.parse())?,
+            status: column(TABLE, "status", status.parse())?,
+            tags: column(TABLE, "tags", Tags::parse(&tags))?,
+            custom_fields: read_custom_fields(&custom_fields)?,
+            updated_at: updated_at.0,
+            version: version(TABLE, version_number)?,
+        }))
+    }
+}
+
+/// A custom value as JSON writes it. Whole numbers come first: they would fit a float too.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum JsonValue {
+    Flag(bool),
+    Integer(i64),
+    Float(f64),
+    Text(String),
+}
+
+fn read_custom_fields(json: &str) -> Result<CustomFields, RepositoryError> {
+    let fields: BTreeMap<String, JsonValue> =
+        column(TABLE, "custom_fields", serde_json::from_str(json))?;
+    let fields = fields.into_iter().map(|(name, value)| {
+        let value = match value {
+            JsonValue::Flag(flag) => CustomValue::Flag(flag),
+            JsonValue::Integer(number) => CustomValue::Integer(number),
+            JsonValue::Float(number) => CustomValue::Float(number),
+            JsonValue::Text(text) => CustomValue::Text(text),
+        };
+        (name, value)
+    });
+    column(TABLE, "custom_fields", CustomFields::new(fields))
+}

@@ -1,0 +1,69 @@
+//! The rows of `api_keys`.
+
+use conversations_application::ports::{NewKey, RepositoryError};
+use conversations_domain::{
+    ApiKey, KeyId, Name, Permission, Permissions, UnknownWord, WorkspaceId,
+};
+use diesel::{Insertable, Queryable, Selectable};
+
+use crate::columns::{DbId, DbTime};
+use crate::error::column;
+use crate::schema::api_keys;
+
+const TABLE: &str = "api_keys";
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = api_keys)]
+#[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
+pub(crate) struct KeyRow {
+    pub(crate) id: DbId,
+    pub(crate) workspace_id: DbId,
+    pub(crate) name: String,
+    pub(crate) hash: Vec<u8>,
+    pub(crate) hint: String,
+    pub(crate) permissions: String,
+    pub(crate) source: String,
+    pub(crate) expires_at: Option<DbTime>,
+}
+
+impl KeyRow {
+    pub(crate) fn new(new: NewKey) -> Self {
+        let NewKey { key, hash } = new;
+        let ApiKey { id, workspace, name, permissions, source, expires_at, hint } = key;
+        Self {
+            id: DbId::of(id),
+            workspace_id: DbId::of(workspace),
+            name: name.into_string(),
+            hash: hash.0.to_vec(),
+            hint,
+            permissions: write_permissions(&permissions),
+            source: source.as_str().to_owned(),
+            expires_at: expires_at.map(DbTime),
+        }
+    }
+}
+
+impl TryFrom<KeyRow> for ApiKey {
+    type Error = RepositoryError;
+
+    fn try_from(row: KeyRow) -> Result<Self, RepositoryError> {
+        let KeyRow { id, workspace_id, name, hash: _, hint, permissions, source, expires_at } = row;
+        Ok(Self {
+            id: KeyId::from_uuid(id.0),
+            workspace: WorkspaceId::from_uuid(workspace_id.0),
+            name: column(TABLE, "name", Name::parse(&name))?,
+            permissions: column(TABLE, "permissions", read_permissions(&permissions))?,
+            source: column(TABLE, "source", source.parse())?,
+            expires_at: expires_at.map(|time| time.0),
+            hint,
+        })
+    }
+}
+
+fn write_permissions(permissions: &Permissions) -> String {
+    permissions.iter().map(Permission::as_str).collect::<Vec<_>>().join(" ")
+}
+
+fn read_permissions(text: &str) -> Result<Permissions, UnknownWord> {
+    text.split_whitespace().map(str::parse).collect()
+}

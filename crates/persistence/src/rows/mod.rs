@@ -1,0 +1,84 @@
+//! Rows: how each entity lies in its table, and the way in and out.
+//!
+//! Conversions take entities and rows apart without `..`, so that a new field does not compile
+//! until it has a column here.
+
+mod conversation;
+mod customer;
+mod history;
+mod inbox;
+mod key;
+mod message;
+mod user;
+
+pub(crate) use conversation::ConversationRow;
+pub(crate) use customer::CustomerRow;
+pub(crate) use history::{AuditRow, HistoryRow};
+pub(crate) use inbox::InboxRow;
+pub(crate) use key::KeyRow;
+pub(crate) use message::MessageRow;
+pub(crate) use user::UserRow;
+
+use conversations_application::ports::RepositoryError;
+use conversations_domain::Version;
+
+use crate::error::column;
+
+/// Writes a count into a column. Counts are far below 2⁶³.
+fn to_column(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// Writes a version into a column.
+pub(crate) fn version_column(version: Version) -> i64 {
+    to_column(version.number())
+}
+
+/// Reads a count from a column.
+fn count(table: &'static str, name: &'static str, value: i64) -> Result<u64, RepositoryError> {
+    column(table, name, u64::try_from(value))
+}
+
+/// Reads a version from a column.
+fn version(table: &'static str, value: i64) -> Result<Version, RepositoryError> {
+    count(table, "version", value).map(Version::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::columns::{DbId, DbTime};
+    use conversations_domain::{Conversation, Timestamp};
+    use uuid::Uuid;
+
+    #[test]
+    fn a_row_that_is_no_conversation_names_the_column() {
+        let row = ConversationRow {
+            workspace_id: DbId(Uuid::nil()),
+            id: DbId(Uuid::nil()),
+            subject: "Refund".to_owned(),
+            status: "asleep".to_owned(),
+            priority: 1,
+            channel: "email".to_owned(),
+            source: "api".to_owned(),
+            inbox_id: DbId(Uuid::nil()),
+            customer_id: None,
+            assignee_id: None,
+            message_count: 0,
+            last_message_number: 0,
+            last_message_at: None,
+            closed_at: None,
+            updated_at: DbTime(Timestamp::from_unix_millis(0).expect("the epoch")),
+            version: 1,
+        };
+
+        let refused = Conversation::try_from(row).map_err(|error| error.to_string());
+
+        assert_eq!(
+            refused.err().as_deref(),
+            Some(
+                "conversations.status holds what it should not: must be one of open, pending, closed"
+            )
+        );
+    }
+}

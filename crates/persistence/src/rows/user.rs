@@ -1,0 +1,67 @@
+//! The rows of `users`.
+
+use conversations_application::ports::RepositoryError;
+use conversations_domain::{Email, Name, User, UserId, UserParts, WorkspaceId};
+use diesel::{Insertable, Queryable, Selectable};
+
+use super::{version, version_column};
+use crate::columns::{DbId, DbTime};
+use crate::error::column;
+use crate::schema::users;
+
+const TABLE: &str = "users";
+
+#[derive(Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = users)]
+#[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
+pub(crate) struct UserRow {
+    pub(crate) workspace_id: DbId,
+    pub(crate) id: DbId,
+    pub(crate) name: String,
+    pub(crate) email: String,
+    pub(crate) email_folded: String,
+    pub(crate) role: String,
+    pub(crate) updated_at: DbTime,
+    pub(crate) version: i64,
+}
+
+impl UserRow {
+    pub(crate) fn new(workspace: WorkspaceId, user: User) -> Self {
+        let UserParts { id, name, email, role, updated_at, version } = user.into_parts();
+        Self {
+            workspace_id: DbId::of(workspace),
+            id: DbId::of(id),
+            name: name.into_string(),
+            email: email.as_str().to_owned(),
+            email_folded: email.folded(),
+            role: role.as_str().to_owned(),
+            updated_at: DbTime(updated_at),
+            version: version_column(version),
+        }
+    }
+}
+
+impl TryFrom<UserRow> for User {
+    type Error = RepositoryError;
+
+    fn try_from(row: UserRow) -> Result<Self, RepositoryError> {
+        let UserRow {
+            workspace_id: _,
+            id,
+            name,
+            email,
+            email_folded: _,
+            role,
+            updated_at,
+            version: version_number,
+        } = row;
+        Ok(Self::restore(UserParts {
+            id: UserId::from_uuid(id.0),
+            name: column(TABLE, "name", Name::parse(&name))?,
+            email: column(TABLE, "email", Email::parse(&email))?,
+            role: column(TABLE, "role", role.parse())?,
+            updated_at: updated_at.0,
+            version: version(TABLE, version_number)?,
+        }))
+    }
+}

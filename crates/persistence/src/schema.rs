@@ -1,0 +1,157 @@
+//! The tables, valid for both databases: `columns` holds the SQL types with two spellings.
+
+#![allow(unreachable_pub, reason = "diesel::table! publishes what it writes")]
+
+diesel::table! {
+    use crate::columns::Id;
+    use diesel::sql_types::Text;
+
+    workspaces (id) {
+        id -> Id,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    use crate::columns::{Id, Instant};
+    use diesel::sql_types::{Binary, Nullable, Text};
+
+    api_keys (id) {
+        id -> Id,
+        workspace_id -> Id,
+        name -> Text,
+        hash -> Binary,
+        hint -> Text,
+        permissions -> Text,
+        source -> Text,
+        expires_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use crate::columns::{Id, Instant};
+    use diesel::sql_types::{BigInt, Text};
+
+    inboxes (workspace_id, id) {
+        workspace_id -> Id,
+        id -> Id,
+        name -> Text,
+        channel -> Text,
+        updated_at -> Instant,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use crate::columns::{Id, Instant};
+    use diesel::sql_types::{BigInt, Text};
+
+    users (workspace_id, id) {
+        workspace_id -> Id,
+        id -> Id,
+        name -> Text,
+        email -> Text,
+        email_folded -> Text,
+        role -> Text,
+        updated_at -> Instant,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use crate::columns::{Id, Instant};
+    use diesel::sql_types::{BigInt, Nullable, Text};
+
+    customers (workspace_id, id) {
+        workspace_id -> Id,
+        id -> Id,
+        first_name -> Nullable<Text>,
+        last_name -> Nullable<Text>,
+        email -> Nullable<Text>,
+        email_folded -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        company -> Nullable<Text>,
+        job_title -> Nullable<Text>,
+        tier -> Text,
+        status -> Text,
+        tags -> Text,
+        custom_fields -> Text,
+        updated_at -> Instant,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use crate::columns::{Id, Instant};
+    use diesel::sql_types::{BigInt, Nullable, SmallInt, Text};
+
+    conversations (workspace_id, id) {
+        workspace_id -> Id,
+        id -> Id,
+        subject -> Text,
+        status -> Text,
+        priority -> SmallInt,
+        channel -> Text,
+        source -> Text,
+        inbox_id -> Id,
+        customer_id -> Nullable<Id>,
+        assignee_id -> Nullable<Id>,
+        message_count -> BigInt,
+        last_message_number -> BigInt,
+        last_message_at -> Nullable<Instant>,
+        closed_at -> Nullable<Instant>,
+        updated_at -> Instant,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use crate::columns::Id;
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+
+    messages (workspace_id, id) {
+        workspace_id -> Id,
+        id -> Id,
+        conversation_id -> Id,
+        number -> BigInt,
+        author_kind -> Text,
+        author_id -> Nullable<Id>,
+        internal -> Bool,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    use crate::columns::Id;
+    use diesel::sql_types::{Nullable, Text};
+
+    conversation_history (workspace_id, id) {
+        workspace_id -> Id,
+        id -> Id,
+        conversation_id -> Id,
+        field -> Text,
+        from_value -> Nullable<Text>,
+        to_value -> Nullable<Text>,
+        key_id -> Nullable<Id>,
+        actor_name -> Text,
+    }
+}
+
+diesel::table! {
+    use crate::columns::Id;
+    use diesel::sql_types::{BigInt, Nullable, Text};
+
+    audit_entries (workspace_id, id) {
+        workspace_id -> Id,
+        id -> Id,
+        action -> Text,
+        target_id -> Id,
+        reason -> Nullable<Text>,
+        message_count -> Nullable<BigInt>,
+        key_id -> Nullable<Id>,
+        actor_name -> Text,
+        request_id -> Nullable<Text>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(conversations, customers, users);

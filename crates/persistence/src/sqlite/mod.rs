@@ -1,0 +1,103 @@
+//! SQLite: the dialect, and how work reaches a connection.
+//!
+//! Connections belong to threads: one writes, a few read, and each runs a piece of work to its end
+//! before the next. A request that is cut off drops only its waiting: work that has not begun is
+//! skipped when its turn comes, work that has begun is finished on its own thread. diesel-async's
+//! own way, a blocking task per statement, panics when a request is dropped in mid-query.
+
+mod errors;
+mod in_thread;
+mod lane;
+mod store;
+
+use conversations_application::ports::RepositoryError;
+use diesel::SqliteConnection;
+use diesel::connection::AnsiTransactionManager;
+use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
+use futures_util::FutureExt;
+
+pub(crate) use store::open;
+
+use crate::error::Failure;
+use crate::work::{Work, conclude};
+use in_thread::InThread;
+use lane::Lane;
+
+// The queries are written once and compiled once per database: diesel's types differ per backend,
+// and being generic over them needs its unstable features. `super` is the dialect they see.
+#[path = "../repositories/mod.rs"]
+#[expect(clippy::duplicate_mod, reason = "compiled once per database, on purpose")]
+pub(crate) mod repositories;
+
+pub(crate) type Backend = diesel::sqlite::Sqlite;
+pub(crate) type Connection = SyncConnectionWrapper<SqliteConnection, InThread>;
+
+/// The way to a SQLite file of everybody in the process.
+#[derive(Clone)]
+pub(crate) struct Database {
+    readers: Lane,
+    writer: Lane,
+}
+
+impl Database {
+    /// Runs one query.
+    pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, RepositoryError>
+    where
+        T: Send + 'static,
+        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+    {
+        self.readers.run(move |connection| finished(work(connection))).await
+    }
+
+    /// Runs queries that see the database as it was at one moment.
+    pub(crate) async fn snapshot<T, F>(&self, work: F) -> Result<T, RepositoryError>
+    where
+        T: Send + 'static,
+        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+    {
+        self.readers.run(move |connection| finished(transaction(connection, "BEGIN", work))).await
+    }
+
+    /// Runs a write: all of it lands, or nothing.
+    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, RepositoryError>
+    where
+        T: Send + 'static,
+        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+    {
+        // A deferred transaction that reads first cannot be sure of becoming a writer.
+        let begin = "BEGIN IMMEDIATE";
+        self.writer.run(move |connection| finished(transaction(connection, begin, work))).await
+    }
+}
+
+async fn transaction<T, F>(
+    connection: &mut Connection,
+    begin: &'static str,
+    work: F,
+) -> Result<T, Failure>
+where
+    F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send>,
+{
+    connection
+        .spawn_blocking(move |connection| {
+            AnsiTransactionManager::begin_transaction_sql(connection, begin)
+        })
+        .await?;
+    conclude(connection, work).await
+}
+
+/// The outcome of work on a connection whose every statement runs at once in this thread: it is
+/// finished when it is first looked at.
+fn finished<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, RepositoryError> {
+    match work.now_or_never() {
+        Some(Ok(done)) => Ok(done),
+        Some(Err(Failure::Database(error))) => Err(errors::classify(error)),
+        Some(Err(Failure::Repository(error))) => Err(error),
+        None => Err(RepositoryError::Backend("work on SQLite waited for something else".into())),
+    }
+}
+
+/// Nothing: there are no time limits on statements here, they run to their end.
+pub(crate) async fn lift_time_limit(_connection: &mut Connection) -> Result<(), Failure> {
+    Ok(())
+}

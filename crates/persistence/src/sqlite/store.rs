@@ -1,0 +1,107 @@
+//! Opening a SQLite file: its making, the settings of a connection, the threads, migrations.
+
+use std::fs::{DirBuilder, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use diesel::connection::SimpleConnection;
+use diesel::{Connection as _, SqliteConnection};
+use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
+
+use super::{Connection, Database, InThread, Lane, repositories};
+use crate::migrations::{self, MigrationError, apply, patiently};
+use crate::{OpenError, Repositories, Store};
+
+const READERS: usize = 2;
+
+/// What every connection is told first.
+///
+/// - `busy_timeout` first, because the next ones may meet a lock.
+/// - `synchronous = FULL`: an acknowledged write survives a power cut; NORMAL may lose it.
+/// - `secure_delete`: what was deleted is overwritten, not just forgotten.
+/// - `temp_store = MEMORY`: no copies of content in temporary files.
+const SETTINGS: &str = "\
+    PRAGMA busy_timeout = 5000; \
+    PRAGMA journal_mode = WAL; \
+    PRAGMA synchronous = FULL; \
+    PRAGMA foreign_keys = ON; \
+    PRAGMA secure_delete = ON; \
+    PRAGMA temp_store = MEMORY;";
+
+struct SqliteStore {
+    path: PathBuf,
+    database: Database,
+}
+
+pub(crate) fn open(path: &Path) -> Result<Arc<dyn Store>, OpenError> {
+    make_file(path)
+        .map_err(|source| OpenError::File { path: path.display().to_string(), source })?;
+    let writing = path.to_owned();
+    let writer = Lane::start("sqlite-writer", 1, move || connection(&writing, ""))?;
+    let reading = path.to_owned();
+    let readers = Lane::start("sqlite-reader", READERS, move || {
+        connection(&reading, "PRAGMA query_only = ON;")
+    })?;
+    Ok(Arc::new(SqliteStore { path: path.to_owned(), database: Database { readers, writer } }))
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn migrate(&self) -> Result<Vec<String>, MigrationError> {
+        patiently(|| migrate(self.path.clone())).await
+    }
+
+    fn repositories(&self) -> Result<Repositories, OpenError> {
+        Ok(repositories::over(&self.database))
+    }
+
+    async fn close(&self) {
+        self.database.readers.stop().await;
+        // Last, because the last connection to close a file takes its log in.
+        self.database.writer.stop().await;
+    }
+}
+
+async fn migrate(path: PathBuf) -> Result<Vec<String>, MigrationError> {
+    tokio::task::spawn_blocking(move || {
+        let mut connection =
+            establish(&path, "").map_err(|error| MigrationError::Unreachable(error.to_string()))?;
+        apply(&mut connection, migrations::SQLITE)
+    })
+    .await
+    .map_err(|error| MigrationError::Failed(error.to_string()))?
+}
+
+/// Makes the file and its directory, for nobody else's eyes. The files that SQLite puts beside it
+/// get the same permissions.
+fn make_file(path: &Path) -> std::io::Result<()> {
+    let mut directory = DirBuilder::new();
+    directory.recursive(true);
+    let mut file = OpenOptions::new();
+    file.append(true).create(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+        directory.mode(0o700);
+        file.mode(0o600);
+    }
+    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        directory.create(parent)?;
+    }
+    file.open(path).map(drop)
+}
+
+fn connection(path: &Path, more_settings: &str) -> Result<Connection, OpenError> {
+    Ok(SyncConnectionWrapper::with_runtime(establish(path, more_settings)?, InThread))
+}
+
+fn establish(path: &Path, more_settings: &str) -> Result<SqliteConnection, OpenError> {
+    let failed = |reason: String| OpenError::Sqlite { path: path.display().to_string(), reason };
+    let name = path.to_str().ok_or_else(|| failed("its name is not UTF-8".to_owned()))?;
+    let mut connection =
+        SqliteConnection::establish(name).map_err(|error| failed(error.to_string()))?;
+    connection.batch_execute(SETTINGS).map_err(|error| failed(error.to_string()))?;
+    connection.batch_execute(more_settings).map_err(|error| failed(error.to_string()))?;
+    Ok(connection)
+}

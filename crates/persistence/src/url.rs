@@ -1,0 +1,79 @@
+//! Which database is meant.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// The address of a database: `sqlite://relative/path`, `sqlite:///absolute/path` or
+/// `postgres://…`. Its `Debug` does not show what may hold a password.
+#[derive(Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// A file.
+    Sqlite(PathBuf),
+    /// A server, with the URL as it was given.
+    Postgres(String),
+}
+
+/// Text that is no address of a database; the text is not repeated, because it may hold a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a database URL is sqlite://relative/path, sqlite:///absolute/path or \
+     postgres://user:password@host/database"
+)]
+pub struct InvalidDatabaseUrl;
+
+impl FromStr for DatabaseUrl {
+    type Err = InvalidDatabaseUrl;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once("://") {
+            Some(("sqlite", path)) if !path.is_empty() && !path.ends_with('/') => {
+                Ok(Self::Sqlite(PathBuf::from(path)))
+            }
+            Some(("postgres" | "postgresql", rest)) if !rest.is_empty() => {
+                Ok(Self::Postgres(text.to_owned()))
+            }
+            _ => Err(InvalidDatabaseUrl),
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => formatter.debug_tuple("Sqlite").field(path).finish(),
+            Self::Postgres(_) => formatter.debug_tuple("Postgres").finish_non_exhaustive(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_relative_with_two_slashes_and_absolute_with_three() {
+        let path = |text: &str| match text.parse() {
+            Ok(DatabaseUrl::Sqlite(path)) => Some(path),
+            _ => None,
+        };
+
+        assert_eq!(path("sqlite://data/a.db"), Some(PathBuf::from("data/a.db")));
+        assert_eq!(path("sqlite:///var/lib/a.db"), Some(PathBuf::from("/var/lib/a.db")));
+    }
+
+    #[test]
+    fn other_addresses_are_refused_without_repeating_them() {
+        for text in ["", "sqlite://", "sqlite:a.db", "sqlite://data/", "mysql://u:secret@h/d"] {
+            let refused = text.parse::<DatabaseUrl>().map_err(|error| error.to_string());
+            assert!(refused.is_err_and(|message| !message.contains("secret")), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_password() {
+        let url = "postgres://u:secret@h/d".parse::<DatabaseUrl>();
+
+        assert!(url.is_ok_and(|url| !format!("{url:?}").contains("secret")));
+    }
+}

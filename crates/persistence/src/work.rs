@@ -1,0 +1,47 @@
+//! What a piece of work on a connection is, and how it ends a transaction.
+
+use diesel_async::{AsyncConnection, TransactionManager};
+
+use crate::error::Failure;
+
+/// An async closure over a borrowed connection whose future can be bounded, for example by `Send`.
+///
+/// `AsyncFnOnce` alone has no stable way to say so; naming the future through a second trait that
+/// every such closure fulfils is how diesel-async does it, too.
+pub(crate) trait Work<A, R>:
+    AsyncFnOnce(A) -> R + FnOnce(A) -> <Self as Work<A, R>>::Running
+{
+    /// The work under way.
+    type Running: Future<Output = R>;
+}
+
+impl<F, A, R, Running> Work<A, R> for F
+where
+    F: AsyncFnOnce(A) -> R + FnOnce(A) -> Running,
+    Running: Future<Output = R>,
+{
+    type Running = Running;
+}
+
+/// Runs work in the transaction that was begun on the connection, and ends it: with all of the
+/// work, or with nothing.
+pub(crate) async fn conclude<C, T, F>(connection: &mut C, work: F) -> Result<T, Failure>
+where
+    C: AsyncConnection,
+    F: for<'c> Work<&'c mut C, Result<T, Failure>, Running: Send>,
+{
+    match work(connection).await {
+        Ok(done) => {
+            C::TransactionManager::commit_transaction(connection).await?;
+            Ok(done)
+        }
+        Err(failure) => {
+            // The failure is what the caller must learn; a connection that cannot even roll back
+            // is marked as broken and thrown away.
+            if let Err(error) = C::TransactionManager::rollback_transaction(connection).await {
+                tracing::debug!(%error, "a transaction could not be rolled back");
+            }
+            Err(failure)
+        }
+    }
+}

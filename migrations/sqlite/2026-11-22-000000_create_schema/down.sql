@@ -1,0 +1,9 @@
+DROP TABLE audit_entries;
+DROP TABLE conversation_history;
+DROP TABLE messages;
+DROP TABLE conversations;
+DROP TABLE customers;
+DROP TABLE users;
+DROP TABLE inboxes;
+DROP TABLE api_keys;
+DROP TABLE workspaces;
