@@ -1,1 +1,118 @@
-//! The actix-web HTTP surface of Conversations
+//! The HTTP surface of Conversations, on actix-web.
+//!
+//! [`configure`] brings all paths into an application, and [`boundary()`] is to be wrapped around
+//! it, outermost:
+//!
+//! ```
+//! use actix_web::{App, middleware::from_fn};
+//! use conversations_http::{Services, boundary, configure};
+//!
+//! # #[allow(dead_code)]
+//! fn serve(services: Services) {
+//!     let application = move || {
+//!         App::new().wrap(from_fn(boundary)).configure(configure(services.clone()))
+//!     };
+//!     // HttpServer::new(application) …
+//! #   drop(application);
+//! }
+//! ```
+//!
+//! A request passes, in this order: the boundary (its size, if announced), authentication, the
+//! router (is there such a path, does it take the method), the handler's first argument (the
+//! permission, the media type, the ids in the path) and its other arguments (the body and the
+//! query). What handlers call are the use cases of `conversations-application`; nothing here knows
+//! of a database.
+
+mod auth;
+mod boundary;
+mod caller;
+mod conversations;
+mod customers;
+mod deletion;
+mod details;
+mod error;
+mod extract;
+mod health;
+mod inboxes;
+mod json;
+mod media_type;
+mod messages;
+mod page;
+mod patch;
+mod query;
+mod reply;
+mod request_id;
+mod routes;
+mod routing;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod users;
+mod validation;
+
+use std::sync::Arc;
+
+use actix_web::web::{Data, ServiceConfig};
+use conversations_application::conversations::ConversationService;
+use conversations_application::customers::CustomerService;
+use conversations_application::inboxes::InboxService;
+use conversations_application::keys::KeyService;
+use conversations_application::messages::MessageService;
+use conversations_application::ports::{Clock, IdGenerator, Readiness};
+use conversations_application::users::UserService;
+
+pub use boundary::boundary;
+pub use routes::operations;
+pub use routing::Operation;
+
+/// What the API is made of.
+#[derive(Clone)]
+pub struct Services {
+    /// The use cases of conversations.
+    pub conversations: ConversationService,
+    /// The use cases of messages.
+    pub messages: MessageService,
+    /// The use cases of customers.
+    pub customers: CustomerService,
+    /// The use cases of users.
+    pub users: UserService,
+    /// The use cases of inboxes.
+    pub inboxes: InboxService,
+    /// The use cases of API keys.
+    pub keys: KeyService,
+    /// Whether the storage can answer.
+    pub readiness: Arc<dyn Readiness>,
+    /// The time, for errors to tell.
+    pub clock: Arc<dyn Clock>,
+    /// Names for requests that come without one.
+    pub ids: Arc<dyn IdGenerator>,
+}
+
+/// Brings the whole API into an application: `/health/*`, `/api/v1/*`, and a 404 for the rest.
+pub fn configure(services: Services) -> impl FnOnce(&mut ServiceConfig) {
+    move |config| {
+        let Services {
+            conversations,
+            messages,
+            customers,
+            users,
+            inboxes,
+            keys,
+            readiness,
+            clock,
+            ids,
+        } = services;
+        config
+            .app_data(Data::new(conversations))
+            .app_data(Data::new(messages))
+            .app_data(Data::new(customers))
+            .app_data(Data::new(users))
+            .app_data(Data::new(inboxes))
+            .app_data(Data::new(keys))
+            .app_data(Data::from(readiness))
+            .app_data(Data::from(clock))
+            .app_data(Data::from(ids));
+        routes::register(config);
+    }
+}

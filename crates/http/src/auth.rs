@@ -1,0 +1,143 @@
+//! Authentication: whose key a request comes with.
+//!
+//! It wraps everything under `/api/v1`, routes that do not exist included, so that a stranger
+//! learns nothing but that a key is needed.
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{Error, HttpMessage};
+use conversations_application::Caller;
+use conversations_application::keys::{AuthenticationError, KeyService};
+use tracing::Span;
+
+use crate::error::ApiError;
+use crate::request_id::RequestId;
+
+const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+
+/// Lets nobody pass without a key, and notes who calls.
+pub(crate) async fn authenticate<B: MessageBody + 'static>(
+    keys: Data<KeyService>,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    match find_caller(&keys, &request).await {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.call(request).await.map(ServiceResponse::map_into_boxed_body)
+        }
+        Err(error) => Ok(request.error_response(error)),
+    }
+}
+
+async fn find_caller(keys: &KeyService, request: &ServiceRequest) -> Result<Caller, ApiError> {
+    let secret = secret_in(request.headers())?;
+    let key = keys.authenticate(secret).await?;
+    let span = Span::current();
+    span.record("key.id", tracing::field::display(key.id));
+    span.record("workspace.id", tracing::field::display(key.workspace));
+
+    let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
+    Ok(Caller::with_key(key, request_id.unwrap_or_default()))
+}
+
+/// The secret that a request carries, in one of two headers or alike in both.
+fn secret_in(headers: &HeaderMap) -> Result<&str, ApiError> {
+    let bearer = only(headers, header::AUTHORIZATION)?.and_then(bearer_token);
+    let api_key = only(headers, X_API_KEY)?.map(HeaderValue::as_bytes);
+    let present = |token: &&[u8]| !token.is_empty();
+
+    let secret = match (
+        bearer.map(<[u8]>::trim_ascii).filter(present),
+        api_key.map(<[u8]>::trim_ascii).filter(present),
+    ) {
+        (None, None) => return Err(ApiError::AuthRequired),
+        (Some(one), Some(other)) if one != other => return Err(ApiError::KeyInvalid),
+        (Some(secret), _) | (None, Some(secret)) => secret,
+    };
+    std::str::from_utf8(secret).map_err(|_| ApiError::KeyInvalid)
+}
+
+/// The value of a header that may come once.
+fn only(headers: &HeaderMap, name: HeaderName) -> Result<Option<&HeaderValue>, ApiError> {
+    let mut values = headers.get_all(name);
+    match (values.next(), values.next()) {
+        (value, None) => Ok(value),
+        _ => Err(ApiError::KeyInvalid),
+    }
+}
+
+/// What follows the scheme `Bearer`; another scheme is no key.
+fn bearer_token(value: &HeaderValue) -> Option<&[u8]> {
+    const SCHEME: &[u8] = b"bearer";
+
+    let (scheme, token) = value.as_bytes().trim_ascii().split_at_checked(SCHEME.len())?;
+    let apart = token.first().is_none_or(|byte| matches!(byte, b' ' | b'\t'));
+    (scheme.eq_ignore_ascii_case(SCHEME) && apart).then_some(token)
+}
+
+impl From<AuthenticationError> for ApiError {
+    fn from(error: AuthenticationError) -> Self {
+        match error {
+            AuthenticationError::Invalid => Self::KeyInvalid,
+            AuthenticationError::Expired => Self::KeyExpired,
+            AuthenticationError::Failed(error) => error.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    fn read(given: &[(&'static str, &str)]) -> Result<String, &'static str> {
+        let request = given
+            .iter()
+            .fold(TestRequest::default(), |request, header| request.append_header(*header))
+            .to_http_request();
+        secret_in(request.headers()).map(str::to_owned).map_err(|error| error.shown().1)
+    }
+
+    #[test]
+    fn a_secret_comes_in_either_header_or_alike_in_both() {
+        for given in [
+            [("authorization", "Bearer abc")].as_slice(),
+            &[("authorization", "bEARER \t abc  ")],
+            &[("x-api-key", " abc ")],
+            &[("authorization", "Bearer abc"), ("x-api-key", "abc")],
+            &[("authorization", "Basic eHg="), ("x-api-key", "abc")],
+        ] {
+            assert_eq!(read(given), Ok("abc".to_owned()), "{given:?}");
+        }
+    }
+
+    #[test]
+    fn what_holds_no_key_is_no_key() {
+        for given in [
+            [].as_slice(),
+            &[("authorization", "Basic eHg=")],
+            &[("authorization", "Bearer")],
+            &[("authorization", "Bearerabc")],
+            &[("authorization", "abc")],
+            &[("x-api-key", "")],
+        ] {
+            assert_eq!(read(given), Err("AUTH_REQUIRED"), "{given:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_ambiguous_is_refused() {
+        for given in [
+            [("authorization", "Bearer abc"), ("x-api-key", "abd")],
+            [("authorization", "Bearer abc"), ("authorization", "Bearer abc")],
+            [("authorization", "Bearer abc"), ("authorization", "Basic eHg=")],
+            [("x-api-key", "abc"), ("x-api-key", "abc")],
+        ] {
+            assert_eq!(read(&given), Err("API_KEY_INVALID"), "{given:?}");
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! The outermost middleware: what holds for every request, whatever happens inside.
+//!
+//! It names the request, logs it once, catches panics, refuses announced bodies that are too
+//! large, gives every error its one shape and every response its headers.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::time::Instant;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{Error, HttpMessage, HttpResponse};
+use conversations_application::ports::{Clock, IdGenerator};
+use conversations_domain::Timestamp;
+use futures_util::FutureExt;
+use serde::Serialize;
+use serde_json::Value;
+use tracing::{Instrument, Span, field};
+
+use crate::error::{ApiError, chain};
+use crate::extract::MAX_BODY_BYTES;
+use crate::request_id::{RequestId, X_REQUEST_ID};
+
+/// What browsers are told with every response: to guess no type, keep no copy, pass on no address
+/// and run nothing.
+const SECURITY_HEADERS: [(HeaderName, HeaderValue); 4] = [
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'")),
+];
+
+/// The outermost middleware of the application, to be wrapped around it with
+/// [`actix_web::middleware::from_fn`].
+///
+/// # Errors
+/// After a panic, when there is no request left that a [`ServiceResponse`] could be made with. The
+/// error then is a response like any other.
+pub async fn boundary<B: MessageBody + 'static>(
+    clock: Data<dyn Clock>,
+    ids: Data<dyn IdGenerator>,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let id = RequestId::of_caller(request.headers())
+        .unwrap_or_else(|| RequestId(ids.next(clock.now()).to_string()));
+    request.extensions_mut().insert(id.clone());
+    let span = span_of(&request, &id);
+
+    async move {
+        let started = Instant::now();
+        let (request, response) = match answer(request, next).await {
+            Ok(response) => {
+                let (request, response) = response.into_parts();
+                (Some(request), response)
+            }
+            Err(error) => (None, HttpResponse::from_error(error)),
+        };
+        let response = dress(response, &id, &**clock);
+        log(&response, started);
+        match request {
+            Some(request) => Ok(ServiceResponse::new(request, response)),
+            None => Err(InternalError::from_response("a request was lost", response).into()),
+        }
+    }
+    .instrument(span)
+    .await
+}
+
+/// Answers a request; a panic is an error.
+async fn answer<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    if announces_too_much(request.headers()) {
+        return Ok(request.error_response(ApiError::PayloadTooLarge));
+    }
+    // No clone of the request may be kept meanwhile: routing panics unless it has the only one.
+    let answered = AssertUnwindSafe(async move { next.call(request).await }).catch_unwind().await;
+    answered
+        .unwrap_or_else(|panic| Err(ApiError::Internal(words_of(&*panic).into()).into()))
+        .map(ServiceResponse::map_into_boxed_body)
+}
+
+fn announces_too_much(headers: &HeaderMap) -> bool {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    length.and_then(|length| length.parse().ok()).is_some_and(|bytes: usize| bytes > MAX_BODY_BYTES)
+}
+
+/// What a panic said.
+fn words_of(panic: &(dyn Any + Send)) -> String {
+    let words = panic.downcast_ref::<&str>().copied();
+    let words = words.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("a panic: {}", words.unwrap_or("without words"))
+}
+
+/// What the log says of everything that happens during a request. The path is left out, because it
+/// holds ids, and so is the query, because it holds what people look for.
+fn span_of(request: &ServiceRequest, id: &RequestId) -> Span {
+    // An error span, lest a log that shows errors only shows them without their request.
+    tracing::error_span!(
+        "request",
+        request.id = id.0,
+        method = request.method().as_str(),
+        route = request.match_pattern().as_deref().unwrap_or("none"),
+        workspace.id = field::Empty,
+        key.id = field::Empty,
+    )
+}
+
+/// The one line that every request leaves in the log.
+fn log(response: &HttpResponse, started: Instant) {
+    let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(status = response.status().as_u16(), milliseconds, "answered");
+}
+
+/// Gives a response its headers, and an error the body that all errors have.
+fn dress(response: HttpResponse, id: &RequestId, clock: &dyn Clock) -> HttpResponse {
+    let status = response.status();
+    let failed = status.is_client_error() || status.is_server_error();
+    let mut response = if failed { with_error_body(response, id, clock.now()) } else { response };
+
+    let headers = response.headers_mut();
+    for (name, value) in SECURITY_HEADERS {
+        headers.insert(name, value);
+    }
+    if let Ok(id) = HeaderValue::from_str(&id.0) {
+        headers.insert(X_REQUEST_ID, id);
+    }
+    response
+}
+
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    success: bool,
+    error: ErrorContent<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorContent<'a> {
+    code: &'a str,
+    message: &'a str,
+    details: Value,
+    request_id: &'a str,
+    timestamp: Timestamp,
+}
+
+fn with_error_body(response: HttpResponse, id: &RequestId, timestamp: Timestamp) -> HttpResponse {
+    let ours = response.error().and_then(|error| error.as_error::<ApiError>());
+    let cause = || response.error().map_or_else(String::new, ToString::to_string);
+    let error = match ours {
+        Some(error) => error,
+        None => &ApiError::of_framework(response.status(), cause()),
+    };
+    let (status, code, message) = error.shown();
+    if status.is_server_error() {
+        tracing::error!(error = chain(error), "the request failed");
+    }
+    let details = error.details();
+    let content = ErrorContent { code, message, details, request_id: &id.0, timestamp };
+    let body = serde_json::to_vec(&ErrorBody { success: false, error: content });
+
+    let mut response = response.set_body(BoxBody::new(body.unwrap_or_default()));
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}

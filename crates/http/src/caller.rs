@@ -1,0 +1,116 @@
+//! Who may call: the permission stands in the handler's signature, as its first argument.
+//!
+//! `Caller` is also the gate that keeps the order in which a request is checked. Extractors are
+//! polled in the order of the arguments, and the first that is ready with an error answers; this
+//! one is first and never waits, so what it checks is checked before any body is read.
+
+use std::marker::PhantomData;
+use std::ops::Deref;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use conversations_domain::{ConversationId, Permission};
+use futures_util::future::{Ready, ready};
+
+use crate::error::ApiError;
+use crate::media_type;
+
+/// A caller with the permission `P`.
+pub(crate) struct Caller<P> {
+    caller: conversations_application::Caller,
+    permission: PhantomData<P>,
+}
+
+/// A permission as a type.
+pub(crate) trait Requires {
+    const PERMISSION: Permission;
+}
+
+macro_rules! permissions {
+    ($($name:ident),* $(,)?) => {
+        $(
+            #[doc = concat!("A caller needs [`Permission::", stringify!($name), "`].")]
+            pub(crate) struct $name;
+
+            impl Requires for $name {
+                const PERMISSION: Permission = Permission::$name;
+            }
+        )*
+    };
+}
+
+permissions! {
+    ReadConversations,
+    WriteConversations,
+    ReadCustomers,
+    WriteCustomers,
+    ReadUsers,
+    WriteUsers,
+    ReadInboxes,
+    WriteInboxes,
+}
+
+impl<P> Deref for Caller<P> {
+    type Target = conversations_application::Caller;
+
+    fn deref(&self) -> &Self::Target {
+        &self.caller
+    }
+}
+
+impl<P: Requires> FromRequest for Caller<P> {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(pass::<P>(request))
+    }
+}
+
+/// The gate: permission, media type, ids in the path, in this order (contract, section 1).
+fn pass<P: Requires>(request: &HttpRequest) -> Result<Caller<P>, ApiError> {
+    let caller = request.extensions().get::<conversations_application::Caller>().cloned();
+    // Outside of authentication there is nobody; then nobody passes.
+    let caller = caller.ok_or(ApiError::AuthRequired)?;
+
+    if !caller.permissions.allow(P::PERMISSION) {
+        return Err(ApiError::Forbidden(P::PERMISSION));
+    }
+    if !media_type::is_acceptable(request.method(), request.headers()) {
+        return Err(ApiError::UnsupportedMediaType);
+    }
+    // Ids of all kinds have one form, and whatever stands for a segment of a path is an id.
+    if request.match_info().iter().any(|(_, segment)| ConversationId::parse(segment).is_err()) {
+        return Err(ApiError::NotFound);
+    }
+    Ok(Caller { caller, permission: PhantomData })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::key;
+    use actix_web::test::TestRequest;
+    use conversations_domain::Permissions;
+
+    /// The code of the refusal of a request that is wrong in all that follows.
+    fn refused(permissions: Permissions, request: TestRequest) -> Option<&'static str> {
+        let request = request.param("id", "nowhere").to_http_request();
+        let caller = conversations_application::Caller::with_key(key(permissions), String::new());
+        request.extensions_mut().insert(caller);
+        pass::<WriteUsers>(&request).err().map(|error| error.shown().1)
+    }
+
+    #[test]
+    fn the_gate_checks_in_the_order_of_the_contract() {
+        let plain = || TestRequest::post().insert_header(("content-type", "text/plain"));
+        let json = || TestRequest::post().insert_header(("content-type", "application/json"));
+
+        let stranger = pass::<WriteUsers>(&plain().to_http_request()).err();
+        assert_eq!(stranger.map(|error| error.shown().1), Some("AUTH_REQUIRED"));
+        let nothing = Permissions::default();
+        assert_eq!(refused(nothing, plain()), Some("INSUFFICIENT_PERMISSIONS"));
+        assert_eq!(refused(Permissions::all(), plain()), Some("UNSUPPORTED_MEDIA_TYPE"));
+        assert_eq!(refused(Permissions::all(), json()), Some("NOT_FOUND"));
+    }
+}

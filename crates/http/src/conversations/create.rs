@@ -1,0 +1,81 @@
+//! Opening a conversation.
+
+use actix_web::web::Data;
+use conversations_application::conversations::{
+    ConversationService, CreateConversation, CustomerChoice,
+};
+use conversations_domain::{Channel, CustomerId, InboxId, Priority, Subject};
+use serde::{Deserialize, Serialize};
+use validator::{Validate, ValidationError};
+
+use super::ConversationBody;
+use crate::caller::{Caller, WriteConversations};
+use crate::customers;
+use crate::error::ApiError;
+use crate::extract::ValidatedJson;
+use crate::json::object;
+use crate::messages::FirstMessageBody;
+use crate::reply::Created;
+use crate::validation::{misfit, optional, parses, required};
+
+/// What a conversation is opened with.
+#[derive(Debug, Default, Deserialize, Serialize, Validate)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[validate(schema(function = "names_one_customer", skip_on_field_errors = false))]
+pub(crate) struct CreateBody {
+    #[validate(required, custom(function = "parses::<Subject>"))]
+    subject: Option<String>,
+    #[validate(required, custom(function = "parses::<InboxId>"))]
+    inbox_id: Option<String>,
+    #[validate(custom(function = "parses::<CustomerId>"))]
+    customer_id: Option<String>,
+    #[serde(deserialize_with = "object")]
+    #[validate(nested)]
+    customer: Option<customers::CreateBody>,
+    #[validate(custom(function = "parses::<Channel>"))]
+    channel: Option<String>,
+    #[validate(custom(function = "parses::<Priority>"))]
+    priority: Option<String>,
+    #[serde(deserialize_with = "object")]
+    #[validate(nested)]
+    message: Option<FirstMessageBody>,
+}
+
+pub(crate) async fn create(
+    caller: Caller<WriteConversations>,
+    service: Data<ConversationService>,
+    body: ValidatedJson<CreateBody>,
+) -> Result<Created<ConversationBody>, ApiError> {
+    let details = service.create(&caller, body.0.try_into()?).await?;
+    let path = format!("/conversations/{}", details.conversation.id());
+    Ok(Created { path, data: details.into() })
+}
+
+fn names_one_customer(body: &CreateBody) -> Result<(), ValidationError> {
+    if body.customer_id.is_some() && body.customer.is_some() {
+        return Err(misfit("customer", "must not be given together with customerId"));
+    }
+    Ok(())
+}
+
+impl TryFrom<CreateBody> for CreateConversation {
+    type Error = ApiError;
+
+    fn try_from(body: CreateBody) -> Result<Self, ApiError> {
+        let CreateBody { subject, inbox_id, customer_id, customer, channel, priority, message } =
+            body;
+        let customer = match (optional("customerId", customer_id.as_deref())?, customer) {
+            (_, Some(new)) => CustomerChoice::ByProfile(Box::new(new.try_into()?)),
+            (Some(id), None) => CustomerChoice::Known(id),
+            (None, None) => CustomerChoice::Nobody,
+        };
+        Ok(Self {
+            subject: required("subject", subject.as_deref())?,
+            inbox: required("inboxId", inbox_id.as_deref())?,
+            customer,
+            channel: optional("channel", channel.as_deref())?,
+            priority: optional("priority", priority.as_deref())?,
+            message: message.map(TryInto::try_into).transpose()?,
+        })
+    }
+}

@@ -1,0 +1,73 @@
+//! Changing a conversation. PUT and PATCH are one: what is not there stays as it is.
+
+use actix_web::web::Data;
+use conversations_application::conversations::{ConversationService, UpdateConversation};
+use conversations_domain::{
+    Changes, ConversationId, CustomerId, InboxId, Priority, Status, Subject, UserId,
+};
+use serde::Deserialize;
+use validator::{Validate, ValidationError};
+
+use super::ConversationBody;
+use crate::caller::{Caller, WriteConversations};
+use crate::error::ApiError;
+use crate::extract::{IdPath, ValidatedJson};
+use crate::patch::Patch;
+use crate::reply::Single;
+use crate::validation::{changes, changes_or_clears, misfit};
+
+/// What is wanted of a conversation.
+#[derive(Debug, Default, Deserialize, Validate)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[validate(schema(function = "changes_something"))]
+pub(crate) struct UpdateBody {
+    #[validate(custom(function = "changes::<Subject>"))]
+    subject: Patch<String>,
+    #[validate(custom(function = "changes::<Status>"))]
+    status: Patch<String>,
+    #[validate(custom(function = "changes::<Priority>"))]
+    priority: Patch<String>,
+    #[validate(custom(function = "changes::<InboxId>"))]
+    inbox_id: Patch<String>,
+    #[validate(custom(function = "changes_or_clears::<UserId>"))]
+    assigned_to: Patch<String>,
+    #[validate(custom(function = "changes::<CustomerId>"))]
+    customer_id: Patch<String>,
+}
+
+pub(crate) async fn update(
+    caller: Caller<WriteConversations>,
+    service: Data<ConversationService>,
+    id: IdPath<ConversationId>,
+    body: ValidatedJson<UpdateBody>,
+) -> Result<Single<ConversationBody>, ApiError> {
+    let command = UpdateConversation { id: id.0, changes: body.0.try_into()? };
+    let details = service.update(&caller, command).await?;
+    Ok(Single(details.into()))
+}
+
+/// An update without a field is a mistake of its sender.
+fn changes_something(body: &UpdateBody) -> Result<(), ValidationError> {
+    let UpdateBody { subject, status, priority, inbox_id, assigned_to, customer_id } = body;
+    let fields = [subject, status, priority, inbox_id, assigned_to, customer_id];
+    if fields.iter().all(|field| field.is_absent()) {
+        return Err(misfit("body", "must have at least one field to change"));
+    }
+    Ok(())
+}
+
+impl TryFrom<UpdateBody> for Changes {
+    type Error = ApiError;
+
+    fn try_from(body: UpdateBody) -> Result<Self, ApiError> {
+        let UpdateBody { subject, status, priority, inbox_id, assigned_to, customer_id } = body;
+        Ok(Self {
+            subject: subject.change("subject")?,
+            status: status.change("status")?,
+            priority: priority.change("priority")?,
+            inbox: inbox_id.change("inboxId")?,
+            assignee: assigned_to.change_or_clear("assignedTo")?,
+            customer: customer_id.change("customerId")?,
+        })
+    }
+}

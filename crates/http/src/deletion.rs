@@ -1,0 +1,68 @@
+//! Why something is deleted: every DELETE takes a reason, in a JSON body or, for clients that
+//! cannot send one with DELETE, in the query.
+
+use actix_web::dev::Payload;
+use actix_web::web::Bytes;
+use actix_web::{FromRequest, HttpRequest};
+use conversations_domain::Reason;
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+use crate::details::Details;
+use crate::error::ApiError;
+use crate::extract::{read_body, validated};
+use crate::media_type;
+use crate::query::QueryReader;
+use crate::validation::{optional, parses};
+
+/// The reason, if one was given.
+pub(crate) struct GivenReason(pub(crate) Option<Reason>);
+
+#[derive(Debug, Default, Deserialize, Serialize, Validate)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct DeleteBody {
+    #[validate(custom(function = "parses::<Reason>"))]
+    reason: Option<String>,
+}
+
+impl FromRequest for GivenReason {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let query = QueryReader::new(request.query_string());
+        let body =
+            media_type::announces_body(request.headers()).then(|| read_body(request, payload));
+        async move {
+            let mut query = query?;
+            let in_query = query.one::<Reason>("reason");
+            let problems = query.into_problems();
+            let bytes = match body {
+                Some(body) => body.await?,
+                None => Bytes::new(),
+            };
+            one_of(in_query, in_body(&bytes, problems)?).map(Self)
+        }
+        .boxed_local()
+    }
+}
+
+/// The reason in a body; no bytes at all are no body.
+fn in_body(bytes: &[u8], problems: Details) -> Result<Option<Reason>, ApiError> {
+    if bytes.is_empty() {
+        return if problems.is_empty() { Ok(None) } else { Err(ApiError::Validation(problems)) };
+    }
+    let DeleteBody { reason } = validated(bytes, problems)?;
+    optional("reason", reason.as_deref())
+}
+
+fn one_of(query: Option<Reason>, body: Option<Reason>) -> Result<Option<Reason>, ApiError> {
+    match (query, body) {
+        (Some(_), Some(_)) => {
+            Err(ApiError::field("reason", "must come in the body or in the query, not in both"))
+        }
+        (query, body) => Ok(query.or(body)),
+    }
+}

@@ -1,0 +1,238 @@
+//! What callers are told when something goes wrong: the only table of error codes and statuses.
+//!
+//! Handlers, extractors and middlewares answer an [`ApiError`]; the outermost middleware turns it
+//! into the body that every error has, because only there the request's id is known for certain.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::{HttpResponse, ResponseError};
+use conversations_application::{Conflict, Error, InvalidReference, Reference, ReferenceProblem};
+use conversations_domain::Permission;
+use serde_json::{Value, json};
+
+use crate::details::Details;
+
+/// How long a caller should wait before trying again, in seconds.
+const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
+
+/// Every error that this API answers.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ApiError {
+    /// The request cannot be read; the text says why and ends with a full stop.
+    #[error("the request cannot be read")]
+    BadRequest(Cow<'static, str>),
+    #[error("no key was sent")]
+    AuthRequired,
+    #[error("the key is not valid")]
+    KeyInvalid,
+    #[error("the key has expired")]
+    KeyExpired,
+    #[error("the permission {0} is missing")]
+    Forbidden(Permission),
+    #[error("not found")]
+    NotFound,
+    #[error("the method is not allowed")]
+    MethodNotAllowed {
+        /// The methods that are, as the header `Allow` lists them.
+        allow: HeaderValue,
+    },
+    #[error("conflict")]
+    Conflict(Details),
+    #[error("the body is too large")]
+    PayloadTooLarge,
+    #[error("the body is not JSON in UTF-8")]
+    UnsupportedMediaType,
+    #[error("invalid fields")]
+    Validation(Details),
+    #[error("a defect")]
+    Internal(#[source] Box<dyn StdError + Send + Sync>),
+    #[error("unavailable")]
+    Unavailable(#[source] Box<dyn StdError + Send + Sync>),
+    #[error("the storage is full")]
+    StorageFull,
+}
+
+/// What callers see of an error: its status, its code, and a sentence for a person.
+pub(crate) type Shown<'a> = (StatusCode, &'static str, &'a str);
+
+impl ApiError {
+    /// The error that names one field.
+    pub(crate) fn field(path: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Validation(Details::of(path, problem))
+    }
+
+    /// The table.
+    pub(crate) fn shown(&self) -> Shown<'_> {
+        use StatusCode as Status;
+
+        match self {
+            Self::BadRequest(why) => (Status::BAD_REQUEST, "BAD_REQUEST", why),
+            Self::AuthRequired => (
+                Status::UNAUTHORIZED,
+                "AUTH_REQUIRED",
+                "Send your API key as \"Authorization: Bearer KEY\" or as \"X-API-Key: KEY\".",
+            ),
+            Self::KeyInvalid => {
+                (Status::UNAUTHORIZED, "API_KEY_INVALID", "The API key is not valid.")
+            }
+            Self::KeyExpired => {
+                (Status::UNAUTHORIZED, "API_KEY_EXPIRED", "The API key has expired.")
+            }
+            Self::Forbidden(_) => (
+                Status::FORBIDDEN,
+                "INSUFFICIENT_PERMISSIONS",
+                "The API key lacks a permission that this needs; the details name it.",
+            ),
+            Self::NotFound => {
+                (Status::NOT_FOUND, "NOT_FOUND", "There is no such route or resource.")
+            }
+            Self::MethodNotAllowed { .. } => (
+                Status::METHOD_NOT_ALLOWED,
+                "METHOD_NOT_ALLOWED",
+                "This path does not take that method; the Allow header names those it takes.",
+            ),
+            Self::Conflict(_) => (
+                Status::CONFLICT,
+                "CONFLICT",
+                "The request contradicts what is there; the details say how.",
+            ),
+            Self::PayloadTooLarge => {
+                (Status::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", "The body is larger than 1 MiB.")
+            }
+            Self::UnsupportedMediaType => (
+                Status::UNSUPPORTED_MEDIA_TYPE,
+                "UNSUPPORTED_MEDIA_TYPE",
+                "Send the body as \"Content-Type: application/json\", in UTF-8, not compressed.",
+            ),
+            Self::Validation(_) => (
+                Status::UNPROCESSABLE_ENTITY,
+                "VALIDATION_ERROR",
+                "Some of what was sent is not right; the details say what.",
+            ),
+            Self::Internal(_) => (
+                Status::INTERNAL_SERVER_ERROR,
+                "INTERNAL_ERROR",
+                "Something went wrong on our side.",
+            ),
+            Self::Unavailable(_) => (
+                Status::SERVICE_UNAVAILABLE,
+                "SERVICE_UNAVAILABLE",
+                "The service cannot answer right now; please try again shortly.",
+            ),
+            Self::StorageFull => (
+                Status::INSUFFICIENT_STORAGE,
+                "INSUFFICIENT_STORAGE",
+                "The service has no room left to store this.",
+            ),
+        }
+    }
+
+    /// The details, an object always.
+    pub(crate) fn details(&self) -> Value {
+        match self {
+            Self::Validation(details) | Self::Conflict(details) => json!(details),
+            Self::Forbidden(permission) => json!({ "required": permission }),
+            _ => json!({}),
+        }
+    }
+
+    /// The header that goes with it, if one does.
+    fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+        match self {
+            Self::AuthRequired | Self::KeyInvalid | Self::KeyExpired => {
+                Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")))
+            }
+            Self::MethodNotAllowed { allow } => Some((header::ALLOW, allow.clone())),
+            Self::Unavailable(_) => Some((header::RETRY_AFTER, RETRY_AFTER_SECONDS)),
+            _ => None,
+        }
+    }
+
+    /// The error that stands for one that the framework answered by itself.
+    pub(crate) fn of_framework(status: StatusCode, cause: String) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::NotFound,
+            StatusCode::PAYLOAD_TOO_LARGE => Self::PayloadTooLarge,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::UnsupportedMediaType,
+            _ if status.is_client_error() => {
+                Self::BadRequest(Cow::Borrowed("The request is malformed."))
+            }
+            _ => Self::Internal(cause.into()),
+        }
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        let (status, _, _) = self.shown();
+        status
+    }
+
+    /// Status and header; the outermost middleware writes the body.
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::new(self.status_code());
+        if let Some((name, value)) = self.header() {
+            response.headers_mut().insert(name, value);
+        }
+        response
+    }
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound => Self::NotFound,
+            Error::Forbidden { missing } => Self::Forbidden(missing),
+            Error::InvalidReferences(references) => Self::Validation(unresolved(&references)),
+            Error::Conflict(conflict) => Self::Conflict(conflicting(conflict)),
+            Error::Contended => Self::Unavailable(Box::new(error)),
+            Error::Unavailable(source) => Self::Unavailable(source),
+            Error::StorageFull => Self::StorageFull,
+            Error::Internal(source) => Self::Internal(source),
+        }
+    }
+}
+
+/// What a conflict is about. Where the address of a customer's profile is meant, the handler says
+/// so: see `customers::create`.
+fn conflicting(conflict: Conflict) -> Details {
+    match conflict {
+        Conflict::CustomerIsSet => Details::of("customerId", "is set to another customer already"),
+        Conflict::EmailTaken => Details::of("email", "is taken"),
+    }
+}
+
+/// References that lead nowhere, by the names that callers know.
+fn unresolved(references: &[InvalidReference]) -> Details {
+    let mut details = Details::default();
+    for InvalidReference { reference, problem } in references {
+        let path = match reference {
+            Reference::Inbox => "inboxId",
+            Reference::Customer => "customerId",
+            Reference::Assignee => "assignedTo",
+            Reference::Author => "author._id",
+            Reference::FirstMessageAuthor => "message.author._id",
+        };
+        let problem = match problem {
+            ReferenceProblem::Unknown => "does not exist",
+            ReferenceProblem::NotTheCustomer => "must be the conversation's customer",
+        };
+        details.note(path, problem);
+    }
+    details
+}
+
+/// An error and all that led to it, for the log.
+pub(crate) fn chain(error: &(dyn StdError + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,82 @@
+//! What handlers take from a request: validated bodies and ids from paths.
+
+use std::borrow::Cow;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, web};
+use futures_util::FutureExt;
+use futures_util::future::{LocalBoxFuture, Ready, ready};
+use serde::de::DeserializeOwned;
+use validator::Validate;
+
+use crate::details::Details;
+use crate::error::ApiError;
+use crate::query::QueryReader;
+use crate::{json, validation};
+
+/// The most bytes that a body may have.
+pub(crate) const MAX_BODY_BYTES: usize = 1 << 20;
+
+/// A JSON body whose fields are all right, of an operation that takes nothing from the query.
+pub(crate) struct ValidatedJson<T>(pub(crate) T);
+
+/// The ids in a path: one, or a tuple of them.
+pub(crate) struct IdPath<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Validate + 'static> FromRequest for ValidatedJson<T> {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let query = QueryReader::new(request.query_string());
+        let body = read_body(request, payload);
+        async move {
+            let problems = query?.into_problems();
+            validated(&body.await?, problems).map(Self)
+        }
+        .boxed_local()
+    }
+}
+
+/// Reads a body and reports what is wrong with it along with the problems there are already.
+pub(crate) fn validated<T: DeserializeOwned + Validate>(
+    bytes: &[u8],
+    mut problems: Details,
+) -> Result<T, ApiError> {
+    let value = match json::read::<T>(bytes) {
+        Ok(value) => Some(value),
+        Err(ApiError::Validation(found)) => {
+            problems.extend(found);
+            None
+        }
+        Err(unreadable) => return Err(unreadable),
+    };
+    if let Some(Err(found)) = value.as_ref().map(Validate::validate) {
+        validation::note_all(&found, &mut problems);
+    }
+    value.filter(|_| problems.is_empty()).ok_or(ApiError::Validation(problems))
+}
+
+/// Reads a body to its end, or to the limit.
+pub(crate) fn read_body(
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> impl Future<Output = Result<web::Bytes, ApiError>> + use<> {
+    let payload = web::Payload::from_request(request, payload).into_inner();
+    async move {
+        let unreadable =
+            |_| ApiError::BadRequest(Cow::Borrowed("The body could not be read to its end."));
+        let read = payload.map_err(unreadable)?.to_bytes_limited(MAX_BODY_BYTES).await;
+        read.map_err(|_| ApiError::PayloadTooLarge)?.map_err(unreadable)
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest for IdPath<T> {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let ids = web::Path::<T>::from_request(request, payload).into_inner();
+        ready(ids.map(|ids| Self(ids.into_inner())).map_err(|_| ApiError::NotFound))
+    }
+}

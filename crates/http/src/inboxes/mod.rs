@@ -1,0 +1,11 @@
+//! Inboxes over HTTP, a file per operation.
+
+mod body;
+mod create;
+mod get;
+mod list;
+
+pub(crate) use body::InboxBody;
+pub(crate) use create::create;
+pub(crate) use get::get;
+pub(crate) use list::list;

@@ -1,0 +1,11 @@
+//! The messages of a conversation over HTTP, a file per operation.
+
+mod body;
+mod create;
+mod get;
+mod list;
+
+pub(crate) use body::MessageBody;
+pub(crate) use create::{FirstMessageBody, create};
+pub(crate) use get::get;
+pub(crate) use list::list;

@@ -1,0 +1,49 @@
+//! Pages of lists, as callers see them.
+
+use actix_web::body::BoxBody;
+use actix_web::{HttpRequest, HttpResponse, Responder};
+use conversations_application::{Page, PageRequest};
+use serde::Serialize;
+
+/// The body of a list.
+#[derive(Debug, Serialize)]
+pub(crate) struct ListBody<T> {
+    success: bool,
+    data: Vec<T>,
+    pagination: Pagination,
+}
+
+/// Where a page lies among all.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Pagination {
+    total: u64,
+    page: u64,
+    limit: u32,
+    total_pages: u64,
+}
+
+impl<T> ListBody<T> {
+    /// The page that was asked for.
+    pub(crate) fn new<E: Into<T>>(asked: PageRequest, page: Page<E>) -> Self {
+        let Page { items, total } = page;
+        Self {
+            success: true,
+            data: items.into_iter().map(Into::into).collect(),
+            pagination: Pagination {
+                total,
+                page: asked.page(),
+                limit: asked.limit(),
+                total_pages: asked.pages_of(total),
+            },
+        }
+    }
+}
+
+impl<T: Serialize> Responder for ListBody<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::Ok().json(self)
+    }
+}

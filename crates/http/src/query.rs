@@ -1,0 +1,167 @@
+//! Strict query strings: every parameter is known, comes once and means something, or the request
+//! is refused with all that is wrong. A typo in a filter must not list everything.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+use std::str::FromStr;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use conversations_application::PageRequest;
+use futures_util::future::{Ready, ready};
+
+use crate::details::Details;
+use crate::error::ApiError;
+
+/// What an operation takes from the query.
+pub(crate) trait FromQuery: Sized {
+    /// Reads the parameters. What is wrong with them the reader remembers; the value of such a
+    /// one does not matter then.
+    fn read(query: &mut QueryReader) -> Self;
+}
+
+/// The query as `Q`, or a refusal.
+pub(crate) struct ValidatedQuery<Q>(pub(crate) Q);
+
+/// The query of an operation that takes nothing from it.
+pub(crate) struct NoParameters;
+
+/// The parameters of a query, and what is wrong with them.
+#[derive(Debug)]
+pub(crate) struct QueryReader {
+    parameters: Vec<(String, String)>,
+    problems: Details,
+}
+
+impl QueryReader {
+    /// Takes a query apart.
+    pub(crate) fn new(query: &str) -> Result<Self, ApiError> {
+        let parameters = query.split('&').filter(|piece| !piece.is_empty()).map(|piece| {
+            let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
+            Ok((decode(name)?, decode(value)?))
+        });
+        let parameters = parameters.collect::<Result<_, ApiError>>()?;
+        Ok(Self { parameters, problems: Details::default() })
+    }
+
+    /// A parameter that takes one value.
+    pub(crate) fn one<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<T> {
+        let text = self.take(name)?;
+        self.parse(name, &text)
+    }
+
+    /// A parameter that takes several values, with commas.
+    pub(crate) fn several<T: FromStr<Err: Display>>(&mut self, name: &str) -> Vec<T> {
+        let text = self.take(name).unwrap_or_default();
+        let pieces = text.split(',').filter(|_| !text.is_empty());
+        pieces.map_while(|piece| self.parse(name, piece)).collect()
+    }
+
+    /// Which page is wanted.
+    pub(crate) fn page(&mut self) -> PageRequest {
+        let usual = PageRequest::default();
+        let page = self.whole_number("page", PageRequest::MAX_PAGE).unwrap_or(usual.page());
+        let limit = self.whole_number("limit", PageRequest::MAX_LIMIT.into());
+        let limit = limit.and_then(|limit| u32::try_from(limit).ok()).unwrap_or(usual.limit());
+        PageRequest::new(page, limit).unwrap_or(usual)
+    }
+
+    /// Everything that is wrong: whatever nobody asked for is, too.
+    pub(crate) fn into_problems(self) -> Details {
+        let Self { parameters, mut problems } = self;
+        let mut unknown: Vec<String> = parameters.into_iter().map(|(name, _)| name).collect();
+        unknown.sort_unstable();
+        unknown.dedup();
+        for name in unknown {
+            problems.note(name, "is not a known query parameter");
+        }
+        problems
+    }
+
+    /// The value of a parameter, which then is known.
+    fn take(&mut self, name: &str) -> Option<String> {
+        let mut values = self.parameters.extract_if(.., |(given, _)| given == name);
+        let (_, value) = values.next()?;
+        let repeated = values.count() > 0;
+        if repeated {
+            self.problems.note(name, "must come only once");
+        } else if value.is_empty() {
+            self.problems.note(name, "must not be empty");
+        }
+        (!repeated && !value.is_empty()).then_some(value)
+    }
+
+    fn parse<T: FromStr<Err: Display>>(&mut self, name: &str, text: &str) -> Option<T> {
+        text.parse().map_err(|error: T::Err| self.problems.note(name, error.to_string())).ok()
+    }
+
+    /// A number from 1, in the one way to write it: ASCII digits without a leading zero.
+    fn whole_number(&mut self, name: &str, max: u64) -> Option<u64> {
+        let text = self.take(name)?;
+        let canonical = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
+        let number = text.parse().ok().filter(|number| canonical && (1..=max).contains(number));
+        if number.is_none() {
+            self.problems.note(name, format!("must be a whole number from 1 to {max}"));
+        }
+        number
+    }
+}
+
+impl FromQuery for NoParameters {
+    fn read(_: &mut QueryReader) -> Self {
+        Self
+    }
+}
+
+impl FromQuery for PageRequest {
+    fn read(query: &mut QueryReader) -> Self {
+        query.page()
+    }
+}
+
+impl<Q: FromQuery> ValidatedQuery<Q> {
+    fn of(query: &str) -> Result<Self, ApiError> {
+        let mut reader = QueryReader::new(query)?;
+        let value = Q::read(&mut reader);
+        let problems = reader.into_problems();
+        if problems.is_empty() { Ok(Self(value)) } else { Err(ApiError::Validation(problems)) }
+    }
+}
+
+impl<Q: FromQuery> FromRequest for ValidatedQuery<Q> {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(request.query_string()))
+    }
+}
+
+/// Decodes a name or a value as forms encode them: `+` is a blank.
+fn decode(text: &str) -> Result<String, ApiError> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => match (rest.next().and_then(hex_digit), rest.next().and_then(hex_digit)) {
+                (Some(high), Some(low)) => high << 4 | low,
+                _ => {
+                    return Err(malformed(
+                        "The query has a % that is not followed by two hex digits.",
+                    ));
+                }
+            },
+            byte => byte,
+        });
+    }
+    String::from_utf8(bytes).map_err(|_| malformed("The query is not UTF-8."))
+}
+
+fn hex_digit(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+fn malformed(why: &'static str) -> ApiError {
+    ApiError::BadRequest(Cow::Borrowed(why))
+}

@@ -1,0 +1,75 @@
+//! Every path of the API, once.
+
+use actix_web::middleware::from_fn;
+use actix_web::web;
+
+use crate::auth::authenticate;
+use crate::error::ApiError;
+use crate::reply::BASE_PATH;
+use crate::routing::{Operation, Place, at, delete, get, get_openly, patch, post, put};
+use crate::{conversations, customers, health, inboxes, messages, users};
+
+/// What needs no key.
+fn open_places() -> [Place; 3] {
+    [
+        at("/health/live", [get_openly(health::live)]),
+        at("/health/ready", [get_openly(health::ready)]),
+        at("/api/v1/health", [get_openly(health::live)]),
+    ]
+}
+
+/// What lies below [`BASE_PATH`] and needs a key. Every name in braces stands for an id.
+fn guarded_places() -> [Place; 10] {
+    [
+        at("/conversations", [get(conversations::list), post(conversations::create)]),
+        at(
+            "/conversations/{id}",
+            [
+                get(conversations::get),
+                put(conversations::update),
+                patch(conversations::update),
+                delete(conversations::delete),
+            ],
+        ),
+        at("/conversations/{id}/messages", [get(messages::list), post(messages::create)]),
+        at("/conversations/{id}/messages/{messageId}", [get(messages::get)]),
+        at("/customers", [get(customers::list), post(customers::create)]),
+        at("/customers/{id}", [get(customers::get)]),
+        at("/users", [get(users::list), post(users::create)]),
+        at("/users/{id}", [get(users::get)]),
+        at("/inboxes", [get(inboxes::list), post(inboxes::create)]),
+        at("/inboxes/{id}", [get(inboxes::get)]),
+    ]
+}
+
+/// Every operation there is, as the router knows it.
+#[must_use]
+pub fn operations() -> Vec<Operation> {
+    let mut operations = Vec::new();
+    for place in open_places() {
+        operations.extend(place.operations(""));
+    }
+    for place in guarded_places() {
+        operations.extend(place.operations(BASE_PATH));
+    }
+    operations
+}
+
+/// Puts every path into the router.
+pub(crate) fn register(config: &mut web::ServiceConfig) {
+    // Before the scope: its prefix would take `/api/v1/health` along.
+    for place in open_places() {
+        config.service(place.into_resource());
+    }
+    let scope = guarded_places()
+        .into_iter()
+        .fold(web::scope(BASE_PATH), |scope, place| scope.service(place.into_resource()))
+        .default_service(web::to(not_found));
+    // The outermost wrap comes last and is asked first.
+    config.service(scope.wrap(from_fn(authenticate)));
+    config.default_service(web::to(not_found));
+}
+
+async fn not_found() -> Result<&'static str, ApiError> {
+    Err(ApiError::NotFound)
+}

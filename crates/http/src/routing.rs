@@ -1,0 +1,136 @@
+//! How routes are declared: a path with its methods, from which the router, the header `Allow` and
+//! the table of operations are made alike.
+
+use actix_web::guard::{self, Guard};
+use actix_web::http::Method;
+use actix_web::http::header::HeaderValue;
+use actix_web::{FromRequest, Handler, Resource, Responder, Route, web};
+use conversations_domain::Permission;
+
+use crate::caller::{Caller, Requires};
+use crate::error::ApiError;
+
+/// What the API can do: a method of a path, and who may use it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operation {
+    /// The method. Where there is GET there is HEAD.
+    pub method: Method,
+    /// The path with its ids in braces, such as `/api/v1/conversations/{id}`.
+    pub path: String,
+    /// The permission that it needs; none for what needs no key.
+    pub permission: Option<Permission>,
+}
+
+/// A path and what can be done there.
+pub(crate) struct Place {
+    pattern: &'static str,
+    endpoints: Vec<Endpoint>,
+}
+
+/// A method of a path.
+pub(crate) struct Endpoint {
+    method: Method,
+    permission: Option<Permission>,
+    route: Route,
+}
+
+/// The arguments of a handler that begin with a [`Caller`].
+///
+/// Only such a handler becomes an endpoint, so that a route without a permission does not compile;
+/// what everybody may use says so with [`get_openly`].
+pub(crate) trait Guarded {
+    const PERMISSION: Permission;
+}
+
+macro_rules! guarded {
+    ($(($($argument:ident),*)),* $(,)?) => {
+        $(
+            impl<P: Requires, $($argument),*> Guarded for (Caller<P>, $($argument),*) {
+                const PERMISSION: Permission = P::PERMISSION;
+            }
+        )*
+    };
+}
+
+guarded! { (A), (A, B), (A, B, C), (A, B, C, D) }
+
+/// A path and what can be done there.
+pub(crate) fn at<const N: usize>(pattern: &'static str, endpoints: [Endpoint; N]) -> Place {
+    Place { pattern, endpoints: endpoints.into() }
+}
+
+macro_rules! methods {
+    ($($name:ident = $method:ident),* $(,)?) => {
+        $(
+            #[doc = concat!(stringify!($method), " for callers with the permission in the handler's signature.")]
+            pub(crate) fn $name<F, Args>(handler: F) -> Endpoint
+            where
+                F: Handler<Args, Output: Responder + 'static>,
+                Args: FromRequest + Guarded + 'static,
+            {
+                endpoint(Method::$method, Some(Args::PERMISSION), handler)
+            }
+        )*
+    };
+}
+
+methods! { get = GET, post = POST, put = PUT, patch = PATCH, delete = DELETE }
+
+/// GET for everybody.
+pub(crate) fn get_openly<F, Args>(handler: F) -> Endpoint
+where
+    F: Handler<Args, Output: Responder + 'static>,
+    Args: FromRequest + 'static,
+{
+    endpoint(Method::GET, None, handler)
+}
+
+fn endpoint<F, Args>(method: Method, permission: Option<Permission>, handler: F) -> Endpoint
+where
+    F: Handler<Args, Output: Responder + 'static>,
+    Args: FromRequest + 'static,
+{
+    let route = web::route().guard(answers(method.clone())).to(handler);
+    Endpoint { method, permission, route }
+}
+
+/// Whether a request has the method; a HEAD is a GET whose body the server leaves out.
+fn answers(method: Method) -> impl Guard {
+    let head = method == Method::GET;
+    guard::fn_guard(move |context| {
+        let asked = &context.head().method;
+        *asked == method || (head && *asked == Method::HEAD)
+    })
+}
+
+impl Place {
+    /// The resource, which refuses every other method.
+    pub(crate) fn into_resource(self) -> Resource {
+        let allow = self.allow();
+        let refuse = move || {
+            let allow = allow.clone();
+            async move { Err::<&str, _>(ApiError::MethodNotAllowed { allow }) }
+        };
+        let resource = web::resource(self.pattern).default_service(web::to(refuse));
+        self.endpoints.into_iter().fold(resource, |resource, each| resource.route(each.route))
+    }
+
+    /// What can be done here, for a place below a path.
+    pub(crate) fn operations(&self, base: &str) -> impl Iterator<Item = Operation> {
+        self.endpoints.iter().map(move |Endpoint { method, permission, route: _ }| Operation {
+            method: method.clone(),
+            path: format!("{base}{}", self.pattern),
+            permission: *permission,
+        })
+    }
+
+    /// The methods that can be used here, as the header `Allow` lists them.
+    fn allow(&self) -> HeaderValue {
+        let methods = self.endpoints.iter().map(|each| match each.method {
+            Method::GET => "GET, HEAD",
+            ref other => other.as_str(),
+        });
+        let list = methods.collect::<Vec<_>>().join(", ");
+        HeaderValue::try_from(list).unwrap_or_else(|_| HeaderValue::from_static(""))
+    }
+}

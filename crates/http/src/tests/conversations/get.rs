@@ -1,0 +1,51 @@
+//! Reading one conversation.
+
+use actix_web::test::TestRequest;
+use conversations_domain::{NewUser, User, UserId};
+use serde_json::json;
+
+use crate::testing::{ID, Storage, call, customer, details};
+
+#[actix_web::test]
+async fn people_are_shown_in_full() {
+    let mut storage = Storage::default();
+    storage.conversations.expect_find().returning(|_, _| {
+        let mut details = details();
+        details.customer = Some(customer(ID.parse().expect("an id")));
+        details.assignee = Some(User::new(
+            UserId::parse(ID).expect("an id"),
+            NewUser {
+                name: "Grace".parse().expect("a name"),
+                email: "grace@example.org".parse().expect("an address"),
+                role: None,
+            },
+        ));
+        Ok(Some(details))
+    });
+
+    let path = format!("/api/v1/conversations/{ID}");
+    let reply = call(storage, TestRequest::get().uri(&path)).await;
+
+    // All of them have the same id, and so were made at the same time.
+    let data = reply.data(200);
+    let (created, updated) = (&data["createdAt"], &data["updatedAt"]);
+    assert_eq!(
+        data["customerId"],
+        json!({
+            "_id": ID,
+            "profile": {
+                "firstName": null, "lastName": null, "email": "ada@example.org",
+                "phone": null, "company": null, "jobTitle": null,
+            },
+            "tier": "bronze", "status": "active", "tags": [], "customFields": {},
+            "createdAt": created, "updatedAt": updated,
+        })
+    );
+    assert_eq!(
+        data["assignedTo"],
+        json!({
+            "_id": ID, "name": "Grace", "email": "grace@example.org", "role": "agent",
+            "createdAt": created, "updatedAt": updated,
+        })
+    );
+}

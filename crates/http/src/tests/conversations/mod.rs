@@ -1,0 +1,7 @@
+//! Conversations: what is sent arrives in the storage, and what is stored is shown.
+
+mod create;
+mod delete;
+mod get;
+mod list;
+mod update;

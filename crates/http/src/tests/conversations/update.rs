@@ -1,0 +1,88 @@
+//! Changing conversations.
+
+use actix_web::http::Method;
+use actix_web::test::TestRequest;
+use conversations_domain::{Conversation, CustomerId};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::testing::{ID, Storage, call, customer, details};
+
+fn change(body: Value) -> TestRequest {
+    TestRequest::put().uri(&format!("/api/v1/conversations/{ID}")).set_json(body)
+}
+
+#[actix_web::test]
+async fn null_clears_the_assignee_and_nothing_else() {
+    let body = json!({
+        "subject": null, "status": null, "priority": null, "inboxId": null, "customerId": null,
+        "assignedTo": null,
+    });
+    let reply = call(Storage::default(), change(body)).await;
+    let problem = ["cannot be cleared"];
+    assert_eq!(
+        *reply.refused(422, "VALIDATION_ERROR"),
+        json!({
+            "subject": problem, "status": problem, "priority": problem, "inboxId": problem,
+            "customerId": problem,
+        })
+    );
+
+    let mut storage = Storage::default();
+    storage.conversations.expect_find().returning(|_, _| Ok(Some(details())));
+    let reply = call(storage, change(json!({ "assignedTo": null }))).await;
+    assert_eq!(reply.data(200)["assignedTo"], json!(null));
+}
+
+#[actix_web::test]
+async fn an_update_of_nothing_is_refused() {
+    let reply = call(Storage::default(), change(json!({}))).await;
+
+    assert_eq!(
+        *reply.refused(422, "VALIDATION_ERROR"),
+        json!({ "body": ["must have at least one field to change"] })
+    );
+}
+
+#[actix_web::test]
+async fn a_conversation_keeps_its_customer() {
+    let mut storage = Storage::default();
+    storage.conversations.expect_find().returning(|_, _| {
+        let mut details = details();
+        let mut parts = details.conversation.into_parts();
+        parts.customer = Some(CustomerId::from_uuid(Uuid::from_u128(1)));
+        details.conversation = Conversation::restore(parts);
+        Ok(Some(details))
+    });
+    storage.customers.expect_find().returning(|_, id| Ok(Some(customer(id))));
+
+    let reply = call(storage, change(json!({ "customerId": ID }))).await;
+
+    let details = reply.refused(409, "CONFLICT");
+    assert_eq!(*details, json!({ "customerId": ["is set to another customer already"] }));
+}
+
+#[actix_web::test]
+async fn put_and_patch_change_what_is_there_and_leave_the_rest() {
+    for method in [Method::PUT, Method::PATCH] {
+        let mut storage = Storage::default();
+        storage.conversations.expect_find().returning(|_, _| Ok(Some(details())));
+        storage.customers.expect_find().returning(|_, id| Ok(Some(customer(id))));
+        storage.conversations.expect_update().returning(|_, _| Ok(()));
+        let body = json!({
+            "subject": " Return ", "status": "closed", "priority": "urgent", "customerId": ID,
+        });
+
+        let request = change(body).method(method);
+        let reply = call(storage, request).await;
+
+        let data = reply.data(200);
+        assert_eq!(data["subject"], "Return");
+        assert_eq!(data["status"], "closed");
+        assert_eq!(data["priority"], "urgent");
+        assert_eq!(data["customerId"]["_id"], ID);
+        assert_eq!(data["closedAt"], "2026-11-22T15:04:05.123Z");
+        assert_eq!(data["inboxId"], Uuid::from_u128(300).to_string());
+        assert_eq!(data["assignedTo"], json!(null));
+    }
+}

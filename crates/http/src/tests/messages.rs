@@ -1,0 +1,146 @@
+//! Messages: what is sent arrives in the storage, and what is stored is shown.
+
+use actix_web::test::TestRequest;
+use conversations_application::Page;
+use conversations_application::ports::NewMessage;
+use conversations_domain::{
+    Author, ConversationId, Message, MessageId, MessageParts, NewUser, User, UserId,
+};
+use serde_json::{Value, json};
+
+use crate::testing::{ID, Storage, call, details};
+
+fn path() -> String {
+    format!("/api/v1/conversations/{ID}/messages")
+}
+
+fn write(body: Value) -> TestRequest {
+    TestRequest::post().uri(&path()).set_json(body)
+}
+
+#[actix_web::test]
+async fn a_message_is_shown_as_it_was_written() {
+    let mut storage = Storage::default();
+    storage.conversations.expect_find().returning(|_, _| Ok(Some(details())));
+    storage.users.expect_find().returning(|_, id| {
+        let (name, email) = ("Grace".parse().expect("a name"), "g@h.i".parse().expect("one"));
+        Ok(Some(User::new(id, NewUser { name, email, role: None })))
+    });
+    storage.messages.expect_append().returning(|_, commit| {
+        let NewMessage { conversation, draft, .. } = commit.write;
+        Ok(Some(draft.numbered(conversation, 4)))
+    });
+    let body = json!({
+        "body": " \u{feff}Hi\r\n", "author": { "type": "agent", "_id": ID }, "internal": true,
+    });
+
+    let reply = call(storage, write(body)).await;
+
+    let id = "01a203c9-2b03-0000-0000-000000000007";
+    assert_eq!(
+        *reply.data(201),
+        json!({
+            "_id": id,
+            "conversationId": ID,
+            "number": 4,
+            "author": { "type": "agent", "_id": ID },
+            "internal": true,
+            "body": " \u{feff}Hi\r\n",
+            "createdAt": "2026-11-22T15:04:05.123Z",
+        })
+    );
+    assert_eq!(reply.header("location"), format!("{}/{id}", path()));
+}
+
+#[actix_web::test]
+async fn an_author_has_the_id_that_fits_its_type() {
+    let required = json!({ "author._id": ["is required for an agent"] });
+    let superfluous = json!({ "author._id": ["must not be given for the system"] });
+    let unknown = json!({ "author.type": ["must be one of customer, agent, system"] });
+    let note = json!({ "internal": ["must not be true for a message of the customer"] });
+
+    for (author, internal, problem) in [
+        (json!({ "type": "agent" }), true, required.clone()),
+        (json!({ "type": "agent", "_id": null }), false, required),
+        (json!({ "type": "system", "_id": ID }), false, superfluous),
+        (json!({ "type": "robot", "_id": ID }), true, unknown),
+        (json!({ "type": "customer" }), true, note),
+        (json!(null), true, json!({ "author": ["is required"] })),
+        (json!({}), false, json!({ "author.type": ["is required"] })),
+    ] {
+        let body = json!({ "body": "Hi", "author": author, "internal": internal });
+        let reply = call(Storage::default(), write(body)).await;
+
+        assert_eq!(*reply.refused(422, "VALIDATION_ERROR"), problem);
+    }
+}
+
+#[actix_web::test]
+async fn a_body_has_bounds() {
+    for text in ["", "\u{0}", &"x".repeat(65_537)] {
+        let body = json!({ "body": text, "author": { "type": "system" } });
+        let reply = call(Storage::default(), write(body)).await;
+
+        assert!(reply.refused(422, "VALIDATION_ERROR")["body"].is_array());
+    }
+}
+
+#[actix_web::test]
+async fn messages_are_read_one_by_one_and_in_pages() {
+    let message = || {
+        Message::restore(MessageParts {
+            id: MessageId::parse(ID).expect("an id"),
+            conversation: ConversationId::parse(ID).expect("an id"),
+            number: 1,
+            author: Author::Customer(None),
+            internal: false,
+            body: "Hi".parse().expect("a body"),
+        })
+    };
+    let mut storage = Storage::default();
+    storage.messages.expect_find().returning(move |_, _, _| Ok(Some(message())));
+    let reply = call(storage, TestRequest::get().uri(&format!("{}/{ID}", path()))).await;
+    assert_eq!(reply.data(200)["author"], json!({ "type": "customer", "_id": null }));
+
+    let mut storage = Storage::default();
+    storage
+        .messages
+        .expect_list()
+        .returning(move |_, _, _| Ok(Some(Page { items: vec![message()], total: 1 })));
+    let reply = call(storage, TestRequest::get().uri(&path())).await;
+    assert_eq!(reply.data(200)[0]["number"], 1);
+    assert_eq!(
+        reply.body["pagination"],
+        json!({ "total": 1, "page": 1, "limit": 50, "totalPages": 1 })
+    );
+
+    let mut storage = Storage::default();
+    storage.messages.expect_list().returning(|_, _, _| Ok(None));
+    call(storage, TestRequest::get().uri(&path())).await.refused(404, "NOT_FOUND");
+}
+
+#[actix_web::test]
+async fn the_system_and_the_customer_write_without_an_id() {
+    for author in [json!({ "type": "system" }), json!({ "type": "customer", "_id": null })] {
+        let mut storage = Storage::default();
+        storage.conversations.expect_find().returning(|_, _| Ok(Some(details())));
+        storage.messages.expect_append().returning(|_, commit| {
+            let NewMessage { conversation, draft, .. } = commit.write;
+            Ok(Some(draft.numbered(conversation, 1)))
+        });
+
+        let reply = call(storage, write(json!({ "body": "Hi", "author": author }))).await;
+
+        assert_eq!(reply.data(201)["author"], json!({ "type": author["type"], "_id": null }));
+        assert_eq!(reply.data(201)["internal"], false);
+    }
+}
+
+#[test]
+fn ids_of_users_and_customers_have_one_form() {
+    // The body of a message checks both as one.
+    for text in [ID, "", "x", &ID.to_uppercase()] {
+        let (user, customer) = (UserId::parse(text), conversations_domain::CustomerId::parse(text));
+        assert_eq!(user.is_ok(), customer.is_ok());
+    }
+}

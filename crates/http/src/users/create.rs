@@ -1,0 +1,49 @@
+//! Making users.
+
+use actix_web::web::Data;
+use conversations_application::users::UserService;
+use conversations_domain::{Email, Name, NewUser, Role};
+use serde::Deserialize;
+use validator::Validate;
+
+use super::UserBody;
+use crate::caller::{Caller, WriteUsers};
+use crate::error::ApiError;
+use crate::extract::ValidatedJson;
+use crate::reply::Created;
+use crate::validation::{optional, parses, required};
+
+/// What a user starts with.
+#[derive(Debug, Default, Deserialize, Validate)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct CreateBody {
+    #[validate(required, custom(function = "parses::<Name>"))]
+    name: Option<String>,
+    #[validate(required, custom(function = "parses::<Email>"))]
+    email: Option<String>,
+    #[validate(custom(function = "parses::<Role>"))]
+    role: Option<String>,
+}
+
+pub(crate) async fn create(
+    caller: Caller<WriteUsers>,
+    service: Data<UserService>,
+    body: ValidatedJson<CreateBody>,
+) -> Result<Created<UserBody>, ApiError> {
+    let user = service.create(&caller, body.0.try_into()?).await?;
+    let path = format!("/users/{}", user.id());
+    Ok(Created { path, data: user.into() })
+}
+
+impl TryFrom<CreateBody> for NewUser {
+    type Error = ApiError;
+
+    fn try_from(body: CreateBody) -> Result<Self, ApiError> {
+        let CreateBody { name, email, role } = body;
+        Ok(Self {
+            name: required("name", name.as_deref())?,
+            email: required("email", email.as_deref())?,
+            role: optional("role", role.as_deref())?,
+        })
+    }
+}

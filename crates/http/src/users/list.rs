@@ -1,0 +1,20 @@
+//! Listing users.
+
+use actix_web::web::Data;
+use conversations_application::PageRequest;
+use conversations_application::users::UserService;
+
+use super::UserBody;
+use crate::caller::{Caller, ReadUsers};
+use crate::error::ApiError;
+use crate::page::ListBody;
+use crate::query::ValidatedQuery;
+
+pub(crate) async fn list(
+    caller: Caller<ReadUsers>,
+    service: Data<UserService>,
+    page: ValidatedQuery<PageRequest>,
+) -> Result<ListBody<UserBody>, ApiError> {
+    let users = service.list(&caller, page.0).await?;
+    Ok(ListBody::new(page.0, users))
+}

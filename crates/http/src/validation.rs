@@ -1,0 +1,147 @@
+//! How bodies are validated: the rules are the domain's own `parse`, `validator` asks them all, and
+//! what is wrong is reported by the names that callers know.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+use std::str::FromStr;
+
+use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
+
+use crate::details::Details;
+use crate::error::ApiError;
+use crate::patch::{CANNOT_BE_CLEARED, Patch};
+
+/// Where `validator` puts what concerns more than one field.
+const WHOLE_STRUCT: &str = "__all__";
+/// Marks an error whose parameters are problems by the rest of their path.
+const INSIDE: &str = "inside";
+
+/// Refuses text that the domain refuses.
+pub(crate) fn parses<T: FromStr<Err: Display>>(text: &str) -> Result<(), ValidationError> {
+    text.parse::<T>().map(drop).map_err(|error| problem(error.to_string()))
+}
+
+/// Refuses what [`Patch::change`] refuses.
+pub(crate) fn changes<T: FromStr<Err: Display>>(
+    patch: &Patch<String>,
+) -> Result<(), ValidationError> {
+    match patch {
+        Patch::Null => Err(problem(CANNOT_BE_CLEARED)),
+        Patch::Absent | Patch::Value(_) => changes_or_clears::<T>(patch),
+    }
+}
+
+/// Refuses what [`Patch::change_or_clear`] refuses.
+pub(crate) fn changes_or_clears<T: FromStr<Err: Display>>(
+    patch: &Patch<String>,
+) -> Result<(), ValidationError> {
+    match patch {
+        Patch::Absent | Patch::Null => Ok(()),
+        Patch::Value(text) => parses::<T>(text),
+    }
+}
+
+/// What is wrong with a field.
+pub(crate) fn problem(text: impl Into<Cow<'static, str>>) -> ValidationError {
+    ValidationError::new("problem").with_message(text.into())
+}
+
+/// What is wrong with a field of a struct whose fields do not fit together.
+pub(crate) fn misfit(field: &'static str, text: &'static str) -> ValidationError {
+    ValidationError::new(field).with_message(Cow::Borrowed(text))
+}
+
+/// What is wrong inside a field, by the rest of the path (`[3]`, `.plan`).
+pub(crate) fn inside(problems: impl IntoIterator<Item = (String, String)>) -> ValidationError {
+    let mut error = ValidationError::new(INSIDE);
+    for (rest, text) in problems {
+        error.add_param(Cow::Owned(rest), &text);
+    }
+    error
+}
+
+/// Notes everything that `validator` found, by the names that callers know.
+pub(crate) fn note_all(errors: &ValidationErrors, details: &mut Details) {
+    note_struct(errors, "", details);
+}
+
+fn note_struct(errors: &ValidationErrors, parent: &str, details: &mut Details) {
+    // In a fixed order, because two problems may belong to one path.
+    let mut fields: Vec<_> = errors.errors().iter().collect();
+    fields.sort_unstable_by_key(|(field, _)| *field);
+    for (field, kind) in fields {
+        let path = join(parent, &wire_name(field));
+        match kind {
+            ValidationErrorsKind::Struct(inner) => note_struct(inner, &path, details),
+            ValidationErrorsKind::List(items) => {
+                for (index, inner) in items {
+                    note_struct(inner, &format!("{path}[{index}]"), details);
+                }
+            }
+            ValidationErrorsKind::Field(errors) => {
+                for error in errors {
+                    let misfit = field == WHOLE_STRUCT;
+                    let path = if misfit { &join(parent, &error.code) } else { &path };
+                    note_field(error, path, details);
+                }
+            }
+        }
+    }
+}
+
+fn note_field(error: &ValidationError, path: &str, details: &mut Details) {
+    match (&*error.code, &error.message) {
+        (INSIDE, _) => {
+            // `validator` adds the value of the field by itself.
+            for (rest, text) in error.params.iter().filter(|(rest, _)| *rest != "value") {
+                details.note(format!("{path}{rest}"), text.as_str().unwrap_or_default());
+            }
+        }
+        (_, Some(message)) => details.note(path, &**message),
+        ("required", None) => details.note(path, "is required"),
+        (code, None) => details.note(path, code),
+    }
+}
+
+fn join(parent: &str, field: &str) -> String {
+    if parent.is_empty() { field.to_owned() } else { format!("{parent}.{field}") }
+}
+
+/// The name of a field on the wire: camelCase, and the names that Rust does not allow or that
+/// would mislead there.
+fn wire_name(field: &str) -> String {
+    match field {
+        "id" => return "_id".to_owned(),
+        "kind" => return "type".to_owned(),
+        _ => {}
+    }
+    let mut words = field.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |mut name, word| {
+        let mut letters = word.chars();
+        name.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
+        name.push_str(letters.as_str());
+        name
+    })
+}
+
+/// Reads a field. Validation has read it before: this is for the value, not for the check.
+pub(crate) fn parse<T: FromStr<Err: Display>>(field: &str, text: &str) -> Result<T, ApiError> {
+    text.parse().map_err(|error: T::Err| ApiError::field(field, error.to_string()))
+}
+
+/// Reads a field that has to be there.
+pub(crate) fn required<T: FromStr<Err: Display>>(
+    field: &str,
+    text: Option<&str>,
+) -> Result<T, ApiError> {
+    optional(field, text)?.ok_or_else(|| ApiError::field(field, "is required"))
+}
+
+/// Reads a field that may be there.
+pub(crate) fn optional<T: FromStr<Err: Display>>(
+    field: &str,
+    text: Option<&str>,
+) -> Result<Option<T>, ApiError> {
+    text.map(|text| parse(field, text)).transpose()
+}
