@@ -1,1 +1,12 @@
-//! The server binary of Conversations: configuration, command line and composition
+//! The server of Conversations: where the adapters, the use cases and the settings come together.
+//!
+//! The binary `conversations` is [`main`]; tests start an [`Application`] in their own process.
+
+mod application;
+mod cli;
+mod system;
+mod telemetry;
+
+pub use application::{Application, Settings};
+pub use cli::main;
+pub use system::{RandomIds, SystemClock};

@@ -1,1 +1,7 @@
-fn main() {}
+//! The binary `conversations`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    conversations_server::main()
+}

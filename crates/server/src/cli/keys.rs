@@ -1,0 +1,171 @@
+//! `conversations keys`
+
+use clap::Subcommand;
+use conversations_application::keys::{CreatedKey, KeyOrder};
+use conversations_application::ports::Clock;
+use conversations_application::{Error, PageRequest};
+use conversations_domain::{ApiKey, KeyId, Name, Permission, Source, Timestamp};
+
+use super::Database;
+use crate::SystemClock;
+use crate::application::Backstage;
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Make a key, and its workspace if it is not there; the key is shown only once
+    Create(Create),
+    /// List the keys, without their secrets
+    List(List),
+    /// Revoke a key: it stops working at once
+    Revoke(Revoke),
+}
+
+#[derive(clap::Args)]
+pub(super) struct Create {
+    /// The workspace that the key opens
+    #[arg(long, value_name = "NAME")]
+    workspace: Name,
+
+    /// What to call the key
+    #[arg(long)]
+    name: Name,
+
+    /// What the key may do, such as read:conversations; repeat it for more
+    #[arg(long = "permission", value_name = "PERMISSION", required = true)]
+    permissions: Vec<Permission>,
+
+    /// What the key is for, which its conversations carry: widget, phone, api or email
+    #[arg(long, default_value = "api")]
+    source: Source,
+
+    /// When the key stops working, such as 2030-01-01T00:00:00Z; never unless said
+    #[arg(long, value_name = "TIME")]
+    expires_at: Option<Timestamp>,
+
+    /// Print one JSON object with `key` and `_id`
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    database: Database,
+}
+
+#[derive(clap::Args)]
+pub(super) struct List {
+    /// Only the keys of this workspace
+    #[arg(long, value_name = "NAME")]
+    workspace: Option<Name>,
+
+    #[command(flatten)]
+    database: Database,
+}
+
+#[derive(clap::Args)]
+pub(super) struct Revoke {
+    /// The id of the key, as `keys list` shows it
+    id: KeyId,
+
+    #[command(flatten)]
+    database: Database,
+}
+
+pub(super) async fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Create(arguments) => create(arguments).await,
+        Command::List(arguments) => list(arguments).await,
+        Command::Revoke(arguments) => revoke(arguments).await,
+    }
+}
+
+async fn create(arguments: Create) -> anyhow::Result<()> {
+    let Create { workspace, name, permissions, source, expires_at, json, database } = arguments;
+    if expires_at.is_some_and(|end| end <= SystemClock.now()) {
+        anyhow::bail!("--expires-at must be in the future");
+    }
+
+    let (backstage, _) = database.open().await?;
+    let workspace = backstage.workspaces.ensure(workspace).await?;
+    let permissions = permissions.into_iter().collect();
+    let order = KeyOrder { name, permissions, source, expires_at };
+    let CreatedKey { key, secret } = backstage.keys.create(workspace.id, order).await?;
+    backstage.store.close().await;
+
+    if json {
+        let id = key.id.to_string();
+        println!("{}", serde_json::json!({ "_id": id, "key": secret.reveal() }));
+    } else {
+        println!("The key {} of the workspace {:?}:", key.id, workspace.name.as_str());
+        println!();
+        println!("    {}", secret.reveal());
+        println!();
+        println!("It is shown only now, so keep it somewhere safe.");
+    }
+    Ok(())
+}
+
+async fn list(arguments: List) -> anyhow::Result<()> {
+    let List { workspace: wanted, database } = arguments;
+    let (backstage, _) = database.open().await?;
+    let mut workspaces = backstage.workspaces.list().await?;
+    if let Some(wanted) = wanted {
+        workspaces.retain(|workspace| workspace.name == wanted);
+        if workspaces.is_empty() {
+            anyhow::bail!("there is no workspace {:?}", wanted.as_str());
+        }
+    }
+    for workspace in workspaces {
+        for key in every_key(&backstage, workspace.id).await? {
+            print(&workspace.name, &key);
+        }
+    }
+    backstage.store.close().await;
+    Ok(())
+}
+
+async fn every_key(
+    backstage: &Backstage,
+    workspace: conversations_domain::WorkspaceId,
+) -> Result<Vec<ApiKey>, Error> {
+    let mut keys = Vec::new();
+    for page in 1.. {
+        let Some(request) = PageRequest::new(page, PageRequest::MAX_LIMIT) else { break };
+        let page = backstage.keys.list(workspace, request).await?;
+        if page.items.is_empty() {
+            break;
+        }
+        keys.extend(page.items);
+    }
+    Ok(keys)
+}
+
+fn print(workspace: &Name, key: &ApiKey) {
+    let permissions: Vec<_> = key.permissions.iter().map(Permission::as_str).collect();
+    let end =
+        key.expires_at.map_or_else(|| "never expires".to_owned(), |end| format!("expires {end}"));
+    println!(
+        "{id}  {workspace}  {name:?}  …{hint}  {source}  {end}  {permissions}",
+        id = key.id,
+        name = key.name.as_str(),
+        hint = key.hint,
+        source = key.source,
+        permissions = permissions.join(","),
+    );
+}
+
+async fn revoke(arguments: Revoke) -> anyhow::Result<()> {
+    let Revoke { id, database } = arguments;
+    let (backstage, _) = database.open().await?;
+    let revoked = backstage.keys.revoke(id).await;
+    backstage.store.close().await;
+
+    match revoked {
+        Err(Error::NotFound) => {
+            Err(anyhow::Error::from(Error::NotFound).context(format!("there is no key {id}")))
+        }
+        other => {
+            other?;
+            println!("The key {id} is revoked.");
+            Ok(())
+        }
+    }
+}

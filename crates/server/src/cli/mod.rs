@@ -1,0 +1,97 @@
+//! The command line: one file per command.
+
+mod keys;
+mod migrate;
+mod serve;
+mod workspaces;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Parser, Subcommand};
+use conversations_application::Moments;
+use conversations_persistence::DatabaseUrl;
+
+use crate::application::Backstage;
+use crate::{RandomIds, SystemClock, telemetry};
+
+/// Customer support conversations over a REST API, on SQLite or PostgreSQL.
+#[derive(Parser)]
+#[command(name = "conversations", version, max_term_width = 100)]
+struct Arguments {
+    /// What to log: error, warn, info, debug, or a filter per module
+    #[arg(long, env = "CONVERSATIONS_LOG", default_value = "info", global = true)]
+    log: String,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API; on an empty database, make a workspace, an inbox and an admin key first
+    Serve(serve::Arguments),
+    /// Apply the migrations that are missing, and name them
+    Migrate(Database),
+    /// Make, list and revoke API keys
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// List and delete workspaces
+    #[command(subcommand)]
+    Workspaces(workspaces::Command),
+}
+
+/// Which database a command works on.
+#[derive(clap::Args)]
+struct Database {
+    /// The database: `sqlite://relative/path`, `sqlite:///absolute/path` or
+    /// `postgres://user:password@host/database`
+    #[arg(
+        long,
+        env = "DATABASE_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        default_value = "sqlite://data/conversations.db"
+    )]
+    database_url: DatabaseUrl,
+}
+
+impl Database {
+    /// Opens the database for a command of an operator, and names the migrations it applied.
+    async fn open(&self) -> anyhow::Result<(Backstage, Vec<String>)> {
+        let moments = Moments::new(Arc::new(SystemClock), Arc::new(RandomIds::default()));
+        Backstage::open(&self.database_url, moments).await
+    }
+}
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // One line, also for errors that quote several.
+            let line = format!("{error:#}").replace('\n', " ");
+            eprintln!("conversations: {line}");
+            // What was asked for cannot be done: 1. The program cannot work as it was started: 2.
+            let refused = error.is::<conversations_application::Error>();
+            ExitCode::from(if refused { 1 } else { 2 })
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let Arguments { log, command } = arguments;
+    telemetry::start(&log)?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    runtime.block_on(async {
+        match command {
+            Command::Serve(arguments) => serve::run(arguments).await,
+            Command::Migrate(database) => migrate::run(&database).await,
+            Command::Keys(command) => keys::run(command).await,
+            Command::Workspaces(command) => workspaces::run(command).await,
+        }
+    })
+}

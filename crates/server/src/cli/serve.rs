@@ -1,0 +1,98 @@
+//! `conversations serve`
+
+use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use conversations_application::workspaces::Founded;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::Database;
+use crate::{Application, Settings};
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// The address to listen on
+    #[arg(
+        long,
+        env = "CONVERSATIONS_LISTEN",
+        value_name = "HOST:PORT",
+        default_value = "127.0.0.1:8080"
+    )]
+    listen: String,
+
+    #[command(flatten)]
+    database: Database,
+}
+
+pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let Arguments { listen, database } = arguments;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+
+    let application = Application::build(Settings::new(listen, database.database_url)).await?;
+    if let Some(founded) = application.found().await? {
+        welcome(&founded, application.address())?;
+    }
+    application
+        .run_until_stopped(async {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        })
+        .await
+}
+
+/// Shows the key, this once, and what to paste.
+fn welcome(founded: &Founded, address: SocketAddr) -> anyhow::Result<()> {
+    let Founded { workspace, inbox, secret } = founded;
+    let secret = secret.reveal();
+    let base = base_url(address);
+    let inbox = inbox.id();
+    let text = format!(
+        r#"
+The workspace "{workspace}" is ready, with an inbox and an administrator's key.
+The key is shown only now, so keep it somewhere safe:
+
+    {secret}
+
+Open a first conversation:
+
+    curl -sS {base}/api/v1/conversations \
+      -H 'Authorization: Bearer {secret}' \
+      -H 'Content-Type: application/json' \
+      -d '{{"subject": "My first conversation", "inboxId": "{inbox}", "message": {{"body": "Hello!"}}}}'
+
+"#,
+        workspace = workspace.name,
+    );
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(())
+}
+
+/// How a program on this machine reaches the address: one that means every interface is reached
+/// through loopback.
+fn base_url(address: SocketAddr) -> String {
+    let reachable = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    format!("http://{}", SocketAddr::new(reachable, address.port()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_interface_is_reached_through_loopback() {
+        let url = |text: &str| text.parse().map(base_url);
+
+        assert_eq!(url("0.0.0.0:80"), Ok("http://127.0.0.1:80".to_owned()));
+        assert_eq!(url("[::]:8080"), Ok("http://[::1]:8080".to_owned()));
+        assert_eq!(url("192.0.2.1:8080"), Ok("http://192.0.2.1:8080".to_owned()));
+    }
+}
