@@ -17,3 +17,50 @@ pub(crate) async fn until_settled<T>(
     }
     attempt().await
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    /// Runs an attempt that fails until the given one, and answers how often it ran.
+    async fn settle_at(attempt: u32, failure: fn() -> Error) -> (u32, Result<u32, Error>) {
+        let attempts = Cell::new(0);
+        let settled = until_settled(async || {
+            attempts.set(attempts.get() + 1);
+            if attempts.get() < attempt { Err(failure()) } else { Ok(attempts.get()) }
+        })
+        .await;
+        (attempts.get(), settled)
+    }
+
+    #[tokio::test]
+    async fn what_succeeds_is_not_tried_again() {
+        assert!(matches!(settle_at(1, || Error::Contended).await, (1, Ok(1))));
+    }
+
+    #[tokio::test]
+    async fn the_last_attempt_may_still_succeed() {
+        let (attempts, settled) = settle_at(ATTEMPTS, || Error::Contended).await;
+
+        assert_eq!(attempts, ATTEMPTS);
+        assert!(matches!(settled, Ok(ATTEMPTS)));
+    }
+
+    #[tokio::test]
+    async fn gives_up_after_the_attempts() {
+        let (attempts, settled) = settle_at(ATTEMPTS + 1, || Error::Contended).await;
+
+        assert_eq!(attempts, ATTEMPTS);
+        assert!(matches!(settled, Err(Error::Contended)));
+    }
+
+    #[tokio::test]
+    async fn another_failure_is_not_tried_again() {
+        let (attempts, settled) = settle_at(2, || Error::StorageFull).await;
+
+        assert_eq!(attempts, 1);
+        assert!(matches!(settled, Err(Error::StorageFull)));
+    }
+}

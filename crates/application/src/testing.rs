@@ -1,15 +1,23 @@
-//! What the unit tests of use cases share: a fixed moment, a caller, some entities.
+//! What the unit tests of use cases share: a fixed moment, a caller, some entities, and ports that
+//! refuse every call which a test does not expect.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use conversations_domain::{
-    Actor, Conversation, ConversationId, InboxId, KeyId, NewConversation, Permissions, Source,
-    Subject, Timestamp, WorkspaceId,
+    Actor, Change, Changes, Conversation, ConversationId, CustomFields, Customer, CustomerId,
+    Email, Inbox, InboxId, KeyId, Name, NewConversation, NewCustomer, NewInbox, NewUser,
+    Permissions, Profile, ProfileText, Source, Subject, Tags, Timestamp, User, UserId, WorkspaceId,
 };
+use mockall::predicate::eq;
 use uuid::Uuid;
 
-use crate::ports::{Clock, ConversationDetails, IdGenerator};
+use crate::conversations::ConversationService;
+use crate::messages::MessageService;
+use crate::ports::{
+    Clock, ConversationDetails, IdGenerator, MockConversationRepository, MockCustomerRepository,
+    MockInboxRepository, MockMessageRepository, MockUserRepository,
+};
 use crate::{Caller, Moments};
 
 /// The time of every moment, in milliseconds since the Unix epoch.
@@ -33,6 +41,57 @@ impl IdGenerator for CountedIds {
     }
 }
 
+/// The ports of the services that have many. As mocks they fail a test that calls them unexpected.
+#[derive(Default)]
+pub(crate) struct Ports {
+    pub(crate) conversations: MockConversationRepository,
+    pub(crate) messages: MockMessageRepository,
+    pub(crate) customers: MockCustomerRepository,
+    pub(crate) users: MockUserRepository,
+    pub(crate) inboxes: MockInboxRepository,
+}
+
+impl Ports {
+    /// Ports of a workspace that has [`inbox`].
+    pub(crate) fn with_inbox() -> Self {
+        let mut ports = Self::default();
+        ports
+            .inboxes
+            .expect_find()
+            .with(eq(workspace()), eq(inbox().id()))
+            .returning(|_, _| Ok(Some(inbox())));
+        ports
+    }
+
+    /// Ports of a workspace that has this conversation.
+    pub(crate) fn with_conversation(details: ConversationDetails) -> Self {
+        let mut ports = Self::default();
+        let id = details.conversation.id();
+        ports
+            .conversations
+            .expect_find()
+            .with(eq(workspace()), eq(id))
+            .returning(move |_, _| Ok(Some(details.clone())));
+        ports
+    }
+
+    pub(crate) fn conversation_service(self) -> ConversationService {
+        let Self { conversations, messages: _, customers, users, inboxes } = self;
+        ConversationService::new(
+            Arc::new(conversations),
+            Arc::new(customers),
+            Arc::new(users),
+            Arc::new(inboxes),
+            moments(),
+        )
+    }
+
+    pub(crate) fn message_service(self) -> MessageService {
+        let Self { conversations, messages, customers: _, users, inboxes: _ } = self;
+        MessageService::new(Arc::new(messages), Arc::new(conversations), Arc::new(users), moments())
+    }
+}
+
 pub(crate) fn moments() -> Moments {
     Moments::new(Arc::new(FixedClock), Arc::new(CountedIds::default()))
 }
@@ -45,10 +104,11 @@ pub(crate) fn workspace() -> WorkspaceId {
     WorkspaceId::from_uuid(Uuid::from_u128(100))
 }
 
-pub(crate) fn caller(permissions: Permissions) -> Caller {
+/// Somebody who may do everything.
+pub(crate) fn caller() -> Caller {
     Caller {
         workspace: workspace(),
-        permissions,
+        permissions: Permissions::all(),
         source: Source::Widget,
         actor: Actor {
             key: Some(KeyId::from_uuid(Uuid::from_u128(200))),
@@ -58,24 +118,78 @@ pub(crate) fn caller(permissions: Permissions) -> Caller {
     }
 }
 
-pub(crate) fn inbox_id() -> InboxId {
-    InboxId::from_uuid(Uuid::from_u128(300))
+pub(crate) fn name(text: &str) -> Name {
+    Name::parse(text).expect("a name")
 }
 
-pub(crate) fn subject() -> Subject {
-    Subject::parse("Refund").expect("a subject")
+pub(crate) fn subject(text: &str) -> Subject {
+    Subject::parse(text).expect("a subject")
+}
+
+pub(crate) fn email(text: &str) -> Email {
+    Email::parse(text).expect("an e-mail address")
+}
+
+pub(crate) fn inbox() -> Inbox {
+    let id = InboxId::from_uuid(Uuid::from_u128(300));
+    Inbox::new(id, NewInbox { name: name("Support"), channel: None })
+}
+
+pub(crate) fn conversation_id() -> ConversationId {
+    ConversationId::from_uuid(Uuid::from_u128(400))
+}
+
+pub(crate) fn customer_id(number: u128) -> CustomerId {
+    CustomerId::from_uuid(Uuid::from_u128(500 + number))
+}
+
+pub(crate) fn user_id(number: u128) -> UserId {
+    UserId::from_uuid(Uuid::from_u128(600 + number))
+}
+
+/// A new customer who has this e-mail address, or none.
+pub(crate) fn new_customer(address: Option<&str>) -> NewCustomer {
+    let first_name = ProfileText::parse("Ada").ok();
+    NewCustomer {
+        profile: Profile { first_name, email: address.map(email), ..Profile::default() },
+        tier: None,
+        status: None,
+        tags: Tags::default(),
+        custom_fields: CustomFields::default(),
+    }
+}
+
+pub(crate) fn customer(id: CustomerId) -> Customer {
+    Customer::new(id, new_customer(Some("ada@example.org")))
+}
+
+pub(crate) fn user(id: UserId) -> User {
+    User::new(id, NewUser { name: name("Grace"), email: email("grace@example.org"), role: None })
 }
 
 /// An open conversation without customer, assignee or messages.
 pub(crate) fn details() -> ConversationDetails {
+    details_with(None)
+}
+
+/// An open conversation with this customer, without assignee or messages.
+pub(crate) fn details_with(customer: Option<Customer>) -> ConversationDetails {
     let conversation = Conversation::open(NewConversation {
-        id: ConversationId::from_uuid(Uuid::from_u128(400)),
-        subject: subject(),
-        inbox: inbox_id(),
-        customer: None,
+        id: conversation_id(),
+        subject: subject("Refund"),
+        inbox: inbox().id(),
+        customer: customer.as_ref().map(Customer::id),
         channel: None,
         priority: None,
         source: Source::Api,
     });
-    ConversationDetails { conversation, customer: None, assignee: None }
+    ConversationDetails { conversation, customer, assignee: None }
+}
+
+/// The conversation as it is once `user` takes care of it.
+pub(crate) fn assigned_to(user: User, mut details: ConversationDetails) -> ConversationDetails {
+    let assign = Changes { assignee: Change::To(Some(user.id())), ..Changes::default() };
+    details.conversation.change(assign, time(NOW - 1)).expect("an assignee");
+    details.assignee = Some(user);
+    details
 }

@@ -172,3 +172,6 @@ impl Party {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,3 +41,70 @@ impl ConversationService {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mockall::predicate::{always, eq};
+
+    use super::*;
+    use crate::testing::{NOW, Ports, caller, conversation_id, time, workspace};
+
+    fn because(reason: Option<&str>) -> DeleteConversation {
+        let reason = reason.map(|text| Reason::parse(text).expect("a reason"));
+        DeleteConversation { id: conversation_id(), reason }
+    }
+
+    #[tokio::test]
+    async fn what_is_absent_is_not_found() {
+        let mut ports = Ports::default();
+        ports
+            .conversations
+            .expect_erase()
+            .times(1)
+            .with(eq(workspace()), always())
+            .returning(|_, _| Ok(None));
+
+        let deleted = ports.conversation_service().delete(&caller(), because(None)).await;
+
+        assert!(matches!(deleted, Err(Error::NotFound)));
+    }
+
+    #[tokio::test]
+    async fn the_audit_keeps_who_what_why_and_when() {
+        let mut ports = Ports::default();
+        ports
+            .conversations
+            .expect_erase()
+            .times(1)
+            .withf(|_, Erasure { conversation, audit }| {
+                *conversation == conversation_id()
+                    && audit.id.created_at() == time(NOW)
+                    && audit.action == AuditAction::ConversationDeleted
+                    && audit.target == conversation_id().as_uuid()
+                    && audit.reason == Reason::parse("asked for it").ok()
+                    && audit.by == caller().actor
+                    && audit.request_id == Some(caller().request_id)
+            })
+            .returning(|_, _| Ok(Some(3)));
+
+        let service = ports.conversation_service();
+        let deleted = service.delete(&caller(), because(Some("asked for it"))).await;
+
+        assert!(deleted.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_reason_is_not_needed() {
+        let mut ports = Ports::default();
+        ports
+            .conversations
+            .expect_erase()
+            .times(1)
+            .withf(|_, erasure| erasure.audit.reason.is_none())
+            .returning(|_, _| Ok(Some(0)));
+
+        let deleted = ports.conversation_service().delete(&caller(), because(None)).await;
+
+        assert!(deleted.is_ok());
+    }
+}

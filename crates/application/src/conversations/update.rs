@@ -90,3 +90,6 @@ impl ConversationService {
         invalid.into_result()
     }
 }
+
+#[cfg(test)]
+mod tests;

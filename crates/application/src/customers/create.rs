@@ -22,3 +22,55 @@ impl CustomerService {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::ports::MockCustomerRepository;
+    use crate::testing::{NOW, caller, moments, new_customer, time, workspace};
+
+    /// Makes a customer over a storage that answers like this.
+    async fn create_when(
+        storage: impl Fn(Customer) -> Result<(), RepositoryError> + Send + 'static,
+    ) -> Result<Customer, Error> {
+        let mut customers = MockCustomerRepository::new();
+        customers
+            .expect_create()
+            .times(1)
+            .withf(|&asked, _| asked == workspace())
+            .returning(move |_, commit| storage(commit.write));
+        let service = CustomerService::new(Arc::new(customers), moments());
+        service.create(&caller(), new_customer(Some("ada@example.org"))).await
+    }
+
+    #[tokio::test]
+    async fn what_is_stored_is_what_is_shown() {
+        let (stored, storage) = std::sync::mpsc::channel();
+
+        let shown = create_when(move |customer| {
+            stored.send(customer).expect("the test listens");
+            Ok(())
+        })
+        .await;
+
+        let shown = shown.expect("made");
+        assert_eq!(shown.id().created_at(), time(NOW));
+        assert_eq!(storage.recv(), Ok(shown));
+    }
+
+    #[tokio::test]
+    async fn a_taken_email_conflicts() {
+        let refused = create_when(|_| Err(RepositoryError::Duplicate)).await;
+
+        assert!(matches!(refused, Err(Error::Conflict(Conflict::EmailTaken))));
+    }
+
+    #[tokio::test]
+    async fn a_full_storage_is_no_conflict() {
+        let refused = create_when(|_| Err(RepositoryError::StorageFull)).await;
+
+        assert!(matches!(refused, Err(Error::StorageFull)));
+    }
+}

@@ -85,3 +85,141 @@ impl MessageService {
         self.messages.append(workspace, Commit::of(write)).await?.ok_or(Error::NotFound)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use conversations_domain::{Author, CustomerId};
+    use mockall::predicate::eq;
+
+    use super::*;
+    use crate::ports::ConversationDetails;
+    use crate::testing::{
+        NOW, Ports, caller, conversation_id, customer, customer_id, details, details_with, time,
+        user, user_id, workspace,
+    };
+    use crate::{InvalidReference, ReferenceProblem};
+
+    fn message(author: AuthorChoice) -> CreateMessage {
+        let body = MessageBody::parse("Hello").expect("a body");
+        let content = MessageContent::new(author, false, body).expect("a message");
+        CreateMessage { conversation: conversation_id(), content }
+    }
+
+    fn conversation_with(customer_id: CustomerId) -> ConversationDetails {
+        details_with(Some(customer(customer_id)))
+    }
+
+    /// Lets messages arrive, and gives each the number 7.
+    fn accept(ports: &mut Ports, expected: impl Fn(&NewMessage) -> bool + Send + 'static) {
+        ports
+            .messages
+            .expect_append()
+            .times(1)
+            .withf(move |asked, commit| *asked == workspace() && expected(&commit.write))
+            .returning(|_, commit| Ok(Some(commit.write.draft.numbered(conversation_id(), 7))));
+    }
+
+    #[tokio::test]
+    async fn an_unknown_conversation_is_not_found() {
+        let mut ports = Ports::default();
+        ports
+            .conversations
+            .expect_find()
+            .with(eq(workspace()), eq(conversation_id()))
+            .returning(|_, _| Ok(None));
+
+        let written =
+            ports.message_service().create(&caller(), message(AuthorChoice::System)).await;
+
+        assert!(matches!(written, Err(Error::NotFound)));
+    }
+
+    #[tokio::test]
+    async fn a_conversation_that_vanished_meanwhile_is_not_found() {
+        let mut ports = Ports::with_conversation(details());
+        ports.messages.expect_append().times(1).returning(|_, _| Ok(None));
+
+        let written =
+            ports.message_service().create(&caller(), message(AuthorChoice::System)).await;
+
+        assert!(matches!(written, Err(Error::NotFound)));
+    }
+
+    #[tokio::test]
+    async fn an_unknown_agent_is_no_author() {
+        let mut ports = Ports::with_conversation(details());
+        ports.users.expect_find().with(eq(workspace()), eq(user_id(1))).returning(|_, _| Ok(None));
+
+        let by_agent = message(AuthorChoice::Agent(user_id(1)));
+        let written = ports.message_service().create(&caller(), by_agent).await;
+
+        let Err(Error::InvalidReferences(invalid)) = written else { panic!("{written:?}") };
+        let problem = ReferenceProblem::Unknown;
+        assert_eq!(invalid, [InvalidReference { reference: Reference::Author, problem }]);
+    }
+
+    #[tokio::test]
+    async fn another_customer_is_no_author() {
+        let ports = Ports::with_conversation(conversation_with(customer_id(1)));
+
+        let by_another = message(AuthorChoice::Customer(Some(customer_id(2))));
+        let written = ports.message_service().create(&caller(), by_another).await;
+
+        let Err(Error::InvalidReferences(invalid)) = written else { panic!("{written:?}") };
+        let problem = ReferenceProblem::NotTheCustomer;
+        assert_eq!(invalid, [InvalidReference { reference: Reference::Author, problem }]);
+    }
+
+    #[tokio::test]
+    async fn a_customer_who_is_not_named_is_the_conversations_own() {
+        let mut ports = Ports::with_conversation(conversation_with(customer_id(1)));
+        accept(&mut ports, |_| true);
+
+        let by_customer = message(AuthorChoice::Customer(None));
+        let written = ports.message_service().create(&caller(), by_customer).await;
+
+        let written = written.expect("written").into_parts();
+        assert_eq!(written.author, Author::Customer(Some(customer_id(1))));
+    }
+
+    #[tokio::test]
+    async fn the_answer_is_the_message_with_the_number_that_the_storage_gave_it() {
+        let mut ports = Ports::with_conversation(details());
+        ports.users.expect_find().returning(|_, id| Ok(Some(user(id))));
+        accept(&mut ports, |_| true);
+
+        let by_agent = message(AuthorChoice::Agent(user_id(1)));
+        let written = ports.message_service().create(&caller(), by_agent).await;
+
+        let written = written.expect("written").into_parts();
+        assert_eq!(written.number, 7);
+        assert_eq!(written.author, Author::Agent(user_id(1)));
+        assert_eq!(written.body.as_str(), "Hello");
+    }
+
+    #[tokio::test]
+    async fn a_reopening_is_the_writers_and_of_the_same_moment() {
+        let mut ports = Ports::with_conversation(details());
+        accept(&mut ports, |new| {
+            new.by == caller().actor
+                && new.history.created_at() == time(NOW)
+                && new.draft.id().created_at() == time(NOW)
+        });
+
+        let written =
+            ports.message_service().create(&caller(), message(AuthorChoice::System)).await;
+
+        assert!(written.is_ok());
+    }
+
+    #[test]
+    fn a_customer_writes_no_internal_notes() {
+        let note = |author| {
+            MessageContent::new(author, true, MessageBody::parse("Hello").expect("a body"))
+        };
+
+        assert_eq!(note(AuthorChoice::Customer(None)), Err(CustomerNote));
+        assert!(note(AuthorChoice::Agent(user_id(1))).is_ok());
+        assert!(note(AuthorChoice::System).is_ok());
+    }
+}

@@ -27,3 +27,69 @@ impl WorkspaceService {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use mockall::predicate::eq;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::ports::MockWorkspaceRepository;
+    use crate::retry::ATTEMPTS;
+    use crate::testing::{moments, name};
+
+    fn theirs() -> Workspace {
+        Workspace { id: WorkspaceId::from_uuid(Uuid::from_u128(1)), name: name("acme") }
+    }
+
+    async fn ensure(workspaces: MockWorkspaceRepository) -> Result<Workspace, Error> {
+        WorkspaceService::new(Arc::new(workspaces), moments()).ensure(name("acme")).await
+    }
+
+    #[tokio::test]
+    async fn what_is_there_is_not_made_again() {
+        let mut workspaces = MockWorkspaceRepository::new();
+        workspaces.expect_find_by_name().with(eq(name("acme"))).returning(|_| Ok(Some(theirs())));
+
+        assert_eq!(ensure(workspaces).await.ok(), Some(theirs()));
+    }
+
+    #[tokio::test]
+    async fn what_is_missing_is_made() {
+        let mut workspaces = MockWorkspaceRepository::new();
+        workspaces.expect_find_by_name().returning(|_| Ok(None));
+        workspaces
+            .expect_create()
+            .times(1)
+            .withf(|workspace| workspace.name == name("acme"))
+            .returning(|_| Ok(()));
+
+        let made = ensure(workspaces).await;
+
+        assert_eq!(made.ok().map(|workspace| workspace.name), Some(name("acme")));
+    }
+
+    #[tokio::test]
+    async fn finds_the_one_that_somebody_else_made_meanwhile() {
+        let mut workspaces = MockWorkspaceRepository::new();
+        workspaces.expect_find_by_name().times(1).returning(|_| Ok(None));
+        workspaces.expect_create().times(1).returning(|_| Err(RepositoryError::Duplicate));
+        workspaces.expect_find_by_name().times(1).returning(|_| Ok(Some(theirs())));
+
+        assert_eq!(ensure(workspaces).await.ok(), Some(theirs()));
+    }
+
+    #[tokio::test]
+    async fn gives_up_after_the_attempts() {
+        let mut workspaces = MockWorkspaceRepository::new();
+        workspaces.expect_find_by_name().returning(|_| Ok(None));
+        workspaces
+            .expect_create()
+            .times(ATTEMPTS as usize)
+            .returning(|_| Err(RepositoryError::Duplicate));
+
+        assert!(matches!(ensure(workspaces).await, Err(Error::Contended)));
+    }
+}
