@@ -1,0 +1,87 @@
+//! E-mail addresses: each belongs to one customer, and to one user, of a workspace.
+
+use std::sync::Arc;
+
+use conversations_application::ports::{Commit, RepositoryError};
+use conversations_domain::Customer;
+use conversations_persistence::Repositories;
+
+use super::tenant::{Tenant, assert_duplicate, at_once, first_page};
+use crate::fixtures::{a_customer, a_user, email};
+
+/// An address, and others that differ from it in case only.
+const SAME: [(&str, &str); 4] = [
+    ("ada@example.org", "ada@example.org"),
+    ("grace@example.org", "GRACE@Example.org"),
+    ("ÄDA@x.org", "äda@x.org"),
+    ("ΣΑΣ@x.org", "σας@x.org"),
+];
+
+/// A customer whose address another has is refused, and the other stays as they are.
+pub async fn a_customers_email_is_taken_once(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+
+    for (address, same) in SAME {
+        let first = tenant.customer(a_customer().reachable_at(address)).await;
+        let second = Commit::of(a_customer().reachable_at(same).build());
+        assert_duplicate(&repositories.customers.create(tenant.id, second).await);
+
+        let found = repositories.customers.find_by_email(tenant.id, email(same)).await;
+        assert_eq!(found.ok(), Some(Some(first)));
+    }
+    let page = repositories.customers.list(tenant.id, first_page()).await;
+    assert_eq!(page.map(|page| page.total).ok(), Some(SAME.len() as u64));
+}
+
+/// A user whose address another has is refused.
+pub async fn a_users_email_is_taken_once(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+
+    for (address, same) in SAME {
+        tenant.user(a_user().reachable_at(address)).await;
+        let second = Commit::of(a_user().reachable_at(same).build());
+        assert_duplicate(&repositories.users.create(tenant.id, second).await);
+    }
+    let page = repositories.users.list(tenant.id, first_page()).await;
+    assert_eq!(page.map(|page| page.total).ok(), Some(SAME.len() as u64));
+}
+
+/// What is taken in one workspace is free in another.
+pub async fn another_workspace_may_have_the_same_email(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let other = Tenant::new(repositories).await;
+
+    for (address, same) in SAME {
+        tenant.customer(a_customer().reachable_at(address)).await;
+        let theirs = other.customer(a_customer().reachable_at(same)).await;
+        tenant.user(a_user().reachable_at(address)).await;
+        other.user(a_user().reachable_at(same)).await;
+
+        let found = repositories.customers.find_by_email(other.id, email(address)).await;
+        assert_eq!(found.ok(), Some(Some(theirs)));
+    }
+}
+
+/// Of customers who come at once with one address, one is stored.
+pub async fn of_concurrent_customers_exactly_one_gets_the_email(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let workspace = tenant.id;
+
+    let created = at_once((0..16).map(|_| {
+        let customers = Arc::clone(&repositories.customers);
+        let customer = a_customer().reachable_at("ada@example.org").build();
+        async move {
+            let id = customer.id();
+            customers.create(workspace, Commit::of(customer)).await.map(|()| id)
+        }
+    }))
+    .await;
+
+    let (stored, refused): (Vec<_>, Vec<_>) = created.into_iter().partition(Result::is_ok);
+    refused.iter().for_each(assert_duplicate);
+    let stored: Result<Vec<_>, RepositoryError> = stored.into_iter().collect();
+    let found = repositories.customers.find_by_email(workspace, email("ada@example.org")).await;
+    let found = found.ok().flatten().as_ref().map(Customer::id);
+    assert_eq!(stored.ok(), Some(found.into_iter().collect()));
+    assert!(found.is_some());
+}

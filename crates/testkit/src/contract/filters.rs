@@ -1,0 +1,152 @@
+//! Listing the conversations that a filter allows.
+
+use conversations_application::ports::{AssigneeFilter, ConversationFilter};
+use conversations_domain::{ConversationId, CustomerId, InboxId, Priority, Status, UserId};
+use conversations_persistence::Repositories;
+
+use super::tenant::{Tenant, listed};
+use crate::fixtures::{
+    ConversationBuilder, a_conversation, a_customer, a_user, an_inbox, at, next_id,
+};
+
+/// One status or several.
+pub async fn filters_by_status(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let open = store(&tenant, a_conversation(tenant.inbox)).await;
+    let pending = store(&tenant, a_conversation(tenant.inbox).pending()).await;
+    let closed = store(&tenant, a_conversation(tenant.inbox).closed()).await;
+    let of = |statuses: &[Status]| ConversationFilter {
+        statuses: statuses.to_vec(),
+        ..ConversationFilter::default()
+    };
+
+    assert_eq!(listed(&tenant, of(&[Status::Open])).await, [open]);
+    assert_eq!(listed(&tenant, of(&[Status::Pending])).await, [pending]);
+    assert_eq!(listed(&tenant, of(&[Status::Closed, Status::Open])).await, [closed, open]);
+    assert_eq!(listed(&tenant, of(&[Status::Open, Status::Open])).await, [open]);
+    assert_eq!(listed(&tenant, of(Status::ALL)).await, [closed, pending, open]);
+}
+
+/// One priority or several.
+pub async fn filters_by_priority(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let of = |priority| a_conversation(tenant.inbox).of_priority(priority);
+    let low = store(&tenant, of(Priority::Low)).await;
+    let medium = store(&tenant, of(Priority::Medium)).await;
+    let high = store(&tenant, of(Priority::High)).await;
+    let urgent = store(&tenant, of(Priority::Urgent)).await;
+    let of = |priorities: &[Priority]| ConversationFilter {
+        priorities: priorities.to_vec(),
+        ..ConversationFilter::default()
+    };
+
+    assert_eq!(listed(&tenant, of(&[Priority::High])).await, [high]);
+    assert_eq!(listed(&tenant, of(&[Priority::Urgent, Priority::Low])).await, [urgent, low]);
+    assert_eq!(listed(&tenant, of(Priority::ALL)).await, [urgent, high, medium, low]);
+}
+
+/// A user's conversations, and nobody's.
+pub async fn filters_by_assignee(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let (grace, alan) = (tenant.user(a_user()).await.id(), tenant.user(a_user()).await.id());
+    let graces = store(&tenant, a_conversation(tenant.inbox).assigned_to(grace)).await;
+    let alans = store(&tenant, a_conversation(tenant.inbox).assigned_to(alan)).await;
+    let nobodys = store(&tenant, a_conversation(tenant.inbox)).await;
+    let of =
+        |assignee| ConversationFilter { assignee: Some(assignee), ..ConversationFilter::default() };
+
+    assert_eq!(listed(&tenant, of(AssigneeFilter::User(grace))).await, [graces]);
+    assert_eq!(listed(&tenant, of(AssigneeFilter::User(alan))).await, [alans]);
+    assert_eq!(listed(&tenant, of(AssigneeFilter::Nobody)).await, [nobodys]);
+}
+
+/// The conversations of an inbox.
+pub async fn filters_by_inbox(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let sales = tenant.inbox(an_inbox()).await.id();
+    let in_sales = store(&tenant, a_conversation(sales)).await;
+    let in_support = store(&tenant, a_conversation(tenant.inbox)).await;
+
+    assert_eq!(listed(&tenant, in_inbox(sales)).await, [in_sales]);
+    assert_eq!(listed(&tenant, in_inbox(tenant.inbox)).await, [in_support]);
+}
+
+/// The conversations of a customer.
+pub async fn filters_by_customer(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let ada = tenant.customer(a_customer()).await.id();
+    let bob = tenant.customer(a_customer()).await.id();
+    let adas = store(&tenant, a_conversation(tenant.inbox).with_customer(ada)).await;
+    let bobs = store(&tenant, a_conversation(tenant.inbox).with_customer(bob)).await;
+    store(&tenant, a_conversation(tenant.inbox)).await;
+
+    assert_eq!(listed(&tenant, of_customer(ada)).await, [adas]);
+    assert_eq!(listed(&tenant, of_customer(bob)).await, [bobs]);
+}
+
+/// Each filter that is given counts: what fails one of them is not listed.
+pub async fn all_filters_apply_together(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let sales = tenant.inbox(an_inbox()).await.id();
+    let (customer, user) =
+        (tenant.customer(a_customer()).await.id(), tenant.user(a_user()).await.id());
+    let right = || a_conversation(sales).urgent().with_customer(customer).assigned_to(user);
+    let wanted = store(&tenant, right()).await;
+    let elsewhere = a_conversation(tenant.inbox).urgent().with_customer(customer).assigned_to(user);
+    for near_miss in [
+        elsewhere,
+        right().closed(),
+        right().of_priority(Priority::Low),
+        a_conversation(sales).urgent().assigned_to(user),
+        a_conversation(sales).urgent().with_customer(customer),
+    ] {
+        store(&tenant, near_miss).await;
+    }
+
+    let filter = ConversationFilter {
+        statuses: vec![Status::Open, Status::Pending],
+        priorities: vec![Priority::Urgent, Priority::High],
+        assignee: Some(AssigneeFilter::User(user)),
+        inbox: Some(sales),
+        customer: Some(customer),
+    };
+    assert_eq!(listed(&tenant, filter).await, [wanted]);
+}
+
+/// A filter by what is not in the workspace finds nothing, wherever else it may be.
+pub async fn filtering_by_what_is_not_there_finds_nothing(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let other = Tenant::new(repositories).await;
+    let (customer, user) =
+        (other.customer(a_customer()).await.id(), other.user(a_user()).await.id());
+    store(&other, a_conversation(other.inbox).with_customer(customer).assigned_to(user)).await;
+    store(&tenant, a_conversation(tenant.inbox)).await;
+    let nowhere = next_id(at(0));
+    let of_user = |user| ConversationFilter {
+        assignee: Some(AssigneeFilter::User(user)),
+        ..ConversationFilter::default()
+    };
+
+    for filter in [
+        in_inbox(other.inbox),
+        in_inbox(InboxId::from_uuid(nowhere)),
+        of_customer(customer),
+        of_customer(CustomerId::from_uuid(nowhere)),
+        of_user(user),
+        of_user(UserId::from_uuid(nowhere)),
+    ] {
+        assert_eq!(listed(&tenant, filter).await, []);
+    }
+}
+
+fn in_inbox(inbox: InboxId) -> ConversationFilter {
+    ConversationFilter { inbox: Some(inbox), ..ConversationFilter::default() }
+}
+
+fn of_customer(customer: CustomerId) -> ConversationFilter {
+    ConversationFilter { customer: Some(customer), ..ConversationFilter::default() }
+}
+
+async fn store(tenant: &Tenant<'_>, conversation: ConversationBuilder) -> ConversationId {
+    tenant.open(conversation.build()).await.id()
+}

@@ -1,0 +1,100 @@
+//! API keys.
+
+use conversations_application::ports::{Commit, NewKey, SecretHash};
+use conversations_domain::{
+    ApiKey, AuditAction, KeyId, Permission, Permissions, Source, Timestamp,
+};
+use conversations_persistence::Repositories;
+
+use super::tenant::{Tenant, first_page};
+use crate::fixtures::{a_key, an_audit_entry, at, name, next_id};
+
+/// A key is found by the hash of its secret, as it was stored.
+pub async fn round_trips_every_field(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let plain = a_key(tenant.id);
+    let mut full = a_key(tenant.id);
+    full.key.name = name("Ŋ'\"%_\\ 🤖");
+    full.key.permissions = Permissions::all();
+    full.key.expires_at = Some(at(86_400_000));
+    let mut keys = vec![plain, full];
+    keys.extend(["1970-01-01T00:00:00.001Z", "9999-12-31T23:59:59.999Z"].map(|time| {
+        let new = a_key(tenant.id);
+        NewKey { key: ApiKey { expires_at: Timestamp::parse(time).ok(), ..new.key }, ..new }
+    }));
+    keys.extend(Source::ALL.iter().map(|&source| {
+        let new = a_key(tenant.id);
+        NewKey { key: ApiKey { source, ..new.key }, ..new }
+    }));
+    keys.extend(Permission::ALL.iter().map(|&permission| {
+        let new = a_key(tenant.id);
+        NewKey { key: ApiKey { permissions: [permission].into_iter().collect(), ..new.key }, ..new }
+    }));
+
+    for NewKey { key, hash } in keys {
+        let commit = Commit::of(NewKey { key: key.clone(), hash });
+        repositories.keys.create(tenant.id, commit).await.expect("a key is stored");
+
+        assert_eq!(find(repositories, hash).await, Some(key));
+    }
+}
+
+/// The whole hash counts.
+pub async fn finds_nothing_for_another_hash(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let SecretHash(mut hash) = tenant.key().await.hash;
+
+    hash[31] ^= 1;
+
+    assert_eq!(find(repositories, SecretHash(hash)).await, None);
+}
+
+/// For operators a key is found by its id, in whatever workspace.
+pub async fn finds_a_key_anywhere(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let other = Tenant::new(repositories).await;
+
+    for key in [tenant.key().await.key, other.key().await.key] {
+        let found = repositories.keys.find_anywhere(key.id).await;
+        assert_eq!(found.ok(), Some(Some(key)));
+    }
+    let unknown = KeyId::from_uuid(next_id(at(0)));
+    assert_eq!(repositories.keys.find_anywhere(unknown).await.ok(), Some(None));
+}
+
+/// A revoked key opens nothing and is gone from lists; a second time there is nothing to revoke.
+pub async fn revokes_once(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let (revoked, left) = (tenant.key().await, tenant.key().await);
+
+    assert!(revoke(&tenant, repositories, revoked.key.id).await);
+
+    assert_eq!(find(repositories, revoked.hash).await, None);
+    assert_eq!(repositories.keys.find_anywhere(revoked.key.id).await.ok(), Some(None));
+    assert_eq!(find(repositories, left.hash).await.as_ref(), Some(&left.key));
+    let page = repositories.keys.list(tenant.id, first_page()).await;
+    assert_eq!(page.map(|page| page.items).ok(), Some(vec![left.key]));
+    assert!(!revoke(&tenant, repositories, revoked.key.id).await);
+}
+
+/// Another workspace's key, and one that is nowhere, cannot be revoked.
+pub async fn revokes_nothing_out_of_the_workspace(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let other = Tenant::new(repositories).await;
+    let theirs = other.key().await;
+
+    assert!(!revoke(&tenant, repositories, theirs.key.id).await);
+    assert!(!revoke(&tenant, repositories, KeyId::from_uuid(next_id(at(0)))).await);
+
+    assert_eq!(find(repositories, theirs.hash).await, Some(theirs.key));
+}
+
+async fn find(repositories: &Repositories, hash: SecretHash) -> Option<ApiKey> {
+    repositories.keys.find_by_hash(hash).await.expect("keys are read")
+}
+
+async fn revoke(tenant: &Tenant<'_>, repositories: &Repositories, id: KeyId) -> bool {
+    let audit = vec![an_audit_entry(AuditAction::KeyRevoked, id.as_uuid())];
+    let commit = Commit { write: id, history: Vec::new(), audit };
+    repositories.keys.revoke(tenant.id, commit).await.expect("a key is revoked")
+}

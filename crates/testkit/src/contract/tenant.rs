@@ -1,0 +1,217 @@
+//! What most cases start with: a stored workspace with an inbox, and short ways to fill it.
+
+use std::fmt::Debug;
+
+use conversations_application::ports::{
+    Commit, ConversationDetails, ConversationFilter, Erasure, NewKey, NewMessage, NewThread,
+    RepositoryError, Revision,
+};
+use conversations_application::{Page, PageRequest};
+use conversations_domain::{
+    AuditAction, Change, Changes, Conversation, ConversationId, Customer, HistoryId, Inbox,
+    InboxId, Message, MessageDraft, Timestamp, User, WorkspaceId,
+};
+use conversations_persistence::Repositories;
+
+use crate::fixtures::{
+    CustomerBuilder, UserBuilder, a_conversation, a_key, a_workspace, an_actor, an_audit_entry,
+    an_inbox, at, next_id,
+};
+
+/// A stored workspace with an inbox.
+pub(super) struct Tenant<'a> {
+    repositories: &'a Repositories,
+    pub(super) id: WorkspaceId,
+    pub(super) inbox: InboxId,
+}
+
+impl<'a> Tenant<'a> {
+    /// Stores another workspace, with an inbox.
+    pub(super) async fn new(repositories: &'a Repositories) -> Self {
+        let workspace = a_workspace(&format!("tenant {}", next_id(at(0))));
+        let id = workspace.id;
+        repositories.workspaces.create(workspace).await.expect("a workspace is stored");
+        let mut tenant = Self { repositories, id, inbox: an_inbox().id() };
+        tenant.inbox = tenant.inbox(an_inbox()).await.id();
+        tenant
+    }
+
+    /// Stores an inbox.
+    pub(super) async fn inbox(&self, inbox: Inbox) -> Inbox {
+        let commit = Commit::of(inbox.clone());
+        self.repositories.inboxes.create(self.id, commit).await.expect("an inbox is stored");
+        inbox
+    }
+
+    /// Stores a customer.
+    pub(super) async fn customer(&self, customer: CustomerBuilder) -> Customer {
+        let customer = customer.build();
+        let commit = Commit::of(customer.clone());
+        self.repositories.customers.create(self.id, commit).await.expect("a customer is stored");
+        customer
+    }
+
+    /// Stores a user.
+    pub(super) async fn user(&self, user: UserBuilder) -> User {
+        let user = user.build();
+        let commit = Commit::of(user.clone());
+        self.repositories.users.create(self.id, commit).await.expect("a user is stored");
+        user
+    }
+
+    /// Stores a key.
+    pub(super) async fn key(&self) -> NewKey {
+        let key = a_key(self.id);
+        let commit = Commit::of(key.clone());
+        self.repositories.keys.create(self.id, commit).await.expect("a key is stored");
+        key
+    }
+
+    /// Stores a conversation of which only the inbox matters.
+    pub(super) async fn conversation(&self) -> Conversation {
+        self.open(a_conversation(self.inbox).build()).await
+    }
+
+    /// Stores a conversation.
+    pub(super) async fn open(&self, conversation: Conversation) -> Conversation {
+        self.create(just(conversation.clone())).await.expect("a conversation is stored");
+        conversation
+    }
+
+    /// Tries to store a conversation with whatever comes along.
+    pub(super) async fn create(&self, thread: NewThread) -> Result<(), RepositoryError> {
+        self.repositories.conversations.create(self.id, Commit::of(thread)).await
+    }
+
+    /// Tries to store a changed conversation.
+    pub(super) async fn update(&self, revision: Revision) -> Result<(), RepositoryError> {
+        self.repositories.conversations.update(self.id, Commit::of(revision)).await
+    }
+
+    /// The conversation with this id, if the workspace has it.
+    pub(super) async fn find(&self, id: ConversationId) -> Option<ConversationDetails> {
+        self.repositories.conversations.find(self.id, id).await.expect("conversations are read")
+    }
+
+    /// The conversation with this id, without its people.
+    pub(super) async fn stored(&self, id: ConversationId) -> Conversation {
+        self.find(id).await.expect("the conversation is there").conversation
+    }
+
+    /// A page of the conversations that the filter allows.
+    pub(super) async fn list(
+        &self,
+        filter: ConversationFilter,
+        page: PageRequest,
+    ) -> Page<ConversationDetails> {
+        let page = self.repositories.conversations.list(self.id, filter, page).await;
+        page.expect("conversations are listed")
+    }
+
+    /// How many conversations there are.
+    pub(super) async fn count(&self) -> u64 {
+        self.list(ConversationFilter::default(), PageRequest::default()).await.total
+    }
+
+    /// Lets a message arrive.
+    pub(super) async fn append(
+        &self,
+        conversation: ConversationId,
+        draft: MessageDraft,
+    ) -> Option<Message> {
+        let commit = arrival(conversation, draft);
+        let appended = self.repositories.messages.append(self.id, commit).await;
+        appended.expect("a message is appended")
+    }
+
+    /// A page of a conversation's messages.
+    pub(super) async fn messages(
+        &self,
+        conversation: ConversationId,
+        page: PageRequest,
+    ) -> Option<Page<Message>> {
+        let page = self.repositories.messages.list(self.id, conversation, page).await;
+        page.expect("messages are listed")
+    }
+
+    /// Erases a conversation, and answers how many messages went.
+    pub(super) async fn erase(&self, conversation: ConversationId) -> Option<u64> {
+        let erased = self.repositories.conversations.erase(self.id, erasure(conversation)).await;
+        erased.expect("a conversation is erased")
+    }
+}
+
+/// A conversation that nothing comes along with.
+pub(super) fn just(conversation: Conversation) -> NewThread {
+    NewThread { conversation, customer: None, message: None }
+}
+
+/// The conversation after these changes, as a write that is based on what it was.
+pub(super) fn revised(conversation: &Conversation, changes: Changes, now: Timestamp) -> Revision {
+    let loaded = conversation.version();
+    let mut conversation = conversation.clone();
+    conversation.change(changes, now).expect("the changes are allowed");
+    Revision { conversation, loaded }
+}
+
+/// A change of the subject, where it does not matter what changes.
+pub(super) fn renamed(conversation: &Conversation, subject: &str) -> Revision {
+    let subject = Change::To(subject.parse().expect("a subject"));
+    revised(conversation, Changes { subject, ..Changes::default() }, at(1_000))
+}
+
+/// The arrival of a message.
+pub(super) fn arrival(conversation: ConversationId, draft: MessageDraft) -> Commit<NewMessage> {
+    let history = HistoryId::from_uuid(next_id(at(0)));
+    Commit::of(NewMessage { conversation, draft, history, by: an_actor() })
+}
+
+/// The end of a conversation.
+pub(super) fn erasure(conversation: ConversationId) -> Erasure {
+    let audit = an_audit_entry(AuditAction::ConversationDeleted, conversation.as_uuid());
+    Erasure { conversation, audit }
+}
+
+/// The page with this number.
+#[track_caller]
+pub(super) fn page(number: u64, limit: u32) -> PageRequest {
+    PageRequest::new(number, limit).expect("a page")
+}
+
+/// The largest page that begins with the first item.
+pub(super) fn first_page() -> PageRequest {
+    page(1, PageRequest::MAX_LIMIT)
+}
+
+/// Makes sure that a write was refused because something it was based on is not, or no longer, so.
+#[track_caller]
+pub(super) fn assert_stale<T: Debug>(written: &Result<T, RepositoryError>) {
+    assert!(matches!(written, Err(RepositoryError::Stale)), "{written:?}");
+}
+
+/// Makes sure that a write was refused because something unique is there already.
+#[track_caller]
+pub(super) fn assert_duplicate<T: Debug>(written: &Result<T, RepositoryError>) {
+    assert!(matches!(written, Err(RepositoryError::Duplicate)), "{written:?}");
+}
+
+/// The ids of what the filter allows, all on one page; the total must be their number.
+pub(super) async fn listed(tenant: &Tenant<'_>, filter: ConversationFilter) -> Vec<ConversationId> {
+    let page = tenant.list(filter, first_page()).await;
+    assert_eq!(page.total, page.items.len() as u64);
+    page.items.iter().map(|details| details.conversation.id()).collect()
+}
+
+/// Does all of this at once, each in a task of its own; the answers are in the order given.
+pub(super) async fn at_once<T, F>(calls: impl IntoIterator<Item = F>) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let tasks: Vec<_> = calls.into_iter().map(tokio::spawn).collect();
+    let mut answers = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        answers.push(task.await.expect("no task panics"));
+    }
+    answers
+}

@@ -1,0 +1,181 @@
+//! Changing conversations.
+
+use std::sync::Arc;
+
+use conversations_application::ports::{Commit, RepositoryError};
+use conversations_domain::{
+    Author, Change, Changes, CustomerId, InboxId, Priority, Status, UserId,
+};
+use conversations_persistence::Repositories;
+
+use super::tenant::{Tenant, assert_stale, at_once, first_page, renamed, revised};
+use crate::fixtures::{a_conversation, a_customer, a_message, a_user, an_inbox, at, next_id};
+
+/// Each field that can change is stored, and shown with the people who belong to it.
+pub async fn stores_every_change(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let customer = tenant.customer(a_customer()).await;
+    let assignee = tenant.user(a_user()).await;
+    let conversation = tenant.conversation().await;
+
+    let changes = Changes {
+        subject: Change::To("Refund? Refund!".parse().expect("a subject")),
+        status: Change::To(Status::Closed),
+        priority: Change::To(Priority::Low),
+        inbox: Change::To(tenant.inbox(an_inbox()).await.id()),
+        assignee: Change::To(Some(assignee.id())),
+        customer: Change::To(customer.id()),
+    };
+    let revision = revised(&conversation, changes, at(60_000));
+    tenant.update(revision.clone()).await.expect("the change is stored");
+
+    let details = tenant.find(conversation.id()).await.expect("the conversation is there");
+    assert_eq!(details.conversation, revision.conversation);
+    assert_eq!(details.customer, Some(customer));
+    assert_eq!(details.assignee, Some(assignee));
+}
+
+/// Nobody is somebody to change to: an empty assignee is not taken for no change.
+pub async fn clearing_the_assignee_persists(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let assignee = tenant.user(a_user()).await.id();
+    let conversation = a_conversation(tenant.inbox).assigned_to(assignee).build();
+    let conversation = tenant.open(conversation).await;
+
+    let clear = Changes { assignee: Change::To(None), ..Changes::default() };
+    tenant.update(revised(&conversation, clear, at(1))).await.expect("the change is stored");
+
+    let details = tenant.find(conversation.id()).await.expect("the conversation is there");
+    assert_eq!(details.conversation.assignee(), None);
+    assert_eq!(details.assignee, None);
+}
+
+/// The time of closing goes when the conversation is opened again.
+pub async fn reopening_clears_the_time_of_closing(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let conversation = tenant.open(a_conversation(tenant.inbox).closed().build()).await;
+
+    let reopen = Changes { status: Change::To(Status::Open), ..Changes::default() };
+    tenant.update(revised(&conversation, reopen, at(1))).await.expect("the change is stored");
+
+    assert_eq!(tenant.stored(conversation.id()).await.closed_at(), None);
+}
+
+/// Only the conversation that is meant changes.
+pub async fn a_change_leaves_the_others_alone(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let (changed, left) = (tenant.conversation().await, tenant.conversation().await);
+
+    tenant.update(renamed(&changed, "Another")).await.expect("the change is stored");
+
+    assert_eq!(tenant.stored(left.id()).await, left);
+}
+
+/// A write that is based on another version than the stored one changes nothing.
+pub async fn rejects_a_stale_save(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let conversation = tenant.conversation().await;
+    let first = renamed(&conversation, "First");
+    tenant.update(first.clone()).await.expect("the first one is stored");
+
+    assert_stale(&tenant.update(renamed(&conversation, "Second")).await);
+
+    assert_eq!(tenant.stored(conversation.id()).await, first.conversation);
+}
+
+/// A message changes the conversation too: what was loaded before is stale, and once loaded again
+/// a change leaves the message as it is.
+pub async fn a_message_makes_a_save_stale(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let conversation = tenant.conversation().await;
+    let id = conversation.id();
+    let message = tenant.append(id, a_message().by(Author::System).build()).await;
+
+    assert_stale(&tenant.update(renamed(&conversation, "Too late")).await);
+
+    let reloaded = tenant.stored(id).await;
+    tenant.update(renamed(&reloaded, "In time")).await.expect("the newest version changes");
+    assert_eq!(tenant.stored(id).await.message_count(), 1);
+    let messages = tenant.messages(id, first_page()).await.expect("the conversation is there");
+    assert_eq!(messages.items, message.into_iter().collect::<Vec<_>>());
+}
+
+/// What is not there cannot change; loading again tells that it is not.
+pub async fn saving_what_is_gone_is_stale(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let conversation = tenant.conversation().await;
+    tenant.erase(conversation.id()).await;
+
+    assert_stale(&tenant.update(renamed(&conversation, "Too late")).await);
+
+    assert_eq!(tenant.find(conversation.id()).await, None);
+}
+
+/// Another workspace's conversation is as good as none.
+pub async fn changes_nothing_of_another_workspace(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let other = Tenant::new(repositories).await;
+    let conversation = other.conversation().await;
+
+    assert_stale(&tenant.update(renamed(&conversation, "Mine")).await);
+
+    assert_eq!(other.stored(conversation.id()).await, conversation);
+    assert_eq!(tenant.find(conversation.id()).await, None);
+}
+
+/// What a conversation comes to refer to must be in its workspace.
+pub async fn a_new_reference_out_of_the_workspace_is_stale(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let other = Tenant::new(repositories).await;
+    let conversation = tenant.conversation().await;
+    let nowhere = next_id(at(0));
+    let to_inbox = |id| Changes { inbox: Change::To(id), ..Changes::default() };
+    let to_customer = |id| Changes { customer: Change::To(id), ..Changes::default() };
+    let to_user = |id| Changes { assignee: Change::To(Some(id)), ..Changes::default() };
+
+    for changes in [
+        to_inbox(other.inbox),
+        to_inbox(InboxId::from_uuid(nowhere)),
+        to_customer(other.customer(a_customer()).await.id()),
+        to_customer(CustomerId::from_uuid(nowhere)),
+        to_user(other.user(a_user()).await.id()),
+        to_user(UserId::from_uuid(nowhere)),
+    ] {
+        assert_stale(&tenant.update(revised(&conversation, changes, at(1))).await);
+    }
+
+    assert_eq!(tenant.stored(conversation.id()).await, conversation);
+}
+
+/// Of changes that are made at once to the same version, one is stored.
+pub async fn of_concurrent_saves_exactly_one_wins(repositories: &Repositories) {
+    const WRITERS: usize = 16;
+    let tenant = Tenant::new(repositories).await;
+    let conversation = tenant.conversation().await;
+    let (id, workspace) = (conversation.id(), tenant.id);
+
+    let saved = at_once((0..WRITERS).map(|writer| {
+        let conversations = Arc::clone(&repositories.conversations);
+        let commit = Commit::of(renamed(&conversation, &writer.to_string()));
+        async move { conversations.update(workspace, commit).await }
+    }))
+    .await;
+
+    let winners = winners(saved);
+    assert_eq!(winners.len(), 1, "{winners:?}");
+    let expected = renamed(&conversation, &winners[0].to_string()).conversation;
+    assert_eq!(tenant.stored(id).await, expected);
+}
+
+/// The places of those who were not stale.
+#[track_caller]
+fn winners(saved: Vec<Result<(), RepositoryError>>) -> Vec<usize> {
+    let mut winners = Vec::new();
+    for (writer, saved) in saved.into_iter().enumerate() {
+        match saved {
+            Ok(()) => winners.push(writer),
+            stale => assert_stale(&stale),
+        }
+    }
+    winners
+}

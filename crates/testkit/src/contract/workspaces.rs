@@ -1,0 +1,174 @@
+//! Workspaces: the first one, the others, and their end.
+
+use std::sync::Arc;
+
+use conversations_application::ports::{ConversationFilter, Founding};
+use conversations_domain::AuditAction;
+use conversations_persistence::Repositories;
+
+use super::tenant::{Tenant, assert_duplicate, at_once, first_page};
+use crate::fixtures::{
+    a_conversation, a_customer, a_key, a_message, a_user, a_workspace, an_audit_entry, an_inbox,
+    name,
+};
+
+/// The first workspace comes with its inbox and its key.
+pub async fn founds_a_workspace_with_what_it_needs(repositories: &Repositories) {
+    let founding = a_founding();
+
+    assert_eq!(repositories.workspaces.found(founding.clone()).await.ok(), Some(true));
+
+    let Founding { workspace, inbox, key, audit: _ } = founding;
+    let found = repositories.inboxes.find(workspace.id, inbox.id()).await;
+    assert_eq!(found.ok(), Some(Some(inbox)));
+    let found = repositories.keys.find_by_hash(key.hash).await;
+    assert_eq!(found.ok(), Some(Some(key.key)));
+    assert_eq!(repositories.workspaces.list().await.ok(), Some(vec![workspace]));
+}
+
+/// A second founding stores nothing.
+pub async fn founds_once(repositories: &Repositories) {
+    let (first, second) = (a_founding(), a_founding());
+
+    assert_eq!(repositories.workspaces.found(first.clone()).await.ok(), Some(true));
+    assert_eq!(repositories.workspaces.found(second.clone()).await.ok(), Some(false));
+
+    assert_eq!(repositories.workspaces.list().await.ok(), Some(vec![first.workspace]));
+    let Founding { workspace, inbox, key, audit: _ } = second;
+    let found = repositories.inboxes.find(workspace.id, inbox.id()).await;
+    assert_eq!(found.ok(), Some(None));
+    assert_eq!(repositories.keys.find_by_hash(key.hash).await.ok(), Some(None));
+}
+
+/// Where there is a workspace, whatever it is called, there is nothing to found.
+pub async fn founds_nothing_beside_another_workspace(repositories: &Repositories) {
+    repositories.workspaces.create(a_workspace("acme")).await.expect("a workspace is stored");
+
+    assert_eq!(repositories.workspaces.found(a_founding()).await.ok(), Some(false));
+
+    assert_eq!(repositories.workspaces.find_by_name(name("default")).await.ok(), Some(None));
+}
+
+/// Of processes that found at once, one does.
+pub async fn of_concurrent_foundings_exactly_one_succeeds(repositories: &Repositories) {
+    let founded = at_once((0..8).map(|_| {
+        let workspaces = Arc::clone(&repositories.workspaces);
+        let founding = a_founding();
+        async move { (workspaces.found(founding.clone()).await, founding) }
+    }))
+    .await;
+
+    let winners: Vec<_> = founded
+        .into_iter()
+        .filter(|(founded, _)| *founded.as_ref().expect("no founding fails"))
+        .map(|(_, founding)| founding)
+        .collect();
+    let [Founding { workspace, inbox, key, audit: _ }] = &winners[..] else {
+        unreachable!("{} of them founded", winners.len())
+    };
+    assert_eq!(repositories.workspaces.list().await.ok(), Some(vec![workspace.clone()]));
+    let found = repositories.inboxes.find(workspace.id, inbox.id()).await;
+    assert_eq!(found.ok(), Some(Some(inbox.clone())));
+    let found = repositories.keys.find_by_hash(key.hash).await;
+    assert_eq!(found.ok(), Some(Some(key.key.clone())));
+}
+
+/// A name belongs to one workspace.
+pub async fn a_name_is_taken_once(repositories: &Repositories) {
+    let first = a_workspace("acme");
+    repositories.workspaces.create(first.clone()).await.expect("a workspace is stored");
+
+    assert_duplicate(&repositories.workspaces.create(a_workspace("acme")).await);
+
+    let found = repositories.workspaces.find_by_name(name("acme")).await;
+    assert_eq!(found.ok(), Some(Some(first)));
+}
+
+/// A workspace is found by its name, which is no pattern.
+pub async fn finds_by_name_literally(repositories: &Repositories) {
+    let literal = a_workspace("50% Ŋ'_\\ off");
+    for workspace in [a_workspace("acme"), literal.clone()] {
+        repositories.workspaces.create(workspace).await.expect("a workspace is stored");
+    }
+
+    let found = repositories.workspaces.find_by_name(literal.name.clone()).await;
+    assert_eq!(found.ok(), Some(Some(literal)));
+    for unknown in ["%", "acm_", "acm"] {
+        let found = repositories.workspaces.find_by_name(name(unknown)).await;
+        assert_eq!(found.ok(), Some(None), "{unknown}");
+    }
+}
+
+/// Operators see every workspace, the oldest first.
+pub async fn lists_oldest_first(repositories: &Repositories) {
+    let workspaces = ["c", "a", "b"].map(a_workspace);
+    for place in [1, 2, 0] {
+        let workspace = workspaces[place].clone();
+        repositories.workspaces.create(workspace).await.expect("a workspace is stored");
+    }
+
+    assert_eq!(repositories.workspaces.list().await.ok(), Some(workspaces.to_vec()));
+}
+
+/// A workspace goes with all it has, and the others stay as they are.
+pub async fn erases_a_workspace_with_all_it_has(repositories: &Repositories) {
+    let (gone, left) = (Tenant::new(repositories).await, Tenant::new(repositories).await);
+    fill(&gone).await;
+    fill(&left).await;
+
+    assert_eq!(repositories.workspaces.erase(gone.id).await.ok(), Some(true));
+
+    assert_eq!(sizes(&gone, repositories).await, [0; 6]);
+    assert_eq!(sizes(&left, repositories).await, [1; 6]);
+    let workspaces = repositories.workspaces.list().await.expect("workspaces are listed");
+    assert_eq!(workspaces.iter().map(|workspace| workspace.id).collect::<Vec<_>>(), [left.id]);
+    assert_eq!(repositories.workspaces.erase(gone.id).await.ok(), Some(false));
+}
+
+/// The name, the ids and the addresses of what was erased are free.
+pub async fn what_was_erased_can_be_stored_again(repositories: &Repositories) {
+    let founding = a_founding();
+    let id = founding.workspace.id;
+    repositories.workspaces.found(founding.clone()).await.expect("the first one is founded");
+
+    assert_eq!(repositories.workspaces.erase(id).await.ok(), Some(true));
+
+    assert_eq!(repositories.workspaces.found(founding).await.ok(), Some(true));
+}
+
+fn a_founding() -> Founding {
+    let workspace = a_workspace("default");
+    let key = a_key(workspace.id);
+    let audit = an_audit_entry(AuditAction::KeyCreated, key.key.id.as_uuid());
+    Founding { workspace, inbox: an_inbox(), key, audit }
+}
+
+/// Stores one of each in a workspace that has an inbox, all connected.
+async fn fill(tenant: &Tenant<'_>) {
+    tenant.key().await;
+    let customer = tenant.customer(a_customer().reachable_at("ada@example.org")).await.id();
+    let user = tenant.user(a_user()).await.id();
+    let conversation =
+        a_conversation(tenant.inbox).closed().with_customer(customer).assigned_to(user).build();
+    let conversation = tenant.open(conversation).await.id();
+    tenant.append(conversation, a_message().build()).await;
+}
+
+/// How many conversations, messages, customers, users, inboxes and keys there are.
+async fn sizes(tenant: &Tenant<'_>, repositories: &Repositories) -> [u64; 6] {
+    let (id, page) = (tenant.id, first_page());
+    let conversations = tenant.list(ConversationFilter::default(), page).await;
+    let mut messages = 0;
+    for details in &conversations.items {
+        let page = tenant.messages(details.conversation.id(), page).await;
+        messages += page.expect("the conversation is there").total;
+    }
+    [
+        conversations.total,
+        messages,
+        repositories.customers.list(id, page).await.expect("customers are listed").total,
+        repositories.users.list(id, page).await.expect("users are listed").total,
+        repositories.inboxes.list(id, page).await.expect("inboxes are listed").total,
+        repositories.keys.list(id, page).await.expect("keys are listed").total,
+    ]
+}

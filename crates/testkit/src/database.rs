@@ -1,0 +1,155 @@
+//! Databases that live as long as a test: a file of SQLite, or a database on a PostgreSQL server.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, SystemTime};
+
+use conversations_persistence::{Repositories, open};
+use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+
+/// The kinds of databases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// A file in a temporary directory.
+    Sqlite,
+    /// A database on the server that `TEST_POSTGRES_URL` names.
+    Postgres,
+}
+
+/// A database that is gone when this value is.
+pub struct TestDatabase {
+    url: String,
+    life: Life,
+}
+
+enum Life {
+    Sqlite { _directory: TempDir },
+    Postgres(String),
+}
+
+impl Engine {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
+}
+
+impl TestDatabase {
+    /// A fresh database of this kind.
+    ///
+    /// # Panics
+    /// When it cannot be made; for PostgreSQL also when `TEST_POSTGRES_URL` is not set: a test on
+    /// both databases is never half a test.
+    pub async fn new(engine: Engine) -> Self {
+        match engine {
+            Engine::Sqlite => Self::sqlite(),
+            Engine::Postgres => Self::postgres().await,
+        }
+    }
+
+    /// A fresh SQLite database, without its schema.
+    #[must_use]
+    pub fn sqlite() -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let file = directory.path().join("conversations.db");
+        let file = file.to_str().expect("temporary directories are named in UTF-8");
+        Self { url: format!("sqlite://{file}"), life: Life::Sqlite { _directory: directory } }
+    }
+
+    /// A fresh PostgreSQL database with its schema, copied from a template, which takes a tenth of
+    /// the time that migrating takes.
+    pub async fn postgres() -> Self {
+        static TEMPLATE: OnceCell<String> = OnceCell::const_new();
+        let template = TEMPLATE.get_or_init(make_template).await;
+        let name = fresh_name("test");
+        administer(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+        Self { url: url_of(&name), life: Life::Postgres(name) }
+    }
+
+    /// An empty PostgreSQL database, without its schema.
+    pub async fn empty_postgres() -> Self {
+        let name = fresh_name("empty");
+        administer(&format!("CREATE DATABASE {name}")).await;
+        Self { url: url_of(&name), life: Life::Postgres(name) }
+    }
+
+    /// Its address, for `--database-url`.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The storage ports over it, with its schema in place.
+    pub async fn repositories(&self) -> Repositories {
+        let store = open(&self.url.parse().expect("a database URL")).expect("an open database");
+        store.migrate().await.expect("the schema");
+        store.repositories().expect("the repositories")
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let Life::Postgres(name) = &self.life else { return };
+        let statement = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+        // The runtime of the test cannot be waited for here; a thread has its own. What fails is
+        // left to whoever throws the server away.
+        let _left_behind = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(async {
+                let mut connection = AsyncPgConnection::establish(&server_url()).await?;
+                connection.batch_execute(&statement).await?;
+                Ok::<_, Box<dyn std::error::Error + Send + Sync>>(())
+            })
+        })
+        .join();
+    }
+}
+
+async fn make_template() -> String {
+    let name = fresh_name("template");
+    administer(&format!("CREATE DATABASE {name}")).await;
+    let store = open(&url_of(&name).parse().expect("a database URL")).expect("an open database");
+    store.migrate().await.expect("the schema");
+    name
+}
+
+/// Runs a statement on the server. A template cannot be copied while the connection that migrated
+/// it is still saying goodbye, so a few failures are waited out.
+async fn administer(statement: &str) {
+    let mut last_error = None;
+    for _ in 0..50 {
+        let mut connection = AsyncPgConnection::establish(&server_url())
+            .await
+            .expect("the server that TEST_POSTGRES_URL names");
+        match connection.batch_execute(statement).await {
+            Ok(()) => return,
+            Err(error) => last_error = Some(error),
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("{statement}: {last_error:?}");
+}
+
+fn server_url() -> String {
+    #[expect(clippy::disallowed_methods, reason = "tests have no command line")]
+    let url = std::env::var("TEST_POSTGRES_URL");
+    url.expect("TEST_POSTGRES_URL is not set: run `make test`, or `tests/with-postgres cargo test`")
+}
+
+/// The address of a database on the server.
+fn url_of(name: &str) -> String {
+    let server = server_url();
+    let (server, query) =
+        server.split_once('?').map_or((&*server, ""), |(url, query)| (url, query));
+    let authority = server.find("://").map_or(0, |place| place + 3);
+    let end = server[authority..].find('/').map_or(server.len(), |place| authority + place);
+    let question = if query.is_empty() { "" } else { "?" };
+    format!("{}/{name}{question}{query}", &server[..end])
+}
+
+/// A name that no other test of this or another process has.
+fn fresh_name(purpose: &str) -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let count = COUNT.fetch_add(1, Ordering::SeqCst);
+    let started = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_millis());
+    format!("conversations_{purpose}_{}_{started}_{count}", std::process::id())
+}
