@@ -1,1 +1,6 @@
-//! t
+//! The walls between the layers, and what else the tree promises.
+
+#![expect(clippy::expect_used, reason = "a panic is how a test fails")]
+
+mod layers;
+mod migrations;

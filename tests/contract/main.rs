@@ -1,1 +1,7 @@
-//! t
+//! The contract of the storage ports, on both databases.
+
+conversations_testkit::contract_suite!(sqlite, conversations_testkit::TestDatabase::sqlite());
+conversations_testkit::contract_suite!(
+    postgres,
+    conversations_testkit::TestDatabase::postgres().await
+);

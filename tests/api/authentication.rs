@@ -1,0 +1,110 @@
+//! Who a key lets in.
+
+use conversations_application::keys::KeySecret;
+use conversations_domain::{Permissions, Timestamp};
+use conversations_testkit::{ApiClient, TestServer, key_order};
+use reqwest::Method;
+use serde_json::json;
+
+on_both_databases! {
+    both_ways_to_send_a_key_are_one,
+    a_stranger_is_asked_for_a_key_everywhere,
+    whatever_is_no_key_is_refused_alike,
+    an_expired_key_is_told_so,
+    health_needs_no_key,
+}
+
+const PATH: &str = "/api/v1/conversations";
+
+async fn ask(client: &ApiClient, headers: &[(&str, &str)]) -> conversations_testkit::Reply {
+    let mut request = client.request(Method::GET, PATH);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    client.send(request).await
+}
+
+async fn both_ways_to_send_a_key_are_one(server: &TestServer) {
+    let client = server.client();
+    let key = client.key().expect("a key");
+    let stranger = server.stranger();
+
+    for headers in [
+        vec![("authorization", format!("Bearer {key}"))],
+        vec![("authorization", format!("bEARER   {key}  "))],
+        vec![("x-api-key", key.to_owned())],
+        vec![("x-api-key", key.to_owned()), ("authorization", format!("Bearer {key}"))],
+        vec![("x-api-key", key.to_owned()), ("authorization", "Basic dXNlcjpwYXNz".to_owned())],
+    ] {
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let (listed, _) = ask(&stranger, &headers).await.listed();
+        assert!(listed.is_empty());
+    }
+}
+
+async fn a_stranger_is_asked_for_a_key_everywhere(server: &TestServer) {
+    let stranger = server.stranger();
+
+    for (method, path) in [
+        (Method::GET, PATH),
+        (Method::DELETE, PATH),
+        (Method::GET, "/api/v1/nothing"),
+        (Method::GET, "/api/v1/"),
+        (Method::POST, "/api/v1/conversations/x/messages"),
+    ] {
+        let reply = stranger.send(stranger.request(method, path)).await;
+        assert_eq!(reply.headers["www-authenticate"], "Bearer");
+        let _error = reply.refused(401, "AUTH_REQUIRED");
+    }
+    for no_key in ["Basic dXNlcjpwYXNz", "Bearer", "Bearer "] {
+        let reply = ask(&stranger, &[("authorization", no_key)]).await;
+        let _error = reply.refused(401, "AUTH_REQUIRED");
+    }
+    let reply = stranger.get(&format!("{PATH}?key=sk_live_x")).await;
+    let _error = reply.refused(401, "AUTH_REQUIRED");
+}
+
+async fn whatever_is_no_key_is_refused_alike(server: &TestServer) {
+    let client = server.client();
+    let key = client.key().expect("a key");
+    let unknown = KeySecret::generate().expect("random bits");
+    let bearer = format!("Bearer {key}");
+    let long = format!("Bearer {}", "x".repeat(10_000));
+    let stranger = server.stranger();
+
+    let mut messages = Vec::new();
+    for headers in [
+        vec![("authorization", "Bearer nonsense")],
+        vec![("authorization", long.as_str())],
+        vec![("x-api-key", unknown.reveal())],
+        vec![("x-api-key", unknown.reveal()), ("authorization", bearer.as_str())],
+        vec![("authorization", bearer.as_str()), ("authorization", bearer.as_str())],
+    ] {
+        let reply = ask(&stranger, &headers).await;
+        assert_eq!(reply.headers["www-authenticate"], "Bearer");
+        messages.push(reply.refused(401, "API_KEY_INVALID")["message"].clone());
+    }
+    messages.dedup();
+    assert_eq!(messages.len(), 1, "one answer for all: {messages:?}");
+}
+
+async fn an_expired_key_is_told_so(server: &TestServer) {
+    let mut order = key_order(Permissions::all());
+    order.expires_at = Timestamp::from_unix_millis(0);
+    let client = server.client_with_key(&server.key(order).await);
+
+    let reply = client.get(PATH).await;
+
+    assert_eq!(reply.headers["www-authenticate"], "Bearer");
+    let _error = reply.refused(401, "API_KEY_EXPIRED");
+}
+
+async fn health_needs_no_key(server: &TestServer) {
+    let stranger = server.stranger();
+
+    for path in ["/health/live", "/health/ready", "/api/v1/health"] {
+        let reply = stranger.get(path).await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+    }
+    assert_eq!(stranger.get("/api/v1/health").await.body, json!({ "status": "ok" }));
+}

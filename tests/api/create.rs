@@ -1,0 +1,259 @@
+//! POST /conversations
+
+use conversations_domain::{Permission, Permissions, Source};
+use conversations_testkit::{TestServer, key_order};
+use serde_json::{Value, json};
+
+use crate::support::{UNKNOWN, conversation, customer, id, user};
+
+on_both_databases! {
+    opens_with_the_usual_values,
+    opens_with_everything_said,
+    bears_the_source_of_its_key,
+    makes_the_customer_and_the_first_message_with_it,
+    takes_the_customer_with_that_address_as_they_are,
+    makes_a_customer_without_an_address_each_time,
+    needs_to_write_customers_to_bring_one,
+    takes_a_first_message_by_an_agent_or_the_system,
+    names_every_reference_that_leads_nowhere,
+    names_every_field_that_is_wrong,
+    refuses_what_contradicts_itself,
+    stores_nothing_of_what_was_refused,
+}
+
+async fn opens_with_the_usual_values(server: &TestServer) {
+    let reply = server
+        .client()
+        .create_conversation(&json!({ "subject": "  Refund\u{3000}", "inboxId": server.inbox() }))
+        .await;
+
+    let location = reply.headers["location"].to_str().expect("a path").to_owned();
+    let made = reply.created();
+    assert_eq!(location, format!("/api/v1/conversations/{}", id(&made)));
+    let (time, id) = (made["createdAt"].clone(), made["_id"].clone());
+    assert_eq!(
+        made,
+        json!({
+            "_id": id,
+            "subject": "Refund",
+            "status": "open",
+            "priority": "medium",
+            "channel": "email",
+            "source": "api",
+            "inboxId": server.inbox(),
+            "customerId": null,
+            "assignedTo": null,
+            "messageCount": 0,
+            "lastMessageAt": null,
+            "closedAt": null,
+            "createdAt": time,
+            "updatedAt": time,
+        })
+    );
+}
+
+async fn opens_with_everything_said(server: &TestServer) {
+    let client = server.client();
+    let ada = customer(&client, "ada@example.org").await;
+
+    let fields = json!({ "customerId": ada, "channel": "whatsapp", "priority": "urgent" });
+    let made = conversation(&client, server.inbox(), fields).await;
+
+    assert_eq!(made["channel"], "whatsapp");
+    assert_eq!(made["priority"], "urgent");
+    assert_eq!(made["customerId"]["_id"], ada.as_str());
+    assert_eq!(client.get_conversation(&id(&made)).await.ok(), made);
+}
+
+async fn bears_the_source_of_its_key(server: &TestServer) {
+    let mut order = key_order(Permissions::all());
+    order.source = Source::Widget;
+    let client = server.client_with_key(&server.key(order).await);
+
+    let made = conversation(&client, server.inbox(), json!({})).await;
+
+    assert_eq!(made["source"], "widget");
+}
+
+async fn makes_the_customer_and_the_first_message_with_it(server: &TestServer) {
+    let client = server.client();
+
+    let fields = json!({
+        "customer": {
+            "profile": { "firstName": " Ada ", "email": "Ada@Example.org", "jobTitle": "" },
+            "tier": "gold",
+            "tags": ["vip"],
+            "customFields": { "plan": "pro", "seats": 12, "rate": 0.5, "trial": false },
+        },
+        "message": { "body": " My lamp\r\nis broken. " },
+    });
+    let made = conversation(&client, server.inbox(), fields).await;
+
+    let person = &made["customerId"];
+    assert_eq!(
+        person["profile"],
+        json!({
+            "firstName": "Ada", "lastName": null, "email": "Ada@Example.org",
+            "phone": null, "company": null, "jobTitle": null,
+        })
+    );
+    assert_eq!(person["tier"], "gold");
+    assert_eq!(
+        person["customFields"],
+        json!({ "plan": "pro", "seats": 12, "rate": 0.5, "trial": false })
+    );
+    assert_eq!(made["messageCount"], 1);
+    assert_eq!(made["lastMessageAt"], made["createdAt"]);
+    let (messages, _) = client.list_messages(&id(&made), "").await.listed();
+    assert_eq!(messages[0]["body"], " My lamp\r\nis broken. ");
+    assert_eq!(messages[0]["number"], 1);
+    assert_eq!(messages[0]["author"], json!({ "type": "customer", "_id": person["_id"] }));
+    let stored = client.get(&format!("/api/v1/customers/{}", id(person))).await.ok();
+    assert_eq!(&stored, person);
+}
+
+async fn takes_the_customer_with_that_address_as_they_are(server: &TestServer) {
+    let client = server.client();
+    let ada = customer(&client, "ÄDA@example.org").await;
+
+    let fields =
+        json!({ "customer": { "profile": { "firstName": "X", "email": "äda@EXAMPLE.org" } } });
+    let made = conversation(&client, server.inbox(), fields).await;
+
+    assert_eq!(made["customerId"]["_id"], ada.as_str());
+    assert_eq!(made["customerId"]["profile"]["firstName"], "Ada");
+    let (_, pagination) = client.get("/api/v1/customers").await.listed();
+    assert_eq!(pagination["total"], 1);
+}
+
+async fn makes_a_customer_without_an_address_each_time(server: &TestServer) {
+    let client = server.client();
+    let fields = || json!({ "customer": { "profile": { "phone": "+49 30 1234" } } });
+
+    let one = conversation(&client, server.inbox(), fields()).await;
+    let other = conversation(&client, server.inbox(), fields()).await;
+
+    assert_ne!(one["customerId"]["_id"], other["customerId"]["_id"]);
+}
+
+async fn needs_to_write_customers_to_bring_one(server: &TestServer) {
+    let client = server.client_allowed(&[Permission::WriteConversations]).await;
+    let body = json!({
+        "subject": "Refund",
+        "inboxId": server.inbox(),
+        "customer": { "profile": { "firstName": "Ada" } },
+    });
+
+    let error = client.create_conversation(&body).await.refused(403, "INSUFFICIENT_PERMISSIONS");
+
+    assert_eq!(error["details"]["required"], "write:customers");
+}
+
+async fn takes_a_first_message_by_an_agent_or_the_system(server: &TestServer) {
+    let client = server.client();
+    let grace = user(&client, "grace@example.org").await;
+
+    for (author, shown) in [
+        (json!({ "type": "agent", "_id": grace }), json!({ "type": "agent", "_id": grace })),
+        (json!({ "type": "system" }), json!({ "type": "system", "_id": null })),
+        (json!({ "type": "customer" }), json!({ "type": "customer", "_id": null })),
+    ] {
+        let fields = json!({ "message": { "body": "Hello", "author": author } });
+        let made = conversation(&client, server.inbox(), fields).await;
+        let (messages, _) = client.list_messages(&id(&made), "").await.listed();
+        assert_eq!(messages[0]["author"], shown);
+    }
+}
+
+async fn names_every_reference_that_leads_nowhere(server: &TestServer) {
+    let body = json!({
+        "subject": "Refund",
+        "inboxId": UNKNOWN,
+        "customerId": UNKNOWN,
+        "message": { "body": "Hello", "author": { "type": "agent", "_id": UNKNOWN } },
+    });
+
+    let fields = server.client().create_conversation(&body).await.invalid_fields();
+
+    assert_eq!(fields, ["customerId", "inboxId", "message.author._id"]);
+}
+
+async fn names_every_field_that_is_wrong(server: &TestServer) {
+    let body = json!({
+        "subject": " ",
+        "inboxId": "42",
+        "channel": "pigeon",
+        "priority": "",
+        "customer": {
+            "profile": { "email": "nobody" },
+            "tier": "wood",
+            "tags": ["a", "b,c"],
+            "customFields": { "long": "x".repeat(1001) },
+        },
+        "message": { "body": "", "author": { "type": "robot" } },
+    });
+
+    let mut fields = server.client().create_conversation(&body).await.invalid_fields();
+
+    fields.sort_unstable();
+    assert_eq!(
+        fields,
+        [
+            "channel",
+            "customer.customFields.long",
+            "customer.profile.email",
+            "customer.tags[1]",
+            "customer.tier",
+            "inboxId",
+            "message.author.type",
+            "message.body",
+            "priority",
+            "subject",
+        ]
+    );
+}
+
+async fn refuses_what_contradicts_itself(server: &TestServer) {
+    let client = server.client();
+    let ada = customer(&client, "ada@example.org").await;
+    let eve = customer(&client, "eve@example.org").await;
+    let both = json!({ "customerId": ada, "customer": { "profile": { "firstName": "Ada" } } });
+    let note = json!({ "message": { "body": "a", "internal": true } });
+    let another = json!({
+        "customerId": ada,
+        "message": { "body": "a", "author": { "type": "customer", "_id": eve } },
+    });
+    let nameless = json!({ "message": { "body": "a", "author": { "type": "agent" } } });
+    let named = json!({ "message": { "body": "a", "author": { "type": "system", "_id": ada } } });
+
+    for (fields, wrong) in [
+        (both, "customer"),
+        (note, "message.internal"),
+        (another, "message.author._id"),
+        (nameless, "message.author._id"),
+        (named, "message.author._id"),
+    ] {
+        let mut body = json!({ "subject": "Refund", "inboxId": server.inbox() });
+        crate::support::merge(&mut body, fields);
+        let fields = client.create_conversation(&body).await.invalid_fields();
+        assert!(fields.iter().any(|field| field == wrong), "{body}: {fields:?}");
+    }
+}
+
+async fn stores_nothing_of_what_was_refused(server: &TestServer) {
+    let client = server.client();
+    let body = json!({
+        "subject": "Refund",
+        "inboxId": server.inbox(),
+        "customer": { "profile": { "firstName": "Ada", "email": "ada@example.org" } },
+        "message": { "body": "Hello", "author": { "type": "agent", "_id": UNKNOWN } },
+    });
+
+    assert_eq!(client.create_conversation(&body).await.invalid_fields(), ["message.author._id"]);
+
+    for list in ["/api/v1/conversations", "/api/v1/customers"] {
+        let (items, pagination) = client.get(list).await.listed();
+        assert_eq!(items, Vec::<Value>::new());
+        assert_eq!(pagination["total"], 0);
+    }
+}

@@ -1,0 +1,94 @@
+//! Dependencies point inwards: `cargo metadata` is compared with a table.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+use serde_json::Value;
+
+/// Each crate, the crates of this workspace that it may know, and the libraries that only it (and
+/// others whose row names them) may use.
+const LAYERS: [(&str, &[&str], &[&str]); 7] = [
+    ("domain", &[], &[]),
+    ("application", &["domain"], &[]),
+    ("persistence", &["application", "domain"], &["diesel", "diesel-async", "deadpool", "tokio"]),
+    ("http", &["application", "domain"], &["actix-web", "validator"]),
+    (
+        "server",
+        &["application", "domain", "http", "persistence"],
+        &["actix-web", "tokio", "anyhow"],
+    ),
+    (
+        "testkit",
+        &["application", "domain", "persistence", "server"],
+        &["diesel", "diesel-async", "tokio", "reqwest"],
+    ),
+    ("tests", &[], &[]),
+];
+
+/// All that the domain may use.
+const DOMAIN_LIBRARIES: [&str; 4] = ["chrono", "serde", "thiserror", "uuid"];
+
+#[test]
+fn every_crate_knows_only_what_its_layer_may_know() {
+    let dependencies = dependencies();
+    assert_eq!(
+        dependencies.keys().map(String::as_str).collect::<BTreeSet<_>>(),
+        LAYERS.iter().map(|(layer, ..)| *layer).collect(),
+        "the table lists every crate"
+    );
+
+    for (layer, may_know, _) in LAYERS {
+        let known: BTreeSet<_> = dependencies[layer]
+            .iter()
+            .filter_map(|name| name.strip_prefix("conversations-"))
+            .collect();
+        assert!(
+            known.iter().all(|name| may_know.contains(name)),
+            "{layer} depends on {known:?}, but may know only {may_know:?}"
+        );
+    }
+}
+
+#[test]
+fn every_library_stays_in_its_layer() {
+    let owned: BTreeSet<_> = LAYERS.iter().flat_map(|(.., libraries)| *libraries).collect();
+
+    for (layer, _, libraries) in LAYERS {
+        for name in dependencies()[layer].iter().filter(|name| owned.contains(&name.as_str())) {
+            assert!(libraries.contains(&name.as_str()), "{layer} must not use {name}");
+        }
+    }
+}
+
+#[test]
+fn the_domain_stays_pure() {
+    let dependencies = dependencies();
+    let strange: Vec<_> = dependencies["domain"]
+        .iter()
+        .filter(|name| !DOMAIN_LIBRARIES.contains(&name.as_str()))
+        .collect();
+
+    assert!(strange.is_empty(), "the domain depends on {strange:?}");
+}
+
+/// The normal dependencies of each crate of the workspace, by the crate's layer.
+fn dependencies() -> BTreeMap<String, Vec<String>> {
+    let cargo = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version=1", "--no-deps", "--locked", "--offline"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("cargo metadata runs");
+    let metadata: Value = serde_json::from_slice(&cargo.stdout).expect("cargo metadata is JSON");
+    let packages = metadata["packages"].as_array().expect("packages");
+    packages
+        .iter()
+        .map(|package| {
+            let name = package["name"].as_str().expect("a name");
+            let layer = name.strip_prefix("conversations-").expect("our crates share a prefix");
+            let dependencies = package["dependencies"].as_array().expect("dependencies");
+            let normal = dependencies.iter().filter(|each| each["kind"].is_null());
+            let names = normal.map(|each| each["name"].as_str().expect("a name").to_owned());
+            (layer.to_owned(), names.collect())
+        })
+        .collect()
+}

@@ -1,0 +1,10 @@
+//! The program itself: the real binary, its command line, its end and its sudden end, on both
+//! databases.
+
+#![expect(clippy::expect_used, reason = "a panic is how a test fails")]
+
+mod commands;
+mod crash;
+mod examples;
+mod process;
+mod start;

@@ -1,0 +1,111 @@
+//! The binary as a process.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Output, Stdio};
+
+use conversations_testkit::{ApiClient, TestDatabase};
+
+/// A `conversations serve` that listens. It is killed when this value is dropped.
+pub(crate) struct Program {
+    child: Child,
+    address: String,
+}
+
+/// The binary with these arguments, on this database.
+pub(crate) fn command(database: &TestDatabase, arguments: &[&str]) -> Command {
+    let mut command = bare(arguments);
+    command.env("DATABASE_URL", database.url());
+    command
+}
+
+/// The binary with these arguments and nothing of this process's settings.
+pub(crate) fn bare(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_conversations"));
+    command
+        .args(arguments)
+        .env_remove("DATABASE_URL")
+        .env_remove("CONVERSATIONS_LISTEN")
+        .env_remove("CONVERSATIONS_LOG")
+        .stdin(Stdio::null());
+    command
+}
+
+/// Runs the binary to its end.
+pub(crate) fn run(database: &TestDatabase, arguments: &[&str]) -> Output {
+    command(database, arguments).output().expect("the binary runs")
+}
+
+/// What a command that succeeds prints.
+#[track_caller]
+pub(crate) fn printed(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout.clone()).expect("UTF-8")
+}
+
+/// The first secret in a text.
+pub(crate) fn secret_in(text: &str) -> Option<String> {
+    let start = text.find("sk_live_")?;
+    Some(text[start..].chars().take_while(|&each| each.is_alphanumeric() || each == '_').collect())
+}
+
+impl Program {
+    /// Starts a server on this database and waits until it listens.
+    pub(crate) fn serve(database: &TestDatabase) -> Self {
+        Self::from_command(command(database, &["serve", "--listen", "127.0.0.1:0"]))
+    }
+
+    pub(crate) fn from_command(mut command: Command) -> Self {
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        let mut log = BufReader::new(child.stderr.take().expect("a log"));
+        let mut seen = String::new();
+        let address = loop {
+            let mut line = String::new();
+            let read = log.read_line(&mut line).expect("a line of the log");
+            assert!(read > 0, "the server ended before it listened: {seen}");
+            if let Some((_, rest)) = line.split_once(r#""message":"listening","address":""#) {
+                break rest.split('"').next().unwrap_or_default().to_owned();
+            }
+            seen.push_str(&line);
+        };
+        // Somebody has to read the log, or the server waits for them once the pipe is full.
+        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
+        Self { child, address }
+    }
+
+    pub(crate) fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub(crate) fn client(&self, key: &str) -> ApiClient {
+        ApiClient::new(self.base_url(), Some(key.to_owned()))
+    }
+
+    /// Ends it without a warning.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().expect("a process that can be killed");
+        self.child.wait().expect("the end of the process");
+    }
+
+    /// Asks it to stop, and answers what it printed and how it ended.
+    pub(crate) fn stop(mut self) -> (String, std::process::ExitStatus) {
+        let id = self.child.id().to_string();
+        let told = Command::new("kill").args(["-TERM", &id]).status().expect("kill runs");
+        assert!(told.success());
+        let mut printed = String::new();
+        let mut out = self.child.stdout.take().expect("standard output");
+        out.read_to_string(&mut printed).expect("UTF-8");
+        (printed, self.child.wait().expect("the end of the process"))
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ended = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}

@@ -1,0 +1,127 @@
+//! Starting and stopping.
+
+use std::process::Command;
+
+use conversations_testkit::{Engine, TestDatabase};
+
+use crate::process::{Program, bare, command, printed, run, secret_in};
+
+async fn empty(engine: Engine) -> TestDatabase {
+    match engine {
+        Engine::Sqlite => TestDatabase::sqlite(),
+        Engine::Postgres => TestDatabase::empty_postgres().await,
+    }
+}
+
+#[tokio::test]
+async fn the_first_start_prints_a_key_and_a_request_that_works_as_printed() {
+    for engine in Engine::ALL {
+        let database = empty(engine).await;
+        let first = Program::serve(&database);
+        let url = first.base_url();
+        let (printed, status) = first.stop();
+        assert!(status.success(), "{engine:?}: {status}");
+        assert_eq!(printed.matches("curl").count(), 1, "{printed}");
+
+        // The port of the first start is gone; the request is the same for the next one.
+        let second = Program::serve(&database);
+        let request = printed.replace(&url, &second.base_url());
+        let request = &request[request.find("curl").expect("a request")..];
+        let reply = Command::new("sh").args(["-c", request]).output().expect("curl runs");
+        let reply = crate::process::printed(&reply);
+        assert!(reply.contains(r#""subject":"My first conversation""#), "{reply}");
+
+        let key = secret_in(&printed).expect("a key");
+        let (_, pagination) = second.client(&key).list_conversations("").await.listed();
+        assert_eq!(pagination["total"], 1);
+        let (printed, _) = second.stop();
+        assert_eq!(printed, "", "the key is printed only once");
+    }
+}
+
+#[tokio::test]
+async fn of_two_first_starts_at_once_one_prints() {
+    for engine in Engine::ALL {
+        let database = empty(engine).await;
+
+        let starting: Vec<_> = (0..2)
+            .map(|_| {
+                let serve = command(&database, &["serve", "--listen", "127.0.0.1:0"]);
+                std::thread::spawn(move || Program::from_command(serve))
+            })
+            .collect();
+        let programs: Vec<_> =
+            starting.into_iter().map(|each| each.join().expect("both start")).collect();
+        let printed: Vec<_> = programs.into_iter().map(|program| program.stop().0).collect();
+
+        let keys = printed.iter().filter(|text| secret_in(text).is_some()).count();
+        assert_eq!(keys, 1, "{engine:?}: {printed:?}");
+    }
+}
+
+#[tokio::test]
+async fn migrations_are_applied_once_and_named() {
+    for engine in Engine::ALL {
+        let database = empty(engine).await;
+
+        assert_eq!(
+            printed(&run(&database, &["migrate"])),
+            "Applied 2026-11-22-000000_create_schema.\n"
+        );
+        assert_eq!(printed(&run(&database, &["migrate"])), "The database is up to date.\n");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_default_database_is_made_for_nobody_elses_eyes() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut serve = bare(&["serve", "--listen", "127.0.0.1:0"]);
+    serve.current_dir(&directory);
+
+    let program = Program::from_command(serve);
+
+    let data = directory.path().join("data");
+    let mode = |path: &std::path::Path| {
+        std::fs::metadata(path).expect("it is there").permissions().mode() & 0o777
+    };
+    assert_eq!(mode(&data), 0o700);
+    for entry in std::fs::read_dir(&data).expect("a directory") {
+        let path = entry.expect("an entry").path();
+        assert_eq!(mode(&path), 0o600, "{}", path.display());
+    }
+    let (_, status) = program.stop();
+    assert!(status.success());
+}
+
+#[test]
+fn what_cannot_start_says_why_in_one_line() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("file");
+    std::fs::write(&file, "no directory").expect("a file");
+    let below_a_file = format!("sqlite://{}/x.db", file.display());
+    let no_database = format!("sqlite://{}", file.display());
+
+    for (arguments, part) in [
+        (vec!["serve", "--database-url", below_a_file.as_str()], "cannot be opened"),
+        (vec!["serve", "--database-url", no_database.as_str()], "not a database"),
+        (
+            vec!["serve", "--database-url", "postgres://user:hush@127.0.0.1:1/none"],
+            "cannot be reached",
+        ),
+    ] {
+        let output = bare(&arguments).output().expect("the binary runs");
+        let said = String::from_utf8(output.stderr).expect("UTF-8");
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(part), "{arguments:?}: {said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(!said.contains("hush"), "{said}");
+    }
+    let output = bare(&["serve", "--database-url", "mysql://user:hush@host/db"]).output();
+    let output = output.expect("the binary runs");
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).expect("UTF-8");
+    assert!(said.contains("postgres://user:password@host/database"), "{said}");
+}

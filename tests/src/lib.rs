@@ -1,1 +1,0 @@
-//! The tests stand in the folders beside this one; this library is empty.
