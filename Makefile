@@ -2,12 +2,12 @@
 # Needs Rust and a C compiler; `make test` brings its own PostgreSQL.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint fmt doc clean compiler
+.PHONY: help run build test lint measure fmt doc clean compiler example-tools
 
 SCRIPTS := .ci/run tests/with-postgres docs/examples/first-steps.sh
 
 help: ## Show this list
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)$$/\1 \2/p' $(MAKEFILE_LIST) | while read -r target text; do printf '  make %-6s  %s\n' "$$target" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)$$/\1 \2/p' $(MAKEFILE_LIST) | while read -r target text; do printf '  make %-7s  %s\n' "$$target" "$$text"; done
 
 run: compiler ## Serve on 127.0.0.1:8080 with SQLite, or with DATABASE_URL; more options: make run ARGS='--listen …'
 	@cargo run --locked --bin conversations -- serve $(ARGS)
@@ -15,7 +15,7 @@ run: compiler ## Serve on 127.0.0.1:8080 with SQLite, or with DATABASE_URL; more
 build: compiler ## Build the release binary, target/release/conversations
 	cargo build --release --locked --bin conversations
 
-test: compiler ## Run all tests, documentation tests included, on SQLite and on PostgreSQL
+test: compiler example-tools ## Run all tests, documentation tests included, on SQLite and on PostgreSQL
 	tests/with-postgres cargo test --workspace --locked --no-fail-fast
 
 lint: compiler ## Check format, lints, documentation and scripts; any finding is an error
@@ -23,6 +23,10 @@ lint: compiler ## Check format, lints, documentation and scripts; any finding is
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 	@if command -v shellcheck >/dev/null; then shellcheck $(SCRIPTS); else echo 'shellcheck is not installed: scripts are not checked'; fi
+
+measure: build example-tools ## Print the size of the release binary, its start and its memory, on both databases
+	@echo 'SQLite'; tests/measure-start target/release/conversations
+	@echo 'PostgreSQL'; tests/with-postgres sh -c 'DATABASE_URL=$$TEST_POSTGRES_URL tests/measure-start target/release/conversations'
 
 fmt: ## Format the code
 	cargo fmt --all
@@ -33,7 +37,17 @@ doc: compiler ## Build the crates' documentation, target/doc
 clean: ## Remove what was built; data/ stays
 	cargo clean
 
+# Makes sure that a command is there: installs it for root on Debian, else says what to type.
+define require
+@command -v $(1) >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -qy --no-install-recommends $(2); } >&2 || \
+{ echo '$(1) is missing. On Debian: sudo apt-get install $(2)' >&2; exit 1; }
+endef
+
 # SQLite comes as C, and Rust links with cc.
 compiler:
-	@command -v cc >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -qy --no-install-recommends gcc libc6-dev; } >&2 || \
-	{ echo 'A C compiler is missing. On Debian: sudo apt-get install gcc libc6-dev' >&2; exit 1; }
+	$(call require,cc,gcc libc6-dev)
+
+# The tests run the examples of the documentation.
+example-tools:
+	$(call require,curl,curl)
+	$(call require,python3,python3)

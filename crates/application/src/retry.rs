@@ -2,8 +2,9 @@
 
 use crate::Error;
 
-/// How often a command is tried before its caller is told to come back later.
-pub(crate) const ATTEMPTS: u32 = 5;
+/// How often a command is tried before its caller is told to come back later. Of those who change one
+/// thing at once, one comes through in each round: this is how many may meet.
+pub(crate) const ATTEMPTS: u32 = 64;
 
 /// Runs an attempt, which loads afresh each time, until it is not contended.
 pub(crate) async fn until_settled<T>(

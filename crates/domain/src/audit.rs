@@ -32,3 +32,12 @@ pub struct AuditEntry {
     /// The request that did it; none from the command line.
     pub request_id: Option<String>,
 }
+
+impl AuditEntry {
+    /// What somebody at the command line did, who gave no reason.
+    #[must_use]
+    pub fn at_the_command_line(id: AuditId, action: AuditAction, target: Uuid) -> Self {
+        let by = Actor::command_line();
+        Self { id, action, target, reason: None, message_count: None, by, request_id: None }
+    }
+}

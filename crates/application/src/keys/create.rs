@@ -1,6 +1,6 @@
 //! Making API keys.
 
-use conversations_domain::{Actor, ApiKey, AuditAction, AuditEntry, AuditId, KeyId, WorkspaceId};
+use conversations_domain::{ApiKey, AuditAction, AuditEntry, AuditId, KeyId, WorkspaceId};
 
 use super::{KeyOrder, KeySecret, KeyService};
 use crate::ports::{Commit, NewKey};
@@ -52,13 +52,6 @@ pub(crate) fn prepare(
 
 /// What the audit says of a key that was made at the command line.
 pub(crate) fn creation(key: &ApiKey, moment: &Moment<'_>) -> AuditEntry {
-    AuditEntry {
-        id: AuditId::from_uuid(moment.next_id()),
-        action: AuditAction::KeyCreated,
-        target: key.id.as_uuid(),
-        reason: None,
-        message_count: None,
-        by: Actor::command_line(),
-        request_id: None,
-    }
+    let id = AuditId::from_uuid(moment.next_id());
+    AuditEntry::at_the_command_line(id, AuditAction::KeyCreated, key.id.into())
 }

@@ -1,6 +1,6 @@
 //! Revoking API keys.
 
-use conversations_domain::{Actor, AuditAction, AuditEntry, AuditId, KeyId};
+use conversations_domain::{AuditAction, AuditEntry, AuditId, KeyId};
 
 use super::KeyService;
 use crate::Error;
@@ -14,15 +14,8 @@ impl KeyService {
     pub async fn revoke(&self, id: KeyId) -> Result<(), Error> {
         let moment = self.moments.begin();
         let key = self.keys.find_anywhere(id).await?.ok_or(Error::NotFound)?;
-        let audit = AuditEntry {
-            id: AuditId::from_uuid(moment.next_id()),
-            action: AuditAction::KeyRevoked,
-            target: id.as_uuid(),
-            reason: None,
-            message_count: None,
-            by: Actor::command_line(),
-            request_id: None,
-        };
+        let audit_id = AuditId::from_uuid(moment.next_id());
+        let audit = AuditEntry::at_the_command_line(audit_id, AuditAction::KeyRevoked, id.into());
 
         let commit = Commit { write: id, history: Vec::new(), audit: vec![audit] };
         if self.keys.revoke(key.workspace, commit).await? { Ok(()) } else { Err(Error::NotFound) }
@@ -39,6 +32,7 @@ mod tests {
     use crate::keys::{KeyOrder, prepare};
     use crate::ports::MockKeyRepository;
     use crate::testing::{NOW, moments, name, time, workspace};
+    use conversations_domain::Actor;
 
     fn key() -> ApiKey {
         let order = KeyOrder {
