@@ -1,15 +1,18 @@
 //! Opening and finding conversations.
 
-use conversations_application::ports::{ConversationDetails, NewThread};
+use conversations_application::ports::{
+    Commit, ConversationDetails, ConversationFilter, NewThread,
+};
+use conversations_application::{Page, PageRequest};
 use conversations_domain::{
-    Author, Change, Changes, Channel, ConversationId, CustomerId, InboxId, Priority, Source,
-    Status, UserId,
+    Author, Change, Changes, Channel, ConversationId, Customer, CustomerId, CustomerParts, InboxId,
+    Priority, Profile, Source, Status, User, UserId, UserParts,
 };
 use conversations_persistence::Repositories;
 
 use super::tenant::{Tenant, assert_duplicate, assert_stale, first_page, just, revised};
 use crate::fixtures::{
-    ConversationBuilder, a_conversation, a_customer, a_message, a_user, at, next_id,
+    ConversationBuilder, a_conversation, a_customer, a_message, a_user, at, email, next_id,
 };
 
 /// A conversation of which nothing is known but what must be.
@@ -187,4 +190,34 @@ async fn assert_nothing_stored(
     assert_eq!(repositories.messages.find(tenant.id, id, message).await.ok(), Some(None));
     let customer = customer.as_ref().expect("a customer comes along").id();
     assert_eq!(repositories.customers.find(tenant.id, customer).await.ok(), Some(None));
+}
+
+/// Ids are made to be unique everywhere, but nothing relies on it: the people whom a conversation
+/// shows are looked for in its own workspace.
+pub async fn people_elsewhere_with_the_same_ids_are_not_mixed_in(repositories: &Repositories) {
+    let (ours, theirs) = (Tenant::new(repositories).await, Tenant::new(repositories).await);
+    let customer = ours.customer(a_customer().reachable_at("ada@ours.example")).await;
+    let assignee = ours.user(a_user().reachable_at("grace@ours.example")).await;
+    let profile = Profile { email: Some(email("ada@theirs.example")), ..Profile::default() };
+    let twin = Customer::restore(CustomerParts { profile, ..customer.clone().into_parts() });
+    let double = User::restore(UserParts {
+        email: email("grace@theirs.example"),
+        ..assignee.clone().into_parts()
+    });
+    repositories.customers.create(theirs.id, Commit::of(twin)).await.expect("a twin");
+    repositories.users.create(theirs.id, Commit::of(double)).await.expect("a double");
+
+    let conversation =
+        a_conversation(ours.inbox).with_customer(customer.id()).assigned_to(assignee.id()).build();
+    let conversation = ours.open(conversation).await;
+
+    let shown =
+        ConversationDetails { conversation, customer: Some(customer), assignee: Some(assignee) };
+    let listed = repositories
+        .conversations
+        .list(ours.id, ConversationFilter::default(), PageRequest::default())
+        .await
+        .expect("a list");
+    assert_eq!(listed, Page { items: vec![shown.clone()], total: 1 });
+    assert_eq!(ours.find(shown.conversation.id()).await, Some(shown));
 }
