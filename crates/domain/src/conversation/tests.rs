@@ -1,0 +1,118 @@
+//! The rules of a conversation's life.
+
+use super::*;
+use uuid::Uuid;
+
+const OPENED: i64 = 1_000_000;
+
+fn conversation() -> Conversation {
+    let id = Uuid::from_u128((OPENED as u128) << 80);
+    Conversation::open(NewConversation {
+        id: ConversationId::from_uuid(id),
+        subject: Subject::parse("Refund").expect("a subject"),
+        inbox: InboxId::from_uuid(Uuid::from_u128(1)),
+        customer: None,
+        channel: None,
+        priority: None,
+        source: Source::Api,
+    })
+}
+
+fn later(millis: i64) -> Timestamp {
+    Timestamp::from_unix_millis(OPENED + millis).expect("a time")
+}
+
+fn to_status(status: Status) -> Changes {
+    Changes { status: Change::To(status), ..Changes::default() }
+}
+
+#[test]
+fn any_status_follows_any_and_only_closed_has_an_end() {
+    for &from in Status::ALL {
+        for &to in Status::ALL {
+            let mut conversation = conversation();
+            conversation.change(to_status(from), later(1)).expect("allowed");
+
+            let changed = conversation.change(to_status(to), later(2)).expect("allowed");
+
+            assert_eq!(conversation.status(), to);
+            assert_eq!(changed.is_empty(), from == to);
+            let closed_at = match (from, to) {
+                (Status::Closed, Status::Closed) => Some(later(1)),
+                (_, Status::Closed) => Some(later(2)),
+                _ => None,
+            };
+            assert_eq!(conversation.closed_at(), closed_at, "{from} to {to}");
+        }
+    }
+}
+
+#[test]
+fn setting_what_is_there_changes_nothing() {
+    let mut conversation = conversation();
+    let before = conversation.clone();
+
+    let changed = conversation.change(
+        Changes {
+            subject: Change::To(Subject::parse(" Refund ").expect("a subject")),
+            status: Change::To(Status::Open),
+            priority: Change::To(Priority::Medium),
+            inbox: Change::To(before.inbox()),
+            assignee: Change::To(None),
+            customer: Change::Keep,
+        },
+        later(5),
+    );
+
+    assert_eq!(changed, Ok(Vec::new()));
+    assert_eq!(conversation, before);
+}
+
+#[test]
+fn a_change_tells_what_it_was() {
+    let mut conversation = conversation();
+    let user = UserId::from_uuid(Uuid::from_u128(7));
+
+    let changes = Changes { assignee: Change::To(Some(user)), ..Changes::default() };
+    let changed = conversation.change(changes, later(5));
+
+    let to = Some(user.to_string());
+    assert_eq!(changed, Ok(vec![FieldChange { field: Field::Assignee, from: None, to }]));
+    assert_eq!(conversation.updated_at(), later(5));
+    assert_eq!(conversation.version(), Version::FIRST.next());
+}
+
+#[test]
+fn a_customer_can_be_set_once() {
+    let customer = |number| CustomerId::from_uuid(Uuid::from_u128(number));
+    let to = |number| Changes { customer: Change::To(customer(number)), ..Changes::default() };
+    let mut conversation = conversation();
+
+    assert_eq!(conversation.change(to(1), later(1)).map(|changed| changed.len()), Ok(1));
+    assert_eq!(conversation.change(to(1), later(2)), Ok(Vec::new()));
+    assert_eq!(conversation.change(to(2), later(3)), Err(ChangeRefused::CustomerIsSet));
+    assert_eq!(conversation.customer(), Some(customer(1)));
+}
+
+#[test]
+fn a_customers_message_reopens_what_was_closed() {
+    let mut conversation = conversation();
+    conversation.change(to_status(Status::Closed), later(1)).expect("allowed");
+
+    assert_eq!(conversation.receive(AuthorKind::Agent), None);
+    let change = conversation.receive(AuthorKind::Customer);
+
+    assert_eq!(change, Some(FieldChange::of_status(Status::Closed, Status::Open)));
+    assert_eq!(conversation.closed_at(), None);
+    assert_eq!(conversation.receive(AuthorKind::Customer), None);
+}
+
+#[test]
+fn a_clock_that_went_back_does_not_move_the_last_change_back() {
+    let mut conversation = conversation();
+    conversation.change(to_status(Status::Pending), later(9)).expect("allowed");
+
+    conversation.change(to_status(Status::Open), later(3)).expect("allowed");
+
+    assert_eq!(conversation.updated_at(), later(9));
+}
