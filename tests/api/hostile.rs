@@ -56,6 +56,7 @@ async fn control_characters_are_refused_everywhere(server: &TestServer) {
         assert_eq!(changed.invalid_fields(), ["subject"]);
         for (field, profile) in [
             ("profile.firstName", json!({ "firstName": text })),
+            ("profile.phone", json!({ "firstName": "Ada", "phone": control })),
             ("profile.email", json!({ "email": format!("{text}@example.org") })),
         ] {
             let reply = client.post("/api/v1/customers", &json!({ "profile": profile })).await;

@@ -1,5 +1,9 @@
 //! What the API does with requests that are not what it expects, whatever they are about.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
 use conversations_domain::Permission;
 use conversations_testkit::{Reply, TestServer};
 use reqwest::Method;
@@ -13,6 +17,7 @@ on_both_databases! {
     checks_come_in_their_order,
     bodies_that_are_no_json_are_told_apart,
     bodies_that_are_too_large_are_not_read,
+    a_body_that_stalls_is_not_waited_for,
     request_ids_come_back,
     every_reply_has_the_headers_of_security,
 }
@@ -147,6 +152,30 @@ async fn bodies_that_are_too_large_are_not_read(server: &TestServer) {
 
     let made = id(&conversation(&client, server.inbox(), json!({})).await);
     assert_eq!(client.get_conversation(&made).await.status, 200);
+}
+
+async fn a_body_that_stalls_is_not_waited_for(server: &TestServer) {
+    let client = server.client();
+    let key = client.key().expect("a key").to_owned();
+    let address = server.address();
+
+    let reply = tokio::task::spawn_blocking(move || {
+        let mut stream = TcpStream::connect(address).expect("a connection");
+        stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a time-out");
+        let head = format!(
+            "POST {PATH} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\n\
+             Content-Type: application/json\r\nContent-Length: 50\r\n\r\n{{\"subject\":"
+        );
+        stream.write_all(head.as_bytes()).expect("half a request is sent");
+        let mut reply = [0; 1024];
+        let length = stream.read(&mut reply).expect("a reply");
+        String::from_utf8_lossy(&reply[..length]).into_owned()
+    })
+    .await
+    .expect("a reply");
+
+    assert!(reply.starts_with("HTTP/1.1 408 "), "{reply}");
+    assert!(reply.contains(r#""code":"REQUEST_TIMEOUT""#), "{reply}");
 }
 
 async fn request_ids_come_back(server: &TestServer) {

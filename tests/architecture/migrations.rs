@@ -57,6 +57,9 @@ fn columns(sql: &str) -> Vec<(String, String, bool)> {
     for line in sql.lines() {
         if let Some(rest) = line.strip_prefix("CREATE TABLE ") {
             rest.trim_end_matches(" (").clone_into(&mut table);
+        } else if let Some((altered, column)) = added_column(line) {
+            let name = column.split(' ').next().unwrap_or_default();
+            found.push((altered.to_owned(), name.to_owned(), column.contains("NOT NULL")));
         } else if let Some(column) = line.strip_prefix("    ") {
             let name = column.split(' ').next().unwrap_or_default();
             if name.starts_with(|first: char| first.is_ascii_lowercase()) {
@@ -65,4 +68,9 @@ fn columns(sql: &str) -> Vec<(String, String, bool)> {
         }
     }
     found
+}
+
+/// The table and the column of a line that adds one.
+fn added_column(line: &str) -> Option<(&str, &str)> {
+    line.strip_prefix("ALTER TABLE ")?.split_once(" ADD COLUMN ")
 }

@@ -71,9 +71,12 @@ impl CustomFields {
         /// 2⁶³, which a float holds exactly.
         const LIMIT: f64 = 9_223_372_036_854_775_808.0;
 
-        text::check(name, 1, Self::MAX_NAME_LENGTH)?;
+        text::accept(name, false, 1, Self::MAX_NAME_LENGTH)?;
         match value {
-            CustomValue::Text(text) => Ok(text::check(text, 0, Self::MAX_TEXT_LENGTH)?),
+            CustomValue::Text(text) => {
+                text::accept(text, false, 0, Self::MAX_TEXT_LENGTH)?;
+                Ok(())
+            }
             CustomValue::Float(number) if number.is_nan() || number.abs() >= LIMIT => {
                 Err(CustomFieldError::NumberOutOfRange)
             }

@@ -32,8 +32,7 @@ impl Email {
     /// # Errors
     /// When it is too long or not of the form `local@domain`.
     pub fn parse(text: &str) -> Result<Self, EmailError> {
-        let text = text.trim();
-        text::check(text, 1, Self::MAX_LENGTH)?;
+        let text = text::accept(text, true, 1, Self::MAX_LENGTH)?;
         let well_formed = text
             .rsplit_once('@')
             .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());

@@ -46,8 +46,7 @@ impl Tag {
     /// # Errors
     /// When it is empty, too long, or has a comma or control characters.
     pub fn parse(text: &str) -> Result<Self, TextError> {
-        let text = text.trim();
-        text::check(text, 1, Self::MAX_LENGTH)?;
+        let text = text::accept(text, true, 1, Self::MAX_LENGTH)?;
         if text.contains(',') { Err(TextError::Comma) } else { Ok(Self(text.to_owned())) }
     }
 

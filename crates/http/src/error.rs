@@ -39,6 +39,8 @@ pub(crate) enum ApiError {
         /// The methods that are, as the header `Allow` lists them.
         allow: HeaderValue,
     },
+    #[error("the body did not arrive in time")]
+    RequestTimeout,
     #[error("conflict")]
     Conflict(Details),
     #[error("the body is too large")]
@@ -94,6 +96,9 @@ impl ApiError {
                 "METHOD_NOT_ALLOWED",
                 "This path does not take that method; the Allow header names those it takes.",
             ),
+            Self::RequestTimeout => {
+                (Status::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", "The body did not arrive in time.")
+            }
             Self::Conflict(_) => (
                 Status::CONFLICT,
                 "CONFLICT",

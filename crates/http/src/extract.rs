@@ -1,8 +1,10 @@
 //! What handlers take from a request: validated bodies and ids from paths.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use actix_web::dev::Payload;
+use actix_web::rt::time::timeout;
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Ready, ready};
@@ -16,6 +18,10 @@ use crate::{json, validation};
 
 /// The most bytes that a body may have.
 pub(crate) const MAX_BODY_BYTES: usize = 1 << 20;
+
+/// How long a body may take to arrive. The framework limits the head alone; a body that stalls would
+/// keep its connection for good.
+const BODY_DEADLINE: Duration = Duration::from_secs(10);
 
 /// A JSON body whose fields are all right, of an operation that takes nothing from the query.
 pub(crate) struct ValidatedJson<T>(pub(crate) T);
@@ -57,7 +63,7 @@ pub(crate) fn validated<T: DeserializeOwned + Validate>(
     value.filter(|_| problems.is_empty()).ok_or(ApiError::Validation(problems))
 }
 
-/// Reads a body to its end, or to the limit.
+/// Reads a body to its end, or to the limit of its size or of its time.
 pub(crate) fn read_body(
     request: &HttpRequest,
     payload: &mut Payload,
@@ -66,7 +72,8 @@ pub(crate) fn read_body(
     async move {
         let unreadable =
             |_| ApiError::BadRequest(Cow::Borrowed("The body could not be read to its end."));
-        let read = payload.map_err(unreadable)?.to_bytes_limited(MAX_BODY_BYTES).await;
+        let read = payload.map_err(unreadable)?.to_bytes_limited(MAX_BODY_BYTES);
+        let read = timeout(BODY_DEADLINE, read).await.map_err(|_| ApiError::RequestTimeout)?;
         read.map_err(|_| ApiError::PayloadTooLarge)?.map_err(unreadable)
     }
 }

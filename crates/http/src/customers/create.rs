@@ -3,7 +3,9 @@
 use actix_web::web::Data;
 use conversations_application::customers::CustomerService;
 use conversations_application::{Conflict, Error};
-use conversations_domain::{CustomerStatus, Email, NewCustomer, Profile, ProfileText, Tier};
+use conversations_domain::{
+    CustomerStatus, Email, NewCustomer, Profile, ProfileText, TextError, Tier,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use validator::{Validate, ValidationError};
@@ -73,7 +75,7 @@ pub(crate) async fn create(
 }
 
 fn parses_unless_blank(text: &str) -> Result<(), ValidationError> {
-    if text.trim().is_empty() { Ok(()) } else { parses::<ProfileText>(text) }
+    if is_blank(text) { Ok(()) } else { parses::<ProfileText>(text) }
 }
 
 /// What [`Profile::names_somebody`] says in the end, of text that may still be wrong.
@@ -82,12 +84,14 @@ fn names_somebody(body: &CreateBody) -> Result<(), ValidationError> {
     let CreateProfile { first_name, last_name, email, phone, company, job_title: _ } = profile;
     let texts = [first_name, last_name, phone, company];
     // An address that is none is reported where it stands, and somebody was meant by it.
-    let named = email.is_some() || texts.iter().any(|text| !is_blank(text.as_deref()));
+    let named = email.is_some()
+        || texts.iter().any(|text| text.as_deref().is_some_and(|text| !is_blank(text)));
     if named { Ok(()) } else { Err(misfit("profile", NOBODY)) }
 }
 
-fn is_blank(text: Option<&str>) -> bool {
-    text.is_none_or(|text| text.trim().is_empty())
+/// Forms send fields that were left empty; nothing is known then.
+fn is_blank(text: &str) -> bool {
+    ProfileText::parse(text) == Err(TextError::Empty)
 }
 
 impl TryFrom<CreateBody> for NewCustomer {
@@ -112,7 +116,7 @@ impl TryFrom<CreateProfile> for Profile {
     fn try_from(profile: CreateProfile) -> Result<Self, ApiError> {
         let CreateProfile { first_name, last_name, email, phone, company, job_title } = profile;
         let text = |field, text: Option<String>| {
-            optional(field, text.as_deref().filter(|text| !text.trim().is_empty()))
+            optional(field, text.as_deref().filter(|text| !is_blank(text)))
         };
         let profile = Self {
             first_name: text("profile.firstName", first_name)?,
