@@ -49,11 +49,11 @@ macro_rules! contract_suite {
                 round_trips_the_longest_subject
                 finds_nothing_for_an_unknown_id
                 finds_nothing_of_another_workspace
-                people_elsewhere_with_the_same_ids_are_not_mixed_in
                 a_customer_and_a_message_land_together
                 a_taken_email_stores_nothing_of_the_thread
                 a_reference_out_of_the_workspace_is_stale
                 a_stale_reference_stores_nothing_of_the_thread
+                people_elsewhere_with_the_same_ids_are_not_mixed_in
             }
             updates {
                 stores_every_change
