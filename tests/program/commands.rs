@@ -3,7 +3,7 @@
 use conversations_testkit::{Engine, TestDatabase};
 use serde_json::Value;
 
-use crate::process::{Program, printed, run, secret_in};
+use crate::process::{Program, command, printed, run, secret_in};
 
 #[tokio::test]
 async fn keys_are_made_listed_and_revoked_beside_a_running_server() {
@@ -116,4 +116,21 @@ async fn deleting_a_workspace_takes_it_all_and_asks_first() {
         let again = run(&database, &["workspaces", "delete", "doomed", "--yes"]);
         assert_eq!(again.status.code(), Some(1), "{again:?}");
     }
+}
+
+#[test]
+fn a_key_that_could_not_be_shown_is_not_left_behind() {
+    let database = TestDatabase::sqlite();
+    let mut create = command(
+        &database,
+        &["keys", "create", "--workspace", "acme", "--name", "robot", "--permission", "read:keys"],
+    );
+
+    let full = std::fs::File::options().write(true).open("/dev/full").expect("Linux");
+    let output = create.stdout(full).output().expect("the binary runs");
+
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("cannot write to standard output"), "{said}");
+    assert_eq!(printed(&run(&database, &["keys", "list"])), "");
 }

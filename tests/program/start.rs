@@ -130,4 +130,5 @@ fn what_cannot_start_says_why_in_one_line() {
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8(output.stderr).expect("UTF-8");
     assert!(said.contains("postgres://user:password@host/database"), "{said}");
+    assert!(!said.contains("hush"), "{said}");
 }

@@ -13,7 +13,13 @@ pub(crate) fn start(filter: &str) -> anyhow::Result<()> {
     let filter = EnvFilter::builder()
         .parse(filter)
         .with_context(|| format!("--log {filter:?} is not a filter such as info or debug"))?;
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Its debug lines hold the parameters of queries: what people wrote, which no log may show.
+    let filter = filter.add_directive("tokio_postgres=info".parse()?);
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        // Complaining about a log that nobody reads any more would panic, in the middle of a reply.
+        .log_internal_errors(false);
     let started = if std::io::stderr().is_terminal() {
         logs.try_init()
     } else {

@@ -38,6 +38,9 @@ pub trait WorkspaceRepository: Send + Sync {
     /// Every workspace, oldest first.
     async fn list(&self) -> Result<Vec<Workspace>, RepositoryError>;
 
-    /// Erases a workspace with all it has; `false` when it is not there.
+    /// Erases a workspace with all it has, its keys first; `false` when it is not there.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Stale`] when somebody who was let in before still writes to it.
     async fn erase(&self, workspace: WorkspaceId) -> Result<bool, RepositoryError>;
 }

@@ -5,9 +5,8 @@ use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::pooled_connection::deadpool::PoolError;
 
 /// Parts of the messages of errors that pass: diesel keeps no SQLSTATE for them.
-const PASSING: [&str; 7] = [
-    "statement timeout",
-    "lock timeout",
+const PASSING: [&str; 6] = [
+    "canceling statement",
     "deadlock detected",
     "terminating connection",
     "the database system is",

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use conversations_application::ports::RepositoryError;
-use diesel_async::pooled_connection::deadpool::Pool;
-use diesel_async::{AnsiTransactionManager, AsyncPgConnection, RunQueryDsl};
+use diesel_async::pooled_connection::deadpool::{Object, Pool};
+use diesel_async::{AnsiTransactionManager, AsyncPgConnection};
 use tokio::sync::Semaphore;
 
 pub(crate) use store::open;
@@ -31,6 +31,9 @@ pub(crate) type Connection = AsyncPgConnection;
 
 /// How long a request waits for a connection before it is told to come back later.
 const WAIT: Duration = Duration::from_secs(3);
+
+/// How long a request waits for an answer: a little longer than any statement may take.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The way to PostgreSQL of one worker.
 #[derive(Clone)]
@@ -51,7 +54,7 @@ impl Database {
         T: Send + 'static,
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
     {
-        self.run(None, work).await
+        self.run(None, PATIENCE, work).await
     }
 
     /// Runs queries that see the database as it was at one moment.
@@ -60,7 +63,7 @@ impl Database {
         T: Send + 'static,
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
     {
-        self.run(Some("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), work).await
+        self.run(Some("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), PATIENCE, work).await
     }
 
     /// Runs a write: all of it lands, or nothing.
@@ -69,10 +72,28 @@ impl Database {
         T: Send + 'static,
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
     {
-        self.run(Some("BEGIN"), work).await
+        self.run(Some("BEGIN"), PATIENCE, work).await
     }
 
-    async fn run<T, F>(&self, begin: Option<&'static str>, work: F) -> Result<T, RepositoryError>
+    /// Runs a write of an operator, which takes as long as there is data.
+    pub(crate) async fn write_at_length<T, F>(&self, work: F) -> Result<T, RepositoryError>
+    where
+        T: Send + 'static,
+        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+    {
+        let begin = "BEGIN; SET LOCAL statement_timeout = 0";
+        self.run(Some(begin), Duration::MAX, work).await
+    }
+
+    /// Runs work in a task of its own, once a connection is free. A server that does not even stop
+    /// a statement in time is not waited for, and its connection is thrown away: it may have died
+    /// without a word.
+    async fn run<T, F>(
+        &self,
+        begin: Option<&'static str>,
+        patience: Duration,
+        work: F,
+    ) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
@@ -85,28 +106,30 @@ impl Database {
         let task = tokio::spawn(async move {
             let _permit = permit;
             let mut connection = pool.get().await.map_err(errors::no_connection)?;
-            let connection = &mut *connection;
-            let outcome = match begin {
-                None => work(connection).await,
-                Some(begin) => {
-                    AnsiTransactionManager::begin_transaction_sql(connection, begin)
-                        .await
-                        .map_err(errors::classify)?;
-                    conclude(connection, work).await
+            match tokio::time::timeout(patience, perform(&mut connection, begin, work)).await {
+                Ok(Ok(done)) => Ok(done),
+                Ok(Err(Failure::Database(error))) => Err(errors::classify(error)),
+                Ok(Err(Failure::Repository(error))) => Err(error),
+                Err(elapsed) => {
+                    drop(Object::take(connection));
+                    Err(RepositoryError::Unavailable(Box::new(elapsed)))
                 }
-            };
-            outcome.map_err(|failure| match failure {
-                Failure::Database(error) => errors::classify(error),
-                Failure::Repository(error) => error,
-            })
+            }
         });
         task.await.map_err(|panicked| RepositoryError::Backend(Box::new(panicked)))?
     }
 }
 
-/// Lifts the time limit on statements for the rest of the transaction: for operators' commands
-/// that take as long as there is data.
-pub(crate) async fn lift_time_limit(connection: &mut Connection) -> Result<(), Failure> {
-    diesel::sql_query("SET LOCAL statement_timeout = 0").execute(connection).await?;
-    Ok(())
+/// Runs work on a connection, in a transaction if one is to begin.
+async fn perform<T, F>(
+    connection: &mut Connection,
+    begin: Option<&'static str>,
+    work: F,
+) -> Result<T, Failure>
+where
+    F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send>,
+{
+    let Some(begin) = begin else { return work(connection).await };
+    AnsiTransactionManager::begin_transaction_sql(connection, begin).await?;
+    conclude(connection, work).await
 }

@@ -22,7 +22,6 @@ use crate::{OpenError, Repositories, Store};
 /// The connections of one worker. More only make the slowest requests slower.
 const CONNECTIONS: usize = 4;
 const CONNECT: Duration = Duration::from_secs(3);
-/// A frozen server is found out, and its connection replaced, after this.
 const RECYCLE: Duration = Duration::from_millis(300);
 
 /// What every connection is told first. No statement outlives the patience of those who wait for

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use conversations_application::PageRequest;
 use conversations_application::ports::RepositoryError;
 
-use super::{Backend, Connection, Database, lift_time_limit};
+use super::{Backend, Connection, Database};
 use crate::Repositories;
 use crate::error::column;
 

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use conversations_application::ports::RepositoryError;
 use tokio::sync::{mpsc, oneshot};
@@ -17,6 +17,9 @@ const QUEUE: usize = 128;
 
 /// How long a request waits for a place in the queue before it is told to come back later.
 const WAIT: Duration = Duration::from_secs(3);
+
+/// How long work may lie in the queue and still be done.
+const PATIENCE: Duration = Duration::from_secs(4);
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
@@ -63,12 +66,20 @@ impl Lane {
         work: impl FnOnce(&mut Connection) -> Result<T, RepositoryError> + Send + 'static,
     ) -> Result<T, RepositoryError> {
         let (answer, answered) = oneshot::channel();
+        let queued = Instant::now();
         let job: Job = Box::new(move |connection| {
             // Nobody waits for the outcome: the request was cut off while this lay in the queue.
             if answer.is_closed() {
                 return;
             }
-            let _nobody_waits_any_more = answer.send(work(connection));
+            // What stood before it took too long, for example waiting for another process. All who
+            // waited behind it are told so at once, not each after its own attempt.
+            let outcome = if queued.elapsed() > PATIENCE {
+                Err(RepositoryError::Unavailable("the queue did not move in time".into()))
+            } else {
+                work(connection)
+            };
+            let _nobody_waits_any_more = answer.send(outcome);
         });
         let place = tokio::time::timeout(WAIT, self.orders.reserve())
             .await

@@ -68,6 +68,15 @@ impl Database {
         let begin = "BEGIN IMMEDIATE";
         self.writer.run(move |connection| finished(transaction(connection, begin, work))).await
     }
+
+    /// Runs a write of an operator, which takes as long as there is data: here every write may.
+    pub(crate) async fn write_at_length<T, F>(&self, work: F) -> Result<T, RepositoryError>
+    where
+        T: Send + 'static,
+        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+    {
+        self.write(work).await
+    }
 }
 
 async fn transaction<T, F>(
@@ -95,9 +104,4 @@ fn finished<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Repo
         Some(Err(Failure::Repository(error))) => Err(error),
         None => Err(RepositoryError::Backend("work on SQLite waited for something else".into())),
     }
-}
-
-/// Nothing: there are no time limits on statements here, they run to their end.
-pub(crate) async fn lift_time_limit(_connection: &mut Connection) -> Result<(), Failure> {
-    Ok(())
 }

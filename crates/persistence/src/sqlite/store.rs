@@ -3,10 +3,11 @@
 use std::fs::{DirBuilder, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use diesel::connection::SimpleConnection;
-use diesel::{Connection as _, SqliteConnection};
+use diesel::{Connection as _, QueryResult, SqliteConnection};
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 
 use super::{Connection, Database, InThread, Lane, repositories};
@@ -101,7 +102,21 @@ fn establish(path: &Path, more_settings: &str) -> Result<SqliteConnection, OpenE
     let name = path.to_str().ok_or_else(|| failed("its name is not UTF-8".to_owned()))?;
     let mut connection =
         SqliteConnection::establish(name).map_err(|error| failed(error.to_string()))?;
-    connection.batch_execute(SETTINGS).map_err(|error| failed(error.to_string()))?;
+    patiently_set(&mut connection).map_err(|error| failed(error.to_string()))?;
     connection.batch_execute(more_settings).map_err(|error| failed(error.to_string()))?;
     Ok(connection)
+}
+
+/// Tells a connection its settings. The change to WAL is refused at once, without regard to the
+/// busy time-out, while another process makes it.
+fn patiently_set(connection: &mut SqliteConnection) -> QueryResult<()> {
+    for _ in 0..100 {
+        match connection.batch_execute(SETTINGS) {
+            Err(error) if error.to_string().contains("is locked") => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            settled => return settled,
+        }
+    }
+    connection.batch_execute(SETTINGS)
 }

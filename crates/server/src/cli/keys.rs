@@ -1,12 +1,13 @@
 //! `conversations keys`
 
+use anyhow::Context;
 use clap::Subcommand;
 use conversations_application::keys::{CreatedKey, KeyOrder};
 use conversations_application::ports::Clock;
 use conversations_application::{Error, PageRequest};
 use conversations_domain::{ApiKey, KeyId, Name, Permission, Source, Timestamp};
 
-use super::Database;
+use super::{Database, say};
 use crate::SystemClock;
 use crate::application::Backstage;
 
@@ -63,7 +64,7 @@ pub(super) struct List {
 #[derive(clap::Args)]
 pub(super) struct Revoke {
     /// The id of the key, as `keys list` shows it
-    id: KeyId,
+    id: String,
 
     #[command(flatten)]
     database: Database,
@@ -88,19 +89,22 @@ async fn create(arguments: Create) -> anyhow::Result<()> {
     let permissions = permissions.into_iter().collect();
     let order = KeyOrder { name, permissions, source, expires_at };
     let CreatedKey { key, secret } = backstage.keys.create(workspace.id, order).await?;
-    backstage.store.close().await;
-
-    if json {
-        let id = key.id.to_string();
-        println!("{}", serde_json::json!({ "_id": id, "key": secret.reveal() }));
+    let secret = secret.reveal();
+    let shown = say(&if json {
+        format!("{}\n", serde_json::json!({ "_id": key.id.to_string(), "key": secret }))
     } else {
-        println!("The key {} of the workspace {:?}:", key.id, workspace.name.as_str());
-        println!();
-        println!("    {}", secret.reveal());
-        println!();
-        println!("It is shown only now, so keep it somewhere safe.");
+        let (id, workspace) = (key.id, workspace.name.as_str());
+        format!(
+            "The key {id} of the workspace {workspace:?}:\n\n    {secret}\n\n\
+             It is shown only now, so keep it somewhere safe.\n"
+        )
+    });
+    if shown.is_err() {
+        // Nobody saw it, and nobody will.
+        backstage.keys.revoke(key.id).await?;
     }
-    Ok(())
+    backstage.store.close().await;
+    shown
 }
 
 async fn list(arguments: List) -> anyhow::Result<()> {
@@ -110,12 +114,14 @@ async fn list(arguments: List) -> anyhow::Result<()> {
     if let Some(wanted) = wanted {
         workspaces.retain(|workspace| workspace.name == wanted);
         if workspaces.is_empty() {
-            anyhow::bail!("there is no workspace {:?}", wanted.as_str());
+            let wanted = wanted.as_str();
+            return Err(anyhow::Error::from(Error::NotFound)
+                .context(format!("there is no workspace {wanted:?}")));
         }
     }
     for workspace in workspaces {
         for key in every_key(&backstage, workspace.id).await? {
-            print(&workspace.name, &key);
+            say(&line(&workspace.name, &key))?;
         }
     }
     backstage.store.close().await;
@@ -138,22 +144,24 @@ async fn every_key(
     Ok(keys)
 }
 
-fn print(workspace: &Name, key: &ApiKey) {
+fn line(workspace: &Name, key: &ApiKey) -> String {
     let permissions: Vec<_> = key.permissions.iter().map(Permission::as_str).collect();
     let end =
         key.expires_at.map_or_else(|| "never expires".to_owned(), |end| format!("expires {end}"));
-    println!(
-        "{id}  {workspace}  {name:?}  …{hint}  {source}  {end}  {permissions}",
+    format!(
+        "{id}  {workspace}  {name:?}  …{hint}  {source}  {end}  {permissions}\n",
         id = key.id,
         name = key.name.as_str(),
         hint = key.hint,
         source = key.source,
         permissions = permissions.join(","),
-    );
+    )
 }
 
 async fn revoke(arguments: Revoke) -> anyhow::Result<()> {
     let Revoke { id, database } = arguments;
+    // Read here, because the command line's own errors repeat what was given: perhaps a secret.
+    let id = KeyId::parse(&id).context("that is not the id of a key, as `keys list` shows it")?;
     let (backstage, _) = database.open().await?;
     let revoked = backstage.keys.revoke(id).await;
     backstage.store.close().await;
@@ -164,8 +172,7 @@ async fn revoke(arguments: Revoke) -> anyhow::Result<()> {
         }
         other => {
             other?;
-            println!("The key {id} is revoked.");
-            Ok(())
+            say(&format!("The key {id} is revoked.\n"))
         }
     }
 }

@@ -1,16 +1,16 @@
 //! `conversations migrate`
 
-use super::Database;
+use super::{Database, say};
 
 pub(super) async fn run(database: &Database) -> anyhow::Result<()> {
     let (backstage, migrated) = database.open().await?;
     backstage.store.close().await;
 
     if migrated.is_empty() {
-        println!("The database is up to date.");
+        say("The database is up to date.\n")?;
     }
     for migration in migrated {
-        println!("Applied {migration}.");
+        say(&format!("Applied {migration}.\n"))?;
     }
     Ok(())
 }

@@ -5,9 +5,11 @@ mod migrate;
 mod serve;
 mod workspaces;
 
+use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use anyhow::Context;
 use clap::{Parser, Subcommand};
 use conversations_application::Moments;
 use conversations_persistence::DatabaseUrl;
@@ -53,14 +55,20 @@ struct Database {
         value_name = "URL",
         default_value = "sqlite://data/conversations.db"
     )]
-    database_url: DatabaseUrl,
+    database_url: String,
 }
 
 impl Database {
+    /// The address. It is read here, because the command line's own errors repeat what was given,
+    /// and this may hold a password.
+    fn url(&self) -> anyhow::Result<DatabaseUrl> {
+        self.database_url.parse().context("--database-url is not right")
+    }
+
     /// Opens the database for a command of an operator, and names the migrations it applied.
     async fn open(&self) -> anyhow::Result<(Backstage, Vec<String>)> {
         let moments = Moments::new(Arc::new(SystemClock), Arc::new(RandomIds::default()));
-        Backstage::open(&self.database_url, moments).await
+        Backstage::open(&self.url()?, moments).await
     }
 }
 
@@ -94,4 +102,12 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
             Command::Workspaces(command) => workspaces::run(command).await,
         }
     })
+}
+
+/// Prints to standard output, which may be closed or full: that is an error, not a panic.
+fn say(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .context("cannot write to standard output")
 }

@@ -1,12 +1,12 @@
 //! `conversations serve`
 
-use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use anyhow::Context;
 use conversations_application::workspaces::Founded;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::Database;
+use super::{Database, say};
 use crate::{Application, Settings};
 
 #[derive(clap::Args)]
@@ -29,7 +29,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
 
-    let application = Application::build(Settings::new(listen, database.database_url)).await?;
+    let application = Application::build(Settings::new(listen, database.url()?)).await?;
     if let Some(founded) = application.found().await? {
         welcome(&founded, application.address())?;
     }
@@ -66,10 +66,7 @@ Open a first conversation:
 "#,
         workspace = workspace.name,
     );
-    let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    out.flush()?;
-    Ok(())
+    say(&text).context("the key could not be shown: make another with `conversations keys create`")
 }
 
 /// How a program on this machine reaches the address: one that means every interface is reached

@@ -1,12 +1,12 @@
 //! `conversations workspaces`
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 
 use clap::Subcommand;
 use conversations_application::Error;
 use conversations_domain::Name;
 
-use super::Database;
+use super::{Database, say};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -39,7 +39,7 @@ pub(super) async fn run(command: Command) -> anyhow::Result<()> {
 async fn list(database: &Database) -> anyhow::Result<()> {
     let (backstage, _) = database.open().await?;
     for workspace in backstage.workspaces.list().await? {
-        println!("{}  {}", workspace.id, workspace.name);
+        say(&format!("{}  {}\n", workspace.id, workspace.name))?;
     }
     backstage.store.close().await;
     Ok(())
@@ -62,8 +62,7 @@ async fn delete(arguments: Delete) -> anyhow::Result<()> {
         }
         other => {
             other?;
-            println!("The workspace {name:?} is deleted with all it had.");
-            Ok(())
+            say(&format!("The workspace {name:?} is deleted with all it had.\n"))
         }
     }
 }
@@ -73,11 +72,8 @@ fn confirmed(name: &Name) -> anyhow::Result<bool> {
     if !std::io::stdin().is_terminal() {
         anyhow::bail!("deleting a workspace cannot be undone: say --yes to go on");
     }
-    print!(
-        "Everything in the workspace {:?} will be gone for good. Type its name: ",
-        name.as_str()
-    );
-    std::io::stdout().flush()?;
+    let shown = name.as_str();
+    say(&format!("Everything in the workspace {shown:?} will be gone for good. Type its name: "))?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;
     Ok(answer.trim() == name.as_str())
