@@ -1,7 +1,7 @@
 //! The binary as a process.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
 use conversations_testkit::{ApiClient, TestDatabase};
 
@@ -54,7 +54,15 @@ impl Program {
         Self::from_command(command(database, &["serve", "--listen", "127.0.0.1:0"]))
     }
 
-    pub(crate) fn from_command(mut command: Command) -> Self {
+    pub(crate) fn from_command(command: Command) -> Self {
+        let (program, mut log) = Self::with_log(command);
+        // Somebody has to read the log, or the server waits for them once the pipe is full.
+        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
+        program
+    }
+
+    /// Starts a server and waits until it listens; what it logs from then on is the caller's.
+    pub(crate) fn with_log(mut command: Command) -> (Self, BufReader<ChildStderr>) {
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -71,9 +79,7 @@ impl Program {
             }
             seen.push_str(&line);
         };
-        // Somebody has to read the log, or the server waits for them once the pipe is full.
-        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
-        Self { child, address }
+        (Self { child, address }, log)
     }
 
     pub(crate) fn base_url(&self) -> String {

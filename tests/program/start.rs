@@ -78,6 +78,22 @@ async fn migrations_are_applied_once_and_named() {
     }
 }
 
+#[tokio::test]
+async fn a_log_that_nobody_reads_any_more_disturbs_no_request() {
+    let database = TestDatabase::sqlite();
+    let (program, log) =
+        Program::with_log(command(&database, &["serve", "--listen", "127.0.0.1:0"]));
+    drop(log);
+
+    for _ in 0..3 {
+        let client = program.client("sk_live_nonsense");
+        let _error = client.list_conversations("").await.refused(401, "API_KEY_INVALID");
+    }
+
+    let (_, status) = program.stop();
+    assert!(status.success(), "{status}");
+}
+
 #[cfg(unix)]
 #[test]
 fn the_default_database_is_made_for_nobody_elses_eyes() {
