@@ -1,8 +1,7 @@
 //! Who a key lets in.
 
 use conversations_application::keys::KeySecret;
-use conversations_domain::{Permissions, Timestamp};
-use conversations_testkit::{ApiClient, TestServer, key_order};
+use conversations_testkit::{ApiClient, TestServer};
 use reqwest::Method;
 use serde_json::json;
 
@@ -10,7 +9,6 @@ on_both_databases! {
     both_ways_to_send_a_key_are_one,
     a_stranger_is_asked_for_a_key_everywhere,
     whatever_is_no_key_is_refused_alike,
-    an_expired_key_is_told_so,
     health_needs_no_key,
 }
 
@@ -86,17 +84,6 @@ async fn whatever_is_no_key_is_refused_alike(server: &TestServer) {
     }
     messages.dedup();
     assert_eq!(messages.len(), 1, "one answer for all: {messages:?}");
-}
-
-async fn an_expired_key_is_told_so(server: &TestServer) {
-    let mut order = key_order(Permissions::all());
-    order.expires_at = Timestamp::from_unix_millis(0);
-    let client = server.client_with_key(&server.key(order).await);
-
-    let reply = client.get(PATH).await;
-
-    assert_eq!(reply.headers["www-authenticate"], "Bearer");
-    let _error = reply.refused(401, "API_KEY_EXPIRED");
 }
 
 async fn health_needs_no_key(server: &TestServer) {

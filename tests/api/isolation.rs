@@ -1,157 +1,189 @@
-//! The ids of another workspace: the same answers as ids that never were, in paths, in filters and
-//! in bodies.
+//! What another workspace has: the same answers as for what never was, in paths, in lists, in
+//! filters and in bodies, and whatever is tried, it stays as it is.
+
+mod references;
 
 use conversations_http::operations;
 use conversations_testkit::{ApiClient, Reply, TestServer};
 use reqwest::Method;
+use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
-use crate::support::{UNKNOWN, conversation, customer, id, inbox, merge, user};
+use crate::support::{UNKNOWN, by_system, conversation, id, inbox, user};
 
 on_both_databases! {
     in_a_path_a_foreign_id_is_not_found,
-    in_a_filter_a_foreign_id_finds_nothing,
-    in_a_body_a_foreign_id_does_not_exist,
+    ones_own_conversation_leads_to_no_foreign_message,
     lists_show_ones_own_alone,
 }
 
-/// What another workspace has.
+/// What another workspace has, by its ids.
 struct Foreign {
     conversation: String,
     message: String,
     customer: String,
     user: String,
     inbox: String,
+    key: String,
 }
 
+/// Fills another workspace with something of each kind, with history and audit.
 async fn foreign(server: &TestServer) -> (ApiClient, Foreign) {
     let client = server.client_of("elsewhere").await;
     let inbox = inbox(&client, "Elsewhere").await;
-    let customer = customer(&client, "ada@elsewhere.example").await;
+    let ada = json!({
+        "profile": { "firstName": "Ada Elsewhere", "email": "ada@elsewhere.example" },
+        "tags": ["theirs", "shared"],
+    });
+    let customer = id(&client.create_customer(&ada).await.created());
     let user = user(&client, "grace@elsewhere.example").await;
-    let fields = json!({ "customerId": customer, "message": { "body": "a secret" } });
-    let made = conversation(&client, &inbox, fields).await;
-    let changes = json!({ "assignedTo": user });
-    let made = id(&client.update_conversation(&id(&made), &changes).await.ok());
+    let fields = json!({
+        "customerId": customer,
+        "labels": ["theirs", "shared"],
+        "message": { "body": "a secret" },
+    });
+    let made = id(&conversation(&client, &inbox, fields).await);
+    let changes = json!({ "assignedTo": user, "priority": "high" });
+    let _changed = client.update_conversation(&made, &changes).await.ok();
     let (messages, _) = client.list_messages(&made, "").await.listed();
     let message = id(&messages[0]);
-    (client, Foreign { conversation: made, message, customer, user, inbox })
+    let gone = id(&client.create_message(&made, &by_system("gone")).await.created());
+    client.delete_message(&made, &gone).await.deleted();
+    let key = json!({ "name": "Theirs", "permissions": ["read:conversations"] });
+    let key = id(&client.create_key(&key).await.created());
+    (client, Foreign { conversation: made, message, customer, user, inbox, key })
+}
+
+/// Everything in a workspace, as its own client sees it.
+async fn everything(client: &ApiClient) -> Vec<Value> {
+    let mut lists: Vec<_> =
+        ["customers", "users", "inboxes", "keys", "audit"].map(str::to_owned).into();
+    let (conversations, _) = client.list_conversations("").await.listed();
+    for each in &conversations {
+        let path = format!("conversations/{}", id(each));
+        lists.extend([format!("{path}/messages"), format!("{path}/history")]);
+    }
+    let mut all = conversations;
+    for list in lists {
+        let (mut items, _) = client.get(&format!("/api/v1/{list}?limit=100")).await.listed();
+        for item in &mut items {
+            // A key is used by looking, too.
+            let _last_use = item.as_object_mut().and_then(|fields| fields.remove("lastUsedAt"));
+        }
+        all.extend(items);
+    }
+    all
 }
 
 /// What a reply says, without what is of this request alone.
-fn answer(reply: Reply) -> (u16, Value) {
-    let mut body = reply.body;
+fn answer(reply: Reply) -> (u16, HeaderMap, Value) {
+    let Reply { status, mut headers, mut body, .. } = reply;
+    for of_this_request in ["x-request-id", "date"] {
+        headers.remove(of_this_request);
+    }
     if let Some(error) = body["error"].as_object_mut() {
         error.remove("requestId");
         error.remove("timestamp");
     }
-    (reply.status.as_u16(), body)
+    (status.as_u16(), headers, body)
+}
+
+/// A body that reaches the point where the id in the path is looked for.
+fn body(method: &Method, path: &str) -> Option<Value> {
+    match *method {
+        Method::POST => Some(by_system("a")),
+        Method::PUT | Method::PATCH => Some(match path {
+            path if path.contains("/conversations/") => json!({ "status": "closed" }),
+            path if path.contains("/customers/") => json!({ "tier": "gold" }),
+            path if path.contains("/users/") => json!({ "role": "admin" }),
+            path if path.contains("/inboxes/") => json!({ "channel": "chat" }),
+            path if path.contains("/keys/") => json!({ "permissions": ["read:keys"] }),
+            path => panic!("{path} has no body here"),
+        }),
+        _ => None,
+    }
 }
 
 async fn in_a_path_a_foreign_id_is_not_found(server: &TestServer) {
     let client = server.client();
+    let _ours = conversation(&client, server.inbox(), json!({})).await;
     let (owner, theirs) = foreign(server).await;
-    let before = owner.get_conversation(&theirs.conversation).await.ok();
+    let before = (everything(&owner).await, everything(&client).await);
 
     for operation in operations() {
-        if !operation.path.contains('{') {
-            continue;
-        }
         let method = Method::from_bytes(operation.method.as_str().as_bytes()).expect("a method");
-        let body = match method.as_str() {
-            "PUT" | "PATCH" => Some(json!({ "status": "closed" })),
-            "POST" => Some(json!({ "body": "a", "author": { "type": "system" } })),
-            _ => None,
-        };
         let its_id = match &operation.path {
+            path if !path.contains('{') => continue,
             path if path.contains("/conversations/") => &theirs.conversation,
             path if path.contains("/customers/") => &theirs.customer,
             path if path.contains("/users/") => &theirs.user,
             path if path.contains("/inboxes/") => &theirs.inbox,
+            path if path.contains("/keys/") => &theirs.key,
             path => panic!("{path} has no row here"),
         };
+        let body = body(&method, &operation.path);
 
-        let ask = async |id: &str, message: &str| {
-            let path = operation.path.replace("{id}", id).replace("{messageId}", message);
-            let mut request = client.request(method.clone(), &path);
-            if let Some(body) = &body {
-                request = request.json(body);
+        for query in ["", "?erase=true"] {
+            let erases = method == Method::DELETE && operation.path.contains("/customers/");
+            if !query.is_empty() && !erases {
+                continue;
             }
-            client.send(request).await
-        };
-        let foreign = ask(its_id, &theirs.message).await;
-        let unknown = ask(UNKNOWN, UNKNOWN).await;
-        assert_eq!(foreign.status, 404, "{foreign:?}");
-        assert_eq!(answer(foreign), answer(unknown), "{method} {}", operation.path);
+            let ask = async |id: &str, message: &str| {
+                let path = operation.path.replace("{id}", id).replace("{messageId}", message);
+                let mut request = client.request(method.clone(), &format!("{path}{query}"));
+                if let Some(body) = &body {
+                    request = request.json(body);
+                }
+                client.send(request).await
+            };
+            let foreign = ask(its_id, &theirs.message).await;
+            let unknown = ask(UNKNOWN, UNKNOWN).await;
+            assert_eq!(foreign.status, 404, "{foreign:?}");
+            assert_eq!(answer(foreign), answer(unknown), "{method} {}", operation.path);
+        }
     }
-    assert_eq!(owner.get_conversation(&theirs.conversation).await.ok(), before);
+    assert_eq!((everything(&owner).await, everything(&client).await), before);
 }
 
-async fn in_a_filter_a_foreign_id_finds_nothing(server: &TestServer) {
+async fn ones_own_conversation_leads_to_no_foreign_message(server: &TestServer) {
     let client = server.client();
-    let (_, theirs) = foreign(server).await;
-    let _ours = conversation(&client, server.inbox(), json!({})).await;
+    let ours = id(&conversation(&client, server.inbox(), json!({})).await);
+    let (owner, theirs) = foreign(server).await;
+    let before = everything(&owner).await;
 
-    for (field, foreign) in
-        [("customerId", &theirs.customer), ("assignedTo", &theirs.user), ("inboxId", &theirs.inbox)]
-    {
-        let foreign = client.list_conversations(&format!("{field}={foreign}")).await;
-        let unknown = client.list_conversations(&format!("{field}={UNKNOWN}")).await;
-        assert_eq!(foreign.body["pagination"]["total"], 0);
-        assert_eq!(answer(foreign), answer(unknown), "{field}");
-    }
-}
+    let foreign = client.get_message(&ours, &theirs.message).await;
+    let unknown = client.get_message(&ours, UNKNOWN).await;
+    assert_eq!(foreign.status, 404, "{foreign:?}");
+    assert_eq!(answer(foreign), answer(unknown));
+    let foreign = client.delete_message(&ours, &theirs.message).await;
+    let unknown = client.delete_message(&ours, UNKNOWN).await;
+    assert_eq!(foreign.status, 404, "{foreign:?}");
+    assert_eq!(answer(foreign), answer(unknown));
 
-async fn in_a_body_a_foreign_id_does_not_exist(server: &TestServer) {
-    let client = server.client();
-    let (_, theirs) = foreign(server).await;
-    let ours = conversation(&client, server.inbox(), json!({})).await;
-    let ours_id = id(&ours);
-    let update = format!("/api/v1/conversations/{ours_id}");
-    let messages = format!("{update}/messages");
-    let create = "/api/v1/conversations";
-    let new = |fields: Value| {
-        let mut body = json!({ "subject": "a", "inboxId": server.inbox() });
-        merge(&mut body, fields);
-        body
-    };
-    let by = |kind: &str, id: &str| json!({ "body": "a", "author": { "type": kind, "_id": id } });
-
-    for (method, path, body, theirs) in [
-        (Method::POST, create, new(json!({ "inboxId": UNKNOWN })), &theirs.inbox),
-        (Method::POST, create, new(json!({ "customerId": UNKNOWN })), &theirs.customer),
-        (Method::POST, create, new(json!({ "message": by("agent", UNKNOWN) })), &theirs.user),
-        (
-            Method::POST,
-            create,
-            new(json!({ "message": by("customer", UNKNOWN) })),
-            &theirs.customer,
-        ),
-        (Method::PATCH, &update, json!({ "inboxId": UNKNOWN }), &theirs.inbox),
-        (Method::PATCH, &update, json!({ "assignedTo": UNKNOWN }), &theirs.user),
-        (Method::PATCH, &update, json!({ "customerId": UNKNOWN }), &theirs.customer),
-        (Method::POST, &messages, by("agent", UNKNOWN), &theirs.user),
-        (Method::POST, &messages, by("customer", UNKNOWN), &theirs.customer),
-    ] {
-        let foreign: Value =
-            serde_json::from_str(&body.to_string().replace(UNKNOWN, theirs)).expect("JSON");
-        let ask =
-            async |body: &Value| client.send(client.request(method.clone(), path).json(body)).await;
-
-        let foreign = ask(&foreign).await;
-        let unknown = ask(&body).await;
-        assert_eq!(foreign.status, 422, "{foreign:?}");
-        assert_eq!(answer(foreign), answer(unknown), "{method} {path} {body}");
-    }
-    assert_eq!(client.get_conversation(&ours_id).await.ok(), ours);
+    assert_eq!(everything(&owner).await, before);
 }
 
 async fn lists_show_ones_own_alone(server: &TestServer) {
     let client = server.client();
-    let (_, _theirs) = foreign(server).await;
+    let made = id(&conversation(&client, server.inbox(), json!({})).await);
+    let before = everything(&client).await;
 
-    for (path, expected) in [("conversations", 0), ("customers", 0), ("users", 0), ("inboxes", 1)] {
-        let (_, pagination) = client.get(&format!("/api/v1/{path}")).await.listed();
-        assert_eq!(pagination["total"], expected, "{path}");
+    let (owner, _theirs) = foreign(server).await;
+
+    assert_eq!(everything(&client).await, before);
+    let (history, _) = client.list_history(&made, "").await.listed();
+    assert_eq!(history, Vec::<Value>::new());
+    for (list, expected) in [
+        ("conversations", 1),
+        ("customers", 0),
+        ("users", 0),
+        ("inboxes", 1),
+        ("keys", 1),
+        ("audit", 1),
+    ] {
+        let (_, pagination) = client.get(&format!("/api/v1/{list}")).await.listed();
+        assert_eq!(pagination["total"], expected, "{list}");
+        let (_, pagination) = owner.get(&format!("/api/v1/{list}")).await.listed();
+        assert_ne!(pagination["total"], 0, "{list} of the other has nothing to show");
     }
 }

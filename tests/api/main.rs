@@ -6,17 +6,29 @@
 #[macro_use]
 mod support;
 
+mod audit;
 mod authentication;
 mod cancellation;
 mod create;
+mod customers;
 mod delete;
+mod erasure;
 mod get;
+mod history;
 mod hostile;
+mod inboxes;
 mod isolation;
+mod keys;
+mod labels;
+mod limits;
 mod list;
 mod messages;
 mod oracle;
-mod people;
 mod permissions;
 mod protocol;
+mod races;
+mod reasons;
+mod revocation;
+mod twins;
 mod update;
+mod users;

@@ -1,9 +1,12 @@
-//! GET and POST /conversations/{id}/messages, GET /conversations/{id}/messages/{messageId}
+//! GET and POST /conversations/{id}/messages, GET and DELETE
+//! /conversations/{id}/messages/{messageId}
+
+mod delete;
 
 use conversations_testkit::TestServer;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::{UNKNOWN, conversation, customer, id, user};
+use crate::support::{UNKNOWN, by_system, conversation, customer, id, location, user};
 
 on_both_databases! {
     numbers_them_and_counts_them,
@@ -16,16 +19,12 @@ on_both_databases! {
     arrives_with_many_others_at_once,
 }
 
-fn by_system(body: &str) -> Value {
-    json!({ "body": body, "author": { "type": "system" } })
-}
-
 async fn numbers_them_and_counts_them(server: &TestServer) {
     let client = server.client();
     let made = id(&conversation(&client, server.inbox(), json!({})).await);
 
     let reply = client.create_message(&made, &by_system("one")).await;
-    let location = reply.headers["location"].to_str().expect("a path").to_owned();
+    let location = location(&reply);
     let one = reply.created();
     let two = client.create_message(&made, &by_system("two")).await.created();
 

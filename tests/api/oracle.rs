@@ -11,6 +11,7 @@ use crate::support::{conversation, customer, id, ids, inbox, user};
 
 const STATUSES: [&str; 3] = ["open", "pending", "closed"];
 const PRIORITIES: [&str; 4] = ["low", "medium", "high", "urgent"];
+const LABELS: [&str; 3] = ["refund", "lamp", "a b"];
 
 /// The conversations that are there, newest first, and what their fields may be.
 struct World {
@@ -29,6 +30,7 @@ struct Question {
     customer: Option<usize>,
     /// One place more than there are users stands for nobody.
     assignee: Option<usize>,
+    labels: Vec<&'static str>,
     page: usize,
     limit: usize,
 }
@@ -40,17 +42,12 @@ fn question() -> impl Strategy<Value = Question> {
         prop::option::of(0_usize..3),
         prop::option::of(0_usize..3),
         prop::option::of(0_usize..3),
+        subsequence(&LABELS[..], 0..=2),
         1_usize..6,
         select(vec![1_usize, 3, 7, 50, 100]),
     )
-        .prop_map(|(statuses, priorities, inbox, customer, assignee, page, limit)| Question {
-            statuses,
-            priorities,
-            inbox,
-            customer,
-            assignee,
-            page,
-            limit,
+        .prop_map(|(statuses, priorities, inbox, customer, assignee, labels, page, limit)| {
+            Question { statuses, priorities, inbox, customer, assignee, labels, page, limit }
         })
 }
 
@@ -71,7 +68,10 @@ impl World {
         }
         // Every third of each field in another rhythm, so that most mixes occur.
         for number in 0..60 {
-            let mut fields = json!({ "priority": PRIORITIES[number % 4] });
+            let rhythms = LABELS.iter().zip([2, 3, 5]);
+            let labels = rhythms.filter(|(_, rhythm)| number % rhythm == 0).map(|(label, _)| label);
+            let labels: Vec<_> = labels.collect();
+            let mut fields = json!({ "priority": PRIORITIES[number % 4], "labels": labels });
             if number % 5 != 0 {
                 fields["customerId"] = json!(world.customers[number % 3]);
             }
@@ -86,7 +86,8 @@ impl World {
     }
 
     fn query(&self, question: &Question) -> String {
-        let Question { statuses, priorities, inbox, customer, assignee, page, limit } = question;
+        let Question { statuses, priorities, inbox, customer, assignee, labels, page, limit } =
+            question;
         let mut query = format!("page={page}&limit={limit}");
         let mut add = |name: &str, value: &str| {
             query.extend(["&", name, "=", value]);
@@ -96,6 +97,9 @@ impl World {
         }
         if !priorities.is_empty() {
             add("priority", &priorities.join(","));
+        }
+        if !labels.is_empty() {
+            add("label", &labels.join(",").replace(' ', "+"));
         }
         if let Some(inbox) = inbox {
             add("inboxId", &self.inboxes[*inbox]);
@@ -129,6 +133,10 @@ impl World {
                     Some(user) => each["assignedTo"]["_id"] == *user,
                     None => each["assignedTo"].is_null(),
                 })
+            })
+            .filter(|each| {
+                let present = each["labels"].as_array().expect("a list");
+                question.labels.iter().all(|label| present.contains(&json!(label)))
             })
             .map(id)
             .collect();

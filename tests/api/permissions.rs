@@ -8,70 +8,69 @@ use conversations_testkit::TestServer;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::UNKNOWN;
+use crate::support::{UNKNOWN, conversation, customer, id};
 
-on_both_databases! { each_operation_needs_its_permission_and_no_other_helps }
+on_both_databases! {
+    each_operation_needs_its_permission_and_no_other_helps,
+    erasing_a_person_needs_to_write_conversations_as_well,
+}
 
-/// A row: the operation, the permission it needs, and a body that reaches the use case. Paths name
-/// an id that never was: who may come in is answered 404, 200 or 201, never 401 or 403.
-fn table(inbox: &str) -> Vec<(Method, &'static str, Permission, Option<Value>)> {
+const BASE_PATH: &str = "/api/v1";
+
+/// A row: the operation, the permission it needs, and a body that reaches the use case, or null.
+type Row = (&'static str, Permission, Value);
+
+/// Every operation that needs a key. Paths name an id that never was: who may come in is answered
+/// 404, 200 or 201, never 401 or 403.
+fn table(inbox: &str) -> Vec<Row> {
     use Permission as May;
 
+    let none = Value::Null;
     let message = json!({ "body": "a", "author": { "type": "system" } });
+    let customer = json!({ "profile": { "firstName": "Ada" } });
+    let user = json!({ "name": "Grace", "email": "grace@example.org" });
+    // A key is given no more than its maker has, and this one has no more.
+    let key = json!({ "name": "Robot", "permissions": ["write:keys"] });
     vec![
-        (Method::GET, "/api/v1/conversations", May::ReadConversations, None),
+        ("GET /conversations", May::ReadConversations, none.clone()),
         (
-            Method::POST,
-            "/api/v1/conversations",
+            "POST /conversations",
             May::WriteConversations,
-            Some(json!({ "subject": "a", "inboxId": inbox })),
+            json!({ "subject": "a", "inboxId": inbox }),
         ),
-        (Method::GET, "/api/v1/conversations/{id}", May::ReadConversations, None),
-        (
-            Method::PUT,
-            "/api/v1/conversations/{id}",
-            May::WriteConversations,
-            Some(json!({ "status": "open" })),
-        ),
-        (
-            Method::PATCH,
-            "/api/v1/conversations/{id}",
-            May::WriteConversations,
-            Some(json!({ "status": "open" })),
-        ),
-        (Method::DELETE, "/api/v1/conversations/{id}", May::WriteConversations, None),
-        (Method::GET, "/api/v1/conversations/{id}/messages", May::ReadConversations, None),
-        (
-            Method::POST,
-            "/api/v1/conversations/{id}/messages",
-            May::WriteConversations,
-            Some(message),
-        ),
-        (
-            Method::GET,
-            "/api/v1/conversations/{id}/messages/{messageId}",
-            May::ReadConversations,
-            None,
-        ),
-        (Method::GET, "/api/v1/customers", May::ReadCustomers, None),
-        (
-            Method::POST,
-            "/api/v1/customers",
-            May::WriteCustomers,
-            Some(json!({ "profile": { "firstName": "Ada" } })),
-        ),
-        (Method::GET, "/api/v1/customers/{id}", May::ReadCustomers, None),
-        (Method::GET, "/api/v1/users", May::ReadUsers, None),
-        (
-            Method::POST,
-            "/api/v1/users",
-            May::WriteUsers,
-            Some(json!({ "name": "Grace", "email": "grace@example.org" })),
-        ),
-        (Method::GET, "/api/v1/users/{id}", May::ReadUsers, None),
-        (Method::GET, "/api/v1/inboxes", May::ReadInboxes, None),
-        (Method::POST, "/api/v1/inboxes", May::WriteInboxes, Some(json!({ "name": "Sales" }))),
-        (Method::GET, "/api/v1/inboxes/{id}", May::ReadInboxes, None),
+        ("GET /conversations/{id}", May::ReadConversations, none.clone()),
+        ("PUT /conversations/{id}", May::WriteConversations, json!({ "status": "open" })),
+        ("PATCH /conversations/{id}", May::WriteConversations, json!({ "labels": ["a"] })),
+        ("DELETE /conversations/{id}", May::WriteConversations, none.clone()),
+        ("GET /conversations/{id}/messages", May::ReadConversations, none.clone()),
+        ("POST /conversations/{id}/messages", May::WriteConversations, message),
+        ("GET /conversations/{id}/messages/{messageId}", May::ReadConversations, none.clone()),
+        ("DELETE /conversations/{id}/messages/{messageId}", May::WriteConversations, none.clone()),
+        ("GET /conversations/{id}/history", May::ReadConversations, none.clone()),
+        ("GET /customers", May::ReadCustomers, none.clone()),
+        ("POST /customers", May::WriteCustomers, customer),
+        ("GET /customers/{id}", May::ReadCustomers, none.clone()),
+        ("PUT /customers/{id}", May::WriteCustomers, json!({ "tier": "gold" })),
+        ("PATCH /customers/{id}", May::WriteCustomers, json!({ "tags": null })),
+        ("DELETE /customers/{id}", May::WriteCustomers, none.clone()),
+        ("GET /users", May::ReadUsers, none.clone()),
+        ("POST /users", May::WriteUsers, user),
+        ("GET /users/{id}", May::ReadUsers, none.clone()),
+        ("PUT /users/{id}", May::WriteUsers, json!({ "role": "admin" })),
+        ("PATCH /users/{id}", May::WriteUsers, json!({ "name": "Grace" })),
+        ("DELETE /users/{id}", May::WriteUsers, none.clone()),
+        ("GET /inboxes", May::ReadInboxes, none.clone()),
+        ("POST /inboxes", May::WriteInboxes, json!({ "name": "Sales" })),
+        ("GET /inboxes/{id}", May::ReadInboxes, none.clone()),
+        ("PUT /inboxes/{id}", May::WriteInboxes, json!({ "name": "Sales" })),
+        ("PATCH /inboxes/{id}", May::WriteInboxes, json!({ "channel": "chat" })),
+        ("DELETE /inboxes/{id}", May::WriteInboxes, none.clone()),
+        ("GET /keys", May::ReadKeys, none.clone()),
+        ("POST /keys", May::WriteKeys, key),
+        ("GET /keys/{id}", May::ReadKeys, none.clone()),
+        ("PATCH /keys/{id}", May::WriteKeys, json!({ "name": "Robot" })),
+        ("DELETE /keys/{id}", May::WriteKeys, none.clone()),
+        ("GET /audit", May::ReadAudit, none),
     ]
 }
 
@@ -79,15 +78,14 @@ fn table(inbox: &str) -> Vec<(Method, &'static str, Permission, Option<Value>)> 
 fn the_table_lists_every_operation_that_needs_a_key() {
     let listed: BTreeSet<_> = table("")
         .into_iter()
-        .map(|(method, path, permission, _)| {
-            (method.to_string(), path.to_owned(), permission.to_string())
-        })
+        .map(|(operation, permission, _)| (operation.to_owned(), permission.to_string()))
         .collect();
     let routed: BTreeSet<_> = operations()
         .into_iter()
         .filter_map(|operation| {
             let permission = operation.permission?.to_string();
-            Some((operation.method.to_string(), operation.path, permission))
+            let path = operation.path.strip_prefix(BASE_PATH).unwrap_or(&operation.path);
+            Some((format!("{} {path}", operation.method), permission))
         })
         .collect();
 
@@ -108,10 +106,13 @@ fn only_health_needs_no_key() {
 async fn each_operation_needs_its_permission_and_no_other_helps(server: &TestServer) {
     let stranger = server.stranger();
 
-    for (method, path, permission, body) in table(server.inbox()) {
+    for (operation, permission, body) in table(server.inbox()) {
         let others: Vec<_> =
             Permission::ALL.iter().copied().filter(|&other| other != permission).collect();
+        let (method, path) = operation.split_once(' ').expect("a method and a path");
+        let method = Method::from_bytes(method.as_bytes()).expect("a method");
         let path = path.replace("{id}", UNKNOWN).replace("{messageId}", UNKNOWN);
+        let path = format!("{BASE_PATH}{path}");
 
         for (client, expected) in [
             (stranger.clone(), Err((401, "AUTH_REQUIRED"))),
@@ -120,8 +121,8 @@ async fn each_operation_needs_its_permission_and_no_other_helps(server: &TestSer
             (server.client_allowed(&[permission]).await, Ok(())),
         ] {
             let mut request = client.request(method.clone(), &path);
-            if let Some(body) = &body {
-                request = request.json(body);
+            if !body.is_null() {
+                request = request.json(&body);
             }
             let reply = client.send(request).await;
             match expected {
@@ -138,4 +139,28 @@ async fn each_operation_needs_its_permission_and_no_other_helps(server: &TestSer
             }
         }
     }
+}
+
+async fn erasing_a_person_needs_to_write_conversations_as_well(server: &TestServer) {
+    let admin = server.client();
+    let ada = customer(&admin, "ada@example.org").await;
+    let with_ada = json!({ "customerId": ada });
+    let made = id(&conversation(&admin, server.inbox(), with_ada).await);
+    let client =
+        server.client_allowed(&[Permission::WriteCustomers, Permission::ReadConversations]).await;
+
+    // Whether there is such a person or not, and whether conversations would go or not.
+    for person in [&ada, UNKNOWN] {
+        let reply = client.delete_customer(&format!("{person}?erase=true")).await;
+        let error = reply.refused(403, "INSUFFICIENT_PERMISSIONS");
+        assert_eq!(error["details"]["required"], "write:conversations");
+    }
+
+    assert_eq!(admin.get_conversation(&made).await.ok()["customerId"]["_id"], ada.as_str());
+    let eve = customer(&admin, "eve@example.org").await;
+    client.delete_customer(&format!("{eve}?erase=false")).await.deleted();
+    let both = [Permission::WriteCustomers, Permission::WriteConversations];
+    let client = server.client_allowed(&both).await;
+    client.delete_customer(&format!("{ada}?erase=true")).await.deleted();
+    let _gone = admin.get_conversation(&made).await.refused(404, "NOT_FOUND");
 }

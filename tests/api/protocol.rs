@@ -47,12 +47,23 @@ async fn wrong_methods_are_told_the_right_ones(server: &TestServer) {
     let client = server.client();
     let one = format!("{PATH}/{UNKNOWN}");
     let messages = format!("{one}/messages");
+    let message = format!("{messages}/{UNKNOWN}");
+    let history = format!("{one}/history");
+    let [customer, user, inbox, key] = ["customers", "users", "inboxes", "keys"]
+        .map(|resource| format!("/api/v1/{resource}/{UNKNOWN}"));
 
     for (method, path, allow) in [
         (Method::DELETE, PATH, "GET, HEAD, POST"),
         (Method::TRACE, PATH, "GET, HEAD, POST"),
         (Method::POST, &one, "GET, HEAD, PUT, PATCH, DELETE"),
         (Method::OPTIONS, &messages, "GET, HEAD, POST"),
+        (Method::PATCH, &message, "GET, HEAD, DELETE"),
+        (Method::POST, &history, "GET, HEAD"),
+        (Method::POST, &customer, "GET, HEAD, PUT, PATCH, DELETE"),
+        (Method::POST, &user, "GET, HEAD, PUT, PATCH, DELETE"),
+        (Method::POST, &inbox, "GET, HEAD, PUT, PATCH, DELETE"),
+        (Method::PUT, &key, "GET, HEAD, PATCH, DELETE"),
+        (Method::DELETE, "/api/v1/audit", "GET, HEAD"),
         (Method::PATCH, "/health/live", "GET, HEAD"),
     ] {
         let reply = client.send(client.request(method.clone(), path)).await;

@@ -1,6 +1,6 @@
 //! What the tests of the API share.
 
-use conversations_testkit::ApiClient;
+use conversations_testkit::{ApiClient, Reply};
 use serde_json::{Value, json};
 
 /// Makes a test of each function, on each database, with a server of its own.
@@ -47,9 +47,20 @@ pub(crate) async fn conversation(client: &ApiClient, inbox: &str, fields: Value)
     client.create_conversation(&body).await.created()
 }
 
+/// The body of a message by the system.
+pub(crate) fn by_system(text: &str) -> Value {
+    json!({ "body": text, "author": { "type": "system" } })
+}
+
 pub(crate) fn merge(body: &mut Value, fields: Value) {
     let Value::Object(fields) = fields else { panic!("{fields} are no fields") };
     body.as_object_mut().expect("an object").extend(fields);
+}
+
+/// The path of what was made, as its `Location` says.
+#[track_caller]
+pub(crate) fn location(reply: &Reply) -> String {
+    reply.headers["location"].to_str().expect("a path").to_owned()
 }
 
 #[track_caller]

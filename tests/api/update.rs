@@ -74,7 +74,7 @@ async fn setting_what_is_there_changes_nothing(server: &TestServer) {
     let made = conversation(&client, server.inbox(), json!({})).await;
     let same = json!({
         "subject": " Refund ", "status": "open", "priority": "medium", "assignedTo": null,
-        "inboxId": server.inbox(),
+        "inboxId": server.inbox(), "labels": [],
     });
 
     let updated = client.update_conversation(&id(&made), &same).await.ok();
@@ -104,13 +104,16 @@ async fn names_every_field_that_is_wrong(server: &TestServer) {
     let made = conversation(&client, server.inbox(), json!({})).await;
     let wrong = json!({
         "subject": "x".repeat(256), "status": "asleep", "priority": "5", "assignedTo": "me",
-        "inboxId": "", "customerId": "1",
+        "inboxId": "", "customerId": "1", "labels": ["a", "b,c"],
     });
 
     let mut fields = client.update_conversation(&id(&made), &wrong).await.invalid_fields();
 
     fields.sort_unstable();
-    assert_eq!(fields, ["assignedTo", "customerId", "inboxId", "priority", "status", "subject"]);
+    assert_eq!(
+        fields,
+        ["assignedTo", "customerId", "inboxId", "labels[1]", "priority", "status", "subject"]
+    );
     assert_eq!(client.get_conversation(&id(&made)).await.ok(), made);
 }
 

@@ -20,7 +20,7 @@ const LAYERS: [(&str, &[&str], &[&str]); 7] = [
     (
         "testkit",
         &["application", "domain", "persistence", "server"],
-        &["diesel-async", "tokio", "reqwest"],
+        &["diesel", "diesel-async", "tokio", "reqwest"],
     ),
     ("tests", &[], &[]),
 ];

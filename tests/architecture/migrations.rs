@@ -34,7 +34,7 @@ fn both_databases_have_the_same_columns() {
         migrations(database)
             .iter()
             .flat_map(|path| columns(&fs::read_to_string(path.join("up.sql")).expect("SQL")))
-            .collect::<Vec<_>>()
+            .collect::<BTreeSet<_>>()
     });
 
     assert!(columns[0].len() > 50, "the columns are found: {:?}", columns[0]);

@@ -1,8 +1,12 @@
 //! Who calls: what authentication found out, handed to every use case.
 
-use conversations_domain::{Actor, ApiKey, Permission, Permissions, Source, WorkspaceId};
+use conversations_domain::{
+    Actor, ApiKey, AuditAction, AuditEntry, AuditId, Permission, Permissions, Reason, Source,
+    WorkspaceId,
+};
+use uuid::Uuid;
 
-use crate::Error;
+use crate::{Error, Moment};
 
 /// Who calls, and from where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,8 +19,8 @@ pub struct Caller {
     pub source: Source,
     /// The caller as history and audit keep it.
     pub actor: Actor,
-    /// The request, as logs and the audit name it.
-    pub request_id: String,
+    /// The request, as logs and the audit name it; none from the command line.
+    pub request_id: Option<String>,
 }
 
 impl Caller {
@@ -24,8 +28,25 @@ impl Caller {
     #[must_use]
     pub fn with_key(key: ApiKey, request_id: String) -> Self {
         let actor = key.actor();
-        let ApiKey { id: _, workspace, name: _, permissions, source, expires_at: _, hint: _ } = key;
-        Self { workspace, permissions, source, actor, request_id }
+        let ApiKey {
+            id: _,
+            workspace,
+            name: _,
+            permissions,
+            source,
+            expires_at: _,
+            hint: _,
+            version: _,
+        } = key;
+        Self { workspace, permissions, source, actor, request_id: Some(request_id) }
+    }
+
+    /// Somebody at the command line, who works on a workspace with direct access to the database
+    /// and may do everything.
+    #[must_use]
+    pub fn at_the_command_line(workspace: WorkspaceId) -> Self {
+        let (permissions, source) = (Permissions::all(), Source::Api);
+        Self { workspace, permissions, source, actor: Actor::command_line(), request_id: None }
     }
 
     /// Makes sure that the caller has a permission that depends on what was sent.
@@ -38,5 +59,147 @@ impl Caller {
         } else {
             Err(Error::Forbidden { missing: permission })
         }
+    }
+
+    /// Makes sure that the caller has all permissions that they would grant.
+    ///
+    /// # Errors
+    /// [`Error::CannotGrant`] naming those that are missing.
+    pub(crate) fn require_to_grant(&self, granted: &Permissions) -> Result<(), Error> {
+        let missing = granted.without(&self.permissions);
+        if missing.is_empty() { Ok(()) } else { Err(Error::CannotGrant { missing }) }
+    }
+
+    /// What the audit will say that the caller did.
+    pub(crate) fn audit(
+        &self,
+        moment: &Moment<'_>,
+        action: AuditAction,
+        target: impl Into<Uuid>,
+        reason: Option<Reason>,
+    ) -> AuditEntry {
+        AuditEntry {
+            id: AuditId::from_uuid(moment.next_id()),
+            action,
+            target: target.into(),
+            reason,
+            message_count: None,
+            by: self.actor.clone(),
+            request_id: self.request_id.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{
+        NOW, allowed, caller, caller_who_may, inbox, key, moments, reason, time, workspace,
+    };
+
+    /// The permissions that a caller with these lacks to grant those.
+    fn missing(own: &[Permission], granted: &[Permission]) -> Option<Permissions> {
+        match caller_who_may(own).require_to_grant(&allowed(granted)) {
+            Ok(()) => None,
+            Err(Error::CannotGrant { missing }) => Some(missing),
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+
+    #[test]
+    fn a_caller_is_who_the_key_says() {
+        let key = key(&[Permission::ReadCustomers]);
+
+        let caller = Caller::with_key(key.clone(), "request-2".to_owned());
+
+        let expected = Caller {
+            workspace: workspace(),
+            permissions: allowed(&[Permission::ReadCustomers]),
+            source: Source::Api,
+            actor: Actor { key: Some(key.id), name: "exporter".to_owned() },
+            request_id: Some("request-2".to_owned()),
+        };
+        assert_eq!(caller, expected);
+    }
+
+    #[test]
+    fn a_permission_that_is_missing_is_named() {
+        let caller = caller_who_may(&[Permission::ReadCustomers]);
+
+        let refused = caller.require(Permission::WriteCustomers);
+
+        assert!(caller.require(Permission::ReadCustomers).is_ok());
+        let missing = Permission::WriteCustomers;
+        assert!(matches!(refused, Err(Error::Forbidden { missing: named }) if named == missing));
+    }
+
+    #[test]
+    fn all_that_cannot_be_granted_is_named_and_nothing_else() {
+        let own = [Permission::ReadCustomers, Permission::WriteKeys];
+        let wanted = [Permission::ReadAudit, Permission::ReadCustomers, Permission::WriteUsers];
+
+        assert_eq!(missing(&own, &own), None);
+        assert_eq!(missing(&own, &own[..1]), None);
+        assert_eq!(missing(&[], &[]), None);
+        let expected = allowed(&[Permission::WriteUsers, Permission::ReadAudit]);
+        assert_eq!(missing(&own, &wanted), Some(expected));
+    }
+
+    #[test]
+    fn writing_does_not_grant_reading() {
+        let (write, read) = (Permission::WriteCustomers, Permission::ReadCustomers);
+
+        assert_eq!(missing(&[write], &[read]), Some(allowed(&[read])));
+    }
+
+    #[test]
+    fn the_audit_says_who_did_what_why_and_when() {
+        let moments = moments();
+        let (action, target) = (AuditAction::InboxDeleted, inbox().id());
+
+        let entry = caller().audit(&moments.begin(), action, target, Some(reason()));
+
+        let expected = AuditEntry {
+            id: entry.id,
+            action,
+            target: target.as_uuid(),
+            reason: Some(reason()),
+            message_count: None,
+            by: caller().actor,
+            request_id: Some("request-1".to_owned()),
+        };
+        assert_eq!(entry, expected);
+        assert_eq!(entry.id.created_at(), time(NOW));
+    }
+
+    #[test]
+    fn no_two_entries_of_one_moment_have_the_same_id() {
+        let moments = moments();
+        let moment = moments.begin();
+        let audited = || caller().audit(&moment, AuditAction::InboxDeleted, inbox().id(), None);
+
+        assert_ne!(audited().id, audited().id);
+    }
+
+    #[test]
+    fn at_the_command_line_everything_is_allowed() {
+        let operator = Caller::at_the_command_line(workspace());
+
+        assert_eq!(operator.workspace, workspace());
+        assert!(operator.require_to_grant(&Permissions::all()).is_ok());
+        for &permission in Permission::ALL {
+            assert!(operator.require(permission).is_ok(), "{permission}");
+        }
+    }
+
+    #[test]
+    fn at_the_command_line_the_audit_has_neither_key_nor_request() {
+        let moments = moments();
+        let operator = Caller::at_the_command_line(workspace());
+
+        let entry = operator.audit(&moments.begin(), AuditAction::InboxDeleted, inbox().id(), None);
+
+        assert_eq!(entry.by, Actor { key: None, name: "cli".to_owned() });
+        assert_eq!(entry.request_id, None);
     }
 }

@@ -2,9 +2,9 @@
 
 use std::error::Error as StdError;
 
-use conversations_domain::{ChangeRefused, Permission};
+use conversations_domain::{ChangeRefused, NamesNobody, Permission, Permissions};
 
-use crate::ports::RepositoryError;
+use crate::ports::{Removal, RepositoryError};
 
 /// Why a use case did not do what it was asked for. Nothing was written.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +18,15 @@ pub enum Error {
         /// The permission.
         missing: Permission,
     },
+    /// The command would grant permissions that the caller does not have.
+    #[error("permissions that the caller does not have cannot be granted")]
+    CannotGrant {
+        /// The permissions.
+        missing: Permissions,
+    },
+    /// The command breaks a rule that shows only against what is there, or against the clock.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
     /// The command refers to things that do not exist in the workspace, or do not fit.
     #[error("invalid references")]
     InvalidReferences(Vec<InvalidReference>),
@@ -38,6 +47,17 @@ pub enum Error {
     Internal(#[source] Box<dyn StdError + Send + Sync>),
 }
 
+/// A rule that shows only against what is there, or against the clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Invalid {
+    /// Nothing in the profile would say who the customer is.
+    #[error(transparent)]
+    NamesNobody(#[from] NamesNobody),
+    /// A key would end before it begins.
+    #[error("must be in the future")]
+    EndIsPast,
+}
+
 /// A state that a command contradicts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Conflict {
@@ -47,6 +67,12 @@ pub enum Conflict {
     /// Another customer or user of the workspace has this e-mail address.
     #[error("the e-mail address is taken")]
     EmailTaken,
+    /// Conversations refer to what was to be deleted.
+    #[error("{conversations} conversations refer to it")]
+    InUse {
+        /// How many.
+        conversations: u64,
+    },
 }
 
 /// A reference of a command that leads nowhere.
@@ -97,6 +123,12 @@ impl From<ChangeRefused> for Error {
     }
 }
 
+impl From<NamesNobody> for Error {
+    fn from(refused: NamesNobody) -> Self {
+        Self::Invalid(refused.into())
+    }
+}
+
 impl From<RepositoryError> for Error {
     /// A duplicate is a defect here: use cases that can cause one say what it means before.
     fn from(error: RepositoryError) -> Self {
@@ -107,6 +139,17 @@ impl From<RepositoryError> for Error {
             RepositoryError::Duplicate
             | RepositoryError::Corrupt { .. }
             | RepositoryError::Backend(_) => Self::Internal(Box::new(error)),
+        }
+    }
+}
+
+impl Removal {
+    /// What a deletion answers, by what became of it.
+    pub(crate) fn into_result(self) -> Result<(), Error> {
+        match self {
+            Self::Done => Ok(()),
+            Self::Absent => Err(Error::NotFound),
+            Self::InUse { conversations } => Err(Conflict::InUse { conversations }.into()),
         }
     }
 }

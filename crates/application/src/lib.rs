@@ -12,8 +12,10 @@ mod retry;
 #[cfg(test)]
 mod testing;
 
+pub mod audit;
 pub mod conversations;
 pub mod customers;
+pub mod history;
 pub mod inboxes;
 pub mod keys;
 pub mod messages;
@@ -22,6 +24,6 @@ pub mod users;
 pub mod workspaces;
 
 pub use caller::Caller;
-pub use error::{Conflict, Error, InvalidReference, Reference, ReferenceProblem};
+pub use error::{Conflict, Error, Invalid, InvalidReference, Reference, ReferenceProblem};
 pub use moment::{Moment, Moments};
 pub use page::{Page, PageRequest};

@@ -5,20 +5,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use conversations_domain::{
-    Actor, Change, Changes, Conversation, ConversationId, CustomFields, Customer, CustomerId,
-    Email, Inbox, InboxId, KeyId, Name, NewConversation, NewCustomer, NewInbox, NewUser,
-    Permissions, Profile, ProfileText, Source, Subject, Tags, Timestamp, User, UserId, WorkspaceId,
+    Actor, ApiKey, AuditAction, AuditEntry, Change, Changes, Conversation, ConversationId,
+    CustomFields, Customer, CustomerId, Email, Inbox, InboxId, KeyId, Name, NewConversation,
+    NewCustomer, NewInbox, NewUser, Permission, Permissions, Profile, ProfileText, Reason, Source,
+    Subject, Tags, Timestamp, User, UserId, Version, WorkspaceId,
 };
 use mockall::predicate::eq;
 use uuid::Uuid;
 
 use crate::conversations::ConversationService;
+use crate::keys::{KeyService, KeyUses};
 use crate::messages::MessageService;
 use crate::ports::{
     Clock, ConversationDetails, IdGenerator, MockConversationRepository, MockCustomerRepository,
-    MockInboxRepository, MockMessageRepository, MockUserRepository,
+    MockInboxRepository, MockKeyRepository, MockMessageRepository, MockUserRepository,
 };
-use crate::{Caller, Moments};
+use crate::{Caller, Moments, PageRequest};
 
 /// The time of every moment, in milliseconds since the Unix epoch.
 pub(crate) const NOW: i64 = 1_795_359_845_123;
@@ -92,6 +94,10 @@ impl Ports {
     }
 }
 
+pub(crate) fn key_service(keys: MockKeyRepository) -> KeyService {
+    KeyService::new(Arc::new(keys), KeyUses::default(), moments())
+}
+
 pub(crate) fn moments() -> Moments {
     Moments::new(Arc::new(FixedClock), Arc::new(CountedIds::default()))
 }
@@ -114,8 +120,40 @@ pub(crate) fn caller() -> Caller {
             key: Some(KeyId::from_uuid(Uuid::from_u128(200))),
             name: "robot".to_owned(),
         },
-        request_id: "request-1".to_owned(),
+        request_id: Some("request-1".to_owned()),
     }
+}
+
+/// Somebody who may do this and nothing else.
+pub(crate) fn caller_who_may(permissions: &[Permission]) -> Caller {
+    Caller { permissions: allowed(permissions), ..caller() }
+}
+
+pub(crate) fn allowed(permissions: &[Permission]) -> Permissions {
+    permissions.iter().copied().collect()
+}
+
+/// Whether the audit tells that [`caller`] did this in the moment of the command.
+pub(crate) fn tells(
+    audit: &AuditEntry,
+    action: AuditAction,
+    target: impl Into<Uuid>,
+    reason: Option<Reason>,
+) -> bool {
+    let Caller { actor: by, request_id, .. } = caller();
+    let target = target.into();
+    let told = AuditEntry { action, target, reason, by, request_id, ..audit.clone() };
+    *audit == told && audit.id.created_at() == time(NOW)
+}
+
+/// Why things are deleted.
+pub(crate) fn reason() -> Reason {
+    Reason::parse("asked for it").expect("a reason")
+}
+
+/// A page that nobody asks for by accident.
+pub(crate) fn third_page() -> PageRequest {
+    PageRequest::new(3, 7).expect("a page")
 }
 
 pub(crate) fn name(text: &str) -> Name {
@@ -145,6 +183,20 @@ pub(crate) fn customer_id(number: u128) -> CustomerId {
 
 pub(crate) fn user_id(number: u128) -> UserId {
     UserId::from_uuid(Uuid::from_u128(600 + number))
+}
+
+/// A key without an end that may do this.
+pub(crate) fn key(permissions: &[Permission]) -> ApiKey {
+    ApiKey {
+        id: KeyId::from_uuid(Uuid::from_u128(700)),
+        workspace: workspace(),
+        name: name("exporter"),
+        permissions: allowed(permissions),
+        source: Source::Api,
+        expires_at: None,
+        hint: "abcd".to_owned(),
+        version: Version::FIRST,
+    }
 }
 
 /// A new customer who has this e-mail address, or none.
@@ -181,6 +233,7 @@ pub(crate) fn details_with(customer: Option<Customer>) -> ConversationDetails {
         customer: customer.as_ref().map(Customer::id),
         channel: None,
         priority: None,
+        labels: Tags::default(),
         source: Source::Api,
     });
     ConversationDetails { conversation, customer, assignee: None }

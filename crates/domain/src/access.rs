@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::change::apply_all;
 use crate::vocabulary::vocabulary;
-use crate::{KeyId, Name, Source, Timestamp, WorkspaceId};
+use crate::{Change, KeyId, Name, Source, Timestamp, Version, WorkspaceId};
 
 vocabulary! {
     /// What a key may do. Reading and writing are apart: neither implies the other (contract,
@@ -47,6 +48,19 @@ pub struct ApiKey {
     pub expires_at: Option<Timestamp>,
     /// The last four characters of the secret, by which people tell keys apart.
     pub hint: String,
+    /// How often it changed.
+    pub version: Version,
+}
+
+/// What is wanted of a key.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct KeyChanges {
+    /// Another name.
+    pub name: Change<Name>,
+    /// Other permissions, in place of all that are there.
+    pub permissions: Change<Permissions>,
+    /// Another end, or none.
+    pub expires_at: Change<Option<Timestamp>>,
 }
 
 /// Who did something, as history and audit keep it.
@@ -71,6 +85,18 @@ impl Permissions {
         self.0.contains(&permission)
     }
 
+    /// Those that are not among the others.
+    #[must_use]
+    pub fn without(&self, others: &Self) -> Self {
+        Self(self.0.difference(&others.0).copied().collect())
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The permissions in their order.
     pub fn iter(&self) -> impl Iterator<Item = Permission> {
         self.0.iter().copied()
@@ -88,6 +114,34 @@ impl ApiKey {
     #[must_use]
     pub fn is_expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|end| end <= now)
+    }
+
+    /// Which permissions these changes would grant: those that the key did not have, and, if it
+    /// would live longer, all it then has.
+    #[must_use]
+    pub fn granted_by(&self, changes: &KeyChanges) -> Permissions {
+        let permissions = changes.permissions.wanted().unwrap_or(&self.permissions);
+        let lives_longer = match changes.expires_at {
+            Change::Keep => false,
+            Change::To(None) => self.expires_at.is_some(),
+            Change::To(Some(end)) => self.expires_at.is_some_and(|present| end > present),
+        };
+        if lives_longer { permissions.clone() } else { permissions.without(&self.permissions) }
+    }
+
+    /// Applies what is asked for and answers whether anything really changed.
+    #[must_use]
+    pub fn change(&mut self, changes: KeyChanges) -> bool {
+        let KeyChanges { name, permissions, expires_at } = changes;
+        let changed = apply_all! {
+            name => self.name,
+            permissions => self.permissions,
+            expires_at => self.expires_at,
+        };
+        if changed {
+            self.version = self.version.next();
+        }
+        changed
     }
 
     /// The key as history and audit keep it.
@@ -118,20 +172,53 @@ mod tests {
         assert!(Permission::ALL.iter().all(|&each| Permissions::all().allow(each)));
     }
 
-    #[test]
-    fn an_end_that_has_come_is_over() {
-        let at = |millis| Timestamp::from_unix_millis(millis).expect("a time");
-        let key = ApiKey {
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_unix_millis(millis).expect("a time")
+    }
+
+    fn allowed(permissions: &[Permission]) -> Permissions {
+        permissions.iter().copied().collect()
+    }
+
+    /// A key that may read conversations and customers until 10.
+    fn key() -> ApiKey {
+        ApiKey {
             id: KeyId::from_uuid(uuid::Uuid::nil()),
             workspace: WorkspaceId::from_uuid(uuid::Uuid::nil()),
             name: Name::parse("robot").expect("a name"),
-            permissions: Permissions::default(),
+            permissions: allowed(&[Permission::ReadConversations, Permission::ReadCustomers]),
             source: Source::Api,
             expires_at: Some(at(10)),
             hint: "abcd".to_owned(),
-        };
+            version: Version::FIRST,
+        }
+    }
 
-        assert!(!key.is_expired(at(9)));
-        assert!(key.is_expired(at(10)));
+    #[test]
+    fn an_end_that_has_come_is_over() {
+        assert!(!key().is_expired(at(9)));
+        assert!(key().is_expired(at(10)));
+    }
+
+    #[test]
+    fn only_what_is_new_is_granted() {
+        let wanted = allowed(&[Permission::ReadCustomers, Permission::WriteCustomers]);
+        let changes = KeyChanges { permissions: Change::To(wanted), ..KeyChanges::default() };
+
+        assert_eq!(key().granted_by(&changes), allowed(&[Permission::WriteCustomers]));
+    }
+
+    #[test]
+    fn a_longer_life_grants_all_that_the_key_has() {
+        let ending = |expires_at| KeyChanges { expires_at, ..KeyChanges::default() };
+
+        for longer in [Change::To(None), Change::To(Some(at(11)))] {
+            assert_eq!(key().granted_by(&ending(longer)), key().permissions, "{longer:?}");
+        }
+        for no_longer in [Change::Keep, Change::To(Some(at(10))), Change::To(Some(at(9)))] {
+            assert!(key().granted_by(&ending(no_longer)).is_empty(), "{no_longer:?}");
+        }
+        let endless = ApiKey { expires_at: None, ..key() };
+        assert!(endless.granted_by(&ending(Change::To(None))).is_empty());
     }
 }

@@ -9,7 +9,13 @@ vocabulary! {
     /// What the audit records.
     AuditAction {
         ConversationDeleted = "conversation.deleted",
+        MessageDeleted = "message.deleted",
+        CustomerDeleted = "customer.deleted",
+        CustomerErased = "customer.erased",
+        UserDeleted = "user.deleted",
+        InboxDeleted = "inbox.deleted",
         KeyCreated = "key.created",
+        KeyUpdated = "key.updated",
         KeyRevoked = "key.revoked",
     }
 }
@@ -25,19 +31,10 @@ pub struct AuditEntry {
     pub target: Uuid,
     /// Why, if that was said.
     pub reason: Option<Reason>,
-    /// How many messages a deleted conversation had.
+    /// How many messages went: all that a deleted conversation had, or the one that was deleted.
     pub message_count: Option<u64>,
     /// Who did it.
     pub by: Actor,
     /// The request that did it; none from the command line.
     pub request_id: Option<String>,
-}
-
-impl AuditEntry {
-    /// What somebody at the command line did, who gave no reason.
-    #[must_use]
-    pub fn at_the_command_line(id: AuditId, action: AuditAction, target: Uuid) -> Self {
-        let by = Actor::command_line();
-        Self { id, action, target, reason: None, message_count: None, by, request_id: None }
-    }
 }

@@ -3,13 +3,13 @@
 mod changes;
 
 use changes::replace;
-pub use changes::{Change, ChangeRefused, Changes};
+pub use changes::{ChangeRefused, Changes};
 
-use crate::history::{Field, FieldChange};
+use crate::history::{Field, FieldChange, FieldValue};
 use crate::message::{Author, AuthorKind, Message, MessageDraft};
 use crate::{
-    Channel, ConversationId, CustomerId, InboxId, Priority, Source, Status, Subject, Timestamp,
-    UserId, Version,
+    Change, Channel, ConversationId, CustomerId, InboxId, Priority, Source, Status, Subject, Tags,
+    Timestamp, UserId, Version,
 };
 
 /// A conversation and the rules of its life.
@@ -40,6 +40,8 @@ pub struct ConversationParts {
     pub customer: Option<CustomerId>,
     /// The user who takes care of it.
     pub assignee: Option<UserId>,
+    /// Words that people put on it.
+    pub labels: Tags,
     /// How many messages it has, internal ones included.
     pub message_count: u64,
     /// The number of the last message ever written; numbers are never used again.
@@ -52,6 +54,9 @@ pub struct ConversationParts {
     pub updated_at: Timestamp,
     /// How often it changed.
     pub version: Version,
+    /// How often its fields changed: its version without the messages that only were counted. A
+    /// change of fields compares it, so that no stream of messages keeps it from coming through.
+    pub revision: Version,
 }
 
 /// What a conversation starts with.
@@ -69,6 +74,8 @@ pub struct NewConversation {
     pub channel: Option<Channel>,
     /// The urgency; `medium` unless said.
     pub priority: Option<Priority>,
+    /// Words that people put on it.
+    pub labels: Tags,
     /// The kind of integration that makes it.
     pub source: Source,
 }
@@ -77,7 +84,8 @@ impl Conversation {
     /// Opens a conversation, without messages and unassigned.
     #[must_use]
     pub fn open(new: NewConversation) -> Self {
-        let NewConversation { id, subject, inbox, customer, channel, priority, source } = new;
+        let NewConversation { id, subject, inbox, customer, channel, priority, labels, source } =
+            new;
         Self {
             parts: ConversationParts {
                 id,
@@ -89,12 +97,14 @@ impl Conversation {
                 inbox,
                 customer,
                 assignee: None,
+                labels,
                 message_count: 0,
                 last_message_number: 0,
                 last_message_at: None,
                 closed_at: None,
                 updated_at: id.created_at(),
                 version: Version::FIRST,
+                revision: Version::FIRST,
             },
         }
     }
@@ -121,7 +131,7 @@ impl Conversation {
         changes: Changes,
         now: Timestamp,
     ) -> Result<Vec<FieldChange>, ChangeRefused> {
-        let Changes { subject, status, priority, inbox, assignee, customer } = changes;
+        let Changes { subject, status, priority, inbox, assignee, labels, customer } = changes;
         let parts = &mut self.parts;
 
         if let Change::To(customer) = customer
@@ -132,25 +142,29 @@ impl Conversation {
 
         let mut changed = Vec::new();
         replace(&mut parts.subject, subject, Field::Subject, &mut changed, |subject| {
-            Some(subject.as_str().to_owned())
+            Some(subject.as_str().into())
         });
         replace(&mut parts.status, status, Field::Status, &mut changed, |status| {
-            Some(status.as_str().to_owned())
+            Some(status.as_str().into())
         });
         replace(&mut parts.priority, priority, Field::Priority, &mut changed, |priority| {
-            Some(priority.as_str().to_owned())
+            Some(priority.as_str().into())
         });
-        replace(&mut parts.inbox, inbox, Field::Inbox, &mut changed, |id| Some(id.to_string()));
+        replace(&mut parts.inbox, inbox, Field::Inbox, &mut changed, |id| Some(text_of(id)));
         replace(&mut parts.assignee, assignee, Field::Assignee, &mut changed, |id| {
-            id.map(|id| id.to_string())
+            id.as_ref().map(text_of)
+        });
+        replace(&mut parts.labels, labels, Field::Labels, &mut changed, |labels| {
+            Some(labels.into())
         });
         replace(&mut parts.customer, customer.map(Some), Field::Customer, &mut changed, |id| {
-            id.map(|id| id.to_string())
+            id.as_ref().map(text_of)
         });
 
         if !changed.is_empty() {
             parts.updated_at = parts.updated_at.max(now);
             parts.version = parts.version.next();
+            parts.revision = parts.revision.next();
             parts.closed_at = closed_at(parts.status, parts.closed_at, now);
         }
         Ok(changed)
@@ -169,6 +183,7 @@ impl Conversation {
             return None;
         }
         parts.status = after;
+        parts.revision = parts.revision.next();
         parts.closed_at = closed_at(after, parts.closed_at, parts.updated_at);
         Some(FieldChange::of_status(before, after))
     }
@@ -242,6 +257,12 @@ impl Conversation {
         self.parts.last_message_number
     }
 
+    /// Words that people put on it.
+    #[must_use]
+    pub fn labels(&self) -> &Tags {
+        &self.parts.labels
+    }
+
     /// When it was closed, while it is.
     #[must_use]
     pub fn closed_at(&self) -> Option<Timestamp> {
@@ -259,6 +280,16 @@ impl Conversation {
     pub fn version(&self) -> Version {
         self.parts.version
     }
+
+    /// How often its fields changed.
+    #[must_use]
+    pub fn revision(&self) -> Version {
+        self.parts.revision
+    }
+}
+
+fn text_of(id: &impl ToString) -> FieldValue {
+    FieldValue::Text(id.to_string())
 }
 
 /// When a conversation of this status counts as closed: entering `closed` sets the time, leaving

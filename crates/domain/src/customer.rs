@@ -1,8 +1,9 @@
 //! A customer: a person who writes to a workspace.
 
+use crate::change::apply_all;
 use crate::text::bounded_text;
 use crate::vocabulary::vocabulary;
-use crate::{CustomFields, CustomerId, Email, Tags, Tier, Timestamp, Version};
+use crate::{Change, CustomFields, CustomerId, Email, Tags, Tier, Timestamp, Version};
 
 vocabulary! {
     /// Whether a customer is still one.
@@ -18,6 +19,11 @@ vocabulary! {
 bounded_text! {
     /// A part of a profile: 1 to 255 characters after trimming.
     ProfileText { trimmed: true, min: 1, max: 255 }
+}
+
+bounded_text! {
+    /// What somebody looks for in the profiles of customers: 1 to 255 characters after trimming.
+    SearchText { trimmed: true, min: 1, max: 255 }
 }
 
 /// What is known about the person.
@@ -79,6 +85,43 @@ pub struct NewCustomer {
     pub custom_fields: CustomFields,
 }
 
+/// What is wanted of a profile, field by field.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ProfileChanges {
+    /// Another first name, or none.
+    pub first_name: Change<Option<ProfileText>>,
+    /// Another last name, or none.
+    pub last_name: Change<Option<ProfileText>>,
+    /// Another e-mail address, or none.
+    pub email: Change<Option<Email>>,
+    /// Another telephone number, or none.
+    pub phone: Change<Option<ProfileText>>,
+    /// Another company, or none.
+    pub company: Change<Option<ProfileText>>,
+    /// Another job title, or none.
+    pub job_title: Change<Option<ProfileText>>,
+}
+
+/// What is wanted of a customer.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct CustomerChanges {
+    /// What becomes of the profile.
+    pub profile: ProfileChanges,
+    /// Another rank.
+    pub tier: Change<Tier>,
+    /// Another status.
+    pub status: Change<CustomerStatus>,
+    /// Other tags, in place of all that are there.
+    pub tags: Change<Tags>,
+    /// Other custom fields, in place of all that are there.
+    pub custom_fields: Change<CustomFields>,
+}
+
+/// The profile would no longer say who the person is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must have at least one of first name, last name, e-mail address, phone and company")]
+pub struct NamesNobody;
+
 impl Profile {
     /// Whether it says who the person is: a first or last name, an e-mail address, a telephone
     /// number or a company. A job title alone names nobody.
@@ -86,6 +129,19 @@ impl Profile {
     pub fn names_somebody(&self) -> bool {
         let Self { first_name, last_name, email, phone, company, job_title: _ } = self;
         email.is_some() || [first_name, last_name, phone, company].iter().any(|text| text.is_some())
+    }
+
+    /// Applies what is asked for, field by field, and answers whether anything really changed.
+    fn merge(&mut self, changes: ProfileChanges) -> bool {
+        let ProfileChanges { first_name, last_name, email, phone, company, job_title } = changes;
+        apply_all! {
+            first_name => self.first_name,
+            last_name => self.last_name,
+            email => self.email,
+            phone => self.phone,
+            company => self.company,
+            job_title => self.job_title,
+        }
     }
 }
 
@@ -120,15 +176,126 @@ impl Customer {
         self.parts
     }
 
+    /// Applies what is asked for and answers whether anything really changed: if not, the version
+    /// and the time of the last change stay as well.
+    ///
+    /// # Errors
+    /// When the profile would no longer say who the person is; then nothing changed.
+    pub fn change(
+        &mut self,
+        changes: CustomerChanges,
+        now: Timestamp,
+    ) -> Result<bool, NamesNobody> {
+        let CustomerChanges { profile, tier, status, tags, custom_fields } = changes;
+        let mut merged = self.parts.profile.clone();
+        let profile_changed = merged.merge(profile);
+        if !merged.names_somebody() {
+            return Err(NamesNobody);
+        }
+
+        let parts = &mut self.parts;
+        parts.profile = merged;
+        let others_changed = apply_all! {
+            tier => parts.tier,
+            status => parts.status,
+            tags => parts.tags,
+            custom_fields => parts.custom_fields,
+        };
+        let changed = profile_changed || others_changed;
+        if changed {
+            parts.updated_at = parts.updated_at.max(now);
+            parts.version = parts.version.next();
+        }
+        Ok(changed)
+    }
+
     /// Its name.
     #[must_use]
     pub fn id(&self) -> CustomerId {
         self.parts.id
     }
 
+    /// How often it changed.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.parts.version
+    }
+
+    /// Words that people put on them.
+    #[must_use]
+    pub fn tags(&self) -> &Tags {
+        &self.parts.tags
+    }
+
     /// What is known about the person.
     #[must_use]
     pub fn profile(&self) -> &Profile {
         &self.parts.profile
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    const MADE: i64 = 1_000_000;
+
+    fn text(text: &str) -> Option<ProfileText> {
+        ProfileText::parse(text).ok()
+    }
+
+    fn customer() -> Customer {
+        let profile = Profile { first_name: text("Ada"), phone: text("1"), ..Profile::default() };
+        let id = CustomerId::from_uuid(Uuid::from_u128((MADE as u128) << 80));
+        let (tags, custom_fields) = (Tags::default(), CustomFields::default());
+        Customer::new(id, NewCustomer { profile, tier: None, status: None, tags, custom_fields })
+    }
+
+    fn later() -> Timestamp {
+        Timestamp::from_unix_millis(MADE + 5).expect("a time")
+    }
+
+    fn renamed(first_name: Option<ProfileText>) -> CustomerChanges {
+        let first_name = Change::To(first_name);
+        let profile = ProfileChanges { first_name, ..ProfileChanges::default() };
+        CustomerChanges { profile, ..CustomerChanges::default() }
+    }
+
+    #[test]
+    fn a_profile_is_merged_field_by_field() {
+        let mut customer = customer();
+
+        assert_eq!(customer.change(renamed(None), later()), Ok(true));
+
+        let expected = Profile { phone: text("1"), ..Profile::default() };
+        assert_eq!(customer.profile(), &expected);
+        assert_eq!(customer.version(), Version::FIRST.next());
+        assert_eq!(customer.into_parts().updated_at, later());
+    }
+
+    #[test]
+    fn setting_what_is_there_changes_nothing() {
+        let mut customer = customer();
+        let before = customer.clone();
+
+        let mut same = renamed(text("Ada"));
+        same.tier = Change::To(Tier::Bronze);
+        same.tags = Change::To(Tags::default());
+
+        assert_eq!(customer.change(same, later()), Ok(false));
+        assert_eq!(customer, before);
+    }
+
+    #[test]
+    fn somebody_stays_named() {
+        let mut customer = customer();
+        let before = customer.clone();
+        let mut nobody = renamed(None);
+        nobody.profile.phone = Change::To(None);
+        nobody.tier = Change::To(Tier::Gold);
+
+        assert_eq!(customer.change(nobody, later()), Err(NamesNobody));
+        assert_eq!(customer, before);
     }
 }

@@ -1,6 +1,7 @@
 //! An inbox: where conversations of one kind arrive.
 
-use crate::{Channel, InboxId, Name, Timestamp, Version};
+use crate::change::apply_all;
+use crate::{Change, Channel, InboxId, Name, Timestamp, Version};
 
 /// An inbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +33,15 @@ pub struct NewInbox {
     pub channel: Option<Channel>,
 }
 
+/// What is wanted of an inbox.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct InboxChanges {
+    /// Another name.
+    pub name: Change<Name>,
+    /// Another medium.
+    pub channel: Change<Channel>,
+}
+
 impl Inbox {
     /// Makes an inbox.
     #[must_use]
@@ -54,9 +64,29 @@ impl Inbox {
         self.parts
     }
 
+    /// Applies what is asked for and answers whether anything really changed: if not, the version
+    /// and the time of the last change stay as well.
+    #[must_use]
+    pub fn change(&mut self, changes: InboxChanges, now: Timestamp) -> bool {
+        let InboxChanges { name, channel } = changes;
+        let parts = &mut self.parts;
+        let changed = apply_all! { name => parts.name, channel => parts.channel };
+        if changed {
+            parts.updated_at = parts.updated_at.max(now);
+            parts.version = parts.version.next();
+        }
+        changed
+    }
+
     /// Its name.
     #[must_use]
     pub fn id(&self) -> InboxId {
         self.parts.id
+    }
+
+    /// How often it changed.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.parts.version
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use conversations_domain::{Change, Changes, Conversation, Field, NewConversation, Status};
-//! use conversations_domain::{ConversationId, InboxId, Source, Subject, Timestamp};
+//! use conversations_domain::{ConversationId, InboxId, Source, Subject, Tags, Timestamp};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let mut conversation = Conversation::open(NewConversation {
@@ -16,6 +16,7 @@
 //!     customer: None,
 //!     channel: None,
 //!     priority: None,
+//!     labels: Tags::default(),
 //!     source: Source::Api,
 //! });
 //!
@@ -32,6 +33,7 @@
 
 mod access;
 mod audit;
+mod change;
 mod channel;
 mod conversation;
 mod custom_fields;
@@ -58,21 +60,23 @@ mod version;
 mod vocabulary;
 mod workspace;
 
-pub use access::{Actor, ApiKey, Permission, Permissions};
+pub use access::{Actor, ApiKey, KeyChanges, Permission, Permissions};
 pub use audit::{AuditAction, AuditEntry};
+pub use change::Change;
 pub use channel::Channel;
-pub use conversation::{
-    Change, ChangeRefused, Changes, Conversation, ConversationParts, NewConversation,
-};
+pub use conversation::{ChangeRefused, Changes, Conversation, ConversationParts, NewConversation};
 pub use custom_fields::{CustomFieldError, CustomFields, CustomValue};
-pub use customer::{Customer, CustomerParts, CustomerStatus, NewCustomer, Profile, ProfileText};
+pub use customer::{
+    Customer, CustomerChanges, CustomerParts, CustomerStatus, NamesNobody, NewCustomer, Profile,
+    ProfileChanges, ProfileText, SearchText,
+};
 pub use email::{Email, EmailError};
-pub use history::{Field, FieldChange, HistoryEntry};
+pub use history::{Field, FieldChange, FieldValue, HistoryEntry};
 pub use ids::{
     AuditId, ConversationId, CustomerId, HistoryId, InboxId, InvalidId, KeyId, MessageId, UserId,
     WorkspaceId,
 };
-pub use inbox::{Inbox, InboxParts, NewInbox};
+pub use inbox::{Inbox, InboxChanges, InboxParts, NewInbox};
 pub use message::{Author, AuthorKind, CustomerNote, Message, MessageDraft, MessageParts};
 pub use message_body::MessageBody;
 pub use name::Name;
@@ -86,7 +90,7 @@ pub use tags::{Tag, Tags, TagsError};
 pub use text::{TextError, fold};
 pub use tier::Tier;
 pub use time::{InvalidTimestamp, Timestamp};
-pub use user::{NewUser, User, UserParts};
+pub use user::{NewUser, User, UserChanges, UserParts};
 pub use version::Version;
 pub use vocabulary::UnknownWord;
 pub use workspace::Workspace;

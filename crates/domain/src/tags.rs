@@ -1,10 +1,10 @@
-//! Tags: short words that people put on customers.
+//! Tags: short words that people put on things. Those of conversations are called labels.
 
 use crate::TextError;
 use crate::text::{self, text_serde};
 
-/// A tag: 1 to 50 characters after trimming, without a comma, because filters list tags with
-/// commas.
+/// A tag of a customer or a label of a conversation: 1 to 50 characters after trimming, without a
+/// comma, because filters list tags with commas.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tag(String);
 
@@ -93,6 +93,16 @@ impl Tags {
     /// The tags in their order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(Tag::as_str)
+    }
+}
+
+impl std::str::FromStr for Tags {
+    type Err = TagsError;
+
+    /// Reads tags with commas between, as filters list them.
+    fn from_str(text: &str) -> Result<Self, TagsError> {
+        let tags: Vec<_> = text.split(',').collect();
+        Self::parse(&tags)
     }
 }
 

@@ -1,6 +1,7 @@
 //! A user: an agent of a workspace, to whom conversations are assigned.
 
-use crate::{Email, Name, Role, Timestamp, UserId, Version};
+use crate::change::apply_all;
+use crate::{Change, Email, Name, Role, Timestamp, UserId, Version};
 
 /// A user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +37,17 @@ pub struct NewUser {
     pub role: Option<Role>,
 }
 
+/// What is wanted of a user.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UserChanges {
+    /// Another name.
+    pub name: Change<Name>,
+    /// Another e-mail address.
+    pub email: Change<Email>,
+    /// Another role.
+    pub role: Change<Role>,
+}
+
 impl User {
     /// Makes a user.
     #[must_use]
@@ -58,9 +70,29 @@ impl User {
         self.parts
     }
 
+    /// Applies what is asked for and answers whether anything really changed: if not, the version
+    /// and the time of the last change stay as well.
+    #[must_use]
+    pub fn change(&mut self, changes: UserChanges, now: Timestamp) -> bool {
+        let UserChanges { name, email, role } = changes;
+        let parts = &mut self.parts;
+        let changed = apply_all! { name => parts.name, email => parts.email, role => parts.role };
+        if changed {
+            parts.updated_at = parts.updated_at.max(now);
+            parts.version = parts.version.next();
+        }
+        changed
+    }
+
     /// Its name.
     #[must_use]
     pub fn id(&self) -> UserId {
         self.parts.id
+    }
+
+    /// How often it changed.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.parts.version
     }
 }

@@ -48,6 +48,9 @@ permissions! {
     WriteUsers,
     ReadInboxes,
     WriteInboxes,
+    ReadKeys,
+    WriteKeys,
+    ReadAudit,
 }
 
 impl<P> Deref for Caller<P> {

@@ -1,5 +1,5 @@
 //! Why something is deleted: every DELETE takes a reason, in a JSON body or, for clients that
-//! cannot send one with DELETE, in the query.
+//! cannot send one with DELETE, in the query. Some take more from the query.
 
 use actix_web::dev::Payload;
 use actix_web::web::Bytes;
@@ -14,11 +14,16 @@ use crate::details::Details;
 use crate::error::ApiError;
 use crate::extract::{read_body, validated};
 use crate::media_type;
-use crate::query::QueryReader;
+use crate::query::{FromQuery, NoParameters, QueryReader};
 use crate::validation::{optional, parses};
 
-/// The reason, if one was given.
-pub(crate) struct GivenReason(pub(crate) Option<Reason>);
+/// What comes with a DELETE.
+pub(crate) struct GivenReason<Q = NoParameters> {
+    /// The reason, if one was given.
+    pub(crate) reason: Option<Reason>,
+    /// What else the operation takes from the query.
+    pub(crate) query: Q,
+}
 
 #[derive(Debug, Default, Deserialize, Serialize, Validate)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -27,23 +32,25 @@ struct DeleteBody {
     reason: Option<String>,
 }
 
-impl FromRequest for GivenReason {
+impl<Q: FromQuery> FromRequest for GivenReason<Q> {
     type Error = ApiError;
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let query = QueryReader::new(request.query_string());
+        let reader = QueryReader::new(request.query_string());
         let body =
             media_type::announces_body(request.headers()).then(|| read_body(request, payload));
         async move {
-            let mut query = query?;
-            let in_query = query.one::<Reason>("reason");
-            let problems = query.into_problems();
+            let mut reader = reader?;
+            let query = Q::read(&mut reader);
+            let in_query = reader.one::<Reason>("reason");
+            let problems = reader.into_problems();
             let bytes = match body {
                 Some(body) => body.await?,
                 None => Bytes::new(),
             };
-            one_of(in_query, in_body(&bytes, problems)?).map(Self)
+            let reason = one_of(in_query, in_body(&bytes, problems)?)?;
+            Ok(Self { reason, query })
         }
         .boxed_local()
     }

@@ -3,15 +3,16 @@
 //! Handlers, extractors and middlewares answer an [`ApiError`]; the outermost middleware turns it
 //! into the body that every error has, because only there the request's id is known for certain.
 
+mod use_cases;
+
 use std::borrow::Cow;
 use std::error::Error as StdError;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
-use conversations_application::{Conflict, Error, InvalidReference, Reference, ReferenceProblem};
-use conversations_domain::Permission;
-use serde_json::{Value, json};
+use conversations_domain::{Permission, Permissions};
+use serde_json::{Map, Value, json};
 
 use crate::details::Details;
 
@@ -32,6 +33,9 @@ pub(crate) enum ApiError {
     KeyExpired,
     #[error("the permission {0} is missing")]
     Forbidden(Permission),
+    /// The request would grant permissions that the key does not have.
+    #[error("permissions that the key lacks cannot be granted")]
+    CannotGrant(Permissions),
     #[error("not found")]
     NotFound,
     #[error("the method is not allowed")]
@@ -41,8 +45,9 @@ pub(crate) enum ApiError {
     },
     #[error("the body did not arrive in time")]
     RequestTimeout,
+    /// The details say what the request contradicts.
     #[error("conflict")]
-    Conflict(Details),
+    Conflict(Map<String, Value>),
     #[error("the body is too large")]
     PayloadTooLarge,
     #[error("the body is not JSON in UTF-8")]
@@ -66,6 +71,11 @@ impl ApiError {
         Self::Validation(Details::of(path, problem))
     }
 
+    /// The conflict that one field causes.
+    pub(crate) fn conflict(path: &str, problem: &str) -> Self {
+        Self::Conflict(Map::from_iter([(path.to_owned(), json!([problem]))]))
+    }
+
     /// The table.
     pub(crate) fn shown(&self) -> Shown<'_> {
         use StatusCode as Status;
@@ -87,6 +97,11 @@ impl ApiError {
                 Status::FORBIDDEN,
                 "INSUFFICIENT_PERMISSIONS",
                 "The API key lacks a permission that this needs; the details name it.",
+            ),
+            Self::CannotGrant(_) => (
+                Status::FORBIDDEN,
+                "INSUFFICIENT_PERMISSIONS",
+                "An API key grants only permissions that it has itself; the details name the missing.",
             ),
             Self::NotFound => {
                 (Status::NOT_FOUND, "NOT_FOUND", "There is no such route or resource.")
@@ -138,8 +153,12 @@ impl ApiError {
     /// The details, an object always.
     pub(crate) fn details(&self) -> Value {
         match self {
-            Self::Validation(details) | Self::Conflict(details) => json!(details),
+            Self::Validation(details) => json!(details),
+            Self::Conflict(details) => json!(details),
             Self::Forbidden(permission) => json!({ "required": permission }),
+            Self::CannotGrant(missing) => {
+                json!({ "required": missing.iter().collect::<Vec<_>>() })
+            }
             _ => json!({}),
         }
     }
@@ -184,50 +203,6 @@ impl ResponseError for ApiError {
         }
         response
     }
-}
-
-impl From<Error> for ApiError {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::NotFound => Self::NotFound,
-            Error::Forbidden { missing } => Self::Forbidden(missing),
-            Error::InvalidReferences(references) => Self::Validation(unresolved(&references)),
-            Error::Conflict(conflict) => Self::Conflict(conflicting(conflict)),
-            Error::Contended => Self::Unavailable(Box::new(error)),
-            Error::Unavailable(source) => Self::Unavailable(source),
-            Error::StorageFull => Self::StorageFull,
-            Error::Internal(source) => Self::Internal(source),
-        }
-    }
-}
-
-/// What a conflict is about. Where the address of a customer's profile is meant, the handler says
-/// so: see `customers::create`.
-fn conflicting(conflict: Conflict) -> Details {
-    match conflict {
-        Conflict::CustomerIsSet => Details::of("customerId", "is set to another customer already"),
-        Conflict::EmailTaken => Details::of("email", "is taken"),
-    }
-}
-
-/// References that lead nowhere, by the names that callers know.
-fn unresolved(references: &[InvalidReference]) -> Details {
-    let mut details = Details::default();
-    for InvalidReference { reference, problem } in references {
-        let path = match reference {
-            Reference::Inbox => "inboxId",
-            Reference::Customer => "customerId",
-            Reference::Assignee => "assignedTo",
-            Reference::Author => "author._id",
-            Reference::FirstMessageAuthor => "message.author._id",
-        };
-        let problem = match problem {
-            ReferenceProblem::Unknown => "does not exist",
-            ReferenceProblem::NotTheCustomer => "must be the conversation's customer",
-        };
-        details.note(path, problem);
-    }
-    details
 }
 
 /// An error and all that led to it, for the log.

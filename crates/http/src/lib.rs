@@ -23,6 +23,8 @@
 //! query). What handlers call are the use cases of `conversations-application`; nothing here knows
 //! of a database.
 
+mod actor;
+mod audit;
 mod auth;
 mod boundary;
 mod caller;
@@ -33,8 +35,10 @@ mod details;
 mod error;
 mod extract;
 mod health;
+mod history;
 mod inboxes;
 mod json;
+mod keys;
 mod media_type;
 mod messages;
 mod page;
@@ -44,6 +48,7 @@ mod reply;
 mod request_id;
 mod routes;
 mod routing;
+mod tags;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -54,8 +59,10 @@ mod validation;
 use std::sync::Arc;
 
 use actix_web::web::{Data, ServiceConfig};
+use conversations_application::audit::AuditService;
 use conversations_application::conversations::ConversationService;
 use conversations_application::customers::CustomerService;
+use conversations_application::history::HistoryService;
 use conversations_application::inboxes::InboxService;
 use conversations_application::keys::KeyService;
 use conversations_application::messages::MessageService;
@@ -73,6 +80,8 @@ pub struct Services {
     pub conversations: ConversationService,
     /// The use cases of messages.
     pub messages: MessageService,
+    /// The use cases of the history of conversations.
+    pub history: HistoryService,
     /// The use cases of customers.
     pub customers: CustomerService,
     /// The use cases of users.
@@ -81,6 +90,8 @@ pub struct Services {
     pub inboxes: InboxService,
     /// The use cases of API keys.
     pub keys: KeyService,
+    /// The use cases of the audit.
+    pub audit: AuditService,
     /// Whether the storage can answer.
     pub readiness: Arc<dyn Readiness>,
     /// The time, for errors to tell.
@@ -95,10 +106,12 @@ pub fn configure(services: Services) -> impl FnOnce(&mut ServiceConfig) {
         let Services {
             conversations,
             messages,
+            history,
             customers,
             users,
             inboxes,
             keys,
+            audit,
             readiness,
             clock,
             ids,
@@ -106,10 +119,12 @@ pub fn configure(services: Services) -> impl FnOnce(&mut ServiceConfig) {
         config
             .app_data(Data::new(conversations))
             .app_data(Data::new(messages))
+            .app_data(Data::new(history))
             .app_data(Data::new(customers))
             .app_data(Data::new(users))
             .app_data(Data::new(inboxes))
             .app_data(Data::new(keys))
+            .app_data(Data::new(audit))
             .app_data(Data::from(readiness))
             .app_data(Data::from(clock))
             .app_data(Data::from(ids));

@@ -5,8 +5,10 @@ use std::str::FromStr;
 
 use conversations_domain::Change;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use validator::{Validate, ValidationErrors};
 
 use crate::error::ApiError;
+use crate::json;
 use crate::validation::parse;
 
 /// What a body says of a field.
@@ -26,24 +28,56 @@ impl<T> Patch<T> {
     pub(crate) fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
     }
+
+    /// What the body says that the field shall be.
+    pub(crate) fn value(&self) -> Option<&T> {
+        match self {
+            Self::Absent | Self::Null => None,
+            Self::Value(value) => Some(value),
+        }
+    }
+
+    /// The change of a field that cannot be empty, with the value as it is read.
+    pub(crate) fn read<U>(
+        self,
+        field: &str,
+        read: impl FnOnce(T) -> Result<U, ApiError>,
+    ) -> Result<Change<U>, ApiError> {
+        match self {
+            Self::Absent => Ok(Change::Keep),
+            Self::Null => Err(ApiError::field(field, CANNOT_BE_CLEARED)),
+            Self::Value(value) => read(value).map(Change::To),
+        }
+    }
+
+    /// The change of a list or an object, which `null` empties, with the value as it is read.
+    pub(crate) fn read_or_empty<U>(
+        self,
+        read: impl FnOnce(T) -> Result<U, ApiError>,
+    ) -> Result<Change<U>, ApiError>
+    where
+        T: Default,
+    {
+        match self {
+            Self::Absent => Ok(Change::Keep),
+            Self::Null => read(T::default()).map(Change::To),
+            Self::Value(value) => read(value).map(Change::To),
+        }
+    }
 }
 
 impl Patch<String> {
     /// The change of a field that cannot be empty.
     pub(crate) fn change<T: FromStr<Err: Display>>(
-        &self,
+        self,
         field: &str,
     ) -> Result<Change<T>, ApiError> {
-        match self {
-            Self::Absent => Ok(Change::Keep),
-            Self::Null => Err(ApiError::field(field, CANNOT_BE_CLEARED)),
-            Self::Value(text) => parse(field, text).map(Change::To),
-        }
+        self.read(field, |text| parse(field, &text))
     }
 
     /// The change of a field that can.
     pub(crate) fn change_or_clear<T: FromStr<Err: Display>>(
-        &self,
+        self,
         field: &str,
     ) -> Result<Change<Option<T>>, ApiError> {
         match self {
@@ -60,6 +94,22 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // Only a field that is there gets here; one that is not is the default.
         Ok(Option::deserialize(deserializer)?.map_or(Self::Null, Self::Value))
+    }
+}
+
+/// Reads a field that holds an object, for `#[serde(deserialize_with)]`; see [`json::object`].
+pub(crate) fn object<'de, D, T>(deserializer: D) -> Result<Patch<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Ok(json::object(deserializer)?.map_or(Patch::Null, Patch::Value))
+}
+
+impl<T: Validate> Validate for Patch<T> {
+    /// Refuses a value that is wrong. Whether `null` is, each field says for itself.
+    fn validate(&self) -> Result<(), ValidationErrors> {
+        self.value().map_or(Ok(()), Validate::validate)
     }
 }
 

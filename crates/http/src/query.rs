@@ -57,6 +57,17 @@ impl QueryReader {
         pieces.map_while(|piece| self.parse(name, piece)).collect()
     }
 
+    /// A parameter that says yes or no.
+    pub(crate) fn flag(&mut self, name: &str) -> Option<bool> {
+        let text = self.take(name)?;
+        // What cannot be read is neither, and the words of the standard library are not ours.
+        let flag = text.parse().ok();
+        if flag.is_none() {
+            self.problems.note(name, "must be true or false");
+        }
+        flag
+    }
+
     /// Which page is wanted.
     pub(crate) fn page(&mut self) -> PageRequest {
         let usual = PageRequest::default();

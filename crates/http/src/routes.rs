@@ -7,7 +7,7 @@ use crate::auth::authenticate;
 use crate::error::ApiError;
 use crate::reply::BASE_PATH;
 use crate::routing::{Operation, Place, at, delete, get, get_openly, patch, post, put};
-use crate::{conversations, customers, health, inboxes, messages, users};
+use crate::{audit, conversations, customers, health, history, inboxes, keys, messages, users};
 
 /// What needs no key.
 fn open_places() -> [Place; 3] {
@@ -19,7 +19,7 @@ fn open_places() -> [Place; 3] {
 }
 
 /// What lies below [`BASE_PATH`] and needs a key. Every name in braces stands for an id.
-fn guarded_places() -> [Place; 10] {
+fn guarded_places() -> [Place; 14] {
     [
         at("/conversations", [get(conversations::list), post(conversations::create)]),
         at(
@@ -32,13 +32,39 @@ fn guarded_places() -> [Place; 10] {
             ],
         ),
         at("/conversations/{id}/messages", [get(messages::list), post(messages::create)]),
-        at("/conversations/{id}/messages/{messageId}", [get(messages::get)]),
+        at(
+            "/conversations/{id}/messages/{messageId}",
+            [get(messages::get), delete(messages::delete)],
+        ),
+        at("/conversations/{id}/history", [get(history::list)]),
         at("/customers", [get(customers::list), post(customers::create)]),
-        at("/customers/{id}", [get(customers::get)]),
+        at(
+            "/customers/{id}",
+            [
+                get(customers::get),
+                put(customers::update),
+                patch(customers::update),
+                delete(customers::delete),
+            ],
+        ),
         at("/users", [get(users::list), post(users::create)]),
-        at("/users/{id}", [get(users::get)]),
+        at(
+            "/users/{id}",
+            [get(users::get), put(users::update), patch(users::update), delete(users::delete)],
+        ),
         at("/inboxes", [get(inboxes::list), post(inboxes::create)]),
-        at("/inboxes/{id}", [get(inboxes::get)]),
+        at(
+            "/inboxes/{id}",
+            [
+                get(inboxes::get),
+                put(inboxes::update),
+                patch(inboxes::update),
+                delete(inboxes::delete),
+            ],
+        ),
+        at("/keys", [get(keys::list), post(keys::create)]),
+        at("/keys/{id}", [get(keys::get), patch(keys::update), delete(keys::revoke)]),
+        at("/audit", [get(audit::list)]),
     ]
 }
 

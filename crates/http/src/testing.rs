@@ -1,34 +1,35 @@
 //! What the tests of this crate share: the whole API over mocked storage, and a client for it.
 
+mod reply;
+
 use std::sync::Arc;
 
-use actix_web::body::{BoxBody, MessageBody, to_bytes};
-use actix_web::dev::ServiceResponse;
-use actix_web::http::StatusCode;
-use actix_web::http::header::HeaderMap;
+use actix_web::App;
 use actix_web::middleware::from_fn;
 use actix_web::test::{TestRequest, init_service, try_call_service};
-use actix_web::{App, HttpResponse};
 use async_trait::async_trait;
 use conversations_application::Moments;
+use conversations_application::audit::AuditService;
 use conversations_application::conversations::ConversationService;
 use conversations_application::customers::CustomerService;
+use conversations_application::history::HistoryService;
 use conversations_application::inboxes::InboxService;
-use conversations_application::keys::{KeySecret, KeyService};
+use conversations_application::keys::{KeySecret, KeyService, KeyUses};
 use conversations_application::messages::MessageService;
 use conversations_application::ports::{
-    Clock, ConversationDetails, IdGenerator, MockConversationRepository, MockCustomerRepository,
-    MockInboxRepository, MockKeyRepository, MockMessageRepository, MockUserRepository, Readiness,
-    RepositoryError,
+    Clock, Commit, ConversationDetails, IdGenerator, MockAuditRepository,
+    MockConversationRepository, MockCustomerRepository, MockHistoryRepository, MockInboxRepository,
+    MockKeyRepository, MockMessageRepository, MockUserRepository, Readiness, RepositoryError,
 };
 use conversations_application::users::UserService;
 use conversations_domain::{
-    ApiKey, Conversation, ConversationId, CustomFields, Customer, CustomerId, InboxId, KeyId, Name,
-    NewConversation, NewCustomer, Permissions, Profile, Source, Subject, Tags, Timestamp,
-    WorkspaceId,
+    ApiKey, AuditAction, Conversation, ConversationId, CustomFields, Customer, CustomerId, Inbox,
+    InboxId, KeyId, Name, NewConversation, NewCustomer, NewInbox, NewUser, Permissions, Profile,
+    Reason, Source, Subject, Tags, Timestamp, User, UserId, Version, WorkspaceId,
 };
-use serde_json::Value;
 use uuid::Uuid;
+
+pub(crate) use reply::Reply;
 
 use crate::{Services, boundary, configure};
 
@@ -36,24 +37,25 @@ use crate::{Services, boundary, configure};
 pub(crate) const NOW: i64 = 1_795_359_845_123;
 /// An id that a path may have.
 pub(crate) const ID: &str = "0193a5c2-1111-7abc-8def-000000000001";
+/// The time in [`ID`].
+pub(crate) const ID_TIME: &str = "2024-12-08T10:12:59.281Z";
+/// The id that everything is given that is made.
+pub(crate) const NEW_ID: &str = "01a203c9-2b03-0000-0000-000000000007";
+/// The time in [`NEW_ID`], which is [`NOW`].
+pub(crate) const NEW_TIME: &str = "2026-11-22T15:04:05.123Z";
 
 /// The storage. A call that a test did not expect panics, which is a 500.
 #[derive(Default)]
 pub(crate) struct Storage {
     pub(crate) conversations: MockConversationRepository,
     pub(crate) messages: MockMessageRepository,
+    pub(crate) history: MockHistoryRepository,
     pub(crate) customers: MockCustomerRepository,
     pub(crate) users: MockUserRepository,
     pub(crate) inboxes: MockInboxRepository,
     pub(crate) keys: MockKeyRepository,
+    pub(crate) audit: MockAuditRepository,
     pub(crate) unready: bool,
-}
-
-/// An answer, read to its end.
-pub(crate) struct Reply {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Value,
 }
 
 struct FixedClock;
@@ -89,9 +91,9 @@ pub(crate) async fn send(storage: Storage, request: TestRequest) -> Reply {
     let app = App::new().wrap(from_fn(boundary)).configure(configure(services(storage)));
     let app = init_service(app).await;
     match try_call_service(&app, request.to_request()).await {
-        Ok(response) => read(response).await,
+        Ok(response) => Reply::read(response.into_parts().1).await,
         // What the server makes of an error that came as far as this.
-        Err(error) => read_response(error.as_response_error().error_response()).await,
+        Err(error) => Reply::read(error.as_response_error().error_response()).await,
     }
 }
 
@@ -125,6 +127,7 @@ pub(crate) fn key(permissions: Permissions) -> ApiKey {
         source: Source::Widget,
         expires_at: None,
         hint: "abcd".to_owned(),
+        version: Version::FIRST,
     }
 }
 
@@ -137,6 +140,7 @@ pub(crate) fn details() -> ConversationDetails {
         customer: None,
         channel: None,
         priority: None,
+        labels: Tags::default(),
         source: Source::Api,
     });
     ConversationDetails { conversation, customer: None, assignee: None }
@@ -149,8 +153,39 @@ pub(crate) fn customer(id: CustomerId) -> Customer {
     Customer::new(id, NewCustomer { profile, tier: None, status: None, tags, custom_fields })
 }
 
+/// A user called Grace.
+pub(crate) fn user(id: UserId) -> User {
+    let name = Name::parse("Grace").expect("a name");
+    let email = "grace@example.org".parse().expect("an address");
+    User::new(id, NewUser { name, email, role: None })
+}
+
+/// An inbox called Support.
+pub(crate) fn inbox(id: InboxId) -> Inbox {
+    Inbox::new(id, NewInbox { name: Name::parse("Support").expect("a name"), channel: None })
+}
+
+/// Whether a write leaves one entry in the audit: of this action on [`ID`], by the caller, for the
+/// reason `over & out`, which is `over+%26+out` in a query.
+pub(crate) fn is_audited<W>(commit: &Commit<W>, action: AuditAction) -> bool {
+    let [entry] = commit.audit.as_slice() else { return false };
+    let reason = entry.reason.as_ref().map(Reason::as_str);
+    let of = (entry.action, entry.target.to_string(), &entry.by, reason);
+    of == (action, ID.to_owned(), &key(Permissions::default()).actor(), Some("over & out"))
+}
+
 pub(crate) fn services(storage: Storage) -> Services {
-    let Storage { conversations, messages, customers, users, inboxes, keys, unready } = storage;
+    let Storage {
+        conversations,
+        messages,
+        history,
+        customers,
+        users,
+        inboxes,
+        keys,
+        audit,
+        unready,
+    } = storage;
     let moments = Moments::new(Arc::new(FixedClock), Arc::new(OneId));
     let (conversations, customers) = (Arc::new(conversations), Arc::new(customers));
     let (users, inboxes) = (Arc::new(users), Arc::new(inboxes));
@@ -168,59 +203,14 @@ pub(crate) fn services(storage: Storage) -> Services {
             users.clone(),
             moments.clone(),
         ),
+        history: HistoryService::new(Arc::new(history)),
         customers: CustomerService::new(customers, moments.clone()),
         users: UserService::new(users, moments.clone()),
         inboxes: InboxService::new(inboxes, moments.clone()),
-        keys: KeyService::new(Arc::new(keys), moments),
+        keys: KeyService::new(Arc::new(keys), KeyUses::default(), moments),
+        audit: AuditService::new(Arc::new(audit)),
         readiness: Arc::new(Probe { unready }),
         clock: Arc::new(FixedClock),
         ids: Arc::new(OneId),
-    }
-}
-
-async fn read(response: ServiceResponse<BoxBody>) -> Reply {
-    let (_, response) = response.into_parts();
-    read_response(response).await
-}
-
-async fn read_response<B: MessageBody>(response: HttpResponse<B>) -> Reply {
-    let (status, headers) = (response.status(), response.headers().clone());
-    let bytes = to_bytes(response.into_body()).await.map_err(Into::into).expect("a body");
-    let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-    Reply { status, headers, body }
-}
-
-impl Reply {
-    /// A header, once.
-    #[track_caller]
-    pub(crate) fn header(&self, name: &str) -> &str {
-        let mut values = self.headers.get_all(name);
-        match (values.next(), values.next()) {
-            (Some(value), None) => value.to_str().expect("ASCII"),
-            _ => panic!("not exactly one header {name}: {:?}", self.headers),
-        }
-    }
-
-    /// The data of a success.
-    #[track_caller]
-    pub(crate) fn data(&self, status: u16) -> &Value {
-        assert_eq!(self.status, status, "{}", self.body);
-        assert_eq!(self.body["success"], true);
-        &self.body["data"]
-    }
-
-    /// The details of an error, whose body has the shape that all have.
-    #[track_caller]
-    pub(crate) fn refused(&self, status: u16, code: &str) -> &Value {
-        let error = &self.body["error"];
-        assert_eq!(self.status, status, "{}", self.body);
-        assert_eq!(error["code"], code, "{}", self.body);
-        assert_eq!(self.body["success"], false);
-        assert_eq!(self.header("content-type"), "application/json");
-        assert_eq!(error["requestId"], self.header("x-request-id"));
-        assert_eq!(error["timestamp"], "2026-11-22T15:04:05.123Z");
-        assert!(error["message"].as_str().is_some_and(|message| message.ends_with('.')));
-        assert!(error["details"].is_object());
-        &error["details"]
     }
 }

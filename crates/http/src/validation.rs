@@ -16,6 +16,9 @@ const WHOLE_STRUCT: &str = "__all__";
 /// Marks an error whose parameters are problems by the rest of their path.
 const INSIDE: &str = "inside";
 
+const NOTHING_TO_CHANGE: &str = "must have at least one field to change";
+const REPEATED: &str = "must not have an entry twice";
+
 /// Refuses text that the domain refuses.
 pub(crate) fn parses<T: FromStr<Err: Display>>(text: &str) -> Result<(), ValidationError> {
     text.parse::<T>().map(drop).map_err(|error| problem(error.to_string()))
@@ -25,20 +28,49 @@ pub(crate) fn parses<T: FromStr<Err: Display>>(text: &str) -> Result<(), Validat
 pub(crate) fn changes<T: FromStr<Err: Display>>(
     patch: &Patch<String>,
 ) -> Result<(), ValidationError> {
-    match patch {
-        Patch::Null => Err(problem(CANNOT_BE_CLEARED)),
-        Patch::Absent | Patch::Value(_) => changes_or_clears::<T>(patch),
-    }
+    stays(patch)?;
+    changes_or_clears::<T>(patch)
 }
 
 /// Refuses what [`Patch::change_or_clear`] refuses.
 pub(crate) fn changes_or_clears<T: FromStr<Err: Display>>(
     patch: &Patch<String>,
 ) -> Result<(), ValidationError> {
+    patch.value().map_or(Ok(()), |text| parses::<T>(text))
+}
+
+/// Refuses `null` for a field that cannot be empty.
+pub(crate) fn stays<T>(patch: &Patch<T>) -> Result<(), ValidationError> {
     match patch {
-        Patch::Absent | Patch::Null => Ok(()),
-        Patch::Value(text) => parses::<T>(text),
+        Patch::Null => Err(problem(CANNOT_BE_CLEARED)),
+        Patch::Absent | Patch::Value(_) => Ok(()),
     }
+}
+
+/// Refuses an update of which every field is absent: that is a mistake of its sender.
+pub(crate) fn changes_something<const N: usize>(absent: [bool; N]) -> Result<(), ValidationError> {
+    if absent.contains(&false) { Ok(()) } else { Err(misfit("body", NOTHING_TO_CHANGE)) }
+}
+
+/// What is wrong with the entries of a list that is to have different ones, by their places.
+pub(crate) fn wrong_entries<T>(texts: &[String]) -> Vec<(String, String)>
+where
+    T: FromStr<Err: Display> + PartialEq,
+{
+    let mut entries = Vec::with_capacity(texts.len());
+    let mut problems = Vec::new();
+    for (index, text) in texts.iter().enumerate() {
+        let problem = match text.parse::<T>() {
+            Ok(entry) if entries.contains(&entry) => REPEATED.to_owned(),
+            Ok(entry) => {
+                entries.push(entry);
+                continue;
+            }
+            Err(error) => error.to_string(),
+        };
+        problems.push((format!("[{index}]"), problem));
+    }
+    problems
 }
 
 /// What is wrong with a field.

@@ -15,11 +15,13 @@ mod url;
 mod work;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    ConversationRepository, CustomerRepository, InboxRepository, KeyRepository, MessageRepository,
-    Readiness, UserRepository, WorkspaceRepository,
+    AuditRepository, ConversationRepository, CustomerRepository, HistoryRepository,
+    InboxRepository, KeyRepository, MessageRepository, Readiness, UserRepository,
+    WorkspaceRepository,
 };
 
 pub use migrations::MigrationError;
@@ -64,8 +66,25 @@ pub struct Repositories {
     pub conversations: Arc<dyn ConversationRepository>,
     /// Stores messages.
     pub messages: Arc<dyn MessageRepository>,
+    /// Reads the history of conversations.
+    pub history: Arc<dyn HistoryRepository>,
+    /// Reads the audit of workspaces.
+    pub audit: Arc<dyn AuditRepository>,
     /// Asks the database for a sign of life.
     pub readiness: Arc<dyn Readiness>,
+}
+
+/// How long work may take that is not over in a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The deletion of whatever many conversations refer to: a customer, a user, an inbox.
+    pub erase: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { erase: Duration::from_secs(60) }
+    }
 }
 
 /// Why a database could not be opened.
@@ -99,9 +118,9 @@ pub enum OpenError {
 ///
 /// # Errors
 /// When the database file cannot be made or opened.
-pub fn open(url: &DatabaseUrl) -> Result<Arc<dyn Store>, OpenError> {
+pub fn open(url: &DatabaseUrl, limits: Limits) -> Result<Arc<dyn Store>, OpenError> {
     match url {
-        DatabaseUrl::Sqlite(path) => sqlite::open(path),
-        DatabaseUrl::Postgres(url) => Ok(postgres::open(url)),
+        DatabaseUrl::Sqlite(path) => sqlite::open(path, limits),
+        DatabaseUrl::Postgres(url) => Ok(postgres::open(url, limits)),
     }
 }

@@ -14,7 +14,7 @@ diesel::table! {
 
 diesel::table! {
     use crate::columns::{Id, Instant};
-    use diesel::sql_types::{Binary, Nullable, Text};
+    use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 
     api_keys (id) {
         id -> Id,
@@ -25,6 +25,17 @@ diesel::table! {
         permissions -> Text,
         source -> Text,
         expires_at -> Nullable<Instant>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use crate::columns::{Id, Instant};
+
+    key_uses (workspace_id, key_id) {
+        workspace_id -> Id,
+        key_id -> Id,
+        last_used_at -> Instant,
     }
 }
 
@@ -78,6 +89,18 @@ diesel::table! {
         custom_fields -> Text,
         updated_at -> Instant,
         version -> BigInt,
+        search_folded -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use crate::columns::Id;
+    use diesel::sql_types::Text;
+
+    customer_tags (workspace_id, tag, customer_id) {
+        workspace_id -> Id,
+        tag -> Text,
+        customer_id -> Id,
     }
 }
 
@@ -102,6 +125,19 @@ diesel::table! {
         closed_at -> Nullable<Instant>,
         updated_at -> Instant,
         version -> BigInt,
+        revision -> BigInt,
+        labels -> Text,
+    }
+}
+
+diesel::table! {
+    use crate::columns::Id;
+    use diesel::sql_types::Text;
+
+    conversation_labels (workspace_id, label, conversation_id) {
+        workspace_id -> Id,
+        label -> Text,
+        conversation_id -> Id,
     }
 }
 
@@ -109,7 +145,7 @@ diesel::table! {
     use crate::columns::Id;
     use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
-    messages (workspace_id, id) {
+    messages (workspace_id, conversation_id, id) {
         workspace_id -> Id,
         id -> Id,
         conversation_id -> Id,
@@ -125,7 +161,7 @@ diesel::table! {
     use crate::columns::Id;
     use diesel::sql_types::{Nullable, Text};
 
-    conversation_history (workspace_id, id) {
+    conversation_history (workspace_id, conversation_id, id) {
         workspace_id -> Id,
         id -> Id,
         conversation_id -> Id,
@@ -155,3 +191,9 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(conversations, customers, users);
+diesel::allow_tables_to_appear_in_same_query!(conversations, conversation_labels);
+diesel::allow_tables_to_appear_in_same_query!(conversations, conversation_history);
+diesel::allow_tables_to_appear_in_same_query!(conversations, messages);
+diesel::allow_tables_to_appear_in_same_query!(conversations, audit_entries);
+diesel::allow_tables_to_appear_in_same_query!(customers, customer_tags);
+diesel::allow_tables_to_appear_in_same_query!(api_keys, key_uses);

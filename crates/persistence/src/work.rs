@@ -1,5 +1,8 @@
 //! What a piece of work on a connection is, and how it ends a transaction.
 
+use std::time::{Duration, Instant};
+
+use conversations_application::ports::RepositoryError;
 use diesel_async::{AsyncConnection, TransactionManager};
 
 use crate::error::Failure;
@@ -42,6 +45,38 @@ where
                 tracing::debug!(%error, "a transaction could not be rolled back");
             }
             Err(failure)
+        }
+    }
+}
+
+/// When long work has to be done. Between its steps, each of which is short, it asks
+/// [`Deadline::check`] whether to go on; nothing else can stop a statement on every database.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deadline(Option<Instant>);
+
+impl Deadline {
+    /// For the work of an operator, who waits as long as it takes.
+    pub(crate) const NEVER: Self = Self(None);
+
+    /// That much time from now.
+    pub(crate) fn after(limit: Duration) -> Self {
+        // A limit beyond what a clock can count to is none.
+        Self(Instant::now().checked_add(limit))
+    }
+
+    /// The time that is left, if it ever ends.
+    pub(crate) fn left(self) -> Option<Duration> {
+        self.0.map(|end| end.saturating_duration_since(Instant::now()))
+    }
+
+    /// Ends work that has taken too long.
+    pub(crate) fn check(self) -> Result<(), Failure> {
+        match self.left() {
+            Some(Duration::ZERO) => {
+                let error = "the work took longer than it may, and was undone";
+                Err(RepositoryError::Unavailable(error.into()).into())
+            }
+            _ => Ok(()),
         }
     }
 }

@@ -2,27 +2,33 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer};
 use anyhow::Context;
 use conversations_application::Moments;
+use conversations_application::audit::AuditService;
 use conversations_application::conversations::ConversationService;
 use conversations_application::customers::CustomerService;
+use conversations_application::history::HistoryService;
 use conversations_application::inboxes::InboxService;
-use conversations_application::keys::KeyService;
+use conversations_application::keys::{KeyService, KeyUses};
 use conversations_application::messages::MessageService;
 use conversations_application::ports::{Clock, IdGenerator};
 use conversations_application::users::UserService;
 use conversations_application::workspaces::{Founded, WorkspaceService};
 use conversations_http::{Services, boundary, configure};
-use conversations_persistence::{DatabaseUrl, Repositories, Store, open};
+use conversations_persistence::{DatabaseUrl, Limits, Repositories, Store, open};
 
 use crate::{RandomIds, SystemClock};
 
 /// How long requests that are under way may take when the server is told to stop.
 const GRACE_SECONDS: u64 = 10;
+
+/// How often it is stored which keys were used.
+const STORE_USES_EVERY: Duration = Duration::from_secs(5);
 
 /// What a server is started with.
 #[derive(Clone)]
@@ -33,6 +39,10 @@ pub struct Settings {
     pub database: DatabaseUrl,
     /// The threads that answer requests; one per core unless said.
     pub workers: Option<usize>,
+    /// How long work on the database may take that is not over in a moment.
+    pub limits: Limits,
+    /// How often it is stored which keys were used.
+    pub store_uses_every: Duration,
     /// Where time comes from.
     pub clock: Arc<dyn Clock>,
     /// Where ids come from.
@@ -44,6 +54,7 @@ pub struct Application {
     server: Server,
     address: SocketAddr,
     backstage: Backstage,
+    store_uses_every: Duration,
 }
 
 /// What works without a listening socket: the database, and the services of operators.
@@ -52,6 +63,8 @@ pub(crate) struct Backstage {
     pub(crate) repositories: Repositories,
     pub(crate) workspaces: WorkspaceService,
     pub(crate) keys: KeyService,
+    /// What the key services of all workers note.
+    uses: KeyUses,
 }
 
 impl Settings {
@@ -59,7 +72,15 @@ impl Settings {
     #[must_use]
     pub fn new(listen: String, database: DatabaseUrl) -> Self {
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds::default()));
-        Self { listen, database, workers: None, clock, ids }
+        Self {
+            listen,
+            database,
+            workers: None,
+            limits: Limits::default(),
+            store_uses_every: STORE_USES_EVERY,
+            clock,
+            ids,
+        }
     }
 }
 
@@ -67,15 +88,17 @@ impl Backstage {
     /// Opens the database and applies the migrations that are missing.
     pub(crate) async fn open(
         database: &DatabaseUrl,
+        limits: Limits,
         moments: Moments,
     ) -> anyhow::Result<(Self, Vec<String>)> {
-        let store = open(database)?;
+        let store = open(database, limits)?;
         let migrated = store.migrate().await?;
         let repositories = store.repositories()?;
         let workspaces =
             WorkspaceService::new(Arc::clone(&repositories.workspaces), moments.clone());
-        let keys = KeyService::new(Arc::clone(&repositories.keys), moments);
-        Ok((Self { store, repositories, workspaces, keys }, migrated))
+        let uses = KeyUses::default();
+        let keys = KeyService::new(Arc::clone(&repositories.keys), uses.clone(), moments);
+        Ok((Self { store, repositories, workspaces, keys, uses }, migrated))
     }
 }
 
@@ -86,19 +109,26 @@ impl Application {
     /// # Errors
     /// When the database cannot be used or the address is taken.
     pub async fn build(settings: Settings) -> anyhow::Result<Self> {
-        let Settings { listen, database, workers, clock, ids } = settings;
+        let Settings { listen, database, workers, limits, store_uses_every, clock, ids } = settings;
         let moments = Moments::new(Arc::clone(&clock), Arc::clone(&ids));
-        let (backstage, migrated) = Backstage::open(&database, moments.clone()).await?;
+        let (backstage, migrated) = Backstage::open(&database, limits, moments.clone()).await?;
         for migration in migrated {
             tracing::info!(migration, "applied a migration");
         }
 
         let store = Arc::clone(&backstage.store);
         let shared = backstage.repositories.clone();
+        let uses = backstage.uses.clone();
         let mut server = HttpServer::new(move || {
             // Each worker has its own way to the database; sharing one would only be slower.
             let repositories = store.repositories().unwrap_or_else(|_| shared.clone());
-            let services = services(repositories, &moments, Arc::clone(&clock), Arc::clone(&ids));
+            let services = services(
+                repositories,
+                uses.clone(),
+                &moments,
+                Arc::clone(&clock),
+                Arc::clone(&ids),
+            );
             App::new().wrap(from_fn(boundary)).configure(configure(services))
         })
         .disable_signals()
@@ -108,7 +138,7 @@ impl Application {
         }
         let server = server.bind(&listen).with_context(|| format!("cannot listen on {listen}"))?;
         let address = *server.addrs().first().context("no address to listen on")?;
-        Ok(Self { server: server.run(), address, backstage })
+        Ok(Self { server: server.run(), address, backstage, store_uses_every })
     }
 
     /// The address that it listens on.
@@ -137,10 +167,11 @@ impl Application {
     /// # Errors
     /// When the server fails.
     pub async fn run_until_stopped(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
-        let Self { server, address, backstage } = self;
+        let Self { server, address, backstage, store_uses_every } = self;
         tracing::info!(%address, "listening");
         let handle = server.handle();
         let mut serving = tokio::spawn(server);
+        let storing = tokio::spawn(store_uses(backstage.keys.clone(), store_uses_every));
 
         let ended = tokio::select! {
             ended = &mut serving => ended,
@@ -150,13 +181,30 @@ impl Application {
                 serving.await
             }
         };
+        storing.abort();
+        store_uses_once(&backstage.keys).await;
         backstage.store.close().await;
         ended.context("the server failed")?.context("the server failed")
     }
 }
 
+/// Stores every now and then which keys were used.
+async fn store_uses(keys: KeyService, every: Duration) {
+    loop {
+        tokio::time::sleep(every).await;
+        store_uses_once(&keys).await;
+    }
+}
+
+async fn store_uses_once(keys: &KeyService) {
+    if let Err(error) = keys.store_uses().await {
+        tracing::warn!(%error, "it could not be stored which keys were used");
+    }
+}
+
 fn services(
     repositories: Repositories,
+    uses: KeyUses,
     moments: &Moments,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
@@ -169,6 +217,8 @@ fn services(
         customers,
         conversations,
         messages,
+        history,
+        audit,
         readiness,
     } = repositories;
     Services {
@@ -183,7 +233,9 @@ fn services(
         customers: CustomerService::new(customers, moments.clone()),
         users: UserService::new(users, moments.clone()),
         inboxes: InboxService::new(inboxes, moments.clone()),
-        keys: KeyService::new(keys, moments.clone()),
+        keys: KeyService::new(keys, uses, moments.clone()),
+        history: HistoryService::new(history),
+        audit: AuditService::new(audit),
         readiness,
         clock,
         ids,

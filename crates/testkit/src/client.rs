@@ -1,10 +1,12 @@
 //! A client of the API that speaks in tests' terms.
 
-use std::fmt;
+mod operations;
+mod reply;
 
-use reqwest::header::HeaderMap;
-use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
+
+pub use reply::Reply;
 
 /// A client of the API, with or without a key.
 #[derive(Clone)]
@@ -12,19 +14,6 @@ pub struct ApiClient {
     base: String,
     key: Option<String>,
     client: Client,
-}
-
-/// The reply to a request: a test says which outcome it expects.
-#[must_use = "say what is expected: ok(), created(), refused(…)"]
-#[derive(Clone, PartialEq)]
-pub struct Reply {
-    /// The status code.
-    pub status: StatusCode,
-    /// The headers.
-    pub headers: HeaderMap,
-    /// The body, if it is JSON; `null` if there is none.
-    pub body: Value,
-    request: String,
 }
 
 impl ApiClient {
@@ -65,7 +54,7 @@ impl ApiClient {
             serde_json::from_slice(&bytes)
                 .unwrap_or_else(|error| panic!("{described}: not JSON ({error}): {bytes:?}"))
         };
-        Reply { status, headers, body, request: described }
+        Reply::new(status, headers, body, described)
     }
 
     /// `GET path`
@@ -91,126 +80,5 @@ impl ApiClient {
     /// `DELETE path` without a body
     pub async fn delete(&self, path: &str) -> Reply {
         self.send(self.request(Method::DELETE, path)).await
-    }
-
-    /// Opens a conversation.
-    pub async fn create_conversation(&self, body: &Value) -> Reply {
-        self.post("/api/v1/conversations", body).await
-    }
-
-    /// Lists conversations; the query is what follows the question mark.
-    pub async fn list_conversations(&self, query: &str) -> Reply {
-        self.get(&format!("/api/v1/conversations?{query}")).await
-    }
-
-    /// Reads a conversation.
-    pub async fn get_conversation(&self, id: &str) -> Reply {
-        self.get(&format!("/api/v1/conversations/{id}")).await
-    }
-
-    /// Changes a conversation.
-    pub async fn update_conversation(&self, id: &str, body: &Value) -> Reply {
-        self.patch(&format!("/api/v1/conversations/{id}"), body).await
-    }
-
-    /// Deletes a conversation.
-    pub async fn delete_conversation(&self, id: &str) -> Reply {
-        self.delete(&format!("/api/v1/conversations/{id}")).await
-    }
-
-    /// Writes a message to a conversation.
-    pub async fn create_message(&self, conversation: &str, body: &Value) -> Reply {
-        self.post(&format!("/api/v1/conversations/{conversation}/messages"), body).await
-    }
-
-    /// Lists the messages of a conversation.
-    pub async fn list_messages(&self, conversation: &str, query: &str) -> Reply {
-        self.get(&format!("/api/v1/conversations/{conversation}/messages?{query}")).await
-    }
-}
-
-impl Reply {
-    /// The data of a 200.
-    ///
-    /// # Panics
-    /// When the reply is anything else.
-    #[track_caller]
-    #[must_use]
-    pub fn ok(self) -> Value {
-        self.data_of(StatusCode::OK)
-    }
-
-    /// The data of a 201.
-    ///
-    /// # Panics
-    /// When the reply is anything else.
-    #[track_caller]
-    #[must_use]
-    pub fn created(self) -> Value {
-        assert!(self.headers.contains_key("location"), "{self:?} says no Location");
-        self.data_of(StatusCode::CREATED)
-    }
-
-    /// The data and the pagination of a 200 with a list.
-    ///
-    /// # Panics
-    /// When the reply is anything else.
-    #[track_caller]
-    #[must_use]
-    pub fn listed(self) -> (Vec<Value>, Value) {
-        let pagination = self.body["pagination"].clone();
-        assert!(pagination.is_object(), "{self:?} has no pagination");
-        let data = self.ok();
-        let Value::Array(items) = data else { panic!("{data} is no list") };
-        (items, pagination)
-    }
-
-    /// The error of a refusal with this status and this code.
-    ///
-    /// # Panics
-    /// When the reply is anything else, or not in the shape of every error.
-    #[track_caller]
-    #[must_use]
-    pub fn refused(self, status: u16, code: &str) -> Value {
-        assert_eq!(self.status.as_u16(), status, "{self:?}");
-        assert_eq!(self.headers["content-type"], "application/json", "{self:?}");
-        assert_eq!(self.body["success"], false, "{self:?}");
-        let error = &self.body["error"];
-        assert_eq!(error["code"], code, "{self:?}");
-        assert!(error["message"].as_str().is_some_and(|text| text.ends_with('.')), "{self:?}");
-        assert!(error["details"].is_object(), "{self:?}");
-        assert!(error["timestamp"].is_string(), "{self:?}");
-        let request_id = self.headers["x-request-id"].to_str().expect("visible ASCII");
-        assert_eq!(error["requestId"], request_id, "{self:?}");
-        error.clone()
-    }
-
-    /// The fields that a 422 names.
-    ///
-    /// # Panics
-    /// When the reply is anything else.
-    #[track_caller]
-    #[must_use]
-    pub fn invalid_fields(self) -> Vec<String> {
-        let error = self.refused(422, "VALIDATION_ERROR");
-        let details = error["details"].as_object().expect("an object");
-        for messages in details.values() {
-            let messages = messages.as_array().expect("a list of messages per field");
-            assert!(!messages.is_empty() && messages.iter().all(Value::is_string), "{details:?}");
-        }
-        details.keys().cloned().collect()
-    }
-
-    #[track_caller]
-    fn data_of(self, status: StatusCode) -> Value {
-        assert_eq!(self.status, status, "{self:?}");
-        assert_eq!(self.body["success"], true, "{self:?}");
-        self.body["data"].clone()
-    }
-}
-
-impl fmt::Debug for Reply {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} -> {} {}", self.request, self.status, self.body)
     }
 }

@@ -3,10 +3,12 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
-use conversations_persistence::{Repositories, open};
+use conversations_persistence::{Limits, Repositories, open};
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
+
+use crate::remains;
 
 /// The kinds of databases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +26,7 @@ pub struct TestDatabase {
 }
 
 enum Life {
-    Sqlite { _directory: TempDir },
+    Sqlite(TempDir),
     Postgres(String),
 }
 
@@ -52,7 +54,7 @@ impl TestDatabase {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let file = directory.path().join("conversations.db");
         let file = file.to_str().expect("temporary directories are named in UTF-8");
-        Self { url: format!("sqlite://{file}"), life: Life::Sqlite { _directory: directory } }
+        Self { url: format!("sqlite://{file}"), life: Life::Sqlite(directory) }
     }
 
     /// A fresh PostgreSQL database with its schema, copied from a template, which takes a tenth of
@@ -78,9 +80,23 @@ impl TestDatabase {
         &self.url
     }
 
+    /// Every place in which this text still lies, whatever keeps it: for SQLite the raw files, to
+    /// the last free page of the database and of its log; for PostgreSQL the rows of every table
+    /// there is. Tables and files that are added later are looked into as well.
+    ///
+    /// # Panics
+    /// When the database cannot be read.
+    pub async fn places_of(&self, text: &str) -> Vec<String> {
+        match &self.life {
+            Life::Sqlite(directory) => remains::files_with(directory.path(), text),
+            Life::Postgres(_) => remains::tables_with(&self.url, text).await,
+        }
+    }
+
     /// The storage ports over it, with its schema in place.
     pub async fn repositories(&self) -> Repositories {
-        let store = open(&self.url.parse().expect("a database URL")).expect("an open database");
+        let url = self.url.parse().expect("a database URL");
+        let store = open(&url, Limits::default()).expect("an open database");
         store.migrate().await.expect("the schema");
         store.repositories().expect("the repositories")
     }
@@ -107,7 +123,8 @@ impl Drop for TestDatabase {
 async fn make_template() -> String {
     let name = fresh_name("template");
     administer(&format!("CREATE DATABASE {name}")).await;
-    let store = open(&url_of(&name).parse().expect("a database URL")).expect("an open database");
+    let url = url_of(&name).parse().expect("a database URL");
+    let store = open(&url, Limits::default()).expect("an open database");
     store.migrate().await.expect("the schema");
     name
 }

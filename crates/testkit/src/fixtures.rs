@@ -22,7 +22,7 @@ use conversations_application::ports::{NewKey, SecretHash};
 use conversations_domain::{
     Actor, ApiKey, AuditAction, AuditEntry, AuditId, Channel, ConversationId, FieldChange,
     HistoryEntry, HistoryId, Inbox, InboxId, InboxParts, KeyId, Name, Permission, Source, Status,
-    Timestamp, Version, Workspace, WorkspaceId,
+    Tags, Timestamp, Version, Workspace, WorkspaceId,
 };
 use uuid::Uuid;
 
@@ -51,6 +51,12 @@ pub fn next_id(time: Timestamp) -> Uuid {
 #[must_use]
 pub fn name(text: &str) -> Name {
     Name::parse(text).expect("a name")
+}
+
+/// The labels of a conversation, or the tags of a customer.
+#[must_use]
+pub fn tags<T: AsRef<str>>(texts: &[T]) -> Tags {
+    Tags::parse(texts).expect("tags")
 }
 
 /// A workspace of this name.
@@ -93,6 +99,7 @@ pub fn a_key(workspace: WorkspaceId) -> NewKey {
         source: Source::Api,
         expires_at: None,
         hint: "abcd".to_owned(),
+        version: Version::FIRST,
     };
     NewKey { key, hash: SecretHash(hash) }
 }

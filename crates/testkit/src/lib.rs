@@ -39,9 +39,14 @@ pub mod fixtures;
 mod client;
 mod clock;
 mod database;
+mod ids;
+mod random;
+mod remains;
 mod server;
 
 pub use client::{ApiClient, Reply};
 pub use clock::TestClock;
 pub use database::{Engine, TestDatabase};
+pub use ids::TestIds;
+pub use random::Random;
 pub use server::{TestServer, key_order};

@@ -4,13 +4,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use conversations_application::Moments;
-use conversations_application::keys::{KeyOrder, KeyService};
+use conversations_application::keys::{KeyOrder, KeyService, KeyUses};
 use conversations_application::ports::Clock;
-use conversations_application::workspaces::WorkspaceService;
+use conversations_application::workspaces::{Founded, WorkspaceService};
+use conversations_application::{Caller, Moments};
 use conversations_domain::{Name, Permission, Permissions, Source, WorkspaceId};
 use conversations_persistence::Repositories;
-use conversations_server::{Application, RandomIds, Settings, SystemClock};
+use conversations_server::{Application, RandomIds, Settings};
 use tokio::sync::oneshot;
 
 use crate::{ApiClient, Engine, TestDatabase};
@@ -23,17 +23,21 @@ pub struct TestServer {
     inbox: String,
     repositories: Repositories,
     moments: Moments,
+    running: Running,
+    // Dropped last: the server writes to it to the end.
+    database: Arc<TestDatabase>,
+}
+
+/// A server in a thread of its own, which ends when this value is dropped.
+struct Running {
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
-    // Dropped last: the server writes to it to the end.
-    _database: TestDatabase,
 }
 
 /// What a server that has started tells.
 struct Started {
     address: SocketAddr,
-    admin_key: String,
-    inbox: String,
+    founded: Option<Founded>,
     repositories: Repositories,
 }
 
@@ -43,7 +47,7 @@ impl TestServer {
     /// # Panics
     /// When the database cannot be made or the server does not start.
     pub async fn start(engine: Engine) -> Self {
-        Self::start_with_clock(engine, Arc::new(SystemClock)).await
+        Self::start_with(engine, |_| {}).await
     }
 
     /// Starts a server on a fresh database, by another clock.
@@ -51,28 +55,60 @@ impl TestServer {
     /// # Panics
     /// When the database cannot be made or the server does not start.
     pub async fn start_with_clock(engine: Engine, clock: Arc<dyn Clock>) -> Self {
-        let database = TestDatabase::new(engine).await;
-        let url = database.url().parse().expect("a database URL");
-        let mut settings = Settings::new("127.0.0.1:0".to_owned(), url);
-        settings.workers = Some(2);
-        settings.clock = clock;
+        Self::start_with(engine, |settings| settings.clock = clock).await
+    }
+
+    /// Starts a server on a fresh database, with other settings.
+    ///
+    /// # Panics
+    /// When the database cannot be made or the server does not start.
+    pub async fn start_with(engine: Engine, configure: impl FnOnce(&mut Settings)) -> Self {
+        let database = Arc::new(TestDatabase::new(engine).await);
+        let mut settings = settings(&database);
+        configure(&mut settings);
         let moments = Moments::new(Arc::clone(&settings.clock), Arc::new(RandomIds::default()));
 
-        let (stop, stopped) = oneshot::channel();
-        let (tell, told) = oneshot::channel();
-        let thread = std::thread::spawn(move || serve(settings, tell, stopped));
-        let Started { address, admin_key, inbox, repositories } =
-            told.await.expect("the server starts");
+        let (started, running) = run(settings).await;
+        let Founded { workspace: _, inbox, secret } = started.founded.expect("a fresh database");
         Self {
-            address,
-            admin_key,
-            inbox,
-            repositories,
+            address: started.address,
+            admin_key: secret.reveal().to_owned(),
+            inbox: inbox.id().to_string(),
+            repositories: started.repositories,
             moments,
-            stop: Some(stop),
-            thread: Some(thread),
-            _database: database,
+            running,
+            database,
         }
+    }
+
+    /// Starts another server on the same database: what one node does, the other one sees.
+    ///
+    /// # Panics
+    /// When the server does not start.
+    pub async fn start_beside(&self) -> Self {
+        let (started, running) = run(settings(&self.database)).await;
+        Self {
+            address: started.address,
+            admin_key: self.admin_key.clone(),
+            inbox: self.inbox.clone(),
+            repositories: started.repositories,
+            moments: self.moments.clone(),
+            running,
+            database: Arc::clone(&self.database),
+        }
+    }
+
+    /// Stops the server and leaves its database.
+    #[must_use]
+    pub fn stop(self) -> Arc<TestDatabase> {
+        drop(self.running);
+        self.database
+    }
+
+    /// The database that it works on.
+    #[must_use]
+    pub fn database(&self) -> &TestDatabase {
+        &self.database
     }
 
     /// The address that it listens on.
@@ -147,13 +183,14 @@ impl TestServer {
     }
 
     async fn make_key(&self, workspace: WorkspaceId, order: KeyOrder) -> String {
-        let keys = KeyService::new(Arc::clone(&self.repositories.keys), self.moments.clone());
-        let created = keys.create(workspace, order).await;
+        let keys = Arc::clone(&self.repositories.keys);
+        let keys = KeyService::new(keys, KeyUses::default(), self.moments.clone());
+        let created = keys.create(&Caller::at_the_command_line(workspace), order).await;
         created.unwrap_or_else(|error| panic!("no key: {error}")).secret.reveal().to_owned()
     }
 }
 
-impl Drop for TestServer {
+impl Drop for Running {
     fn drop(&mut self) {
         if let Some(stop) = self.stop.take() {
             // It may have stopped already.
@@ -175,6 +212,22 @@ pub fn key_order(permissions: Permissions) -> KeyOrder {
     KeyOrder { name, permissions, source: Source::Api, expires_at: None }
 }
 
+fn settings(database: &TestDatabase) -> Settings {
+    let url = database.url().parse().expect("a database URL");
+    let mut settings = Settings::new("127.0.0.1:0".to_owned(), url);
+    settings.workers = Some(2);
+    settings
+}
+
+/// Starts a server in a thread of its own.
+async fn run(settings: Settings) -> (Started, Running) {
+    let (stop, stopped) = oneshot::channel();
+    let (tell, told) = oneshot::channel();
+    let thread = std::thread::spawn(move || serve(settings, tell, stopped));
+    let running = Running { stop: Some(stop), thread: Some(thread) };
+    (told.await.expect("the server starts"), running)
+}
+
 /// Runs a server in this thread until it is told to stop.
 fn serve(settings: Settings, tell: oneshot::Sender<Started>, stopped: oneshot::Receiver<()>) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -185,11 +238,9 @@ fn serve(settings: Settings, tell: oneshot::Sender<Started>, stopped: oneshot::R
     runtime.block_on(async {
         let application = Application::build(settings).await.expect("a server");
         let founded = application.found().await.expect("a database that can be written");
-        let founded = founded.expect("a fresh database");
         let started = Started {
             address: application.address(),
-            admin_key: founded.secret.reveal().to_owned(),
-            inbox: founded.inbox.id().to_string(),
+            founded,
             repositories: application.repositories().clone(),
         };
         assert!(tell.send(started).is_ok(), "the test waits for the server");

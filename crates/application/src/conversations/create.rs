@@ -2,7 +2,7 @@
 
 use conversations_domain::{
     Channel, Conversation, ConversationId, Customer, CustomerId, InboxId, Message, MessageId,
-    NewConversation, NewCustomer, Permission, Priority, Subject, WorkspaceId,
+    NewConversation, NewCustomer, Permission, Priority, Subject, Tags, WorkspaceId,
 };
 
 use super::{ConversationService, InvalidReferences};
@@ -24,6 +24,8 @@ pub struct CreateConversation {
     pub channel: Option<Channel>,
     /// The urgency, unless it is the usual one.
     pub priority: Option<Priority>,
+    /// Words that people put on it.
+    pub labels: Tags,
     /// The message it starts with.
     pub message: Option<MessageContent>,
 }
@@ -62,7 +64,8 @@ impl ConversationService {
         caller: &Caller,
         command: CreateConversation,
     ) -> Result<ConversationDetails, Error> {
-        let CreateConversation { subject, inbox, customer, channel, priority, message } = command;
+        let CreateConversation { subject, inbox, customer, channel, priority, labels, message } =
+            command;
         let workspace = caller.workspace;
         let moment = self.moments.begin();
         let mut invalid = InvalidReferences::default();
@@ -77,6 +80,7 @@ impl ConversationService {
             customer: party.customer().map(Customer::id),
             channel,
             priority,
+            labels,
             source: caller.source,
         });
         let message = match message {

@@ -1,9 +1,10 @@
 //! Erasing a conversation.
 
-use conversations_domain::{AuditAction, AuditEntry, AuditId, ConversationId, Reason};
+use conversations_domain::{AuditAction, ConversationId, Reason};
 
 use super::ConversationService;
 use crate::ports::Erasure;
+use crate::retry::until_settled;
 use crate::{Caller, Error};
 
 /// Which conversation shall go, and why.
@@ -22,17 +23,13 @@ impl ConversationService {
     /// # Errors
     /// [`Error::NotFound`] when the workspace has no such conversation, or no longer.
     pub async fn delete(&self, caller: &Caller, command: DeleteConversation) -> Result<(), Error> {
+        until_settled(async || self.try_delete(caller, command.clone()).await).await
+    }
+
+    async fn try_delete(&self, caller: &Caller, command: DeleteConversation) -> Result<(), Error> {
         let DeleteConversation { id, reason } = command;
         let moment = self.moments.begin();
-        let audit = AuditEntry {
-            id: AuditId::from_uuid(moment.next_id()),
-            action: AuditAction::ConversationDeleted,
-            target: id.as_uuid(),
-            reason,
-            message_count: None,
-            by: caller.actor.clone(),
-            request_id: Some(caller.request_id.clone()),
-        };
+        let audit = caller.audit(&moment, AuditAction::ConversationDeleted, id, reason);
 
         let erasure = Erasure { conversation: id, audit };
         match self.conversations.erase(caller.workspace, erasure).await? {
@@ -83,7 +80,7 @@ mod tests {
                     && audit.target == conversation_id().as_uuid()
                     && audit.reason == Reason::parse("asked for it").ok()
                     && audit.by == caller().actor
-                    && audit.request_id == Some(caller().request_id)
+                    && audit.request_id == caller().request_id
             })
             .returning(|_, _| Ok(Some(3)));
 

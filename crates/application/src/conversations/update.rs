@@ -41,7 +41,7 @@ impl ConversationService {
         let moment = self.moments.begin();
 
         let mut details = self.conversations.find(workspace, id).await?.ok_or(Error::NotFound)?;
-        let loaded = details.conversation.version();
+        let loaded = details.conversation.revision();
         self.resolve(caller, &changes, &mut details).await?;
         let changed = details.conversation.change(changes, moment.now())?;
         if changed.is_empty() {
@@ -57,9 +57,9 @@ impl ConversationService {
                 by: caller.actor.clone(),
             })
             .collect();
-        let write = Revision { conversation: details.conversation.clone(), loaded };
+        let write = Revision { changed: details.conversation, loaded };
         let commit = Commit { write, history, audit: Vec::new() };
-        self.conversations.update(workspace, commit).await?;
+        details.conversation = self.conversations.update(workspace, commit).await?;
         Ok(details)
     }
 

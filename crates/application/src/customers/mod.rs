@@ -1,10 +1,15 @@
 //! The use cases of customers.
 
 mod create;
+mod delete;
 mod get;
 mod list;
+mod update;
 
 use std::sync::Arc;
+
+pub use delete::DeleteCustomer;
+pub use update::UpdateCustomer;
 
 use crate::Moments;
 use crate::ports::CustomerRepository;

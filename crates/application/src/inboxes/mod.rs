@@ -1,10 +1,15 @@
 //! The use cases of inboxes.
 
 mod create;
+mod delete;
 mod get;
 mod list;
+mod update;
 
 use std::sync::Arc;
+
+pub use delete::DeleteInbox;
+pub use update::UpdateInbox;
 
 use crate::Moments;
 use crate::ports::InboxRepository;

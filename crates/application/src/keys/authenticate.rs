@@ -28,9 +28,11 @@ impl KeyService {
         let secret = KeySecret::parse(secret).ok_or(AuthenticationError::Invalid)?;
         let key = self.keys.find_by_hash(secret.hash()).await.map_err(Error::from)?;
         let key = key.ok_or(AuthenticationError::Invalid)?;
-        if key.is_expired(self.moments.begin().now()) {
+        let now = self.moments.begin().now();
+        if key.is_expired(now) {
             return Err(AuthenticationError::Expired);
         }
+        self.uses.note(&key, now);
         Ok(key)
     }
 }
@@ -40,7 +42,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::keys::{KeyOrder, prepare};
+    use crate::keys::{KeyOrder, KeyUses, prepare};
     use crate::ports::MockKeyRepository;
     use crate::testing::{NOW, moments, time, workspace};
     use conversations_domain::{Name, Permissions, Source};
@@ -63,7 +65,9 @@ mod tests {
         let mut keys = MockKeyRepository::new();
         let (hash, key) = (secret.hash(), key.clone());
         keys.expect_find_by_hash().returning(move |asked| Ok((asked == hash).then(|| key.clone())));
-        KeyService::new(Arc::new(keys), moments()).authenticate(secret.reveal()).await
+        KeyService::new(Arc::new(keys), KeyUses::default(), moments())
+            .authenticate(secret.reveal())
+            .await
     }
 
     #[tokio::test]
@@ -79,7 +83,8 @@ mod tests {
     #[tokio::test]
     async fn a_wrong_checksum_costs_no_query() {
         // The mock has no expectation: any call fails the test.
-        let service = KeyService::new(Arc::new(MockKeyRepository::new()), moments());
+        let service =
+            KeyService::new(Arc::new(MockKeyRepository::new()), KeyUses::default(), moments());
         let mut secret = KeySecret::generate().expect("random bits").reveal().to_owned();
         let last = if secret.ends_with('0') { "1" } else { "0" };
         secret.replace_range(secret.len() - 1.., last);

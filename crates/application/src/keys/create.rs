@@ -1,10 +1,10 @@
 //! Making API keys.
 
-use conversations_domain::{ApiKey, AuditAction, AuditEntry, AuditId, KeyId, WorkspaceId};
+use conversations_domain::{ApiKey, AuditAction, KeyId, Version, WorkspaceId};
 
 use super::{KeyOrder, KeySecret, KeyService};
 use crate::ports::{Commit, NewKey};
-use crate::{Error, Moment};
+use crate::{Caller, Error, Invalid, Moment};
 
 /// A key that was made, with its secret: nobody will see it again.
 pub struct CreatedKey {
@@ -15,17 +15,23 @@ pub struct CreatedKey {
 }
 
 impl KeyService {
-    /// Makes a key of a workspace, for somebody at the command line.
-    pub async fn create(
-        &self,
-        workspace: WorkspaceId,
-        order: KeyOrder,
-    ) -> Result<CreatedKey, Error> {
+    /// Makes a key of the caller's workspace.
+    ///
+    /// # Errors
+    /// [`Error::CannotGrant`] when it should have permissions that the caller has not;
+    /// [`Error::Invalid`] when its end is past.
+    pub async fn create(&self, caller: &Caller, order: KeyOrder) -> Result<CreatedKey, Error> {
+        caller.require_to_grant(&order.permissions)?;
         let moment = self.moments.begin();
-        let (new, secret) = prepare(workspace, order, &moment)?;
+        if order.expires_at.is_some_and(|end| end <= moment.now()) {
+            return Err(Invalid::EndIsPast.into());
+        }
+
+        let (new, secret) = prepare(caller.workspace, order, &moment)?;
         let key = new.key.clone();
-        let audit = vec![creation(&key, &moment)];
-        self.keys.create(workspace, Commit { write: new, history: Vec::new(), audit }).await?;
+        let audit = vec![caller.audit(&moment, AuditAction::KeyCreated, key.id, None)];
+        let commit = Commit { write: new, history: Vec::new(), audit };
+        self.keys.create(caller.workspace, commit).await?;
         Ok(CreatedKey { key, secret })
     }
 }
@@ -46,12 +52,144 @@ pub(crate) fn prepare(
         source,
         expires_at,
         hint: secret.hint(),
+        version: Version::FIRST,
     };
     Ok((NewKey { key, hash: secret.hash() }, secret))
 }
 
-/// What the audit says of a key that was made at the command line.
-pub(crate) fn creation(key: &ApiKey, moment: &Moment<'_>) -> AuditEntry {
-    let id = AuditId::from_uuid(moment.next_id());
-    AuditEntry::at_the_command_line(id, AuditAction::KeyCreated, key.id.into())
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use conversations_domain::{Permission, Permissions, Source, Timestamp};
+
+    use super::*;
+    use crate::ports::{MockKeyRepository, RepositoryError};
+    use crate::testing::{
+        NOW, allowed, caller, caller_who_may, key_service, name, tells, time, workspace,
+    };
+
+    fn order(permissions: Permissions) -> KeyOrder {
+        KeyOrder { name: name("exporter"), permissions, source: Source::Api, expires_at: None }
+    }
+
+    fn ending(end: Timestamp) -> KeyOrder {
+        KeyOrder { expires_at: Some(end), ..order(Permissions::all()) }
+    }
+
+    /// A storage that takes one key, and what it was asked to write.
+    fn storage() -> (MockKeyRepository, mpsc::Receiver<(WorkspaceId, Commit<NewKey>)>) {
+        let (sender, written) = mpsc::channel();
+        let mut keys = MockKeyRepository::new();
+        keys.expect_create().times(1).returning(move |workspace, commit| {
+            sender.send((workspace, commit)).expect("the test listens");
+            Ok(())
+        });
+        (keys, written)
+    }
+
+    /// The permissions that a caller lacks, if that is why no key was made.
+    fn missing(made: Result<CreatedKey, Error>) -> Option<Permissions> {
+        match made {
+            Err(Error::CannotGrant { missing }) => Some(missing),
+            _ => None,
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_stored_is_what_is_shown_and_the_secret_opens_it() {
+        let (keys, written) = storage();
+
+        let made = key_service(keys).create(&caller(), ending(time(NOW + 1))).await;
+
+        let CreatedKey { key, secret } = made.expect("made");
+        let (asked, Commit { write: stored, history, audit: _ }) = written.recv().expect("stored");
+        assert_eq!(asked, workspace());
+        assert_eq!(stored.hash, secret.hash());
+        assert_eq!(stored.key, key);
+        assert!(history.is_empty());
+        let expected = ApiKey {
+            id: key.id,
+            workspace: workspace(),
+            name: name("exporter"),
+            permissions: Permissions::all(),
+            source: Source::Api,
+            expires_at: Some(time(NOW + 1)),
+            hint: secret.hint(),
+            version: Version::FIRST,
+        };
+        assert_eq!(key, expected);
+        assert_eq!(key.id.created_at(), time(NOW));
+    }
+
+    #[tokio::test]
+    async fn the_audit_tells_of_the_key() {
+        let (keys, written) = storage();
+
+        let made = key_service(keys).create(&caller(), order(Permissions::all())).await;
+
+        let key = made.expect("made").key;
+        let (_, Commit { write: _, history: _, audit }) = written.recv().expect("stored");
+        let [entry] = audit.as_slice() else { panic!("{audit:?}") };
+        assert!(tells(entry, AuditAction::KeyCreated, key.id, None), "{entry:?}");
+    }
+
+    #[tokio::test]
+    async fn at_the_command_line_every_permission_is_granted() {
+        let (keys, written) = storage();
+        let operator = Caller::at_the_command_line(workspace());
+
+        let made = key_service(keys).create(&operator, order(Permissions::all())).await;
+
+        assert_eq!(made.expect("made").key.permissions, Permissions::all());
+        let (_, Commit { write: _, history: _, audit }) = written.recv().expect("stored");
+        let [entry] = audit.as_slice() else { panic!("{audit:?}") };
+        assert_eq!((entry.by.key, entry.request_id.as_ref()), (None, None));
+    }
+
+    #[tokio::test]
+    async fn a_caller_grants_what_it_has_and_no_more() {
+        let (keys, _written) = storage();
+        let own = [Permission::ReadCustomers, Permission::WriteKeys];
+
+        let made = key_service(keys).create(&caller_who_may(&own), order(allowed(&own))).await;
+
+        assert_eq!(made.expect("made").key.permissions, allowed(&own));
+    }
+
+    #[tokio::test]
+    async fn every_permission_that_a_caller_cannot_grant_is_named_and_nothing_is_written() {
+        let caller = caller_who_may(&[Permission::ReadCustomers, Permission::WriteKeys]);
+        let wanted = allowed(&[
+            Permission::ReadCustomers,
+            Permission::WriteCustomers,
+            Permission::ReadAudit,
+        ]);
+
+        let made = key_service(MockKeyRepository::new()).create(&caller, order(wanted)).await;
+
+        let expected = allowed(&[Permission::WriteCustomers, Permission::ReadAudit]);
+        assert_eq!(missing(made), Some(expected));
+    }
+
+    #[tokio::test]
+    async fn an_end_that_has_come_is_refused_and_nothing_is_written() {
+        for end in [NOW - 1, NOW] {
+            let service = key_service(MockKeyRepository::new());
+
+            let made = service.create(&caller(), ending(time(end))).await;
+
+            assert!(matches!(made, Err(Error::Invalid(Invalid::EndIsPast))), "{end}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_key_that_is_not_stored_is_not_shown() {
+        let mut keys = MockKeyRepository::new();
+        keys.expect_create().times(1).returning(|_, _| Err(RepositoryError::StorageFull));
+
+        let made = key_service(keys).create(&caller(), order(Permissions::all())).await;
+
+        assert!(matches!(made, Err(Error::StorageFull)));
+    }
 }

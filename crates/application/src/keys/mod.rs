@@ -2,17 +2,23 @@
 
 mod authenticate;
 mod create;
+mod get;
 mod list;
 mod revoke;
 mod secret;
+mod update;
+mod uses;
 
 use std::sync::Arc;
 
 pub use authenticate::AuthenticationError;
 pub use create::CreatedKey;
+pub use revoke::RevokeKey;
 pub use secret::{KeyOrder, KeySecret};
+pub use update::UpdateKey;
+pub use uses::KeyUses;
 
-pub(crate) use create::{creation, prepare};
+pub(crate) use create::prepare;
 
 use crate::Moments;
 use crate::ports::KeyRepository;
@@ -21,13 +27,15 @@ use crate::ports::KeyRepository;
 #[derive(Clone)]
 pub struct KeyService {
     keys: Arc<dyn KeyRepository>,
+    uses: KeyUses,
     moments: Moments,
 }
 
 impl KeyService {
-    /// The service over these ports.
+    /// The service over these ports. What it notes of the use of keys is shared with whoever has
+    /// the same `uses`.
     #[must_use]
-    pub fn new(keys: Arc<dyn KeyRepository>, moments: Moments) -> Self {
-        Self { keys, moments }
+    pub fn new(keys: Arc<dyn KeyRepository>, uses: KeyUses, moments: Moments) -> Self {
+        Self { keys, uses, moments }
     }
 }

@@ -1,90 +1,154 @@
 //! Revoking API keys.
 
-use conversations_domain::{AuditAction, AuditEntry, AuditId, KeyId};
+use conversations_domain::{AuditAction, KeyId, Reason};
 
 use super::KeyService;
-use crate::Error;
 use crate::ports::Commit;
+use crate::retry::until_settled;
+use crate::{Caller, Error};
+
+/// Which key shall open nothing any more, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RevokeKey {
+    /// Which one.
+    pub id: KeyId,
+    /// Why, for the audit.
+    pub reason: Option<Reason>,
+}
 
 impl KeyService {
+    /// Revokes a key: from now on it opens nothing.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the workspace has no such key, or no longer.
+    pub async fn revoke(&self, caller: &Caller, command: RevokeKey) -> Result<(), Error> {
+        until_settled(async || self.try_revoke(caller, command.clone()).await).await
+    }
+
+    async fn try_revoke(&self, caller: &Caller, command: RevokeKey) -> Result<(), Error> {
+        let RevokeKey { id, reason } = command;
+        let moment = self.moments.begin();
+        let audit = vec![caller.audit(&moment, AuditAction::KeyRevoked, id, reason)];
+
+        let commit = Commit { write: id, history: Vec::new(), audit };
+        let revoked = self.keys.revoke(caller.workspace, commit).await?;
+        if revoked { Ok(()) } else { Err(Error::NotFound) }
+    }
+
     /// Revokes a key, in whatever workspace it is, for somebody at the command line.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no such key.
-    pub async fn revoke(&self, id: KeyId) -> Result<(), Error> {
-        let moment = self.moments.begin();
+    pub async fn revoke_anywhere(&self, id: KeyId) -> Result<(), Error> {
         let key = self.keys.find_anywhere(id).await?.ok_or(Error::NotFound)?;
-        let audit_id = AuditId::from_uuid(moment.next_id());
-        let audit = AuditEntry::at_the_command_line(audit_id, AuditAction::KeyRevoked, id.into());
-
-        let commit = Commit { write: id, history: Vec::new(), audit: vec![audit] };
-        if self.keys.revoke(key.workspace, commit).await? { Ok(()) } else { Err(Error::NotFound) }
+        let caller = Caller::at_the_command_line(key.workspace);
+        self.revoke(&caller, RevokeKey { id, reason: None }).await
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use conversations_domain::{ApiKey, Permissions, Source};
+    use conversations_domain::{Actor, ApiKey, WorkspaceId};
+    use mockall::predicate::eq;
+    use uuid::Uuid;
 
     use super::*;
-    use crate::keys::{KeyOrder, prepare};
-    use crate::ports::MockKeyRepository;
-    use crate::testing::{NOW, moments, name, time, workspace};
-    use conversations_domain::Actor;
+    use crate::ports::{MockKeyRepository, RepositoryError};
+    use crate::testing::{NOW, caller, key, key_service, reason, tells, time, workspace};
 
-    fn key() -> ApiKey {
-        let order = KeyOrder {
-            name: name("robot"),
-            permissions: Permissions::default(),
-            source: Source::Api,
-            expires_at: None,
-        };
-        prepare(workspace(), order, &moments().begin()).expect("a key").0.key
+    async fn revoke(keys: MockKeyRepository) -> Result<(), Error> {
+        let command = RevokeKey { id: key(&[]).id, reason: Some(reason()) };
+        key_service(keys).revoke(&caller(), command).await
     }
 
-    async fn revoke(id: KeyId, keys: MockKeyRepository) -> Result<(), Error> {
-        KeyService::new(Arc::new(keys), moments()).revoke(id).await
+    async fn revoke_anywhere(keys: MockKeyRepository) -> Result<(), Error> {
+        key_service(keys).revoke_anywhere(key(&[]).id).await
+    }
+
+    fn elsewhere() -> WorkspaceId {
+        WorkspaceId::from_uuid(Uuid::from_u128(101))
+    }
+
+    /// A storage that has the key in some workspace.
+    fn storage() -> MockKeyRepository {
+        let mut keys = MockKeyRepository::new();
+        keys.expect_find_anywhere()
+            .times(1)
+            .with(eq(key(&[]).id))
+            .returning(|_| Ok(Some(ApiKey { workspace: elsewhere(), ..key(&[]) })));
+        keys
     }
 
     #[tokio::test]
-    async fn an_unknown_key_is_not_found() {
+    async fn goes_from_the_workspace_of_the_caller_and_leaves_an_audit_entry() {
+        let mut keys = MockKeyRepository::new();
+        keys.expect_revoke()
+            .times(1)
+            .withf(|&asked, Commit { write, history, audit }| {
+                let [entry] = audit.as_slice() else { return false };
+                asked == workspace()
+                    && *write == key(&[]).id
+                    && history.is_empty()
+                    && tells(entry, AuditAction::KeyRevoked, key(&[]).id, Some(reason()))
+            })
+            .returning(|_, _| Ok(true));
+
+        assert!(revoke(keys).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_key_that_is_absent_is_not_found() {
+        let mut keys = MockKeyRepository::new();
+        keys.expect_revoke().times(1).returning(|_, _| Ok(false));
+
+        assert!(matches!(revoke(keys).await, Err(Error::NotFound)));
+    }
+
+    #[tokio::test]
+    async fn a_key_that_could_not_be_revoked_is_not_said_to_be() {
+        let mut keys = MockKeyRepository::new();
+        keys.expect_revoke()
+            .times(1)
+            .returning(|_, _| Err(RepositoryError::Unavailable("gone".into())));
+
+        assert!(matches!(revoke(keys).await, Err(Error::Unavailable(_))));
+    }
+
+    #[tokio::test]
+    async fn an_unknown_key_is_not_found_anywhere() {
         let mut keys = MockKeyRepository::new();
         keys.expect_find_anywhere().returning(|_| Ok(None));
 
-        assert!(matches!(revoke(key().id, keys).await, Err(Error::NotFound)));
+        assert!(matches!(revoke_anywhere(keys).await, Err(Error::NotFound)));
     }
 
     #[tokio::test]
-    async fn goes_from_its_own_workspace_and_leaves_an_audit_entry() {
-        let mut keys = MockKeyRepository::new();
-        let key = key();
-        let (id, found) = (key.id, key.clone());
-        keys.expect_find_anywhere().returning(move |_| Ok(Some(found.clone())));
+    async fn at_the_command_line_it_goes_from_its_own_workspace_with_an_audit_entry() {
+        let mut keys = storage();
         keys.expect_revoke()
             .times(1)
-            .withf(move |&asked, Commit { write, history, audit }| {
+            .withf(|&asked, Commit { write, history, audit }| {
                 let [entry] = audit.as_slice() else { return false };
-                asked == workspace()
-                    && *write == id
+                asked == elsewhere()
+                    && *write == key(&[]).id
                     && history.is_empty()
                     && entry.action == AuditAction::KeyRevoked
-                    && entry.target == id.as_uuid()
+                    && entry.target == key(&[]).id.as_uuid()
+                    && entry.reason.is_none()
                     && entry.by == Actor::command_line()
+                    && entry.request_id.is_none()
                     && entry.id.created_at() == time(NOW)
             })
             .returning(|_, _| Ok(true));
 
-        assert!(revoke(id, keys).await.is_ok());
+        assert!(revoke_anywhere(keys).await.is_ok());
     }
 
     #[tokio::test]
     async fn a_key_that_vanished_meanwhile_is_not_found() {
-        let mut keys = MockKeyRepository::new();
-        keys.expect_find_anywhere().returning(|_| Ok(Some(key())));
-        keys.expect_revoke().returning(|_, _| Ok(false));
+        let mut keys = storage();
+        keys.expect_revoke().times(1).returning(|_, _| Ok(false));
 
-        assert!(matches!(revoke(key().id, keys).await, Err(Error::NotFound)));
+        assert!(matches!(revoke_anywhere(keys).await, Err(Error::NotFound)));
     }
 }

@@ -6,6 +6,7 @@ use conversations_domain::{
 
 use super::{AuthorChoice, MessageService};
 use crate::ports::{Commit, NewMessage};
+use crate::retry::until_settled;
 use crate::{Caller, Error, Reference};
 
 /// A message as its writer wants it.
@@ -64,6 +65,10 @@ impl MessageService {
     /// [`Error::NotFound`] when there is no such conversation; [`Error::InvalidReferences`] when
     /// the author is not a user of the workspace, or not the conversation's customer.
     pub async fn create(&self, caller: &Caller, command: CreateMessage) -> Result<Message, Error> {
+        until_settled(async || self.try_create(caller, command.clone()).await).await
+    }
+
+    async fn try_create(&self, caller: &Caller, command: CreateMessage) -> Result<Message, Error> {
         let CreateMessage { conversation, content } = command;
         let workspace = caller.workspace;
         let moment = self.moments.begin();

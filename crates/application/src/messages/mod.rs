@@ -2,6 +2,7 @@
 
 mod author;
 mod create;
+mod delete;
 mod get;
 mod list;
 
@@ -9,6 +10,7 @@ use std::sync::Arc;
 
 pub use author::AuthorChoice;
 pub use create::{CreateMessage, MessageContent};
+pub use delete::DeleteMessage;
 
 use crate::Moments;
 use crate::ports::{ConversationRepository, MessageRepository, UserRepository};

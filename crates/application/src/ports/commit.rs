@@ -1,6 +1,6 @@
 //! A write as a value.
 
-use conversations_domain::{AuditEntry, HistoryEntry};
+use conversations_domain::{AuditEntry, HistoryEntry, Version};
 
 /// A write, and everything that must land in the same transaction or not at all.
 ///
@@ -22,4 +22,27 @@ impl<W> Commit<W> {
     pub fn of(write: W) -> Self {
         Self { write, history: Vec::new(), audit: Vec::new() }
     }
+}
+
+/// Something that was changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revision<T> {
+    /// It, as it shall be.
+    pub changed: T,
+    /// The version that was changed; if it is no longer there, the write is stale.
+    pub loaded: Version,
+}
+
+/// What became of something that was to be deleted, unless it is in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Removal {
+    /// It is gone.
+    Done,
+    /// It was not there.
+    Absent,
+    /// It is still there, and so are the conversations that refer to it.
+    InUse {
+        /// How many they are.
+        conversations: u64,
+    },
 }

@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use conversations_domain::{
     AuditEntry, Conversation, ConversationId, Customer, CustomerId, InboxId, Message, Priority,
-    Status, User, UserId, Version, WorkspaceId,
+    Status, Tags, User, UserId, WorkspaceId,
 };
 
-use super::{Commit, RepositoryError};
+use super::{Commit, RepositoryError, Revision};
 use crate::{Page, PageRequest};
 
 /// A conversation with the people that it shows.
@@ -33,6 +33,8 @@ pub struct ConversationFilter {
     pub inbox: Option<InboxId>,
     /// With this customer.
     pub customer: Option<CustomerId>,
+    /// With all of these labels.
+    pub labels: Tags,
 }
 
 /// How a conversation is assigned.
@@ -53,15 +55,6 @@ pub struct NewThread {
     pub customer: Option<Customer>,
     /// Its first message.
     pub message: Option<Message>,
-}
-
-/// A changed conversation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Revision {
-    /// The conversation as it shall be.
-    pub conversation: Conversation,
-    /// The version that was changed; if it is no longer there, the write is stale.
-    pub loaded: Version,
 }
 
 /// The end of a conversation.
@@ -104,18 +97,20 @@ pub trait ConversationRepository: Send + Sync {
         commit: Commit<NewThread>,
     ) -> Result<(), RepositoryError>;
 
-    /// Stores a changed conversation.
+    /// Stores the changed fields of a conversation, and answers it as it is then: messages that
+    /// arrived meanwhile are counted in it. What is compared is its
+    /// [`revision`](Conversation::revision), which messages leave alone.
     ///
     /// # Errors
-    /// [`RepositoryError::Stale`] when another version is stored, or something it refers to is
+    /// [`RepositoryError::Stale`] when another revision is stored, or something it refers to is
     /// not in the workspace.
     async fn update(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<Revision>,
-    ) -> Result<(), RepositoryError>;
+        commit: Commit<Revision<Conversation>>,
+    ) -> Result<Conversation, RepositoryError>;
 
-    /// Erases a conversation with its messages and its history, and answers how many messages
+    /// Erases a conversation with its messages, labels and history, and answers how many messages
     /// went; `None` when it is not there, and then nothing is audited.
     async fn erase(
         &self,

@@ -1,10 +1,36 @@
 //! The storage of customers.
 
 use async_trait::async_trait;
-use conversations_domain::{Customer, CustomerId, Email, WorkspaceId};
+use conversations_domain::{
+    AuditEntry, Customer, CustomerId, CustomerStatus, Email, SearchText, Tags, Tier, WorkspaceId,
+};
 
-use super::{Commit, RepositoryError};
+use super::{Commit, Removal, RepositoryError, Revision};
 use crate::{Page, PageRequest};
+
+/// Which customers are wanted: those that every given field allows. Empty allows all.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CustomerFilter {
+    /// This is a part of a name, the e-mail address, the telephone number or the company, whatever
+    /// its case.
+    pub search: Option<SearchText>,
+    /// One of these, if there are any.
+    pub tiers: Vec<Tier>,
+    /// One of these, if there are any.
+    pub statuses: Vec<CustomerStatus>,
+    /// With all of these tags.
+    pub tags: Tags,
+}
+
+/// The end of a person and of every conversation with them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonErasure {
+    /// Who goes.
+    pub customer: CustomerId,
+    /// What remains of each conversation. The storage fills in which it was and how many messages
+    /// went; the entry's id keeps its time and takes the rest from the conversation's.
+    pub each: AuditEntry,
+}
 
 /// Stores customers.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
@@ -17,10 +43,12 @@ pub trait CustomerRepository: Send + Sync {
         id: CustomerId,
     ) -> Result<Option<Customer>, RepositoryError>;
 
-    /// A page of the customers, newest first, and how many there are.
+    /// A page of the customers that the filter allows, newest first, and how many there are: both
+    /// of one moment.
     async fn list(
         &self,
         workspace: WorkspaceId,
+        filter: CustomerFilter,
         page: PageRequest,
     ) -> Result<Page<Customer>, RepositoryError>;
 
@@ -33,6 +61,41 @@ pub trait CustomerRepository: Send + Sync {
         workspace: WorkspaceId,
         commit: Commit<Customer>,
     ) -> Result<(), RepositoryError>;
+
+    /// Stores a changed customer.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Stale`] when another version is stored;
+    /// [`RepositoryError::Duplicate`] when the e-mail address is taken in the workspace.
+    async fn update(
+        &self,
+        workspace: WorkspaceId,
+        commit: Commit<Revision<Customer>>,
+    ) -> Result<(), RepositoryError>;
+
+    /// Deletes a customer to whom no conversation refers. What is not deleted is not audited.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Stale`] when a conversation began to refer to them meanwhile.
+    async fn delete(
+        &self,
+        workspace: WorkspaceId,
+        commit: Commit<CustomerId>,
+    ) -> Result<Removal, RepositoryError>;
+
+    /// Erases a customer and every conversation that refers to them, with all that belongs to it,
+    /// in one transaction however many there are; `false` when they are not there, and then
+    /// nothing is audited.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Stale`] when it stood in the way of another such work;
+    /// [`RepositoryError::Unavailable`] when it takes longer than such work may; then nothing is
+    /// erased.
+    async fn erase(
+        &self,
+        workspace: WorkspaceId,
+        commit: Commit<PersonErasure>,
+    ) -> Result<bool, RepositoryError>;
 
     /// The customer with this e-mail address, whatever its case.
     async fn find_by_email(

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use conversations_domain::{Inbox, InboxId, WorkspaceId};
 
-use super::{Commit, RepositoryError};
+use super::{Commit, Removal, RepositoryError, Revision};
 use crate::{Page, PageRequest};
 
 /// Stores inboxes.
@@ -30,4 +30,24 @@ pub trait InboxRepository: Send + Sync {
         workspace: WorkspaceId,
         commit: Commit<Inbox>,
     ) -> Result<(), RepositoryError>;
+
+    /// Stores a changed inbox.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Stale`] when another version is stored.
+    async fn update(
+        &self,
+        workspace: WorkspaceId,
+        commit: Commit<Revision<Inbox>>,
+    ) -> Result<(), RepositoryError>;
+
+    /// Deletes an inbox to which no conversation refers. What is not deleted is not audited.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Stale`] when a conversation began to refer to it meanwhile.
+    async fn delete(
+        &self,
+        workspace: WorkspaceId,
+        commit: Commit<InboxId>,
+    ) -> Result<Removal, RepositoryError>;
 }

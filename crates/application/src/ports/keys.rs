@@ -1,9 +1,9 @@
 //! The storage of API keys.
 
 use async_trait::async_trait;
-use conversations_domain::{ApiKey, KeyId, WorkspaceId};
+use conversations_domain::{ApiKey, KeyId, Timestamp, WorkspaceId};
 
-use super::{Commit, RepositoryError};
+use super::{Commit, RepositoryError, Revision};
 use crate::{Page, PageRequest};
 
 /// The SHA-256 of a key's secret: all that is stored of it.
@@ -19,6 +19,26 @@ pub struct NewKey {
     pub hash: SecretHash,
 }
 
+/// A key with what is known of its use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyDetails {
+    /// The key.
+    pub key: ApiKey,
+    /// When it was last used, to about a minute.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// That a key was used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyUse {
+    /// The workspace of the key.
+    pub workspace: WorkspaceId,
+    /// The key.
+    pub key: KeyId,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// Stores API keys.
 ///
 /// A key is looked for before anybody knows whose it is, so two methods go without a workspace.
@@ -31,12 +51,19 @@ pub trait KeyRepository: Send + Sync {
     /// The key with this id, in whatever workspace: for operators, never for callers.
     async fn find_anywhere(&self, id: KeyId) -> Result<Option<ApiKey>, RepositoryError>;
 
+    /// The key with this id.
+    async fn find(
+        &self,
+        workspace: WorkspaceId,
+        id: KeyId,
+    ) -> Result<Option<KeyDetails>, RepositoryError>;
+
     /// A page of the workspace's keys, newest first, and how many there are.
     async fn list(
         &self,
         workspace: WorkspaceId,
         page: PageRequest,
-    ) -> Result<Page<ApiKey>, RepositoryError>;
+    ) -> Result<Page<KeyDetails>, RepositoryError>;
 
     /// Stores a new key.
     async fn create(
@@ -45,10 +72,24 @@ pub trait KeyRepository: Send + Sync {
         commit: Commit<NewKey>,
     ) -> Result<(), RepositoryError>;
 
+    /// Stores a changed key.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Stale`] when another version is stored, or none any more.
+    async fn update(
+        &self,
+        workspace: WorkspaceId,
+        commit: Commit<Revision<ApiKey>>,
+    ) -> Result<(), RepositoryError>;
+
     /// Deletes a key; `false` when it is not there, and then nothing is audited.
     async fn revoke(
         &self,
         workspace: WorkspaceId,
         commit: Commit<KeyId>,
     ) -> Result<bool, RepositoryError>;
+
+    /// Remembers that keys were used. A time before one that is remembered changes nothing, and
+    /// neither does the use of a key that is gone.
+    async fn remember_uses(&self, uses: Vec<KeyUse>) -> Result<(), RepositoryError>;
 }

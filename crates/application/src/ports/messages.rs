@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use conversations_domain::{
-    Actor, ConversationId, HistoryId, Message, MessageDraft, MessageId, WorkspaceId,
+    Actor, ConversationId, HistoryId, Message, MessageDraft, MessageId, Timestamp, WorkspaceId,
 };
 
 use super::{Commit, RepositoryError};
@@ -19,6 +19,17 @@ pub struct NewMessage {
     pub history: HistoryId,
     /// Who wrote it, for the history.
     pub by: Actor,
+}
+
+/// A message that goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageRemoval {
+    /// Where it is.
+    pub conversation: ConversationId,
+    /// The message.
+    pub message: MessageId,
+    /// When it goes, which is a change of the conversation.
+    pub now: Timestamp,
 }
 
 /// Stores messages.
@@ -51,4 +62,13 @@ pub trait MessageRepository: Send + Sync {
         workspace: WorkspaceId,
         commit: Commit<NewMessage>,
     ) -> Result<Option<Message>, RepositoryError>;
+
+    /// Deletes a message and counts it off: the conversation's count, times and version are
+    /// changed relative to what is stored at that moment. Its number is not used again. `false`
+    /// when there is no such message, and then nothing is audited.
+    async fn delete(
+        &self,
+        workspace: WorkspaceId,
+        commit: Commit<MessageRemoval>,
+    ) -> Result<bool, RepositoryError>;
 }

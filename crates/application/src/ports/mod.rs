@@ -5,12 +5,14 @@
 //! that has changed meanwhile is refused as [`RepositoryError::Stale`], and the use case loads
 //! again. Every method that touches a workspace's data takes the workspace first.
 
+mod audit;
 mod clock;
 mod commit;
 mod conversations;
 mod customers;
 mod error;
 mod health;
+mod history;
 mod ids;
 mod inboxes;
 mod keys;
@@ -18,25 +20,28 @@ mod messages;
 mod users;
 mod workspaces;
 
+pub use audit::AuditRepository;
 pub use clock::Clock;
-pub use commit::Commit;
+pub use commit::{Commit, Removal, Revision};
 pub use conversations::{
     AssigneeFilter, ConversationDetails, ConversationFilter, ConversationRepository, Erasure,
-    NewThread, Revision,
+    NewThread,
 };
-pub use customers::CustomerRepository;
+pub use customers::{CustomerFilter, CustomerRepository, PersonErasure};
 pub use error::RepositoryError;
 pub use health::Readiness;
+pub use history::HistoryRepository;
 pub use ids::IdGenerator;
 pub use inboxes::InboxRepository;
-pub use keys::{KeyRepository, NewKey, SecretHash};
-pub use messages::{MessageRepository, NewMessage};
-pub use users::UserRepository;
+pub use keys::{KeyDetails, KeyRepository, KeyUse, NewKey, SecretHash};
+pub use messages::{MessageRemoval, MessageRepository, NewMessage};
+pub use users::{UserRemoval, UserRepository};
 pub use workspaces::{Founding, WorkspaceRepository};
 
 #[cfg(any(test, feature = "mocks"))]
 pub use {
-    conversations::MockConversationRepository, customers::MockCustomerRepository,
+    audit::MockAuditRepository, conversations::MockConversationRepository,
+    customers::MockCustomerRepository, history::MockHistoryRepository,
     inboxes::MockInboxRepository, keys::MockKeyRepository, messages::MockMessageRepository,
     users::MockUserRepository, workspaces::MockWorkspaceRepository,
 };

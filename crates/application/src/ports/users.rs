@@ -1,10 +1,22 @@
 //! The storage of users.
 
 use async_trait::async_trait;
-use conversations_domain::{User, UserId, WorkspaceId};
+use conversations_domain::{Actor, HistoryId, User, UserId, WorkspaceId};
 
-use super::{Commit, RepositoryError};
+use super::{Commit, RepositoryError, Revision};
 use crate::{Page, PageRequest};
+
+/// A user who goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserRemoval {
+    /// Who goes.
+    pub user: UserId,
+    /// The time of it. The id of each history entry keeps this time and takes the rest from the
+    /// conversation's.
+    pub history: HistoryId,
+    /// Who does it, for the history.
+    pub by: Actor,
+}
 
 /// Stores users.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
@@ -33,4 +45,29 @@ pub trait UserRepository: Send + Sync {
         workspace: WorkspaceId,
         commit: Commit<User>,
     ) -> Result<(), RepositoryError>;
+
+    /// Stores a changed user.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Stale`] when another version is stored;
+    /// [`RepositoryError::Duplicate`] when the e-mail address is taken in the workspace.
+    async fn update(
+        &self,
+        workspace: WorkspaceId,
+        commit: Commit<Revision<User>>,
+    ) -> Result<(), RepositoryError>;
+
+    /// Deletes a user and unassigns the conversations that are assigned to them, with history, in
+    /// one transaction however many there are; `false` when they are not there, and then nothing
+    /// is audited.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Stale`] when it stood in the way of another such work;
+    /// [`RepositoryError::Unavailable`] when it takes longer than such work may; then nothing
+    /// changed.
+    async fn delete(
+        &self,
+        workspace: WorkspaceId,
+        commit: Commit<UserRemoval>,
+    ) -> Result<bool, RepositoryError>;
 }

@@ -1,10 +1,15 @@
 //! The use cases of users.
 
 mod create;
+mod delete;
 mod get;
 mod list;
+mod update;
 
 use std::sync::Arc;
+
+pub use delete::DeleteUser;
+pub use update::UpdateUser;
 
 use crate::Moments;
 use crate::ports::UserRepository;

@@ -1,13 +1,14 @@
 //! Making an empty database useful.
 
 use conversations_domain::{
-    Inbox, InboxId, Name, NewInbox, Permissions, Source, TextError, Workspace, WorkspaceId,
+    AuditAction, Inbox, InboxId, Name, NewInbox, Permissions, Source, TextError, Workspace,
+    WorkspaceId,
 };
 
 use super::WorkspaceService;
-use crate::Error;
-use crate::keys::{KeyOrder, KeySecret, creation, prepare};
+use crate::keys::{KeyOrder, KeySecret, prepare};
 use crate::ports::Founding;
+use crate::{Caller, Error};
 
 /// What the first workspace is called.
 pub const DEFAULT_WORKSPACE: &str = "default";
@@ -43,7 +44,8 @@ impl WorkspaceService {
             expires_at: None,
         };
         let (key, secret) = prepare(workspace.id, order, &moment)?;
-        let audit = creation(&key.key, &moment);
+        let founder = Caller::at_the_command_line(workspace.id);
+        let audit = founder.audit(&moment, AuditAction::KeyCreated, key.key.id, None);
 
         let founding = Founding { workspace: workspace.clone(), inbox: inbox.clone(), key, audit };
         let founded = self.workspaces.found(founding).await?;
@@ -59,7 +61,7 @@ fn name(text: &str) -> Result<Name, Error> {
 mod tests {
     use std::sync::{Arc, Mutex};
 
-    use conversations_domain::{Actor, AuditAction};
+    use conversations_domain::Actor;
 
     use super::*;
     use crate::ports::MockWorkspaceRepository;

@@ -1,17 +1,7 @@
 //! What can be wanted of a conversation, field by field, and how it comes about.
 
-use crate::history::{Field, FieldChange};
-use crate::{CustomerId, InboxId, Priority, Status, Subject, UserId};
-
-/// What is wanted of one field: that it stays, or that it becomes something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Change<T> {
-    /// The field stays as it is.
-    #[default]
-    Keep,
-    /// The field becomes this.
-    To(T),
-}
+use crate::history::{Field, FieldChange, FieldValue};
+use crate::{Change, CustomerId, InboxId, Priority, Status, Subject, Tags, UserId};
 
 /// The changes that one command asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -26,6 +16,8 @@ pub struct Changes {
     pub inbox: Change<InboxId>,
     /// Another assignee, or nobody.
     pub assignee: Change<Option<UserId>>,
+    /// Other labels, in place of all that are there.
+    pub labels: Change<Tags>,
     /// The customer, of a conversation that has none yet.
     pub customer: Change<CustomerId>,
 }
@@ -38,36 +30,15 @@ pub enum ChangeRefused {
     CustomerIsSet,
 }
 
-impl<T> Change<T> {
-    /// The same wish about a value made from this one.
-    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Change<U> {
-        match self {
-            Self::Keep => Change::Keep,
-            Self::To(value) => Change::To(make(value)),
-        }
-    }
-
-    /// The value that is wanted, if any.
-    pub fn wanted(&self) -> Option<&T> {
-        match self {
-            Self::Keep => None,
-            Self::To(value) => Some(value),
-        }
-    }
-}
-
 /// Puts what is wanted in place of what is there, and notes it if it is something else.
 pub(super) fn replace<T: PartialEq>(
     present: &mut T,
     wanted: Change<T>,
     field: Field,
     changed: &mut Vec<FieldChange>,
-    text: impl Fn(&T) -> Option<String>,
+    value: impl Fn(&T) -> Option<FieldValue>,
 ) {
-    if let Change::To(wanted) = wanted
-        && *present != wanted
-    {
-        changed.push(FieldChange { field, from: text(present), to: text(&wanted) });
-        *present = wanted;
+    if let Some(before) = wanted.apply(present) {
+        changed.push(FieldChange { field, from: value(&before), to: value(present) });
     }
 }

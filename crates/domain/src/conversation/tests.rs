@@ -14,6 +14,7 @@ fn conversation() -> Conversation {
         customer: None,
         channel: None,
         priority: None,
+        labels: Tags::default(),
         source: Source::Api,
     })
 }
@@ -59,6 +60,7 @@ fn setting_what_is_there_changes_nothing() {
             priority: Change::To(Priority::Medium),
             inbox: Change::To(before.inbox()),
             assignee: Change::To(None),
+            labels: Change::To(Tags::default()),
             customer: Change::Keep,
         },
         later(5),
@@ -76,10 +78,28 @@ fn a_change_tells_what_it_was() {
     let changes = Changes { assignee: Change::To(Some(user)), ..Changes::default() };
     let changed = conversation.change(changes, later(5));
 
-    let to = Some(user.to_string());
+    let to = Some(FieldValue::Text(user.to_string()));
     assert_eq!(changed, Ok(vec![FieldChange { field: Field::Assignee, from: None, to }]));
     assert_eq!(conversation.updated_at(), later(5));
     assert_eq!(conversation.version(), Version::FIRST.next());
+    assert_eq!(conversation.revision(), Version::FIRST.next());
+}
+
+#[test]
+fn labels_are_replaced_as_a_list() {
+    let labels = |words: &[&str]| Tags::parse(words).expect("labels");
+    let list = |words: &[&str]| {
+        Some(FieldValue::List(words.iter().map(|&word| word.to_owned()).collect()))
+    };
+    let relabel = |words| Changes { labels: Change::To(labels(words)), ..Changes::default() };
+    let mut conversation = conversation();
+    conversation.change(relabel(&["refund", "vip"]), later(1)).expect("allowed");
+
+    let changed = conversation.change(relabel(&["vip", "refund"]), later(2));
+
+    let (from, to) = (list(&["refund", "vip"]), list(&["vip", "refund"]));
+    assert_eq!(changed, Ok(vec![FieldChange { field: Field::Labels, from, to }]));
+    assert_eq!(conversation.into_parts().labels, labels(&["vip", "refund"]));
 }
 
 #[test]
@@ -104,7 +124,9 @@ fn a_customers_message_reopens_what_was_closed() {
 
     assert_eq!(change, Some(FieldChange::of_status(Status::Closed, Status::Open)));
     assert_eq!(conversation.closed_at(), None);
+    assert_eq!(conversation.revision(), Version::FIRST.next().next());
     assert_eq!(conversation.receive(AuthorKind::Customer), None);
+    assert_eq!(conversation.revision(), Version::FIRST.next().next());
 }
 
 #[test]

@@ -7,6 +7,7 @@ use conversations_domain::{
 use serde::Serialize;
 
 use crate::customers::CustomerBody;
+use crate::tags::words;
 use crate::users::UserBody;
 
 #[derive(Debug, Serialize)]
@@ -23,6 +24,7 @@ pub(crate) struct ConversationBody {
     /// The customer, not only their id.
     customer_id: Option<CustomerBody>,
     assigned_to: Option<UserBody>,
+    labels: Vec<String>,
     message_count: u64,
     last_message_at: Option<Timestamp>,
     closed_at: Option<Timestamp>,
@@ -43,12 +45,14 @@ impl From<ConversationDetails> for ConversationBody {
             inbox,
             customer: _,
             assignee: _,
+            labels,
             message_count,
             last_message_number: _,
             last_message_at,
             closed_at,
             updated_at,
             version: _,
+            revision: _,
         } = conversation.into_parts();
         Self {
             id,
@@ -60,6 +64,7 @@ impl From<ConversationDetails> for ConversationBody {
             inbox_id: inbox,
             customer_id: customer.map(Into::into),
             assigned_to: assignee.map(Into::into),
+            labels: words(&labels),
             message_count,
             last_message_at,
             closed_at,

@@ -16,6 +16,7 @@ use crate::extract::ValidatedJson;
 use crate::json::object;
 use crate::messages::FirstMessageBody;
 use crate::reply::Created;
+use crate::tags::{check_tags, read_tags};
 use crate::validation::{misfit, optional, parses, required};
 
 /// What a conversation is opened with.
@@ -36,6 +37,8 @@ pub(crate) struct CreateBody {
     channel: Option<String>,
     #[validate(custom(function = "parses::<Priority>"))]
     priority: Option<String>,
+    #[validate(custom(function = "check_tags"))]
+    labels: Option<Vec<String>>,
     #[serde(deserialize_with = "object")]
     #[validate(nested)]
     message: Option<FirstMessageBody>,
@@ -62,8 +65,16 @@ impl TryFrom<CreateBody> for CreateConversation {
     type Error = ApiError;
 
     fn try_from(body: CreateBody) -> Result<Self, ApiError> {
-        let CreateBody { subject, inbox_id, customer_id, customer, channel, priority, message } =
-            body;
+        let CreateBody {
+            subject,
+            inbox_id,
+            customer_id,
+            customer,
+            channel,
+            priority,
+            labels,
+            message,
+        } = body;
         let customer = match (optional("customerId", customer_id.as_deref())?, customer) {
             (_, Some(new)) => CustomerChoice::ByProfile(Box::new(new.try_into()?)),
             (Some(id), None) => CustomerChoice::Known(id),
@@ -75,6 +86,7 @@ impl TryFrom<CreateBody> for CreateConversation {
             customer,
             channel: optional("channel", channel.as_deref())?,
             priority: optional("priority", priority.as_deref())?,
+            labels: read_tags("labels", &labels.unwrap_or_default())?,
             message: message.map(TryInto::try_into).transpose()?,
         })
     }

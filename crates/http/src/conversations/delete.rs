@@ -14,8 +14,8 @@ pub(crate) async fn delete(
     caller: Caller<WriteConversations>,
     service: Data<ConversationService>,
     id: IdPath<ConversationId>,
-    reason: GivenReason,
+    given: GivenReason,
 ) -> Result<Deleted, ApiError> {
-    service.delete(&caller, DeleteConversation { id: id.0, reason: reason.0 }).await?;
+    service.delete(&caller, DeleteConversation { id: id.0, reason: given.reason }).await?;
     Ok(Deleted("The conversation was deleted."))
 }

@@ -42,6 +42,7 @@ impl FromQuery for ListQuery {
                 assignee: query.one("assignedTo").map(|AssigneeParameter(filter)| filter),
                 inbox: query.one("inboxId"),
                 customer: query.one("customerId"),
+                labels: query.one("label").unwrap_or_default(),
             },
             page: query.page(),
         }

@@ -14,12 +14,13 @@ use crate::error::ApiError;
 use crate::extract::{IdPath, ValidatedJson};
 use crate::patch::Patch;
 use crate::reply::Single;
-use crate::validation::{changes, changes_or_clears, misfit};
+use crate::tags::{check_changed_tags, read_tags};
+use crate::validation::{changes, changes_or_clears, changes_something};
 
 /// What is wanted of a conversation.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-#[validate(schema(function = "changes_something"))]
+#[validate(schema(function = "asks_for_something"))]
 pub(crate) struct UpdateBody {
     #[validate(custom(function = "changes::<Subject>"))]
     subject: Patch<String>,
@@ -31,6 +32,8 @@ pub(crate) struct UpdateBody {
     inbox_id: Patch<String>,
     #[validate(custom(function = "changes_or_clears::<UserId>"))]
     assigned_to: Patch<String>,
+    #[validate(custom(function = "check_changed_tags"))]
+    labels: Patch<Vec<String>>,
     #[validate(custom(function = "changes::<CustomerId>"))]
     customer_id: Patch<String>,
 }
@@ -46,27 +49,32 @@ pub(crate) async fn update(
     Ok(Single(details.into()))
 }
 
-/// An update without a field is a mistake of its sender.
-fn changes_something(body: &UpdateBody) -> Result<(), ValidationError> {
-    let UpdateBody { subject, status, priority, inbox_id, assigned_to, customer_id } = body;
-    let fields = [subject, status, priority, inbox_id, assigned_to, customer_id];
-    if fields.iter().all(|field| field.is_absent()) {
-        return Err(misfit("body", "must have at least one field to change"));
-    }
-    Ok(())
+fn asks_for_something(body: &UpdateBody) -> Result<(), ValidationError> {
+    let UpdateBody { subject, status, priority, inbox_id, assigned_to, labels, customer_id } = body;
+    changes_something([
+        subject.is_absent(),
+        status.is_absent(),
+        priority.is_absent(),
+        inbox_id.is_absent(),
+        assigned_to.is_absent(),
+        labels.is_absent(),
+        customer_id.is_absent(),
+    ])
 }
 
 impl TryFrom<UpdateBody> for Changes {
     type Error = ApiError;
 
     fn try_from(body: UpdateBody) -> Result<Self, ApiError> {
-        let UpdateBody { subject, status, priority, inbox_id, assigned_to, customer_id } = body;
+        let UpdateBody { subject, status, priority, inbox_id, assigned_to, labels, customer_id } =
+            body;
         Ok(Self {
             subject: subject.change("subject")?,
             status: status.change("status")?,
             priority: priority.change("priority")?,
             inbox: inbox_id.change("inboxId")?,
             assignee: assigned_to.change_or_clear("assignedTo")?,
+            labels: labels.read_or_empty(|texts| read_tags("labels", &texts))?,
             customer: customer_id.change("customerId")?,
         })
     }

@@ -2,9 +2,11 @@
 
 use conversations_domain::{
     CustomFields, Customer, CustomerId, CustomerParts, CustomerStatus, Email, Profile, ProfileText,
-    Tags, Tier, Timestamp,
+    Tier, Timestamp,
 };
 use serde::Serialize;
+
+use crate::tags::words;
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -61,8 +63,4 @@ impl From<Profile> for ProfileBody {
         let Profile { first_name, last_name, email, phone, company, job_title } = profile;
         Self { first_name, last_name, email, phone, company, job_title }
     }
-}
-
-fn words(tags: &Tags) -> Vec<String> {
-    tags.iter().map(str::to_owned).collect()
 }

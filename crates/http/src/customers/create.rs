@@ -2,25 +2,21 @@
 
 use actix_web::web::Data;
 use conversations_application::customers::CustomerService;
-use conversations_application::{Conflict, Error};
-use conversations_domain::{
-    CustomerStatus, Email, NewCustomer, Profile, ProfileText, TextError, Tier,
-};
+use conversations_domain::{CustomerStatus, Email, NewCustomer, Profile, Tier};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use validator::{Validate, ValidationError};
 
 use super::CustomerBody;
-use super::extras::{check_custom_fields, check_tags, read_custom_fields, read_tags};
+use super::custom_fields::{check_custom_fields, read_custom_fields};
+use super::profile::{NAMES_NOBODY, is_blank, parses_unless_blank, refused};
 use crate::caller::{Caller, WriteCustomers};
-use crate::details::Details;
 use crate::error::ApiError;
 use crate::extract::ValidatedJson;
 use crate::json::object;
 use crate::reply::Created;
+use crate::tags::{check_tags, read_tags};
 use crate::validation::{misfit, optional, parses};
-
-const NOBODY: &str = "must have at least one of firstName, lastName, email, phone and company";
 
 /// What a customer starts with.
 #[derive(Debug, Default, Deserialize, Serialize, Validate)]
@@ -63,19 +59,9 @@ pub(crate) async fn create(
     service: Data<CustomerService>,
     body: ValidatedJson<CreateBody>,
 ) -> Result<Created<CustomerBody>, ApiError> {
-    let customer =
-        service.create(&caller, body.0.try_into()?).await.map_err(|error| match error {
-            Error::Conflict(Conflict::EmailTaken) => {
-                ApiError::Conflict(Details::of("profile.email", "is taken"))
-            }
-            other => other.into(),
-        })?;
+    let customer = service.create(&caller, body.0.try_into()?).await.map_err(refused)?;
     let path = format!("/customers/{}", customer.id());
     Ok(Created { path, data: customer.into() })
-}
-
-fn parses_unless_blank(text: &str) -> Result<(), ValidationError> {
-    if is_blank(text) { Ok(()) } else { parses::<ProfileText>(text) }
 }
 
 /// What [`Profile::names_somebody`] says in the end, of text that may still be wrong.
@@ -86,12 +72,7 @@ fn names_somebody(body: &CreateBody) -> Result<(), ValidationError> {
     // An address that is none is reported where it stands, and somebody was meant by it.
     let named = email.is_some()
         || texts.iter().any(|text| text.as_deref().is_some_and(|text| !is_blank(text)));
-    if named { Ok(()) } else { Err(misfit("profile", NOBODY)) }
-}
-
-/// Forms send fields that were left empty; nothing is known then.
-fn is_blank(text: &str) -> bool {
-    ProfileText::parse(text) == Err(TextError::Empty)
+    if named { Ok(()) } else { Err(misfit("profile", NAMES_NOBODY)) }
 }
 
 impl TryFrom<CreateBody> for NewCustomer {
@@ -104,7 +85,7 @@ impl TryFrom<CreateBody> for NewCustomer {
             profile: profile.try_into()?,
             tier: optional("tier", tier.as_deref())?,
             status: optional("status", status.as_deref())?,
-            tags: read_tags(&tags.unwrap_or_default())?,
+            tags: read_tags("tags", &tags.unwrap_or_default())?,
             custom_fields: read_custom_fields(custom_fields.unwrap_or_default())?,
         })
     }
@@ -126,6 +107,10 @@ impl TryFrom<CreateProfile> for Profile {
             company: text("profile.company", company)?,
             job_title: text("profile.jobTitle", job_title)?,
         };
-        if profile.names_somebody() { Ok(profile) } else { Err(ApiError::field("profile", NOBODY)) }
+        if profile.names_somebody() {
+            Ok(profile)
+        } else {
+            Err(ApiError::field("profile", NAMES_NOBODY))
+        }
     }
 }

@@ -3,18 +3,40 @@
 use actix_web::web::Data;
 use conversations_application::PageRequest;
 use conversations_application::customers::CustomerService;
+use conversations_application::ports::CustomerFilter;
 
 use super::CustomerBody;
 use crate::caller::{Caller, ReadCustomers};
 use crate::error::ApiError;
 use crate::page::ListBody;
-use crate::query::ValidatedQuery;
+use crate::query::{FromQuery, QueryReader, ValidatedQuery};
+
+/// Which customers are wanted, and which page of them.
+pub(crate) struct ListQuery {
+    filter: CustomerFilter,
+    page: PageRequest,
+}
 
 pub(crate) async fn list(
     caller: Caller<ReadCustomers>,
     service: Data<CustomerService>,
-    page: ValidatedQuery<PageRequest>,
+    query: ValidatedQuery<ListQuery>,
 ) -> Result<ListBody<CustomerBody>, ApiError> {
-    let customers = service.list(&caller, page.0).await?;
-    Ok(ListBody::new(page.0, customers))
+    let ListQuery { filter, page } = query.0;
+    let customers = service.list(&caller, filter, page).await?;
+    Ok(ListBody::new(page, customers))
+}
+
+impl FromQuery for ListQuery {
+    fn read(query: &mut QueryReader) -> Self {
+        Self {
+            filter: CustomerFilter {
+                search: query.one("search"),
+                tiers: query.several("tier"),
+                statuses: query.several("status"),
+                tags: query.one("tags").unwrap_or_default(),
+            },
+            page: query.page(),
+        }
+    }
 }

@@ -2,11 +2,17 @@
 
 mod body;
 mod create;
-mod extras;
+mod custom_fields;
+mod delete;
 mod get;
 mod list;
+mod profile;
+mod update;
 
 pub(crate) use body::CustomerBody;
 pub(crate) use create::{CreateBody, create};
+pub(crate) use delete::delete;
 pub(crate) use get::get;
 pub(crate) use list::list;
+pub(crate) use profile::NAMES_NOBODY;
+pub(crate) use update::update;

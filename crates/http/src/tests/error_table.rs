@@ -28,6 +28,14 @@ fn table() -> Vec<(ApiError, u16, &'static str, Value)> {
             "INSUFFICIENT_PERMISSIONS",
             json!({ "required": "read:users" }),
         ),
+        (
+            ApiError::CannotGrant(
+                [Permission::WriteUsers, Permission::ReadUsers].into_iter().collect(),
+            ),
+            403,
+            "INSUFFICIENT_PERMISSIONS",
+            json!({ "required": ["read:users", "write:users"] }),
+        ),
         (ApiError::NotFound, 404, "NOT_FOUND", none.clone()),
         (
             ApiError::MethodNotAllowed { allow: HeaderValue::from_static("GET") },
@@ -35,7 +43,7 @@ fn table() -> Vec<(ApiError, u16, &'static str, Value)> {
             "METHOD_NOT_ALLOWED",
             none.clone(),
         ),
-        (ApiError::Conflict(field()), 409, "CONFLICT", details.clone()),
+        (ApiError::conflict("name", "is required"), 409, "CONFLICT", details.clone()),
         (ApiError::PayloadTooLarge, 413, "PAYLOAD_TOO_LARGE", none.clone()),
         (ApiError::UnsupportedMediaType, 415, "UNSUPPORTED_MEDIA_TYPE", none.clone()),
         (ApiError::Validation(field()), 422, "VALIDATION_ERROR", details),

@@ -4,11 +4,11 @@ use actix_web::test::TestRequest;
 use conversations_application::Page;
 use conversations_application::ports::NewMessage;
 use conversations_domain::{
-    Author, ConversationId, Message, MessageId, MessageParts, NewUser, User, UserId,
+    AuditAction, Author, ConversationId, Message, MessageId, MessageParts, UserId,
 };
 use serde_json::{Value, json};
 
-use crate::testing::{ID, Storage, call, details};
+use crate::testing::{ID, NEW_ID, Storage, call, details, is_audited, user};
 
 fn path() -> String {
     format!("/api/v1/conversations/{ID}/messages")
@@ -22,10 +22,7 @@ fn write(body: Value) -> TestRequest {
 async fn a_message_is_shown_as_it_was_written() {
     let mut storage = Storage::default();
     storage.conversations.expect_find().returning(|_, _| Ok(Some(details())));
-    storage.users.expect_find().returning(|_, id| {
-        let (name, email) = ("Grace".parse().expect("a name"), "g@h.i".parse().expect("one"));
-        Ok(Some(User::new(id, NewUser { name, email, role: None })))
-    });
+    storage.users.expect_find().returning(|_, id| Ok(Some(user(id))));
     storage.messages.expect_append().returning(|_, commit| {
         let NewMessage { conversation, draft, .. } = commit.write;
         Ok(Some(draft.numbered(conversation, 4)))
@@ -134,6 +131,32 @@ async fn the_system_and_the_customer_write_without_an_id() {
         assert_eq!(reply.data(201)["author"], json!({ "type": author["type"], "_id": null }));
         assert_eq!(reply.data(201)["internal"], false);
     }
+}
+
+#[actix_web::test]
+async fn a_message_is_deleted_for_a_reason_and_once() {
+    let conversation = NEW_ID;
+    let path = format!("/api/v1/conversations/{conversation}/messages/{ID}?reason=over+%26+out");
+    let request = || TestRequest::delete().uri(&path);
+    let storage = |there| {
+        let mut storage = Storage::default();
+        storage
+            .messages
+            .expect_delete()
+            .withf(|_, commit| {
+                let of = (commit.write.conversation.to_string(), commit.write.message.to_string());
+                of == (conversation.to_owned(), ID.to_owned())
+                    && is_audited(commit, AuditAction::MessageDeleted)
+            })
+            .returning(move |_, _| Ok(there));
+        storage
+    };
+
+    let reply = call(storage(true), request()).await;
+
+    reply.data(200);
+    assert_eq!(reply.body, json!({ "success": true, "message": "The message was deleted." }));
+    call(storage(false), request()).await.refused(404, "NOT_FOUND");
 }
 
 #[test]

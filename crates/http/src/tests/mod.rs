@@ -1,9 +1,14 @@
 //! Tests of the whole surface over mocked storage, by what they are about.
 
+mod audit;
+mod authentication;
 mod conversations;
 mod customers;
+mod directories;
 mod error_table;
 mod errors;
+mod history;
+mod inboxes;
 mod json;
 mod keys;
 mod log;
@@ -12,3 +17,4 @@ mod order;
 mod query;
 mod socket;
 mod surface;
+mod users;

@@ -57,11 +57,18 @@ async fn a_path_that_is_not_there_is_a_404_and_below_the_api_a_401_first() {
 async fn a_wrong_method_names_the_right_ones() {
     let one = format!("/api/v1/conversations/{ID}");
     let messages = format!("{one}/messages");
+    let message = format!("{messages}/{ID}");
+    let history = format!("{one}/history");
+    let key = format!("/api/v1/keys/{ID}");
 
     for (path, allow) in [
         ("/api/v1/conversations", "GET, HEAD, POST"),
         (one.as_str(), "GET, HEAD, PUT, PATCH, DELETE"),
         (messages.as_str(), "GET, HEAD, POST"),
+        (message.as_str(), "GET, HEAD, DELETE"),
+        (history.as_str(), "GET, HEAD"),
+        (key.as_str(), "GET, HEAD, PATCH, DELETE"),
+        ("/api/v1/audit", "GET, HEAD"),
         ("/api/v1/health", "GET, HEAD"),
     ] {
         for method in [Method::TRACE, Method::OPTIONS, Method::from_bytes(b"PURGE").expect("one")] {

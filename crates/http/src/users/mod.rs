@@ -2,10 +2,14 @@
 
 mod body;
 mod create;
+mod delete;
 mod get;
 mod list;
+mod update;
 
 pub(crate) use body::UserBody;
 pub(crate) use create::create;
+pub(crate) use delete::delete;
 pub(crate) use get::get;
 pub(crate) use list::list;
+pub(crate) use update::update;

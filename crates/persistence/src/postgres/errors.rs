@@ -5,9 +5,8 @@ use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::pooled_connection::deadpool::PoolError;
 
 /// Parts of the messages of errors that pass: diesel keeps no SQLSTATE for them.
-const PASSING: [&str; 6] = [
+const PASSING: [&str; 5] = [
     "canceling statement",
-    "deadlock detected",
     "terminating connection",
     "the database system is",
     "cannot connect now",
@@ -27,11 +26,14 @@ pub(super) fn classify(error: Error) -> RepositoryError {
     let message = information.message();
     match kind {
         DatabaseErrorKind::UniqueViolation => RepositoryError::Duplicate,
-        // Use cases look before they write; what is missing now went away meanwhile.
-        DatabaseErrorKind::ForeignKeyViolation => RepositoryError::Stale,
+        // Use cases look before they write, so what is missing now went away meanwhile; or two
+        // transactions stood in each other's way, and this one gave way.
+        DatabaseErrorKind::ForeignKeyViolation | DatabaseErrorKind::SerializationFailure => {
+            RepositoryError::Stale
+        }
+        _ if message.contains("deadlock detected") => RepositoryError::Stale,
         DatabaseErrorKind::ClosedConnection
         | DatabaseErrorKind::UnableToSendCommand
-        | DatabaseErrorKind::SerializationFailure
         | DatabaseErrorKind::ReadOnlyTransaction => RepositoryError::Unavailable(Box::new(error)),
         _ if message.contains("No space left on device") => RepositoryError::StorageFull,
         _ if PASSING.iter().any(|part| message.contains(part)) => {

@@ -8,18 +8,31 @@
 mod errors;
 mod store;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use conversations_application::ports::RepositoryError;
+use conversations_domain::Timestamp;
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::{AnsiTransactionManager, AsyncPgConnection};
 use tokio::sync::Semaphore;
 
 pub(crate) use store::open;
 
+use crate::columns::Id;
 use crate::error::Failure;
-use crate::work::{Work, conclude};
+use crate::work::{Deadline, Work, conclude};
+
+/// Holds what a query finds until the transaction ends: nobody changes it, deletes it or begins to
+/// refer to it meanwhile.
+macro_rules! hold {
+    ($query:expr) => {
+        $query.for_update()
+    };
+}
 
 // The queries are written once and compiled once per database: diesel's types differ per backend,
 // and being generic over them needs its unstable features. `super` is the dialect they see.
@@ -40,12 +53,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) struct Database {
     pool: Pool<AsyncPgConnection>,
     permits: Arc<Semaphore>,
+    erase_limit: Duration,
 }
 
 impl Database {
-    fn new(pool: Pool<AsyncPgConnection>) -> Self {
+    fn new(pool: Pool<AsyncPgConnection>, erase_limit: Duration) -> Self {
         let permits = Arc::new(Semaphore::new(pool.status().max_size));
-        Self { pool, permits }
+        Self { pool, permits, erase_limit }
     }
 
     /// Runs one query.
@@ -63,7 +77,8 @@ impl Database {
         T: Send + 'static,
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
     {
-        self.run(Some("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), PATIENCE, work).await
+        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        self.run(Some(begin.into()), PATIENCE, work).await
     }
 
     /// Runs a write: all of it lands, or nothing.
@@ -72,17 +87,31 @@ impl Database {
         T: Send + 'static,
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
     {
-        self.run(Some("BEGIN"), PATIENCE, work).await
+        self.run(Some("BEGIN".into()), PATIENCE, work).await
     }
 
-    /// Runs a write of an operator, which takes as long as there is data.
-    pub(crate) async fn write_at_length<T, F>(&self, work: F) -> Result<T, RepositoryError>
+    /// Runs a write that takes as long as there is data, but no longer than it may: it has to look
+    /// at the deadline between its steps.
+    pub(crate) async fn write_at_length<T, F>(
+        &self,
+        deadline: Deadline,
+        work: F,
+    ) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
     {
-        let begin = "BEGIN; SET LOCAL statement_timeout = 0";
-        self.run(Some(begin), Duration::MAX, work).await
+        // 0 is no limit to PostgreSQL, which is what a deadline that has passed must not become.
+        let left = deadline.left();
+        let millis = left.map_or(0, |left| left.as_millis().max(1));
+        let begin = format!("BEGIN; SET LOCAL statement_timeout = {millis}");
+        let patience = left.map_or(Duration::MAX, |left| left.saturating_add(PATIENCE));
+        self.run(Some(begin.into()), patience, work).await
+    }
+
+    /// When the deletion of many conversations that begins now has to be done.
+    pub(crate) fn erase_deadline(&self) -> Deadline {
+        Deadline::after(self.erase_limit)
     }
 
     /// Runs work in a task of its own, once a connection is free. A server that does not even stop
@@ -90,7 +119,7 @@ impl Database {
     /// without a word.
     async fn run<T, F>(
         &self,
-        begin: Option<&'static str>,
+        begin: Option<Cow<'static, str>>,
         patience: Duration,
         work: F,
     ) -> Result<T, RepositoryError>
@@ -120,16 +149,24 @@ impl Database {
     }
 }
 
+/// The id of what one statement makes for each conversation: it carries this time, and the rest of
+/// it is the conversation's.
+pub(crate) fn id_for_each_conversation(time: Timestamp) -> SqlLiteral<Id> {
+    let millis = format!("{:012x}", time.as_unix_millis());
+    let (high, low) = millis.split_at(8);
+    sql(&format!("('{high}-{low}' || substr(conversations.id::text, 14))::uuid"))
+}
+
 /// Runs work on a connection, in a transaction if one is to begin.
 async fn perform<T, F>(
     connection: &mut Connection,
-    begin: Option<&'static str>,
+    begin: Option<Cow<'static, str>>,
     work: F,
 ) -> Result<T, Failure>
 where
     F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send>,
 {
     let Some(begin) = begin else { return work(connection).await };
-    AnsiTransactionManager::begin_transaction_sql(connection, begin).await?;
+    AnsiTransactionManager::begin_transaction_sql(connection, &begin).await?;
     conclude(connection, work).await
 }

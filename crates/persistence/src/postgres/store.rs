@@ -17,7 +17,7 @@ use futures_util::FutureExt;
 
 use super::{Database, WAIT, repositories};
 use crate::migrations::{self, MigrationError, apply, patiently};
-use crate::{OpenError, Repositories, Store};
+use crate::{Limits, OpenError, Repositories, Store};
 
 /// The connections of one worker. More only make the slowest requests slower.
 const CONNECTIONS: usize = 4;
@@ -34,20 +34,30 @@ const SETTINGS: &str = "\
 
 struct PostgresStore {
     url: String,
+    limits: Limits,
 }
 
-pub(crate) fn open(url: &str) -> Arc<dyn Store> {
-    Arc::new(PostgresStore { url: url.to_owned() })
+pub(crate) fn open(url: &str, limits: Limits) -> Arc<dyn Store> {
+    Arc::new(PostgresStore { url: url.to_owned(), limits })
+}
+
+impl PostgresStore {
+    fn database(&self) -> Result<Database, OpenError> {
+        Ok(Database::new(pool(&self.url)?, self.limits.erase))
+    }
 }
 
 #[async_trait]
 impl Store for PostgresStore {
     async fn migrate(&self) -> Result<Vec<String>, MigrationError> {
-        patiently(|| migrate(self.url.clone())).await
+        let applied = patiently(|| migrate(self.url.clone())).await?;
+        let unreachable = |error: OpenError| MigrationError::Unreachable(error.to_string());
+        repositories::complete_migrations(&self.database().map_err(unreachable)?).await?;
+        Ok(applied)
     }
 
     fn repositories(&self) -> Result<Repositories, OpenError> {
-        Ok(repositories::over(&Database::new(pool(&self.url)?)))
+        Ok(repositories::over(&self.database()?))
     }
 
     async fn close(&self) {}

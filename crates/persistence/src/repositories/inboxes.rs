@@ -1,7 +1,9 @@
 //! The queries of inboxes.
 
 use async_trait::async_trait;
-use conversations_application::ports::{Commit, InboxRepository, RepositoryError};
+use conversations_application::ports::{
+    Commit, InboxRepository, Removal, RepositoryError, Revision,
+};
 use conversations_application::{Page, PageRequest};
 use conversations_domain::{Inbox, InboxId, WorkspaceId};
 use diesel::prelude::*;
@@ -10,8 +12,8 @@ use diesel_async::RunQueryDsl;
 use super::record::remember;
 use super::{Connection, Database, bounds, entities, total};
 use crate::columns::DbId;
-use crate::rows::InboxRow;
-use crate::schema::inboxes;
+use crate::rows::{InboxRow, version_column};
+use crate::schema::{conversations, inboxes};
 
 pub(super) struct DieselInboxes(pub(super) Database);
 
@@ -73,6 +75,65 @@ impl InboxRepository for DieselInboxes {
             .write(async move |connection: &mut Connection| {
                 diesel::insert_into(inboxes::table).values(row).execute(connection).await?;
                 remember(connection, workspace, history, audit).await
+            })
+            .await
+    }
+
+    async fn update(
+        &self,
+        workspace: WorkspaceId,
+        commit: Commit<Revision<Inbox>>,
+    ) -> Result<(), RepositoryError> {
+        let Commit { write, history, audit } = commit;
+        let Revision { changed, loaded } = write;
+        let id = changed.id();
+        let row = InboxRow::new(workspace, changed);
+        self.0
+            .write(async move |connection: &mut Connection| {
+                let updated = diesel::update(inboxes::table)
+                    .filter(inboxes::workspace_id.eq(DbId::of(workspace)))
+                    .filter(inboxes::id.eq(DbId::of(id)))
+                    .filter(inboxes::version.eq(version_column(loaded)))
+                    .set(row)
+                    .execute(connection)
+                    .await?;
+                if updated == 0 {
+                    return Err(RepositoryError::Stale.into());
+                }
+                remember(connection, workspace, history, audit).await
+            })
+            .await
+    }
+
+    async fn delete(
+        &self,
+        workspace: WorkspaceId,
+        commit: Commit<InboxId>,
+    ) -> Result<Removal, RepositoryError> {
+        let Commit { write: id, history, audit } = commit;
+        let deadline = self.0.erase_deadline();
+        self.0
+            .write_at_length(deadline, async move |connection: &mut Connection| {
+                let count = conversations::table
+                    .filter(conversations::workspace_id.eq(DbId::of(workspace)))
+                    .filter(conversations::inbox_id.eq(DbId::of(id)))
+                    .count()
+                    .get_result(connection)
+                    .await?;
+                let count = total("conversations", count)?;
+                if count > 0 {
+                    return Ok(Removal::InUse { conversations: count });
+                }
+                let gone = diesel::delete(inboxes::table)
+                    .filter(inboxes::workspace_id.eq(DbId::of(workspace)))
+                    .filter(inboxes::id.eq(DbId::of(id)))
+                    .execute(connection)
+                    .await?;
+                if gone == 0 {
+                    return Ok(Removal::Absent);
+                }
+                remember(connection, workspace, history, audit).await?;
+                Ok(Removal::Done)
             })
             .await
     }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    Commit, KeyRepository, NewKey, RepositoryError, SecretHash,
+    Commit, KeyDetails, KeyRepository, KeyUse, NewKey, RepositoryError, Revision, SecretHash,
 };
 use conversations_application::{Page, PageRequest};
 use conversations_domain::{ApiKey, KeyId, WorkspaceId};
@@ -10,12 +10,26 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::record::remember;
-use super::{Connection, Database, bounds, entities, total};
-use crate::columns::DbId;
-use crate::rows::KeyRow;
-use crate::schema::api_keys;
+use super::{Connection, Database, bounds, total};
+use crate::columns::{DbId, DbTime};
+use crate::error::Failure;
+use crate::rows::{KeyRow, version_column, write_permissions};
+use crate::schema::{api_keys, key_uses};
 
 pub(super) struct DieselKeys(pub(super) Database);
+
+/// Keys with the time of their last use.
+macro_rules! with_use {
+    () => {
+        api_keys::table
+            .left_join(
+                key_uses::table.on(key_uses::workspace_id
+                    .eq(api_keys::workspace_id)
+                    .and(key_uses::key_id.eq(api_keys::id))),
+            )
+            .select((KeyRow::as_select(), key_uses::last_used_at.nullable()))
+    };
+}
 
 #[async_trait]
 impl KeyRepository for DieselKeys {
@@ -47,11 +61,29 @@ impl KeyRepository for DieselKeys {
             .await
     }
 
+    async fn find(
+        &self,
+        workspace: WorkspaceId,
+        id: KeyId,
+    ) -> Result<Option<KeyDetails>, RepositoryError> {
+        self.0
+            .read(async move |connection: &mut Connection| {
+                let row = with_use!()
+                    .filter(api_keys::workspace_id.eq(DbId::of(workspace)))
+                    .filter(api_keys::id.eq(DbId::of(id)))
+                    .first(connection)
+                    .await
+                    .optional()?;
+                Ok(row.map(details).transpose()?)
+            })
+            .await
+    }
+
     async fn list(
         &self,
         workspace: WorkspaceId,
         page: PageRequest,
-    ) -> Result<Page<ApiKey>, RepositoryError> {
+    ) -> Result<Page<KeyDetails>, RepositoryError> {
         let (limit, offset) = bounds(page);
         self.0
             .snapshot(async move |connection: &mut Connection| {
@@ -60,15 +92,15 @@ impl KeyRepository for DieselKeys {
                     .count()
                     .get_result(connection)
                     .await?;
-                let rows = api_keys::table
+                let rows: Vec<_> = with_use!()
                     .filter(api_keys::workspace_id.eq(DbId::of(workspace)))
                     .order(api_keys::id.desc())
                     .limit(limit)
                     .offset(offset)
-                    .select(KeyRow::as_select())
                     .load(connection)
                     .await?;
-                Ok(Page { items: entities(rows)?, total: total("api_keys", count)? })
+                let items: Result<_, RepositoryError> = rows.into_iter().map(details).collect();
+                Ok(Page { items: items?, total: total("api_keys", count)? })
             })
             .await
     }
@@ -83,6 +115,37 @@ impl KeyRepository for DieselKeys {
         self.0
             .write(async move |connection: &mut Connection| {
                 diesel::insert_into(api_keys::table).values(row).execute(connection).await?;
+                remember(connection, workspace, history, audit).await
+            })
+            .await
+    }
+
+    async fn update(
+        &self,
+        workspace: WorkspaceId,
+        commit: Commit<Revision<ApiKey>>,
+    ) -> Result<(), RepositoryError> {
+        let Commit { write, history, audit } = commit;
+        let Revision { changed, loaded } = write;
+        let ApiKey { id, workspace: _, name, permissions, source: _, expires_at, hint: _, version } =
+            changed;
+        self.0
+            .write(async move |connection: &mut Connection| {
+                let updated = diesel::update(api_keys::table)
+                    .filter(api_keys::workspace_id.eq(DbId::of(workspace)))
+                    .filter(api_keys::id.eq(DbId::of(id)))
+                    .filter(api_keys::version.eq(version_column(loaded)))
+                    .set((
+                        api_keys::name.eq(name.into_string()),
+                        api_keys::permissions.eq(write_permissions(&permissions)),
+                        api_keys::expires_at.eq(expires_at.map(DbTime)),
+                        api_keys::version.eq(version_column(version)),
+                    ))
+                    .execute(connection)
+                    .await?;
+                if updated == 0 {
+                    return Err(RepositoryError::Stale.into());
+                }
                 remember(connection, workspace, history, audit).await
             })
             .await
@@ -104,9 +167,62 @@ impl KeyRepository for DieselKeys {
                 if gone == 0 {
                     return Ok(false);
                 }
+                diesel::delete(key_uses::table)
+                    .filter(key_uses::workspace_id.eq(DbId::of(workspace)))
+                    .filter(key_uses::key_id.eq(DbId::of(id)))
+                    .execute(connection)
+                    .await?;
                 remember(connection, workspace, history, audit).await?;
                 Ok(true)
             })
             .await
     }
+
+    async fn remember_uses(&self, mut uses: Vec<KeyUse>) -> Result<(), RepositoryError> {
+        // In one order: two who each held what the other wants would wait for ever.
+        uses.sort_unstable_by_key(|each| (each.workspace, each.key));
+        self.0
+            .write(async move |connection: &mut Connection| {
+                for each in uses {
+                    remember_use(connection, each).await?;
+                }
+                Ok(())
+            })
+            .await
+    }
+}
+
+async fn remember_use(connection: &mut Connection, used: KeyUse) -> Result<(), Failure> {
+    let KeyUse { workspace, key, at } = used;
+    let present: Option<DbId> = api_keys::table
+        .filter(api_keys::workspace_id.eq(DbId::of(workspace)))
+        .filter(api_keys::id.eq(DbId::of(key)))
+        .select(api_keys::id)
+        .first(connection)
+        .await
+        .optional()?;
+    if present.is_none() {
+        return Ok(());
+    }
+    diesel::insert_into(key_uses::table)
+        .values((
+            key_uses::workspace_id.eq(DbId::of(workspace)),
+            key_uses::key_id.eq(DbId::of(key)),
+            key_uses::last_used_at.eq(DbTime(at)),
+        ))
+        .on_conflict_do_nothing()
+        .execute(connection)
+        .await?;
+    diesel::update(key_uses::table)
+        .filter(key_uses::workspace_id.eq(DbId::of(workspace)))
+        .filter(key_uses::key_id.eq(DbId::of(key)))
+        .filter(key_uses::last_used_at.lt(DbTime(at)))
+        .set(key_uses::last_used_at.eq(DbTime(at)))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+fn details((key, used): (KeyRow, Option<DbTime>)) -> Result<KeyDetails, RepositoryError> {
+    Ok(KeyDetails { key: key.try_into()?, last_used_at: used.map(|time| time.0) })
 }

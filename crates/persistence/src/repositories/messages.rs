@@ -1,20 +1,21 @@
 //! The queries of messages.
 
 use async_trait::async_trait;
-use conversations_application::ports::{Commit, MessageRepository, NewMessage, RepositoryError};
+use conversations_application::ports::{
+    Commit, MessageRemoval, MessageRepository, NewMessage, RepositoryError,
+};
 use conversations_application::{Page, PageRequest};
 use conversations_domain::{
     Conversation, ConversationId, HistoryEntry, Message, MessageId, WorkspaceId,
 };
-use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::record::remember;
-use super::{Connection, Database, bounds, entities, total};
+use super::{Connection, Database, bounds, entities, later_of, total};
 use crate::columns::{DbId, DbTime};
 use crate::error::Failure;
-use crate::rows::{ConversationRow, MessageRow};
+use crate::rows::{ConversationRow, MessageRow, version_column};
 use crate::schema::{conversations, messages};
 
 pub(super) struct DieselMessages(pub(super) Database);
@@ -104,6 +105,42 @@ impl MessageRepository for DieselMessages {
             })
             .await
     }
+
+    async fn delete(
+        &self,
+        workspace: WorkspaceId,
+        commit: Commit<MessageRemoval>,
+    ) -> Result<bool, RepositoryError> {
+        let Commit { write, history, audit } = commit;
+        let MessageRemoval { conversation, message, now } = write;
+        self.0
+            .write(async move |connection: &mut Connection| {
+                // The conversation first, as everybody takes it: two who each held what the other
+                // wants would wait for ever.
+                let present: Option<DbId> = hold!(
+                    conversations::table
+                        .filter(conversations::workspace_id.eq(DbId::of(workspace)))
+                        .filter(conversations::id.eq(DbId::of(conversation)))
+                        .select(conversations::id)
+                )
+                .first(connection)
+                .await
+                .optional()?;
+                let gone = diesel::delete(messages::table)
+                    .filter(messages::workspace_id.eq(DbId::of(workspace)))
+                    .filter(messages::conversation_id.eq(DbId::of(conversation)))
+                    .filter(messages::id.eq(DbId::of(message)))
+                    .execute(connection)
+                    .await?;
+                if present.is_none() || gone == 0 {
+                    return Ok(false);
+                }
+                count_off(connection, workspace, conversation, DbTime(now)).await?;
+                remember(connection, workspace, history, audit).await?;
+                Ok(true)
+            })
+            .await
+    }
 }
 
 /// Counts a message that arrives: one update relative to what is stored, whoever else is writing.
@@ -114,20 +151,16 @@ async fn count_message(
     id: ConversationId,
     time: DbTime,
 ) -> Result<Option<ConversationRow>, Failure> {
-    // Messages may be counted in another order than they were written: times only move forward.
-    let last_message_at =
-        case_when(conversations::last_message_at.gt(time), conversations::last_message_at)
-            .otherwise(Some(time));
-    let updated_at =
-        case_when(conversations::updated_at.gt(time), conversations::updated_at).otherwise(time);
     let row = diesel::update(conversations::table)
         .filter(conversations::workspace_id.eq(DbId::of(workspace)))
         .filter(conversations::id.eq(DbId::of(id)))
         .set((
             conversations::message_count.eq(conversations::message_count + 1),
             conversations::last_message_number.eq(conversations::last_message_number + 1),
-            conversations::last_message_at.eq(last_message_at),
-            conversations::updated_at.eq(updated_at),
+            // Messages may be counted in another order than they were written.
+            conversations::last_message_at
+                .eq(later_of!(conversations::last_message_at, Some(time))),
+            conversations::updated_at.eq(later_of!(conversations::updated_at, time)),
             conversations::version.eq(conversations::version + 1),
         ))
         .returning(ConversationRow::as_returning())
@@ -135,6 +168,37 @@ async fn count_message(
         .await
         .optional()?;
     Ok(row)
+}
+
+/// Counts off a message that is gone, of a conversation that is this transaction's.
+async fn count_off(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    id: ConversationId,
+    now: DbTime,
+) -> Result<(), Failure> {
+    // Ids carry the time of their making, so the largest is the newest.
+    let newest: Option<DbId> = messages::table
+        .filter(messages::workspace_id.eq(DbId::of(workspace)))
+        .filter(messages::conversation_id.eq(DbId::of(id)))
+        .order(messages::id.desc())
+        .select(messages::id)
+        .first(connection)
+        .await
+        .optional()?;
+    let last_message_at = newest.map(|newest| DbTime(MessageId::from_uuid(newest.0).created_at()));
+    diesel::update(conversations::table)
+        .filter(conversations::workspace_id.eq(DbId::of(workspace)))
+        .filter(conversations::id.eq(DbId::of(id)))
+        .set((
+            conversations::message_count.eq(conversations::message_count - 1),
+            conversations::last_message_at.eq(last_message_at),
+            conversations::updated_at.eq(later_of!(conversations::updated_at, now)),
+            conversations::version.eq(conversations::version + 1),
+        ))
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// Stores what a message did to the status of a conversation that is this transaction's.
@@ -149,6 +213,7 @@ async fn save_status(
         .set((
             conversations::status.eq(conversation.status().as_str()),
             conversations::closed_at.eq(conversation.closed_at().map(DbTime)),
+            conversations::revision.eq(version_column(conversation.revision())),
         ))
         .execute(connection)
         .await?;

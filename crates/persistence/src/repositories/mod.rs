@@ -1,13 +1,16 @@
 //! Every query, written once. This module is compiled once per database, as a child of its
 //! dialect: `super` is `sqlite` or `postgres`.
 
+mod audit;
 mod conversations;
 mod customers;
 mod health;
+mod history;
 mod inboxes;
 mod keys;
 mod messages;
 mod record;
+mod threads;
 mod users;
 mod workspaces;
 
@@ -16,9 +19,20 @@ use std::sync::Arc;
 use conversations_application::PageRequest;
 use conversations_application::ports::RepositoryError;
 
-use super::{Backend, Connection, Database};
+use super::{Backend, Connection, Database, id_for_each_conversation};
 use crate::Repositories;
 use crate::error::column;
+use crate::migrations::MigrationError;
+
+/// The later of a stored time and another one: times of changes only move forward, whatever the
+/// order in which they are written.
+macro_rules! later_of {
+    ($column:expr, $time:expr) => {
+        diesel::dsl::case_when($column.gt($time), $column).otherwise($time)
+    };
+}
+
+use later_of;
 
 /// The repositories over a database.
 pub(crate) fn over(database: &Database) -> Repositories {
@@ -30,8 +44,16 @@ pub(crate) fn over(database: &Database) -> Repositories {
         customers: Arc::new(customers::DieselCustomers(database.clone())),
         conversations: Arc::new(conversations::DieselConversations(database.clone())),
         messages: Arc::new(messages::DieselMessages(database.clone())),
+        history: Arc::new(history::DieselHistory(database.clone())),
+        audit: Arc::new(audit::DieselAudit(database.clone())),
         readiness: Arc::new(health::DieselReadiness(database.clone())),
     }
+}
+
+/// Does what migrations cannot do in SQL, for as much as is still to be done.
+pub(crate) async fn complete_migrations(database: &Database) -> Result<(), MigrationError> {
+    let completed = customers::fold_what_was_there(database).await;
+    completed.map_err(|error| MigrationError::Failed(error.to_string()))
 }
 
 /// The bounds of a page as a query takes them: how many rows, after how many.

@@ -1,16 +1,19 @@
 //! The queries of users.
 
 use async_trait::async_trait;
-use conversations_application::ports::{Commit, RepositoryError, UserRepository};
+use conversations_application::ports::{
+    Commit, RepositoryError, Revision, UserRemoval, UserRepository,
+};
 use conversations_application::{Page, PageRequest};
-use conversations_domain::{User, UserId, WorkspaceId};
+use conversations_domain::{Field, FieldChange, User, UserId, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::record::remember;
+use super::record::{remember, remember_change};
+use super::threads::Threads;
 use super::{Connection, Database, bounds, entities, total};
 use crate::columns::DbId;
-use crate::rows::UserRow;
+use crate::rows::{UserRow, version_column};
 use crate::schema::users;
 
 pub(super) struct DieselUsers(pub(super) Database);
@@ -76,4 +79,79 @@ impl UserRepository for DieselUsers {
             })
             .await
     }
+
+    async fn update(
+        &self,
+        workspace: WorkspaceId,
+        commit: Commit<Revision<User>>,
+    ) -> Result<(), RepositoryError> {
+        let Commit { write, history, audit } = commit;
+        let Revision { changed, loaded } = write;
+        let id = changed.id();
+        let row = UserRow::new(workspace, changed);
+        self.0
+            .write(async move |connection: &mut Connection| {
+                let updated = diesel::update(users::table)
+                    .filter(users::workspace_id.eq(DbId::of(workspace)))
+                    .filter(users::id.eq(DbId::of(id)))
+                    .filter(users::version.eq(version_column(loaded)))
+                    .set(row)
+                    .execute(connection)
+                    .await?;
+                if updated == 0 {
+                    return Err(RepositoryError::Stale.into());
+                }
+                remember(connection, workspace, history, audit).await
+            })
+            .await
+    }
+
+    async fn delete(
+        &self,
+        workspace: WorkspaceId,
+        commit: Commit<UserRemoval>,
+    ) -> Result<bool, RepositoryError> {
+        let Commit { write, history, audit } = commit;
+        let UserRemoval { user, history: entry, by } = write;
+        let deadline = self.0.erase_deadline();
+        self.0
+            .write_at_length(deadline, async move |connection: &mut Connection| {
+                // Nothing is assigned to the user any more while this goes on.
+                let present: Option<DbId> = hold!(
+                    users::table
+                        .filter(users::workspace_id.eq(DbId::of(workspace)))
+                        .filter(users::id.eq(DbId::of(user)))
+                        .select(users::id)
+                )
+                .first(connection)
+                .await
+                .optional()?;
+                if present.is_none() {
+                    return Ok(false);
+                }
+                while let Some(some) =
+                    Threads::some_assigned_to(connection, workspace, user).await?
+                {
+                    deadline.check()?;
+                    let (change, by) = (unassigned_from(user), by.clone());
+                    remember_change(connection, workspace, some, (entry, change, by)).await?;
+                    some.unassign(connection, workspace, entry.created_at()).await?;
+                }
+                deadline.check()?;
+                diesel::delete(users::table)
+                    .filter(users::workspace_id.eq(DbId::of(workspace)))
+                    .filter(users::id.eq(DbId::of(user)))
+                    .execute(connection)
+                    .await?;
+                remember(connection, workspace, history, audit).await?;
+                Ok(true)
+            })
+            .await
+    }
+}
+
+/// What histories say of conversations whose user is gone.
+fn unassigned_from(user: UserId) -> FieldChange {
+    let from = Some(user.to_string().as_str().into());
+    FieldChange { field: Field::Assignee, from, to: None }
 }

@@ -12,9 +12,10 @@ use crate::columns::DbId;
 use crate::error::{Failure, column};
 use crate::rows::{InboxRow, KeyRow};
 use crate::schema::{
-    api_keys, audit_entries, conversation_history, conversations, customers, inboxes, messages,
-    users, workspaces,
+    api_keys, audit_entries, conversation_history, conversation_labels, conversations,
+    customer_tags, customers, inboxes, key_uses, messages, users, workspaces,
 };
+use crate::work::Deadline;
 
 pub(super) struct DieselWorkspaces(pub(super) Database);
 
@@ -103,17 +104,20 @@ impl WorkspaceRepository for DieselWorkspaces {
             })
             .await?;
         self.0
-            .write_at_length(async move |connection: &mut Connection| {
+            .write_at_length(Deadline::NEVER, async move |connection: &mut Connection| {
                 // What refers to something goes before it.
                 empty!(
                     connection,
                     messages,
                     conversation_history,
+                    conversation_labels,
                     conversations,
+                    customer_tags,
                     customers,
                     users,
                     inboxes,
                     audit_entries,
+                    key_uses,
                     api_keys
                 );
                 let gone = diesel::delete(workspaces::table)

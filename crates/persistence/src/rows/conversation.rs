@@ -3,10 +3,11 @@
 use conversations_application::ports::RepositoryError;
 use conversations_domain::{
     Conversation, ConversationId, ConversationParts, CustomerId, InboxId, Priority, Subject,
-    UserId, WorkspaceId,
+    UserId, Version, WorkspaceId,
 };
-use diesel::{AsChangeset, Insertable, Queryable, Selectable};
+use diesel::{Insertable, Queryable, Selectable};
 
+use super::tags::{read_tags, write_tags};
 use super::{count, to_column, version, version_column};
 use crate::columns::{DbId, DbTime};
 use crate::error::column;
@@ -14,9 +15,8 @@ use crate::schema::conversations;
 
 const TABLE: &str = "conversations";
 
-// None is written as NULL: a cleared assignee would otherwise stay.
-#[derive(Debug, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = conversations, primary_key(workspace_id, id), treat_none_as_null = true)]
+#[derive(Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = conversations)]
 #[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
 pub(crate) struct ConversationRow {
     pub(crate) workspace_id: DbId,
@@ -35,10 +35,15 @@ pub(crate) struct ConversationRow {
     pub(crate) closed_at: Option<DbTime>,
     pub(crate) updated_at: DbTime,
     pub(crate) version: i64,
+    pub(crate) revision: i64,
+    pub(crate) labels: String,
 }
 
 impl ConversationRow {
-    pub(crate) fn new(workspace: WorkspaceId, conversation: Conversation) -> Self {
+    pub(crate) fn new(
+        workspace: WorkspaceId,
+        conversation: Conversation,
+    ) -> Result<Self, RepositoryError> {
         let ConversationParts {
             id,
             subject,
@@ -49,14 +54,16 @@ impl ConversationRow {
             inbox,
             customer,
             assignee,
+            labels,
             message_count,
             last_message_number,
             last_message_at,
             closed_at,
             updated_at,
             version,
+            revision,
         } = conversation.into_parts();
-        Self {
+        Ok(Self {
             workspace_id: DbId::of(workspace),
             id: DbId::of(id),
             subject: subject.into_string(),
@@ -73,7 +80,9 @@ impl ConversationRow {
             closed_at: closed_at.map(DbTime),
             updated_at: DbTime(updated_at),
             version: version_column(version),
-        }
+            revision: version_column(revision),
+            labels: write_tags(TABLE, "labels", &labels)?,
+        })
     }
 }
 
@@ -98,6 +107,8 @@ impl TryFrom<ConversationRow> for Conversation {
             closed_at,
             updated_at,
             version: version_number,
+            revision,
+            labels,
         } = row;
         let rank = u8::try_from(priority).ok().and_then(Priority::from_rank);
         Ok(Self::restore(ConversationParts {
@@ -110,12 +121,14 @@ impl TryFrom<ConversationRow> for Conversation {
             inbox: InboxId::from_uuid(inbox_id.0),
             customer: customer_id.map(|id| CustomerId::from_uuid(id.0)),
             assignee: assignee_id.map(|id| UserId::from_uuid(id.0)),
+            labels: read_tags(TABLE, "labels", &labels)?,
             message_count: count(TABLE, "message_count", message_count)?,
             last_message_number: count(TABLE, "last_message_number", last_message_number)?,
             last_message_at: last_message_at.map(|time| time.0),
             closed_at: closed_at.map(|time| time.0),
             updated_at: updated_at.0,
             version: version(TABLE, version_number)?,
+            revision: count(TABLE, "revision", revision).map(Version::new)?,
         }))
     }
 }

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use conversations_application::ports::RepositoryError;
 use conversations_domain::{
     CustomFields, CustomValue, Customer, CustomerId, CustomerParts, Email, Profile, ProfileText,
-    Tags, WorkspaceId,
+    WorkspaceId, fold,
 };
-use diesel::{Insertable, Queryable, Selectable};
+use diesel::{AsChangeset, Insertable, Queryable, Selectable};
 use serde::Deserialize;
 
+use super::tags::{read_tags, write_tags};
 use super::{version, version_column};
 use crate::columns::{DbId, DbTime};
 use crate::error::column;
@@ -17,8 +18,13 @@ use crate::schema::customers;
 
 const TABLE: &str = "customers";
 
-#[derive(Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = customers)]
+/// What stands between the texts that can be searched: no text from outside holds it, so that no
+/// search finds a part of two.
+const SEPARATOR: &str = "\u{1f}";
+
+// None is written as NULL: a cleared text would otherwise stay.
+#[derive(Debug, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = customers, primary_key(workspace_id, id), treat_none_as_null = true)]
 #[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
 pub(crate) struct CustomerRow {
     pub(crate) workspace_id: DbId,
@@ -36,6 +42,7 @@ pub(crate) struct CustomerRow {
     pub(crate) custom_fields: String,
     pub(crate) updated_at: DbTime,
     pub(crate) version: i64,
+    pub(crate) search_folded: Option<String>,
 }
 
 impl CustomerRow {
@@ -43,8 +50,14 @@ impl CustomerRow {
         let CustomerParts { id, profile, tier, status, tags, custom_fields, updated_at, version } =
             customer.into_parts();
         let Profile { first_name, last_name, email, phone, company, job_title } = profile;
-        let tags = serde_json::to_string(&tags.iter().collect::<Vec<_>>());
         Ok(Self {
+            search_folded: Some(search_text([
+                first_name.as_ref().map(ProfileText::as_str),
+                last_name.as_ref().map(ProfileText::as_str),
+                email.as_ref().map(Email::as_str),
+                phone.as_ref().map(ProfileText::as_str),
+                company.as_ref().map(ProfileText::as_str),
+            ])),
             workspace_id: DbId::of(workspace),
             id: DbId::of(id),
             first_name: first_name.map(ProfileText::into_string),
@@ -56,7 +69,7 @@ impl CustomerRow {
             job_title: job_title.map(ProfileText::into_string),
             tier: tier.as_str().to_owned(),
             status: status.as_str().to_owned(),
-            tags: column(TABLE, "tags", tags)?,
+            tags: write_tags(TABLE, "tags", &tags)?,
             custom_fields: column(TABLE, "custom_fields", serde_json::to_string(&custom_fields))?,
             updated_at: DbTime(updated_at),
             version: version_column(version),
@@ -84,11 +97,11 @@ impl TryFrom<CustomerRow> for Customer {
             custom_fields,
             updated_at,
             version: version_number,
+            search_folded: _,
         } = row;
         let text = |name, value: Option<String>| {
             column(TABLE, name, value.as_deref().map(ProfileText::parse).transpose())
         };
-        let tags: Vec<String> = column(TABLE, "tags", serde_json::from_str(&tags))?;
         Ok(Self::restore(CustomerParts {
             id: CustomerId::from_uuid(id.0),
             profile: Profile {
@@ -101,12 +114,17 @@ impl TryFrom<CustomerRow> for Customer {
             },
             tier: column(TABLE, "tier", tier.parse())?,
             status: column(TABLE, "status", status.parse())?,
-            tags: column(TABLE, "tags", Tags::parse(&tags))?,
+            tags: read_tags(TABLE, "tags", &tags)?,
             custom_fields: read_custom_fields(&custom_fields)?,
             updated_at: updated_at.0,
             version: version(TABLE, version_number)?,
         }))
     }
+}
+
+/// What searches look into.
+fn search_text(texts: [Option<&str>; 5]) -> String {
+    fold(&texts.into_iter().flatten().collect::<Vec<_>>().join(SEPARATOR))
 }
 
 /// A custom value as JSON writes it. Whole numbers come first: they would fit a float too.

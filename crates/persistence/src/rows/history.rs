@@ -1,39 +1,30 @@
-//! The rows of `conversation_history` and `audit_entries`: what is remembered of writes.
+//! The rows of `conversation_history`: what changes of conversations leave behind.
 
 use conversations_application::ports::RepositoryError;
-use conversations_domain::{Actor, AuditEntry, FieldChange, HistoryEntry, Reason, WorkspaceId};
-use diesel::Insertable;
+use conversations_domain::{
+    Actor, ConversationId, FieldChange, FieldValue, HistoryEntry, HistoryId, KeyId, WorkspaceId,
+};
+use diesel::{Insertable, Queryable, Selectable};
+use serde::Deserialize;
 
-use super::to_column;
 use crate::columns::DbId;
 use crate::error::column;
-use crate::schema::{audit_entries, conversation_history};
+use crate::schema::conversation_history;
 
-#[derive(Debug, Insertable)]
+const TABLE: &str = "conversation_history";
+
+#[derive(Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = conversation_history)]
+#[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
 pub(crate) struct HistoryRow {
-    workspace_id: DbId,
-    id: DbId,
-    conversation_id: DbId,
-    field: String,
-    from_value: Option<String>,
-    to_value: Option<String>,
-    key_id: Option<DbId>,
-    actor_name: String,
-}
-
-#[derive(Debug, Insertable)]
-#[diesel(table_name = audit_entries)]
-pub(crate) struct AuditRow {
-    workspace_id: DbId,
-    id: DbId,
-    action: String,
-    target_id: DbId,
-    reason: Option<String>,
-    message_count: Option<i64>,
-    key_id: Option<DbId>,
-    actor_name: String,
-    request_id: Option<String>,
+    pub(crate) workspace_id: DbId,
+    pub(crate) id: DbId,
+    pub(crate) conversation_id: DbId,
+    pub(crate) field: String,
+    pub(crate) from_value: Option<String>,
+    pub(crate) to_value: Option<String>,
+    pub(crate) key_id: Option<DbId>,
+    pub(crate) actor_name: String,
 }
 
 impl HistoryRow {
@@ -44,37 +35,72 @@ impl HistoryRow {
         let HistoryEntry { id, conversation, change, by } = entry;
         let FieldChange { field, from, to } = change;
         let Actor { key, name } = by;
-        let json = |name, value: Option<String>| {
-            let json = value.map(|text| serde_json::to_string(&text)).transpose();
-            column("conversation_history", name, json)
-        };
         Ok(Self {
             workspace_id: DbId::of(workspace),
             id: DbId::of(id),
             conversation_id: DbId::of(conversation),
             field: field.as_str().to_owned(),
-            from_value: json("from_value", from)?,
-            to_value: json("to_value", to)?,
+            from_value: write_value("from_value", from)?,
+            to_value: write_value("to_value", to)?,
             key_id: key.map(DbId::of),
             actor_name: name,
         })
     }
 }
 
-impl AuditRow {
-    pub(crate) fn new(workspace: WorkspaceId, entry: AuditEntry) -> Self {
-        let AuditEntry { id, action, target, reason, message_count, by, request_id } = entry;
-        let Actor { key, name } = by;
-        Self {
-            workspace_id: DbId::of(workspace),
-            id: DbId::of(id),
-            action: action.as_str().to_owned(),
-            target_id: DbId(target),
-            reason: reason.map(Reason::into_string),
-            message_count: message_count.map(to_column),
-            key_id: key.map(DbId::of),
-            actor_name: name,
-            request_id,
-        }
+impl TryFrom<HistoryRow> for HistoryEntry {
+    type Error = RepositoryError;
+
+    fn try_from(row: HistoryRow) -> Result<Self, RepositoryError> {
+        let HistoryRow {
+            workspace_id: _,
+            id,
+            conversation_id,
+            field,
+            from_value,
+            to_value,
+            key_id,
+            actor_name,
+        } = row;
+        Ok(Self {
+            id: HistoryId::from_uuid(id.0),
+            conversation: ConversationId::from_uuid(conversation_id.0),
+            change: FieldChange {
+                field: column(TABLE, "field", field.parse())?,
+                from: read_value("from_value", from_value)?,
+                to: read_value("to_value", to_value)?,
+            },
+            by: Actor { key: key_id.map(|id| KeyId::from_uuid(id.0)), name: actor_name },
+        })
     }
+}
+
+/// A value as JSON writes it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum JsonValue {
+    Text(String),
+    List(Vec<String>),
+}
+
+fn write_value(
+    name: &'static str,
+    value: Option<FieldValue>,
+) -> Result<Option<String>, RepositoryError> {
+    let json = value.map(|value| match value {
+        FieldValue::Text(text) => serde_json::to_string(&text),
+        FieldValue::List(words) => serde_json::to_string(&words),
+    });
+    column(TABLE, name, json.transpose())
+}
+
+fn read_value(
+    name: &'static str,
+    json: Option<String>,
+) -> Result<Option<FieldValue>, RepositoryError> {
+    let value = json.map(|json| serde_json::from_str(&json)).transpose();
+    Ok(column(TABLE, name, value)?.map(|value| match value {
+        JsonValue::Text(text) => FieldValue::Text(text),
+        JsonValue::List(words) => FieldValue::List(words),
+    }))
 }

@@ -2,7 +2,7 @@
 
 use conversations_application::ports::RepositoryError;
 use conversations_domain::{Inbox, InboxId, InboxParts, Name, WorkspaceId};
-use diesel::{Insertable, Queryable, Selectable};
+use diesel::{AsChangeset, Insertable, Queryable, Selectable};
 
 use super::{version, version_column};
 use crate::columns::{DbId, DbTime};
@@ -11,8 +11,8 @@ use crate::schema::inboxes;
 
 const TABLE: &str = "inboxes";
 
-#[derive(Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = inboxes)]
+#[derive(Debug, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = inboxes, primary_key(workspace_id, id))]
 #[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
 pub(crate) struct InboxRow {
     pub(crate) workspace_id: DbId,

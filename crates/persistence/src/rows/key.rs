@@ -6,6 +6,7 @@ use conversations_domain::{
 };
 use diesel::{Insertable, Queryable, Selectable};
 
+use super::{version, version_column};
 use crate::columns::{DbId, DbTime};
 use crate::error::column;
 use crate::schema::api_keys;
@@ -24,12 +25,13 @@ pub(crate) struct KeyRow {
     pub(crate) permissions: String,
     pub(crate) source: String,
     pub(crate) expires_at: Option<DbTime>,
+    pub(crate) version: i64,
 }
 
 impl KeyRow {
     pub(crate) fn new(new: NewKey) -> Self {
         let NewKey { key, hash } = new;
-        let ApiKey { id, workspace, name, permissions, source, expires_at, hint } = key;
+        let ApiKey { id, workspace, name, permissions, source, expires_at, hint, version } = key;
         Self {
             id: DbId::of(id),
             workspace_id: DbId::of(workspace),
@@ -39,6 +41,7 @@ impl KeyRow {
             permissions: write_permissions(&permissions),
             source: source.as_str().to_owned(),
             expires_at: expires_at.map(DbTime),
+            version: version_column(version),
         }
     }
 }
@@ -47,7 +50,17 @@ impl TryFrom<KeyRow> for ApiKey {
     type Error = RepositoryError;
 
     fn try_from(row: KeyRow) -> Result<Self, RepositoryError> {
-        let KeyRow { id, workspace_id, name, hash: _, hint, permissions, source, expires_at } = row;
+        let KeyRow {
+            id,
+            workspace_id,
+            name,
+            hash: _,
+            hint,
+            permissions,
+            source,
+            expires_at,
+            version: version_number,
+        } = row;
         Ok(Self {
             id: KeyId::from_uuid(id.0),
             workspace: WorkspaceId::from_uuid(workspace_id.0),
@@ -56,11 +69,12 @@ impl TryFrom<KeyRow> for ApiKey {
             source: column(TABLE, "source", source.parse())?,
             expires_at: expires_at.map(|time| time.0),
             hint,
+            version: version(TABLE, version_number)?,
         })
     }
 }
 
-fn write_permissions(permissions: &Permissions) -> String {
+pub(crate) fn write_permissions(permissions: &Permissions) -> String {
     permissions.iter().map(Permission::as_str).collect::<Vec<_>>().join(" ")
 }
 

@@ -3,19 +3,22 @@
 //! Conversions take entities and rows apart without `..`, so that a new field does not compile
 //! until it has a column here.
 
+mod audit;
 mod conversation;
 mod customer;
 mod history;
 mod inbox;
 mod key;
 mod message;
+mod tags;
 mod user;
 
+pub(crate) use audit::AuditRow;
 pub(crate) use conversation::ConversationRow;
 pub(crate) use customer::CustomerRow;
-pub(crate) use history::{AuditRow, HistoryRow};
+pub(crate) use history::HistoryRow;
 pub(crate) use inbox::InboxRow;
-pub(crate) use key::KeyRow;
+pub(crate) use key::{KeyRow, write_permissions};
 pub(crate) use message::MessageRow;
 pub(crate) use user::UserRow;
 
@@ -70,6 +73,8 @@ mod tests {
             closed_at: None,
             updated_at: DbTime(Timestamp::from_unix_millis(0).expect("the epoch")),
             version: 1,
+            revision: 1,
+            labels: "[]".to_owned(),
         };
 
         let refused = Conversation::try_from(row).map_err(|error| error.to_string());

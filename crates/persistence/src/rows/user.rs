@@ -2,7 +2,7 @@
 
 use conversations_application::ports::RepositoryError;
 use conversations_domain::{Email, Name, User, UserId, UserParts, WorkspaceId};
-use diesel::{Insertable, Queryable, Selectable};
+use diesel::{AsChangeset, Insertable, Queryable, Selectable};
 
 use super::{version, version_column};
 use crate::columns::{DbId, DbTime};
@@ -11,8 +11,8 @@ use crate::schema::users;
 
 const TABLE: &str = "users";
 
-#[derive(Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = users)]
+#[derive(Debug, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = users, primary_key(workspace_id, id))]
 #[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
 pub(crate) struct UserRow {
     pub(crate) workspace_id: DbId,

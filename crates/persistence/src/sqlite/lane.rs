@@ -1,9 +1,10 @@
 //! A lane: a queue of work, and the threads with a connection each that do it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use conversations_application::ports::RepositoryError;
 use tokio::sync::{mpsc, oneshot};
@@ -18,7 +19,8 @@ const QUEUE: usize = 128;
 /// How long a request waits for a place in the queue before it is told to come back later.
 const WAIT: Duration = Duration::from_secs(3);
 
-/// How long work may lie in the queue and still be done.
+/// How long work may lie in the queue and still be done: what stands before it takes too long, for
+/// example because it waits for another process. Work that was begun is waited for to its end.
 const PATIENCE: Duration = Duration::from_secs(4);
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
@@ -65,28 +67,30 @@ impl Lane {
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, RepositoryError> + Send + 'static,
     ) -> Result<T, RepositoryError> {
-        let (answer, answered) = oneshot::channel();
-        let queued = Instant::now();
+        let (answer, mut answered) = oneshot::channel();
+        // Taken once: by the thread that begins the work, or by who no longer waits for that.
+        let taken = Arc::new(AtomicBool::new(false));
+        let begun = Arc::clone(&taken);
         let job: Job = Box::new(move |connection| {
-            // Nobody waits for the outcome: the request was cut off while this lay in the queue.
-            if answer.is_closed() {
+            // A closed answer: the request was cut off while this lay in the queue.
+            if answer.is_closed() || begun.swap(true, Ordering::SeqCst) {
                 return;
             }
-            // What stood before it took too long, for example waiting for another process. All who
-            // waited behind it are told so at once, not each after its own attempt.
-            let outcome = if queued.elapsed() > PATIENCE {
-                Err(RepositoryError::Unavailable("the queue did not move in time".into()))
-            } else {
-                work(connection)
-            };
-            let _nobody_waits_any_more = answer.send(outcome);
+            let _nobody_waits_any_more = answer.send(work(connection));
         });
         let place = tokio::time::timeout(WAIT, self.orders.reserve())
             .await
             .map_err(|elapsed| RepositoryError::Unavailable(Box::new(elapsed)))?
             .map_err(|closed| RepositoryError::Unavailable(Box::new(closed)))?;
         place.send(Order::Do(job));
-        answered.await.map_err(|gone| RepositoryError::Backend(Box::new(gone)))?
+        let answer = match tokio::time::timeout(PATIENCE, &mut answered).await {
+            Ok(answer) => answer,
+            Err(elapsed) if !taken.swap(true, Ordering::SeqCst) => {
+                return Err(RepositoryError::Unavailable(Box::new(elapsed)));
+            }
+            Err(_) => answered.await,
+        };
+        answer.map_err(|gone| RepositoryError::Backend(Box::new(gone)))?
     }
 
     /// Lets the threads finish what was queued, and waits for their end.

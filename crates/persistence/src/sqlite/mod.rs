@@ -6,22 +6,39 @@
 //! own way, a blocking task per statement, panics when a request is dropped in mid-query.
 
 mod errors;
+mod frames;
 mod in_thread;
 mod lane;
+mod log;
+mod scrub;
 mod store;
 
+use std::time::Duration;
+
 use conversations_application::ports::RepositoryError;
+use conversations_domain::Timestamp;
 use diesel::SqliteConnection;
 use diesel::connection::AnsiTransactionManager;
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use futures_util::FutureExt;
 
 pub(crate) use store::open;
 
+use crate::columns::Id;
 use crate::error::Failure;
-use crate::work::{Work, conclude};
+use crate::work::{Deadline, Work, conclude};
 use in_thread::InThread;
 use lane::Lane;
+use log::LogTaker;
+
+/// Holds what a query finds until the transaction ends: here nobody else writes meanwhile.
+macro_rules! hold {
+    ($query:expr) => {
+        $query
+    };
+}
 
 // The queries are written once and compiled once per database: diesel's types differ per backend,
 // and being generic over them needs its unstable features. `super` is the dialect they see.
@@ -37,6 +54,7 @@ pub(crate) type Connection = SyncConnectionWrapper<SqliteConnection, InThread>;
 pub(crate) struct Database {
     readers: Lane,
     writer: Lane,
+    erase_limit: Duration,
 }
 
 impl Database {
@@ -69,14 +87,32 @@ impl Database {
         self.writer.run(move |connection| finished(transaction(connection, begin, work))).await
     }
 
-    /// Runs a write of an operator, which takes as long as there is data: here every write may.
-    pub(crate) async fn write_at_length<T, F>(&self, work: F) -> Result<T, RepositoryError>
+    /// Runs a write that takes as long as there is data, but no longer than it may: it has to look
+    /// at the deadline between its steps. Here every write may be long.
+    pub(crate) async fn write_at_length<T, F>(
+        &self,
+        _: Deadline,
+        work: F,
+    ) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
     {
         self.write(work).await
     }
+
+    /// When the deletion of many conversations that begins now has to be done.
+    pub(crate) fn erase_deadline(&self) -> Deadline {
+        Deadline::after(self.erase_limit)
+    }
+}
+
+/// The id of what one statement makes for each conversation: it carries this time, and the rest of
+/// it is the conversation's.
+pub(crate) fn id_for_each_conversation(time: Timestamp) -> SqlLiteral<Id> {
+    let millis = time.as_unix_millis();
+    // What is put together is text to SQLite, also of blobs; its bytes stay as they are.
+    sql(&format!("CAST(x'{millis:012x}' || substr(conversations.id, 7) AS BLOB)"))
 }
 
 async fn transaction<T, F>(

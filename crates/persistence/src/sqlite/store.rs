@@ -10,9 +10,10 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection as _, QueryResult, SqliteConnection};
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 
-use super::{Connection, Database, InThread, Lane, repositories};
+use super::scrub::{can_wipe, wipe_once};
+use super::{Connection, Database, InThread, Lane, LogTaker, repositories};
 use crate::migrations::{self, MigrationError, apply, patiently};
-use crate::{OpenError, Repositories, Store};
+use crate::{Limits, OpenError, Repositories, Store};
 
 const READERS: usize = 2;
 
@@ -21,6 +22,7 @@ const READERS: usize = 2;
 /// - `busy_timeout` first, because the next ones may meet a lock.
 /// - `synchronous = FULL`: an acknowledged write survives a power cut; NORMAL may lose it.
 /// - `secure_delete`: what was deleted is overwritten, not just forgotten.
+/// - `wal_autocheckpoint = 0`: the log is taken in by [`LogTaker`], which wipes its pages first.
 /// - `temp_store = MEMORY`: no copies of content in temporary files.
 const SETTINGS: &str = "\
     PRAGMA busy_timeout = 5000; \
@@ -28,29 +30,42 @@ const SETTINGS: &str = "\
     PRAGMA synchronous = FULL; \
     PRAGMA foreign_keys = ON; \
     PRAGMA secure_delete = ON; \
+    PRAGMA wal_autocheckpoint = 0; \
     PRAGMA temp_store = MEMORY;";
 
 struct SqliteStore {
     path: PathBuf,
     database: Database,
+    log: LogTaker,
 }
 
-pub(crate) fn open(path: &Path) -> Result<Arc<dyn Store>, OpenError> {
+pub(crate) fn open(path: &Path, limits: Limits) -> Result<Arc<dyn Store>, OpenError> {
     make_file(path)
         .map_err(|source| OpenError::File { path: path.display().to_string(), source })?;
+    if !can_wipe(&mut establish(path, "")?) {
+        // What is promised of deletions could not be kept.
+        let reason = "this SQLite was built without SQLITE_ENABLE_DBPAGE_VTAB, which \
+                      .cargo/config.toml of the project sets for builds inside of it"
+            .to_owned();
+        return Err(OpenError::Sqlite { path: path.display().to_string(), reason });
+    }
     let writing = path.to_owned();
     let writer = Lane::start("sqlite-writer", 1, move || connection(&writing, ""))?;
     let reading = path.to_owned();
     let readers = Lane::start("sqlite-reader", READERS, move || {
         connection(&reading, "PRAGMA query_only = ON;")
     })?;
-    Ok(Arc::new(SqliteStore { path: path.to_owned(), database: Database { readers, writer } }))
+    let log = LogTaker::start(path, writer.clone())?;
+    let database = Database { readers, writer, erase_limit: limits.erase };
+    Ok(Arc::new(SqliteStore { path: path.to_owned(), database, log }))
 }
 
 #[async_trait]
 impl Store for SqliteStore {
     async fn migrate(&self) -> Result<Vec<String>, MigrationError> {
-        patiently(|| migrate(self.path.clone())).await
+        let applied = patiently(|| migrate(self.path.clone())).await?;
+        repositories::complete_migrations(&self.database).await?;
+        Ok(applied)
     }
 
     fn repositories(&self) -> Result<Repositories, OpenError> {
@@ -59,7 +74,8 @@ impl Store for SqliteStore {
 
     async fn close(&self) {
         self.database.readers.stop().await;
-        // Last, because the last connection to close a file takes its log in.
+        // After whatever is still to be written, and before the writer goes: it does it.
+        self.log.stop().await;
         self.database.writer.stop().await;
     }
 }
@@ -68,7 +84,9 @@ async fn migrate(path: PathBuf) -> Result<Vec<String>, MigrationError> {
     tokio::task::spawn_blocking(move || {
         let mut connection =
             establish(&path, "").map_err(|error| MigrationError::Unreachable(error.to_string()))?;
-        apply(&mut connection, migrations::SQLITE)
+        let applied = apply(&mut connection, migrations::SQLITE)?;
+        wipe_once(&mut connection).map_err(|error| MigrationError::Failed(error.to_string()))?;
+        Ok(applied)
     })
     .await
     .map_err(|error| MigrationError::Failed(error.to_string()))?

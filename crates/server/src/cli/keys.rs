@@ -3,9 +3,9 @@
 use anyhow::Context;
 use clap::Subcommand;
 use conversations_application::keys::{CreatedKey, KeyOrder};
-use conversations_application::ports::Clock;
-use conversations_application::{Error, PageRequest};
-use conversations_domain::{ApiKey, KeyId, Name, Permission, Source, Timestamp};
+use conversations_application::ports::{Clock, KeyDetails};
+use conversations_application::{Caller, Error, PageRequest};
+use conversations_domain::{KeyId, Name, Permission, Source, Timestamp, WorkspaceId};
 
 use super::{Database, say};
 use crate::SystemClock;
@@ -87,8 +87,9 @@ async fn create(arguments: Create) -> anyhow::Result<()> {
     let (backstage, _) = database.open().await?;
     let workspace = backstage.workspaces.ensure(workspace).await?;
     let permissions = permissions.into_iter().collect();
+    let caller = Caller::at_the_command_line(workspace.id);
     let order = KeyOrder { name, permissions, source, expires_at };
-    let CreatedKey { key, secret } = backstage.keys.create(workspace.id, order).await?;
+    let CreatedKey { key, secret } = backstage.keys.create(&caller, order).await?;
     let secret = secret.reveal();
     let shown = say(&if json {
         format!("{}\n", serde_json::json!({ "_id": key.id.to_string(), "key": secret }))
@@ -101,7 +102,7 @@ async fn create(arguments: Create) -> anyhow::Result<()> {
     });
     if shown.is_err() {
         // Nobody saw it, and nobody will.
-        backstage.keys.revoke(key.id).await?;
+        backstage.keys.revoke_anywhere(key.id).await?;
     }
     backstage.store.close().await;
     shown
@@ -130,12 +131,13 @@ async fn list(arguments: List) -> anyhow::Result<()> {
 
 async fn every_key(
     backstage: &Backstage,
-    workspace: conversations_domain::WorkspaceId,
-) -> Result<Vec<ApiKey>, Error> {
+    workspace: WorkspaceId,
+) -> Result<Vec<KeyDetails>, Error> {
+    let caller = Caller::at_the_command_line(workspace);
     let mut keys = Vec::new();
     for page in 1.. {
         let Some(request) = PageRequest::new(page, PageRequest::MAX_LIMIT) else { break };
-        let page = backstage.keys.list(workspace, request).await?;
+        let page = backstage.keys.list(&caller, request).await?;
         if page.items.is_empty() {
             break;
         }
@@ -144,12 +146,15 @@ async fn every_key(
     Ok(keys)
 }
 
-fn line(workspace: &Name, key: &ApiKey) -> String {
+fn line(workspace: &Name, details: &KeyDetails) -> String {
+    let KeyDetails { key, last_used_at } = details;
     let permissions: Vec<_> = key.permissions.iter().map(Permission::as_str).collect();
     let end =
         key.expires_at.map_or_else(|| "never expires".to_owned(), |end| format!("expires {end}"));
+    let used =
+        last_used_at.map_or_else(|| "never used".to_owned(), |time| format!("last used {time}"));
     format!(
-        "{id}  {workspace}  {name:?}  …{hint}  {source}  {end}  {permissions}\n",
+        "{id}  {workspace}  {name:?}  …{hint}  {source}  {end}  {used}  {permissions}\n",
         id = key.id,
         name = key.name.as_str(),
         hint = key.hint,
@@ -163,7 +168,7 @@ async fn revoke(arguments: Revoke) -> anyhow::Result<()> {
     // Read here, because the command line's own errors repeat what was given: perhaps a secret.
     let id = KeyId::parse(&id).context("that is not the id of a key, as `keys list` shows it")?;
     let (backstage, _) = database.open().await?;
-    let revoked = backstage.keys.revoke(id).await;
+    let revoked = backstage.keys.revoke_anywhere(id).await;
     backstage.store.close().await;
 
     match revoked {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use conversations_application::Moments;
-use conversations_persistence::DatabaseUrl;
+use conversations_persistence::{DatabaseUrl, Limits};
 
 use crate::application::Backstage;
 use crate::{RandomIds, SystemClock, telemetry};
@@ -68,7 +68,7 @@ impl Database {
     /// Opens the database for a command of an operator, and names the migrations it applied.
     async fn open(&self) -> anyhow::Result<(Backstage, Vec<String>)> {
         let moments = Moments::new(Arc::new(SystemClock), Arc::new(RandomIds::default()));
-        Backstage::open(&self.url()?, moments).await
+        Backstage::open(&self.url()?, Limits::default(), moments).await
     }
 }
 

@@ -1,9 +1,11 @@
 //! `conversations serve`
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
 
 use anyhow::Context;
 use conversations_application::workspaces::Founded;
+use conversations_persistence::Limits;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Database, say};
@@ -20,16 +22,29 @@ pub(super) struct Arguments {
     )]
     listen: String,
 
+    /// How long the deletion of a customer, a user or an inbox may take that many conversations
+    /// refer to; beyond it nothing is deleted
+    #[arg(
+        long,
+        env = "CONVERSATIONS_ERASE_TIMEOUT",
+        value_name = "SECONDS",
+        default_value_t = 60,
+        value_parser = clap::value_parser!(u64).range(1..=86_400)
+    )]
+    erase_timeout: u64,
+
     #[command(flatten)]
     database: Database,
 }
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let Arguments { listen, database } = arguments;
+    let Arguments { listen, erase_timeout, database } = arguments;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
 
-    let application = Application::build(Settings::new(listen, database.url()?)).await?;
+    let mut settings = Settings::new(listen, database.url()?);
+    settings.limits = Limits { erase: Duration::from_secs(erase_timeout) };
+    let application = Application::build(settings).await?;
     if let Some(founded) = application.found().await? {
         welcome(&founded, application.address())?;
     }

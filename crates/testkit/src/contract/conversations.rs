@@ -10,7 +10,8 @@ use conversations_domain::{
 };
 use conversations_persistence::Repositories;
 
-use super::tenant::{Tenant, assert_duplicate, assert_stale, first_page, just, revised};
+use super::tenant::{Tenant, assert_duplicate, assert_stale, first_page};
+use super::writes::{just, revised};
 use crate::fixtures::{
     ConversationBuilder, a_conversation, a_customer, a_message, a_user, at, email, next_id,
 };
@@ -37,6 +38,7 @@ pub async fn round_trips_every_field(repositories: &Repositories) {
         .from_source(Source::Phone)
         .with_customer(customer.id())
         .assigned_to(assignee.id())
+        .labelled(&["zebra", "Ünïcode", "\"quoted\"", "[a", "\\", "100%", "👍"])
         .opened_at(at(-86_400_000))
         .build();
     let author = Author::Customer(Some(customer.id()));
@@ -50,7 +52,7 @@ pub async fn round_trips_every_field(repositories: &Repositories) {
     tenant.update(revision.clone()).await.expect("the conversation is closed");
 
     let full = ConversationDetails {
-        conversation: revision.conversation,
+        conversation: revision.changed,
         customer: Some(customer),
         assignee: Some(assignee),
     };

@@ -1,8 +1,8 @@
 //! Listing what a workspace has besides conversations: all lists are alike.
 
-use conversations_application::ports::RepositoryError;
+use conversations_application::ports::{CustomerFilter, KeyDetails, RepositoryError};
 use conversations_application::{Page, PageRequest};
-use conversations_domain::{ApiKey, Customer, Inbox, User, WorkspaceId};
+use conversations_domain::{Customer, Inbox, User, WorkspaceId};
 use conversations_persistence::Repositories;
 use uuid::Uuid;
 
@@ -20,9 +20,10 @@ pub async fn lists_customers(repositories: &Repositories) {
     }
 
     let list = async |workspace: WorkspaceId, page: PageRequest| {
-        ids_of(repositories.customers.list(workspace, page).await, |customer: &Customer| {
-            customer.id().as_uuid()
-        })
+        ids_of(
+            repositories.customers.list(workspace, CustomerFilter::default(), page).await,
+            |customer: &Customer| customer.id().as_uuid(),
+        )
     };
     assert_lists(list, tenant.id, ids).await;
 }
@@ -71,7 +72,9 @@ pub async fn lists_keys(repositories: &Repositories) {
     }
 
     let list = async |workspace: WorkspaceId, page: PageRequest| {
-        ids_of(repositories.keys.list(workspace, page).await, |key: &ApiKey| key.id.as_uuid())
+        ids_of(repositories.keys.list(workspace, page).await, |details: &KeyDetails| {
+            details.key.id.as_uuid()
+        })
     };
     assert_lists(list, tenant.id, ids).await;
 }

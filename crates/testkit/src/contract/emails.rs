@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use conversations_application::ports::{Commit, RepositoryError};
+use conversations_application::ports::{Commit, CustomerFilter, RepositoryError};
 use conversations_domain::Customer;
 use conversations_persistence::Repositories;
 
-use super::tenant::{Tenant, assert_duplicate, at_once, first_page};
+use super::many::at_once;
+use super::tenant::{Tenant, assert_duplicate, first_page};
 use crate::fixtures::{a_customer, a_user, email};
 
 /// An address, and others that differ from it in case only.
@@ -29,7 +30,8 @@ pub async fn a_customers_email_is_taken_once(repositories: &Repositories) {
         let found = repositories.customers.find_by_email(tenant.id, email(same)).await;
         assert_eq!(found.ok(), Some(Some(first)));
     }
-    let page = repositories.customers.list(tenant.id, first_page()).await;
+    let page =
+        repositories.customers.list(tenant.id, CustomerFilter::default(), first_page()).await;
     assert_eq!(page.map(|page| page.total).ok(), Some(SAME.len() as u64));
 }
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use conversations_domain::ConversationId;
 use conversations_persistence::Repositories;
 
-use super::tenant::{Tenant, arrival, at_once, first_page};
+use super::many::at_once;
+use super::tenant::{Tenant, first_page};
+use super::writes::arrival;
 use crate::fixtures::{a_conversation, a_customer, a_message, at, next_id};
 
 /// The messages go with the conversation and are counted; a second time there is nothing.

@@ -4,9 +4,10 @@ use conversations_application::ports::{AssigneeFilter, ConversationFilter};
 use conversations_domain::{ConversationId, CustomerId, InboxId, Priority, Status, UserId};
 use conversations_persistence::Repositories;
 
-use super::tenant::{Tenant, listed};
+use super::many::listed;
+use super::tenant::Tenant;
 use crate::fixtures::{
-    ConversationBuilder, a_conversation, a_customer, a_user, an_inbox, at, next_id,
+    ConversationBuilder, a_conversation, a_customer, a_user, an_inbox, at, next_id, tags,
 };
 
 /// One status or several.
@@ -84,21 +85,39 @@ pub async fn filters_by_customer(repositories: &Repositories) {
     assert_eq!(listed(&tenant, of_customer(bob)).await, [bobs]);
 }
 
+/// One label, or several: then all of them, in whatever order.
+pub async fn filters_by_label(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let refund = store(&tenant, a_conversation(tenant.inbox).labelled(&["refund"])).await;
+    let both = store(&tenant, a_conversation(tenant.inbox).labelled(&["refund", "vip"])).await;
+    let vip = store(&tenant, a_conversation(tenant.inbox).labelled(&["berlin", "vip"])).await;
+    store(&tenant, a_conversation(tenant.inbox)).await;
+
+    assert_eq!(listed(&tenant, with_labels(&["refund"])).await, [both, refund]);
+    assert_eq!(listed(&tenant, with_labels(&["vip"])).await, [vip, both]);
+    assert_eq!(listed(&tenant, with_labels(&["refund", "vip"])).await, [both]);
+    assert_eq!(listed(&tenant, with_labels(&["vip", "refund"])).await, [both]);
+    assert_eq!(listed(&tenant, with_labels(&["berlin", "refund"])).await, []);
+    assert_eq!(listed(&tenant, with_labels(&["refund", "unknown"])).await, []);
+}
+
 /// Each filter that is given counts: what fails one of them is not listed.
 pub async fn all_filters_apply_together(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let sales = tenant.inbox(an_inbox()).await.id();
     let (customer, user) =
         (tenant.customer(a_customer()).await.id(), tenant.user(a_user()).await.id());
-    let right = || a_conversation(sales).urgent().with_customer(customer).assigned_to(user);
-    let wanted = store(&tenant, right()).await;
-    let elsewhere = a_conversation(tenant.inbox).urgent().with_customer(customer).assigned_to(user);
+    let in_inbox = |inbox| a_conversation(inbox).urgent().labelled(&["vip", "refund"]);
+    let right = || in_inbox(sales).with_customer(customer).assigned_to(user);
+    let wanted = store(&tenant, right().labelled(&["refund", "berlin", "vip"])).await;
     for near_miss in [
-        elsewhere,
+        in_inbox(tenant.inbox).with_customer(customer).assigned_to(user),
         right().closed(),
         right().of_priority(Priority::Low),
-        a_conversation(sales).urgent().assigned_to(user),
-        a_conversation(sales).urgent().with_customer(customer),
+        in_inbox(sales).assigned_to(user),
+        in_inbox(sales).with_customer(customer),
+        right().labelled(&["vip"]),
+        right().labelled(&["refund"]),
     ] {
         store(&tenant, near_miss).await;
     }
@@ -109,6 +128,7 @@ pub async fn all_filters_apply_together(repositories: &Repositories) {
         assignee: Some(AssigneeFilter::User(user)),
         inbox: Some(sales),
         customer: Some(customer),
+        labels: tags(&["refund", "vip"]),
     };
     assert_eq!(listed(&tenant, filter).await, [wanted]);
 }
@@ -119,7 +139,8 @@ pub async fn filtering_by_what_is_not_there_finds_nothing(repositories: &Reposit
     let other = Tenant::new(repositories).await;
     let (customer, user) =
         (other.customer(a_customer()).await.id(), other.user(a_user()).await.id());
-    store(&other, a_conversation(other.inbox).with_customer(customer).assigned_to(user)).await;
+    let theirs = a_conversation(other.inbox).with_customer(customer).assigned_to(user);
+    store(&other, theirs.labelled(&["theirs"])).await;
     store(&tenant, a_conversation(tenant.inbox)).await;
     let nowhere = next_id(at(0));
     let of_user = |user| ConversationFilter {
@@ -134,6 +155,8 @@ pub async fn filtering_by_what_is_not_there_finds_nothing(repositories: &Reposit
         of_customer(CustomerId::from_uuid(nowhere)),
         of_user(user),
         of_user(UserId::from_uuid(nowhere)),
+        with_labels(&["theirs"]),
+        with_labels(&["nowhere"]),
     ] {
         assert_eq!(listed(&tenant, filter).await, []);
     }
@@ -145,6 +168,10 @@ fn in_inbox(inbox: InboxId) -> ConversationFilter {
 
 fn of_customer(customer: CustomerId) -> ConversationFilter {
     ConversationFilter { customer: Some(customer), ..ConversationFilter::default() }
+}
+
+fn with_labels(labels: &[&str]) -> ConversationFilter {
+    ConversationFilter { labels: tags(labels), ..ConversationFilter::default() }
 }
 
 async fn store(tenant: &Tenant<'_>, conversation: ConversationBuilder) -> ConversationId {

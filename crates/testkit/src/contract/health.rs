@@ -9,7 +9,8 @@ use conversations_domain::{ConversationId, Message};
 use conversations_persistence::Repositories;
 use tokio::time::{sleep, timeout};
 
-use super::tenant::{Tenant, arrival, first_page};
+use super::tenant::{Tenant, first_page};
+use super::writes::arrival;
 use crate::fixtures::a_message;
 
 /// A storage that can be reached is ready.

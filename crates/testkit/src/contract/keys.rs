@@ -1,6 +1,6 @@
-//! API keys.
+//! API keys: how they are kept, found and revoked.
 
-use conversations_application::ports::{Commit, NewKey, SecretHash};
+use conversations_application::ports::{Commit, KeyDetails, NewKey, SecretHash};
 use conversations_domain::{
     ApiKey, AuditAction, KeyId, Permission, Permissions, Source, Timestamp,
 };
@@ -35,7 +35,10 @@ pub async fn round_trips_every_field(repositories: &Repositories) {
         let commit = Commit::of(NewKey { key: key.clone(), hash });
         repositories.keys.create(tenant.id, commit).await.expect("a key is stored");
 
-        assert_eq!(find(repositories, hash).await, Some(key));
+        assert_eq!(find(repositories, hash).await.as_ref(), Some(&key));
+        let details = KeyDetails { key, last_used_at: None };
+        let found = repositories.keys.find(tenant.id, details.key.id).await;
+        assert_eq!(found.ok(), Some(Some(details)));
     }
 }
 
@@ -73,7 +76,8 @@ pub async fn revokes_once(repositories: &Repositories) {
     assert_eq!(repositories.keys.find_anywhere(revoked.key.id).await.ok(), Some(None));
     assert_eq!(find(repositories, left.hash).await.as_ref(), Some(&left.key));
     let page = repositories.keys.list(tenant.id, first_page()).await;
-    assert_eq!(page.map(|page| page.items).ok(), Some(vec![left.key]));
+    let left = KeyDetails { key: left.key, last_used_at: None };
+    assert_eq!(page.map(|page| page.items).ok(), Some(vec![left]));
     assert!(!revoke(&tenant, repositories, revoked.key.id).await);
 }
 

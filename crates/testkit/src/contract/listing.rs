@@ -4,7 +4,9 @@ use conversations_application::PageRequest;
 use conversations_application::ports::ConversationFilter;
 use conversations_persistence::Repositories;
 
-use super::tenant::{Tenant, first_page, listed, page, renamed};
+use super::many::listed;
+use super::tenant::{Tenant, first_page, page};
+use super::writes::renamed;
 use crate::fixtures::{a_conversation, a_customer, a_user, at};
 
 /// What has a larger id is newer, whenever it was stored and also within a millisecond.

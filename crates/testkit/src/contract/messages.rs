@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use conversations_application::ports::NewThread;
 use conversations_domain::{Author, ConversationId, Message, MessageId, Status, UserId};
 use conversations_persistence::Repositories;
 
-use super::tenant::{Tenant, arrival, at_once, first_page, page};
+use super::many::at_once;
+use super::tenant::{Tenant, first_page, page};
+use super::writes::{arrival, just};
 use crate::fixtures::{MessageBuilder, a_conversation, a_customer, a_message, at, next_id};
 
 /// Whoever wrote it, whatever they said.
@@ -137,8 +140,7 @@ pub async fn numbers_go_on_after_the_first_message(repositories: &Repositories) 
     let mut conversation = a_conversation(tenant.inbox).build();
     let first = conversation.open_with(a_message().build());
     let id = conversation.id();
-    let mut thread = super::tenant::just(conversation);
-    thread.message = Some(first.clone());
+    let thread = NewThread { message: Some(first.clone()), ..just(conversation) };
     tenant.create(thread).await.expect("the conversation is stored");
 
     let second = tenant.append(id, a_message().build()).await.expect("it arrives");

@@ -4,22 +4,41 @@
 //! A case takes an empty database and panics where the storage breaks the contract.
 //! [`contract_suite!`](crate::contract_suite) lists them all and makes a test of each.
 
+pub mod audit;
 pub mod conversations;
+pub mod customer_changes;
+pub mod customer_filters;
+pub mod customers;
+pub mod deletion;
 pub mod directories;
 pub mod emails;
 pub mod erasure;
 pub mod filters;
 pub mod health;
+pub mod history;
 pub mod inboxes;
+pub mod key_changes;
+pub mod key_uses;
 pub mod keys;
+pub mod labels;
 pub mod listing;
+mod many;
 pub mod messages;
 pub mod oracle;
-pub mod people;
+pub mod person_erasure;
+pub mod races;
+mod random;
+pub mod removals;
+pub mod search;
+pub mod streams;
 mod tenant;
 pub mod traces;
 pub mod updates;
+pub mod user_deletion;
+pub mod users;
+mod whole;
 pub mod workspaces;
+mod writes;
 
 /// Makes a module with a test for every case of the [contract](crate::contract), each on a database
 /// of its own.
@@ -61,11 +80,25 @@ macro_rules! contract_suite {
                 reopening_clears_the_time_of_closing
                 a_change_leaves_the_others_alone
                 rejects_a_stale_save
-                a_message_makes_a_save_stale
                 saving_what_is_gone_is_stale
                 changes_nothing_of_another_workspace
                 a_new_reference_out_of_the_workspace_is_stale
                 of_concurrent_saves_exactly_one_wins
+            }
+            streams {
+                a_message_makes_no_save_stale
+                a_removal_makes_no_save_stale
+                a_message_that_reopens_makes_a_save_stale
+                no_stream_of_messages_makes_a_save_stale
+            }
+            labels {
+                round_trips_the_most_labels
+                a_change_replaces_all_labels
+                another_change_leaves_the_labels_alone
+                a_stale_save_leaves_the_labels_alone
+                labels_are_found_literally
+                labels_elsewhere_with_the_same_ids_are_not_mixed_in
+                an_erasure_takes_the_labels_along
             }
             erasure {
                 erases_a_conversation_with_its_messages
@@ -90,6 +123,7 @@ macro_rules! contract_suite {
                 filters_by_assignee
                 filters_by_inbox
                 filters_by_customer
+                filters_by_label
                 all_filters_apply_together
                 filtering_by_what_is_not_there_finds_nothing
             }
@@ -109,24 +143,73 @@ macro_rules! contract_suite {
                 appends_nothing_out_of_the_workspace
                 concurrent_messages_all_land
             }
+            removals {
+                a_deleted_message_is_gone
+                a_deletion_is_counted
+                the_newest_that_is_left_is_the_last
+                an_older_deletion_moves_no_time_back
+                a_number_is_never_used_again
+                only_what_went_is_audited
+                messages_elsewhere_with_the_same_ids_are_not_mixed_in
+                of_concurrent_deletions_exactly_one_succeeds
+                messages_that_come_and_go_at_once_add_up
+            }
+            history {
+                round_trips_every_field
+                lists_oldest_first
+                lists_nothing_of_an_unknown_conversation
+                lists_one_conversation_only
+            }
             traces {
                 a_save_and_its_history_land_together
-                a_stale_save_leaves_no_history
+                a_write_without_its_traces_does_not_land
+                a_stale_save_leaves_no_trace
                 only_a_reopening_message_leaves_history
                 an_erasure_takes_the_history_and_leaves_an_audit_entry
                 an_erasure_of_nothing_is_not_audited
                 a_revocation_of_nothing_is_not_audited
             }
-            people {
+            audit {
+                round_trips_every_field
+                lists_newest_first
+                lists_one_workspace_only
+                every_write_leaves_its_entries
+            }
+            customers {
                 round_trips_a_bare_customer
-                round_trips_every_field_of_a_customer
+                round_trips_every_field
                 round_trips_every_kind_of_custom_field
                 round_trips_full_and_classified_customers
-                round_trips_every_field_of_a_user
                 finds_nobody_out_of_the_workspace
                 finds_by_email_whatever_its_case
                 finds_by_email_literally
                 any_number_of_customers_have_no_email
+            }
+            customer_changes {
+                stores_every_change
+                clearing_persists
+                is_found_by_what_is_so_now
+                rejects_a_stale_save
+                changes_nothing_out_of_the_workspace
+                a_change_leaves_the_others_alone
+                a_taken_email_changes_nothing
+                of_concurrent_saves_exactly_one_wins
+            }
+            customer_filters {
+                filters_by_tier
+                filters_by_status
+                filters_by_tag
+                all_filters_apply_together
+                counts_what_the_filter_allows
+                filters_one_workspace_only
+            }
+            search {
+                looks_into_five_fields
+                finds_whatever_the_case
+                finds_literally
+                finds_nothing_across_two_fields
+                finds_the_longest_text
+                finds_what_a_filter_in_memory_finds
             }
             emails {
                 a_customers_email_is_taken_once
@@ -134,9 +217,52 @@ macro_rules! contract_suite {
                 another_workspace_may_have_the_same_email
                 of_concurrent_customers_exactly_one_gets_the_email
             }
+            users {
+                round_trips_every_field
+                finds_nobody_out_of_the_workspace
+                stores_every_change
+                rejects_a_stale_save
+                changes_nothing_out_of_the_workspace
+                a_taken_email_changes_nothing
+                of_concurrent_saves_exactly_one_wins
+            }
+            user_deletion {
+                deletes_once
+                unassigns_with_history
+                what_they_wrote_stays
+                an_unassignment_makes_a_save_stale
+                deletes_nothing_out_of_the_workspace
+                unassigns_any_number
+            }
+            person_erasure {
+                erases_a_person_with_all_they_have
+                leaves_the_others_alone
+                audits_the_person_and_each_conversation
+                erases_a_person_without_conversations
+                erases_nothing_out_of_the_workspace
+                erases_any_number
+            }
+            deletion {
+                deletes_a_customer_once
+                a_customer_in_use_stays
+                deletes_no_customer_out_of_the_workspace
+                deletes_an_inbox_once
+                an_inbox_in_use_stays
+                deletes_no_inbox_out_of_the_workspace
+            }
+            races {
+                nothing_refers_to_what_was_deleted
+                nothing_refers_to_whom_was_erased
+                nothing_is_assigned_to_whoever_went
+                of_concurrent_deletions_exactly_one_succeeds
+                deletions_that_meet_both_succeed
+            }
             inboxes {
                 round_trips_every_field
                 finds_nothing_out_of_the_workspace
+                stores_every_change
+                rejects_a_stale_save
+                changes_nothing_out_of_the_workspace
             }
             directories {
                 lists_customers
@@ -150,6 +276,22 @@ macro_rules! contract_suite {
                 finds_a_key_anywhere
                 revokes_once
                 revokes_nothing_out_of_the_workspace
+            }
+            key_changes {
+                stores_every_change
+                rejects_a_stale_save
+                changes_nothing_out_of_the_workspace
+                finds_nothing_out_of_the_workspace
+                of_concurrent_saves_exactly_one_wins
+            }
+            key_uses {
+                a_use_is_shown
+                the_latest_use_counts
+                only_uses_of_keys_that_are_there_count
+                a_revocation_forgets_the_use
+                a_revocation_of_nothing_forgets_nothing
+                a_use_makes_no_save_stale
+                concurrent_uses_all_count
             }
             workspaces {
                 founds_a_workspace_with_what_it_needs

@@ -2,16 +2,19 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-use conversations_application::PageRequest;
 use conversations_application::ports::{AssigneeFilter, ConversationDetails, ConversationFilter};
-use conversations_domain::{Customer, InboxId, Priority, Status, User};
+use conversations_domain::{Customer, InboxId, Priority, Status, Tags, User};
 use conversations_persistence::Repositories;
 
-use super::tenant::{Tenant, page};
-use crate::fixtures::{a_conversation, a_customer, a_user, an_inbox, at};
+use super::random::Choose;
+use super::tenant::Tenant;
+use crate::Random;
+use crate::fixtures::{a_conversation, a_customer, a_user, an_inbox, at, tags};
 
 const CONVERSATIONS: usize = 60;
 const QUERIES: usize = 80;
+/// Words that differ in case only, or of which one is a part of the other, among them.
+const LABELS: [&str; 5] = ["refund", "Refund", "refunds", "vip", "50%"];
 
 /// Whatever is stored and whatever is asked for, the page and the total are those that a filter in
 /// memory finds. A failure names the seed; put it in the place of the random one to see it again.
@@ -22,7 +25,7 @@ pub async fn lists_what_a_filter_in_memory_finds(repositories: &Repositories) {
 }
 
 async fn compare(repositories: &Repositories, seed: u64) {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let tenant = Tenant::new(repositories).await;
     let world = World::new(&tenant).await;
     let mut stored = Vec::with_capacity(CONVERSATIONS);
@@ -51,8 +54,9 @@ async fn compare(repositories: &Repositories, seed: u64) {
 
 /// What the filter means, without a database.
 fn allows(filter: &ConversationFilter, details: &ConversationDetails) -> bool {
-    let ConversationFilter { statuses, priorities, assignee, inbox, customer } = filter;
+    let ConversationFilter { statuses, priorities, assignee, inbox, customer, labels } = filter;
     let conversation = &details.conversation;
+    let present: Vec<_> = conversation.labels().iter().collect();
 
     (statuses.is_empty() || statuses.contains(&conversation.status()))
         && (priorities.is_empty() || priorities.contains(&conversation.priority()))
@@ -62,6 +66,7 @@ fn allows(filter: &ConversationFilter, details: &ConversationDetails) -> bool {
         })
         && inbox.is_none_or(|inbox| conversation.inbox() == inbox)
         && customer.is_none_or(|customer| conversation.customer() == Some(customer))
+        && labels.iter().all(|label| present.contains(&label))
 }
 
 /// What conversations and filters are made of: so few that many of them meet.
@@ -84,10 +89,11 @@ impl World {
 
     fn conversation(&self, random: &mut Random) -> ConversationDetails {
         let (customer, assignee) = (random.maybe(&self.customers), random.maybe(&self.users));
-        let mut conversation = a_conversation(*random.one_of(&self.inboxes))
-            .in_status(*random.one_of(Status::ALL))
-            .of_priority(*random.one_of(Priority::ALL))
-            .opened_at(at(i64::from(random.below(20))));
+        let mut conversation = a_conversation(*random.pick(&self.inboxes))
+            .in_status(*random.pick(Status::ALL))
+            .of_priority(*random.pick(Priority::ALL))
+            .labelled(&random.different(&LABELS))
+            .opened_at(at(i64::try_from(random.below(20)).expect("a small number")));
         if let Some(customer) = customer {
             conversation = conversation.with_customer(customer.id());
         }
@@ -107,44 +113,15 @@ impl World {
             priorities: random.some_of(Priority::ALL),
             assignee: match random.below(4) {
                 0 => Some(AssigneeFilter::Nobody),
-                1 => Some(AssigneeFilter::User(random.one_of(&self.users).id())),
+                1 => Some(AssigneeFilter::User(random.pick(&self.users).id())),
                 _ => None,
             },
             inbox: random.maybe(&self.inboxes).copied(),
             customer: random.maybe(&self.customers).map(Customer::id),
+            labels: match random.below(2) {
+                0 => tags(&random.different(&LABELS)),
+                _ => Tags::default(),
+            },
         }
-    }
-}
-
-/// Random numbers that are the same for the same seed (`SplitMix64`).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u32) -> u32 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        bits ^= bits >> 31;
-        u32::try_from(bits % u64::from(bound)).expect("a number below a bound of 32 bits")
-    }
-
-    fn one_of<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
-        let count = u32::try_from(choices.len()).expect("few choices");
-        &choices[self.below(count) as usize]
-    }
-
-    fn maybe<'a, T>(&mut self, choices: &'a [T]) -> Option<&'a T> {
-        (self.below(2) == 0).then(|| self.one_of(choices))
-    }
-
-    /// None of them half of the time, else a few, perhaps one of them twice.
-    fn some_of<T: Copy>(&mut self, choices: &[T]) -> Vec<T> {
-        let count = self.below(2) * (1 + self.below(3));
-        (0..count).map(|_| *self.one_of(choices)).collect()
-    }
-
-    fn page(&mut self) -> PageRequest {
-        page(u64::from(1 + self.below(4)), 1 + self.below(20))
     }
 }

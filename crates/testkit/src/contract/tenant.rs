@@ -3,24 +3,24 @@
 use std::fmt::Debug;
 
 use conversations_application::ports::{
-    Commit, ConversationDetails, ConversationFilter, Erasure, NewKey, NewMessage, NewThread,
-    RepositoryError, Revision,
+    Commit, ConversationDetails, ConversationFilter, NewKey, NewThread, RepositoryError, Revision,
 };
 use conversations_application::{Page, PageRequest};
 use conversations_domain::{
-    AuditAction, Change, Changes, Conversation, ConversationId, Customer, HistoryId, Inbox,
-    InboxId, Message, MessageDraft, Timestamp, User, WorkspaceId,
+    AuditEntry, Conversation, ConversationId, Customer, HistoryEntry, Inbox, InboxId, Message,
+    MessageDraft, User, WorkspaceId,
 };
 use conversations_persistence::Repositories;
 
+use super::many::all_pages;
+use super::writes::{arrival, erasure, just};
 use crate::fixtures::{
-    CustomerBuilder, UserBuilder, a_conversation, a_key, a_workspace, an_actor, an_audit_entry,
-    an_inbox, at, next_id,
+    CustomerBuilder, UserBuilder, a_conversation, a_key, a_workspace, an_inbox, at, next_id,
 };
 
 /// A stored workspace with an inbox.
 pub(super) struct Tenant<'a> {
-    repositories: &'a Repositories,
+    pub(super) repositories: &'a Repositories,
     pub(super) id: WorkspaceId,
     pub(super) inbox: InboxId,
 }
@@ -83,8 +83,11 @@ impl<'a> Tenant<'a> {
         self.repositories.conversations.create(self.id, Commit::of(thread)).await
     }
 
-    /// Tries to store a changed conversation.
-    pub(super) async fn update(&self, revision: Revision) -> Result<(), RepositoryError> {
+    /// Tries to store a changed conversation; answers it as it is then.
+    pub(super) async fn update(
+        &self,
+        revision: Revision<Conversation>,
+    ) -> Result<Conversation, RepositoryError> {
         self.repositories.conversations.update(self.id, Commit::of(revision)).await
     }
 
@@ -139,37 +142,23 @@ impl<'a> Tenant<'a> {
         let erased = self.repositories.conversations.erase(self.id, erasure(conversation)).await;
         erased.expect("a conversation is erased")
     }
-}
 
-/// A conversation that nothing comes along with.
-pub(super) fn just(conversation: Conversation) -> NewThread {
-    NewThread { conversation, customer: None, message: None }
-}
+    /// The whole history of a conversation, oldest first.
+    pub(super) async fn history(&self, conversation: ConversationId) -> Vec<HistoryEntry> {
+        all_pages(async |page| {
+            let page = self.repositories.history.list(self.id, conversation, page).await;
+            page.expect("a history is listed").expect("the conversation is there")
+        })
+        .await
+    }
 
-/// The conversation after these changes, as a write that is based on what it was.
-pub(super) fn revised(conversation: &Conversation, changes: Changes, now: Timestamp) -> Revision {
-    let loaded = conversation.version();
-    let mut conversation = conversation.clone();
-    conversation.change(changes, now).expect("the changes are allowed");
-    Revision { conversation, loaded }
-}
-
-/// A change of the subject, where it does not matter what changes.
-pub(super) fn renamed(conversation: &Conversation, subject: &str) -> Revision {
-    let subject = Change::To(subject.parse().expect("a subject"));
-    revised(conversation, Changes { subject, ..Changes::default() }, at(1_000))
-}
-
-/// The arrival of a message.
-pub(super) fn arrival(conversation: ConversationId, draft: MessageDraft) -> Commit<NewMessage> {
-    let history = HistoryId::from_uuid(next_id(at(0)));
-    Commit::of(NewMessage { conversation, draft, history, by: an_actor() })
-}
-
-/// The end of a conversation.
-pub(super) fn erasure(conversation: ConversationId) -> Erasure {
-    let audit = an_audit_entry(AuditAction::ConversationDeleted, conversation.as_uuid());
-    Erasure { conversation, audit }
+    /// The whole audit, newest first.
+    pub(super) async fn audit(&self) -> Vec<AuditEntry> {
+        all_pages(async |page| {
+            self.repositories.audit.list(self.id, page).await.expect("the audit is listed")
+        })
+        .await
+    }
 }
 
 /// The page with this number.
@@ -193,25 +182,4 @@ pub(super) fn assert_stale<T: Debug>(written: &Result<T, RepositoryError>) {
 #[track_caller]
 pub(super) fn assert_duplicate<T: Debug>(written: &Result<T, RepositoryError>) {
     assert!(matches!(written, Err(RepositoryError::Duplicate)), "{written:?}");
-}
-
-/// The ids of what the filter allows, all on one page; the total must be their number.
-pub(super) async fn listed(tenant: &Tenant<'_>, filter: ConversationFilter) -> Vec<ConversationId> {
-    let page = tenant.list(filter, first_page()).await;
-    assert_eq!(page.total, page.items.len() as u64);
-    page.items.iter().map(|details| details.conversation.id()).collect()
-}
-
-/// Does all of this at once, each in a task of its own; the answers are in the order given.
-pub(super) async fn at_once<T, F>(calls: impl IntoIterator<Item = F>) -> Vec<T>
-where
-    T: Send + 'static,
-    F: Future<Output = T> + Send + 'static,
-{
-    let tasks: Vec<_> = calls.into_iter().map(tokio::spawn).collect();
-    let mut answers = Vec::with_capacity(tasks.len());
-    for task in tasks {
-        answers.push(task.await.expect("no task panics"));
-    }
-    answers
 }

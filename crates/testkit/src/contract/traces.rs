@@ -1,137 +1,160 @@
-//! What history and audit keep. Neither has a reader yet, but an entry's id is unique in its
-//! workspace: another entry with the same id is refused if, and only if, the first is there.
+//! What writes leave in history and audit: each lands together with its traces, or neither does.
 
 use conversations_application::ports::{Commit, NewMessage, RepositoryError};
 use conversations_domain::{
-    AuditAction, AuditEntry, Author, Change, Changes, Conversation, HistoryEntry, HistoryId, Status,
+    Actor, AuditAction, AuditEntry, Author, Conversation, FieldChange, HistoryEntry, HistoryId,
+    Status,
 };
 use conversations_persistence::Repositories;
 
-use super::tenant::{Tenant, assert_stale, erasure, renamed, revised};
+use super::tenant::{Tenant, assert_stale, first_page};
+use super::writes::{erasure, just, relabelled, renamed};
 use crate::fixtures::{
-    a_conversation, a_history_entry, a_message, an_actor, an_audit_entry, at, next_id,
+    a_conversation, a_history_entry, a_message, an_actor, an_audit_entry, at, next_id, tags,
 };
 
-/// A change and its history land together, or neither does.
+/// A change and its history land together.
 pub async fn a_save_and_its_history_land_together(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let conversation = tenant.conversation().await;
-    let entry = a_history_entry(conversation.id());
+    let entries = vec![a_history_entry(conversation.id()), a_history_entry(conversation.id())];
 
-    let saved = save(&tenant, repositories, &conversation, &entry).await;
-    let stored = saved.expect("the change and its history are stored");
+    let write = renamed(&conversation, "First");
+    let commit = Commit { write, history: entries.clone(), audit: Vec::new() };
+    let stored = repositories.conversations.update(tenant.id, commit).await;
 
-    assert!(save(&tenant, repositories, &stored, &entry).await.is_err(), "the entry is there");
-    assert_eq!(tenant.stored(conversation.id()).await, stored);
+    assert_eq!(stored.ok(), Some(tenant.stored(conversation.id()).await));
+    assert_eq!(tenant.history(conversation.id()).await, entries);
 }
 
-/// A refused write leaves no history.
-pub async fn a_stale_save_leaves_no_history(repositories: &Repositories) {
+/// Traces that cannot be stored, because others have their ids, take the write down too.
+pub async fn a_write_without_its_traces_does_not_land(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let conversation = tenant.open(a_conversation(tenant.inbox).labelled(&["old"]).build()).await;
+    let id = conversation.id();
+    let entry = a_history_entry(id);
+    let commit = |write| Commit { write, history: vec![entry.clone()], audit: Vec::new() };
+    let first = repositories.conversations.update(tenant.id, commit(renamed(&conversation, "1")));
+    let stored = first.await.expect("the change and its history are stored");
+
+    let second = commit(relabelled(&stored, tags(&["new"])));
+    assert!(repositories.conversations.update(tenant.id, second).await.is_err());
+    let new = Commit {
+        write: just(a_conversation(tenant.inbox).build()),
+        history: vec![entry.clone()],
+        audit: Vec::new(),
+    };
+    assert!(repositories.conversations.create(tenant.id, new).await.is_err());
+    let closed = tenant.open(a_conversation(tenant.inbox).closed().build()).await;
+    assert!(reopen(&tenant, repositories, &closed, entry.id).await.is_err());
+
+    assert_eq!(tenant.stored(id).await, stored);
+    assert_eq!(tenant.history(id).await, [entry]);
+    assert_eq!(tenant.stored(closed.id()).await, closed);
+    let messages = tenant.messages(closed.id(), first_page()).await;
+    assert_eq!(messages.map(|page| page.total), Some(0));
+    assert_eq!(tenant.count().await, 2);
+}
+
+/// A refused write leaves no trace.
+pub async fn a_stale_save_leaves_no_trace(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let conversation = tenant.conversation().await;
-    let current = renamed(&conversation, "First");
-    tenant.update(current.clone()).await.expect("the first one is stored");
-    let entry = a_history_entry(conversation.id());
+    tenant.update(renamed(&conversation, "First")).await.expect("the first one is stored");
 
-    assert_stale(&save(&tenant, repositories, &conversation, &entry).await);
+    let commit = Commit {
+        write: renamed(&conversation, "Second"),
+        history: vec![a_history_entry(conversation.id())],
+        audit: vec![an_audit_entry(AuditAction::KeyCreated, next_id(at(0)))],
+    };
+    assert_stale(&repositories.conversations.update(tenant.id, commit).await);
 
-    assert!(save(&tenant, repositories, &current.conversation, &entry).await.is_ok());
+    assert_eq!(tenant.history(conversation.id()).await, []);
+    assert_eq!(tenant.audit().await, []);
 }
 
 /// A message that reopens says so in the history, and any other does not.
 pub async fn only_a_reopening_message_leaves_history(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
-    let open = tenant.conversation().await;
-    let closed = tenant.open(a_conversation(tenant.inbox).closed().build()).await;
-    let pending = tenant.open(a_conversation(tenant.inbox).pending().build()).await;
-    let entry = HistoryId::from_uuid(next_id(at(0)));
-    let arrive = async |conversation: &Conversation, author| {
-        let write = NewMessage {
-            conversation: conversation.id(),
-            draft: a_message().by(author).build(),
-            history: entry,
-            by: an_actor(),
-        };
-        repositories.messages.append(tenant.id, Commit::of(write)).await
-    };
-    let customer = Author::Customer(None);
 
-    assert!(arrive(&open, customer).await.is_ok());
-    assert!(arrive(&closed, Author::System).await.is_ok());
-    assert!(arrive(&closed, customer).await.is_ok());
+    for before in [Status::Closed, Status::Pending] {
+        let conversation = a_conversation(tenant.inbox).in_status(before).build();
+        let conversation = tenant.open(conversation).await;
+        let id = conversation.id();
+        tenant.append(id, a_message().by(Author::System).build()).await;
+        assert_eq!(tenant.history(id).await, []);
 
-    assert!(arrive(&pending, customer).await.is_err(), "the entry is there");
-    assert_eq!(tenant.stored(pending.id()).await, pending);
-    assert!(arrive(&closed, customer).await.is_ok(), "it is open already");
+        let entry = HistoryId::from_uuid(next_id(at(5)));
+        let by = reopen(&tenant, repositories, &conversation, entry).await.expect("it arrives");
+        tenant.append(id, a_message().build()).await;
+
+        let change = FieldChange::of_status(before, Status::Open);
+        let expected = HistoryEntry { id: entry, conversation: id, change, by };
+        assert_eq!(tenant.history(id).await, [expected]);
+    }
 }
 
-/// The history goes with its conversation, and the audit entry stays.
+/// The history goes with its conversation; the audit entry stays, with the number of messages.
 pub async fn an_erasure_takes_the_history_and_leaves_an_audit_entry(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
-    let (first, second) = (tenant.conversation().await, tenant.conversation().await);
-    let entry = a_history_entry(first.id());
-    save(&tenant, repositories, &first, &entry).await.expect("the change is stored");
-    let first = erasure(first.id());
-    let audit = first.audit.clone();
-    let erased = repositories.conversations.erase(tenant.id, first).await;
-    assert_eq!(erased.ok(), Some(Some(0)));
+    let (gone, left) = (tenant.conversation().await, tenant.conversation().await);
+    for conversation in [&gone, &left] {
+        let commit = Commit {
+            write: renamed(conversation, "Another"),
+            history: vec![a_history_entry(conversation.id())],
+            audit: Vec::new(),
+        };
+        repositories.conversations.update(tenant.id, commit).await.expect("a change is stored");
+        tenant.append(conversation.id(), a_message().build()).await;
+    }
+    let history = tenant.history(left.id()).await;
+    let write = erasure(gone.id());
+    let entry = AuditEntry { message_count: Some(1), ..write.audit.clone() };
 
-    let entry = HistoryEntry { conversation: second.id(), ..entry };
-    assert!(save(&tenant, repositories, &second, &entry).await.is_ok(), "the history is gone");
+    let erased = repositories.conversations.erase(tenant.id, write).await;
 
-    let mut second = erasure(second.id());
-    second.audit.id = audit.id;
-    let erased = repositories.conversations.erase(tenant.id, second.clone()).await;
-    assert!(erased.is_err(), "the audit entry is there");
-    assert!(tenant.find(second.conversation).await.is_some());
+    assert_eq!(erased.ok(), Some(Some(1)));
+    assert_eq!(tenant.audit().await, [entry]);
+    let listed = repositories.history.list(tenant.id, gone.id(), first_page()).await;
+    assert_eq!(listed.ok(), Some(None));
+    tenant.open(gone.clone()).await;
+    assert_eq!(tenant.history(gone.id()).await, []);
+    assert_eq!((history.len(), tenant.history(left.id()).await), (1, history));
 }
 
 /// What was not there to be erased is not audited.
 pub async fn an_erasure_of_nothing_is_not_audited(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
-    let conversation = tenant.conversation().await.id();
-    let mut nothing = erasure(a_conversation(tenant.inbox).build().id());
-    let something = erasure(conversation);
-    nothing.audit.id = something.audit.id;
 
-    let erased = repositories.conversations.erase(tenant.id, nothing).await;
-    assert_eq!(erased.ok(), Some(None));
+    assert_eq!(tenant.erase(a_conversation(tenant.inbox).build().id()).await, None);
 
-    let erased = repositories.conversations.erase(tenant.id, something).await;
-    assert_eq!(erased.ok(), Some(Some(0)));
+    assert_eq!(tenant.audit().await, []);
 }
 
 /// A revocation leaves an audit entry if there was a key to revoke.
 pub async fn a_revocation_of_nothing_is_not_audited(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
-    let (first, second) = (tenant.key().await.key.id, tenant.key().await.key.id);
-    let entry = an_audit_entry(AuditAction::KeyRevoked, first.as_uuid());
-    let revoke = async |id, entry: &AuditEntry| {
-        let commit = Commit { write: id, history: Vec::new(), audit: vec![entry.clone()] };
-        repositories.keys.revoke(tenant.id, commit).await
-    };
-    assert_eq!(
-        revoke(first, &an_audit_entry(AuditAction::KeyRevoked, first.as_uuid())).await.ok(),
-        Some(true)
-    );
+    let id = tenant.key().await.key.id;
+    let entries = [(); 2].map(|()| an_audit_entry(AuditAction::KeyRevoked, id.as_uuid()));
 
-    assert_eq!(revoke(first, &entry).await.ok(), Some(false));
-    let third = tenant.key().await.key.id;
-    assert_eq!(revoke(second, &entry).await.ok(), Some(true));
-    assert!(revoke(third, &entry).await.is_err(), "the entry is there");
+    let mut revoked = Vec::new();
+    for entry in &entries {
+        let commit = Commit { write: id, history: Vec::new(), audit: vec![entry.clone()] };
+        revoked.push(repositories.keys.revoke(tenant.id, commit).await.ok());
+    }
+
+    assert_eq!(revoked, [Some(true), Some(false)]);
+    assert_eq!(tenant.audit().await, entries[..1]);
 }
 
-/// Changes the status of a conversation, with this history; answers the conversation as stored.
-async fn save(
+/// Lets the customer write to a conversation that is not open; answers who it was.
+async fn reopen(
     tenant: &Tenant<'_>,
     repositories: &Repositories,
     conversation: &Conversation,
-    entry: &HistoryEntry,
-) -> Result<Conversation, RepositoryError> {
-    let to = if conversation.status() == Status::Open { Status::Pending } else { Status::Open };
-    let changes = Changes { status: Change::To(to), ..Changes::default() };
-    let write = revised(conversation, changes, at(5_000));
-    let stored = write.conversation.clone();
-    let commit = Commit { write, history: vec![entry.clone()], audit: Vec::new() };
-    repositories.conversations.update(tenant.id, commit).await.map(|()| stored)
+    history: HistoryId,
+) -> Result<Actor, RepositoryError> {
+    let (by, draft) = (an_actor(), a_message().by(Author::Customer(None)).build());
+    let write = NewMessage { conversation: conversation.id(), draft, history, by: by.clone() };
+    repositories.messages.append(tenant.id, Commit::of(write)).await.map(|_| by)
 }

@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use conversations_application::ports::{ConversationFilter, Founding};
+use conversations_application::Page;
+use conversations_application::ports::{ConversationFilter, CustomerFilter, Founding, KeyUse};
 use conversations_domain::AuditAction;
 use conversations_persistence::Repositories;
 
-use super::tenant::{Tenant, assert_duplicate, at_once, first_page};
+use super::many::{at_once, customers};
+use super::tenant::{Tenant, assert_duplicate, first_page};
+use super::writes::erasure;
 use crate::fixtures::{
     a_conversation, a_customer, a_key, a_message, a_user, a_workspace, an_audit_entry, an_inbox,
-    name,
+    at, name, tags,
 };
 
 /// The first workspace comes with its inbox and its key.
@@ -18,7 +21,9 @@ pub async fn founds_a_workspace_with_what_it_needs(repositories: &Repositories) 
 
     assert_eq!(repositories.workspaces.found(founding.clone()).await.ok(), Some(true));
 
-    let Founding { workspace, inbox, key, audit: _ } = founding;
+    let Founding { workspace, inbox, key, audit } = founding;
+    let listed = repositories.audit.list(workspace.id, first_page()).await;
+    assert_eq!(listed.ok(), Some(Page { items: vec![audit], total: 1 }));
     let found = repositories.inboxes.find(workspace.id, inbox.id()).await;
     assert_eq!(found.ok(), Some(Some(inbox)));
     let found = repositories.keys.find_by_hash(key.hash).await;
@@ -113,13 +118,13 @@ pub async fn lists_oldest_first(repositories: &Repositories) {
 /// A workspace goes with all it has, and the others stay as they are.
 pub async fn erases_a_workspace_with_all_it_has(repositories: &Repositories) {
     let (gone, left) = (Tenant::new(repositories).await, Tenant::new(repositories).await);
-    fill(&gone).await;
-    fill(&left).await;
+    fill(&gone, repositories).await;
+    fill(&left, repositories).await;
 
     assert_eq!(repositories.workspaces.erase(gone.id).await.ok(), Some(true));
 
-    assert_eq!(sizes(&gone, repositories).await, [0; 6]);
-    assert_eq!(sizes(&left, repositories).await, [1; 6]);
+    assert_eq!(sizes(&gone, repositories).await, [0; 11]);
+    assert_eq!(sizes(&left, repositories).await, [1; 11]);
     let workspaces = repositories.workspaces.list().await.expect("workspaces are listed");
     assert_eq!(workspaces.iter().map(|workspace| workspace.id).collect::<Vec<_>>(), [left.id]);
     assert_eq!(repositories.workspaces.erase(gone.id).await.ok(), Some(false));
@@ -144,31 +149,47 @@ fn a_founding() -> Founding {
 }
 
 /// Stores one of each in a workspace that has an inbox, all connected.
-async fn fill(tenant: &Tenant<'_>) {
-    tenant.key().await;
-    let customer = tenant.customer(a_customer().reachable_at("ada@example.org")).await.id();
+async fn fill(tenant: &Tenant<'_>, repositories: &Repositories) {
+    let key = tenant.key().await.key.id;
+    let used = vec![KeyUse { workspace: tenant.id, key, at: at(0) }];
+    repositories.keys.remember_uses(used).await.expect("a use is remembered");
+    let customer = a_customer().reachable_at("ada@example.org").tagged(&["vip"]);
+    let customer = tenant.customer(customer).await.id();
     let user = tenant.user(a_user()).await.id();
     let conversation =
-        a_conversation(tenant.inbox).closed().with_customer(customer).assigned_to(user).build();
-    let conversation = tenant.open(conversation).await.id();
+        a_conversation(tenant.inbox).closed().with_customer(customer).assigned_to(user);
+    let conversation = tenant.open(conversation.labelled(&["refund"]).build()).await.id();
+    // It reopens, which leaves history.
     tenant.append(conversation, a_message().build()).await;
+    let erased = erasure(tenant.conversation().await.id());
+    repositories.conversations.erase(tenant.id, erased).await.expect("another one is erased");
 }
 
-/// How many conversations, messages, customers, users, inboxes and keys there are.
-async fn sizes(tenant: &Tenant<'_>, repositories: &Repositories) -> [u64; 6] {
+/// How many conversations, messages, entries of histories, labels, customers, tags, users, inboxes,
+/// keys, uses of keys and entries of the audit there are.
+async fn sizes(tenant: &Tenant<'_>, repositories: &Repositories) -> [u64; 11] {
     let (id, page) = (tenant.id, first_page());
     let conversations = tenant.list(ConversationFilter::default(), page).await;
-    let mut messages = 0;
+    let (mut messages, mut history) = (0, 0);
     for details in &conversations.items {
-        let page = tenant.messages(details.conversation.id(), page).await;
-        messages += page.expect("the conversation is there").total;
+        let id = details.conversation.id();
+        messages += tenant.messages(id, page).await.expect("the conversation is there").total;
+        history += tenant.history(id).await.len() as u64;
     }
+    let labelled = ConversationFilter { labels: tags(&["refund"]), ..Default::default() };
+    let tagged = CustomerFilter { tags: tags(&["vip"]), ..Default::default() };
+    let keys = repositories.keys.list(id, page).await.expect("keys are listed");
     [
         conversations.total,
         messages,
-        repositories.customers.list(id, page).await.expect("customers are listed").total,
+        history,
+        tenant.list(labelled, page).await.total,
+        customers(tenant, repositories, CustomerFilter::default()).await.len() as u64,
+        customers(tenant, repositories, tagged).await.len() as u64,
         repositories.users.list(id, page).await.expect("users are listed").total,
         repositories.inboxes.list(id, page).await.expect("inboxes are listed").total,
-        repositories.keys.list(id, page).await.expect("keys are listed").total,
+        keys.total,
+        keys.items.iter().filter(|details| details.last_used_at.is_some()).count() as u64,
+        tenant.audit().await.len() as u64,
     ]
 }

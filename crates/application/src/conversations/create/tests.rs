@@ -1,13 +1,13 @@
 //! The rules of opening a conversation: orders and failures, over mocked ports.
 
-use conversations_domain::{Author, MessageBody, Permissions, Source};
-use mockall::predicate::{always, eq};
+use conversations_domain::{Author, MessageBody, Source};
+use mockall::predicate::eq;
 
 use super::*;
 use crate::messages::AuthorChoice;
 use crate::testing::{
-    NOW, Ports, caller, customer, customer_id, email, inbox, new_customer, subject, time, user_id,
-    workspace,
+    NOW, Ports, caller, caller_who_may, customer, customer_id, email, inbox, new_customer, subject,
+    time, user_id, workspace,
 };
 use crate::{InvalidReference, ReferenceProblem};
 
@@ -18,6 +18,7 @@ fn command() -> CreateConversation {
         customer: CustomerChoice::Nobody,
         channel: None,
         priority: None,
+        labels: Tags::default(),
         message: None,
     }
 }
@@ -37,6 +38,16 @@ fn starting_with(author: AuthorChoice, command: CreateConversation) -> CreateCon
     CreateConversation { message, ..command }
 }
 
+/// Lets one conversation be stored if it is as expected.
+fn accept(ports: &mut Ports, expected: impl Fn(&NewThread) -> bool + Send + 'static) {
+    ports
+        .conversations
+        .expect_create()
+        .times(1)
+        .withf(move |&asked, commit| asked == workspace() && expected(&commit.write))
+        .returning(|_, _| Ok(()));
+}
+
 fn invalid_references(
     created: Result<ConversationDetails, Error>,
 ) -> Vec<(Reference, ReferenceProblem)> {
@@ -50,12 +61,7 @@ fn invalid_references(
 #[tokio::test]
 async fn opens_a_conversation_with_the_source_and_the_time_of_the_command() {
     let mut ports = Ports::with_inbox();
-    ports
-        .conversations
-        .expect_create()
-        .times(1)
-        .with(eq(workspace()), always())
-        .returning(|_, _| Ok(()));
+    accept(&mut ports, |_| true);
 
     let created = ports.conversation_service().create(&caller(), command()).await;
 
@@ -63,6 +69,19 @@ async fn opens_a_conversation_with_the_source_and_the_time_of_the_command() {
     assert_eq!(created.id().created_at(), time(NOW));
     assert_eq!(created.updated_at(), time(NOW));
     assert_eq!(created.into_parts().source, Source::Widget);
+}
+
+#[tokio::test]
+async fn labels_are_stored_and_shown_in_their_order() {
+    let labels = Tags::parse(&["vip", "refund"]).expect("two labels");
+    let mut ports = Ports::with_inbox();
+    let expected = labels.clone();
+    accept(&mut ports, move |thread| thread.conversation.clone().into_parts().labels == expected);
+
+    let labelled = CreateConversation { labels: labels.clone(), ..command() };
+    let created = ports.conversation_service().create(&caller(), labelled).await;
+
+    assert_eq!(created.ok().map(|details| details.conversation.into_parts().labels), Some(labels));
 }
 
 #[tokio::test]
@@ -84,8 +103,7 @@ async fn names_every_unknown_reference_at_once_and_writes_nothing() {
 
 #[tokio::test]
 async fn a_customer_that_comes_along_needs_the_permission_before_anything_else() {
-    let permissions: Permissions = [Permission::WriteConversations].into_iter().collect();
-    let caller = Caller { permissions, ..caller() };
+    let caller = caller_who_may(&[Permission::WriteConversations]);
 
     let service = Ports::default().conversation_service();
     let created = service.create(&caller, by_profile(Some("ada@example.org"))).await;
@@ -97,9 +115,8 @@ async fn a_customer_that_comes_along_needs_the_permission_before_anything_else()
 async fn a_customer_who_is_known_needs_no_permission_to_write_customers() {
     let mut ports = Ports::with_inbox();
     ports.customers.expect_find().returning(|_, id| Ok(Some(customer(id))));
-    ports.conversations.expect_create().times(1).returning(|_, _| Ok(()));
-    let permissions: Permissions = [Permission::WriteConversations].into_iter().collect();
-    let caller = Caller { permissions, ..caller() };
+    accept(&mut ports, |_| true);
+    let caller = caller_who_may(&[Permission::WriteConversations]);
 
     let created = ports.conversation_service().create(&caller, known(customer_id(1))).await;
 
@@ -114,15 +131,9 @@ async fn uses_the_customer_with_that_email_and_makes_no_new_one() {
         .expect_find_by_email()
         .with(eq(workspace()), eq(email("ADA@example.org")))
         .returning(|_, _| Ok(Some(customer(customer_id(1)))));
-    ports
-        .conversations
-        .expect_create()
-        .times(1)
-        .withf(|_, commit| {
-            let NewThread { conversation, customer, message: _ } = &commit.write;
-            conversation.customer() == Some(customer_id(1)) && customer.is_none()
-        })
-        .returning(|_, _| Ok(()));
+    accept(&mut ports, |NewThread { conversation, customer, message: _ }| {
+        conversation.customer() == Some(customer_id(1)) && customer.is_none()
+    });
 
     let service = ports.conversation_service();
     let created = service.create(&caller(), by_profile(Some("ADA@example.org"))).await;
@@ -145,12 +156,7 @@ async fn finds_the_customer_whom_somebody_else_made_meanwhile() {
         .times(1)
         .withf(|_, commit| commit.write.customer.is_some())
         .returning(|_, _| Err(RepositoryError::Duplicate));
-    ports
-        .conversations
-        .expect_create()
-        .times(1)
-        .withf(|_, commit| commit.write.customer.is_none())
-        .returning(|_, _| Ok(()));
+    accept(&mut ports, |thread| thread.customer.is_none());
 
     let service = ports.conversation_service();
     let created = service.create(&caller(), by_profile(Some("ada@example.org"))).await;
@@ -162,15 +168,9 @@ async fn finds_the_customer_whom_somebody_else_made_meanwhile() {
 #[tokio::test]
 async fn without_an_email_there_is_always_a_new_customer() {
     let mut ports = Ports::with_inbox();
-    ports
-        .conversations
-        .expect_create()
-        .times(1)
-        .withf(|_, commit| {
-            let NewThread { conversation, customer, message: _ } = &commit.write;
-            customer.is_some() && conversation.customer() == customer.as_ref().map(Customer::id)
-        })
-        .returning(|_, _| Ok(()));
+    accept(&mut ports, |NewThread { conversation, customer, message: _ }| {
+        customer.is_some() && conversation.customer() == customer.as_ref().map(Customer::id)
+    });
 
     let created = ports.conversation_service().create(&caller(), by_profile(None)).await;
 
@@ -181,19 +181,13 @@ async fn without_an_email_there_is_always_a_new_customer() {
 #[tokio::test]
 async fn the_first_message_is_the_customers_and_is_counted() {
     let mut ports = Ports::with_inbox();
-    ports
-        .conversations
-        .expect_create()
-        .times(1)
-        .withf(|_, commit| {
-            let NewThread { conversation, customer: _, message } = &commit.write;
-            message.clone().map(Message::into_parts).is_some_and(|message| {
-                message.conversation == conversation.id()
-                    && message.number == 1
-                    && message.author == Author::Customer(conversation.customer())
-            })
+    accept(&mut ports, |NewThread { conversation, customer: _, message }| {
+        message.clone().map(Message::into_parts).is_some_and(|message| {
+            message.conversation == conversation.id()
+                && message.number == 1
+                && message.author == Author::Customer(conversation.customer())
         })
-        .returning(|_, _| Ok(()));
+    });
 
     let command = starting_with(AuthorChoice::Customer(None), by_profile(None));
     let created = ports.conversation_service().create(&caller(), command).await;

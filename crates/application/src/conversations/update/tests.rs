@@ -1,19 +1,19 @@
 //! The rules of changing a conversation: orders and failures, over mocked ports.
 
+mod references;
+
 use conversations_domain::{
-    CustomerId, Field, FieldChange, InboxId, Priority, Status, UserId, Version,
+    Conversation, Field, FieldChange, FieldValue, Priority, Status, Tags, UserId, Version,
 };
 use mockall::predicate::eq;
-use uuid::Uuid;
 
 use super::*;
 use crate::ports::RepositoryError;
 use crate::retry::ATTEMPTS;
 use crate::testing::{
-    NOW, Ports, assigned_to, caller, conversation_id, customer, customer_id, details, details_with,
-    inbox, subject, time, user, user_id, workspace,
+    NOW, Ports, assigned_to, caller, conversation_id, details, inbox, subject, time, user, user_id,
+    workspace,
 };
-use crate::{Conflict, InvalidReference, Reference, ReferenceProblem};
 
 fn command(changes: Changes) -> UpdateConversation {
     UpdateConversation { id: conversation_id(), changes }
@@ -27,8 +27,26 @@ fn assign(user: Option<UserId>) -> UpdateConversation {
     command(Changes { assignee: Change::To(user), ..Changes::default() })
 }
 
-fn with(customer: CustomerId) -> UpdateConversation {
-    command(Changes { customer: Change::To(customer), ..Changes::default() })
+/// Lets one change be stored if it is as expected.
+fn accept(
+    ports: &mut Ports,
+    expected: impl Fn(&Commit<Revision<Conversation>>) -> bool + Send + 'static,
+) {
+    ports
+        .conversations
+        .expect_update()
+        .times(1)
+        .withf(move |&asked, commit| asked == workspace() && expected(commit))
+        .returning(|_, commit| Ok(commit.write.changed));
+}
+
+/// The conversation as it is once messages were counted: they leave its revision alone.
+fn with_messages(count: u64, conversation: Conversation) -> Conversation {
+    let mut parts = conversation.into_parts();
+    parts.message_count += count;
+    parts.last_message_number += count;
+    parts.version = Version::new(parts.version.number() + count);
+    Conversation::restore(parts)
 }
 
 #[tokio::test]
@@ -56,6 +74,7 @@ async fn setting_what_is_there_writes_nothing() {
         priority: Change::To(Priority::Medium),
         inbox: Change::To(inbox().id()),
         assignee: Change::To(None),
+        labels: Change::To(Tags::default()),
         customer: Change::Keep,
     };
     let updated = ports.conversation_service().update(&caller(), command(same)).await;
@@ -66,7 +85,7 @@ async fn setting_what_is_there_writes_nothing() {
 #[tokio::test]
 async fn a_stale_write_is_based_on_the_newest_version_again() {
     let taken = assigned_to(user(user_id(1)), details());
-    let (first, second) = (Version::FIRST, taken.conversation.version());
+    let (first, second) = (Version::FIRST, taken.conversation.revision());
     let mut ports = Ports::default();
     ports.conversations.expect_find().times(1).returning(|_, _| Ok(Some(details())));
     ports.conversations.expect_find().times(1).returning(move |_, _| Ok(Some(taken.clone())));
@@ -76,19 +95,14 @@ async fn a_stale_write_is_based_on_the_newest_version_again() {
         .times(1)
         .withf(move |_, commit| commit.write.loaded == first)
         .returning(|_, _| Err(RepositoryError::Stale));
-    ports
-        .conversations
-        .expect_update()
-        .times(1)
-        .withf(move |_, commit| commit.write.loaded == second)
-        .returning(|_, _| Ok(()));
+    accept(&mut ports, move |commit| commit.write.loaded == second);
 
     let updated = ports.conversation_service().update(&caller(), close()).await;
 
     let updated = updated.expect("the second attempt succeeds");
     assert_eq!(updated.conversation.status(), Status::Closed);
     assert_eq!(updated.conversation.assignee(), Some(user_id(1)));
-    assert_eq!(updated.conversation.version(), second.next());
+    assert_eq!(updated.conversation.revision(), second.next());
 }
 
 #[tokio::test]
@@ -113,19 +127,13 @@ async fn what_is_stored_is_what_is_shown() {
         .expect_find()
         .with(eq(workspace()), eq(user_id(1)))
         .returning(|_, id| Ok(Some(user(id))));
-    ports
-        .conversations
-        .expect_update()
-        .times(1)
-        .withf(|&asked, commit| {
-            let Revision { conversation, loaded } = &commit.write;
-            asked == workspace()
-                && *loaded == Version::FIRST
-                && conversation.assignee() == Some(user_id(1))
-                && conversation.version() == Version::FIRST.next()
-                && conversation.updated_at() == time(NOW)
-        })
-        .returning(|_, _| Ok(()));
+    accept(&mut ports, |commit| {
+        let Revision { changed: conversation, loaded } = &commit.write;
+        *loaded == Version::FIRST
+            && conversation.assignee() == Some(user_id(1))
+            && conversation.version() == Version::FIRST.next()
+            && conversation.updated_at() == time(NOW)
+    });
 
     let updated = ports.conversation_service().update(&caller(), assign(Some(user_id(1)))).await;
 
@@ -135,14 +143,59 @@ async fn what_is_stored_is_what_is_shown() {
 }
 
 #[tokio::test]
-async fn clearing_the_assignee_reaches_the_storage_and_the_answer() {
-    let mut ports = Ports::with_conversation(assigned_to(user(user_id(1)), details()));
+async fn messages_that_arrived_meanwhile_are_counted_in_the_answer() {
+    let mut ports = Ports::with_conversation(details());
     ports
         .conversations
         .expect_update()
         .times(1)
-        .withf(|_, commit| commit.write.conversation.assignee().is_none())
-        .returning(|_, _| Ok(()));
+        .withf(|_, commit| commit.write.changed.message_count() == 0)
+        .returning(|_, commit| Ok(with_messages(2, commit.write.changed)));
+
+    let updated = ports.conversation_service().update(&caller(), close()).await;
+
+    let updated = updated.expect("updated").conversation;
+    assert_eq!(updated.status(), Status::Closed);
+    assert_eq!((updated.message_count(), updated.last_message_number()), (2, 2));
+    assert_eq!(updated.version(), Version::new(4));
+}
+
+#[tokio::test]
+async fn messages_that_were_counted_before_do_not_make_a_change_stale() {
+    let mut busy = details();
+    busy.conversation = with_messages(7, busy.conversation);
+    let mut ports = Ports::with_conversation(busy);
+    accept(&mut ports, |commit| {
+        let Revision { changed, loaded } = &commit.write;
+        *loaded == Version::FIRST && changed.revision() == Version::FIRST.next()
+    });
+
+    let updated = ports.conversation_service().update(&caller(), close()).await;
+
+    assert_eq!(updated.ok().map(|details| details.conversation.message_count()), Some(7));
+}
+
+#[tokio::test]
+async fn other_labels_are_stored_and_history_lists_them() {
+    let mut ports = Ports::with_conversation(details());
+    let labels = Tags::parse(&["refund", "vip"]).expect("two labels");
+    accept(&mut ports, |commit| {
+        let [entry] = commit.history.as_slice() else { return false };
+        let from = Some(FieldValue::List(Vec::new()));
+        let to = Some(FieldValue::List(vec!["refund".to_owned(), "vip".to_owned()]));
+        entry.change == FieldChange { field: Field::Labels, from, to }
+    });
+
+    let labelled = Changes { labels: Change::To(labels.clone()), ..Changes::default() };
+    let updated = ports.conversation_service().update(&caller(), command(labelled)).await;
+
+    assert_eq!(updated.ok().map(|details| details.conversation.into_parts().labels), Some(labels));
+}
+
+#[tokio::test]
+async fn clearing_the_assignee_reaches_the_storage_and_the_answer() {
+    let mut ports = Ports::with_conversation(assigned_to(user(user_id(1)), details()));
+    accept(&mut ports, |commit| commit.write.changed.assignee().is_none());
 
     let updated = ports.conversation_service().update(&caller(), assign(None)).await;
 
@@ -154,78 +207,18 @@ async fn clearing_the_assignee_reaches_the_storage_and_the_answer() {
 #[tokio::test]
 async fn history_says_what_from_to_by_whom_and_when() {
     let mut ports = Ports::with_conversation(details());
-    ports
-        .conversations
-        .expect_update()
-        .times(1)
-        .withf(|_, commit| {
-            let [entry] = commit.history.as_slice() else { return false };
-            let from = Some("open".to_owned());
-            let to = Some("closed".to_owned());
-            entry.conversation == conversation_id()
-                && entry.change == FieldChange { field: Field::Status, from, to }
-                && entry.by == caller().actor
-                && entry.id.created_at() == time(NOW)
-        })
-        .returning(|_, _| Ok(()));
+    accept(&mut ports, |commit| {
+        let [entry] = commit.history.as_slice() else { return false };
+        let from = Some("open".into());
+        let to = Some("closed".into());
+        entry.conversation == conversation_id()
+            && entry.change == FieldChange { field: Field::Status, from, to }
+            && entry.by == caller().actor
+            && entry.id.created_at() == time(NOW)
+            && commit.audit.is_empty()
+    });
 
     let updated = ports.conversation_service().update(&caller(), close()).await;
 
     assert!(updated.is_ok());
-}
-
-#[tokio::test]
-async fn names_every_unknown_reference_at_once_and_writes_nothing() {
-    let mut ports = Ports::with_conversation(details());
-    ports.inboxes.expect_find().returning(|_, _| Ok(None));
-    ports.customers.expect_find().returning(|_, _| Ok(None));
-    ports.users.expect_find().returning(|_, _| Ok(None));
-
-    let unknown = Changes {
-        inbox: Change::To(InboxId::from_uuid(Uuid::nil())),
-        customer: Change::To(customer_id(1)),
-        assignee: Change::To(Some(user_id(1))),
-        ..Changes::default()
-    };
-    let updated = ports.conversation_service().update(&caller(), command(unknown)).await;
-
-    let Err(Error::InvalidReferences(invalid)) = updated else { panic!("{updated:?}") };
-    let unknown = |reference| InvalidReference { reference, problem: ReferenceProblem::Unknown };
-    assert_eq!(invalid, [Reference::Inbox, Reference::Customer, Reference::Assignee].map(unknown));
-}
-
-#[tokio::test]
-async fn an_unknown_assignee_writes_nothing() {
-    let mut ports = Ports::with_conversation(details());
-    ports.users.expect_find().with(eq(workspace()), eq(user_id(1))).returning(|_, _| Ok(None));
-
-    let updated = ports.conversation_service().update(&caller(), assign(Some(user_id(1)))).await;
-
-    assert!(matches!(updated, Err(Error::InvalidReferences(_))));
-}
-
-#[tokio::test]
-async fn a_customer_who_was_missing_is_stored_and_shown() {
-    let mut ports = Ports::with_conversation(details());
-    ports.customers.expect_find().returning(|_, id| Ok(Some(customer(id))));
-    ports
-        .conversations
-        .expect_update()
-        .times(1)
-        .withf(|_, commit| commit.write.conversation.customer() == Some(customer_id(1)))
-        .returning(|_, _| Ok(()));
-
-    let updated = ports.conversation_service().update(&caller(), with(customer_id(1))).await;
-
-    assert_eq!(updated.ok().and_then(|details| details.customer), Some(customer(customer_id(1))));
-}
-
-#[tokio::test]
-async fn another_customer_conflicts() {
-    let mut ports = Ports::with_conversation(details_with(Some(customer(customer_id(1)))));
-    ports.customers.expect_find().returning(|_, id| Ok(Some(customer(id))));
-
-    let updated = ports.conversation_service().update(&caller(), with(customer_id(2))).await;
-
-    assert!(matches!(updated, Err(Error::Conflict(Conflict::CustomerIsSet))));
 }

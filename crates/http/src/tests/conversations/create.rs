@@ -1,14 +1,10 @@
 //! Opening conversations.
 
 use actix_web::test::TestRequest;
-use conversations_domain::{Inbox, InboxId, NewInbox, Permission, Permissions};
+use conversations_domain::{Permission, Permissions};
 use serde_json::{Value, json};
 
-use crate::testing::{ID, Storage, call, call_with};
-
-fn inbox(id: InboxId) -> Inbox {
-    Inbox::new(id, NewInbox { name: "Support".parse().expect("a name"), channel: None })
-}
+use crate::testing::{ID, Storage, call, call_with, inbox};
 
 fn create(body: Value) -> TestRequest {
     TestRequest::post().uri("/api/v1/conversations").set_json(body)
@@ -23,6 +19,7 @@ async fn what_was_opened_is_shown_whole() {
         "subject": " Refund ",
         "inboxId": ID,
         "channel": null,
+        "labels": [" refund ", "a b"],
         "message": { "body": "Hello", "internal": null },
     });
 
@@ -41,6 +38,7 @@ async fn what_was_opened_is_shown_whole() {
             "inboxId": ID,
             "customerId": null,
             "assignedTo": null,
+            "labels": ["refund", "a b"],
             "messageCount": 1,
             "lastMessageAt": "2026-11-22T15:04:05.123Z",
             "closedAt": null,
@@ -58,6 +56,7 @@ async fn everything_wrong_with_a_new_one_is_said_at_once() {
         "customerId": "0193A5C2-1111-7ABC-8DEF-000000000001",
         "channel": "pigeon",
         "priority": "Low",
+        "labels": ["a", " a", "b", "c,d"],
         "customer": {
             "profile": { "email": "ada", "phone": "\u{0}1" },
             "tags": ["a", "b,c", ""],
@@ -80,6 +79,8 @@ async fn everything_wrong_with_a_new_one_is_said_at_once() {
             "customer": ["must not be given together with customerId"],
             "channel": ["must be one of email, chat, phone, whatsapp"],
             "priority": ["must be one of low, medium, high, urgent"],
+            "labels[1]": ["must not have an entry twice"],
+            "labels[3]": ["must not contain a comma"],
             "customer.profile.email": ["must be an e-mail address"],
             "customer.profile.phone": [control],
             "customer.tags[1]": ["must not contain a comma"],
@@ -96,6 +97,7 @@ async fn everything_wrong_with_a_new_one_is_said_at_once() {
 async fn a_wrong_type_or_an_unknown_field_is_named() {
     for (body, path, problem) in [
         (json!({ "subject": 5 }), "subject", "must be a string"),
+        (json!({ "labels": ["a", null] }), "labels[1]", "must be a string"),
         (json!({ "customer": [] }), "customer", "must be an object"),
         (json!({ "customer": { "profile": ["Ada"] } }), "customer.profile", "must be an object"),
         (json!({ "customer": { "tags": ["a", 1] } }), "customer.tags[1]", "must be a string"),

@@ -1,10 +1,9 @@
 //! Reading one conversation.
 
 use actix_web::test::TestRequest;
-use conversations_domain::{NewUser, User, UserId};
 use serde_json::json;
 
-use crate::testing::{ID, Storage, call, customer, details};
+use crate::testing::{ID, Storage, call, customer, details, user};
 
 #[actix_web::test]
 async fn people_are_shown_in_full() {
@@ -12,14 +11,7 @@ async fn people_are_shown_in_full() {
     storage.conversations.expect_find().returning(|_, _| {
         let mut details = details();
         details.customer = Some(customer(ID.parse().expect("an id")));
-        details.assignee = Some(User::new(
-            UserId::parse(ID).expect("an id"),
-            NewUser {
-                name: "Grace".parse().expect("a name"),
-                email: "grace@example.org".parse().expect("an address"),
-                role: None,
-            },
-        ));
+        details.assignee = Some(user(ID.parse().expect("an id")));
         Ok(Some(details))
     });
 

@@ -2,7 +2,8 @@
 
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
-use conversations_domain::{Conversation, CustomerId};
+use conversations_application::ports::ConversationDetails;
+use conversations_domain::{Conversation, CustomerId, Tags};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -12,11 +13,20 @@ fn change(body: Value) -> TestRequest {
     TestRequest::put().uri(&format!("/api/v1/conversations/{ID}")).set_json(body)
 }
 
+/// The conversation of [`details`] with a label.
+fn labelled() -> ConversationDetails {
+    let mut details = details();
+    let mut parts = details.conversation.into_parts();
+    parts.labels = Tags::parse(&["refund"]).expect("labels");
+    details.conversation = Conversation::restore(parts);
+    details
+}
+
 #[actix_web::test]
-async fn null_clears_the_assignee_and_nothing_else() {
+async fn null_clears_the_assignee_and_the_labels_and_nothing_else() {
     let body = json!({
         "subject": null, "status": null, "priority": null, "inboxId": null, "customerId": null,
-        "assignedTo": null,
+        "assignedTo": null, "labels": null,
     });
     let reply = call(Storage::default(), change(body)).await;
     let problem = ["cannot be cleared"];
@@ -29,9 +39,44 @@ async fn null_clears_the_assignee_and_nothing_else() {
     );
 
     let mut storage = Storage::default();
-    storage.conversations.expect_find().returning(|_, _| Ok(Some(details())));
-    let reply = call(storage, change(json!({ "assignedTo": null }))).await;
+    storage.conversations.expect_find().returning(|_, _| Ok(Some(labelled())));
+    storage.conversations.expect_update().returning(|_, commit| Ok(commit.write.changed));
+    let reply = call(storage, change(json!({ "assignedTo": null, "labels": null }))).await;
     assert_eq!(reply.data(200)["assignedTo"], json!(null));
+    assert_eq!(reply.data(200)["labels"], json!([]));
+}
+
+#[actix_web::test]
+async fn labels_take_the_place_of_those_that_are_there() {
+    let mut storage = Storage::default();
+    storage.conversations.expect_find().returning(|_, _| Ok(Some(labelled())));
+    storage.conversations.expect_update().returning(|_, commit| Ok(commit.write.changed));
+
+    let reply = call(storage, change(json!({ "labels": ["new", " first "] }))).await;
+
+    assert_eq!(reply.data(200)["labels"], json!(["new", "first"]));
+}
+
+#[actix_web::test]
+async fn everything_wrong_with_a_change_is_said_at_once() {
+    let body = json!({
+        "subject": " ", "status": "ajar", "inboxId": "one",
+        "labels": ["a", "b", "a", "", "x".repeat(51)],
+    });
+
+    let reply = call(Storage::default(), change(body)).await;
+
+    assert_eq!(
+        *reply.refused(422, "VALIDATION_ERROR"),
+        json!({
+            "subject": ["must not be empty"],
+            "status": ["must be one of open, pending, closed"],
+            "inboxId": ["must be an id: a UUID in lower case with hyphens"],
+            "labels[2]": ["must not have an entry twice"],
+            "labels[3]": ["must not be empty"],
+            "labels[4]": ["must be at most 50 characters long"],
+        })
+    );
 }
 
 #[actix_web::test]
@@ -68,7 +113,7 @@ async fn put_and_patch_change_what_is_there_and_leave_the_rest() {
         let mut storage = Storage::default();
         storage.conversations.expect_find().returning(|_, _| Ok(Some(details())));
         storage.customers.expect_find().returning(|_, id| Ok(Some(customer(id))));
-        storage.conversations.expect_update().returning(|_, _| Ok(()));
+        storage.conversations.expect_update().returning(|_, commit| Ok(commit.write.changed));
         let body = json!({
             "subject": " Return ", "status": "closed", "priority": "urgent", "customerId": ID,
         });
@@ -84,5 +129,6 @@ async fn put_and_patch_change_what_is_there_and_leave_the_rest() {
         assert_eq!(data["closedAt"], "2026-11-22T15:04:05.123Z");
         assert_eq!(data["inboxId"], Uuid::from_u128(300).to_string());
         assert_eq!(data["assignedTo"], json!(null));
+        assert_eq!(data["labels"], json!([]));
     }
 }

@@ -1,0 +1,206 @@
+//! Deleting customers, and erasing people with all they wrote.
+
+use conversations_domain::{AuditAction, CustomerId, Permission, Reason};
+
+use super::CustomerService;
+use crate::ports::{Commit, PersonErasure};
+use crate::retry::until_settled;
+use crate::{Caller, Error};
+
+/// Which customer shall go, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeleteCustomer {
+    /// Which one.
+    pub id: CustomerId,
+    /// Whether the conversations with them shall go too. Needs `write:conversations`.
+    pub erase: bool,
+    /// Why, for the audit.
+    pub reason: Option<Reason>,
+}
+
+impl CustomerService {
+    /// Deletes a customer with whom there are no conversations, or erases them with every
+    /// conversation for good. Of an erasure one audit entry for the person stays, and one for each
+    /// conversation.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] when conversations would go and the caller may not write them;
+    /// [`Error::NotFound`] when the workspace has no such customer, or no longer;
+    /// [`Error::Conflict`] when there are conversations that shall not go.
+    pub async fn delete(&self, caller: &Caller, command: DeleteCustomer) -> Result<(), Error> {
+        if command.erase {
+            caller.require(Permission::WriteConversations)?;
+        }
+        until_settled(async || self.try_delete(caller, command.clone()).await).await
+    }
+
+    async fn try_delete(&self, caller: &Caller, command: DeleteCustomer) -> Result<(), Error> {
+        let DeleteCustomer { id, erase, reason } = command;
+        let moment = self.moments.begin();
+
+        if !erase {
+            let audit = vec![caller.audit(&moment, AuditAction::CustomerDeleted, id, reason)];
+            let commit = Commit { write: id, history: Vec::new(), audit };
+            return self.customers.delete(caller.workspace, commit).await?.into_result();
+        }
+        // The storage puts each conversation in the place of the customer.
+        let each = caller.audit(&moment, AuditAction::ConversationDeleted, id, reason.clone());
+        let audit = vec![caller.audit(&moment, AuditAction::CustomerErased, id, reason)];
+        let write = PersonErasure { customer: id, each };
+        let commit = Commit { write, history: Vec::new(), audit };
+        let erased = self.customers.erase(caller.workspace, commit).await?;
+        if erased { Ok(()) } else { Err(Error::NotFound) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::Conflict;
+    use crate::ports::{MockCustomerRepository, Removal, RepositoryError};
+    use crate::retry::ATTEMPTS;
+    use crate::testing::{caller, caller_who_may, customer_id, moments, reason, tells, workspace};
+
+    async fn delete(
+        customers: MockCustomerRepository,
+        caller: &Caller,
+        erase: bool,
+    ) -> Result<(), Error> {
+        let command = DeleteCustomer { id: customer_id(1), erase, reason: Some(reason()) };
+        CustomerService::new(Arc::new(customers), moments()).delete(caller, command).await
+    }
+
+    #[tokio::test]
+    async fn a_customer_without_conversations_goes_and_leaves_an_audit_entry() {
+        let mut customers = MockCustomerRepository::new();
+        customers
+            .expect_delete()
+            .times(1)
+            .withf(|&asked, Commit { write, history, audit }| {
+                let [entry] = audit.as_slice() else { return false };
+                asked == workspace()
+                    && *write == customer_id(1)
+                    && history.is_empty()
+                    && tells(entry, AuditAction::CustomerDeleted, customer_id(1), Some(reason()))
+            })
+            .returning(|_, _| Ok(Removal::Done));
+
+        let deleted = delete(customers, &caller(), false).await;
+
+        assert!(deleted.is_ok());
+    }
+
+    #[tokio::test]
+    async fn an_erasure_tells_of_the_person_and_of_each_conversation() {
+        let mut customers = MockCustomerRepository::new();
+        customers
+            .expect_erase()
+            .times(1)
+            .withf(|&asked, Commit { write, history, audit }| {
+                let PersonErasure { customer, each } = write;
+                let [person] = audit.as_slice() else { return false };
+                asked == workspace()
+                    && *customer == customer_id(1)
+                    && history.is_empty()
+                    && tells(person, AuditAction::CustomerErased, customer_id(1), Some(reason()))
+                    && tells(each, AuditAction::ConversationDeleted, customer_id(1), Some(reason()))
+                    && each.id != person.id
+            })
+            .returning(|_, _| Ok(true));
+
+        let erased = delete(customers, &caller(), true).await;
+
+        assert!(erased.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_customer_who_is_absent_is_not_found() {
+        let mut customers = MockCustomerRepository::new();
+        customers.expect_delete().times(1).returning(|_, _| Ok(Removal::Absent));
+        customers.expect_erase().times(1).returning(|_, _| Ok(false));
+        let service = CustomerService::new(Arc::new(customers), moments());
+
+        for erase in [false, true] {
+            let command = DeleteCustomer { id: customer_id(1), erase, reason: None };
+            let deleted = service.delete(&caller(), command).await;
+
+            assert!(matches!(deleted, Err(Error::NotFound)), "erase: {erase}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_customer_with_conversations_stays() {
+        let mut customers = MockCustomerRepository::new();
+        customers
+            .expect_delete()
+            .times(1)
+            .returning(|_, _| Ok(Removal::InUse { conversations: 3 }));
+
+        let deleted = delete(customers, &caller(), false).await;
+
+        let in_use = Conflict::InUse { conversations: 3 };
+        assert!(matches!(deleted, Err(Error::Conflict(conflict)) if conflict == in_use));
+    }
+
+    #[tokio::test]
+    async fn a_conversation_that_began_meanwhile_is_counted() {
+        let mut customers = MockCustomerRepository::new();
+        customers.expect_delete().times(1).returning(|_, _| Err(RepositoryError::Stale));
+        customers
+            .expect_delete()
+            .times(1)
+            .returning(|_, _| Ok(Removal::InUse { conversations: 1 }));
+
+        let deleted = delete(customers, &caller(), false).await;
+
+        let in_use = Conflict::InUse { conversations: 1 };
+        assert!(matches!(deleted, Err(Error::Conflict(conflict)) if conflict == in_use));
+    }
+
+    #[tokio::test]
+    async fn an_erasure_that_met_another_write_is_tried_again() {
+        let mut customers = MockCustomerRepository::new();
+        customers.expect_erase().times(1).returning(|_, _| Err(RepositoryError::Stale));
+        customers.expect_erase().times(1).returning(|_, _| Ok(true));
+
+        let erased = delete(customers, &caller(), true).await;
+
+        assert!(erased.is_ok());
+    }
+
+    #[tokio::test]
+    async fn gives_up_after_the_attempts() {
+        let mut customers = MockCustomerRepository::new();
+        customers
+            .expect_delete()
+            .times(ATTEMPTS as usize)
+            .returning(|_, _| Err(RepositoryError::Stale));
+
+        let deleted = delete(customers, &caller(), false).await;
+
+        assert!(matches!(deleted, Err(Error::Contended)));
+    }
+
+    #[tokio::test]
+    async fn an_erasure_needs_the_permission_for_conversations_before_anything_else() {
+        let caller = caller_who_may(&[Permission::WriteCustomers, Permission::ReadConversations]);
+
+        let erased = delete(MockCustomerRepository::new(), &caller, true).await;
+
+        let missing = Permission::WriteConversations;
+        assert!(matches!(erased, Err(Error::Forbidden { missing: named }) if named == missing));
+    }
+
+    #[tokio::test]
+    async fn a_deletion_that_takes_no_conversations_needs_no_permission_for_them() {
+        let mut customers = MockCustomerRepository::new();
+        customers.expect_delete().times(1).returning(|_, _| Ok(Removal::Done));
+
+        let caller = caller_who_may(&[Permission::WriteCustomers]);
+        let deleted = delete(customers, &caller, false).await;
+
+        assert!(deleted.is_ok());
+    }
+}

@@ -1,0 +1,119 @@
+//! Deleting inboxes.
+
+use conversations_domain::{AuditAction, InboxId, Reason};
+
+use super::InboxService;
+use crate::ports::Commit;
+use crate::retry::until_settled;
+use crate::{Caller, Error};
+
+/// Which inbox shall go, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeleteInbox {
+    /// Which one.
+    pub id: InboxId,
+    /// Why, for the audit.
+    pub reason: Option<Reason>,
+}
+
+impl InboxService {
+    /// Deletes an inbox in which no conversation lies.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the workspace has no such inbox, or no longer;
+    /// [`Error::Conflict`] when conversations lie in it.
+    pub async fn delete(&self, caller: &Caller, command: DeleteInbox) -> Result<(), Error> {
+        until_settled(async || self.try_delete(caller, command.clone()).await).await
+    }
+
+    async fn try_delete(&self, caller: &Caller, command: DeleteInbox) -> Result<(), Error> {
+        let DeleteInbox { id, reason } = command;
+        let moment = self.moments.begin();
+        let audit = vec![caller.audit(&moment, AuditAction::InboxDeleted, id, reason)];
+
+        let commit = Commit { write: id, history: Vec::new(), audit };
+        self.inboxes.delete(caller.workspace, commit).await?.into_result()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::Conflict;
+    use crate::ports::{MockInboxRepository, Removal, RepositoryError};
+    use crate::retry::ATTEMPTS;
+    use crate::testing::{caller, inbox, moments, reason, tells, workspace};
+
+    async fn delete(inboxes: MockInboxRepository) -> Result<(), Error> {
+        let command = DeleteInbox { id: inbox().id(), reason: Some(reason()) };
+        InboxService::new(Arc::new(inboxes), moments()).delete(&caller(), command).await
+    }
+
+    #[tokio::test]
+    async fn an_empty_inbox_goes_and_leaves_an_audit_entry() {
+        let mut inboxes = MockInboxRepository::new();
+        inboxes
+            .expect_delete()
+            .times(1)
+            .withf(|&asked, Commit { write, history, audit }| {
+                let [entry] = audit.as_slice() else { return false };
+                asked == workspace()
+                    && *write == inbox().id()
+                    && history.is_empty()
+                    && tells(entry, AuditAction::InboxDeleted, inbox().id(), Some(reason()))
+            })
+            .returning(|_, _| Ok(Removal::Done));
+
+        let deleted = delete(inboxes).await;
+
+        assert!(deleted.is_ok());
+    }
+
+    #[tokio::test]
+    async fn an_inbox_that_is_absent_is_not_found() {
+        let mut inboxes = MockInboxRepository::new();
+        inboxes.expect_delete().times(1).returning(|_, _| Ok(Removal::Absent));
+
+        let deleted = delete(inboxes).await;
+
+        assert!(matches!(deleted, Err(Error::NotFound)));
+    }
+
+    #[tokio::test]
+    async fn an_inbox_with_conversations_stays() {
+        let mut inboxes = MockInboxRepository::new();
+        inboxes.expect_delete().times(1).returning(|_, _| Ok(Removal::InUse { conversations: 3 }));
+
+        let deleted = delete(inboxes).await;
+
+        let in_use = Conflict::InUse { conversations: 3 };
+        assert!(matches!(deleted, Err(Error::Conflict(conflict)) if conflict == in_use));
+    }
+
+    #[tokio::test]
+    async fn a_conversation_that_began_meanwhile_is_counted() {
+        let mut inboxes = MockInboxRepository::new();
+        inboxes.expect_delete().times(1).returning(|_, _| Err(RepositoryError::Stale));
+        inboxes.expect_delete().times(1).returning(|_, _| Ok(Removal::InUse { conversations: 1 }));
+
+        let deleted = delete(inboxes).await;
+
+        let in_use = Conflict::InUse { conversations: 1 };
+        assert!(matches!(deleted, Err(Error::Conflict(conflict)) if conflict == in_use));
+    }
+
+    #[tokio::test]
+    async fn gives_up_after_the_attempts() {
+        let mut inboxes = MockInboxRepository::new();
+        inboxes
+            .expect_delete()
+            .times(ATTEMPTS as usize)
+            .returning(|_, _| Err(RepositoryError::Stale));
+
+        let deleted = delete(inboxes).await;
+
+        assert!(matches!(deleted, Err(Error::Contended)));
+    }
+}

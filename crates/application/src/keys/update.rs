@@ -1,0 +1,55 @@
+//! Changing API keys.
+
+use conversations_domain::{AuditAction, KeyChanges, KeyId};
+
+use super::KeyService;
+use crate::ports::{Commit, KeyDetails, Revision};
+use crate::retry::until_settled;
+use crate::{Caller, Error, Invalid};
+
+/// What is wanted of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpdateKey {
+    /// Which one.
+    pub id: KeyId,
+    /// What should become of it.
+    pub changes: KeyChanges,
+}
+
+impl KeyService {
+    /// Changes a key and answers it as it is then. What is set to the value that it has changes
+    /// nothing and leaves no audit entry.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::CannotGrant`] when it would get permissions that the caller
+    /// has not, or live longer with such; [`Error::Invalid`] when its end is past;
+    /// [`Error::Contended`] when others keep changing it.
+    pub async fn update(&self, caller: &Caller, command: UpdateKey) -> Result<KeyDetails, Error> {
+        until_settled(async || self.try_update(caller, command.clone()).await).await
+    }
+
+    async fn try_update(&self, caller: &Caller, command: UpdateKey) -> Result<KeyDetails, Error> {
+        let UpdateKey { id, changes } = command;
+        let moment = self.moments.begin();
+
+        let mut details = self.get(caller, id).await?;
+        caller.require_to_grant(&details.key.granted_by(&changes))?;
+        let (loaded, end) = (details.key.version, details.key.expires_at);
+        if !details.key.change(changes) {
+            return Ok(details);
+        }
+        // An end that came meanwhile may stay, but none is set that has come already.
+        if details.key.expires_at != end && details.key.is_expired(moment.now()) {
+            return Err(Invalid::EndIsPast.into());
+        }
+
+        let audit = vec![caller.audit(&moment, AuditAction::KeyUpdated, id, None)];
+        let write = Revision { changed: details.key.clone(), loaded };
+        let commit = Commit { write, history: Vec::new(), audit };
+        self.keys.update(caller.workspace, commit).await?;
+        Ok(details)
+    }
+}
+
+#[cfg(test)]
+mod tests;

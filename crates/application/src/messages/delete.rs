@@ -1,0 +1,110 @@
+//! Deleting a message.
+
+use conversations_domain::{AuditAction, ConversationId, MessageId, Reason};
+
+use super::MessageService;
+use crate::ports::{Commit, MessageRemoval};
+use crate::retry::until_settled;
+use crate::{Caller, Error};
+
+/// Which message shall go, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeleteMessage {
+    /// The conversation that it belongs to.
+    pub conversation: ConversationId,
+    /// Which one.
+    pub id: MessageId,
+    /// Why, for the audit.
+    pub reason: Option<Reason>,
+}
+
+impl MessageService {
+    /// Deletes a message for good. The conversation counts one less, and the number is not used
+    /// again.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the workspace has no such conversation, or the conversation no
+    /// such message, or no longer.
+    pub async fn delete(&self, caller: &Caller, command: DeleteMessage) -> Result<(), Error> {
+        until_settled(async || self.try_delete(caller, command.clone()).await).await
+    }
+
+    async fn try_delete(&self, caller: &Caller, command: DeleteMessage) -> Result<(), Error> {
+        let DeleteMessage { conversation, id, reason } = command;
+        let moment = self.moments.begin();
+        let write = MessageRemoval { conversation, message: id, now: moment.now() };
+        let mut audit = caller.audit(&moment, AuditAction::MessageDeleted, id, reason);
+        audit.message_count = Some(1);
+
+        let commit = Commit { write, history: Vec::new(), audit: vec![audit] };
+        let deleted = self.messages.delete(caller.workspace, commit).await?;
+        if deleted { Ok(()) } else { Err(Error::NotFound) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::testing::{NOW, Ports, caller, conversation_id, reason, tells, time, workspace};
+
+    fn message_id() -> MessageId {
+        MessageId::from_uuid(Uuid::from_u128(800))
+    }
+
+    async fn delete(ports: Ports, reason: Option<Reason>) -> Result<(), Error> {
+        let command = DeleteMessage { conversation: conversation_id(), id: message_id(), reason };
+        ports.message_service().delete(&caller(), command).await
+    }
+
+    #[tokio::test]
+    async fn goes_in_the_moment_of_the_command_and_leaves_an_audit_entry() {
+        let mut ports = Ports::default();
+        ports
+            .messages
+            .expect_delete()
+            .times(1)
+            .withf(|&asked, Commit { write, history, audit }| {
+                let MessageRemoval { conversation, message, now } = *write;
+                let [entry] = audit.as_slice() else { return false };
+                asked == workspace()
+                    && conversation == conversation_id()
+                    && message == message_id()
+                    && now == time(NOW)
+                    && history.is_empty()
+                    && tells(entry, AuditAction::MessageDeleted, message_id(), Some(reason()))
+                    && entry.message_count == Some(1)
+            })
+            .returning(|_, _| Ok(true));
+
+        let deleted = delete(ports, Some(reason())).await;
+
+        assert!(deleted.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_reason_is_not_needed() {
+        let mut ports = Ports::default();
+        ports
+            .messages
+            .expect_delete()
+            .times(1)
+            .withf(|_, commit| commit.audit.iter().all(|entry| entry.reason.is_none()))
+            .returning(|_, _| Ok(true));
+
+        let deleted = delete(ports, None).await;
+
+        assert!(deleted.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_message_that_is_absent_is_not_found() {
+        let mut ports = Ports::default();
+        ports.messages.expect_delete().times(1).returning(|_, _| Ok(false));
+
+        let deleted = delete(ports, Some(reason())).await;
+
+        assert!(matches!(deleted, Err(Error::NotFound)));
+    }
+}

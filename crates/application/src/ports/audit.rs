@@ -1,0 +1,20 @@
+//! The storage of what remains of deletions and of changes to keys. Whatever does such a thing
+//! writes it, in its [`Commit`](super::Commit).
+
+use async_trait::async_trait;
+use conversations_domain::{AuditEntry, WorkspaceId};
+
+use super::RepositoryError;
+use crate::{Page, PageRequest};
+
+/// Reads the audit of a workspace.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait AuditRepository: Send + Sync {
+    /// A page of the audit, newest first, and how many entries there are.
+    async fn list(
+        &self,
+        workspace: WorkspaceId,
+        page: PageRequest,
+    ) -> Result<Page<AuditEntry>, RepositoryError>;
+}

@@ -1,0 +1,128 @@
+//! Deleting users.
+
+use conversations_domain::{AuditAction, HistoryId, Reason, UserId};
+
+use super::UserService;
+use crate::ports::{Commit, UserRemoval};
+use crate::retry::until_settled;
+use crate::{Caller, Error};
+
+/// Which user shall go, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeleteUser {
+    /// Which one.
+    pub id: UserId,
+    /// Why, for the audit.
+    pub reason: Option<Reason>,
+}
+
+impl UserService {
+    /// Deletes a user. The conversations that were assigned to them are assigned to nobody then,
+    /// and their histories say so; what the user wrote stays.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the workspace has no such user, or no longer.
+    pub async fn delete(&self, caller: &Caller, command: DeleteUser) -> Result<(), Error> {
+        until_settled(async || self.try_delete(caller, command.clone()).await).await
+    }
+
+    async fn try_delete(&self, caller: &Caller, command: DeleteUser) -> Result<(), Error> {
+        let DeleteUser { id, reason } = command;
+        let moment = self.moments.begin();
+        let write = UserRemoval {
+            user: id,
+            history: HistoryId::from_uuid(moment.next_id()),
+            by: caller.actor.clone(),
+        };
+        let audit = vec![caller.audit(&moment, AuditAction::UserDeleted, id, reason)];
+
+        let commit = Commit { write, history: Vec::new(), audit };
+        let deleted = self.users.delete(caller.workspace, commit).await?;
+        if deleted { Ok(()) } else { Err(Error::NotFound) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::ports::{MockUserRepository, RepositoryError};
+    use crate::retry::ATTEMPTS;
+    use crate::testing::{NOW, caller, moments, reason, tells, time, user_id, workspace};
+
+    async fn delete(users: MockUserRepository) -> Result<(), Error> {
+        let command = DeleteUser { id: user_id(1), reason: Some(reason()) };
+        UserService::new(Arc::new(users), moments()).delete(&caller(), command).await
+    }
+
+    #[tokio::test]
+    async fn history_and_audit_tell_of_one_deletion() {
+        let mut users = MockUserRepository::new();
+        users
+            .expect_delete()
+            .times(1)
+            .withf(|&asked, Commit { write, history, audit }| {
+                let UserRemoval { user, history: unassigned, by } = write;
+                let [entry] = audit.as_slice() else { return false };
+                asked == workspace()
+                    && *user == user_id(1)
+                    && unassigned.created_at() == time(NOW)
+                    && *by == caller().actor
+                    && history.is_empty()
+                    && tells(entry, AuditAction::UserDeleted, user_id(1), Some(reason()))
+            })
+            .returning(|_, _| Ok(true));
+
+        let deleted = delete(users).await;
+
+        assert!(deleted.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_user_who_is_absent_is_not_found() {
+        let mut users = MockUserRepository::new();
+        users.expect_delete().times(1).returning(|_, _| Ok(false));
+
+        let deleted = delete(users).await;
+
+        assert!(matches!(deleted, Err(Error::NotFound)));
+    }
+
+    #[tokio::test]
+    async fn a_deletion_that_met_another_write_is_tried_again() {
+        let mut users = MockUserRepository::new();
+        users.expect_delete().times(1).returning(|_, _| Err(RepositoryError::Stale));
+        users.expect_delete().times(1).returning(|_, _| Ok(true));
+
+        let deleted = delete(users).await;
+
+        assert!(deleted.is_ok());
+    }
+
+    #[tokio::test]
+    async fn gives_up_after_the_attempts() {
+        let mut users = MockUserRepository::new();
+        users
+            .expect_delete()
+            .times(ATTEMPTS as usize)
+            .returning(|_, _| Err(RepositoryError::Stale));
+
+        let deleted = delete(users).await;
+
+        assert!(matches!(deleted, Err(Error::Contended)));
+    }
+
+    #[tokio::test]
+    async fn a_deletion_that_takes_too_long_is_not_tried_again() {
+        let mut users = MockUserRepository::new();
+        users
+            .expect_delete()
+            .times(1)
+            .returning(|_, _| Err(RepositoryError::Unavailable("too long".into())));
+
+        let deleted = delete(users).await;
+
+        assert!(matches!(deleted, Err(Error::Unavailable(_))));
+    }
+}

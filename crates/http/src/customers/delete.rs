@@ -1,0 +1,38 @@
+//! Deleting a customer, or erasing them with all that was written with them.
+
+use actix_web::web::Data;
+use conversations_application::customers::{CustomerService, DeleteCustomer};
+use conversations_domain::CustomerId;
+
+use crate::caller::{Caller, WriteCustomers};
+use crate::deletion::GivenReason;
+use crate::error::ApiError;
+use crate::extract::IdPath;
+use crate::query::{FromQuery, QueryReader};
+use crate::reply::Deleted;
+
+/// Whether the conversations with the customer shall go too.
+pub(crate) struct DeleteQuery {
+    erase: bool,
+}
+
+pub(crate) async fn delete(
+    caller: Caller<WriteCustomers>,
+    service: Data<CustomerService>,
+    id: IdPath<CustomerId>,
+    given: GivenReason<DeleteQuery>,
+) -> Result<Deleted, ApiError> {
+    let GivenReason { reason, query: DeleteQuery { erase } } = given;
+    service.delete(&caller, DeleteCustomer { id: id.0, erase, reason }).await?;
+    Ok(Deleted(if erase {
+        "The customer was erased, with every conversation with them."
+    } else {
+        "The customer was deleted."
+    }))
+}
+
+impl FromQuery for DeleteQuery {
+    fn read(query: &mut QueryReader) -> Self {
+        Self { erase: query.flag("erase").unwrap_or_default() }
+    }
+}

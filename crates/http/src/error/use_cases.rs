@@ -1,0 +1,70 @@
+//! What the use cases answer instead of a result, as callers are told.
+
+use conversations_application::{
+    Conflict, Error, Invalid, InvalidReference, Reference, ReferenceProblem,
+};
+use serde_json::{Map, json};
+
+use super::ApiError;
+use crate::customers::NAMES_NOBODY;
+use crate::details::Details;
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound => Self::NotFound,
+            Error::Forbidden { missing } => Self::Forbidden(missing),
+            Error::CannotGrant { missing } => Self::CannotGrant(missing),
+            Error::Invalid(invalid) => refused(invalid),
+            Error::InvalidReferences(references) => Self::Validation(unresolved(&references)),
+            Error::Conflict(conflict) => conflicting(conflict),
+            Error::Contended => Self::Unavailable(Box::new(error)),
+            Error::Unavailable(source) => Self::Unavailable(source),
+            Error::StorageFull => Self::StorageFull,
+            Error::Internal(source) => Self::Internal(source),
+        }
+    }
+}
+
+/// A rule that was broken, by the name of the field that breaks it.
+fn refused(invalid: Invalid) -> ApiError {
+    match invalid {
+        Invalid::NamesNobody(_) => ApiError::field("profile", NAMES_NOBODY),
+        Invalid::EndIsPast => ApiError::field("expiresAt", "must be in the future"),
+    }
+}
+
+/// What a conflict is about. Where the address of a customer's profile is meant, the handlers say
+/// so: see `customers::profile`.
+fn conflicting(conflict: Conflict) -> ApiError {
+    match conflict {
+        Conflict::CustomerIsSet => {
+            ApiError::conflict("customerId", "is set to another customer already")
+        }
+        Conflict::EmailTaken => ApiError::conflict("email", "is taken"),
+        Conflict::InUse { conversations } => {
+            let count = ("conversations".to_owned(), json!(conversations));
+            ApiError::Conflict(Map::from_iter([count]))
+        }
+    }
+}
+
+/// References that lead nowhere, by the names that callers know.
+fn unresolved(references: &[InvalidReference]) -> Details {
+    let mut details = Details::default();
+    for InvalidReference { reference, problem } in references {
+        let path = match reference {
+            Reference::Inbox => "inboxId",
+            Reference::Customer => "customerId",
+            Reference::Assignee => "assignedTo",
+            Reference::Author => "author._id",
+            Reference::FirstMessageAuthor => "message.author._id",
+        };
+        let problem = match problem {
+            ReferenceProblem::Unknown => "does not exist",
+            ReferenceProblem::NotTheCustomer => "must be the conversation's customer",
+        };
+        details.note(path, problem);
+    }
+    details
+}

@@ -1,0 +1,73 @@
+//! Making API keys.
+
+use actix_web::web::Data;
+use conversations_application::keys::{CreatedKey, KeyOrder, KeyService};
+use conversations_application::ports::KeyDetails;
+use conversations_domain::{Name, Source, Timestamp};
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+use super::KeyBody;
+use super::permissions::{check_permissions, read_permissions};
+use crate::caller::{Caller, WriteKeys};
+use crate::error::ApiError;
+use crate::extract::ValidatedJson;
+use crate::reply::Created;
+use crate::validation::{optional, parses, required};
+
+/// What a key is made with.
+#[derive(Debug, Default, Deserialize, Validate)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct CreateBody {
+    #[validate(required, custom(function = "parses::<Name>"))]
+    name: Option<String>,
+    #[validate(required, custom(function = "check_permissions"))]
+    permissions: Option<Vec<String>>,
+    #[validate(custom(function = "parses::<Source>"))]
+    source: Option<String>,
+    #[validate(custom(function = "parses::<Timestamp>"))]
+    expires_at: Option<String>,
+}
+
+/// A new key with its secret, which is shown here and never again. It has no `Debug`, because of
+/// the secret.
+#[derive(Serialize)]
+pub(crate) struct CreatedKeyBody {
+    #[serde(flatten)]
+    shown: KeyBody,
+    key: String,
+}
+
+pub(crate) async fn create(
+    caller: Caller<WriteKeys>,
+    service: Data<KeyService>,
+    body: ValidatedJson<CreateBody>,
+) -> Result<Created<CreatedKeyBody>, ApiError> {
+    let created = service.create(&caller, body.0.try_into()?).await?;
+    let path = format!("/keys/{}", created.key.id);
+    Ok(Created { path, data: created.into() })
+}
+
+impl TryFrom<CreateBody> for KeyOrder {
+    type Error = ApiError;
+
+    fn try_from(body: CreateBody) -> Result<Self, ApiError> {
+        let CreateBody { name, permissions, source, expires_at } = body;
+        let permissions =
+            permissions.ok_or_else(|| ApiError::field("permissions", "is required"))?;
+        Ok(Self {
+            name: required("name", name.as_deref())?,
+            permissions: read_permissions(&permissions)?,
+            source: optional("source", source.as_deref())?.unwrap_or(Source::Api),
+            expires_at: optional("expiresAt", expires_at.as_deref())?,
+        })
+    }
+}
+
+impl From<CreatedKey> for CreatedKeyBody {
+    fn from(created: CreatedKey) -> Self {
+        let CreatedKey { key, secret } = created;
+        let shown = KeyDetails { key, last_used_at: None }.into();
+        Self { shown, key: secret.reveal().to_owned() }
+    }
+}

@@ -1,0 +1,16 @@
+//! API keys over HTTP, a file per operation.
+
+mod body;
+mod create;
+mod get;
+mod list;
+mod permissions;
+mod revoke;
+mod update;
+
+pub(crate) use body::KeyBody;
+pub(crate) use create::create;
+pub(crate) use get::get;
+pub(crate) use list::list;
+pub(crate) use revoke::revoke;
+pub(crate) use update::update;

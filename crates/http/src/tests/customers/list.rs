@@ -1,0 +1,78 @@
+//! Looking for customers.
+
+use actix_web::test::TestRequest;
+use conversations_application::ports::CustomerFilter;
+use conversations_application::{Page, PageRequest};
+use conversations_domain::{CustomerStatus, SearchText, Tags, Tier};
+use serde_json::json;
+
+use crate::testing::{ID, Storage, call, customer};
+
+fn get(query: &str) -> TestRequest {
+    TestRequest::get().uri(&format!("/api/v1/customers?{query}"))
+}
+
+#[actix_web::test]
+async fn every_filter_arrives() {
+    let mut storage = Storage::default();
+    storage
+        .customers
+        .expect_list()
+        .withf(|_, filter, page| {
+            *filter
+                == CustomerFilter {
+                    search: SearchText::parse("Ünal, 50%").ok(),
+                    tiers: vec![Tier::Gold, Tier::Platinum],
+                    statuses: vec![CustomerStatus::Inactive],
+                    tags: Tags::parse(&["vip", "Berlin"]).expect("tags"),
+                }
+                && Some(*page) == PageRequest::new(3, 2)
+        })
+        .returning(|_, _, _| {
+            Ok(Page { items: vec![customer(ID.parse().expect("an id"))], total: 5 })
+        });
+
+    let query = "search=%C3%9Cnal,+50%25&tier=gold,platinum&status=inactive&tags=vip,Berlin";
+    let reply = call(storage, get(&format!("{query}&page=3&limit=2"))).await;
+
+    assert_eq!(reply.data(200)[0]["_id"], ID);
+    assert_eq!(
+        reply.body["pagination"],
+        json!({ "total": 5, "page": 3, "limit": 2, "totalPages": 3 })
+    );
+}
+
+#[actix_web::test]
+async fn without_a_filter_everybody_is_wanted() {
+    let mut storage = Storage::default();
+    storage
+        .customers
+        .expect_list()
+        .withf(|_, filter, page| {
+            *filter == CustomerFilter::default() && *page == PageRequest::default()
+        })
+        .returning(|_, _, _| Ok(Page { items: Vec::new(), total: 0 }));
+
+    let reply = call(storage, get("")).await;
+
+    assert_eq!(*reply.data(200), json!([]));
+}
+
+#[actix_web::test]
+async fn every_wrong_filter_is_named() {
+    let query = "search=+&tier=gold,tin&status=gone&tags=a,a&limit=0&email=ada";
+    let reply = call(Storage::default(), get(query)).await;
+
+    let details = reply.refused(422, "VALIDATION_ERROR");
+    assert_eq!(
+        *details,
+        json!({
+            "search": ["must not be empty"],
+            "tier": ["must be one of bronze, silver, gold, platinum"],
+            "status": ["must be one of active, inactive, archived"],
+            "tags": ["must not have an entry twice"],
+            "limit": ["must be a whole number from 1 to 100"],
+            "email": ["is not a known query parameter"],
+        })
+    );
+}

@@ -1,0 +1,21 @@
+//! Keys as a resource: what is sent arrives in the storage, and what is stored is shown, but for the
+//! secret.
+
+mod create;
+mod read;
+mod revoke;
+mod update;
+
+use conversations_application::ports::KeyDetails;
+use conversations_domain::{ApiKey, Permission, Timestamp};
+
+use crate::testing::{ID, NOW, key};
+
+/// A key that may read users, was used a second ago and ends in a second.
+fn stored() -> KeyDetails {
+    let time = |millis| Timestamp::from_unix_millis(NOW + millis);
+    let permissions = [Permission::ReadUsers].into_iter().collect();
+    let id = ID.parse().expect("an id");
+    let key = ApiKey { id, expires_at: time(1000), ..key(permissions) };
+    KeyDetails { key, last_used_at: time(-1000) }
+}

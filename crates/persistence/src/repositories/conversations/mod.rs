@@ -1,0 +1,232 @@
+//! The queries of conversations.
+
+mod filter;
+mod labels;
+
+use async_trait::async_trait;
+use conversations_application::ports::{
+    Commit, ConversationDetails, ConversationFilter, ConversationRepository, Erasure, NewThread,
+    RepositoryError, Revision,
+};
+use conversations_application::{Page, PageRequest};
+use conversations_domain::{AuditEntry, Conversation, ConversationId, Customer, User, WorkspaceId};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use filter::matching;
+use labels::{delete_labels, insert_labels};
+
+use super::customers::insert_customer;
+use super::record::remember;
+use super::threads::Threads;
+use super::{Connection, Database, bounds, later_of, total};
+use crate::columns::DbId;
+use crate::rows::{ConversationRow, CustomerRow, MessageRow, UserRow, version_column};
+use crate::schema::{conversations, customers, messages, users};
+
+const TABLE: &str = "conversations";
+
+pub(super) struct DieselConversations(pub(super) Database);
+
+/// A conversation with the people that it shows, as one query finds them.
+type DetailsRow = (ConversationRow, Option<CustomerRow>, Option<UserRow>);
+
+/// Conversations with the people that they show. Both joins stay inside the workspace.
+macro_rules! with_people {
+    () => {
+        conversations::table
+            .left_join(
+                customers::table.on(customers::workspace_id
+                    .eq(conversations::workspace_id)
+                    .and(customers::id.nullable().eq(conversations::customer_id))),
+            )
+            .left_join(
+                users::table.on(users::workspace_id
+                    .eq(conversations::workspace_id)
+                    .and(users::id.nullable().eq(conversations::assignee_id))),
+            )
+            .select((
+                ConversationRow::as_select(),
+                Option::<CustomerRow>::as_select(),
+                Option::<UserRow>::as_select(),
+            ))
+    };
+}
+
+#[async_trait]
+impl ConversationRepository for DieselConversations {
+    async fn find(
+        &self,
+        workspace: WorkspaceId,
+        id: ConversationId,
+    ) -> Result<Option<ConversationDetails>, RepositoryError> {
+        self.0
+            .read(async move |connection: &mut Connection| {
+                let row: Option<DetailsRow> = with_people!()
+                    .filter(conversations::workspace_id.eq(DbId::of(workspace)))
+                    .filter(conversations::id.eq(DbId::of(id)))
+                    .first(connection)
+                    .await
+                    .optional()?;
+                Ok(row.map(details).transpose()?)
+            })
+            .await
+    }
+
+    async fn list(
+        &self,
+        workspace: WorkspaceId,
+        filter: ConversationFilter,
+        page: PageRequest,
+    ) -> Result<Page<ConversationDetails>, RepositoryError> {
+        let (limit, offset) = bounds(page);
+        self.0
+            .snapshot(async move |connection: &mut Connection| {
+                let count = matching(workspace, &filter).count().get_result(connection).await?;
+                // The page is found by its ids alone, before the people are joined to its rows.
+                let ids = matching(workspace, &filter)
+                    .select(conversations::id)
+                    .order(conversations::id.desc())
+                    .limit(limit)
+                    .offset(offset);
+                let rows: Vec<DetailsRow> = with_people!()
+                    .filter(conversations::workspace_id.eq(DbId::of(workspace)))
+                    .filter(conversations::id.eq_any(ids))
+                    .order(conversations::id.desc())
+                    .load(connection)
+                    .await?;
+                let items: Result<_, RepositoryError> = rows.into_iter().map(details).collect();
+                Ok(Page { items: items?, total: total(TABLE, count)? })
+            })
+            .await
+    }
+
+    async fn create(
+        &self,
+        workspace: WorkspaceId,
+        commit: Commit<NewThread>,
+    ) -> Result<(), RepositoryError> {
+        let Commit { write, history, audit } = commit;
+        let NewThread { conversation, customer, message } = write;
+        let (id, labels) = (conversation.id(), conversation.labels().clone());
+        let conversation = ConversationRow::new(workspace, conversation)?;
+        let message = message.map(|new| MessageRow::new(workspace, new));
+        self.0
+            .write(async move |connection: &mut Connection| {
+                if let Some(customer) = customer {
+                    insert_customer(connection, workspace, customer).await?;
+                }
+                diesel::insert_into(conversations::table)
+                    .values(conversation)
+                    .execute(connection)
+                    .await?;
+                insert_labels(connection, workspace, id, &labels).await?;
+                if let Some(row) = message {
+                    diesel::insert_into(messages::table).values(row).execute(connection).await?;
+                }
+                remember(connection, workspace, history, audit).await
+            })
+            .await
+    }
+
+    async fn update(
+        &self,
+        workspace: WorkspaceId,
+        commit: Commit<Revision<Conversation>>,
+    ) -> Result<Conversation, RepositoryError> {
+        let Commit { write, history, audit } = commit;
+        let Revision { changed, loaded } = write;
+        let (id, labels) = (changed.id(), changed.labels().clone());
+        // Messages are counted where they arrive, and the rest never changes.
+        let ConversationRow {
+            workspace_id: _,
+            id: _,
+            subject,
+            status,
+            priority,
+            channel: _,
+            source: _,
+            inbox_id,
+            customer_id,
+            assignee_id,
+            message_count: _,
+            last_message_number: _,
+            last_message_at: _,
+            closed_at,
+            updated_at,
+            version: _,
+            revision,
+            labels: labels_text,
+        } = ConversationRow::new(workspace, changed)?;
+        self.0
+            .write(async move |connection: &mut Connection| {
+                let stored: Option<ConversationRow> = diesel::update(conversations::table)
+                    .filter(conversations::workspace_id.eq(DbId::of(workspace)))
+                    .filter(conversations::id.eq(DbId::of(id)))
+                    .filter(conversations::revision.eq(version_column(loaded)))
+                    .set((
+                        conversations::subject.eq(subject),
+                        conversations::status.eq(status),
+                        conversations::priority.eq(priority),
+                        conversations::inbox_id.eq(inbox_id),
+                        conversations::customer_id.eq(customer_id),
+                        conversations::assignee_id.eq(assignee_id),
+                        conversations::closed_at.eq(closed_at),
+                        conversations::updated_at
+                            .eq(later_of!(conversations::updated_at, updated_at)),
+                        conversations::version.eq(conversations::version + 1),
+                        conversations::revision.eq(revision),
+                        conversations::labels.eq(labels_text),
+                    ))
+                    .returning(ConversationRow::as_returning())
+                    .get_result(connection)
+                    .await
+                    .optional()?;
+                let stored = Conversation::try_from(stored.ok_or(RepositoryError::Stale)?)?;
+
+                delete_labels(connection, workspace, id).await?;
+                insert_labels(connection, workspace, id, &labels).await?;
+                remember(connection, workspace, history, audit).await?;
+                Ok(stored)
+            })
+            .await
+    }
+
+    async fn erase(
+        &self,
+        workspace: WorkspaceId,
+        erasure: Erasure,
+    ) -> Result<Option<u64>, RepositoryError> {
+        let Erasure { conversation: id, audit } = erasure;
+        self.0
+            .write(async move |connection: &mut Connection| {
+                // Messages that arrive meanwhile wait for this row, and then find it gone.
+                let count: Option<i64> = hold!(
+                    conversations::table
+                        .filter(conversations::workspace_id.eq(DbId::of(workspace)))
+                        .filter(conversations::id.eq(DbId::of(id)))
+                        .select(conversations::message_count)
+                )
+                .first(connection)
+                .await
+                .optional()?;
+                let Some(count) = count else { return Ok(None) };
+                let count = total(TABLE, count)?;
+
+                Threads::One(id).erase(connection, workspace).await?;
+                let audit = AuditEntry { message_count: Some(count), ..audit };
+                remember(connection, workspace, Vec::new(), vec![audit]).await?;
+                Ok(Some(count))
+            })
+            .await
+    }
+}
+
+fn details(row: DetailsRow) -> Result<ConversationDetails, RepositoryError> {
+    let (conversation, customer, assignee) = row;
+    Ok(ConversationDetails {
+        conversation: Conversation::try_from(conversation)?,
+        customer: customer.map(Customer::try_from).transpose()?,
+        assignee: assignee.map(User::try_from).transpose()?,
+    })
+}

@@ -1,0 +1,65 @@
+//! Which customers a list shows.
+
+use conversations_application::ports::CustomerFilter;
+use conversations_domain::{CustomerStatus, Tier, WorkspaceId, fold};
+use diesel::prelude::*;
+
+use super::super::Backend;
+use crate::columns::DbId;
+use crate::schema::{customer_tags, customers};
+
+/// The customers that a filter allows: one place for the list and for its total.
+pub(super) fn matching(
+    workspace: WorkspaceId,
+    filter: &CustomerFilter,
+) -> customers::BoxedQuery<'static, Backend> {
+    let CustomerFilter { search, tiers, statuses, tags } = filter;
+    let mut query =
+        customers::table.filter(customers::workspace_id.eq(DbId::of(workspace))).into_boxed();
+    if let Some(search) = search {
+        let pattern = containing(&fold(search.as_str()));
+        query = query.filter(customers::search_folded.like(pattern).escape(ESCAPE));
+    }
+    if !tiers.is_empty() {
+        let words: Vec<_> = tiers.iter().copied().map(Tier::as_str).collect();
+        query = query.filter(customers::tier.eq_any(words));
+    }
+    if !statuses.is_empty() {
+        let words: Vec<_> = statuses.iter().copied().map(CustomerStatus::as_str).collect();
+        query = query.filter(customers::status.eq_any(words));
+    }
+    for tag in tags.iter() {
+        let tagged = customer_tags::table
+            .filter(customer_tags::workspace_id.eq(DbId::of(workspace)))
+            .filter(customer_tags::tag.eq(tag.to_owned()))
+            .select(customer_tags::customer_id);
+        query = query.filter(customers::id.eq_any(tagged));
+    }
+    query
+}
+
+const ESCAPE: char = '\\';
+
+/// The pattern of `LIKE` for whatever contains this text, literally.
+fn containing(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    pattern.push('%');
+    for character in text.chars() {
+        if matches!(character, '%' | '_' | ESCAPE) {
+            pattern.push(ESCAPE);
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::containing;
+
+    #[test]
+    fn what_is_looked_for_is_literal() {
+        assert_eq!(containing(r"50%_off\"), r"%50\%\_off\\%");
+    }
+}

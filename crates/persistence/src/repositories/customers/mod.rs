@@ -1,0 +1,198 @@
+//! The queries of customers.
+
+mod filter;
+mod fold;
+mod write;
+
+use async_trait::async_trait;
+use conversations_application::ports::{
+    Commit, CustomerFilter, CustomerRepository, PersonErasure, Removal, RepositoryError, Revision,
+};
+use conversations_application::{Page, PageRequest};
+use conversations_domain::{Customer, CustomerId, Email, WorkspaceId};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+pub(super) use fold::fold_what_was_there;
+pub(super) use write::insert_customer;
+
+use filter::matching;
+use write::{delete_customer, delete_tags, insert_tags};
+
+use super::record::{remember, remember_each};
+use super::threads::Threads;
+use super::{Connection, Database, bounds, entities, total};
+use crate::columns::DbId;
+use crate::rows::{CustomerRow, version_column};
+use crate::schema::{conversations, customers};
+
+pub(super) struct DieselCustomers(pub(super) Database);
+
+#[async_trait]
+impl CustomerRepository for DieselCustomers {
+    async fn find(
+        &self,
+        workspace: WorkspaceId,
+        id: CustomerId,
+    ) -> Result<Option<Customer>, RepositoryError> {
+        self.0
+            .read(async move |connection: &mut Connection| {
+                let row = customers::table
+                    .filter(customers::workspace_id.eq(DbId::of(workspace)))
+                    .filter(customers::id.eq(DbId::of(id)))
+                    .select(CustomerRow::as_select())
+                    .first(connection)
+                    .await
+                    .optional()?;
+                Ok(row.map(Customer::try_from).transpose()?)
+            })
+            .await
+    }
+
+    async fn list(
+        &self,
+        workspace: WorkspaceId,
+        filter: CustomerFilter,
+        page: PageRequest,
+    ) -> Result<Page<Customer>, RepositoryError> {
+        let (limit, offset) = bounds(page);
+        self.0
+            .snapshot(async move |connection: &mut Connection| {
+                let count = matching(workspace, &filter).count().get_result(connection).await?;
+                let rows = matching(workspace, &filter)
+                    .order(customers::id.desc())
+                    .limit(limit)
+                    .offset(offset)
+                    .select(CustomerRow::as_select())
+                    .load(connection)
+                    .await?;
+                Ok(Page { items: entities(rows)?, total: total("customers", count)? })
+            })
+            .await
+    }
+
+    async fn create(
+        &self,
+        workspace: WorkspaceId,
+        commit: Commit<Customer>,
+    ) -> Result<(), RepositoryError> {
+        let Commit { write, history, audit } = commit;
+        self.0
+            .write(async move |connection: &mut Connection| {
+                insert_customer(connection, workspace, write).await?;
+                remember(connection, workspace, history, audit).await
+            })
+            .await
+    }
+
+    async fn find_by_email(
+        &self,
+        workspace: WorkspaceId,
+        email: Email,
+    ) -> Result<Option<Customer>, RepositoryError> {
+        self.0
+            .read(async move |connection: &mut Connection| {
+                let row = customers::table
+                    .filter(customers::workspace_id.eq(DbId::of(workspace)))
+                    .filter(customers::email_folded.eq(email.folded()))
+                    .select(CustomerRow::as_select())
+                    .first(connection)
+                    .await
+                    .optional()?;
+                Ok(row.map(Customer::try_from).transpose()?)
+            })
+            .await
+    }
+
+    async fn update(
+        &self,
+        workspace: WorkspaceId,
+        commit: Commit<Revision<Customer>>,
+    ) -> Result<(), RepositoryError> {
+        let Commit { write, history, audit } = commit;
+        let Revision { changed, loaded } = write;
+        let (id, tags) = (changed.id(), changed.tags().clone());
+        let row = CustomerRow::new(workspace, changed)?;
+        self.0
+            .write(async move |connection: &mut Connection| {
+                let updated = diesel::update(customers::table)
+                    .filter(customers::workspace_id.eq(DbId::of(workspace)))
+                    .filter(customers::id.eq(DbId::of(id)))
+                    .filter(customers::version.eq(version_column(loaded)))
+                    .set(row)
+                    .execute(connection)
+                    .await?;
+                if updated == 0 {
+                    return Err(RepositoryError::Stale.into());
+                }
+                delete_tags(connection, workspace, id).await?;
+                insert_tags(connection, workspace, id, &tags).await?;
+                remember(connection, workspace, history, audit).await
+            })
+            .await
+    }
+
+    async fn delete(
+        &self,
+        workspace: WorkspaceId,
+        commit: Commit<CustomerId>,
+    ) -> Result<Removal, RepositoryError> {
+        let Commit { write: id, history, audit } = commit;
+        let deadline = self.0.erase_deadline();
+        self.0
+            .write_at_length(deadline, async move |connection: &mut Connection| {
+                let count = conversations::table
+                    .filter(conversations::workspace_id.eq(DbId::of(workspace)))
+                    .filter(conversations::customer_id.eq(DbId::of(id)))
+                    .count()
+                    .get_result(connection)
+                    .await?;
+                let count = total("conversations", count)?;
+                if count > 0 {
+                    return Ok(Removal::InUse { conversations: count });
+                }
+                if !delete_customer(connection, workspace, id).await? {
+                    return Ok(Removal::Absent);
+                }
+                remember(connection, workspace, history, audit).await?;
+                Ok(Removal::Done)
+            })
+            .await
+    }
+
+    async fn erase(
+        &self,
+        workspace: WorkspaceId,
+        commit: Commit<PersonErasure>,
+    ) -> Result<bool, RepositoryError> {
+        let Commit { write, history, audit } = commit;
+        let PersonErasure { customer, each } = write;
+        let deadline = self.0.erase_deadline();
+        self.0
+            .write_at_length(deadline, async move |connection: &mut Connection| {
+                // No conversation with the customer begins any more while this goes on.
+                let present: Option<DbId> = hold!(
+                    customers::table
+                        .filter(customers::workspace_id.eq(DbId::of(workspace)))
+                        .filter(customers::id.eq(DbId::of(customer)))
+                        .select(customers::id)
+                )
+                .first(connection)
+                .await
+                .optional()?;
+                if present.is_none() {
+                    return Ok(false);
+                }
+                while let Some(some) = Threads::some_with(connection, workspace, customer).await? {
+                    deadline.check()?;
+                    remember_each(connection, workspace, some, each.clone()).await?;
+                    some.erase(connection, workspace).await?;
+                }
+                deadline.check()?;
+                delete_customer(connection, workspace, customer).await?;
+                remember(connection, workspace, history, audit).await?;
+                Ok(true)
+            })
+            .await
+    }
+}

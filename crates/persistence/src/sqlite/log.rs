@@ -1,0 +1,151 @@
+//! Taking in the write-ahead log.
+//!
+//! Whatever was written lies in the log, beside the file, until it is taken in: also text that was
+//! deleted since. So the log is taken in whole and cut to nothing, every few seconds in which
+//! something was written and whenever it has grown; and before that, the pages that it brings into
+//! the file are wiped of what deletions leave behind. The writer does it, between two writes:
+//! nothing is written in between. SQLite's own habit of taking the log in is off.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use conversations_application::ports::RepositoryError;
+use diesel::connection::SimpleConnection;
+use diesel::sql_types::Integer;
+use diesel::{QueryResult, QueryableByName, RunQueryDsl, SqliteConnection};
+use futures_util::FutureExt;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout};
+
+use super::frames::pages_in;
+use super::scrub::wipe;
+use super::{Connection, Lane, errors};
+use crate::OpenError;
+
+/// How long text that was deleted may lie in the log.
+const PERIOD: Duration = Duration::from_secs(5);
+
+/// How often the log is looked at, lest it grows.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// The size from which the log is taken in at once, in bytes: SQLite's usual thousand pages.
+const LARGE: u64 = 4 << 20;
+
+/// For how long the operator is not told that the log cannot be cut.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What looks at the log until it is stopped: a thread, because it outlives any runtime.
+pub(super) struct LogTaker(Mutex<Option<Running>>);
+
+struct Running {
+    /// Dropped, it ends the thread.
+    stop: oneshot::Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+#[derive(QueryableByName)]
+struct Checkpoint {
+    /// Whether somebody was in the way.
+    #[diesel(sql_type = Integer)]
+    busy: i32,
+    /// How many frames the log has.
+    #[diesel(sql_type = Integer)]
+    log: i32,
+    /// How many of them are in the file now.
+    #[diesel(sql_type = Integer)]
+    checkpointed: i32,
+}
+
+impl LogTaker {
+    /// Starts to look at the log of a file, which this lane writes.
+    ///
+    /// # Errors
+    /// When the thread cannot be started.
+    pub(super) fn start(path: &Path, writer: Lane) -> Result<Self, OpenError> {
+        let failed = |source| OpenError::File { path: path.display().to_string(), source };
+        let mut log = path.as_os_str().to_owned();
+        log.push("-wal");
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(failed)?;
+        let (stop, stopped) = oneshot::channel();
+        let thread = std::thread::Builder::new()
+            .name("sqlite-log".to_owned())
+            .spawn(move || runtime.block_on(look_after(log.into(), writer, stopped)))
+            .map_err(failed)?;
+        Ok(Self(Mutex::new(Some(Running { stop, thread }))))
+    }
+
+    /// Takes in the log a last time and ends the thread.
+    pub(super) async fn stop(&self) {
+        let running = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(Running { stop, thread }) = running else { return };
+        drop(stop);
+        let joined = tokio::task::spawn_blocking(move || thread.join());
+        if !matches!(joined.await, Ok(Ok(()))) {
+            tracing::error!("the thread that takes in the log had panicked");
+        }
+    }
+}
+
+async fn look_after(log: PathBuf, writer: Lane, mut stopped: oneshot::Receiver<()>) {
+    let mut cut = Instant::now();
+    let mut told = false;
+    loop {
+        let last = timeout(PAUSE, &mut stopped).await.is_ok();
+        let size = log.metadata().map_or(0, |metadata| metadata.len());
+        if size == 0 {
+            (cut, told) = (Instant::now(), false);
+        } else if last || size >= LARGE || cut.elapsed() >= PERIOD {
+            let path = log.clone();
+            match writer.run(move |connection| on(connection, &path)).await {
+                Ok(true) => (cut, told) = (Instant::now(), false),
+                Ok(false) => {}
+                Err(error) => tracing::debug!(%error, "the log could not be taken in"),
+            }
+            if cut.elapsed() >= PATIENCE && !told {
+                told = true;
+                tracing::warn!(
+                    "the write-ahead log cannot be cut, because somebody reads the database file \
+                     without end: deleted text may still be in it"
+                );
+            }
+        }
+        if last {
+            return;
+        }
+    }
+}
+
+/// Takes in the log on the writer's connection.
+fn on(connection: &mut Connection, log: &Path) -> Result<bool, RepositoryError> {
+    let log = log.to_owned();
+    let taken = connection.spawn_blocking(move |connection| take_in(connection, &log));
+    match taken.now_or_never() {
+        Some(taken) => taken.map_err(errors::classify),
+        None => Err(RepositoryError::Backend("work on SQLite waited for something else".into())),
+    }
+}
+
+/// Wipes the pages that lie in the log, takes it in and cuts it; `false` when somebody still reads
+/// from it.
+fn take_in(connection: &mut SqliteConnection, log: &Path) -> QueryResult<bool> {
+    connection.immediate_transaction(|connection| {
+        let pages = pages_in(log)
+            .map_err(|error| diesel::result::Error::DeserializationError(Box::new(error)))?;
+        wipe(connection, &pages)
+    })?;
+
+    // First what hinders nobody, and then, if that was all, what waits for those who read.
+    let Checkpoint { busy: _, log, checkpointed } =
+        diesel::sql_query("PRAGMA wal_checkpoint(PASSIVE)").get_result(connection)?;
+    if log != checkpointed {
+        return Ok(false);
+    }
+    connection.batch_execute("PRAGMA busy_timeout = 100")?;
+    let cut: QueryResult<Checkpoint> =
+        diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(connection);
+    connection.batch_execute("PRAGMA busy_timeout = 5000")?;
+    Ok(cut?.busy == 0)
+}

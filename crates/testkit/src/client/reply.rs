@@ -1,0 +1,128 @@
+//! The reply to a request, and what a test says of it.
+
+use std::fmt;
+
+use reqwest::StatusCode;
+use reqwest::header::HeaderMap;
+use serde_json::Value;
+
+/// The reply to a request: a test says which outcome it expects.
+#[must_use = "say what is expected: ok(), created(), deleted(), refused(…)"]
+#[derive(Clone, PartialEq)]
+pub struct Reply {
+    /// The status code.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, if it is JSON; `null` if there is none.
+    pub body: Value,
+    request: String,
+}
+
+impl Reply {
+    /// The reply to a request that is described like this.
+    pub(super) fn new(
+        status: StatusCode,
+        headers: HeaderMap,
+        body: Value,
+        request: String,
+    ) -> Self {
+        Self { status, headers, body, request }
+    }
+
+    /// The data of a 200.
+    ///
+    /// # Panics
+    /// When the reply is anything else.
+    #[track_caller]
+    #[must_use]
+    pub fn ok(self) -> Value {
+        self.data_of(StatusCode::OK)
+    }
+
+    /// The data of a 201.
+    ///
+    /// # Panics
+    /// When the reply is anything else.
+    #[track_caller]
+    #[must_use]
+    pub fn created(self) -> Value {
+        assert!(self.headers.contains_key("location"), "{self:?} says no Location");
+        self.data_of(StatusCode::CREATED)
+    }
+
+    /// The data and the pagination of a 200 with a list.
+    ///
+    /// # Panics
+    /// When the reply is anything else.
+    #[track_caller]
+    #[must_use]
+    pub fn listed(self) -> (Vec<Value>, Value) {
+        let pagination = self.body["pagination"].clone();
+        assert!(pagination.is_object(), "{self:?} has no pagination");
+        let data = self.ok();
+        let Value::Array(items) = data else { panic!("{data} is no list") };
+        (items, pagination)
+    }
+
+    /// Makes sure that something is gone: a 200 with a sentence.
+    ///
+    /// # Panics
+    /// When the reply is anything else.
+    #[track_caller]
+    pub fn deleted(self) {
+        assert_eq!(self.status, StatusCode::OK, "{self:?}");
+        assert_eq!(self.body["success"], true, "{self:?}");
+        let sentence = self.body["message"].as_str();
+        assert!(sentence.is_some_and(|text| text.ends_with('.')), "{self:?}");
+    }
+
+    /// The error of a refusal with this status and this code.
+    ///
+    /// # Panics
+    /// When the reply is anything else, or not in the shape of every error.
+    #[track_caller]
+    #[must_use]
+    pub fn refused(self, status: u16, code: &str) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{self:?}");
+        assert_eq!(self.headers["content-type"], "application/json", "{self:?}");
+        assert_eq!(self.body["success"], false, "{self:?}");
+        let error = &self.body["error"];
+        assert_eq!(error["code"], code, "{self:?}");
+        assert!(error["message"].as_str().is_some_and(|text| text.ends_with('.')), "{self:?}");
+        assert!(error["details"].is_object(), "{self:?}");
+        assert!(error["timestamp"].is_string(), "{self:?}");
+        let request_id = self.headers["x-request-id"].to_str().expect("visible ASCII");
+        assert_eq!(error["requestId"], request_id, "{self:?}");
+        error.clone()
+    }
+
+    /// The fields that a 422 names.
+    ///
+    /// # Panics
+    /// When the reply is anything else.
+    #[track_caller]
+    #[must_use]
+    pub fn invalid_fields(self) -> Vec<String> {
+        let error = self.refused(422, "VALIDATION_ERROR");
+        let details = error["details"].as_object().expect("an object");
+        for messages in details.values() {
+            let messages = messages.as_array().expect("a list of messages per field");
+            assert!(!messages.is_empty() && messages.iter().all(Value::is_string), "{details:?}");
+        }
+        details.keys().cloned().collect()
+    }
+
+    #[track_caller]
+    fn data_of(self, status: StatusCode) -> Value {
+        assert_eq!(self.status, status, "{self:?}");
+        assert_eq!(self.body["success"], true, "{self:?}");
+        self.body["data"].clone()
+    }
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} -> {} {}", self.request, self.status, self.body)
+    }
+}

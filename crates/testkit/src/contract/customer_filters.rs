@@ -1,0 +1,150 @@
+//! Listing the customers that a filter allows.
+
+use conversations_application::Page;
+use conversations_application::ports::{Commit, CustomerFilter};
+use conversations_domain::{
+    Customer, CustomerId, CustomerParts, CustomerStatus, Profile, Tags, Tier,
+};
+use conversations_persistence::Repositories;
+
+use super::many::customers;
+use super::tenant::{Tenant, page};
+use crate::fixtures::{CustomerBuilder, a_customer, email, profile_text, tags};
+
+/// One tier or several.
+pub async fn filters_by_tier(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let bronze = store(&tenant, a_customer().ranked(Tier::Bronze)).await;
+    let silver = store(&tenant, a_customer().ranked(Tier::Silver)).await;
+    let gold = store(&tenant, a_customer().ranked(Tier::Gold)).await;
+    let of = async |tiers: &[Tier]| {
+        let filter = CustomerFilter { tiers: tiers.to_vec(), ..CustomerFilter::default() };
+        customers(&tenant, repositories, filter).await
+    };
+
+    assert_eq!(of(&[Tier::Silver]).await, [silver]);
+    assert_eq!(of(&[Tier::Bronze, Tier::Gold]).await, [gold, bronze]);
+    assert_eq!(of(&[Tier::Gold, Tier::Gold]).await, [gold]);
+    assert_eq!(of(&[Tier::Platinum]).await, []);
+    assert_eq!(of(Tier::ALL).await, [gold, silver, bronze]);
+}
+
+/// One status or several.
+pub async fn filters_by_status(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let active = store(&tenant, a_customer().in_status(CustomerStatus::Active)).await;
+    let inactive = store(&tenant, a_customer().in_status(CustomerStatus::Inactive)).await;
+    let archived = store(&tenant, a_customer().in_status(CustomerStatus::Archived)).await;
+    let of = async |statuses: &[CustomerStatus]| {
+        let filter = CustomerFilter { statuses: statuses.to_vec(), ..CustomerFilter::default() };
+        customers(&tenant, repositories, filter).await
+    };
+
+    assert_eq!(of(&[CustomerStatus::Inactive]).await, [inactive]);
+    let two = [CustomerStatus::Active, CustomerStatus::Archived];
+    assert_eq!(of(&two).await, [archived, active]);
+    assert_eq!(of(CustomerStatus::ALL).await, [archived, inactive, active]);
+}
+
+/// One tag, or several: then all of them, literally.
+pub async fn filters_by_tag(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let vip = store(&tenant, a_customer().tagged(&["vip"])).await;
+    let both = store(&tenant, a_customer().tagged(&["berlin", "vip"])).await;
+    let other_case = store(&tenant, a_customer().tagged(&["VIP", "50%", "a_b"])).await;
+    store(&tenant, a_customer()).await;
+    let of = async |texts: &[&str]| {
+        let filter = CustomerFilter { tags: tags(texts), ..CustomerFilter::default() };
+        customers(&tenant, repositories, filter).await
+    };
+
+    assert_eq!(of(&["vip"]).await, [both, vip]);
+    assert_eq!(of(&["vip", "berlin"]).await, [both]);
+    assert_eq!(of(&["VIP"]).await, [other_case]);
+    assert_eq!(of(&["a_b", "50%"]).await, [other_case]);
+    for none in [&["berlin", "VIP"][..], &["axb"], &["50"], &["%"], &["vi"], &["vip", "unknown"]] {
+        assert_eq!(of(none).await, [], "{none:?}");
+    }
+}
+
+/// Each filter that is given counts: what fails one of them is not listed.
+pub async fn all_filters_apply_together(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let right = || a_customer().ranked(Tier::Gold).tagged(&["vip", "berlin"]);
+    let wanted = store(&tenant, right().tagged(&["berlin", "new", "vip"])).await;
+    let alan = Profile { first_name: Some(profile_text("Alan")), ..Profile::default() };
+    for near_miss in [
+        right().known_as(alan),
+        right().ranked(Tier::Bronze),
+        right().in_status(CustomerStatus::Archived),
+        right().tagged(&["vip"]),
+        right().tagged(&["berlin"]),
+    ] {
+        store(&tenant, near_miss).await;
+    }
+
+    let filter = CustomerFilter {
+        search: "AD".parse().ok(),
+        tiers: vec![Tier::Gold, Tier::Silver],
+        statuses: vec![CustomerStatus::Active, CustomerStatus::Inactive],
+        tags: tags(&["vip", "berlin"]),
+    };
+    assert_eq!(customers(&tenant, repositories, filter).await, [wanted]);
+}
+
+/// Pages and their total are those of what the filter allows.
+pub async fn counts_what_the_filter_allows(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let mut allowed = Vec::new();
+    for _ in 0..3 {
+        allowed.push(tenant.customer(a_customer().tagged(&["vip", "a"])).await);
+        store(&tenant, a_customer().tagged(&["vip"])).await;
+    }
+    let [third, second, first] = &allowed[..] else { unreachable!("three are stored") };
+
+    let filter = CustomerFilter {
+        tags: tags(&["a", "vip"]),
+        search: "a".parse().ok(),
+        ..Default::default()
+    };
+    for (request, items) in [
+        (page(1, 2), vec![first, second]),
+        (page(2, 2), vec![third]),
+        (page(3, 2), vec![]),
+        (page(2_147_483_648, 100), vec![]),
+    ] {
+        let page = repositories.customers.list(tenant.id, filter.clone(), request).await;
+
+        let items = items.into_iter().cloned().collect();
+        assert_eq!(page.ok(), Some(Page { items, total: 3 }), "{request:?}");
+    }
+}
+
+/// Customers of another workspace are never found, nor are one's own by what others of the same id
+/// have there.
+pub async fn filters_one_workspace_only(repositories: &Repositories) {
+    let (tenant, other) = (Tenant::new(repositories).await, Tenant::new(repositories).await);
+    let theirs = other.customer(a_customer().reachable_at("a@b.cd").tagged(&["vip"])).await;
+    let searching = CustomerFilter { search: "a@b".parse().ok(), ..CustomerFilter::default() };
+    let tagged = CustomerFilter { tags: tags(&["vip"]), ..CustomerFilter::default() };
+    let all = CustomerFilter::default();
+
+    for filter in [&searching, &tagged, &all] {
+        assert_eq!(customers(&tenant, repositories, filter.clone()).await, []);
+    }
+    let parts = CustomerParts {
+        profile: Profile { email: Some(email("e@f.gh")), ..Profile::default() },
+        tags: Tags::default(),
+        ..theirs.clone().into_parts()
+    };
+    let twin = Commit::of(Customer::restore(parts));
+    repositories.customers.create(tenant.id, twin).await.expect("a twin elsewhere");
+    for (filter, ours) in [(searching, vec![]), (tagged, vec![]), (all, vec![theirs.id()])] {
+        assert_eq!(customers(&tenant, repositories, filter.clone()).await, ours, "{filter:?}");
+        assert_eq!(customers(&other, repositories, filter).await, [theirs.id()]);
+    }
+}
+
+async fn store(tenant: &Tenant<'_>, customer: CustomerBuilder) -> CustomerId {
+    tenant.customer(customer).await.id()
+}

@@ -1,0 +1,126 @@
+//! Reading the history of conversations.
+
+use conversations_application::Page;
+use conversations_application::ports::Commit;
+use conversations_domain::{
+    Actor, Conversation, ConversationId, Field, FieldChange, FieldValue, HistoryEntry, HistoryId,
+};
+use conversations_persistence::Repositories;
+
+use super::tenant::{Tenant, first_page, page};
+use super::writes::{just, renamed};
+use crate::fixtures::{a_history_entry, an_actor, at, next_id};
+
+/// Each field, from and to whatever it may be: nothing, text that is easily damaged or looks like
+/// something else, lists of such text.
+pub async fn round_trips_every_field(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let conversation = tenant.conversation().await;
+    let text = |text: &str| Some(FieldValue::Text(text.to_owned()));
+    let list = |words: &[&str]| {
+        Some(FieldValue::List(words.iter().map(|&word| word.to_owned()).collect()))
+    };
+    let values = [
+        (None, text("Ærøskøbing: „50 % off“; DROP TABLE conversations; -- '\\ 👩‍👩‍👧")),
+        (text("\"quoted\""), text(" \r\n\t\u{feff}e\u{301}\u{202e}\u{ffff}\u{2028} ")),
+        (text("[\"refund\"]"), list(&["refund"])),
+        (list(&[]), list(&["zebra", "Ünïcode", "\"quoted\"", "[a", "\\", "100%", "👍"])),
+        (text("null"), None),
+        (text(""), text("{}")),
+        (list(&["null"]), text(&"\u{10ffff}".repeat(255))),
+        (text("1"), text("true")),
+    ];
+    let fields = Field::ALL.iter().copied().cycle();
+    let mut entries: Vec<_> = values
+        .into_iter()
+        .zip(fields)
+        .map(|((from, to), field)| HistoryEntry {
+            change: FieldChange { field, from, to },
+            ..a_history_entry(conversation.id())
+        })
+        .collect();
+    entries[0].by = Actor::command_line();
+    entries[1].by = Actor { name: "Ŋ'\"%_\\ 🤖".to_owned(), ..an_actor() };
+
+    remember(&tenant, repositories, &conversation, entries.clone()).await;
+
+    assert_eq!(tenant.history(conversation.id()).await, entries);
+}
+
+/// A history is listed from the first change to the last, whenever each was stored, in pages, with
+/// the exact total.
+pub async fn lists_oldest_first(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let conversation = tenant.conversation().await;
+    let entries = [5, -3, 5].map(|millis| HistoryEntry {
+        id: HistoryId::from_uuid(next_id(at(millis))),
+        ..a_history_entry(conversation.id())
+    });
+    let mut stored = conversation;
+    for entry in &entries {
+        stored = remember(&tenant, repositories, &stored, vec![entry.clone()]).await;
+    }
+
+    let [second, first, third] = entries;
+    for (request, items) in [
+        (page(1, 100), vec![first.clone(), second.clone(), third.clone()]),
+        (page(1, 2), vec![first, second]),
+        (page(2, 2), vec![third]),
+        (page(3, 2), vec![]),
+        (page(2_147_483_648, 100), vec![]),
+    ] {
+        let page = repositories.history.list(tenant.id, stored.id(), request).await;
+
+        assert_eq!(page.ok(), Some(Some(Page { items, total: 3 })), "{request:?}");
+    }
+}
+
+/// No changes are an empty list; no conversation is none.
+pub async fn lists_nothing_of_an_unknown_conversation(repositories: &Repositories) {
+    let (tenant, other) = (Tenant::new(repositories).await, Tenant::new(repositories).await);
+    let theirs = other.conversation().await;
+    remember(&other, repositories, &theirs, vec![a_history_entry(theirs.id())]).await;
+    let unknown = ConversationId::from_uuid(next_id(at(0)));
+    let empty = tenant.conversation().await.id();
+
+    for id in [unknown, theirs.id()] {
+        for request in [first_page(), page(9, 1)] {
+            let page = repositories.history.list(tenant.id, id, request).await;
+            assert_eq!(page.ok(), Some(None));
+        }
+    }
+    assert_eq!(tenant.history(empty).await, []);
+}
+
+/// A history is that of one conversation of one workspace, whatever ids others have.
+pub async fn lists_one_conversation_only(repositories: &Repositories) {
+    let (tenant, other) = (Tenant::new(repositories).await, Tenant::new(repositories).await);
+    let (conversation, another) = (tenant.conversation().await, tenant.conversation().await);
+    let mut parts = conversation.clone().into_parts();
+    parts.inbox = other.inbox;
+    let twin = Conversation::restore(parts);
+    other.create(just(twin.clone())).await.expect("a twin elsewhere");
+    let entry = a_history_entry(conversation.id());
+    let others = [a_history_entry(another.id()), a_history_entry(twin.id())];
+
+    remember(&tenant, repositories, &conversation, vec![entry.clone()]).await;
+    remember(&tenant, repositories, &another, vec![others[0].clone()]).await;
+    remember(&other, repositories, &twin, vec![others[1].clone()]).await;
+
+    assert_eq!(tenant.history(conversation.id()).await, [entry]);
+    assert_eq!(tenant.history(another.id()).await, others[..1]);
+    assert_eq!(other.history(twin.id()).await, others[1..]);
+}
+
+/// Changes a conversation, with this history; answers the conversation as stored.
+async fn remember(
+    tenant: &Tenant<'_>,
+    repositories: &Repositories,
+    conversation: &Conversation,
+    history: Vec<HistoryEntry>,
+) -> Conversation {
+    let write = renamed(conversation, &conversation.version().number().to_string());
+    let commit = Commit { write, history, audit: Vec::new() };
+    let updated = repositories.conversations.update(tenant.id, commit).await;
+    updated.expect("the change and its history are stored")
+}

@@ -1,0 +1,2 @@
+DROP TABLE conversation_labels;
+ALTER TABLE conversations DROP COLUMN labels;

@@ -1,0 +1,242 @@
+//! What was deleted is gone, to the last byte: needles are planted wherever text is taken, and then
+//! looked for in all that the database keeps. A place that is added later is looked into as well.
+
+use std::time::{Duration, Instant};
+
+use conversations_testkit::{ApiClient, Random, TestDatabase, TestServer};
+use serde_json::json;
+
+use crate::support::{conversation, id};
+
+on_both_databases! {
+    whatever_is_deleted_leaves_no_byte,
+    a_server_that_stops_leaves_no_byte_of_what_was_deleted,
+    churn_leaves_no_byte_of_what_was_deleted,
+}
+
+/// How long a deletion may take to reach every copy (docs/erasure.md).
+const PROMISED: Duration = Duration::from_secs(60);
+
+/// Texts that nothing else holds. All of those that shall go have one beginning, and all of those
+/// that shall stay another, so that one look finds any of them.
+struct Needles {
+    random: Random,
+    going: String,
+    staying: String,
+}
+
+impl Needles {
+    fn new() -> Self {
+        let mut random = Random::new(std::process::id().into());
+        let (going, staying) = (random.number(), random.number());
+        Self { random, going: format!("going{going:x}"), staying: format!("staying{staying:x}") }
+    }
+
+    /// A text of needles, up to this length.
+    fn text(&mut self, going: bool, most: usize) -> String {
+        let needle = if going { self.going() } else { self.staying() };
+        let most = most / (needle.len() + 1);
+        format!("{needle} ").repeat(1 + self.random.below(most.max(1))).trim_end().to_owned()
+    }
+
+    /// A few needles.
+    fn some(&mut self, going: bool) -> Vec<String> {
+        let count = self.random.below(5);
+        (0..count).map(|_| if going { self.going() } else { self.staying() }).collect()
+    }
+
+    /// A profile of texts of all lengths.
+    fn some_profile(&mut self, going: bool) -> serde_json::Value {
+        json!({
+            "firstName": self.text(going, 250),
+            "lastName": self.text(going, 250),
+            "company": self.text(going, 250),
+        })
+    }
+
+    fn going(&mut self) -> String {
+        format!("{}-{:x}", self.going, self.random.number())
+    }
+
+    fn staying(&mut self) -> String {
+        format!("{}-{:x}", self.staying, self.random.number())
+    }
+}
+
+/// Waits until a text is nowhere any more.
+async fn assert_gone(database: &TestDatabase, text: &str) {
+    let started = Instant::now();
+    loop {
+        let places = database.places_of(text).await;
+        if places.is_empty() {
+            return;
+        }
+        assert!(started.elapsed() < PROMISED, "still in {places:?}");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+async fn assert_there(database: &TestDatabase, text: &str) {
+    assert!(!database.places_of(text).await.is_empty(), "{text} was never stored");
+}
+
+/// A long text that is full of a needle, wherever it is cut.
+fn long(needle: &str) -> String {
+    format!("{needle} ").repeat(60_000 / (needle.len() + 1))
+}
+
+async fn whatever_is_deleted_leaves_no_byte(server: &TestServer) {
+    let (client, database) = (server.client(), server.database());
+    let mut needles = Needles::new();
+    let kept = plant_thread(&client, server.inbox(), || needles.staying()).await;
+    let mut doomed = Vec::new();
+
+    let thread = plant_thread(&client, server.inbox(), || needles.going()).await;
+    doomed.push(format!("/conversations/{thread}"));
+    let customer = plant_person(&client, server.inbox(), || needles.going()).await;
+    doomed.push(format!("/customers/{customer}?erase=true"));
+    let body = json!({ "profile": profile(|| needles.going()) });
+    let customer = id(&client.post("/api/v1/customers", &body).await.created());
+    doomed.push(format!("/customers/{customer}"));
+    let email = format!("{}@example.org", needles.going());
+    let body = json!({ "name": needles.going(), "email": email });
+    let user = id(&client.post("/api/v1/users", &body).await.created());
+    let _assigned = client.update_conversation(&kept, &json!({ "assignedTo": user })).await.ok();
+    doomed.push(format!("/users/{user}"));
+    let inbox = json!({ "name": needles.going() });
+    let inbox = id(&client.post("/api/v1/inboxes", &inbox).await.created());
+    doomed.push(format!("/inboxes/{inbox}"));
+    let body = json!({ "body": long(&needles.going()), "author": { "type": "system" } });
+    let message = id(&client.create_message(&kept, &body).await.created());
+    doomed.push(format!("/conversations/{kept}/messages/{message}"));
+    let key = json!({ "name": needles.going(), "permissions": ["read:audit"] });
+    let key = id(&client.post("/api/v1/keys", &key).await.created());
+    doomed.push(format!("/keys/{key}"));
+    assert_there(database, &needles.going).await;
+
+    for path in doomed {
+        let reply = client.delete(&format!("/api/v1{path}")).await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+    }
+
+    assert_gone(database, &needles.going).await;
+    assert_there(database, &needles.staying).await;
+}
+
+async fn a_server_that_stops_leaves_no_byte_of_what_was_deleted(server: &TestServer) {
+    let node = server.start_beside().await;
+    let mut needles = Needles::new();
+    let thread = plant_thread(&node.client(), node.inbox(), || needles.going()).await;
+    assert_there(server.database(), &needles.going).await;
+
+    let _deleted = node.client().delete_conversation(&thread).await;
+    let database = node.stop();
+
+    // At once: nothing is waited for.
+    assert_eq!(database.places_of(&needles.going).await, [""; 0]);
+}
+
+/// Pages of the file are filled, split and emptied: rows grow and shrink, and take others with them
+/// when they move.
+async fn churn_leaves_no_byte_of_what_was_deleted(server: &TestServer) {
+    const PEOPLE: usize = 150;
+
+    let (client, database) = (server.client(), server.database());
+    let mut needles = Needles::new();
+    let mut people: Vec<(bool, String)> = Vec::new();
+    for _ in 0..PEOPLE {
+        let going = needles.random.percent(70);
+        let body = json!({ "profile": needles.some_profile(going), "tags": needles.some(going) });
+        let customer = id(&client.post("/api/v1/customers", &body).await.created());
+        let fields = json!({
+            "subject": needles.text(going, 250),
+            "customerId": customer,
+            "labels": needles.some(going),
+            "message": { "body": needles.text(going, 9_000) },
+        });
+        let _thread = conversation(&client, server.inbox(), fields).await;
+        people.push((going, customer));
+
+        for _ in 0..3 {
+            let (going, customer) = needles.random.pick(&people).clone();
+            let changes = json!({
+                "profile": needles.some_profile(going),
+                "customFields": { "note": needles.text(going, 1_000) },
+            });
+            let _changed = client.patch(&format!("/api/v1/customers/{customer}"), &changes).await;
+        }
+    }
+    assert_there(database, &needles.going).await;
+
+    for (going, customer) in people {
+        if going {
+            let path = format!("/api/v1/customers/{customer}?erase=true");
+            let reply = client.delete(&path).await;
+            assert_eq!(reply.status, 200, "{reply:?}");
+        }
+    }
+
+    assert_gone(database, &needles.going).await;
+    assert_there(database, &needles.staying).await;
+}
+
+fn profile(mut needle: impl FnMut() -> String) -> serde_json::Value {
+    json!({
+        "firstName": needle(),
+        "lastName": needle(),
+        "email": format!("{}@example.org", needle()),
+        "phone": needle(),
+        "company": needle(),
+        "jobTitle": needle(),
+    })
+}
+
+/// A conversation with a needle in every text that it takes, also in what they were before.
+async fn plant_thread(
+    client: &ApiClient,
+    inbox: &str,
+    mut needle: impl FnMut() -> String,
+) -> String {
+    let fields = json!({
+        "subject": needle(),
+        "labels": [needle(), needle()],
+        "message": { "body": needle() },
+    });
+    let thread = id(&conversation(client, inbox, fields).await);
+    for internal in [false, true] {
+        let author = json!({ "type": "system" });
+        let body = json!({ "body": long(&needle()), "author": author, "internal": internal });
+        let _message = client.create_message(&thread, &body).await.created();
+    }
+    let changes = json!({ "subject": needle(), "labels": [needle()] });
+    let _changed = client.update_conversation(&thread, &changes).await.ok();
+    thread
+}
+
+/// A customer with a needle in every text, also in what they were before, and with two
+/// conversations.
+async fn plant_person(
+    client: &ApiClient,
+    inbox: &str,
+    mut needle: impl FnMut() -> String,
+) -> String {
+    let body = json!({
+        "profile": profile(&mut needle),
+        "tags": [needle(), needle()],
+        "customFields": { needle(): needle() },
+    });
+    let customer = id(&client.post("/api/v1/customers", &body).await.created());
+    for _ in 0..2 {
+        let thread = plant_thread(client, inbox, &mut needle).await;
+        let with_them = json!({ "customerId": customer });
+        let _changed = client.update_conversation(&thread, &with_them).await.ok();
+    }
+    let changes = json!({
+        "profile": profile(&mut needle),
+        "tags": [needle()],
+        "customFields": { needle(): needle() },
+    });
+    let path = format!("/api/v1/customers/{customer}");
+    let _changed = client.patch(&path, &changes).await.ok();
+    customer
+}
