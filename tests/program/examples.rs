@@ -23,13 +23,13 @@ async fn server(engine: Engine) -> (TestDatabase, Program, String) {
     (database, program, key)
 }
 
-#[tokio::test]
-async fn first_steps_lead_through_the_life_of_a_conversation() {
+/// Runs a script that removes the conversations it makes.
+async fn run_script(name: &str) {
     for engine in Engine::ALL {
         let (_database, program, key) = server(engine).await;
 
         let output = Command::new("bash")
-            .arg(example("first-steps.sh"))
+            .arg(example(name))
             .env("CONVERSATIONS_URL", program.base_url())
             .env("CONVERSATIONS_KEY", &key)
             .output()
@@ -39,6 +39,16 @@ async fn first_steps_lead_through_the_life_of_a_conversation() {
         let (_, pagination) = program.client(&key).list_conversations("").await.listed();
         assert_eq!(pagination["total"], 0, "the script deletes what it made");
     }
+}
+
+#[tokio::test]
+async fn first_steps_lead_through_the_life_of_a_conversation() {
+    run_script("first-steps.sh").await;
+}
+
+#[tokio::test]
+async fn the_right_to_erasure_leaves_the_audit_and_nothing_else() {
+    run_script("right-to-erasure.sh").await;
 }
 
 #[tokio::test]
