@@ -159,12 +159,13 @@ diesel::table! {
 
 diesel::table! {
     use crate::columns::Id;
-    use diesel::sql_types::{Nullable, Text};
+    use diesel::sql_types::{BigInt, Nullable, Text};
 
     conversation_history (workspace_id, conversation_id, id) {
         workspace_id -> Id,
         id -> Id,
         conversation_id -> Id,
+        revision -> BigInt,
         field -> Text,
         from_value -> Nullable<Text>,
         to_value -> Nullable<Text>,

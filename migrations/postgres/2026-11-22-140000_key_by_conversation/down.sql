@@ -1,3 +1,4 @@
+ALTER TABLE conversation_history DROP COLUMN revision;
 CREATE INDEX conversation_history_by_conversation
     ON conversation_history (workspace_id, conversation_id, id);
 ALTER TABLE conversation_history DROP CONSTRAINT conversation_history_pkey;

@@ -34,6 +34,9 @@ CREATE TABLE conversation_history (
     workspace_id BLOB NOT NULL,
     id BLOB NOT NULL,
     conversation_id BLOB NOT NULL,
+    -- The revision of the conversation that the change made: changes are in this order, whatever
+    -- the clocks of those who made them said. 0 for what was there before it was kept.
+    revision INTEGER NOT NULL,
     field TEXT NOT NULL,
     -- JSON values; NULL where the field was empty.
     from_value TEXT,
@@ -46,9 +49,9 @@ CREATE TABLE conversation_history (
 ) STRICT, WITHOUT ROWID;
 
 INSERT INTO conversation_history (
-    workspace_id, id, conversation_id, field, from_value, to_value, key_id, actor_name
+    workspace_id, id, conversation_id, revision, field, from_value, to_value, key_id, actor_name
 )
-SELECT workspace_id, id, conversation_id, field, from_value, to_value, key_id, actor_name
+SELECT workspace_id, id, conversation_id, 0, field, from_value, to_value, key_id, actor_name
 FROM conversation_history_before;
 
 DROP TABLE conversation_history_before;

@@ -30,6 +30,8 @@ async fn opens_until_its_end_and_again_when_that_is_moved() {
         // It is there all the same.
         let (listed, _) = client.list_keys("").await.listed();
         assert_eq!(listed[0]["expiresAt"], end);
+        let renamed = client.update_key(&id(&made), &json!({ "name": "Other" })).await.ok();
+        assert_eq!(renamed["expiresAt"], end);
         let later = json!({ "expiresAt": "2026-11-22T15:04:06.124Z" });
         let _moved = client.update_key(&id(&made), &later).await.ok();
         let _let_in = robot.list_users("").await.listed();

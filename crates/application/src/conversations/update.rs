@@ -38,9 +38,9 @@ impl ConversationService {
     ) -> Result<ConversationDetails, Error> {
         let UpdateConversation { id, changes } = command;
         let workspace = caller.workspace;
-        let moment = self.moments.begin();
-
         let mut details = self.conversations.find(workspace, id).await?.ok_or(Error::NotFound)?;
+        // Only now, lest the change bears an earlier time than one that it is based on.
+        let moment = self.moments.begin();
         let loaded = details.conversation.revision();
         self.resolve(caller, &changes, &mut details).await?;
         let changed = details.conversation.change(changes, moment.now())?;

@@ -11,8 +11,9 @@ use crate::{Page, PageRequest};
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait HistoryRepository: Send + Sync {
-    /// A page of a conversation's history, oldest first, and how many entries there are; `None`
-    /// when there is no such conversation.
+    /// A page of a conversation's history and how many entries there are, in the order in which the
+    /// changes came through, whatever the clocks of those who made them said; `None` when there is
+    /// no such conversation.
     async fn list(
         &self,
         workspace: WorkspaceId,

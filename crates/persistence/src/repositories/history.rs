@@ -44,7 +44,7 @@ impl HistoryRepository for DieselHistory {
                 let rows = conversation_history::table
                     .filter(conversation_history::workspace_id.eq(DbId::of(workspace)))
                     .filter(conversation_history::conversation_id.eq(DbId::of(conversation)))
-                    .order(conversation_history::id)
+                    .order((conversation_history::revision, conversation_history::id))
                     .limit(limit)
                     .offset(offset)
                     .select(HistoryRow::as_select())

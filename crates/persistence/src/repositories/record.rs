@@ -23,8 +23,15 @@ pub(super) async fn remember(
 ) -> Result<(), Failure> {
     // Row by row: SQLite's wrapper knows no insert of many rows, and these are few.
     for entry in history {
+        // The write has moved it: history is in the order in which writes came through.
+        let revision = conversations::table
+            .filter(conversations::workspace_id.eq(DbId::of(workspace)))
+            .filter(conversations::id.eq(DbId::of(entry.conversation)))
+            .select(conversations::revision)
+            .first(connection)
+            .await?;
         diesel::insert_into(conversation_history::table)
-            .values(HistoryRow::new(workspace, entry)?)
+            .values(HistoryRow::new(workspace, entry, revision)?)
             .execute(connection)
             .await?;
     }
@@ -37,8 +44,8 @@ pub(super) async fn remember(
     Ok(())
 }
 
-/// Adds the same change to the history of each of these conversations, in one statement. The ids of
-/// the entries carry the time of this one.
+/// Adds the same change to the history of each of these conversations, in one statement, before it
+/// is made. The ids of the entries carry the time of this one.
 pub(super) async fn remember_change(
     connection: &mut Connection,
     workspace: WorkspaceId,
@@ -51,12 +58,13 @@ pub(super) async fn remember_change(
         workspace_id,
         id: _,
         conversation_id: _,
+        revision: _,
         field,
         from_value,
         to_value,
         key_id,
         actor_name,
-    } = HistoryRow::new(workspace, HistoryEntry { id, conversation, change, by })?;
+    } = HistoryRow::new(workspace, HistoryEntry { id, conversation, change, by }, 0)?;
     conversations::table
         .filter(conversations::workspace_id.eq(DbId::of(workspace)))
         .filter(conversations::id.eq_any(threads.ids(workspace)))
@@ -64,6 +72,7 @@ pub(super) async fn remember_change(
             workspace_id.into_sql::<Id>(),
             id_for_each_conversation(id.created_at()),
             conversations::id,
+            conversations::revision + 1,
             field.into_sql::<Text>(),
             from_value.into_sql::<Nullable<Text>>(),
             to_value.into_sql::<Nullable<Text>>(),
@@ -75,6 +84,7 @@ pub(super) async fn remember_change(
             conversation_history::workspace_id,
             conversation_history::id,
             conversation_history::conversation_id,
+            conversation_history::revision,
             conversation_history::field,
             conversation_history::from_value,
             conversation_history::to_value,

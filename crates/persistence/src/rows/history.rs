@@ -20,6 +20,7 @@ pub(crate) struct HistoryRow {
     pub(crate) workspace_id: DbId,
     pub(crate) id: DbId,
     pub(crate) conversation_id: DbId,
+    pub(crate) revision: i64,
     pub(crate) field: String,
     pub(crate) from_value: Option<String>,
     pub(crate) to_value: Option<String>,
@@ -31,6 +32,7 @@ impl HistoryRow {
     pub(crate) fn new(
         workspace: WorkspaceId,
         entry: HistoryEntry,
+        revision: i64,
     ) -> Result<Self, RepositoryError> {
         let HistoryEntry { id, conversation, change, by } = entry;
         let FieldChange { field, from, to } = change;
@@ -39,6 +41,7 @@ impl HistoryRow {
             workspace_id: DbId::of(workspace),
             id: DbId::of(id),
             conversation_id: DbId::of(conversation),
+            revision,
             field: field.as_str().to_owned(),
             from_value: write_value("from_value", from)?,
             to_value: write_value("to_value", to)?,
@@ -56,6 +59,7 @@ impl TryFrom<HistoryRow> for HistoryEntry {
             workspace_id: _,
             id,
             conversation_id,
+            revision: _,
             field,
             from_value,
             to_value,

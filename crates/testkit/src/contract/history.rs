@@ -1,15 +1,16 @@
 //! Reading the history of conversations.
 
 use conversations_application::Page;
-use conversations_application::ports::Commit;
+use conversations_application::ports::{Commit, NewMessage};
 use conversations_domain::{
     Actor, Conversation, ConversationId, Field, FieldChange, FieldValue, HistoryEntry, HistoryId,
+    Status,
 };
 use conversations_persistence::Repositories;
 
 use super::tenant::{Tenant, first_page, page};
-use super::writes::{just, renamed};
-use crate::fixtures::{a_history_entry, an_actor, at, next_id};
+use super::writes::{just, renamed, unassigned_from, user_removal};
+use crate::fixtures::{a_conversation, a_history_entry, a_message, a_user, an_actor, at, next_id};
 
 /// Each field, from and to whatever it may be: nothing, text that is easily damaged or looks like
 /// something else, lists of such text.
@@ -47,32 +48,63 @@ pub async fn round_trips_every_field(repositories: &Repositories) {
     assert_eq!(tenant.history(conversation.id()).await, entries);
 }
 
-/// A history is listed from the first change to the last, whenever each was stored, in pages, with
-/// the exact total.
-pub async fn lists_oldest_first(repositories: &Repositories) {
+/// Changes are listed in the order in which they came through, whatever the clocks of those who
+/// made them said, in pages, with the exact total. Those of one write are in the order of their ids.
+pub async fn lists_in_the_order_of_the_changes(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
-    let conversation = tenant.conversation().await;
-    let entries = [5, -3, 5].map(|millis| HistoryEntry {
+    let mut stored = tenant.conversation().await;
+    let entry = |millis| HistoryEntry {
         id: HistoryId::from_uuid(next_id(at(millis))),
-        ..a_history_entry(conversation.id())
-    });
-    let mut stored = conversation;
-    for entry in &entries {
-        stored = remember(&tenant, repositories, &stored, vec![entry.clone()]).await;
+        ..a_history_entry(stored.id())
+    };
+    let [first, second, third, last] = [5, -3, 1, 5].map(entry);
+    for written in [vec![first.clone()], vec![third.clone(), second.clone()], vec![last.clone()]] {
+        stored = remember(&tenant, repositories, &stored, written).await;
     }
 
-    let [second, first, third] = entries;
     for (request, items) in [
-        (page(1, 100), vec![first.clone(), second.clone(), third.clone()]),
-        (page(1, 2), vec![first, second]),
-        (page(2, 2), vec![third]),
-        (page(3, 2), vec![]),
+        (page(1, 100), vec![first.clone(), second.clone(), third.clone(), last.clone()]),
+        (page(1, 3), vec![first, second, third]),
+        (page(2, 3), vec![last]),
+        (page(3, 3), vec![]),
         (page(2_147_483_648, 100), vec![]),
     ] {
         let page = repositories.history.list(tenant.id, stored.id(), request).await;
 
-        assert_eq!(page.ok(), Some(Some(Page { items, total: 3 })), "{request:?}");
+        assert_eq!(page.ok(), Some(Some(Page { items, total: 4 })), "{request:?}");
     }
+}
+
+/// A message that reopens and the end of a user have their places among the changes, too.
+pub async fn every_kind_of_change_has_its_place(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let user = tenant.user(a_user()).await.id();
+    let conversation = a_conversation(tenant.inbox).closed().assigned_to(user).build();
+    let mut stored = tenant.open(conversation).await;
+    let id = stored.id();
+    let entry = |millis| HistoryEntry {
+        id: HistoryId::from_uuid(next_id(at(millis))),
+        ..a_history_entry(id)
+    };
+    let (first, last) = (entry(9_000), entry(-9_000));
+
+    stored = remember(&tenant, repositories, &stored, vec![first.clone()]).await;
+    let (history, by) = (HistoryId::from_uuid(next_id(at(3_000))), an_actor());
+    let reopening =
+        NewMessage { conversation: id, draft: a_message().build(), history, by: by.clone() };
+    let appended = repositories.messages.append(tenant.id, Commit::of(reopening)).await;
+    assert!(matches!(appended, Ok(Some(_))), "{appended:?}");
+    let deleted = repositories.users.delete(tenant.id, user_removal(user, at(-3_000))).await;
+    assert_eq!(deleted.ok(), Some(true));
+    stored = tenant.stored(stored.id()).await;
+    remember(&tenant, repositories, &stored, vec![last.clone()]).await;
+
+    let change = FieldChange::of_status(Status::Closed, Status::Open);
+    let second = HistoryEntry { id: history, conversation: id, change, by };
+    let history = tenant.history(id).await;
+    let [.., third, _] = &history[..] else { unreachable!("four entries, not {history:?}") };
+    assert_eq!(third.change, unassigned_from(user));
+    assert_eq!(history, [first, second, third.clone(), last]);
 }
 
 /// No changes are an empty list; no conversation is none.

@@ -156,7 +156,8 @@ macro_rules! contract_suite {
             }
             history {
                 round_trips_every_field
-                lists_oldest_first
+                lists_in_the_order_of_the_changes
+                every_kind_of_change_has_its_place
                 lists_nothing_of_an_unknown_conversation
                 lists_one_conversation_only
             }

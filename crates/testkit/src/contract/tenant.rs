@@ -143,7 +143,7 @@ impl<'a> Tenant<'a> {
         erased.expect("a conversation is erased")
     }
 
-    /// The whole history of a conversation, oldest first.
+    /// The whole history of a conversation.
     pub(super) async fn history(&self, conversation: ConversationId) -> Vec<HistoryEntry> {
         all_pages(async |page| {
             let page = self.repositories.history.list(self.id, conversation, page).await;

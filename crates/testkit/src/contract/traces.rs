@@ -1,6 +1,6 @@
 //! What writes leave in history and audit: each lands together with its traces, or neither does.
 
-use conversations_application::ports::{Commit, NewMessage, RepositoryError};
+use conversations_application::ports::{Commit, Erasure, NewMessage, RepositoryError};
 use conversations_domain::{
     Actor, AuditAction, AuditEntry, Author, Conversation, FieldChange, HistoryEntry, HistoryId,
     Status,
@@ -30,30 +30,37 @@ pub async fn a_save_and_its_history_land_together(repositories: &Repositories) {
 /// Traces that cannot be stored, because others have their ids, take the write down too.
 pub async fn a_write_without_its_traces_does_not_land(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
-    let conversation = tenant.open(a_conversation(tenant.inbox).labelled(&["old"]).build()).await;
+    let conversation = a_conversation(tenant.inbox).closed().labelled(&["old"]).build();
+    let conversation = tenant.open(conversation).await;
     let id = conversation.id();
-    let entry = a_history_entry(id);
-    let commit = |write| Commit { write, history: vec![entry.clone()], audit: Vec::new() };
-    let first = repositories.conversations.update(tenant.id, commit(renamed(&conversation, "1")));
-    let stored = first.await.expect("the change and its history are stored");
-
-    let second = commit(relabelled(&stored, tags(&["new"])));
-    assert!(repositories.conversations.update(tenant.id, second).await.is_err());
-    let new = Commit {
-        write: just(a_conversation(tenant.inbox).build()),
+    let (entry, told) =
+        (a_history_entry(id), an_audit_entry(AuditAction::KeyCreated, next_id(at(0))));
+    let commit = Commit {
+        write: renamed(&conversation, "First"),
         history: vec![entry.clone()],
-        audit: Vec::new(),
+        audit: vec![told.clone()],
     };
-    assert!(repositories.conversations.create(tenant.id, new).await.is_err());
-    let closed = tenant.open(a_conversation(tenant.inbox).closed().build()).await;
-    assert!(reopen(&tenant, repositories, &closed, entry.id).await.is_err());
+    let stored = repositories.conversations.update(tenant.id, commit).await;
+    let stored = stored.expect("the change and its traces are stored");
+
+    let relabel =
+        |history, audit| Commit { write: relabelled(&stored, tags(&["new"])), history, audit };
+    for commit in [relabel(vec![entry.clone()], vec![]), relabel(vec![], vec![told.clone()])] {
+        assert!(repositories.conversations.update(tenant.id, commit).await.is_err());
+    }
+    let new = just(a_conversation(tenant.inbox).build());
+    let commit = Commit { write: new, history: vec![], audit: vec![told.clone()] };
+    assert!(repositories.conversations.create(tenant.id, commit).await.is_err());
+    assert!(reopen(&tenant, repositories, &stored, entry.id).await.is_err());
+    let erasure = Erasure { conversation: id, audit: told.clone() };
+    assert!(repositories.conversations.erase(tenant.id, erasure).await.is_err());
 
     assert_eq!(tenant.stored(id).await, stored);
     assert_eq!(tenant.history(id).await, [entry]);
-    assert_eq!(tenant.stored(closed.id()).await, closed);
-    let messages = tenant.messages(closed.id(), first_page()).await;
+    assert_eq!(tenant.audit().await, [told]);
+    let messages = tenant.messages(id, first_page()).await;
     assert_eq!(messages.map(|page| page.total), Some(0));
-    assert_eq!(tenant.count().await, 2);
+    assert_eq!(tenant.count().await, 1);
 }
 
 /// A refused write leaves no trace.
