@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help run build test lint measure fmt doc clean compiler example-tools
 
-SCRIPTS := .ci/run tests/with-postgres docs/examples/first-steps.sh
+SCRIPTS := .ci/run tests/with-postgres docs/examples/first-steps.sh docs/examples/right-to-erasure.sh
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)$$/\1 \2/p' $(MAKEFILE_LIST) | while read -r target text; do printf '  make %-7s  %s\n' "$$target" "$$text"; done
@@ -24,9 +24,9 @@ lint: compiler ## Check format, lints, documentation and scripts; any finding is
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 	@if command -v shellcheck >/dev/null; then shellcheck $(SCRIPTS); else echo 'shellcheck is not installed: scripts are not checked'; fi
 
-measure: build example-tools ## Print the size of the release binary, its start and its memory, on both databases
-	@echo 'SQLite'; tests/measure-start target/release/conversations
-	@echo 'PostgreSQL'; tests/with-postgres sh -c 'DATABASE_URL=$$TEST_POSTGRES_URL tests/measure-start target/release/conversations'
+measure: build example-tools ## Print size, start, memory and long deletions of the release binary, on both databases
+	@echo 'SQLite'; tests/measure-start target/release/conversations; tests/measure-erasure target/release/conversations
+	@echo 'PostgreSQL'; tests/with-postgres sh -c 'DATABASE_URL=$$TEST_POSTGRES_URL tests/measure-start target/release/conversations; tests/measure-erasure target/release/conversations'
 
 fmt: ## Format the code
 	cargo fmt --all
