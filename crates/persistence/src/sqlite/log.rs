@@ -1,10 +1,11 @@
 //! Taking in the write-ahead log.
 //!
 //! Whatever was written lies in the log, beside the file, until it is taken in: also text that was
-//! deleted since. So the log is taken in whole and cut to nothing, every few seconds in which
-//! something was written and whenever it has grown; and before that, the pages that it brings into
-//! the file are wiped of what deletions leave behind. The writer does it, between two writes:
-//! nothing is written in between. SQLite's own habit of taking the log in is off.
+//! deleted since. So the log is taken in and cut to nothing, every few seconds in which something
+//! was written. When it grows it is taken in before, but not cut: to write over it is cheaper than
+//! to let it grow again. Each time, the pages that it brings into the file are first wiped of what
+//! deletions leave behind. The writer does it, between two writes: nothing is written in between.
+//! SQLite's own habit of taking the log in is off.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -19,7 +20,7 @@ use futures_util::FutureExt;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
 
-use super::frames::pages_in;
+use super::frames::frames_of;
 use super::scrub::wipe;
 use super::{Connection, Lane, errors};
 use crate::OpenError;
@@ -30,8 +31,8 @@ const PERIOD: Duration = Duration::from_secs(5);
 /// How often the log is looked at, lest it grows.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// The size from which the log is taken in at once, in bytes: SQLite's usual thousand pages.
-const LARGE: u64 = 4 << 20;
+/// From how many frames on the log is taken in at once: as many as SQLite itself lets come together.
+const MANY: usize = 1_000;
 
 /// For how long the operator is not told that the log cannot be cut.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -97,9 +98,9 @@ async fn look_after(log: PathBuf, writer: Lane, mut stopped: oneshot::Receiver<(
         let size = log.metadata().map_or(0, |metadata| metadata.len());
         if size == 0 {
             (cut, told) = (Instant::now(), false);
-        } else if last || size >= LARGE || cut.elapsed() >= PERIOD {
-            let path = log.clone();
-            match writer.run(move |connection| on(connection, &path)).await {
+        } else if last || cut.elapsed() >= PERIOD || has_grown(&log) {
+            let (path, cutting) = (log.clone(), last || cut.elapsed() >= PERIOD);
+            match writer.run(move |connection| on(connection, &path, cutting)).await {
                 Ok(true) => (cut, told) = (Instant::now(), false),
                 Ok(false) => {}
                 Err(error) => tracing::debug!(%error, "the log could not be taken in"),
@@ -118,29 +119,33 @@ async fn look_after(log: PathBuf, writer: Lane, mut stopped: oneshot::Receiver<(
     }
 }
 
+fn has_grown(log: &Path) -> bool {
+    frames_of(log).is_ok_and(|frames| frames.count >= MANY)
+}
+
 /// Takes in the log on the writer's connection.
-fn on(connection: &mut Connection, log: &Path) -> Result<bool, RepositoryError> {
+fn on(connection: &mut Connection, log: &Path, cutting: bool) -> Result<bool, RepositoryError> {
     let log = log.to_owned();
-    let taken = connection.spawn_blocking(move |connection| take_in(connection, &log));
+    let taken = connection.spawn_blocking(move |connection| take_in(connection, &log, cutting));
     match taken.now_or_never() {
         Some(taken) => taken.map_err(errors::classify),
         None => Err(RepositoryError::Backend("work on SQLite waited for something else".into())),
     }
 }
 
-/// Wipes the pages that lie in the log, takes it in and cuts it; `false` when somebody still reads
-/// from it.
-fn take_in(connection: &mut SqliteConnection, log: &Path) -> QueryResult<bool> {
+/// Wipes the pages that lie in the log, takes it in, and cuts it if that is wanted; answers whether
+/// it is cut, which it cannot be while somebody reads from it.
+fn take_in(connection: &mut SqliteConnection, log: &Path, cutting: bool) -> QueryResult<bool> {
     connection.immediate_transaction(|connection| {
-        let pages = pages_in(log)
+        let frames = frames_of(log)
             .map_err(|error| diesel::result::Error::DeserializationError(Box::new(error)))?;
-        wipe(connection, &pages)
+        wipe(connection, &frames.pages)
     })?;
 
     // First what hinders nobody, and then, if that was all, what waits for those who read.
     let Checkpoint { busy: _, log, checkpointed } =
         diesel::sql_query("PRAGMA wal_checkpoint(PASSIVE)").get_result(connection)?;
-    if log != checkpointed {
+    if log != checkpointed || !cutting {
         return Ok(false);
     }
     connection.batch_execute("PRAGMA busy_timeout = 100")?;

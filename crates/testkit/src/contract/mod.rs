@@ -153,6 +153,7 @@ macro_rules! contract_suite {
                 messages_elsewhere_with_the_same_ids_are_not_mixed_in
                 of_concurrent_deletions_exactly_one_succeeds
                 messages_that_come_and_go_at_once_add_up
+                messages_that_go_at_once_are_not_the_last
             }
             history {
                 round_trips_every_field
