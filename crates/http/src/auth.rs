@@ -8,7 +8,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{Error, HttpMessage};
+use actix_web::{Error, HttpMessage, HttpRequest};
 use conversations_application::Caller;
 use conversations_application::keys::{AuthenticationError, KeyService};
 use tracing::Span;
@@ -42,6 +42,22 @@ async fn find_caller(keys: &KeyService, request: &ServiceRequest) -> Result<Call
 
     let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
     Ok(Caller::with_key(key, request_id.unwrap_or_default()))
+}
+
+/// Asks again about the key of a request whose body took its time: it may have been revoked
+/// meanwhile, have ended, or may do less. What it may do was asked before the body came, so that a
+/// key of other permissions than then is one to come again with.
+pub(crate) async fn authenticate_again(request: &HttpRequest) -> Result<(), ApiError> {
+    let before = request.extensions().get::<Caller>().cloned();
+    let (Some(keys), Some(before)) = (request.app_data::<Data<KeyService>>(), before) else {
+        return Ok(());
+    };
+    let key = keys.authenticate(secret_in(request.headers())?).await?;
+    if key.permissions == before.permissions {
+        Ok(())
+    } else {
+        Err(ApiError::Unavailable("the permissions of the key changed meanwhile".into()))
+    }
 }
 
 /// The secret that a request carries, in one of two headers or alike in both.

@@ -1,7 +1,7 @@
 //! What handlers take from a request: validated bodies and ids from paths.
 
 use std::borrow::Cow;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::dev::Payload;
 use actix_web::rt::time::timeout;
@@ -11,6 +11,7 @@ use futures_util::future::{LocalBoxFuture, Ready, ready};
 use serde::de::DeserializeOwned;
 use validator::Validate;
 
+use crate::auth::authenticate_again;
 use crate::details::Details;
 use crate::error::ApiError;
 use crate::query::QueryReader;
@@ -22,6 +23,9 @@ pub(crate) const MAX_BODY_BYTES: usize = 1 << 20;
 /// How long a body may take to arrive. The framework limits the head alone; a body that stalls would
 /// keep its connection for good.
 const BODY_DEADLINE: Duration = Duration::from_secs(10);
+
+/// How long a body may take to arrive without its key being asked for again.
+const TRUST: Duration = Duration::from_millis(500);
 
 /// A JSON body whose fields are all right, of an operation that takes nothing from the query.
 pub(crate) struct ValidatedJson<T>(pub(crate) T);
@@ -69,12 +73,17 @@ pub(crate) fn read_body(
     payload: &mut Payload,
 ) -> impl Future<Output = Result<web::Bytes, ApiError>> + use<> {
     let payload = web::Payload::from_request(request, payload).into_inner();
+    let (request, began) = (request.clone(), Instant::now());
     async move {
         let unreadable =
             |_| ApiError::BadRequest(Cow::Borrowed("The body could not be read to its end."));
         let read = payload.map_err(unreadable)?.to_bytes_limited(MAX_BODY_BYTES);
         let read = timeout(BODY_DEADLINE, read).await.map_err(|_| ApiError::RequestTimeout)?;
-        read.map_err(|_| ApiError::PayloadTooLarge)?.map_err(unreadable)
+        let bytes = read.map_err(|_| ApiError::PayloadTooLarge)?.map_err(unreadable)?;
+        if began.elapsed() >= TRUST {
+            authenticate_again(&request).await?;
+        }
+        Ok(bytes)
     }
 }
 

@@ -71,6 +71,16 @@ impl Database {
         self.run(None, PATIENCE, work).await
     }
 
+    /// Runs one short query that every request waits for. No statement here lasts so long that it
+    /// would need a connection of its own.
+    pub(crate) async fn read_first<T, F>(&self, work: F) -> Result<T, RepositoryError>
+    where
+        T: Send + 'static,
+        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+    {
+        self.read(work).await
+    }
+
     /// Runs queries that see the database as it was at one moment.
     pub(crate) async fn snapshot<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
@@ -147,6 +157,13 @@ impl Database {
         });
         task.await.map_err(|panicked| RepositoryError::Backend(Box::new(panicked)))?
     }
+}
+
+diesel::define_sql_function! {
+    /// Where a text begins in another one, from 1; 0 where it does not.
+    #[sql_name = "strpos"]
+    fn place_in(text: diesel::sql_types::Nullable<diesel::sql_types::Text>, part: diesel::sql_types::Text)
+        -> diesel::sql_types::Nullable<diesel::sql_types::Integer>;
 }
 
 /// The id of what one statement makes for each conversation: it carries this time, and the rest of

@@ -35,7 +35,7 @@ macro_rules! with_use {
 impl KeyRepository for DieselKeys {
     async fn find_by_hash(&self, hash: SecretHash) -> Result<Option<ApiKey>, RepositoryError> {
         self.0
-            .read(async move |connection: &mut Connection| {
+            .read_first(async move |connection: &mut Connection| {
                 let row = api_keys::table
                     .filter(api_keys::hash.eq(hash.0.to_vec()))
                     .select(KeyRow::as_select())

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use conversations_application::PageRequest;
 use conversations_application::ports::RepositoryError;
 
-use super::{Backend, Connection, Database, id_for_each_conversation};
+use super::{Backend, Connection, Database, id_for_each_conversation, place_in};
 use crate::Repositories;
 use crate::error::column;
 use crate::migrations::MigrationError;

@@ -9,39 +9,53 @@ use std::path::Path;
 const LOG_HEADER: usize = 32;
 const FRAME_HEADER: usize = 24;
 
-/// The frames of a log: each is a page as it was written.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Frames {
-    /// How many there are.
-    pub(super) count: usize,
-    /// The numbers of their pages.
-    pub(super) pages: BTreeSet<u32>,
+/// How far a log was read.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Mark {
+    /// Which log: each that is begun over an earlier one has another salt.
+    salt: [u8; 8],
+    /// The frames, each of which is a page as it was written.
+    frames: u64,
 }
 
-/// The frames of a log. Those of an earlier log, over which this one was begun, are told by their
-/// salt and left out.
-pub(super) fn frames_of(log: &Path) -> Result<Frames> {
-    let mut frames = Frames::default();
+/// What a log has beyond a mark.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct News {
+    /// How many frames.
+    pub(super) count: u64,
+    /// The numbers of their pages.
+    pub(super) pages: BTreeSet<u32>,
+    /// Where the log ends.
+    pub(super) end: Mark,
+}
+
+/// What a log has beyond a mark, or from its start when it is not the log of the mark. Frames of an
+/// earlier log, over which this one was begun, are left out.
+pub(super) fn news_of(log: &Path, mark: Mark) -> Result<News> {
+    let mut news = News::default();
     let file = match File::open(log) {
         Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(frames),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(news),
         Err(error) => return Err(error),
     };
     let mut header = [0; LOG_HEADER];
     if !read_whole(&file, &mut header, 0)? {
-        return Ok(frames);
+        return Ok(news);
     }
-    let (page_size, salt) = (number_at(&header, 8), &header[16..24]);
-    let frame_size = u64::from(page_size) + FRAME_HEADER as u64;
+    let frame_size = u64::from(number_at(&header, 8)) + FRAME_HEADER as u64;
+    news.end.salt.copy_from_slice(&header[16..24]);
+    news.end.frames = if mark.salt == news.end.salt { mark.frames } else { 0 };
 
-    let mut place = LOG_HEADER as u64;
     let mut frame = [0; FRAME_HEADER];
-    while read_whole(&file, &mut frame, place)? && frame[8..16] == *salt {
-        frames.count += 1;
-        frames.pages.insert(number_at(&frame, 0));
-        place += frame_size;
+    loop {
+        let place = LOG_HEADER as u64 + news.end.frames * frame_size;
+        if !read_whole(&file, &mut frame, place)? || frame[8..16] != news.end.salt {
+            return Ok(news);
+        }
+        news.count += 1;
+        news.end.frames += 1;
+        news.pages.insert(number_at(&frame, 0));
     }
-    Ok(frames)
 }
 
 /// Reads that many bytes; `false` when the file ends before.
@@ -72,7 +86,12 @@ mod tests {
     }
 
     /// How many frames are found in a log of these that lacks some bytes at its end, of which pages.
-    fn found(frames: &[Vec<u8>], cut: usize) -> (usize, Vec<u32>) {
+    fn found(frames: &[Vec<u8>], cut: usize) -> (u64, Vec<u32>) {
+        let News { count, pages, end: _ } = news(frames, cut, Mark::default());
+        (count, pages.into_iter().collect())
+    }
+
+    fn news(frames: &[Vec<u8>], cut: usize, mark: Mark) -> News {
         let mut bytes = vec![0; LOG_HEADER];
         bytes[8..12].copy_from_slice(&512_u32.to_be_bytes());
         bytes[16..24].copy_from_slice(b"saltsalt");
@@ -80,8 +99,7 @@ mod tests {
         bytes.truncate(bytes.len() - cut);
         let mut file = tempfile::NamedTempFile::new().expect("a file");
         file.write_all(&bytes).expect("a write");
-        let Frames { count, pages } = frames_of(file.path()).expect("a log");
-        (count, pages.into_iter().collect())
+        news_of(file.path(), mark).expect("a log")
     }
 
     #[test]
@@ -102,7 +120,20 @@ mod tests {
     }
 
     #[test]
+    fn only_what_is_beyond_the_mark_is_read_unless_another_log_was_begun() {
+        let frames = [frame(7, *b"saltsalt"), frame(2, *b"saltsalt")];
+        let mark = news(&frames[..1], 0, Mark::default()).end;
+
+        assert_eq!(news(&frames, 0, mark).pages, BTreeSet::from([2]));
+        assert_eq!(news(&frames, 0, mark).end.frames, 2);
+        let other = Mark { salt: *b"earlier!", ..mark };
+        assert_eq!(news(&frames, 0, other).pages, BTreeSet::from([2, 7]));
+    }
+
+    #[test]
     fn no_log_has_no_frames() {
-        assert_eq!(frames_of(Path::new("no/such/log")).expect("no error"), Frames::default());
+        let news = news_of(Path::new("no/such/log"), Mark::default());
+
+        assert_eq!(news.expect("no error"), News::default());
     }
 }

@@ -20,7 +20,7 @@ use futures_util::FutureExt;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
 
-use super::frames::frames_of;
+use super::frames::{Mark, news_of};
 use super::scrub::wipe;
 use super::{Connection, Lane, errors};
 use crate::OpenError;
@@ -32,7 +32,10 @@ const PERIOD: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// From how many frames on the log is taken in at once: as many as SQLite itself lets come together.
-const MANY: usize = 1_000;
+const MANY: u64 = 1_000;
+
+/// How soon it is tried again to cut the log when somebody was reading from it.
+const BREATH: Duration = Duration::from_secs(1);
 
 /// For how long the operator is not told that the log cannot be cut.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -91,18 +94,25 @@ impl LogTaker {
 }
 
 async fn look_after(log: PathBuf, writer: Lane, mut stopped: oneshot::Receiver<()>) {
-    let mut cut = Instant::now();
+    let (mut cut, mut tried) = (Instant::now(), Instant::now());
     let mut told = false;
+    // Up to here the pages of the log are wiped.
+    let mut wiped = Mark::default();
     loop {
         let last = timeout(PAUSE, &mut stopped).await.is_ok();
-        let size = log.metadata().map_or(0, |metadata| metadata.len());
-        if size == 0 {
+        let cutting = last || (cut.elapsed() >= PERIOD && tried.elapsed() >= BREATH);
+        if log.metadata().map_or(0, |metadata| metadata.len()) == 0 {
             (cut, told) = (Instant::now(), false);
-        } else if last || cut.elapsed() >= PERIOD || has_grown(&log) {
-            let (path, cutting) = (log.clone(), last || cut.elapsed() >= PERIOD);
-            match writer.run(move |connection| on(connection, &path, cutting)).await {
-                Ok(true) => (cut, told) = (Instant::now(), false),
-                Ok(false) => {}
+        } else if cutting || has_grown(&log, wiped) {
+            tried = Instant::now();
+            let path = log.clone();
+            match writer.run(move |connection| on(connection, &path, wiped, cutting)).await {
+                Ok(taken) => {
+                    wiped = taken.wiped;
+                    if taken.cut {
+                        (cut, told) = (Instant::now(), false);
+                    }
+                }
                 Err(error) => tracing::debug!(%error, "the log could not be taken in"),
             }
             if cut.elapsed() >= PATIENCE && !told {
@@ -119,38 +129,58 @@ async fn look_after(log: PathBuf, writer: Lane, mut stopped: oneshot::Receiver<(
     }
 }
 
-fn has_grown(log: &Path) -> bool {
-    frames_of(log).is_ok_and(|frames| frames.count >= MANY)
+fn has_grown(log: &Path, since: Mark) -> bool {
+    news_of(log, since).is_ok_and(|news| news.count >= MANY)
+}
+
+/// What became of the log.
+struct Taken {
+    /// Up to where its pages are wiped.
+    wiped: Mark,
+    /// Whether it is cut, which it cannot be while somebody reads from it.
+    cut: bool,
 }
 
 /// Takes in the log on the writer's connection.
-fn on(connection: &mut Connection, log: &Path, cutting: bool) -> Result<bool, RepositoryError> {
+fn on(
+    connection: &mut Connection,
+    log: &Path,
+    wiped: Mark,
+    cutting: bool,
+) -> Result<Taken, RepositoryError> {
     let log = log.to_owned();
-    let taken = connection.spawn_blocking(move |connection| take_in(connection, &log, cutting));
+    let taken =
+        connection.spawn_blocking(move |connection| take_in(connection, &log, wiped, cutting));
     match taken.now_or_never() {
         Some(taken) => taken.map_err(errors::classify),
         None => Err(RepositoryError::Backend("work on SQLite waited for something else".into())),
     }
 }
 
-/// Wipes the pages that lie in the log, takes it in, and cuts it if that is wanted; answers whether
-/// it is cut, which it cannot be while somebody reads from it.
-fn take_in(connection: &mut SqliteConnection, log: &Path, cutting: bool) -> QueryResult<bool> {
-    connection.immediate_transaction(|connection| {
-        let frames = frames_of(log)
+/// Wipes the pages that came into the log since it was wiped, takes it in, and cuts it if that is
+/// wanted.
+fn take_in(
+    connection: &mut SqliteConnection,
+    log: &Path,
+    wiped: Mark,
+    cutting: bool,
+) -> QueryResult<Taken> {
+    let wiped = connection.immediate_transaction(|connection| {
+        let news = news_of(log, wiped)
             .map_err(|error| diesel::result::Error::DeserializationError(Box::new(error)))?;
-        wipe(connection, &frames.pages)
+        wipe(connection, &news.pages)?;
+        QueryResult::Ok(news.end)
     })?;
 
     // First what hinders nobody, and then, if that was all, what waits for those who read.
     let Checkpoint { busy: _, log, checkpointed } =
         diesel::sql_query("PRAGMA wal_checkpoint(PASSIVE)").get_result(connection)?;
     if log != checkpointed || !cutting {
-        return Ok(false);
+        return Ok(Taken { wiped, cut: false });
     }
     connection.batch_execute("PRAGMA busy_timeout = 100")?;
     let cut: QueryResult<Checkpoint> =
         diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(connection);
     connection.batch_execute("PRAGMA busy_timeout = 5000")?;
-    Ok(cut?.busy == 0)
+    Ok(Taken { wiped, cut: cut?.busy == 0 })
 }

@@ -53,6 +53,8 @@ pub(crate) type Connection = SyncConnectionWrapper<SqliteConnection, InThread>;
 #[derive(Clone)]
 pub(crate) struct Database {
     readers: Lane,
+    /// For what every request asks first: no list, however long, stands in its way.
+    doorkeeper: Lane,
     writer: Lane,
     erase_limit: Duration,
 }
@@ -65,6 +67,15 @@ impl Database {
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
     {
         self.readers.run(move |connection| finished(work(connection))).await
+    }
+
+    /// Runs one short query that every request waits for.
+    pub(crate) async fn read_first<T, F>(&self, work: F) -> Result<T, RepositoryError>
+    where
+        T: Send + 'static,
+        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+    {
+        self.doorkeeper.run(move |connection| finished(work(connection))).await
     }
 
     /// Runs queries that see the database as it was at one moment.
@@ -105,6 +116,13 @@ impl Database {
     pub(crate) fn erase_deadline(&self) -> Deadline {
         Deadline::after(self.erase_limit)
     }
+}
+
+diesel::define_sql_function! {
+    /// Where a text begins in another one, from 1; 0 where it does not.
+    #[sql_name = "instr"]
+    fn place_in(text: diesel::sql_types::Nullable<diesel::sql_types::Text>, part: diesel::sql_types::Text)
+        -> diesel::sql_types::Nullable<diesel::sql_types::Integer>;
 }
 
 /// The id of what one statement makes for each conversation: it carries this time, and the rest of

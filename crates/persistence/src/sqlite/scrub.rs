@@ -6,13 +6,15 @@
 //! does not know of these copies. They mean nothing to SQLite, so they can be zeroed at any time.
 
 use std::collections::BTreeSet;
+use std::sync::Once;
 
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::{BigInt, Binary, Integer};
 use diesel::{OptionalExtension, QueryResult, QueryableByName, RunQueryDsl, SqliteConnection};
 
 /// The kinds of pages that hold rows, by the first byte, and how long their headers are (SQLite's
-/// file format, section 1.6). Any other page starts with the number of a page, or with zeros.
+/// file format, section 1.6). Any other page starts with the number of a page, or with zeros, in a
+/// file that [`tells_kinds_apart`].
 const LEAVES: [u8; 2] = [0x0a, 0x0d];
 const LEAF_HEADER: usize = 8;
 const INTERIORS: [u8; 2] = [0x02, 0x05];
@@ -38,6 +40,12 @@ struct PageCount {
 }
 
 #[derive(QueryableByName)]
+struct AutoVacuum {
+    #[diesel(sql_type = Integer)]
+    auto_vacuum: i32,
+}
+
+#[derive(QueryableByName)]
 struct UserVersion {
     #[diesel(sql_type = Integer)]
     user_version: i32,
@@ -50,8 +58,7 @@ pub(super) fn can_wipe(connection: &mut SqliteConnection) -> bool {
 
 /// Wipes the pages with these numbers, inside a transaction that writes.
 pub(super) fn wipe(connection: &mut SqliteConnection, numbers: &BTreeSet<u32>) -> QueryResult<()> {
-    if page_count(connection)? >= TOO_MANY_PAGES {
-        tracing::warn!("the database file is too large to be wiped of deleted text");
+    if !tells_kinds_apart(connection)? {
         return Ok(());
     }
     for &number in numbers {
@@ -87,6 +94,24 @@ pub(super) fn wipe_once(connection: &mut SqliteConnection) -> QueryResult<()> {
     connection.batch_execute("PRAGMA user_version = 1")
 }
 
+/// Whether the first byte of a page tells its kind in this file: not in a huge one, and not in one
+/// with `auto_vacuum`, which has pages that map others and may begin with any small number.
+fn tells_kinds_apart(connection: &mut SqliteConnection) -> QueryResult<bool> {
+    let AutoVacuum { auto_vacuum } =
+        diesel::sql_query("PRAGMA auto_vacuum").get_result(connection)?;
+    let apart = auto_vacuum == 0 && page_count(connection)? < TOO_MANY_PAGES;
+    if !apart {
+        static TOLD: Once = Once::new();
+        TOLD.call_once(|| {
+            tracing::warn!(
+                "the database file is larger than 128 GiB or has auto_vacuum: its pages are not \
+                 wiped of deleted text"
+            );
+        });
+    }
+    Ok(apart)
+}
+
 fn page_count(connection: &mut SqliteConnection) -> QueryResult<i64> {
     let PageCount { page_count } = diesel::sql_query("PRAGMA page_count").get_result(connection)?;
     Ok(page_count.into())
@@ -110,12 +135,18 @@ fn wiped(mut page: Vec<u8>, number: u32) -> Option<Vec<u8>> {
         Some(usize::from(u16::from_be_bytes([bytes[0], bytes[1]])))
     };
     let rows = number_at(header + 3)?;
+    let list = header + header_length..header + header_length + 2 * rows;
     // Two bytes do not hold the size of the largest page there is, so 0 stands for it.
     let content = match number_at(header + 5)? {
         0 => 1 << 16,
         start => start,
     };
-    let gap = page.get_mut(header + header_length + 2 * rows..content)?;
+    // A page that holds rows says of each where it is, and that is behind the gap.
+    let mut starts = list.clone().step_by(2).map(number_at);
+    if !starts.all(|start| start.is_some_and(|start| start >= content)) {
+        return None;
+    }
+    let gap = page.get_mut(list.end..content)?;
     if gap.iter().all(|&byte| byte == 0) {
         return None;
     }
@@ -124,47 +155,4 @@ fn wiped(mut page: Vec<u8>, number: u32) -> Option<Vec<u8>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A page of 64 bytes with these rows at its end, and text that was forgotten before them.
-    fn page(header: usize, kind: u8, rows: &[&[u8]]) -> Vec<u8> {
-        let mut page = vec![b'x'; 64 + header];
-        let content: usize = rows.iter().map(|row| row.len()).sum();
-        let start = page.len() - content;
-        page[header] = kind;
-        for (place, number) in [(3, rows.len()), (5, start)] {
-            let number = u16::try_from(number).expect("a small page");
-            page[header + place..header + place + 2].copy_from_slice(&number.to_be_bytes());
-        }
-        page[start..].copy_from_slice(&rows.concat());
-        page
-    }
-
-    #[test]
-    fn only_the_gap_is_wiped() {
-        for (number, header) in [(1, 100), (2, 0)] {
-            for (kind, length) in [(0x0d, 8), (0x0a, 8), (0x05, 12), (0x02, 12)] {
-                let before = page(header, kind, &[b"one row", b"another"]);
-
-                let after = wiped(before.clone(), number).expect("something to wipe");
-
-                let gap = header + length + 4..before.len() - 14;
-                assert!(after[gap.clone()].iter().all(|&byte| byte == 0));
-                assert_eq!(after[..gap.start], before[..gap.start]);
-                assert_eq!(after[gap.end..], before[gap.end..]);
-                assert_eq!(wiped(after, number), None, "nothing is left to wipe");
-            }
-        }
-    }
-
-    #[test]
-    fn other_pages_are_left_alone() {
-        let overflow = [&[0, 0, 0, 9][..], &[b'x'; 60]].concat();
-        let nonsense = page(0, 0x0d, &[b"row"]).into_iter().take(20).collect();
-
-        for page in [overflow, nonsense, Vec::new(), vec![0; 64]] {
-            assert_eq!(wiped(page, 2), None);
-        }
-    }
-}
+mod tests;

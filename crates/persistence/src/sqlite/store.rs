@@ -42,21 +42,20 @@ struct SqliteStore {
 pub(crate) fn open(path: &Path, limits: Limits) -> Result<Arc<dyn Store>, OpenError> {
     make_file(path)
         .map_err(|source| OpenError::File { path: path.display().to_string(), source })?;
-    if !can_wipe(&mut establish(path, "")?) {
-        // What is promised of deletions could not be kept.
-        let reason = "this SQLite was built without SQLITE_ENABLE_DBPAGE_VTAB, which \
-                      .cargo/config.toml of the project sets for builds inside of it"
-            .to_owned();
-        return Err(OpenError::Sqlite { path: path.display().to_string(), reason });
-    }
+    // First, and open until the end: the last connection that closes a file takes its log in, and
+    // does not wipe what comes with it.
     let writing = path.to_owned();
-    let writer = Lane::start("sqlite-writer", 1, move || connection(&writing, ""))?;
+    let writer = Lane::start("sqlite-writer", 1, move || writing_connection(&writing))?;
     let reading = path.to_owned();
     let readers = Lane::start("sqlite-reader", READERS, move || {
         connection(&reading, "PRAGMA query_only = ON;")
     })?;
     let log = LogTaker::start(path, writer.clone())?;
-    let database = Database { readers, writer, erase_limit: limits.erase };
+    let letting_in = path.to_owned();
+    let doorkeeper = Lane::start("sqlite-doorkeeper", 1, move || {
+        connection(&letting_in, "PRAGMA query_only = ON;")
+    })?;
+    let database = Database { readers, doorkeeper, writer, erase_limit: limits.erase };
     Ok(Arc::new(SqliteStore { path: path.to_owned(), database, log }))
 }
 
@@ -74,6 +73,7 @@ impl Store for SqliteStore {
 
     async fn close(&self) {
         self.database.readers.stop().await;
+        self.database.doorkeeper.stop().await;
         // After whatever is still to be written, and before the writer goes: it does it.
         self.log.stop().await;
         self.database.writer.stop().await;
@@ -109,6 +109,18 @@ fn make_file(path: &Path) -> std::io::Result<()> {
         directory.create(parent)?;
     }
     file.open(path).map(drop)
+}
+
+fn writing_connection(path: &Path) -> Result<Connection, OpenError> {
+    let mut connection = establish(path, "")?;
+    if !can_wipe(&mut connection) {
+        // What is promised of deletions could not be kept.
+        let reason = "this SQLite was built without SQLITE_ENABLE_DBPAGE_VTAB, which \
+                      .cargo/config.toml of the project sets for builds inside of it"
+            .to_owned();
+        return Err(OpenError::Sqlite { path: path.display().to_string(), reason });
+    }
+    Ok(SyncConnectionWrapper::with_runtime(connection, InThread))
 }
 
 fn connection(path: &Path, more_settings: &str) -> Result<Connection, OpenError> {
