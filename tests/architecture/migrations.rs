@@ -60,6 +60,10 @@ fn columns(sql: &str) -> Vec<(String, String, bool)> {
         } else if let Some((altered, column)) = added_column(line) {
             let name = column.split(' ').next().unwrap_or_default();
             found.push((altered.to_owned(), name.to_owned(), column.contains("NOT NULL")));
+        } else if line.starts_with(')') {
+            table.clear();
+        } else if table.is_empty() {
+            // Part of a statement that makes no table.
         } else if let Some(column) = line.strip_prefix("    ") {
             let name = column.split(' ').next().unwrap_or_default();
             if name.starts_with(|first: char| first.is_ascii_lowercase()) {

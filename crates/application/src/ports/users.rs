@@ -63,6 +63,7 @@ pub trait UserRepository: Send + Sync {
     ///
     /// # Errors
     /// [`RepositoryError::Stale`] when it stood in the way of another such work;
+    /// [`RepositoryError::Duplicate`] when a conversation lost another user at the same time;
     /// [`RepositoryError::Unavailable`] when it takes longer than such work may; then nothing
     /// changed.
     async fn delete(

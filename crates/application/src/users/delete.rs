@@ -3,7 +3,7 @@
 use conversations_domain::{AuditAction, HistoryId, Reason, UserId};
 
 use super::UserService;
-use crate::ports::{Commit, UserRemoval};
+use crate::ports::{Commit, RepositoryError, UserRemoval};
 use crate::retry::until_settled;
 use crate::{Caller, Error};
 
@@ -37,8 +37,13 @@ impl UserService {
         let audit = vec![caller.audit(&moment, AuditAction::UserDeleted, id, reason)];
 
         let commit = Commit { write, history: Vec::new(), audit };
-        let deleted = self.users.delete(caller.workspace, commit).await?;
-        if deleted { Ok(()) } else { Err(Error::NotFound) }
+        match self.users.delete(caller.workspace, commit).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Error::NotFound),
+            // An entry of the same conversation and the same millisecond: the next one is free.
+            Err(RepositoryError::Duplicate) => Err(Error::Contended),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

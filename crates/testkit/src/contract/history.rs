@@ -3,8 +3,8 @@
 use conversations_application::Page;
 use conversations_application::ports::{Commit, NewMessage};
 use conversations_domain::{
-    Actor, Conversation, ConversationId, Field, FieldChange, FieldValue, HistoryEntry, HistoryId,
-    Status,
+    Actor, Conversation, ConversationId, ConversationParts, Field, FieldChange, FieldValue,
+    HistoryEntry, HistoryId, Status,
 };
 use conversations_persistence::Repositories;
 
@@ -124,24 +124,32 @@ pub async fn lists_nothing_of_an_unknown_conversation(repositories: &Repositorie
     assert_eq!(tenant.history(empty).await, []);
 }
 
-/// A history is that of one conversation of one workspace, whatever ids others have.
+/// A history is that of one conversation of one workspace, and in its order, whatever ids others
+/// have.
 pub async fn lists_one_conversation_only(repositories: &Repositories) {
     let (tenant, other) = (Tenant::new(repositories).await, Tenant::new(repositories).await);
     let (conversation, another) = (tenant.conversation().await, tenant.conversation().await);
-    let mut parts = conversation.clone().into_parts();
-    parts.inbox = other.inbox;
-    let twin = Conversation::restore(parts);
+    let parts = conversation.clone().into_parts();
+    let twin = Conversation::restore(ConversationParts { inbox: other.inbox, ..parts });
     other.create(just(twin.clone())).await.expect("a twin elsewhere");
-    let entry = a_history_entry(conversation.id());
-    let others = [a_history_entry(another.id()), a_history_entry(twin.id())];
 
-    remember(&tenant, repositories, &conversation, vec![entry.clone()]).await;
-    remember(&tenant, repositories, &another, vec![others[0].clone()]).await;
-    remember(&other, repositories, &twin, vec![others[1].clone()]).await;
+    let mut expected = Vec::new();
+    for (tenant, conversation) in [(&tenant, conversation), (&other, twin), (&tenant, another)] {
+        let id = conversation.id();
+        let entries = [5, -5].map(|millis| HistoryEntry {
+            id: HistoryId::from_uuid(next_id(at(millis))),
+            ..a_history_entry(id)
+        });
+        let mut stored = conversation;
+        for entry in &entries {
+            stored = remember(tenant, repositories, &stored, vec![entry.clone()]).await;
+        }
+        expected.push((tenant, id, entries));
+    }
 
-    assert_eq!(tenant.history(conversation.id()).await, [entry]);
-    assert_eq!(tenant.history(another.id()).await, others[..1]);
-    assert_eq!(other.history(twin.id()).await, others[1..]);
+    for (tenant, id, entries) in expected {
+        assert_eq!(tenant.history(id).await, entries);
+    }
 }
 
 /// Changes a conversation, with this history; answers the conversation as stored.
