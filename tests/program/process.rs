@@ -24,6 +24,7 @@ pub(crate) fn bare(arguments: &[&str]) -> Command {
     command
         .args(arguments)
         .env_remove("DATABASE_URL")
+        .env_remove("CONVERSATIONS_REQUEST_TIMEOUT")
         .env_remove("CONVERSATIONS_ERASE_TIMEOUT")
         .env_remove("CONVERSATIONS_LISTEN")
         .env_remove("CONVERSATIONS_LOG")

@@ -74,16 +74,18 @@ pub struct Repositories {
     pub readiness: Arc<dyn Readiness>,
 }
 
-/// How long work may take that is not over in a moment.
+/// How long work on the database may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
+    /// A request: whoever asks waits no longer, so that no part of it may take longer.
+    pub request: Duration,
     /// The deletion of whatever many conversations refer to: a customer, a user, an inbox.
     pub erase: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { erase: Duration::from_secs(60) }
+        Self { request: Duration::from_secs(5), erase: Duration::from_secs(60) }
     }
 }
 

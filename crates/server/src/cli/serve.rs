@@ -22,6 +22,17 @@ pub(super) struct Arguments {
     )]
     listen: String,
 
+    /// How many seconds a request may take; beyond it the answer is 503. The time that its body takes
+    /// to arrive does not count
+    #[arg(
+        long,
+        env = "CONVERSATIONS_REQUEST_TIMEOUT",
+        value_name = "SECONDS",
+        default_value_t = 5,
+        value_parser = clap::value_parser!(u64).range(1..=300)
+    )]
+    request_timeout: u64,
+
     /// How long the deletion of a customer, a user or an inbox may take that many conversations
     /// refer to; beyond it nothing is deleted
     #[arg(
@@ -38,12 +49,15 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let Arguments { listen, erase_timeout, database } = arguments;
+    let Arguments { listen, request_timeout, erase_timeout, database } = arguments;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
 
     let mut settings = Settings::new(listen, database.url()?);
-    settings.limits = Limits { erase: Duration::from_secs(erase_timeout) };
+    settings.limits = Limits {
+        request: Duration::from_secs(request_timeout),
+        erase: Duration::from_secs(erase_timeout),
+    };
     let application = Application::build(settings).await?;
     if let Some(founded) = application.found().await? {
         welcome(&founded, application.address())?;
