@@ -13,6 +13,7 @@ mod create;
 mod customers;
 mod delete;
 mod erasure;
+mod etags;
 mod get;
 mod history;
 mod hostile;

@@ -30,6 +30,9 @@ pub enum Error {
     /// The command refers to things that do not exist in the workspace, or do not fit.
     #[error("invalid references")]
     InvalidReferences(Vec<InvalidReference>),
+    /// What the command is about is not in the state that the caller demands.
+    #[error("the precondition does not hold")]
+    PreconditionFailed,
     /// The command contradicts what is there.
     #[error(transparent)]
     Conflict(#[from] Conflict),

@@ -9,6 +9,7 @@ mod error;
 mod moment;
 mod page;
 mod retry;
+mod tag;
 #[cfg(test)]
 mod testing;
 
@@ -27,3 +28,4 @@ pub use caller::Caller;
 pub use error::{Conflict, Error, Invalid, InvalidReference, Reference, ReferenceProblem};
 pub use moment::{Moment, Moments};
 pub use page::{Page, PageRequest};
+pub use tag::{Precondition, Tag, Tagged};

@@ -25,14 +25,18 @@ use crate::error::{ApiError, chain};
 use crate::extract::MAX_BODY_BYTES;
 use crate::request_id::{RequestId, X_REQUEST_ID};
 
-/// What browsers are told with every response: to guess no type, keep no copy, pass on no address
-/// and run nothing.
-const SECURITY_HEADERS: [(HeaderName, HeaderValue); 4] = [
+/// What browsers are told with every response: to guess no type, pass on no address and run nothing.
+const SECURITY_HEADERS: [(HeaderName, HeaderValue); 3] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'")),
 ];
+
+/// Who reads a resource may keep it for itself, and asks with its tag whether it still is so.
+const KEEP_BUT_ASK: HeaderValue = HeaderValue::from_static("private, no-cache");
+
+/// Nothing else is to be kept.
+const KEEP_NOTHING: HeaderValue = HeaderValue::from_static("no-store");
 
 /// The outermost middleware of the application, to be wrapped around it with
 /// [`actix_web::middleware::from_fn`].
@@ -128,6 +132,8 @@ fn dress(response: HttpResponse, id: &RequestId, clock: &dyn Clock) -> HttpRespo
     for (name, value) in SECURITY_HEADERS {
         headers.insert(name, value);
     }
+    let kept = if headers.contains_key(header::ETAG) { KEEP_BUT_ASK } else { KEEP_NOTHING };
+    headers.insert(header::CACHE_CONTROL, kept);
     if let Ok(id) = HeaderValue::from_str(&id.0) {
         headers.insert(X_REQUEST_ID, id);
     }

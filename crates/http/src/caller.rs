@@ -13,7 +13,7 @@ use conversations_domain::{ConversationId, Permission};
 use futures_util::future::{Ready, ready};
 
 use crate::error::ApiError;
-use crate::media_type;
+use crate::{conditions, media_type};
 
 /// A caller with the permission `P`.
 pub(crate) struct Caller<P> {
@@ -70,7 +70,8 @@ impl<P: Requires> FromRequest for Caller<P> {
     }
 }
 
-/// The gate: permission, media type, ids in the path, in this order (contract, section 1).
+/// The gate: permission, media type, ids in the path, the syntax of conditions, in this order
+/// (contract, section 1).
 fn pass<P: Requires>(request: &HttpRequest) -> Result<Caller<P>, ApiError> {
     let caller = request.extensions().get::<conversations_application::Caller>().cloned();
     // Outside of authentication there is nobody; then nobody passes.
@@ -86,6 +87,7 @@ fn pass<P: Requires>(request: &HttpRequest) -> Result<Caller<P>, ApiError> {
     if request.match_info().iter().any(|(_, segment)| ConversationId::parse(segment).is_err()) {
         return Err(ApiError::NotFound);
     }
+    conditions::check(request.headers())?;
     Ok(Caller { caller, permission: PhantomData })
 }
 

@@ -45,6 +45,8 @@ pub(crate) enum ApiError {
     },
     #[error("the body did not arrive in time")]
     RequestTimeout,
+    #[error("the precondition does not hold")]
+    PreconditionFailed,
     /// The details say what the request contradicts.
     #[error("conflict")]
     Conflict(Map<String, Value>),
@@ -118,6 +120,11 @@ impl ApiError {
                 Status::CONFLICT,
                 "CONFLICT",
                 "The request contradicts what is there; the details say how.",
+            ),
+            Self::PreconditionFailed => (
+                Status::PRECONDITION_FAILED,
+                "PRECONDITION_FAILED",
+                "The resource is not in the state that If-Match names; read it again.",
             ),
             Self::PayloadTooLarge => {
                 (Status::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", "The body is larger than 1 MiB.")

@@ -28,6 +28,7 @@ mod audit;
 mod auth;
 mod boundary;
 mod caller;
+mod conditions;
 mod conversations;
 mod customers;
 mod deletion;

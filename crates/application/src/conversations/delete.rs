@@ -5,7 +5,7 @@ use conversations_domain::{AuditAction, ConversationId, Reason};
 use super::ConversationService;
 use crate::ports::Erasure;
 use crate::retry::until_settled;
-use crate::{Caller, Error};
+use crate::{Caller, Error, Precondition};
 
 /// Which conversation shall go, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct DeleteConversation {
     pub id: ConversationId,
     /// Why, for the audit.
     pub reason: Option<Reason>,
+    /// What must be there, or the caller would delete what it has not seen.
+    pub precondition: Precondition,
 }
 
 impl ConversationService {
@@ -21,17 +23,19 @@ impl ConversationService {
     /// any of its content stays.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the workspace has no such conversation, or no longer.
+    /// [`Error::NotFound`] when the workspace has no such conversation, or no longer;
+    /// [`Error::PreconditionFailed`] when it is in another state than the caller demands.
     pub async fn delete(&self, caller: &Caller, command: DeleteConversation) -> Result<(), Error> {
         until_settled(async || self.try_delete(caller, command.clone()).await).await
     }
 
     async fn try_delete(&self, caller: &Caller, command: DeleteConversation) -> Result<(), Error> {
-        let DeleteConversation { id, reason } = command;
+        let DeleteConversation { id, reason, precondition } = command;
         let moment = self.moments.begin();
         let audit = caller.audit(&moment, AuditAction::ConversationDeleted, id, reason);
 
-        let erasure = Erasure { conversation: id, audit };
+        let seen = precondition.compare(self.get(caller, id)).await?.map(|details| details.seen());
+        let erasure = Erasure { conversation: id, seen, audit };
         match self.conversations.erase(caller.workspace, erasure).await? {
             Some(_) => Ok(()),
             None => Err(Error::NotFound),
@@ -48,7 +52,7 @@ mod tests {
 
     fn because(reason: Option<&str>) -> DeleteConversation {
         let reason = reason.map(|text| Reason::parse(text).expect("a reason"));
-        DeleteConversation { id: conversation_id(), reason }
+        DeleteConversation { id: conversation_id(), reason, precondition: Precondition::None }
     }
 
     #[tokio::test]
@@ -73,8 +77,9 @@ mod tests {
             .conversations
             .expect_erase()
             .times(1)
-            .withf(|_, Erasure { conversation, audit }| {
-                *conversation == conversation_id()
+            .withf(|_, Erasure { conversation, seen, audit }| {
+                seen.is_none()
+                    && *conversation == conversation_id()
                     && audit.id.created_at() == time(NOW)
                     && audit.action == AuditAction::ConversationDeleted
                     && audit.target == conversation_id().as_uuid()

@@ -3,9 +3,9 @@
 use conversations_domain::{Change, Changes, ConversationId, HistoryEntry, HistoryId};
 
 use super::{ConversationService, InvalidReferences};
-use crate::ports::{Commit, ConversationDetails, Revision};
+use crate::ports::{Commit, ConversationDetails, ConversationRevision};
 use crate::retry::until_settled;
-use crate::{Caller, Error};
+use crate::{Caller, Error, Precondition};
 
 /// What is wanted of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct UpdateConversation {
     pub id: ConversationId,
     /// What it should become.
     pub changes: Changes,
+    /// What must be there, or the caller would change what it has not seen.
+    pub precondition: Precondition,
 }
 
 impl ConversationService {
@@ -21,7 +23,8 @@ impl ConversationService {
     /// changes nothing and leaves no history.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::InvalidReferences`]; [`Error::Conflict`] when the
+    /// [`Error::NotFound`]; [`Error::InvalidReferences`]; [`Error::PreconditionFailed`] when it is
+    /// in another state than the caller demands; [`Error::Conflict`] when the
     /// conversation has another customer; [`Error::Contended`] when others keep changing it.
     pub async fn update(
         &self,
@@ -36,13 +39,14 @@ impl ConversationService {
         caller: &Caller,
         command: UpdateConversation,
     ) -> Result<ConversationDetails, Error> {
-        let UpdateConversation { id, changes } = command;
+        let UpdateConversation { id, changes, precondition } = command;
         let workspace = caller.workspace;
         let mut details = self.conversations.find(workspace, id).await?.ok_or(Error::NotFound)?;
         // Only now, lest the change bears an earlier time than one that it is based on.
         let moment = self.moments.begin();
-        let loaded = details.conversation.revision();
+        let (loaded, seen) = (details.conversation.revision(), details.seen());
         self.resolve(caller, &changes, &mut details).await?;
+        precondition.check(&seen)?;
         let changed = details.conversation.change(changes, moment.now())?;
         if changed.is_empty() {
             return Ok(details);
@@ -57,7 +61,8 @@ impl ConversationService {
                 by: caller.actor.clone(),
             })
             .collect();
-        let write = Revision { changed: details.conversation, loaded };
+        let seen = precondition.names_states().then_some(seen);
+        let write = ConversationRevision { changed: details.conversation, loaded, seen };
         let commit = Commit { write, history, audit: Vec::new() };
         details.conversation = self.conversations.update(workspace, commit).await?;
         Ok(details)

@@ -3,9 +3,9 @@
 use conversations_domain::{AuditAction, CustomerId, Permission, Reason};
 
 use super::CustomerService;
-use crate::ports::{Commit, PersonErasure};
+use crate::ports::{Commit, Deletion, PersonErasure};
 use crate::retry::until_settled;
-use crate::{Caller, Error};
+use crate::{Caller, Error, Precondition};
 
 /// Which customer shall go, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct DeleteCustomer {
     pub erase: bool,
     /// Why, for the audit.
     pub reason: Option<Reason>,
+    /// What must be there, or the caller would delete what it has not seen.
+    pub precondition: Precondition,
 }
 
 impl CustomerService {
@@ -26,7 +28,8 @@ impl CustomerService {
     /// # Errors
     /// [`Error::Forbidden`] when conversations would go and the caller may not write them;
     /// [`Error::NotFound`] when the workspace has no such customer, or no longer;
-    /// [`Error::Conflict`] when there are conversations that shall not go.
+    /// [`Error::PreconditionFailed`]; [`Error::Conflict`] when there are conversations that shall
+    /// not go.
     pub async fn delete(&self, caller: &Caller, command: DeleteCustomer) -> Result<(), Error> {
         if command.erase {
             caller.require(Permission::WriteConversations)?;
@@ -35,18 +38,20 @@ impl CustomerService {
     }
 
     async fn try_delete(&self, caller: &Caller, command: DeleteCustomer) -> Result<(), Error> {
-        let DeleteCustomer { id, erase, reason } = command;
+        let DeleteCustomer { id, erase, reason, precondition } = command;
         let moment = self.moments.begin();
+        let seen =
+            precondition.compare(self.get(caller, id)).await?.map(|customer| customer.version());
 
         if !erase {
             let audit = vec![caller.audit(&moment, AuditAction::CustomerDeleted, id, reason)];
-            let commit = Commit { write: id, history: Vec::new(), audit };
+            let commit = Commit { write: Deletion { id, seen }, history: Vec::new(), audit };
             return self.customers.delete(caller.workspace, commit).await?.into_result();
         }
         // The storage puts each conversation in the place of the customer.
         let each = caller.audit(&moment, AuditAction::ConversationDeleted, id, reason.clone());
         let audit = vec![caller.audit(&moment, AuditAction::CustomerErased, id, reason)];
-        let write = PersonErasure { customer: id, each };
+        let write = PersonErasure { customer: id, seen, each };
         let commit = Commit { write, history: Vec::new(), audit };
         let erased = self.customers.erase(caller.workspace, commit).await?;
         if erased { Ok(()) } else { Err(Error::NotFound) }
@@ -68,7 +73,12 @@ mod tests {
         caller: &Caller,
         erase: bool,
     ) -> Result<(), Error> {
-        let command = DeleteCustomer { id: customer_id(1), erase, reason: Some(reason()) };
+        let command = DeleteCustomer {
+            id: customer_id(1),
+            erase,
+            reason: Some(reason()),
+            precondition: Precondition::None,
+        };
         CustomerService::new(Arc::new(customers), moments()).delete(caller, command).await
     }
 
@@ -81,7 +91,7 @@ mod tests {
             .withf(|&asked, Commit { write, history, audit }| {
                 let [entry] = audit.as_slice() else { return false };
                 asked == workspace()
-                    && *write == customer_id(1)
+                    && *write == Deletion::of(customer_id(1))
                     && history.is_empty()
                     && tells(entry, AuditAction::CustomerDeleted, customer_id(1), Some(reason()))
             })
@@ -99,7 +109,7 @@ mod tests {
             .expect_erase()
             .times(1)
             .withf(|&asked, Commit { write, history, audit }| {
-                let PersonErasure { customer, each } = write;
+                let PersonErasure { customer, seen: None, each } = write else { return false };
                 let [person] = audit.as_slice() else { return false };
                 asked == workspace()
                     && *customer == customer_id(1)
@@ -123,7 +133,12 @@ mod tests {
         let service = CustomerService::new(Arc::new(customers), moments());
 
         for erase in [false, true] {
-            let command = DeleteCustomer { id: customer_id(1), erase, reason: None };
+            let command = DeleteCustomer {
+                id: customer_id(1),
+                erase,
+                reason: None,
+                precondition: Precondition::None,
+            };
             let deleted = service.delete(&caller(), command).await;
 
             assert!(matches!(deleted, Err(Error::NotFound)), "erase: {erase}");

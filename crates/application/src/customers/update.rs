@@ -5,7 +5,7 @@ use conversations_domain::{Customer, CustomerChanges, CustomerId};
 use super::CustomerService;
 use crate::ports::{Commit, RepositoryError, Revision};
 use crate::retry::until_settled;
-use crate::{Caller, Conflict, Error};
+use crate::{Caller, Conflict, Error, Precondition};
 
 /// What is wanted of a customer.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +14,8 @@ pub struct UpdateCustomer {
     pub id: CustomerId,
     /// What should become of them.
     pub changes: CustomerChanges,
+    /// What must be there, or the caller would change what it has not seen.
+    pub precondition: Precondition,
 }
 
 impl CustomerService {
@@ -21,7 +23,7 @@ impl CustomerService {
     /// changes nothing.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Invalid`] when the profile would no longer say who they are;
+    /// [`Error::NotFound`]; [`Error::PreconditionFailed`]; [`Error::Invalid`] when the profile would no longer say who they are;
     /// [`Error::Conflict`] when the workspace has somebody else with the same e-mail address;
     /// [`Error::Contended`] when others keep changing them.
     pub async fn update(
@@ -37,10 +39,11 @@ impl CustomerService {
         caller: &Caller,
         command: UpdateCustomer,
     ) -> Result<Customer, Error> {
-        let UpdateCustomer { id, changes } = command;
+        let UpdateCustomer { id, changes, precondition } = command;
         let now = self.moments.begin().now();
 
         let mut customer = self.get(caller, id).await?;
+        precondition.check(&customer)?;
         let loaded = customer.version();
         if !customer.change(changes, now)? {
             return Ok(customer);
@@ -81,7 +84,8 @@ mod tests {
         customers: MockCustomerRepository,
         changes: CustomerChanges,
     ) -> Result<Customer, Error> {
-        let command = UpdateCustomer { id: customer_id(1), changes };
+        let command =
+            UpdateCustomer { id: customer_id(1), changes, precondition: Precondition::None };
         CustomerService::new(Arc::new(customers), moments()).update(&caller(), command).await
     }
 

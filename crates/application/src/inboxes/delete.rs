@@ -3,9 +3,9 @@
 use conversations_domain::{AuditAction, InboxId, Reason};
 
 use super::InboxService;
-use crate::ports::Commit;
+use crate::ports::{Commit, Deletion};
 use crate::retry::until_settled;
-use crate::{Caller, Error};
+use crate::{Caller, Error, Precondition};
 
 /// Which inbox shall go, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct DeleteInbox {
     pub id: InboxId,
     /// Why, for the audit.
     pub reason: Option<Reason>,
+    /// What must be there, or the caller would delete what it has not seen.
+    pub precondition: Precondition,
 }
 
 impl InboxService {
@@ -21,17 +23,18 @@ impl InboxService {
     ///
     /// # Errors
     /// [`Error::NotFound`] when the workspace has no such inbox, or no longer;
-    /// [`Error::Conflict`] when conversations lie in it.
+    /// [`Error::PreconditionFailed`]; [`Error::Conflict`] when conversations lie in it.
     pub async fn delete(&self, caller: &Caller, command: DeleteInbox) -> Result<(), Error> {
         until_settled(async || self.try_delete(caller, command.clone()).await).await
     }
 
     async fn try_delete(&self, caller: &Caller, command: DeleteInbox) -> Result<(), Error> {
-        let DeleteInbox { id, reason } = command;
+        let DeleteInbox { id, reason, precondition } = command;
         let moment = self.moments.begin();
         let audit = vec![caller.audit(&moment, AuditAction::InboxDeleted, id, reason)];
 
-        let commit = Commit { write: id, history: Vec::new(), audit };
+        let seen = precondition.compare(self.get(caller, id)).await?.map(|inbox| inbox.version());
+        let commit = Commit { write: Deletion { id, seen }, history: Vec::new(), audit };
         self.inboxes.delete(caller.workspace, commit).await?.into_result()
     }
 }
@@ -47,7 +50,11 @@ mod tests {
     use crate::testing::{caller, inbox, moments, reason, tells, workspace};
 
     async fn delete(inboxes: MockInboxRepository) -> Result<(), Error> {
-        let command = DeleteInbox { id: inbox().id(), reason: Some(reason()) };
+        let command = DeleteInbox {
+            id: inbox().id(),
+            reason: Some(reason()),
+            precondition: Precondition::None,
+        };
         InboxService::new(Arc::new(inboxes), moments()).delete(&caller(), command).await
     }
 
@@ -60,7 +67,7 @@ mod tests {
             .withf(|&asked, Commit { write, history, audit }| {
                 let [entry] = audit.as_slice() else { return false };
                 asked == workspace()
-                    && *write == inbox().id()
+                    && *write == Deletion::of(inbox().id())
                     && history.is_empty()
                     && tells(entry, AuditAction::InboxDeleted, inbox().id(), Some(reason()))
             })

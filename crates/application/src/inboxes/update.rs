@@ -5,7 +5,7 @@ use conversations_domain::{Inbox, InboxChanges, InboxId};
 use super::InboxService;
 use crate::ports::{Commit, Revision};
 use crate::retry::until_settled;
-use crate::{Caller, Error};
+use crate::{Caller, Error, Precondition};
 
 /// What is wanted of an inbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct UpdateInbox {
     pub id: InboxId,
     /// What should become of it.
     pub changes: InboxChanges,
+    /// What must be there, or the caller would change what it has not seen.
+    pub precondition: Precondition,
 }
 
 impl InboxService {
@@ -21,16 +23,17 @@ impl InboxService {
     /// nothing.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Contended`] when others keep changing it.
+    /// [`Error::NotFound`]; [`Error::PreconditionFailed`]; [`Error::Contended`] when others keep changing it.
     pub async fn update(&self, caller: &Caller, command: UpdateInbox) -> Result<Inbox, Error> {
         until_settled(async || self.try_update(caller, command.clone()).await).await
     }
 
     async fn try_update(&self, caller: &Caller, command: UpdateInbox) -> Result<Inbox, Error> {
-        let UpdateInbox { id, changes } = command;
+        let UpdateInbox { id, changes, precondition } = command;
         let now = self.moments.begin().now();
 
         let mut inbox = self.get(caller, id).await?;
+        precondition.check(&inbox)?;
         let loaded = inbox.version();
         if !inbox.change(changes, now) {
             return Ok(inbox);
@@ -64,7 +67,7 @@ mod tests {
     }
 
     async fn update(inboxes: MockInboxRepository, changes: InboxChanges) -> Result<Inbox, Error> {
-        let command = UpdateInbox { id: inbox().id(), changes };
+        let command = UpdateInbox { id: inbox().id(), changes, precondition: Precondition::None };
         InboxService::new(Arc::new(inboxes), moments()).update(&caller(), command).await
     }
 

@@ -5,7 +5,7 @@ use conversations_domain::{AuditAction, KeyId, Reason};
 use super::KeyService;
 use crate::ports::Commit;
 use crate::retry::until_settled;
-use crate::{Caller, Error};
+use crate::{Caller, Error, Precondition};
 
 /// Which key shall open nothing any more, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,19 +14,26 @@ pub struct RevokeKey {
     pub id: KeyId,
     /// Why, for the audit.
     pub reason: Option<Reason>,
+    /// What must be there, or the caller would delete what it has not seen.
+    pub precondition: Precondition,
 }
 
 impl KeyService {
     /// Revokes a key: from now on it opens nothing.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the workspace has no such key, or no longer.
+    /// [`Error::NotFound`] when the workspace has no such key, or no longer;
+    /// [`Error::PreconditionFailed`] when a state is demanded, because keys have no tags.
     pub async fn revoke(&self, caller: &Caller, command: RevokeKey) -> Result<(), Error> {
         until_settled(async || self.try_revoke(caller, command.clone()).await).await
     }
 
     async fn try_revoke(&self, caller: &Caller, command: RevokeKey) -> Result<(), Error> {
-        let RevokeKey { id, reason } = command;
+        let RevokeKey { id, reason, precondition } = command;
+        if precondition.names_states() {
+            self.get(caller, id).await?;
+            precondition.check_untagged()?;
+        }
         let moment = self.moments.begin();
         let audit = vec![caller.audit(&moment, AuditAction::KeyRevoked, id, reason)];
 
@@ -42,7 +49,7 @@ impl KeyService {
     pub async fn revoke_anywhere(&self, id: KeyId) -> Result<(), Error> {
         let key = self.keys.find_anywhere(id).await?.ok_or(Error::NotFound)?;
         let caller = Caller::at_the_command_line(key.workspace);
-        self.revoke(&caller, RevokeKey { id, reason: None }).await
+        self.revoke(&caller, RevokeKey { id, reason: None, precondition: Precondition::None }).await
     }
 }
 
@@ -57,7 +64,8 @@ mod tests {
     use crate::testing::{NOW, caller, key, key_service, reason, tells, time, workspace};
 
     async fn revoke(keys: MockKeyRepository) -> Result<(), Error> {
-        let command = RevokeKey { id: key(&[]).id, reason: Some(reason()) };
+        let command =
+            RevokeKey { id: key(&[]).id, reason: Some(reason()), precondition: Precondition::None };
         key_service(keys).revoke(&caller(), command).await
     }
 

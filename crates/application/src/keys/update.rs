@@ -5,7 +5,7 @@ use conversations_domain::{AuditAction, KeyChanges, KeyId};
 use super::KeyService;
 use crate::ports::{Commit, KeyDetails, Revision};
 use crate::retry::until_settled;
-use crate::{Caller, Error, Invalid};
+use crate::{Caller, Error, Invalid, Precondition};
 
 /// What is wanted of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct UpdateKey {
     pub id: KeyId,
     /// What should become of it.
     pub changes: KeyChanges,
+    /// What must be there, or the caller would change what it has not seen.
+    pub precondition: Precondition,
 }
 
 impl KeyService {
@@ -21,7 +23,8 @@ impl KeyService {
     /// nothing and leaves no audit entry.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::CannotGrant`] when it would get permissions that the caller
+    /// [`Error::NotFound`]; [`Error::PreconditionFailed`] when a state is demanded, because keys have
+    /// no tags; [`Error::CannotGrant`] when it would get permissions that the caller
     /// has not, or live longer with such; [`Error::Invalid`] when its end is past;
     /// [`Error::Contended`] when others keep changing it.
     pub async fn update(&self, caller: &Caller, command: UpdateKey) -> Result<KeyDetails, Error> {
@@ -29,10 +32,11 @@ impl KeyService {
     }
 
     async fn try_update(&self, caller: &Caller, command: UpdateKey) -> Result<KeyDetails, Error> {
-        let UpdateKey { id, changes } = command;
+        let UpdateKey { id, changes, precondition } = command;
         let moment = self.moments.begin();
 
         let mut details = self.get(caller, id).await?;
+        precondition.check_untagged()?;
         caller.require_to_grant(&details.key.granted_by(&changes))?;
         let (loaded, end) = (details.key.version, details.key.expires_at);
         if !details.key.change(changes) {

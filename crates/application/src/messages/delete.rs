@@ -5,7 +5,7 @@ use conversations_domain::{AuditAction, ConversationId, MessageId, Reason};
 use super::MessageService;
 use crate::ports::{Commit, MessageRemoval};
 use crate::retry::until_settled;
-use crate::{Caller, Error};
+use crate::{Caller, Error, Precondition};
 
 /// Which message shall go, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct DeleteMessage {
     pub id: MessageId,
     /// Why, for the audit.
     pub reason: Option<Reason>,
+    /// What must be there, or the caller would delete what it has not seen.
+    pub precondition: Precondition,
 }
 
 impl MessageService {
@@ -24,13 +26,14 @@ impl MessageService {
     ///
     /// # Errors
     /// [`Error::NotFound`] when the workspace has no such conversation, or the conversation no
-    /// such message, or no longer.
+    /// such message, or no longer; [`Error::PreconditionFailed`].
     pub async fn delete(&self, caller: &Caller, command: DeleteMessage) -> Result<(), Error> {
         until_settled(async || self.try_delete(caller, command.clone()).await).await
     }
 
     async fn try_delete(&self, caller: &Caller, command: DeleteMessage) -> Result<(), Error> {
-        let DeleteMessage { conversation, id, reason } = command;
+        let DeleteMessage { conversation, id, reason, precondition } = command;
+        precondition.compare(self.get(caller, conversation, id)).await?;
         let moment = self.moments.begin();
         let write = MessageRemoval { conversation, message: id, now: moment.now() };
         let mut audit = caller.audit(&moment, AuditAction::MessageDeleted, id, reason);
@@ -54,7 +57,12 @@ mod tests {
     }
 
     async fn delete(ports: Ports, reason: Option<Reason>) -> Result<(), Error> {
-        let command = DeleteMessage { conversation: conversation_id(), id: message_id(), reason };
+        let command = DeleteMessage {
+            conversation: conversation_id(),
+            id: message_id(),
+            reason,
+            precondition: Precondition::None,
+        };
         ports.message_service().delete(&caller(), command).await
     }
 

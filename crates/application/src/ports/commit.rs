@@ -33,6 +33,22 @@ pub struct Revision<T> {
     pub loaded: Version,
 }
 
+/// Something that shall go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deletion<I> {
+    /// Which one.
+    pub id: I,
+    /// The version that must be there, if one must; if another is, the deletion is stale.
+    pub seen: Option<Version>,
+}
+
+impl<I> Deletion<I> {
+    /// The deletion of this one, in whatever state it is.
+    pub fn of(id: I) -> Self {
+        Self { id, seen: None }
+    }
+}
+
 /// What became of something that was to be deleted, unless it is in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Removal {

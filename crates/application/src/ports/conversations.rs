@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use conversations_domain::{
     AuditEntry, Conversation, ConversationId, Customer, CustomerId, InboxId, Message, Priority,
-    Status, Tags, User, UserId, WorkspaceId,
+    Status, Tags, User, UserId, Version, WorkspaceId,
 };
 
-use super::{Commit, RepositoryError, Revision};
+use super::{Commit, RepositoryError};
 use crate::{Page, PageRequest};
 
 /// A conversation with the people that it shows.
@@ -18,6 +18,30 @@ pub struct ConversationDetails {
     pub customer: Option<Customer>,
     /// The user who takes care of it.
     pub assignee: Option<User>,
+}
+
+/// The state of a conversation as a caller saw it, with the people that were shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// The version of the conversation.
+    pub conversation: Version,
+    /// Its customer, and in which version.
+    pub customer: Option<(CustomerId, Version)>,
+    /// The user who takes care of it, and in which version.
+    pub assignee: Option<(UserId, Version)>,
+}
+
+impl ConversationDetails {
+    /// The state that these show.
+    #[must_use]
+    pub fn seen(&self) -> Seen {
+        let Self { conversation, customer, assignee } = self;
+        Seen {
+            conversation: conversation.version(),
+            customer: customer.as_ref().map(|customer| (customer.id(), customer.version())),
+            assignee: assignee.as_ref().map(|user| (user.id(), user.version())),
+        }
+    }
 }
 
 /// Which conversations are wanted: those that every given field allows. Empty allows all.
@@ -57,11 +81,26 @@ pub struct NewThread {
     pub message: Option<Message>,
 }
 
+/// A conversation whose fields were changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConversationRevision {
+    /// It, as it shall be.
+    pub changed: Conversation,
+    /// The [`revision`](Conversation::revision) that was changed; if it is no longer there, the
+    /// write is stale.
+    pub loaded: Version,
+    /// The state that must still be there, if one must, messages and people included; else the
+    /// write is stale.
+    pub seen: Option<Seen>,
+}
+
 /// The end of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Erasure {
     /// Which conversation goes, with everything that belongs to it.
     pub conversation: ConversationId,
+    /// The state that must still be there, if one must; else the erasure is stale.
+    pub seen: Option<Seen>,
     /// What remains. The storage fills in how many messages went.
     pub audit: AuditEntry,
 }
@@ -102,16 +141,19 @@ pub trait ConversationRepository: Send + Sync {
     /// [`revision`](Conversation::revision), which messages leave alone.
     ///
     /// # Errors
-    /// [`RepositoryError::Stale`] when another revision is stored, or something it refers to is
-    /// not in the workspace.
+    /// [`RepositoryError::Stale`] when another revision is stored, or another state than must be,
+    /// or something it refers to is not in the workspace.
     async fn update(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<Revision<Conversation>>,
+        commit: Commit<ConversationRevision>,
     ) -> Result<Conversation, RepositoryError>;
 
     /// Erases a conversation with its messages, labels and history, and answers how many messages
     /// went; `None` when it is not there, and then nothing is audited.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Stale`] when it is in another state than it must be.
     async fn erase(
         &self,
         workspace: WorkspaceId,

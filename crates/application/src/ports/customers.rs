@@ -2,10 +2,11 @@
 
 use async_trait::async_trait;
 use conversations_domain::{
-    AuditEntry, Customer, CustomerId, CustomerStatus, Email, SearchText, Tags, Tier, WorkspaceId,
+    AuditEntry, Customer, CustomerId, CustomerStatus, Email, SearchText, Tags, Tier, Version,
+    WorkspaceId,
 };
 
-use super::{Commit, Removal, RepositoryError, Revision};
+use super::{Commit, Deletion, Removal, RepositoryError, Revision};
 use crate::{Page, PageRequest};
 
 /// Which customers are wanted: those that every given field allows. Empty allows all.
@@ -27,6 +28,8 @@ pub struct CustomerFilter {
 pub struct PersonErasure {
     /// Who goes.
     pub customer: CustomerId,
+    /// The version that must be there, if one must; if another is, the erasure is stale.
+    pub seen: Option<Version>,
     /// What remains of each conversation. The storage fills in which it was and how many messages
     /// went; the entry's id keeps its time and takes the rest from the conversation's.
     pub each: AuditEntry,
@@ -76,11 +79,12 @@ pub trait CustomerRepository: Send + Sync {
     /// Deletes a customer to whom no conversation refers. What is not deleted is not audited.
     ///
     /// # Errors
-    /// [`RepositoryError::Stale`] when a conversation began to refer to them meanwhile.
+    /// [`RepositoryError::Stale`] when a conversation began to refer to them meanwhile, or they are
+    /// in another version than they must be.
     async fn delete(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<CustomerId>,
+        commit: Commit<Deletion<CustomerId>>,
     ) -> Result<Removal, RepositoryError>;
 
     /// Erases a customer and every conversation that refers to them, with all that belongs to it,
@@ -88,7 +92,8 @@ pub trait CustomerRepository: Send + Sync {
     /// nothing is audited.
     ///
     /// # Errors
-    /// [`RepositoryError::Stale`] when it stood in the way of another such work;
+    /// [`RepositoryError::Stale`] when it stood in the way of another such work, or they are in
+    /// another version than they must be;
     /// [`RepositoryError::Unavailable`] when it takes longer than such work may; then nothing is
     /// erased.
     async fn erase(

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use conversations_domain::{Inbox, InboxId, WorkspaceId};
 
-use super::{Commit, Removal, RepositoryError, Revision};
+use super::{Commit, Deletion, Removal, RepositoryError, Revision};
 use crate::{Page, PageRequest};
 
 /// Stores inboxes.
@@ -44,10 +44,11 @@ pub trait InboxRepository: Send + Sync {
     /// Deletes an inbox to which no conversation refers. What is not deleted is not audited.
     ///
     /// # Errors
-    /// [`RepositoryError::Stale`] when a conversation began to refer to it meanwhile.
+    /// [`RepositoryError::Stale`] when a conversation began to refer to it meanwhile, or it is in
+    /// another version than it must be.
     async fn delete(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<InboxId>,
+        commit: Commit<Deletion<InboxId>>,
     ) -> Result<Removal, RepositoryError>;
 }

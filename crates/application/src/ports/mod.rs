@@ -22,10 +22,10 @@ mod workspaces;
 
 pub use audit::AuditRepository;
 pub use clock::Clock;
-pub use commit::{Commit, Removal, Revision};
+pub use commit::{Commit, Deletion, Removal, Revision};
 pub use conversations::{
-    AssigneeFilter, ConversationDetails, ConversationFilter, ConversationRepository, Erasure,
-    NewThread,
+    AssigneeFilter, ConversationDetails, ConversationFilter, ConversationRepository,
+    ConversationRevision, Erasure, NewThread, Seen,
 };
 pub use customers::{CustomerFilter, CustomerRepository, PersonErasure};
 pub use error::RepositoryError;

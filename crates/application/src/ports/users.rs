@@ -1,7 +1,7 @@
 //! The storage of users.
 
 use async_trait::async_trait;
-use conversations_domain::{Actor, HistoryId, User, UserId, WorkspaceId};
+use conversations_domain::{Actor, HistoryId, User, UserId, Version, WorkspaceId};
 
 use super::{Commit, RepositoryError, Revision};
 use crate::{Page, PageRequest};
@@ -11,6 +11,8 @@ use crate::{Page, PageRequest};
 pub struct UserRemoval {
     /// Who goes.
     pub user: UserId,
+    /// The version that must be there, if one must; if another is, the removal is stale.
+    pub seen: Option<Version>,
     /// The time of it. The id of each history entry keeps this time and takes the rest from the
     /// conversation's.
     pub history: HistoryId,
@@ -62,7 +64,8 @@ pub trait UserRepository: Send + Sync {
     /// is audited.
     ///
     /// # Errors
-    /// [`RepositoryError::Stale`] when it stood in the way of another such work;
+    /// [`RepositoryError::Stale`] when it stood in the way of another such work, or they are in
+    /// another version than they must be;
     /// [`RepositoryError::Duplicate`] when a conversation lost another user at the same time;
     /// [`RepositoryError::Unavailable`] when it takes longer than such work may; then nothing
     /// changed.

@@ -5,7 +5,7 @@ use conversations_domain::{AuditAction, HistoryId, Reason, UserId};
 use super::UserService;
 use crate::ports::{Commit, RepositoryError, UserRemoval};
 use crate::retry::until_settled;
-use crate::{Caller, Error};
+use crate::{Caller, Error, Precondition};
 
 /// Which user shall go, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct DeleteUser {
     pub id: UserId,
     /// Why, for the audit.
     pub reason: Option<Reason>,
+    /// What must be there, or the caller would delete what it has not seen.
+    pub precondition: Precondition,
 }
 
 impl UserService {
@@ -21,16 +23,18 @@ impl UserService {
     /// and their histories say so; what the user wrote stays.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the workspace has no such user, or no longer.
+    /// [`Error::NotFound`] when the workspace has no such user, or no longer;
+    /// [`Error::PreconditionFailed`].
     pub async fn delete(&self, caller: &Caller, command: DeleteUser) -> Result<(), Error> {
         until_settled(async || self.try_delete(caller, command.clone()).await).await
     }
 
     async fn try_delete(&self, caller: &Caller, command: DeleteUser) -> Result<(), Error> {
-        let DeleteUser { id, reason } = command;
+        let DeleteUser { id, reason, precondition } = command;
         let moment = self.moments.begin();
         let write = UserRemoval {
             user: id,
+            seen: precondition.compare(self.get(caller, id)).await?.map(|user| user.version()),
             history: HistoryId::from_uuid(moment.next_id()),
             by: caller.actor.clone(),
         };
@@ -57,7 +61,8 @@ mod tests {
     use crate::testing::{NOW, caller, moments, reason, tells, time, user_id, workspace};
 
     async fn delete(users: MockUserRepository) -> Result<(), Error> {
-        let command = DeleteUser { id: user_id(1), reason: Some(reason()) };
+        let command =
+            DeleteUser { id: user_id(1), reason: Some(reason()), precondition: Precondition::None };
         UserService::new(Arc::new(users), moments()).delete(&caller(), command).await
     }
 
@@ -68,7 +73,9 @@ mod tests {
             .expect_delete()
             .times(1)
             .withf(|&asked, Commit { write, history, audit }| {
-                let UserRemoval { user, history: unassigned, by } = write;
+                let UserRemoval { user, seen: None, history: unassigned, by } = write else {
+                    return false;
+                };
                 let [entry] = audit.as_slice() else { return false };
                 asked == workspace()
                     && *user == user_id(1)

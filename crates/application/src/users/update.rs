@@ -5,7 +5,7 @@ use conversations_domain::{User, UserChanges, UserId};
 use super::UserService;
 use crate::ports::{Commit, RepositoryError, Revision};
 use crate::retry::until_settled;
-use crate::{Caller, Conflict, Error};
+use crate::{Caller, Conflict, Error, Precondition};
 
 /// What is wanted of a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct UpdateUser {
     pub id: UserId,
     /// What should become of it.
     pub changes: UserChanges,
+    /// What must be there, or the caller would change what it has not seen.
+    pub precondition: Precondition,
 }
 
 impl UserService {
@@ -21,17 +23,18 @@ impl UserService {
     /// nothing.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Conflict`] when the workspace has somebody else with the same
+    /// [`Error::NotFound`]; [`Error::PreconditionFailed`]; [`Error::Conflict`] when the workspace has somebody else with the same
     /// e-mail address; [`Error::Contended`] when others keep changing them.
     pub async fn update(&self, caller: &Caller, command: UpdateUser) -> Result<User, Error> {
         until_settled(async || self.try_update(caller, command.clone()).await).await
     }
 
     async fn try_update(&self, caller: &Caller, command: UpdateUser) -> Result<User, Error> {
-        let UpdateUser { id, changes } = command;
+        let UpdateUser { id, changes, precondition } = command;
         let now = self.moments.begin().now();
 
         let mut user = self.get(caller, id).await?;
+        precondition.check(&user)?;
         let loaded = user.version();
         if !user.change(changes, now) {
             return Ok(user);
@@ -68,7 +71,7 @@ mod tests {
     }
 
     async fn update(users: MockUserRepository, changes: UserChanges) -> Result<User, Error> {
-        let command = UpdateUser { id: user_id(1), changes };
+        let command = UpdateUser { id: user_id(1), changes, precondition: Precondition::None };
         UserService::new(Arc::new(users), moments()).update(&caller(), command).await
     }
 

@@ -51,7 +51,7 @@ pub(crate) async fn create(
 ) -> Result<Created<ConversationBody>, ApiError> {
     let details = service.create(&caller, body.0.try_into()?).await?;
     let path = format!("/conversations/{}", details.conversation.id());
-    Ok(Created { path, data: details.into() })
+    Ok(Created::of(path, details))
 }
 
 fn names_one_customer(body: &CreateBody) -> Result<(), ValidationError> {

@@ -5,6 +5,7 @@ use conversations_application::conversations::{ConversationService, DeleteConver
 use conversations_domain::ConversationId;
 
 use crate::caller::{Caller, WriteConversations};
+use crate::conditions::IfMatch;
 use crate::deletion::GivenReason;
 use crate::error::ApiError;
 use crate::extract::IdPath;
@@ -14,8 +15,10 @@ pub(crate) async fn delete(
     caller: Caller<WriteConversations>,
     service: Data<ConversationService>,
     id: IdPath<ConversationId>,
+    condition: IfMatch,
     given: GivenReason,
 ) -> Result<Deleted, ApiError> {
-    service.delete(&caller, DeleteConversation { id: id.0, reason: given.reason }).await?;
+    let command = DeleteConversation { id: id.0, reason: given.reason, precondition: condition.0 };
+    service.delete(&caller, command).await?;
     Ok(Deleted("The conversation was deleted."))
 }

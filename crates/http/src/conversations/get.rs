@@ -18,5 +18,5 @@ pub(crate) async fn get(
     _: ValidatedQuery<NoParameters>,
 ) -> Result<Single<ConversationBody>, ApiError> {
     let details = service.get(&caller, id.0).await?;
-    Ok(Single(details.into()))
+    Ok(Single::of(details))
 }

@@ -10,6 +10,7 @@ use validator::{Validate, ValidationError};
 
 use super::ConversationBody;
 use crate::caller::{Caller, WriteConversations};
+use crate::conditions::IfMatch;
 use crate::error::ApiError;
 use crate::extract::{IdPath, ValidatedJson};
 use crate::patch::Patch;
@@ -42,11 +43,13 @@ pub(crate) async fn update(
     caller: Caller<WriteConversations>,
     service: Data<ConversationService>,
     id: IdPath<ConversationId>,
+    condition: IfMatch,
     body: ValidatedJson<UpdateBody>,
 ) -> Result<Single<ConversationBody>, ApiError> {
-    let command = UpdateConversation { id: id.0, changes: body.0.try_into()? };
+    let IfMatch(precondition) = condition;
+    let command = UpdateConversation { id: id.0, changes: body.0.try_into()?, precondition };
     let details = service.update(&caller, command).await?;
-    Ok(Single(details.into()))
+    Ok(Single::of(details))
 }
 
 fn asks_for_something(body: &UpdateBody) -> Result<(), ValidationError> {

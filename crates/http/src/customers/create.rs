@@ -61,7 +61,7 @@ pub(crate) async fn create(
 ) -> Result<Created<CustomerBody>, ApiError> {
     let customer = service.create(&caller, body.0.try_into()?).await.map_err(refused)?;
     let path = format!("/customers/{}", customer.id());
-    Ok(Created { path, data: customer.into() })
+    Ok(Created::of(path, customer))
 }
 
 /// What [`Profile::names_somebody`] says in the end, of text that may still be wrong.

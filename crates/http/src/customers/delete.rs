@@ -5,6 +5,7 @@ use conversations_application::customers::{CustomerService, DeleteCustomer};
 use conversations_domain::CustomerId;
 
 use crate::caller::{Caller, WriteCustomers};
+use crate::conditions::IfMatch;
 use crate::deletion::GivenReason;
 use crate::error::ApiError;
 use crate::extract::IdPath;
@@ -20,10 +21,12 @@ pub(crate) async fn delete(
     caller: Caller<WriteCustomers>,
     service: Data<CustomerService>,
     id: IdPath<CustomerId>,
+    condition: IfMatch,
     given: GivenReason<DeleteQuery>,
 ) -> Result<Deleted, ApiError> {
     let GivenReason { reason, query: DeleteQuery { erase } } = given;
-    service.delete(&caller, DeleteCustomer { id: id.0, erase, reason }).await?;
+    let command = DeleteCustomer { id: id.0, erase, reason, precondition: condition.0 };
+    service.delete(&caller, command).await?;
     Ok(Deleted(if erase {
         "The customer was erased, with every conversation with them."
     } else {

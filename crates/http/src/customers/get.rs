@@ -18,5 +18,5 @@ pub(crate) async fn get(
     _: ValidatedQuery<NoParameters>,
 ) -> Result<Single<CustomerBody>, ApiError> {
     let customer = service.get(&caller, id.0).await?;
-    Ok(Single(customer.into()))
+    Ok(Single::of(customer))
 }

@@ -13,6 +13,7 @@ use super::CustomerBody;
 use super::custom_fields::{check_changed_custom_fields, read_custom_fields};
 use super::profile::{is_blank, parses_unless_blank, refused};
 use crate::caller::{Caller, WriteCustomers};
+use crate::conditions::IfMatch;
 use crate::error::ApiError;
 use crate::extract::{IdPath, ValidatedJson};
 use crate::patch::{self, Patch};
@@ -60,11 +61,13 @@ pub(crate) async fn update(
     caller: Caller<WriteCustomers>,
     service: Data<CustomerService>,
     id: IdPath<CustomerId>,
+    condition: IfMatch,
     body: ValidatedJson<UpdateBody>,
 ) -> Result<Single<CustomerBody>, ApiError> {
-    let command = UpdateCustomer { id: id.0, changes: body.0.try_into()? };
+    let IfMatch(precondition) = condition;
+    let command = UpdateCustomer { id: id.0, changes: body.0.try_into()?, precondition };
     let customer = service.update(&caller, command).await.map_err(refused)?;
-    Ok(Single(customer.into()))
+    Ok(Single::of(customer))
 }
 
 fn changes_or_is_blank(patch: &Patch<String>) -> Result<(), ValidationError> {

@@ -30,7 +30,7 @@ pub(crate) async fn create(
 ) -> Result<Created<InboxBody>, ApiError> {
     let inbox = service.create(&caller, body.0.try_into()?).await?;
     let path = format!("/inboxes/{}", inbox.id());
-    Ok(Created { path, data: inbox.into() })
+    Ok(Created::of(path, inbox))
 }
 
 impl TryFrom<CreateBody> for NewInbox {

@@ -5,6 +5,7 @@ use conversations_application::inboxes::{DeleteInbox, InboxService};
 use conversations_domain::InboxId;
 
 use crate::caller::{Caller, WriteInboxes};
+use crate::conditions::IfMatch;
 use crate::deletion::GivenReason;
 use crate::error::ApiError;
 use crate::extract::IdPath;
@@ -14,8 +15,10 @@ pub(crate) async fn delete(
     caller: Caller<WriteInboxes>,
     service: Data<InboxService>,
     id: IdPath<InboxId>,
+    condition: IfMatch,
     given: GivenReason,
 ) -> Result<Deleted, ApiError> {
-    service.delete(&caller, DeleteInbox { id: id.0, reason: given.reason }).await?;
+    let command = DeleteInbox { id: id.0, reason: given.reason, precondition: condition.0 };
+    service.delete(&caller, command).await?;
     Ok(Deleted("The inbox was deleted."))
 }

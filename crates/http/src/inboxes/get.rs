@@ -18,5 +18,5 @@ pub(crate) async fn get(
     _: ValidatedQuery<NoParameters>,
 ) -> Result<Single<InboxBody>, ApiError> {
     let inbox = service.get(&caller, id.0).await?;
-    Ok(Single(inbox.into()))
+    Ok(Single::of(inbox))
 }

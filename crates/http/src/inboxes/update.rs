@@ -8,6 +8,7 @@ use validator::{Validate, ValidationError};
 
 use super::InboxBody;
 use crate::caller::{Caller, WriteInboxes};
+use crate::conditions::IfMatch;
 use crate::error::ApiError;
 use crate::extract::{IdPath, ValidatedJson};
 use crate::patch::Patch;
@@ -29,11 +30,13 @@ pub(crate) async fn update(
     caller: Caller<WriteInboxes>,
     service: Data<InboxService>,
     id: IdPath<InboxId>,
+    condition: IfMatch,
     body: ValidatedJson<UpdateBody>,
 ) -> Result<Single<InboxBody>, ApiError> {
-    let command = UpdateInbox { id: id.0, changes: body.0.try_into()? };
+    let IfMatch(precondition) = condition;
+    let command = UpdateInbox { id: id.0, changes: body.0.try_into()?, precondition };
     let inbox = service.update(&caller, command).await?;
-    Ok(Single(inbox.into()))
+    Ok(Single::of(inbox))
 }
 
 fn asks_for_something(body: &UpdateBody) -> Result<(), ValidationError> {

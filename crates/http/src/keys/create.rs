@@ -45,7 +45,7 @@ pub(crate) async fn create(
 ) -> Result<Created<CreatedKeyBody>, ApiError> {
     let created = service.create(&caller, body.0.try_into()?).await?;
     let path = format!("/keys/{}", created.key.id);
-    Ok(Created { path, data: created.into() })
+    Ok(Created::untagged(path, created.into()))
 }
 
 impl TryFrom<CreateBody> for KeyOrder {

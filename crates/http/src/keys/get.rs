@@ -18,5 +18,5 @@ pub(crate) async fn get(
     _: ValidatedQuery<NoParameters>,
 ) -> Result<Single<KeyBody>, ApiError> {
     let details = service.get(&caller, id.0).await?;
-    Ok(Single(details.into()))
+    Ok(Single::untagged(details.into()))
 }

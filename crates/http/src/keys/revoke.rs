@@ -5,6 +5,7 @@ use conversations_application::keys::{KeyService, RevokeKey};
 use conversations_domain::KeyId;
 
 use crate::caller::{Caller, WriteKeys};
+use crate::conditions::IfMatch;
 use crate::deletion::GivenReason;
 use crate::error::ApiError;
 use crate::extract::IdPath;
@@ -14,8 +15,10 @@ pub(crate) async fn revoke(
     caller: Caller<WriteKeys>,
     service: Data<KeyService>,
     id: IdPath<KeyId>,
+    condition: IfMatch,
     given: GivenReason,
 ) -> Result<Deleted, ApiError> {
-    service.revoke(&caller, RevokeKey { id: id.0, reason: given.reason }).await?;
+    let command = RevokeKey { id: id.0, reason: given.reason, precondition: condition.0 };
+    service.revoke(&caller, command).await?;
     Ok(Deleted("The key was revoked."))
 }

@@ -9,6 +9,7 @@ use validator::{Validate, ValidationError};
 use super::KeyBody;
 use super::permissions::{check_changed_permissions, read_permissions};
 use crate::caller::{Caller, WriteKeys};
+use crate::conditions::IfMatch;
 use crate::error::ApiError;
 use crate::extract::{IdPath, ValidatedJson};
 use crate::patch::Patch;
@@ -32,11 +33,13 @@ pub(crate) async fn update(
     caller: Caller<WriteKeys>,
     service: Data<KeyService>,
     id: IdPath<KeyId>,
+    condition: IfMatch,
     body: ValidatedJson<UpdateBody>,
 ) -> Result<Single<KeyBody>, ApiError> {
-    let command = UpdateKey { id: id.0, changes: body.0.try_into()? };
+    let IfMatch(precondition) = condition;
+    let command = UpdateKey { id: id.0, changes: body.0.try_into()?, precondition };
     let details = service.update(&caller, command).await?;
-    Ok(Single(details.into()))
+    Ok(Single::untagged(details.into()))
 }
 
 fn asks_for_something(body: &UpdateBody) -> Result<(), ValidationError> {

@@ -69,7 +69,7 @@ pub(crate) async fn create(
     let command = CreateMessage { conversation, content: body.0.try_into()? };
     let message = service.create(&caller, command).await?;
     let path = format!("/conversations/{conversation}/messages/{}", message.id());
-    Ok(Created { path, data: message.into() })
+    Ok(Created::of(path, message))
 }
 
 impl AuthorBody {

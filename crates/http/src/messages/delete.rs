@@ -5,6 +5,7 @@ use conversations_application::messages::{DeleteMessage, MessageService};
 use conversations_domain::{ConversationId, MessageId};
 
 use crate::caller::{Caller, WriteConversations};
+use crate::conditions::IfMatch;
 use crate::deletion::GivenReason;
 use crate::error::ApiError;
 use crate::extract::IdPath;
@@ -14,9 +15,12 @@ pub(crate) async fn delete(
     caller: Caller<WriteConversations>,
     service: Data<MessageService>,
     ids: IdPath<(ConversationId, MessageId)>,
+    condition: IfMatch,
     given: GivenReason,
 ) -> Result<Deleted, ApiError> {
     let (conversation, id) = ids.0;
-    service.delete(&caller, DeleteMessage { conversation, id, reason: given.reason }).await?;
+    let command =
+        DeleteMessage { conversation, id, reason: given.reason, precondition: condition.0 };
+    service.delete(&caller, command).await?;
     Ok(Deleted("The message was deleted."))
 }

@@ -19,5 +19,5 @@ pub(crate) async fn get(
 ) -> Result<Single<MessageBody>, ApiError> {
     let (conversation, id) = ids.0;
     let message = service.get(&caller, conversation, id).await?;
-    Ok(Single(message.into()))
+    Ok(Single::of(message))
 }

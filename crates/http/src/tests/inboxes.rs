@@ -108,7 +108,7 @@ async fn an_inbox_is_deleted_for_a_reason_unless_conversations_lie_in_it() {
             .inboxes
             .expect_delete()
             .withf(|_, commit| {
-                commit.write.to_string() == ID && is_audited(commit, AuditAction::InboxDeleted)
+                commit.write.id.to_string() == ID && is_audited(commit, AuditAction::InboxDeleted)
             })
             .returning(move |_, _| Ok(removal));
         storage

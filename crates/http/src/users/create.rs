@@ -32,7 +32,7 @@ pub(crate) async fn create(
 ) -> Result<Created<UserBody>, ApiError> {
     let user = service.create(&caller, body.0.try_into()?).await?;
     let path = format!("/users/{}", user.id());
-    Ok(Created { path, data: user.into() })
+    Ok(Created::of(path, user))
 }
 
 impl TryFrom<CreateBody> for NewUser {

@@ -5,6 +5,7 @@ use conversations_application::users::{DeleteUser, UserService};
 use conversations_domain::UserId;
 
 use crate::caller::{Caller, WriteUsers};
+use crate::conditions::IfMatch;
 use crate::deletion::GivenReason;
 use crate::error::ApiError;
 use crate::extract::IdPath;
@@ -14,8 +15,10 @@ pub(crate) async fn delete(
     caller: Caller<WriteUsers>,
     service: Data<UserService>,
     id: IdPath<UserId>,
+    condition: IfMatch,
     given: GivenReason,
 ) -> Result<Deleted, ApiError> {
-    service.delete(&caller, DeleteUser { id: id.0, reason: given.reason }).await?;
+    let command = DeleteUser { id: id.0, reason: given.reason, precondition: condition.0 };
+    service.delete(&caller, command).await?;
     Ok(Deleted("The user was deleted."))
 }

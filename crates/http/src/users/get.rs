@@ -18,5 +18,5 @@ pub(crate) async fn get(
     _: ValidatedQuery<NoParameters>,
 ) -> Result<Single<UserBody>, ApiError> {
     let user = service.get(&caller, id.0).await?;
-    Ok(Single(user.into()))
+    Ok(Single::of(user))
 }

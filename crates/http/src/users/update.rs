@@ -8,6 +8,7 @@ use validator::{Validate, ValidationError};
 
 use super::UserBody;
 use crate::caller::{Caller, WriteUsers};
+use crate::conditions::IfMatch;
 use crate::error::ApiError;
 use crate::extract::{IdPath, ValidatedJson};
 use crate::patch::Patch;
@@ -31,11 +32,13 @@ pub(crate) async fn update(
     caller: Caller<WriteUsers>,
     service: Data<UserService>,
     id: IdPath<UserId>,
+    condition: IfMatch,
     body: ValidatedJson<UpdateBody>,
 ) -> Result<Single<UserBody>, ApiError> {
-    let command = UpdateUser { id: id.0, changes: body.0.try_into()? };
+    let IfMatch(precondition) = condition;
+    let command = UpdateUser { id: id.0, changes: body.0.try_into()?, precondition };
     let user = service.update(&caller, command).await?;
-    Ok(Single(user.into()))
+    Ok(Single::of(user))
 }
 
 fn asks_for_something(body: &UpdateBody) -> Result<(), ValidationError> {

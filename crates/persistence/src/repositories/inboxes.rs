@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    Commit, InboxRepository, Removal, RepositoryError, Revision,
+    Commit, Deletion, InboxRepository, Removal, RepositoryError, Revision,
 };
 use conversations_application::{Page, PageRequest};
 use conversations_domain::{Inbox, InboxId, WorkspaceId};
@@ -10,6 +10,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::record::remember;
+use super::seen::{check_version, hold_inbox};
 use super::{Connection, Database, bounds, entities, total};
 use crate::columns::DbId;
 use crate::rows::{InboxRow, version_column};
@@ -108,12 +109,17 @@ impl InboxRepository for DieselInboxes {
     async fn delete(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<InboxId>,
+        commit: Commit<Deletion<InboxId>>,
     ) -> Result<Removal, RepositoryError> {
-        let Commit { write: id, history, audit } = commit;
+        let Commit { write, history, audit } = commit;
+        let Deletion { id, seen } = write;
         let deadline = self.0.erase_deadline();
         self.0
             .write_at_length(deadline, async move |connection: &mut Connection| {
+                let Some(version) = hold_inbox(connection, workspace, id).await? else {
+                    return Ok(Removal::Absent);
+                };
+                check_version(version, seen)?;
                 let count = conversations::table
                     .filter(conversations::workspace_id.eq(DbId::of(workspace)))
                     .filter(conversations::inbox_id.eq(DbId::of(id)))
@@ -124,14 +130,11 @@ impl InboxRepository for DieselInboxes {
                 if count > 0 {
                     return Ok(Removal::InUse { conversations: count });
                 }
-                let gone = diesel::delete(inboxes::table)
+                diesel::delete(inboxes::table)
                     .filter(inboxes::workspace_id.eq(DbId::of(workspace)))
                     .filter(inboxes::id.eq(DbId::of(id)))
                     .execute(connection)
                     .await?;
-                if gone == 0 {
-                    return Ok(Removal::Absent);
-                }
                 remember(connection, workspace, history, audit).await?;
                 Ok(Removal::Done)
             })

@@ -10,6 +10,7 @@ mod inboxes;
 mod keys;
 mod messages;
 mod record;
+mod seen;
 mod threads;
 mod users;
 mod workspaces;

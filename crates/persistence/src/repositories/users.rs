@@ -10,6 +10,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::record::{remember, remember_change};
+use super::seen::{check_version, hold_user};
 use super::threads::Threads;
 use super::{Connection, Database, bounds, entities, total};
 use crate::columns::DbId;
@@ -112,23 +113,15 @@ impl UserRepository for DieselUsers {
         commit: Commit<UserRemoval>,
     ) -> Result<bool, RepositoryError> {
         let Commit { write, history, audit } = commit;
-        let UserRemoval { user, history: entry, by } = write;
+        let UserRemoval { user, seen, history: entry, by } = write;
         let deadline = self.0.erase_deadline();
         self.0
             .write_at_length(deadline, async move |connection: &mut Connection| {
                 // Nothing is assigned to the user any more while this goes on.
-                let present: Option<DbId> = hold!(
-                    users::table
-                        .filter(users::workspace_id.eq(DbId::of(workspace)))
-                        .filter(users::id.eq(DbId::of(user)))
-                        .select(users::id)
-                )
-                .first(connection)
-                .await
-                .optional()?;
-                if present.is_none() {
+                let Some(version) = hold_user(connection, workspace, user).await? else {
                     return Ok(false);
-                }
+                };
+                check_version(version, seen)?;
                 while let Some(some) =
                     Threads::some_assigned_to(connection, workspace, user).await?
                 {

@@ -1,7 +1,7 @@
 //! The audit of a workspace: what writes leave in it, and how it is read.
 
 use conversations_application::Page;
-use conversations_application::ports::Commit;
+use conversations_application::ports::{Commit, Deletion};
 use conversations_domain::{
     Actor, AuditAction, AuditEntry, AuditId, Change, CustomerChanges, InboxChanges, KeyChanges,
     Reason, Tier, UserChanges,
@@ -97,7 +97,7 @@ pub async fn every_write_leaves_its_entries(repositories: &Repositories) {
     let changes = CustomerChanges { tier: Change::To(Tier::Gold), ..CustomerChanges::default() };
     let commit = telling(&mut told, changed_customer(&customer, changes));
     stored.push(customers.update(id, commit).await.is_ok());
-    let commit = telling(&mut told, customer.id());
+    let commit = telling(&mut told, Deletion::of(customer.id()));
     stored.push(customers.delete(id, commit).await.is_ok());
 
     let user = a_user().build();
@@ -115,7 +115,7 @@ pub async fn every_write_leaves_its_entries(repositories: &Repositories) {
     let changes = InboxChanges { name: Change::To(name("Sales")), ..InboxChanges::default() };
     let commit = telling(&mut told, changed_inbox(&inbox, changes));
     stored.push(inboxes.update(id, commit).await.is_ok());
-    let commit = telling(&mut told, inbox.id());
+    let commit = telling(&mut told, Deletion::of(inbox.id()));
     stored.push(inboxes.delete(id, commit).await.is_ok());
 
     let key = a_key(id);

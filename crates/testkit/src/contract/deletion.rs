@@ -1,6 +1,8 @@
 //! Deleting what conversations refer to: customers and inboxes that are in use stay.
 
-use conversations_application::ports::{Commit, ConversationFilter, CustomerFilter, Removal};
+use conversations_application::ports::{
+    Commit, ConversationFilter, CustomerFilter, Deletion, Removal,
+};
 use conversations_domain::{
     AuditAction, Customer, CustomerId, CustomerParts, Inbox, InboxId, Tags,
 };
@@ -143,10 +145,10 @@ pub async fn deletes_no_inbox_out_of_the_workspace(repositories: &Repositories) 
     }
 }
 
-fn customer_removal(id: CustomerId) -> Commit<CustomerId> {
-    audited(id, an_audit_entry(AuditAction::CustomerDeleted, id.as_uuid()))
+fn customer_removal(id: CustomerId) -> Commit<Deletion<CustomerId>> {
+    audited(Deletion::of(id), an_audit_entry(AuditAction::CustomerDeleted, id.as_uuid()))
 }
 
-fn inbox_removal(id: InboxId) -> Commit<InboxId> {
-    audited(id, an_audit_entry(AuditAction::InboxDeleted, id.as_uuid()))
+fn inbox_removal(id: InboxId) -> Commit<Deletion<InboxId>> {
+    audited(Deletion::of(id), an_audit_entry(AuditAction::InboxDeleted, id.as_uuid()))
 }

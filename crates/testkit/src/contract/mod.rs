@@ -30,6 +30,7 @@ pub mod races;
 mod random;
 pub mod removals;
 pub mod search;
+pub mod seen;
 pub mod streams;
 mod tenant;
 pub mod traces;
@@ -90,6 +91,11 @@ macro_rules! contract_suite {
                 a_removal_makes_no_save_stale
                 a_message_that_reopens_makes_a_save_stale
                 no_stream_of_messages_makes_a_save_stale
+            }
+            seen {
+                a_conversation_must_be_as_it_was_seen
+                a_message_makes_another_state
+                what_is_deleted_must_be_as_it_was_seen
             }
             labels {
                 round_trips_the_most_labels

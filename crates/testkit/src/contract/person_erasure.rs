@@ -99,7 +99,7 @@ pub async fn audits_the_person_and_each_conversation(repositories: &Repositories
         ..an_audit_entry(AuditAction::ConversationDeleted, next_id(at(0)))
     };
     let entry = an_audit_entry(AuditAction::CustomerErased, person.as_uuid());
-    let write = PersonErasure { customer: person, each: each.clone() };
+    let write = PersonErasure { customer: person, seen: None, each: each.clone() };
     let commit = Commit { write, history: Vec::new(), audit: vec![entry.clone()] };
 
     assert!(erase(&tenant, repositories, commit).await);

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use conversations_application::ports::{Commit, Removal, RepositoryError};
+use conversations_application::ports::{Commit, Deletion, Removal, RepositoryError};
 use conversations_domain::{
     AuditAction, Author, Conversation, ConversationId, CustomerId, InboxId,
 };
@@ -33,8 +33,10 @@ pub async fn nothing_refers_to_what_was_deleted(repositories: &Repositories) {
         let repositories = repositories.clone();
         let deleting = tokio::spawn(async move {
             sleep(LATER * turn).await;
-            let customer = repositories.customers.delete(workspace, Commit::of(customer)).await;
-            let inbox = repositories.inboxes.delete(workspace, Commit::of(inbox)).await;
+            let customer =
+                repositories.customers.delete(workspace, Commit::of(Deletion::of(customer))).await;
+            let inbox =
+                repositories.inboxes.delete(workspace, Commit::of(Deletion::of(inbox))).await;
             (is_gone(customer), is_gone(inbox))
         });
         let opened = open_at_once(&tenant, inbox, customer).await;

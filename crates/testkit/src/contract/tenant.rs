@@ -3,7 +3,8 @@
 use std::fmt::Debug;
 
 use conversations_application::ports::{
-    Commit, ConversationDetails, ConversationFilter, NewKey, NewThread, RepositoryError, Revision,
+    Commit, ConversationDetails, ConversationFilter, ConversationRevision, NewKey, NewThread,
+    RepositoryError,
 };
 use conversations_application::{Page, PageRequest};
 use conversations_domain::{
@@ -86,7 +87,7 @@ impl<'a> Tenant<'a> {
     /// Tries to store a changed conversation; answers it as it is then.
     pub(super) async fn update(
         &self,
-        revision: Revision<Conversation>,
+        revision: ConversationRevision,
     ) -> Result<Conversation, RepositoryError> {
         self.repositories.conversations.update(self.id, Commit::of(revision)).await
     }

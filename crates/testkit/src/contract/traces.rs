@@ -52,7 +52,7 @@ pub async fn a_write_without_its_traces_does_not_land(repositories: &Repositorie
     let commit = Commit { write: new, history: vec![], audit: vec![told.clone()] };
     assert!(repositories.conversations.create(tenant.id, commit).await.is_err());
     assert!(reopen(&tenant, repositories, &stored, entry.id).await.is_err());
-    let erasure = Erasure { conversation: id, audit: told.clone() };
+    let erasure = Erasure { conversation: id, seen: None, audit: told.clone() };
     assert!(repositories.conversations.erase(tenant.id, erasure).await.is_err());
 
     assert_eq!(tenant.stored(id).await, stored);

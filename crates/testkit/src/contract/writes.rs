@@ -1,7 +1,8 @@
 //! Writes as values, where it does not matter to a case what else is in them.
 
 use conversations_application::ports::{
-    Commit, Erasure, MessageRemoval, NewMessage, NewThread, PersonErasure, Revision, UserRemoval,
+    Commit, ConversationRevision, Erasure, MessageRemoval, NewMessage, NewThread, PersonErasure,
+    Revision, UserRemoval,
 };
 use conversations_domain::{
     ApiKey, AuditAction, AuditEntry, Change, Changes, Conversation, ConversationId, Customer,
@@ -21,21 +22,21 @@ pub(super) fn revised(
     conversation: &Conversation,
     changes: Changes,
     now: Timestamp,
-) -> Revision<Conversation> {
+) -> ConversationRevision {
     let loaded = conversation.revision();
     let mut changed = conversation.clone();
     changed.change(changes, now).expect("the changes are allowed");
-    Revision { changed, loaded }
+    ConversationRevision { changed, loaded, seen: None }
 }
 
 /// A change of the subject, where it does not matter what changes.
-pub(super) fn renamed(conversation: &Conversation, subject: &str) -> Revision<Conversation> {
+pub(super) fn renamed(conversation: &Conversation, subject: &str) -> ConversationRevision {
     let subject = Change::To(subject.parse().expect("a subject"));
     revised(conversation, Changes { subject, ..Changes::default() }, at(1_000))
 }
 
 /// Other labels, in place of all that are there.
-pub(super) fn relabelled(conversation: &Conversation, labels: Tags) -> Revision<Conversation> {
+pub(super) fn relabelled(conversation: &Conversation, labels: Tags) -> ConversationRevision {
     let labels = Change::To(labels);
     revised(conversation, Changes { labels, ..Changes::default() }, at(1_000))
 }
@@ -44,7 +45,7 @@ pub(super) fn relabelled(conversation: &Conversation, labels: Tags) -> Revision<
 pub(super) fn reassigned(
     conversation: &Conversation,
     user: Option<UserId>,
-) -> Revision<Conversation> {
+) -> ConversationRevision {
     let assignee = Change::To(user);
     revised(conversation, Changes { assignee, ..Changes::default() }, at(1_000))
 }
@@ -99,21 +100,21 @@ pub(super) fn removal(
 /// The end of a conversation.
 pub(super) fn erasure(conversation: ConversationId) -> Erasure {
     let audit = an_audit_entry(AuditAction::ConversationDeleted, conversation.as_uuid());
-    Erasure { conversation, audit }
+    Erasure { conversation, seen: None, audit }
 }
 
 /// The end of a person, with an entry for the audit.
 pub(super) fn person_erasure(customer: CustomerId) -> Commit<PersonErasure> {
     let each = an_audit_entry(AuditAction::ConversationDeleted, next_id(at(0)));
     let entry = an_audit_entry(AuditAction::CustomerErased, customer.as_uuid());
-    audited(PersonErasure { customer, each }, entry)
+    audited(PersonErasure { customer, seen: None, each }, entry)
 }
 
 /// The end of a user at this time, with an entry for the audit.
 pub(super) fn user_removal(user: UserId, now: Timestamp) -> Commit<UserRemoval> {
     let history = HistoryId::from_uuid(next_id(now));
     let entry = an_audit_entry(AuditAction::UserDeleted, user.as_uuid());
-    audited(UserRemoval { user, history, by: an_actor() }, entry)
+    audited(UserRemoval { user, seen: None, history, by: an_actor() }, entry)
 }
 
 /// What the history says of a conversation whose user is gone.

@@ -16,7 +16,7 @@ use crate::testing::{
 };
 
 fn command(changes: Changes) -> UpdateConversation {
-    UpdateConversation { id: conversation_id(), changes }
+    UpdateConversation { id: conversation_id(), changes, precondition: Precondition::None }
 }
 
 fn close() -> UpdateConversation {
@@ -30,7 +30,7 @@ fn assign(user: Option<UserId>) -> UpdateConversation {
 /// Lets one change be stored if it is as expected.
 fn accept(
     ports: &mut Ports,
-    expected: impl Fn(&Commit<Revision<Conversation>>) -> bool + Send + 'static,
+    expected: impl Fn(&Commit<ConversationRevision>) -> bool + Send + 'static,
 ) {
     ports
         .conversations
@@ -128,7 +128,7 @@ async fn what_is_stored_is_what_is_shown() {
         .with(eq(workspace()), eq(user_id(1)))
         .returning(|_, id| Ok(Some(user(id))));
     accept(&mut ports, |commit| {
-        let Revision { changed: conversation, loaded } = &commit.write;
+        let ConversationRevision { changed: conversation, loaded, seen: _ } = &commit.write;
         *loaded == Version::FIRST
             && conversation.assignee() == Some(user_id(1))
             && conversation.version() == Version::FIRST.next()
@@ -166,7 +166,7 @@ async fn messages_that_were_counted_before_do_not_make_a_change_stale() {
     busy.conversation = with_messages(7, busy.conversation);
     let mut ports = Ports::with_conversation(busy);
     accept(&mut ports, |commit| {
-        let Revision { changed, loaded } = &commit.write;
+        let ConversationRevision { changed, loaded, seen: _ } = &commit.write;
         *loaded == Version::FIRST && changed.revision() == Version::FIRST.next()
     });
 

@@ -42,7 +42,12 @@ async fn update(
     caller: &Caller,
     changes: KeyChanges,
 ) -> Result<KeyDetails, Error> {
-    key_service(keys).update(caller, UpdateKey { id: details().key.id, changes }).await
+    key_service(keys)
+        .update(
+            caller,
+            UpdateKey { id: details().key.id, changes, precondition: Precondition::None },
+        )
+        .await
 }
 
 fn renamed() -> KeyChanges {

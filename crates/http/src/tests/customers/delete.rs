@@ -31,7 +31,8 @@ async fn a_customer_is_deleted_for_a_reason() {
             .customers
             .expect_delete()
             .withf(|_, commit| {
-                commit.write.to_string() == ID && is_audited(commit, AuditAction::CustomerDeleted)
+                commit.write.id.to_string() == ID
+                    && is_audited(commit, AuditAction::CustomerDeleted)
             })
             .returning(|_, _| Ok(Removal::Done));
 

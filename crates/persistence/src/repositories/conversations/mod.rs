@@ -5,8 +5,8 @@ mod labels;
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    Commit, ConversationDetails, ConversationFilter, ConversationRepository, Erasure, NewThread,
-    RepositoryError, Revision,
+    Commit, ConversationDetails, ConversationFilter, ConversationRepository, ConversationRevision,
+    Erasure, NewThread, RepositoryError,
 };
 use conversations_application::{Page, PageRequest};
 use conversations_domain::{AuditEntry, Conversation, ConversationId, Customer, User, WorkspaceId};
@@ -18,6 +18,7 @@ use labels::{delete_labels, insert_labels};
 
 use super::customers::insert_customer;
 use super::record::remember;
+use super::seen::{check_version, hold_people};
 use super::threads::Threads;
 use super::{Connection, Database, bounds, later_of, total};
 use crate::columns::DbId;
@@ -132,10 +133,10 @@ impl ConversationRepository for DieselConversations {
     async fn update(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<Revision<Conversation>>,
+        commit: Commit<ConversationRevision>,
     ) -> Result<Conversation, RepositoryError> {
         let Commit { write, history, audit } = commit;
-        let Revision { changed, loaded } = write;
+        let ConversationRevision { changed, loaded, seen } = write;
         let (id, labels) = (changed.id(), changed.labels().clone());
         // Messages are counted where they arrive, and the rest never changes.
         let ConversationRow {
@@ -160,6 +161,7 @@ impl ConversationRepository for DieselConversations {
         } = ConversationRow::new(workspace, changed)?;
         self.0
             .write(async move |connection: &mut Connection| {
+                hold_people(connection, workspace, seen).await?;
                 let stored: Option<ConversationRow> = diesel::update(conversations::table)
                     .filter(conversations::workspace_id.eq(DbId::of(workspace)))
                     .filter(conversations::id.eq(DbId::of(id)))
@@ -182,7 +184,10 @@ impl ConversationRepository for DieselConversations {
                     .get_result(connection)
                     .await
                     .optional()?;
-                let stored = Conversation::try_from(stored.ok_or(RepositoryError::Stale)?)?;
+                let stored = stored.ok_or(RepositoryError::Stale)?;
+                // The update has moved it by one.
+                check_version(stored.version - 1, seen.map(|seen| seen.conversation))?;
+                let stored = Conversation::try_from(stored)?;
 
                 delete_labels(connection, workspace, id).await?;
                 insert_labels(connection, workspace, id, &labels).await?;
@@ -197,20 +202,22 @@ impl ConversationRepository for DieselConversations {
         workspace: WorkspaceId,
         erasure: Erasure,
     ) -> Result<Option<u64>, RepositoryError> {
-        let Erasure { conversation: id, audit } = erasure;
+        let Erasure { conversation: id, seen, audit } = erasure;
         self.0
             .write(async move |connection: &mut Connection| {
+                hold_people(connection, workspace, seen).await?;
                 // Messages that arrive meanwhile wait for this row, and then find it gone.
-                let count: Option<i64> = hold!(
+                let present: Option<(i64, i64)> = hold!(
                     conversations::table
                         .filter(conversations::workspace_id.eq(DbId::of(workspace)))
                         .filter(conversations::id.eq(DbId::of(id)))
-                        .select(conversations::message_count)
+                        .select((conversations::message_count, conversations::version))
                 )
                 .first(connection)
                 .await
                 .optional()?;
-                let Some(count) = count else { return Ok(None) };
+                let Some((count, version)) = present else { return Ok(None) };
+                check_version(version, seen.map(|seen| seen.conversation))?;
                 let count = total(TABLE, count)?;
 
                 Threads::One(id).erase(connection, workspace).await?;

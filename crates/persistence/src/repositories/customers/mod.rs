@@ -6,7 +6,8 @@ mod write;
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    Commit, CustomerFilter, CustomerRepository, PersonErasure, Removal, RepositoryError, Revision,
+    Commit, CustomerFilter, CustomerRepository, Deletion, PersonErasure, Removal, RepositoryError,
+    Revision,
 };
 use conversations_application::{Page, PageRequest};
 use conversations_domain::{Customer, CustomerId, Email, WorkspaceId};
@@ -20,6 +21,7 @@ use filter::matching;
 use write::{delete_customer, delete_tags, insert_tags};
 
 use super::record::{remember, remember_each};
+use super::seen::{check_version, hold_customer};
 use super::threads::Threads;
 use super::{Connection, Database, bounds, entities, total};
 use crate::columns::DbId;
@@ -135,12 +137,17 @@ impl CustomerRepository for DieselCustomers {
     async fn delete(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<CustomerId>,
+        commit: Commit<Deletion<CustomerId>>,
     ) -> Result<Removal, RepositoryError> {
-        let Commit { write: id, history, audit } = commit;
+        let Commit { write, history, audit } = commit;
+        let Deletion { id, seen } = write;
         let deadline = self.0.erase_deadline();
         self.0
             .write_at_length(deadline, async move |connection: &mut Connection| {
+                let Some(version) = hold_customer(connection, workspace, id).await? else {
+                    return Ok(Removal::Absent);
+                };
+                check_version(version, seen)?;
                 let count = conversations::table
                     .filter(conversations::workspace_id.eq(DbId::of(workspace)))
                     .filter(conversations::customer_id.eq(DbId::of(id)))
@@ -151,9 +158,7 @@ impl CustomerRepository for DieselCustomers {
                 if count > 0 {
                     return Ok(Removal::InUse { conversations: count });
                 }
-                if !delete_customer(connection, workspace, id).await? {
-                    return Ok(Removal::Absent);
-                }
+                delete_customer(connection, workspace, id).await?;
                 remember(connection, workspace, history, audit).await?;
                 Ok(Removal::Done)
             })
@@ -166,23 +171,15 @@ impl CustomerRepository for DieselCustomers {
         commit: Commit<PersonErasure>,
     ) -> Result<bool, RepositoryError> {
         let Commit { write, history, audit } = commit;
-        let PersonErasure { customer, each } = write;
+        let PersonErasure { customer, seen, each } = write;
         let deadline = self.0.erase_deadline();
         self.0
             .write_at_length(deadline, async move |connection: &mut Connection| {
                 // No conversation with the customer begins any more while this goes on.
-                let present: Option<DbId> = hold!(
-                    customers::table
-                        .filter(customers::workspace_id.eq(DbId::of(workspace)))
-                        .filter(customers::id.eq(DbId::of(customer)))
-                        .select(customers::id)
-                )
-                .first(connection)
-                .await
-                .optional()?;
-                if present.is_none() {
+                let Some(version) = hold_customer(connection, workspace, customer).await? else {
                     return Ok(false);
-                }
+                };
+                check_version(version, seen)?;
                 while let Some(some) = Threads::some_with(connection, workspace, customer).await? {
                     deadline.check()?;
                     remember_each(connection, workspace, some, each.clone()).await?;

@@ -57,17 +57,17 @@ pub(super) async fn delete_tags(
     Ok(())
 }
 
-/// Deletes a customer to whom nothing refers; `false` when they are not there.
+/// Deletes a customer to whom nothing refers.
 pub(super) async fn delete_customer(
     connection: &mut Connection,
     workspace: WorkspaceId,
     customer: CustomerId,
-) -> Result<bool, Failure> {
+) -> Result<(), Failure> {
     delete_tags(connection, workspace, customer).await?;
-    let gone = diesel::delete(customers::table)
+    diesel::delete(customers::table)
         .filter(customers::workspace_id.eq(DbId::of(workspace)))
         .filter(customers::id.eq(DbId::of(customer)))
         .execute(connection)
         .await?;
-    Ok(gone > 0)
+    Ok(())
 }

@@ -1,0 +1,207 @@
+//! Conditional requests (RFC 9110, section 13): `ETag`, `If-Match` and `If-None-Match`.
+//!
+//! The tags of this API are strong: they cover all that a reply shows of a resource.
+
+use std::borrow::Cow;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::{FromRequest, HttpRequest};
+use conversations_application::{Precondition, Tag};
+use futures_util::future::{Ready, ready};
+
+use crate::error::ApiError;
+
+/// What a request demands of the state of what it changes: its `If-Match`.
+pub(crate) struct IfMatch(pub(crate) Precondition);
+
+impl FromRequest for IfMatch {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let listed = read(request.headers(), header::IF_MATCH);
+        ready(listed.map(|listed| Self(listed.map_or(Precondition::None, Listed::strong))))
+    }
+}
+
+/// Makes sure that the conditions of a request can be read, also where nothing looks at them.
+pub(crate) fn check(headers: &HeaderMap) -> Result<(), ApiError> {
+    read(headers, header::IF_MATCH)?;
+    read(headers, header::IF_NONE_MATCH)?;
+    Ok(())
+}
+
+/// Whether a caller has what has this tag already: its `If-None-Match` lists it.
+pub(crate) fn is_known(request: &HttpRequest, tag: &Tag) -> bool {
+    let listed = read(request.headers(), header::IF_NONE_MATCH);
+    listed.is_ok_and(|listed| listed.is_some_and(|listed| listed.has(tag)))
+}
+
+/// A tag as the header `ETag` says it.
+pub(crate) fn quoted(tag: &Tag) -> String {
+    format!("\"{}\"", tag.as_str())
+}
+
+/// The tags that a condition lists.
+#[derive(Debug, PartialEq, Eq)]
+enum Listed {
+    /// `*`
+    Any,
+    Tags(Vec<Given>),
+}
+
+/// A tag in a condition.
+#[derive(Debug, PartialEq, Eq)]
+struct Given {
+    weak: bool,
+    tag: Tag,
+}
+
+impl Listed {
+    /// Compared strongly: a weak tag is none of ours.
+    fn strong(self) -> Precondition {
+        match self {
+            Self::Any => Precondition::Exists,
+            Self::Tags(tags) => Precondition::State(
+                tags.into_iter().filter(|given| !given.weak).map(|given| given.tag).collect(),
+            ),
+        }
+    }
+
+    /// Compared weakly: a proxy may have weakened one of ours.
+    fn has(&self, tag: &Tag) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Tags(tags) => tags.iter().any(|given| given.tag == *tag),
+        }
+    }
+}
+
+/// The condition in a header, which may come in several lines.
+fn read(headers: &HeaderMap, name: HeaderName) -> Result<Option<Listed>, ApiError> {
+    let lines: Vec<_> = headers.get_all(&name).map(HeaderValue::as_bytes).collect();
+    if lines.is_empty() {
+        return Ok(None);
+    }
+    let listed = parse(&lines.join(&b","[..]));
+    listed.map(Some).ok_or_else(|| {
+        let problem = format!("The header {name} is neither * nor a list of entity tags.");
+        ApiError::BadRequest(Cow::Owned(problem))
+    })
+}
+
+/// Reads `*`, or a list of at least one tag. Empty elements of a list do not count (section
+/// 5.6.1.2).
+fn parse(text: &[u8]) -> Option<Listed> {
+    let mut rest = text.trim_ascii();
+    if rest == b"*" {
+        return Some(Listed::Any);
+    }
+    let mut tags = Vec::new();
+    loop {
+        while let Some(after) = rest.strip_prefix(b",") {
+            rest = after.trim_ascii_start();
+        }
+        if rest.is_empty() {
+            return (!tags.is_empty()).then_some(Listed::Tags(tags));
+        }
+        let (given, after) = parse_one(rest)?;
+        tags.push(given);
+        rest = after.trim_ascii_start();
+        if !rest.is_empty() && !rest.starts_with(b",") {
+            return None;
+        }
+    }
+}
+
+/// Reads the tag that the text begins with.
+fn parse_one(text: &[u8]) -> Option<(Given, &[u8])> {
+    let (weak, text) = match text.strip_prefix(b"W/") {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    let text = text.strip_prefix(b"\"")?;
+    let end = text.iter().position(|&byte| byte == b'"')?;
+    let opaque = &text[..end];
+    let allowed = |byte: &u8| matches!(byte, 0x21 | 0x23..=0x7e | 0x80..=0xff);
+    // What is not UTF-8 is no tag of ours, whatever it becomes here.
+    let tag = Tag::new(String::from_utf8_lossy(opaque).into_owned());
+    opaque.iter().all(allowed).then_some((Given { weak, tag }, &text[end + 1..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn tag(weak: bool, text: &str) -> Given {
+        Given { weak, tag: Tag::new(text.to_owned()) }
+    }
+
+    #[test]
+    fn lists_of_tags_are_read() {
+        for (text, expected) in [
+            ("*", Listed::Any),
+            (" * ", Listed::Any),
+            ("\"1\"", Listed::Tags(vec![tag(false, "1")])),
+            ("\"\"", Listed::Tags(vec![tag(false, "")])),
+            ("W/\"1\" , \"2\"", Listed::Tags(vec![tag(true, "1"), tag(false, "2")])),
+            (", \"a,b\",,\t\"c\" ,", Listed::Tags(vec![tag(false, "a,b"), tag(false, "c")])),
+            ("\"1\"\t,\"é\"", Listed::Tags(vec![tag(false, "1"), tag(false, "é")])),
+        ] {
+            assert_eq!(parse(text.as_bytes()), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for text in [
+            "",
+            " ",
+            ",",
+            "1",
+            "\"1",
+            "1\"",
+            "w/\"1\"",
+            "W/ \"1\"",
+            "\"1\" \"2\"",
+            "*, \"1\"",
+            "\"1\", *",
+            "\"a b\"",
+            "\"a\tb\"",
+            "\"\u{7f}\"",
+            "'1'",
+        ] {
+            assert_eq!(parse(text.as_bytes()), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_weak_tag_is_never_the_state_that_is_demanded() {
+        let listed = Listed::Tags(vec![tag(true, "1"), tag(false, "2")]);
+
+        assert!(listed.has(&Tag::new("1".to_owned())));
+        assert_eq!(listed.strong(), Precondition::State(vec![Tag::new("2".to_owned())]));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_is_read_or_refused(text: Vec<u8>) {
+            let _read_or_refused = parse(&text);
+        }
+
+        #[test]
+        fn what_is_listed_is_what_is_read(
+            tags in prop::collection::vec((any::<bool>(), "[!#-~]{0,8}"), 1..5),
+            between in "[ \t]{0,2},[ \t,]{0,3}",
+        ) {
+            let given: Vec<_> = tags
+                .iter()
+                .map(|(weak, text)| format!("{}\"{text}\"", if *weak { "W/" } else { "" }))
+                .collect();
+            let expected = tags.iter().map(|(weak, text)| tag(*weak, text)).collect();
+            prop_assert_eq!(parse(given.join(&between).as_bytes()), Some(Listed::Tags(expected)));
+        }
+    }
+}
