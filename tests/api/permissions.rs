@@ -42,6 +42,11 @@ fn table(inbox: &str) -> Vec<Row> {
         ("PUT /conversations/{id}", May::WriteConversations, json!({ "status": "open" })),
         ("PATCH /conversations/{id}", May::WriteConversations, json!({ "labels": ["a"] })),
         ("DELETE /conversations/{id}", May::WriteConversations, none.clone()),
+        (
+            "POST /conversations/{id}/claim",
+            May::WriteConversations,
+            json!({ "assignedTo": UNKNOWN }),
+        ),
         ("GET /conversations/{id}/messages", May::ReadConversations, none.clone()),
         ("POST /conversations/{id}/messages", May::WriteConversations, message),
         ("GET /conversations/{id}/messages/{messageId}", May::ReadConversations, none.clone()),

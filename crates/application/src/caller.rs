@@ -1,8 +1,8 @@
 //! Who calls: what authentication found out, handed to every use case.
 
 use conversations_domain::{
-    Actor, ApiKey, AuditAction, AuditEntry, AuditId, Permission, Permissions, Reason, Source,
-    WorkspaceId,
+    Actor, ApiKey, AuditAction, AuditEntry, AuditId, ConversationId, FieldChange, HistoryEntry,
+    HistoryId, Permission, Permissions, Reason, Source, WorkspaceId,
 };
 use uuid::Uuid;
 
@@ -68,6 +68,22 @@ impl Caller {
     pub(crate) fn require_to_grant(&self, granted: &Permissions) -> Result<(), Error> {
         let missing = granted.without(&self.permissions);
         if missing.is_empty() { Ok(()) } else { Err(Error::CannotGrant { missing }) }
+    }
+
+    /// What the history of a conversation will say that the caller changed.
+    pub(crate) fn history(
+        &self,
+        moment: &Moment<'_>,
+        conversation: ConversationId,
+        changed: Vec<FieldChange>,
+    ) -> Vec<HistoryEntry> {
+        let entry = |change| HistoryEntry {
+            id: HistoryId::from_uuid(moment.next_id()),
+            conversation,
+            change,
+            by: self.actor.clone(),
+        };
+        changed.into_iter().map(entry).collect()
     }
 
     /// What the audit will say that the caller did.

@@ -2,7 +2,7 @@
 
 use std::error::Error as StdError;
 
-use conversations_domain::{ChangeRefused, NamesNobody, Permission, Permissions};
+use conversations_domain::{ChangeRefused, NamesNobody, Permission, Permissions, Taken, UserId};
 
 use crate::ports::{Removal, RepositoryError};
 
@@ -36,6 +36,12 @@ pub enum Error {
     /// The command contradicts what is there.
     #[error(transparent)]
     Conflict(#[from] Conflict),
+    /// The same request is being carried out.
+    #[error("the same request is being carried out")]
+    InProgress,
+    /// Another request had the same idempotency key.
+    #[error("another request had the same idempotency key")]
+    KeyReused,
     /// Others changed the same thing so often that the command never came through.
     #[error("others keep changing the same thing")]
     Contended,
@@ -67,6 +73,12 @@ pub enum Conflict {
     /// The conversation already has another customer.
     #[error("the conversation already has another customer")]
     CustomerIsSet,
+    /// The conversation is assigned to somebody else.
+    #[error("the conversation is assigned to somebody else")]
+    Taken {
+        /// To whom.
+        by: UserId,
+    },
     /// Another customer or user of the workspace has this e-mail address.
     #[error("the e-mail address is taken")]
     EmailTaken,
@@ -126,6 +138,12 @@ impl From<ChangeRefused> for Error {
     }
 }
 
+impl From<Taken> for Error {
+    fn from(Taken { by }: Taken) -> Self {
+        Conflict::Taken { by }.into()
+    }
+}
+
 impl From<NamesNobody> for Error {
     fn from(refused: NamesNobody) -> Self {
         Self::Invalid(refused.into())
@@ -137,6 +155,7 @@ impl From<RepositoryError> for Error {
     fn from(error: RepositoryError) -> Self {
         match error {
             RepositoryError::Stale => Self::Contended,
+            RepositoryError::Repeated => Self::InProgress,
             RepositoryError::Unavailable(source) => Self::Unavailable(source),
             RepositoryError::StorageFull => Self::StorageFull,
             RepositoryError::Duplicate

@@ -7,6 +7,7 @@
 mod caller;
 mod error;
 mod moment;
+mod once;
 mod page;
 mod retry;
 mod tag;
@@ -27,5 +28,6 @@ pub mod workspaces;
 pub use caller::Caller;
 pub use error::{Conflict, Error, Invalid, InvalidReference, Reference, ReferenceProblem};
 pub use moment::{Moment, Moments};
+pub use once::{OnceService, Outcome, Remember, Shows};
 pub use page::{Page, PageRequest};
 pub use tag::{Precondition, Tag, Tagged};

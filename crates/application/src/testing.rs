@@ -18,7 +18,8 @@ use crate::keys::{KeyService, KeyUses};
 use crate::messages::MessageService;
 use crate::ports::{
     Clock, ConversationDetails, IdGenerator, MockConversationRepository, MockCustomerRepository,
-    MockInboxRepository, MockKeyRepository, MockMessageRepository, MockUserRepository,
+    MockInboxRepository, MockKeyRepository, MockMessageRepository, MockReplyRepository,
+    MockUserRepository,
 };
 use crate::{Caller, Moments, PageRequest};
 
@@ -51,6 +52,7 @@ pub(crate) struct Ports {
     pub(crate) customers: MockCustomerRepository,
     pub(crate) users: MockUserRepository,
     pub(crate) inboxes: MockInboxRepository,
+    pub(crate) replies: MockReplyRepository,
 }
 
 impl Ports {
@@ -78,18 +80,19 @@ impl Ports {
     }
 
     pub(crate) fn conversation_service(self) -> ConversationService {
-        let Self { conversations, messages: _, customers, users, inboxes } = self;
+        let Self { conversations, messages: _, customers, users, inboxes, replies } = self;
         ConversationService::new(
             Arc::new(conversations),
             Arc::new(customers),
             Arc::new(users),
             Arc::new(inboxes),
+            Arc::new(replies),
             moments(),
         )
     }
 
     pub(crate) fn message_service(self) -> MessageService {
-        let Self { conversations, messages, customers: _, users, inboxes: _ } = self;
+        let Self { conversations, messages, customers: _, users, inboxes: _, replies: _ } = self;
         MessageService::new(Arc::new(messages), Arc::new(conversations), Arc::new(users), moments())
     }
 }

@@ -3,7 +3,7 @@
 mod changes;
 
 use changes::replace;
-pub use changes::{ChangeRefused, Changes};
+pub use changes::{ChangeRefused, Changes, Taken};
 
 use crate::history::{Field, FieldChange, FieldValue};
 use crate::message::{Author, AuthorKind, Message, MessageDraft};
@@ -168,6 +168,20 @@ impl Conversation {
             parts.closed_at = closed_at(parts.status, parts.closed_at, now);
         }
         Ok(changed)
+    }
+
+    /// Assigns the conversation to a user if nobody takes care of it, and answers the change if
+    /// there is one: whoever has it already may claim it again.
+    ///
+    /// # Errors
+    /// When somebody else takes care of it; then nothing changed.
+    pub fn claim(&mut self, user: UserId, now: Timestamp) -> Result<Option<FieldChange>, Taken> {
+        if let Some(by) = self.parts.assignee.filter(|&assignee| assignee != user) {
+            return Err(Taken { by });
+        }
+        let changes = Changes { assignee: Change::To(Some(user)), ..Changes::default() };
+        // No change of the assignee is refused.
+        Ok(self.change(changes, now).ok().and_then(|changed| changed.into_iter().next()))
     }
 
     /// Lets a message by `author` do to the status what it does, and answers the change if there

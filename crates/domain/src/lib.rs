@@ -64,7 +64,9 @@ pub use access::{Actor, ApiKey, KeyChanges, Permission, Permissions};
 pub use audit::{AuditAction, AuditEntry};
 pub use change::Change;
 pub use channel::Channel;
-pub use conversation::{ChangeRefused, Changes, Conversation, ConversationParts, NewConversation};
+pub use conversation::{
+    ChangeRefused, Changes, Conversation, ConversationParts, NewConversation, Taken,
+};
 pub use custom_fields::{CustomFieldError, CustomFields, CustomValue};
 pub use customer::{
     Customer, CustomerChanges, CustomerParts, CustomerStatus, NamesNobody, NewCustomer, Profile,

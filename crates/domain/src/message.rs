@@ -127,6 +127,12 @@ impl Message {
         self.parts.id
     }
 
+    /// The conversation that it belongs to.
+    #[must_use]
+    pub fn conversation(&self) -> ConversationId {
+        self.parts.conversation
+    }
+
     /// Its place in the conversation.
     #[must_use]
     pub fn number(&self) -> u64 {

@@ -50,6 +50,10 @@ pub(crate) enum ApiError {
     /// The details say what the request contradicts.
     #[error("conflict")]
     Conflict(Map<String, Value>),
+    #[error("the same request is being carried out")]
+    InProgress,
+    #[error("another request had the same idempotency key")]
+    KeyReused,
     #[error("the body is too large")]
     PayloadTooLarge,
     #[error("the body is not JSON in UTF-8")]
@@ -125,6 +129,16 @@ impl ApiError {
                 Status::PRECONDITION_FAILED,
                 "PRECONDITION_FAILED",
                 "The resource is not in the state that If-Match names; read it again.",
+            ),
+            Self::InProgress => (
+                Status::CONFLICT,
+                "IDEMPOTENCY_IN_PROGRESS",
+                "The same request is still being carried out; please send it again shortly.",
+            ),
+            Self::KeyReused => (
+                Status::UNPROCESSABLE_ENTITY,
+                "IDEMPOTENCY_KEY_REUSED",
+                "Another request came with this Idempotency-Key; take a new key for a new request.",
             ),
             Self::PayloadTooLarge => {
                 (Status::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", "The body is larger than 1 MiB.")

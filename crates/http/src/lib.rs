@@ -42,6 +42,7 @@ mod json;
 mod keys;
 mod media_type;
 mod messages;
+mod once;
 mod page;
 mod patch;
 mod query;
@@ -60,6 +61,7 @@ mod validation;
 use std::sync::Arc;
 
 use actix_web::web::{Data, ServiceConfig};
+use conversations_application::OnceService;
 use conversations_application::audit::AuditService;
 use conversations_application::conversations::ConversationService;
 use conversations_application::customers::CustomerService;
@@ -91,6 +93,8 @@ pub struct Services {
     pub inboxes: InboxService,
     /// The use cases of API keys.
     pub keys: KeyService,
+    /// What does requests once that are sent again.
+    pub once: OnceService,
     /// The use cases of the audit.
     pub audit: AuditService,
     /// Whether the storage can answer.
@@ -112,6 +116,7 @@ pub fn configure(services: Services) -> impl FnOnce(&mut ServiceConfig) {
             users,
             inboxes,
             keys,
+            once,
             audit,
             readiness,
             clock,
@@ -125,6 +130,7 @@ pub fn configure(services: Services) -> impl FnOnce(&mut ServiceConfig) {
             .app_data(Data::new(users))
             .app_data(Data::new(inboxes))
             .app_data(Data::new(keys))
+            .app_data(Data::new(once))
             .app_data(Data::new(audit))
             .app_data(Data::from(readiness))
             .app_data(Data::from(clock))

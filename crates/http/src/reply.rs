@@ -1,12 +1,14 @@
 //! What handlers answer when all went well.
 
 use actix_web::body::BoxBody;
-use actix_web::http::{Method, header};
+use actix_web::http::header::{self, ContentType};
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use conversations_application::{Tag, Tagged};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::conditions;
+use crate::error::ApiError;
 
 /// The start of every path of the API.
 pub(crate) const BASE_PATH: &str = "/api/v1";
@@ -63,18 +65,73 @@ impl<T> Created<T> {
     }
 }
 
+/// A reply as it goes out, and as it is kept for who sends the same request again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct WrittenReply {
+    status: u16,
+    location: Option<String>,
+    etag: Option<String>,
+    body: String,
+}
+
+/// A reply that can be written down.
+pub(crate) trait Written {
+    /// The whole reply.
+    fn write(&self) -> Result<WrittenReply, serde_json::Error>;
+}
+
+impl<T: Serialize> Written for Single<T> {
+    fn write(&self) -> Result<WrittenReply, serde_json::Error> {
+        let Self { tag, data } = self;
+        written(StatusCode::OK, None, tag.as_ref(), data)
+    }
+}
+
+impl<T: Serialize> Written for Created<T> {
+    fn write(&self) -> Result<WrittenReply, serde_json::Error> {
+        let Self { path, tag, data } = self;
+        written(StatusCode::CREATED, Some(format!("{BASE_PATH}{path}")), tag.as_ref(), data)
+    }
+}
+
+fn written(
+    status: StatusCode,
+    location: Option<String>,
+    tag: Option<&Tag>,
+    data: impl Serialize,
+) -> Result<WrittenReply, serde_json::Error> {
+    let body = serde_json::to_string(&DataBody { success: true, data })?;
+    let etag = tag.map(conditions::quoted);
+    Ok(WrittenReply { status: status.as_u16(), location, etag, body })
+}
+
+impl WrittenReply {
+    pub(crate) fn into_response(self) -> HttpResponse {
+        let Self { status, location, etag, body } = self;
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+        let mut response = HttpResponse::build(status);
+        response.content_type(ContentType::json());
+        if let Some(location) = location {
+            response.insert_header((header::LOCATION, location));
+        }
+        if let Some(etag) = etag {
+            response.insert_header((header::ETAG, etag));
+        }
+        response.body(body)
+    }
+}
+
 impl<T: Serialize> Responder for Single<T> {
     type Body = BoxBody;
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
-        let Self { tag, data } = self;
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-        let known = reads && tag.as_ref().is_some_and(|tag| conditions::is_known(request, tag));
-        let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-        if let Some(tag) = tag {
-            response.insert_header((header::ETAG, conditions::quoted(&tag)));
+        match &self.tag {
+            Some(tag) if reads && conditions::is_known(request, tag) => HttpResponse::NotModified()
+                .insert_header((header::ETAG, conditions::quoted(tag)))
+                .finish(),
+            _ => respond(&self),
         }
-        if known { response.finish() } else { response.json(DataBody { success: true, data }) }
     }
 }
 
@@ -82,13 +139,14 @@ impl<T: Serialize> Responder for Created<T> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        let Self { path, tag, data } = self;
-        let mut response = HttpResponse::Created();
-        response.insert_header((header::LOCATION, format!("{BASE_PATH}{path}")));
-        if let Some(tag) = tag {
-            response.insert_header((header::ETAG, conditions::quoted(&tag)));
-        }
-        response.json(DataBody { success: true, data })
+        respond(&self)
+    }
+}
+
+fn respond(reply: &impl Written) -> HttpResponse {
+    match reply.write() {
+        Ok(written) => written.into_response(),
+        Err(error) => HttpResponse::from_error(ApiError::Internal(Box::new(error))),
     }
 }
 

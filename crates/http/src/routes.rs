@@ -19,7 +19,7 @@ fn open_places() -> [Place; 3] {
 }
 
 /// What lies below [`BASE_PATH`] and needs a key. Every name in braces stands for an id.
-fn guarded_places() -> [Place; 14] {
+fn guarded_places() -> [Place; 15] {
     [
         at("/conversations", [get(conversations::list), post(conversations::create)]),
         at(
@@ -31,6 +31,7 @@ fn guarded_places() -> [Place; 14] {
                 delete(conversations::delete),
             ],
         ),
+        at("/conversations/{id}/claim", [post(conversations::claim)]),
         at("/conversations/{id}/messages", [get(messages::list), post(messages::create)]),
         at(
             "/conversations/{id}/messages/{messageId}",

@@ -8,7 +8,6 @@ use actix_web::App;
 use actix_web::middleware::from_fn;
 use actix_web::test::{TestRequest, init_service, try_call_service};
 use async_trait::async_trait;
-use conversations_application::Moments;
 use conversations_application::audit::AuditService;
 use conversations_application::conversations::ConversationService;
 use conversations_application::customers::CustomerService;
@@ -19,9 +18,11 @@ use conversations_application::messages::MessageService;
 use conversations_application::ports::{
     Clock, Commit, ConversationDetails, IdGenerator, MockAuditRepository,
     MockConversationRepository, MockCustomerRepository, MockHistoryRepository, MockInboxRepository,
-    MockKeyRepository, MockMessageRepository, MockUserRepository, Readiness, RepositoryError,
+    MockKeyRepository, MockMessageRepository, MockReplyRepository, MockUserRepository, Readiness,
+    RepositoryError,
 };
 use conversations_application::users::UserService;
+use conversations_application::{Moments, OnceService};
 use conversations_domain::{
     ApiKey, AuditAction, Conversation, ConversationId, CustomFields, Customer, CustomerId, Inbox,
     InboxId, KeyId, Name, NewConversation, NewCustomer, NewInbox, NewUser, Permissions, Profile,
@@ -55,6 +56,7 @@ pub(crate) struct Storage {
     pub(crate) inboxes: MockInboxRepository,
     pub(crate) keys: MockKeyRepository,
     pub(crate) audit: MockAuditRepository,
+    pub(crate) replies: MockReplyRepository,
     pub(crate) unready: bool,
 }
 
@@ -184,17 +186,19 @@ pub(crate) fn services(storage: Storage) -> Services {
         inboxes,
         keys,
         audit,
+        replies,
         unready,
     } = storage;
     let moments = Moments::new(Arc::new(FixedClock), Arc::new(OneId));
     let (conversations, customers) = (Arc::new(conversations), Arc::new(customers));
-    let (users, inboxes) = (Arc::new(users), Arc::new(inboxes));
+    let (users, inboxes, replies) = (Arc::new(users), Arc::new(inboxes), Arc::new(replies));
     Services {
         conversations: ConversationService::new(
             conversations.clone(),
             customers.clone(),
             users.clone(),
             inboxes.clone(),
+            replies.clone(),
             moments.clone(),
         ),
         messages: MessageService::new(
@@ -203,6 +207,7 @@ pub(crate) fn services(storage: Storage) -> Services {
             users.clone(),
             moments.clone(),
         ),
+        once: OnceService::new(replies, moments.clone()),
         history: HistoryService::new(Arc::new(history)),
         customers: CustomerService::new(customers, moments.clone()),
         users: UserService::new(users, moments.clone()),

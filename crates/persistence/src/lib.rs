@@ -20,7 +20,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use conversations_application::ports::{
     AuditRepository, ConversationRepository, CustomerRepository, HistoryRepository,
-    InboxRepository, KeyRepository, MessageRepository, Readiness, UserRepository,
+    InboxRepository, KeyRepository, MessageRepository, Readiness, ReplyRepository, UserRepository,
     WorkspaceRepository,
 };
 
@@ -70,6 +70,8 @@ pub struct Repositories {
     pub history: Arc<dyn HistoryRepository>,
     /// Reads the audit of workspaces.
     pub audit: Arc<dyn AuditRepository>,
+    /// Stores replies that are kept.
+    pub replies: Arc<dyn ReplyRepository>,
     /// Asks the database for a sign of life.
     pub readiness: Arc<dyn Readiness>,
 }

@@ -191,6 +191,46 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::columns::{Id, Instant};
+    use diesel::sql_types::Binary;
+
+    idempotent_requests (workspace_id, key_hash) {
+        workspace_id -> Id,
+        key_hash -> Binary,
+        fingerprint -> Binary,
+        made_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::columns::Id;
+    use diesel::sql_types::{Binary, Text};
+
+    kept_replies (workspace_id, key_hash) {
+        workspace_id -> Id,
+        key_hash -> Binary,
+        content -> Text,
+    }
+}
+
+diesel::table! {
+    use crate::columns::Id;
+    use diesel::sql_types::Binary;
+
+    kept_reply_subjects (workspace_id, subject_id, key_hash) {
+        workspace_id -> Id,
+        subject_id -> Id,
+        key_hash -> Binary,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    idempotent_requests,
+    kept_replies,
+    kept_reply_subjects,
+    conversations
+);
 diesel::allow_tables_to_appear_in_same_query!(conversations, customers, users);
 diesel::allow_tables_to_appear_in_same_query!(conversations, conversation_labels);
 diesel::allow_tables_to_appear_in_same_query!(conversations, conversation_history);

@@ -8,7 +8,6 @@ use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer};
 use anyhow::Context;
-use conversations_application::Moments;
 use conversations_application::audit::AuditService;
 use conversations_application::conversations::ConversationService;
 use conversations_application::customers::CustomerService;
@@ -19,6 +18,7 @@ use conversations_application::messages::MessageService;
 use conversations_application::ports::{Clock, IdGenerator};
 use conversations_application::users::UserService;
 use conversations_application::workspaces::{Founded, WorkspaceService};
+use conversations_application::{Moments, OnceService};
 use conversations_http::{Services, boundary, configure};
 use conversations_persistence::{DatabaseUrl, Limits, Repositories, Store, open};
 
@@ -29,6 +29,9 @@ const GRACE_SECONDS: u64 = 10;
 
 /// How often it is stored which keys were used.
 const STORE_USES_EVERY: Duration = Duration::from_secs(5);
+
+/// How often the requests are forgotten whose replies are no longer kept.
+const FORGET_EVERY: Duration = Duration::from_secs(600);
 
 /// What a server is started with.
 #[derive(Clone)]
@@ -63,6 +66,7 @@ pub(crate) struct Backstage {
     pub(crate) repositories: Repositories,
     pub(crate) workspaces: WorkspaceService,
     pub(crate) keys: KeyService,
+    once: OnceService,
     /// What the key services of all workers note.
     uses: KeyUses,
 }
@@ -97,8 +101,9 @@ impl Backstage {
         let workspaces =
             WorkspaceService::new(Arc::clone(&repositories.workspaces), moments.clone());
         let uses = KeyUses::default();
+        let once = OnceService::new(Arc::clone(&repositories.replies), moments.clone());
         let keys = KeyService::new(Arc::clone(&repositories.keys), uses.clone(), moments);
-        Ok((Self { store, repositories, workspaces, keys, uses }, migrated))
+        Ok((Self { store, repositories, workspaces, keys, once, uses }, migrated))
     }
 }
 
@@ -172,6 +177,7 @@ impl Application {
         let handle = server.handle();
         let mut serving = tokio::spawn(server);
         let storing = tokio::spawn(store_uses(backstage.keys.clone(), store_uses_every));
+        let forgetting = tokio::spawn(forget_old_requests(backstage.once.clone()));
 
         let ended = tokio::select! {
             ended = &mut serving => ended,
@@ -182,6 +188,7 @@ impl Application {
             }
         };
         storing.abort();
+        forgetting.abort();
         store_uses_once(&backstage.keys).await;
         backstage.store.close().await;
         ended.context("the server failed")?.context("the server failed")
@@ -193,6 +200,16 @@ async fn store_uses(keys: KeyService, every: Duration) {
     loop {
         tokio::time::sleep(every).await;
         store_uses_once(&keys).await;
+    }
+}
+
+/// Forgets every now and then the requests whose replies are no longer kept.
+async fn forget_old_requests(once: OnceService) {
+    loop {
+        if let Err(error) = once.forget_old().await {
+            tracing::warn!(%error, "old requests could not be forgotten");
+        }
+        tokio::time::sleep(FORGET_EVERY).await;
     }
 }
 
@@ -219,6 +236,7 @@ fn services(
         messages,
         history,
         audit,
+        replies,
         readiness,
     } = repositories;
     Services {
@@ -227,8 +245,10 @@ fn services(
             Arc::clone(&customers),
             Arc::clone(&users),
             Arc::clone(&inboxes),
+            Arc::clone(&replies),
             moments.clone(),
         ),
+        once: OnceService::new(replies, moments.clone()),
         messages: MessageService::new(messages, conversations, Arc::clone(&users), moments.clone()),
         customers: CustomerService::new(customers, moments.clone()),
         users: UserService::new(users, moments.clone()),

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use conversations_application::keys::{KeyOrder, KeyService, KeyUses};
 use conversations_application::ports::Clock;
 use conversations_application::workspaces::{Founded, WorkspaceService};
-use conversations_application::{Caller, Moments};
+use conversations_application::{Caller, Moments, Remember};
 use conversations_domain::{Name, Permission, Permissions, Source, WorkspaceId};
 use conversations_persistence::Repositories;
 use conversations_server::{Application, RandomIds, Settings};
@@ -185,7 +185,8 @@ impl TestServer {
     async fn make_key(&self, workspace: WorkspaceId, order: KeyOrder) -> String {
         let keys = Arc::clone(&self.repositories.keys);
         let keys = KeyService::new(keys, KeyUses::default(), self.moments.clone());
-        let created = keys.create(&Caller::at_the_command_line(workspace), order).await;
+        let created =
+            keys.create(&Caller::at_the_command_line(workspace), order, Remember::nothing()).await;
         created.unwrap_or_else(|error| panic!("no key: {error}")).secret.reveal().to_owned()
     }
 }

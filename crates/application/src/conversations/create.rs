@@ -9,7 +9,7 @@ use super::{ConversationService, InvalidReferences};
 use crate::messages::MessageContent;
 use crate::ports::{Commit, ConversationDetails, NewThread, RepositoryError};
 use crate::retry::until_settled;
-use crate::{Caller, Error, Moment, Reference};
+use crate::{Caller, Error, Moment, Reference, Remember};
 
 /// What a conversation is opened with.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +42,19 @@ pub enum CustomerChoice {
     ByProfile(Box<NewCustomer>),
 }
 
+impl CreateConversation {
+    /// Makes sure that the caller may do what the command asks for.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] when a customer comes along and the caller may not write customers.
+    pub fn allow(&self, caller: &Caller) -> Result<(), Error> {
+        match self.customer {
+            CustomerChoice::ByProfile(_) => caller.require(Permission::WriteCustomers),
+            CustomerChoice::Nobody | CustomerChoice::Known(_) => Ok(()),
+        }
+    }
+}
+
 impl ConversationService {
     /// Opens a conversation.
     ///
@@ -52,17 +65,18 @@ impl ConversationService {
         &self,
         caller: &Caller,
         command: CreateConversation,
+        remember: Remember<ConversationDetails>,
     ) -> Result<ConversationDetails, Error> {
-        if matches!(command.customer, CustomerChoice::ByProfile(_)) {
-            caller.require(Permission::WriteCustomers)?;
-        }
-        until_settled(async || self.try_create(caller, command.clone()).await).await
+        command.allow(caller)?;
+        until_settled(async || self.try_create(caller, command.clone(), remember.clone()).await)
+            .await
     }
 
     async fn try_create(
         &self,
         caller: &Caller,
         command: CreateConversation,
+        remember: Remember<ConversationDetails>,
     ) -> Result<ConversationDetails, Error> {
         let CreateConversation { subject, inbox, customer, channel, priority, labels, message } =
             command;
@@ -95,8 +109,11 @@ impl ConversationService {
         let (new_customer, customer) = party.into_new_and_shown();
         let thread =
             NewThread { conversation: conversation.clone(), customer: new_customer, message };
-        match self.conversations.create(workspace, Commit::of(thread)).await {
-            Ok(()) => Ok(ConversationDetails { conversation, customer, assignee: None }),
+        let details = ConversationDetails { conversation, customer, assignee: None };
+        let reply = remember.known(moment.now(), &details)?;
+        let commit = Commit { reply, ..Commit::of(thread) };
+        match self.conversations.create(workspace, commit).await {
+            Ok(()) => Ok(details),
             // Somebody else made the customer with this address: the next attempt finds them.
             Err(RepositoryError::Duplicate) => Err(Error::Contended),
             Err(error) => Err(error.into()),

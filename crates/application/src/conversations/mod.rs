@@ -1,5 +1,6 @@
 //! The use cases of conversations.
 
+mod claim;
 mod create;
 mod delete;
 mod get;
@@ -10,11 +11,14 @@ use std::sync::Arc;
 
 use conversations_domain::{Customer, CustomerId, InboxId, User, UserId, WorkspaceId};
 
+pub use claim::ClaimConversation;
 pub use create::{CreateConversation, CustomerChoice};
 pub use delete::DeleteConversation;
 pub use update::UpdateConversation;
 
-use crate::ports::{ConversationRepository, CustomerRepository, InboxRepository, UserRepository};
+use crate::ports::{
+    ConversationRepository, CustomerRepository, InboxRepository, ReplyRepository, UserRepository,
+};
 use crate::{Error, InvalidReference, Moments, Reference, ReferenceProblem};
 
 /// What can be done with conversations.
@@ -24,6 +28,7 @@ pub struct ConversationService {
     customers: Arc<dyn CustomerRepository>,
     users: Arc<dyn UserRepository>,
     inboxes: Arc<dyn InboxRepository>,
+    replies: Arc<dyn ReplyRepository>,
     moments: Moments,
 }
 
@@ -35,9 +40,10 @@ impl ConversationService {
         customers: Arc<dyn CustomerRepository>,
         users: Arc<dyn UserRepository>,
         inboxes: Arc<dyn InboxRepository>,
+        replies: Arc<dyn ReplyRepository>,
         moments: Moments,
     ) -> Self {
-        Self { conversations, customers, users, inboxes, moments }
+        Self { conversations, customers, users, inboxes, replies, moments }
     }
 
     /// Makes sure that an inbox is one of the workspace.

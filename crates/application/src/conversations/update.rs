@@ -1,6 +1,6 @@
 //! Changing a conversation.
 
-use conversations_domain::{Change, Changes, ConversationId, HistoryEntry, HistoryId};
+use conversations_domain::{Change, Changes, ConversationId};
 
 use super::{ConversationService, InvalidReferences};
 use crate::ports::{Commit, ConversationDetails, ConversationRevision};
@@ -52,18 +52,10 @@ impl ConversationService {
             return Ok(details);
         }
 
-        let history = changed
-            .into_iter()
-            .map(|change| HistoryEntry {
-                id: HistoryId::from_uuid(moment.next_id()),
-                conversation: id,
-                change,
-                by: caller.actor.clone(),
-            })
-            .collect();
+        let history = caller.history(&moment, id, changed);
         let seen = precondition.names_states().then_some(seen);
         let write = ConversationRevision { changed: details.conversation, loaded, seen };
-        let commit = Commit { write, history, audit: Vec::new() };
+        let commit = Commit { write, history, audit: Vec::new(), reply: None };
         details.conversation = self.conversations.update(workspace, commit).await?;
         Ok(details)
     }

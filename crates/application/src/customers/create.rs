@@ -4,18 +4,34 @@ use conversations_domain::{Customer, CustomerId, NewCustomer};
 
 use super::CustomerService;
 use crate::ports::{Commit, RepositoryError};
-use crate::{Caller, Conflict, Error};
+use crate::retry::until_settled;
+use crate::{Caller, Conflict, Error, Remember};
 
 impl CustomerService {
     /// Makes a new customer in the caller's workspace.
     ///
     /// # Errors
     /// [`Error::Conflict`] when the workspace has somebody with the same e-mail address.
-    pub async fn create(&self, caller: &Caller, new: NewCustomer) -> Result<Customer, Error> {
+    pub async fn create(
+        &self,
+        caller: &Caller,
+        new: NewCustomer,
+        remember: Remember<Customer>,
+    ) -> Result<Customer, Error> {
+        until_settled(async || self.try_create(caller, new.clone(), remember.clone()).await).await
+    }
+
+    async fn try_create(
+        &self,
+        caller: &Caller,
+        new: NewCustomer,
+        remember: Remember<Customer>,
+    ) -> Result<Customer, Error> {
         let moment = self.moments.begin();
         let customer = Customer::new(CustomerId::from_uuid(moment.next_id()), new);
-
-        match self.customers.create(caller.workspace, Commit::of(customer.clone())).await {
+        let reply = remember.known(moment.now(), &customer)?;
+        let commit = Commit { reply, ..Commit::of(customer.clone()) };
+        match self.customers.create(caller.workspace, commit).await {
             Ok(()) => Ok(customer),
             Err(RepositoryError::Duplicate) => Err(Conflict::EmailTaken.into()),
             Err(error) => Err(error.into()),
@@ -42,7 +58,7 @@ mod tests {
             .withf(|&asked, _| asked == workspace())
             .returning(move |_, commit| storage(commit.write));
         let service = CustomerService::new(Arc::new(customers), moments());
-        service.create(&caller(), new_customer(Some("ada@example.org"))).await
+        service.create(&caller(), new_customer(Some("ada@example.org")), Remember::nothing()).await
     }
 
     #[tokio::test]

@@ -45,14 +45,15 @@ impl CustomerService {
 
         if !erase {
             let audit = vec![caller.audit(&moment, AuditAction::CustomerDeleted, id, reason)];
-            let commit = Commit { write: Deletion { id, seen }, history: Vec::new(), audit };
+            let commit =
+                Commit { write: Deletion { id, seen }, history: Vec::new(), audit, reply: () };
             return self.customers.delete(caller.workspace, commit).await?.into_result();
         }
         // The storage puts each conversation in the place of the customer.
         let each = caller.audit(&moment, AuditAction::ConversationDeleted, id, reason.clone());
         let audit = vec![caller.audit(&moment, AuditAction::CustomerErased, id, reason)];
         let write = PersonErasure { customer: id, seen, each };
-        let commit = Commit { write, history: Vec::new(), audit };
+        let commit = Commit { write, history: Vec::new(), audit, reply: () };
         let erased = self.customers.erase(caller.workspace, commit).await?;
         if erased { Ok(()) } else { Err(Error::NotFound) }
     }
@@ -88,7 +89,7 @@ mod tests {
         customers
             .expect_delete()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit }| {
+            .withf(|&asked, Commit { write, history, audit, reply: _ }| {
                 let [entry] = audit.as_slice() else { return false };
                 asked == workspace()
                     && *write == Deletion::of(customer_id(1))
@@ -108,7 +109,7 @@ mod tests {
         customers
             .expect_erase()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit }| {
+            .withf(|&asked, Commit { write, history, audit, reply: _ }| {
                 let PersonErasure { customer, seen: None, each } = write else { return false };
                 let [person] = audit.as_slice() else { return false };
                 asked == workspace()

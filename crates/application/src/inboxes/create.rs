@@ -4,15 +4,31 @@ use conversations_domain::{Inbox, InboxId, NewInbox};
 
 use super::InboxService;
 use crate::ports::Commit;
-use crate::{Caller, Error};
+use crate::retry::until_settled;
+use crate::{Caller, Error, Remember};
 
 impl InboxService {
     /// Makes a new inbox in the caller's workspace.
-    pub async fn create(&self, caller: &Caller, new: NewInbox) -> Result<Inbox, Error> {
+    pub async fn create(
+        &self,
+        caller: &Caller,
+        new: NewInbox,
+        remember: Remember<Inbox>,
+    ) -> Result<Inbox, Error> {
+        until_settled(async || self.try_create(caller, new.clone(), remember.clone()).await).await
+    }
+
+    async fn try_create(
+        &self,
+        caller: &Caller,
+        new: NewInbox,
+        remember: Remember<Inbox>,
+    ) -> Result<Inbox, Error> {
         let moment = self.moments.begin();
         let inbox = Inbox::new(InboxId::from_uuid(moment.next_id()), new);
-
-        self.inboxes.create(caller.workspace, Commit::of(inbox.clone())).await?;
+        let reply = remember.known(moment.now(), &inbox)?;
+        let commit = Commit { reply, ..Commit::of(inbox.clone()) };
+        self.inboxes.create(caller.workspace, commit).await?;
         Ok(inbox)
     }
 }

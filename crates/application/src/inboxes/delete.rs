@@ -34,7 +34,7 @@ impl InboxService {
         let audit = vec![caller.audit(&moment, AuditAction::InboxDeleted, id, reason)];
 
         let seen = precondition.compare(self.get(caller, id)).await?.map(|inbox| inbox.version());
-        let commit = Commit { write: Deletion { id, seen }, history: Vec::new(), audit };
+        let commit = Commit { write: Deletion { id, seen }, history: Vec::new(), audit, reply: () };
         self.inboxes.delete(caller.workspace, commit).await?.into_result()
     }
 }
@@ -64,7 +64,7 @@ mod tests {
         inboxes
             .expect_delete()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit }| {
+            .withf(|&asked, Commit { write, history, audit, reply: _ }| {
                 let [entry] = audit.as_slice() else { return false };
                 asked == workspace()
                     && *write == Deletion::of(inbox().id())

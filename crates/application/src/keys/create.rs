@@ -4,7 +4,8 @@ use conversations_domain::{ApiKey, AuditAction, KeyId, Version, WorkspaceId};
 
 use super::{KeyOrder, KeySecret, KeyService};
 use crate::ports::{Commit, NewKey};
-use crate::{Caller, Error, Invalid, Moment};
+use crate::retry::until_settled;
+use crate::{Caller, Error, Invalid, Moment, Remember};
 
 /// A key that was made, with its secret: nobody will see it again.
 pub struct CreatedKey {
@@ -14,25 +15,50 @@ pub struct CreatedKey {
     pub secret: KeySecret,
 }
 
+impl KeyOrder {
+    /// Makes sure that the caller may have such a key made.
+    ///
+    /// # Errors
+    /// [`Error::CannotGrant`] when it should have permissions that the caller has not.
+    pub fn allow(&self, caller: &Caller) -> Result<(), Error> {
+        caller.require_to_grant(&self.permissions)
+    }
+}
+
 impl KeyService {
     /// Makes a key of the caller's workspace.
     ///
     /// # Errors
     /// [`Error::CannotGrant`] when it should have permissions that the caller has not;
     /// [`Error::Invalid`] when its end is past.
-    pub async fn create(&self, caller: &Caller, order: KeyOrder) -> Result<CreatedKey, Error> {
-        caller.require_to_grant(&order.permissions)?;
+    pub async fn create(
+        &self,
+        caller: &Caller,
+        order: KeyOrder,
+        remember: Remember<CreatedKey>,
+    ) -> Result<CreatedKey, Error> {
+        order.allow(caller)?;
+        until_settled(async || self.try_create(caller, order.clone(), remember.clone()).await).await
+    }
+
+    async fn try_create(
+        &self,
+        caller: &Caller,
+        order: KeyOrder,
+        remember: Remember<CreatedKey>,
+    ) -> Result<CreatedKey, Error> {
         let moment = self.moments.begin();
         if order.expires_at.is_some_and(|end| end <= moment.now()) {
             return Err(Invalid::EndIsPast.into());
         }
 
         let (new, secret) = prepare(caller.workspace, order, &moment)?;
-        let key = new.key.clone();
-        let audit = vec![caller.audit(&moment, AuditAction::KeyCreated, key.id, None)];
-        let commit = Commit { write: new, history: Vec::new(), audit };
+        let created = CreatedKey { key: new.key.clone(), secret };
+        let audit = vec![caller.audit(&moment, AuditAction::KeyCreated, created.key.id, None)];
+        let reply = remember.known(moment.now(), &created)?;
+        let commit = Commit { write: new, history: Vec::new(), audit, reply };
         self.keys.create(caller.workspace, commit).await?;
-        Ok(CreatedKey { key, secret })
+        Ok(created)
     }
 }
 
@@ -64,7 +90,7 @@ mod tests {
     use conversations_domain::{Permission, Permissions, Source, Timestamp};
 
     use super::*;
-    use crate::ports::{MockKeyRepository, RepositoryError};
+    use crate::ports::{MockKeyRepository, Reply, RepositoryError};
     use crate::testing::{
         NOW, allowed, caller, caller_who_may, key_service, name, tells, time, workspace,
     };
@@ -78,7 +104,7 @@ mod tests {
     }
 
     /// A storage that takes one key, and what it was asked to write.
-    fn storage() -> (MockKeyRepository, mpsc::Receiver<(WorkspaceId, Commit<NewKey>)>) {
+    fn storage() -> (MockKeyRepository, mpsc::Receiver<(WorkspaceId, Commit<NewKey, Reply>)>) {
         let (sender, written) = mpsc::channel();
         let mut keys = MockKeyRepository::new();
         keys.expect_create().times(1).returning(move |workspace, commit| {
@@ -100,10 +126,12 @@ mod tests {
     async fn what_is_stored_is_what_is_shown_and_the_secret_opens_it() {
         let (keys, written) = storage();
 
-        let made = key_service(keys).create(&caller(), ending(time(NOW + 1))).await;
+        let made =
+            key_service(keys).create(&caller(), ending(time(NOW + 1)), Remember::nothing()).await;
 
         let CreatedKey { key, secret } = made.expect("made");
-        let (asked, Commit { write: stored, history, audit: _ }) = written.recv().expect("stored");
+        let (asked, Commit { write: stored, history, audit: _, reply: _ }) =
+            written.recv().expect("stored");
         assert_eq!(asked, workspace());
         assert_eq!(stored.hash, secret.hash());
         assert_eq!(stored.key, key);
@@ -126,10 +154,12 @@ mod tests {
     async fn the_audit_tells_of_the_key() {
         let (keys, written) = storage();
 
-        let made = key_service(keys).create(&caller(), order(Permissions::all())).await;
+        let made = key_service(keys)
+            .create(&caller(), order(Permissions::all()), Remember::nothing())
+            .await;
 
         let key = made.expect("made").key;
-        let (_, Commit { write: _, history: _, audit }) = written.recv().expect("stored");
+        let (_, Commit { write: _, history: _, audit, reply: _ }) = written.recv().expect("stored");
         let [entry] = audit.as_slice() else { panic!("{audit:?}") };
         assert!(tells(entry, AuditAction::KeyCreated, key.id, None), "{entry:?}");
     }
@@ -139,10 +169,12 @@ mod tests {
         let (keys, written) = storage();
         let operator = Caller::at_the_command_line(workspace());
 
-        let made = key_service(keys).create(&operator, order(Permissions::all())).await;
+        let made = key_service(keys)
+            .create(&operator, order(Permissions::all()), Remember::nothing())
+            .await;
 
         assert_eq!(made.expect("made").key.permissions, Permissions::all());
-        let (_, Commit { write: _, history: _, audit }) = written.recv().expect("stored");
+        let (_, Commit { write: _, history: _, audit, reply: _ }) = written.recv().expect("stored");
         let [entry] = audit.as_slice() else { panic!("{audit:?}") };
         assert_eq!((entry.by.key, entry.request_id.as_ref()), (None, None));
     }
@@ -152,7 +184,9 @@ mod tests {
         let (keys, _written) = storage();
         let own = [Permission::ReadCustomers, Permission::WriteKeys];
 
-        let made = key_service(keys).create(&caller_who_may(&own), order(allowed(&own))).await;
+        let made = key_service(keys)
+            .create(&caller_who_may(&own), order(allowed(&own)), Remember::nothing())
+            .await;
 
         assert_eq!(made.expect("made").key.permissions, allowed(&own));
     }
@@ -166,7 +200,9 @@ mod tests {
             Permission::ReadAudit,
         ]);
 
-        let made = key_service(MockKeyRepository::new()).create(&caller, order(wanted)).await;
+        let made = key_service(MockKeyRepository::new())
+            .create(&caller, order(wanted), Remember::nothing())
+            .await;
 
         let expected = allowed(&[Permission::WriteCustomers, Permission::ReadAudit]);
         assert_eq!(missing(made), Some(expected));
@@ -177,7 +213,7 @@ mod tests {
         for end in [NOW - 1, NOW] {
             let service = key_service(MockKeyRepository::new());
 
-            let made = service.create(&caller(), ending(time(end))).await;
+            let made = service.create(&caller(), ending(time(end)), Remember::nothing()).await;
 
             assert!(matches!(made, Err(Error::Invalid(Invalid::EndIsPast))), "{end}");
         }
@@ -188,7 +224,9 @@ mod tests {
         let mut keys = MockKeyRepository::new();
         keys.expect_create().times(1).returning(|_, _| Err(RepositoryError::StorageFull));
 
-        let made = key_service(keys).create(&caller(), order(Permissions::all())).await;
+        let made = key_service(keys)
+            .create(&caller(), order(Permissions::all()), Remember::nothing())
+            .await;
 
         assert!(matches!(made, Err(Error::StorageFull)));
     }

@@ -49,7 +49,7 @@ impl KeyService {
 
         let audit = vec![caller.audit(&moment, AuditAction::KeyUpdated, id, None)];
         let write = Revision { changed: details.key.clone(), loaded };
-        let commit = Commit { write, history: Vec::new(), audit };
+        let commit = Commit { write, history: Vec::new(), audit, reply: () };
         self.keys.update(caller.workspace, commit).await?;
         Ok(details)
     }

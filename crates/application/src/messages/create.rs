@@ -7,7 +7,7 @@ use conversations_domain::{
 use super::{AuthorChoice, MessageService};
 use crate::ports::{Commit, NewMessage};
 use crate::retry::until_settled;
-use crate::{Caller, Error, Reference};
+use crate::{Caller, Error, Reference, Remember};
 
 /// A message as its writer wants it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,11 +64,22 @@ impl MessageService {
     /// # Errors
     /// [`Error::NotFound`] when there is no such conversation; [`Error::InvalidReferences`] when
     /// the author is not a user of the workspace, or not the conversation's customer.
-    pub async fn create(&self, caller: &Caller, command: CreateMessage) -> Result<Message, Error> {
-        until_settled(async || self.try_create(caller, command.clone()).await).await
+    pub async fn create(
+        &self,
+        caller: &Caller,
+        command: CreateMessage,
+        remember: Remember<Message>,
+    ) -> Result<Message, Error> {
+        until_settled(async || self.try_create(caller, command.clone(), remember.clone()).await)
+            .await
     }
 
-    async fn try_create(&self, caller: &Caller, command: CreateMessage) -> Result<Message, Error> {
+    async fn try_create(
+        &self,
+        caller: &Caller,
+        command: CreateMessage,
+        remember: Remember<Message>,
+    ) -> Result<Message, Error> {
         let CreateMessage { conversation, content } = command;
         let workspace = caller.workspace;
         let moment = self.moments.begin();
@@ -87,7 +98,9 @@ impl MessageService {
             history: HistoryId::from_uuid(moment.next_id()),
             by: caller.actor.clone(),
         };
-        self.messages.append(workspace, Commit::of(write)).await?.ok_or(Error::NotFound)
+        let reply = remember.when(moment.now(), Message::clone);
+        let commit = Commit { reply, ..Commit::of(write) };
+        self.messages.append(workspace, commit).await?.ok_or(Error::NotFound)
     }
 }
 
@@ -133,8 +146,10 @@ mod tests {
             .with(eq(workspace()), eq(conversation_id()))
             .returning(|_, _| Ok(None));
 
-        let written =
-            ports.message_service().create(&caller(), message(AuthorChoice::System)).await;
+        let written = ports
+            .message_service()
+            .create(&caller(), message(AuthorChoice::System), Remember::nothing())
+            .await;
 
         assert!(matches!(written, Err(Error::NotFound)));
     }
@@ -144,8 +159,10 @@ mod tests {
         let mut ports = Ports::with_conversation(details());
         ports.messages.expect_append().times(1).returning(|_, _| Ok(None));
 
-        let written =
-            ports.message_service().create(&caller(), message(AuthorChoice::System)).await;
+        let written = ports
+            .message_service()
+            .create(&caller(), message(AuthorChoice::System), Remember::nothing())
+            .await;
 
         assert!(matches!(written, Err(Error::NotFound)));
     }
@@ -156,7 +173,8 @@ mod tests {
         ports.users.expect_find().with(eq(workspace()), eq(user_id(1))).returning(|_, _| Ok(None));
 
         let by_agent = message(AuthorChoice::Agent(user_id(1)));
-        let written = ports.message_service().create(&caller(), by_agent).await;
+        let written =
+            ports.message_service().create(&caller(), by_agent, Remember::nothing()).await;
 
         let Err(Error::InvalidReferences(invalid)) = written else { panic!("{written:?}") };
         let problem = ReferenceProblem::Unknown;
@@ -168,7 +186,8 @@ mod tests {
         let ports = Ports::with_conversation(conversation_with(customer_id(1)));
 
         let by_another = message(AuthorChoice::Customer(Some(customer_id(2))));
-        let written = ports.message_service().create(&caller(), by_another).await;
+        let written =
+            ports.message_service().create(&caller(), by_another, Remember::nothing()).await;
 
         let Err(Error::InvalidReferences(invalid)) = written else { panic!("{written:?}") };
         let problem = ReferenceProblem::NotTheCustomer;
@@ -181,7 +200,8 @@ mod tests {
         accept(&mut ports, |_| true);
 
         let by_customer = message(AuthorChoice::Customer(None));
-        let written = ports.message_service().create(&caller(), by_customer).await;
+        let written =
+            ports.message_service().create(&caller(), by_customer, Remember::nothing()).await;
 
         let written = written.expect("written").into_parts();
         assert_eq!(written.author, Author::Customer(Some(customer_id(1))));
@@ -194,7 +214,8 @@ mod tests {
         accept(&mut ports, |_| true);
 
         let by_agent = message(AuthorChoice::Agent(user_id(1)));
-        let written = ports.message_service().create(&caller(), by_agent).await;
+        let written =
+            ports.message_service().create(&caller(), by_agent, Remember::nothing()).await;
 
         let written = written.expect("written").into_parts();
         assert_eq!(written.number, 7);
@@ -211,8 +232,10 @@ mod tests {
                 && new.draft.id().created_at() == time(NOW)
         });
 
-        let written =
-            ports.message_service().create(&caller(), message(AuthorChoice::System)).await;
+        let written = ports
+            .message_service()
+            .create(&caller(), message(AuthorChoice::System), Remember::nothing())
+            .await;
 
         assert!(written.is_ok());
     }

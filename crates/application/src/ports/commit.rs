@@ -4,23 +4,25 @@ use conversations_domain::{AuditEntry, HistoryEntry, Version};
 
 /// A write, and everything that must land in the same transaction or not at all.
 ///
-/// Adapters take it apart without `..`, so that whatever a later capability adds here (the reply
-/// that an idempotent request will get again, events to hand out) is stored by every one of them
-/// or does not compile.
+/// Adapters take it apart without `..`, so that whatever a later capability adds here (events to
+/// hand out) is stored by every one of them or does not compile. `R` is [`Reply`](super::Reply)
+/// where what the caller is told can be kept, and nothing where it cannot.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Commit<W> {
+pub struct Commit<W, R = ()> {
     /// What to write.
     pub write: W,
     /// What to remember of it in the conversation's history.
     pub history: Vec<HistoryEntry>,
     /// What to remember of it in the workspace's audit.
     pub audit: Vec<AuditEntry>,
+    /// What the caller is told, if it is to be kept: the same request will be told the same again.
+    pub reply: R,
 }
 
-impl<W> Commit<W> {
-    /// A write that leaves neither history nor audit behind.
+impl<W, R: Default> Commit<W, R> {
+    /// A write that leaves neither history nor audit nor a reply behind.
     pub fn of(write: W) -> Self {
-        Self { write, history: Vec::new(), audit: Vec::new() }
+        Self { write, history: Vec::new(), audit: Vec::new(), reply: R::default() }
     }
 }
 

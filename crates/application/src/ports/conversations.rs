@@ -6,7 +6,7 @@ use conversations_domain::{
     Status, Tags, User, UserId, Version, WorkspaceId,
 };
 
-use super::{Commit, RepositoryError};
+use super::{Commit, Reply, RepositoryError};
 use crate::{Page, PageRequest};
 
 /// A conversation with the people that it shows.
@@ -133,7 +133,7 @@ pub trait ConversationRepository: Send + Sync {
     async fn create(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<NewThread>,
+        commit: Commit<NewThread, Reply>,
     ) -> Result<(), RepositoryError>;
 
     /// Stores the changed fields of a conversation, and answers it as it is then: messages that
@@ -146,7 +146,7 @@ pub trait ConversationRepository: Send + Sync {
     async fn update(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<ConversationRevision>,
+        commit: Commit<ConversationRevision, Reply<Conversation>>,
     ) -> Result<Conversation, RepositoryError>;
 
     /// Erases a conversation with its messages, labels and history, and answers how many messages

@@ -6,7 +6,7 @@ use conversations_domain::{
     WorkspaceId,
 };
 
-use super::{Commit, Deletion, Removal, RepositoryError, Revision};
+use super::{Commit, Deletion, Removal, Reply, RepositoryError, Revision};
 use crate::{Page, PageRequest};
 
 /// Which customers are wanted: those that every given field allows. Empty allows all.
@@ -62,7 +62,7 @@ pub trait CustomerRepository: Send + Sync {
     async fn create(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<Customer>,
+        commit: Commit<Customer, Reply>,
     ) -> Result<(), RepositoryError>;
 
     /// Stores a changed customer.

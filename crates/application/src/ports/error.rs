@@ -12,6 +12,10 @@ pub enum RepositoryError {
     /// Something that must be unique is there already.
     #[error("something that must be unique is there already")]
     Duplicate,
+    /// The write's request was carried out before, or is being carried out: its reply is kept, or
+    /// will be.
+    #[error("the same request came before")]
+    Repeated,
     /// The storage cannot answer now; later it may.
     #[error("the storage is unavailable")]
     Unavailable(#[source] Box<dyn StdError + Send + Sync>),

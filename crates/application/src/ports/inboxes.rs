@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use conversations_domain::{Inbox, InboxId, WorkspaceId};
 
-use super::{Commit, Deletion, Removal, RepositoryError, Revision};
+use super::{Commit, Deletion, Removal, Reply, RepositoryError, Revision};
 use crate::{Page, PageRequest};
 
 /// Stores inboxes.
@@ -28,7 +28,7 @@ pub trait InboxRepository: Send + Sync {
     async fn create(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<Inbox>,
+        commit: Commit<Inbox, Reply>,
     ) -> Result<(), RepositoryError>;
 
     /// Stores a changed inbox.

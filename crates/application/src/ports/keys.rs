@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use conversations_domain::{ApiKey, KeyId, Timestamp, WorkspaceId};
 
-use super::{Commit, RepositoryError, Revision};
+use super::{Commit, Reply, RepositoryError, Revision};
 use crate::{Page, PageRequest};
 
 /// The SHA-256 of a key's secret: all that is stored of it.
@@ -69,7 +69,7 @@ pub trait KeyRepository: Send + Sync {
     async fn create(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<NewKey>,
+        commit: Commit<NewKey, Reply>,
     ) -> Result<(), RepositoryError>;
 
     /// Stores a changed key.

@@ -5,7 +5,7 @@ use conversations_domain::{
     Actor, ConversationId, HistoryId, Message, MessageDraft, MessageId, Timestamp, WorkspaceId,
 };
 
-use super::{Commit, RepositoryError};
+use super::{Commit, Reply, RepositoryError};
 use crate::{Page, PageRequest};
 
 /// A message that arrives at a stored conversation.
@@ -60,7 +60,7 @@ pub trait MessageRepository: Send + Sync {
     async fn append(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<NewMessage>,
+        commit: Commit<NewMessage, Reply<Message>>,
     ) -> Result<Option<Message>, RepositoryError>;
 
     /// Deletes a message and counts it off: the conversation's count, times and version are

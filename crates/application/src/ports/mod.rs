@@ -17,6 +17,7 @@ mod ids;
 mod inboxes;
 mod keys;
 mod messages;
+mod replies;
 mod users;
 mod workspaces;
 
@@ -35,6 +36,10 @@ pub use ids::IdGenerator;
 pub use inboxes::InboxRepository;
 pub use keys::{KeyDetails, KeyRepository, KeyUse, NewKey, SecretHash};
 pub use messages::{MessageRemoval, MessageRepository, NewMessage};
+pub use replies::{
+    EarlierRequest, IdempotentRequest, KeptReply, REPLIES_ARE_KEPT_FOR, Rendered, Reply,
+    ReplyRepository, ReplyTo, replies_end_at,
+};
 pub use users::{UserRemoval, UserRepository};
 pub use workspaces::{Founding, WorkspaceRepository};
 
@@ -43,5 +48,5 @@ pub use {
     audit::MockAuditRepository, conversations::MockConversationRepository,
     customers::MockCustomerRepository, history::MockHistoryRepository,
     inboxes::MockInboxRepository, keys::MockKeyRepository, messages::MockMessageRepository,
-    users::MockUserRepository, workspaces::MockWorkspaceRepository,
+    replies::MockReplyRepository, users::MockUserRepository, workspaces::MockWorkspaceRepository,
 };

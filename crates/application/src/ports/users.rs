@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use conversations_domain::{Actor, HistoryId, User, UserId, Version, WorkspaceId};
 
-use super::{Commit, RepositoryError, Revision};
+use super::{Commit, Reply, RepositoryError, Revision};
 use crate::{Page, PageRequest};
 
 /// A user who goes.
@@ -45,7 +45,7 @@ pub trait UserRepository: Send + Sync {
     async fn create(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<User>,
+        commit: Commit<User, Reply>,
     ) -> Result<(), RepositoryError>;
 
     /// Stores a changed user.

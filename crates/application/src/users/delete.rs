@@ -40,7 +40,7 @@ impl UserService {
         };
         let audit = vec![caller.audit(&moment, AuditAction::UserDeleted, id, reason)];
 
-        let commit = Commit { write, history: Vec::new(), audit };
+        let commit = Commit { write, history: Vec::new(), audit, reply: () };
         match self.users.delete(caller.workspace, commit).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(Error::NotFound),
@@ -72,7 +72,7 @@ mod tests {
         users
             .expect_delete()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit }| {
+            .withf(|&asked, Commit { write, history, audit, reply: _ }| {
                 let UserRemoval { user, seen: None, history: unassigned, by } = write else {
                     return false;
                 };

@@ -30,6 +30,14 @@ pub enum ChangeRefused {
     CustomerIsSet,
 }
 
+/// Why a conversation cannot be claimed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the conversation is assigned to somebody else")]
+pub struct Taken {
+    /// Who takes care of it already.
+    pub by: UserId,
+}
+
 /// Puts what is wanted in place of what is there, and notes it if it is something else.
 pub(super) fn replace<T: PartialEq>(
     present: &mut T,

@@ -115,6 +115,20 @@ fn a_customer_can_be_set_once() {
 }
 
 #[test]
+fn whoever_claims_first_has_it() {
+    let user = |number| UserId::from_uuid(Uuid::from_u128(number));
+    let mut conversation = conversation();
+
+    let claimed = conversation.claim(user(1), later(1)).expect("nobody has it");
+    assert_eq!(claimed.map(|change| change.field), Some(Field::Assignee));
+    let claimed = conversation.clone();
+
+    assert_eq!(conversation.claim(user(1), later(2)), Ok(None));
+    assert_eq!(conversation.claim(user(2), later(3)), Err(Taken { by: user(1) }));
+    assert_eq!(conversation, claimed);
+}
+
+#[test]
 fn a_customers_message_reopens_what_was_closed() {
     let mut conversation = conversation();
     conversation.change(to_status(Status::Closed), later(1)).expect("allowed");

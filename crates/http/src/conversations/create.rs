@@ -1,9 +1,11 @@
 //! Opening a conversation.
 
 use actix_web::web::Data;
+use conversations_application::OnceService;
 use conversations_application::conversations::{
     ConversationService, CreateConversation, CustomerChoice,
 };
+use conversations_application::ports::ConversationDetails;
 use conversations_domain::{Channel, CustomerId, InboxId, Priority, Subject};
 use serde::{Deserialize, Serialize};
 use validator::{Validate, ValidationError};
@@ -12,9 +14,9 @@ use super::ConversationBody;
 use crate::caller::{Caller, WriteConversations};
 use crate::customers;
 use crate::error::ApiError;
-use crate::extract::ValidatedJson;
 use crate::json::object;
 use crate::messages::FirstMessageBody;
+use crate::once::{Answer, Post, kept_as};
 use crate::reply::Created;
 use crate::tags::{check_tags, read_tags};
 use crate::validation::{misfit, optional, parses, required};
@@ -47,11 +49,22 @@ pub(crate) struct CreateBody {
 pub(crate) async fn create(
     caller: Caller<WriteConversations>,
     service: Data<ConversationService>,
-    body: ValidatedJson<CreateBody>,
-) -> Result<Created<ConversationBody>, ApiError> {
-    let details = service.create(&caller, body.0.try_into()?).await?;
-    let path = format!("/conversations/{}", details.conversation.id());
-    Ok(Created::of(path, details))
+    once: Data<OnceService>,
+    post: Post<CreateBody>,
+) -> Result<Answer<Created<ConversationBody>>, ApiError> {
+    let Post { body, request } = post;
+    let command = CreateConversation::try_from(body)?;
+    command.allow(&caller)?;
+    let outcome = once
+        .run(&caller, request, kept_as(made), async |remember| {
+            service.create(&caller, command, remember).await
+        })
+        .await?;
+    Answer::of(outcome, made)
+}
+
+fn made(details: &ConversationDetails) -> Created<ConversationBody> {
+    Created::of(format!("/conversations/{}", details.conversation.id()), details.clone())
 }
 
 fn names_one_customer(body: &CreateBody) -> Result<(), ValidationError> {

@@ -1,6 +1,7 @@
 //! Conversations over HTTP, a file per operation.
 
 mod body;
+mod claim;
 mod create;
 mod delete;
 mod get;
@@ -8,6 +9,7 @@ mod list;
 mod update;
 
 pub(crate) use body::ConversationBody;
+pub(crate) use claim::claim;
 pub(crate) use create::create;
 pub(crate) use delete::delete;
 pub(crate) use get::get;

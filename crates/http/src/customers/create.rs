@@ -1,8 +1,9 @@
 //! Making customers.
 
 use actix_web::web::Data;
+use conversations_application::OnceService;
 use conversations_application::customers::CustomerService;
-use conversations_domain::{CustomerStatus, Email, NewCustomer, Profile, Tier};
+use conversations_domain::{Customer, CustomerStatus, Email, NewCustomer, Profile, Tier};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use validator::{Validate, ValidationError};
@@ -12,8 +13,8 @@ use super::custom_fields::{check_custom_fields, read_custom_fields};
 use super::profile::{NAMES_NOBODY, is_blank, parses_unless_blank, refused};
 use crate::caller::{Caller, WriteCustomers};
 use crate::error::ApiError;
-use crate::extract::ValidatedJson;
 use crate::json::object;
+use crate::once::{Answer, Post, kept_as};
 use crate::reply::Created;
 use crate::tags::{check_tags, read_tags};
 use crate::validation::{misfit, optional, parses};
@@ -57,11 +58,22 @@ struct CreateProfile {
 pub(crate) async fn create(
     caller: Caller<WriteCustomers>,
     service: Data<CustomerService>,
-    body: ValidatedJson<CreateBody>,
-) -> Result<Created<CustomerBody>, ApiError> {
-    let customer = service.create(&caller, body.0.try_into()?).await.map_err(refused)?;
-    let path = format!("/customers/{}", customer.id());
-    Ok(Created::of(path, customer))
+    once: Data<OnceService>,
+    post: Post<CreateBody>,
+) -> Result<Answer<Created<CustomerBody>>, ApiError> {
+    let Post { body, request } = post;
+    let new = body.try_into()?;
+    let outcome = once
+        .run(&caller, request, kept_as(made), async |remember| {
+            service.create(&caller, new, remember).await
+        })
+        .await
+        .map_err(refused)?;
+    Answer::of(outcome, made)
+}
+
+fn made(customer: &Customer) -> Created<CustomerBody> {
+    Created::of(format!("/customers/{}", customer.id()), customer.clone())
 }
 
 /// What [`Profile::names_somebody`] says in the end, of text that may still be wrong.

@@ -19,6 +19,8 @@ impl From<Error> for ApiError {
             Error::InvalidReferences(references) => Self::Validation(unresolved(&references)),
             Error::PreconditionFailed => Self::PreconditionFailed,
             Error::Conflict(conflict) => conflicting(conflict),
+            Error::InProgress => Self::InProgress,
+            Error::KeyReused => Self::KeyReused,
             Error::Contended => Self::Unavailable(Box::new(error)),
             Error::Unavailable(source) => Self::Unavailable(source),
             Error::StorageFull => Self::StorageFull,
@@ -41,6 +43,10 @@ fn conflicting(conflict: Conflict) -> ApiError {
     match conflict {
         Conflict::CustomerIsSet => {
             ApiError::conflict("customerId", "is set to another customer already")
+        }
+        Conflict::Taken { by } => {
+            let user = ("assignedTo".to_owned(), json!(by));
+            ApiError::Conflict(Map::from_iter([user]))
         }
         Conflict::EmailTaken => ApiError::conflict("email", "is taken"),
         Conflict::InUse { conversations } => {

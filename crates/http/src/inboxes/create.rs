@@ -1,15 +1,16 @@
 //! Making inboxes.
 
 use actix_web::web::Data;
+use conversations_application::OnceService;
 use conversations_application::inboxes::InboxService;
-use conversations_domain::{Channel, Name, NewInbox};
+use conversations_domain::{Channel, Inbox, Name, NewInbox};
 use serde::Deserialize;
 use validator::Validate;
 
 use super::InboxBody;
 use crate::caller::{Caller, WriteInboxes};
 use crate::error::ApiError;
-use crate::extract::ValidatedJson;
+use crate::once::{Answer, Post, kept_as};
 use crate::reply::Created;
 use crate::validation::{optional, parses, required};
 
@@ -26,11 +27,21 @@ pub(crate) struct CreateBody {
 pub(crate) async fn create(
     caller: Caller<WriteInboxes>,
     service: Data<InboxService>,
-    body: ValidatedJson<CreateBody>,
-) -> Result<Created<InboxBody>, ApiError> {
-    let inbox = service.create(&caller, body.0.try_into()?).await?;
-    let path = format!("/inboxes/{}", inbox.id());
-    Ok(Created::of(path, inbox))
+    once: Data<OnceService>,
+    post: Post<CreateBody>,
+) -> Result<Answer<Created<InboxBody>>, ApiError> {
+    let Post { body, request } = post;
+    let new = body.try_into()?;
+    let outcome = once
+        .run(&caller, request, kept_as(made), async |remember| {
+            service.create(&caller, new, remember).await
+        })
+        .await?;
+    Answer::of(outcome, made)
+}
+
+fn made(inbox: &Inbox) -> Created<InboxBody> {
+    Created::of(format!("/inboxes/{}", inbox.id()), inbox.clone())
 }
 
 impl TryFrom<CreateBody> for NewInbox {

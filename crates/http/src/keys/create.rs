@@ -1,6 +1,7 @@
 //! Making API keys.
 
 use actix_web::web::Data;
+use conversations_application::OnceService;
 use conversations_application::keys::{CreatedKey, KeyOrder, KeyService};
 use conversations_application::ports::KeyDetails;
 use conversations_domain::{Name, Source, Timestamp};
@@ -11,7 +12,7 @@ use super::KeyBody;
 use super::permissions::{check_permissions, read_permissions};
 use crate::caller::{Caller, WriteKeys};
 use crate::error::ApiError;
-use crate::extract::ValidatedJson;
+use crate::once::{Answer, Post, kept_as};
 use crate::reply::Created;
 use crate::validation::{optional, parses, required};
 
@@ -41,11 +42,35 @@ pub(crate) struct CreatedKeyBody {
 pub(crate) async fn create(
     caller: Caller<WriteKeys>,
     service: Data<KeyService>,
-    body: ValidatedJson<CreateBody>,
-) -> Result<Created<CreatedKeyBody>, ApiError> {
-    let created = service.create(&caller, body.0.try_into()?).await?;
-    let path = format!("/keys/{}", created.key.id);
-    Ok(Created::untagged(path, created.into()))
+    once: Data<OnceService>,
+    post: Post<CreateBody>,
+) -> Result<Answer<Created<CreatedKeyBody>>, ApiError> {
+    let Post { body, request } = post;
+    let order = KeyOrder::try_from(body)?;
+    order.allow(&caller)?;
+    let outcome = once
+        .run(&caller, request, kept_as(kept), async |remember| {
+            service.create(&caller, order, remember).await
+        })
+        .await?;
+    Answer::of(outcome, made)
+}
+
+fn made(created: &CreatedKey) -> Created<CreatedKeyBody> {
+    Created::untagged(path_of(created), created.into())
+}
+
+/// The reply that is kept: without the secret, which is stored nowhere.
+fn kept(created: &CreatedKey) -> Created<KeyBody> {
+    Created::untagged(path_of(created), shown(created))
+}
+
+fn path_of(created: &CreatedKey) -> String {
+    format!("/keys/{}", created.key.id)
+}
+
+fn shown(created: &CreatedKey) -> KeyBody {
+    KeyDetails { key: created.key.clone(), last_used_at: None }.into()
 }
 
 impl TryFrom<CreateBody> for KeyOrder {
@@ -64,10 +89,8 @@ impl TryFrom<CreateBody> for KeyOrder {
     }
 }
 
-impl From<CreatedKey> for CreatedKeyBody {
-    fn from(created: CreatedKey) -> Self {
-        let CreatedKey { key, secret } = created;
-        let shown = KeyDetails { key, last_used_at: None }.into();
-        Self { shown, key: secret.reveal().to_owned() }
+impl From<&CreatedKey> for CreatedKeyBody {
+    fn from(created: &CreatedKey) -> Self {
+        Self { shown: shown(created), key: created.secret.reveal().to_owned() }
     }
 }

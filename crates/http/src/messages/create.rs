@@ -1,18 +1,22 @@
 //! Writing a message, to a conversation or with a new one.
 
 use actix_web::web::Data;
+use conversations_application::OnceService;
 use conversations_application::messages::{
     AuthorChoice, CreateMessage, MessageContent, MessageService,
 };
-use conversations_domain::{AuthorKind, ConversationId, MessageBody as MessageText, UserId};
+use conversations_domain::{
+    AuthorKind, ConversationId, Message, MessageBody as MessageText, UserId,
+};
 use serde::{Deserialize, Serialize};
 use validator::{Validate, ValidationError};
 
 use super::MessageBody;
 use crate::caller::{Caller, WriteConversations};
 use crate::error::ApiError;
-use crate::extract::{IdPath, ValidatedJson};
+use crate::extract::IdPath;
 use crate::json::object;
+use crate::once::{Answer, Post, kept_as};
 use crate::reply::Created;
 use crate::validation::{misfit, optional, parses, required};
 
@@ -62,14 +66,25 @@ struct AuthorBody {
 pub(crate) async fn create(
     caller: Caller<WriteConversations>,
     service: Data<MessageService>,
+    once: Data<OnceService>,
     conversation: IdPath<ConversationId>,
-    body: ValidatedJson<CreateBody>,
-) -> Result<Created<MessageBody>, ApiError> {
-    let conversation = conversation.0;
-    let command = CreateMessage { conversation, content: body.0.try_into()? };
-    let message = service.create(&caller, command).await?;
-    let path = format!("/conversations/{conversation}/messages/{}", message.id());
-    Ok(Created::of(path, message))
+    post: Post<CreateBody>,
+) -> Result<Answer<Created<MessageBody>>, ApiError> {
+    let Post { body, request } = post;
+    let command = CreateMessage { conversation: conversation.0, content: body.try_into()? };
+    let outcome = once
+        .run(&caller, request, kept_as(made), async |remember| {
+            service.create(&caller, command, remember).await
+        })
+        .await?;
+    Answer::of(outcome, made)
+}
+
+fn made(message: &Message) -> Created<MessageBody> {
+    Created::of(
+        format!("/conversations/{}/messages/{}", message.conversation(), message.id()),
+        message.clone(),
+    )
 }
 
 impl AuthorBody {

@@ -1,15 +1,16 @@
 //! Making users.
 
 use actix_web::web::Data;
+use conversations_application::OnceService;
 use conversations_application::users::UserService;
-use conversations_domain::{Email, Name, NewUser, Role};
+use conversations_domain::{Email, Name, NewUser, Role, User};
 use serde::Deserialize;
 use validator::Validate;
 
 use super::UserBody;
 use crate::caller::{Caller, WriteUsers};
 use crate::error::ApiError;
-use crate::extract::ValidatedJson;
+use crate::once::{Answer, Post, kept_as};
 use crate::reply::Created;
 use crate::validation::{optional, parses, required};
 
@@ -28,11 +29,21 @@ pub(crate) struct CreateBody {
 pub(crate) async fn create(
     caller: Caller<WriteUsers>,
     service: Data<UserService>,
-    body: ValidatedJson<CreateBody>,
-) -> Result<Created<UserBody>, ApiError> {
-    let user = service.create(&caller, body.0.try_into()?).await?;
-    let path = format!("/users/{}", user.id());
-    Ok(Created::of(path, user))
+    once: Data<OnceService>,
+    post: Post<CreateBody>,
+) -> Result<Answer<Created<UserBody>>, ApiError> {
+    let Post { body, request } = post;
+    let new = body.try_into()?;
+    let outcome = once
+        .run(&caller, request, kept_as(made), async |remember| {
+            service.create(&caller, new, remember).await
+        })
+        .await?;
+    Answer::of(outcome, made)
+}
+
+fn made(user: &User) -> Created<UserBody> {
+    Created::of(format!("/users/{}", user.id()), user.clone())
 }
 
 impl TryFrom<CreateBody> for NewUser {

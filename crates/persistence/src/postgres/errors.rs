@@ -43,6 +43,12 @@ pub(super) fn classify(error: Error) -> RepositoryError {
     }
 }
 
+/// Whether a statement was stopped because it waited too long for a lock.
+pub(super) fn is_lock_timeout(error: &Error) -> bool {
+    let Error::DatabaseError(_, information) = error else { return false };
+    information.message().contains("due to lock timeout")
+}
+
 pub(super) fn no_connection(error: PoolError) -> RepositoryError {
     RepositoryError::Unavailable(Box::new(error))
 }

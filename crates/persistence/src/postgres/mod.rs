@@ -174,6 +174,11 @@ pub(crate) fn id_for_each_conversation(time: Timestamp) -> SqlLiteral<Id> {
     sql(&format!("('{high}-{low}' || substr(conversations.id::text, 14))::uuid"))
 }
 
+/// Whether a statement was stopped because it waited too long for a lock.
+pub(crate) fn waited_in_vain(error: &diesel::result::Error) -> bool {
+    errors::is_lock_timeout(error)
+}
+
 /// Runs work on a connection, in a transaction if one is to begin.
 async fn perform<T, F>(
     connection: &mut Connection,

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    Commit, Deletion, InboxRepository, Removal, RepositoryError, Revision,
+    Commit, Deletion, InboxRepository, Removal, Reply, RepositoryError, Revision,
 };
 use conversations_application::{Page, PageRequest};
 use conversations_domain::{Inbox, InboxId, WorkspaceId};
@@ -10,6 +10,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::record::remember;
+use super::replies::{drop_replies_about, keep, reserve};
 use super::seen::{check_version, hold_inbox};
 use super::{Connection, Database, bounds, entities, total};
 use crate::columns::DbId;
@@ -68,14 +69,16 @@ impl InboxRepository for DieselInboxes {
     async fn create(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<Inbox>,
+        commit: Commit<Inbox, Reply>,
     ) -> Result<(), RepositoryError> {
-        let Commit { write, history, audit } = commit;
+        let Commit { write, history, audit, reply } = commit;
         let row = InboxRow::new(workspace, write);
         self.0
             .write(async move |connection: &mut Connection| {
+                reserve(connection, workspace, reply.as_ref()).await?;
                 diesel::insert_into(inboxes::table).values(row).execute(connection).await?;
-                remember(connection, workspace, history, audit).await
+                remember(connection, workspace, history, audit).await?;
+                keep(connection, workspace, reply, &()).await
             })
             .await
     }
@@ -85,7 +88,7 @@ impl InboxRepository for DieselInboxes {
         workspace: WorkspaceId,
         commit: Commit<Revision<Inbox>>,
     ) -> Result<(), RepositoryError> {
-        let Commit { write, history, audit } = commit;
+        let Commit { write, history, audit, reply: () } = commit;
         let Revision { changed, loaded } = write;
         let id = changed.id();
         let row = InboxRow::new(workspace, changed);
@@ -111,7 +114,7 @@ impl InboxRepository for DieselInboxes {
         workspace: WorkspaceId,
         commit: Commit<Deletion<InboxId>>,
     ) -> Result<Removal, RepositoryError> {
-        let Commit { write, history, audit } = commit;
+        let Commit { write, history, audit, reply: () } = commit;
         let Deletion { id, seen } = write;
         let deadline = self.0.erase_deadline();
         self.0
@@ -135,6 +138,7 @@ impl InboxRepository for DieselInboxes {
                     .filter(inboxes::id.eq(DbId::of(id)))
                     .execute(connection)
                     .await?;
+                drop_replies_about(connection, workspace, id).await?;
                 remember(connection, workspace, history, audit).await?;
                 Ok(Removal::Done)
             })

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    Commit, KeyDetails, KeyRepository, KeyUse, NewKey, RepositoryError, Revision, SecretHash,
+    Commit, KeyDetails, KeyRepository, KeyUse, NewKey, Reply, RepositoryError, Revision, SecretHash,
 };
 use conversations_application::{Page, PageRequest};
 use conversations_domain::{ApiKey, KeyId, WorkspaceId};
@@ -10,6 +10,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::record::remember;
+use super::replies::{drop_replies_about, keep, reserve};
 use super::{Connection, Database, bounds, total};
 use crate::columns::{DbId, DbTime};
 use crate::error::Failure;
@@ -108,14 +109,16 @@ impl KeyRepository for DieselKeys {
     async fn create(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<NewKey>,
+        commit: Commit<NewKey, Reply>,
     ) -> Result<(), RepositoryError> {
-        let Commit { write, history, audit } = commit;
+        let Commit { write, history, audit, reply } = commit;
         let row = KeyRow::new(write);
         self.0
             .write(async move |connection: &mut Connection| {
+                reserve(connection, workspace, reply.as_ref()).await?;
                 diesel::insert_into(api_keys::table).values(row).execute(connection).await?;
-                remember(connection, workspace, history, audit).await
+                remember(connection, workspace, history, audit).await?;
+                keep(connection, workspace, reply, &()).await
             })
             .await
     }
@@ -125,7 +128,7 @@ impl KeyRepository for DieselKeys {
         workspace: WorkspaceId,
         commit: Commit<Revision<ApiKey>>,
     ) -> Result<(), RepositoryError> {
-        let Commit { write, history, audit } = commit;
+        let Commit { write, history, audit, reply: () } = commit;
         let Revision { changed, loaded } = write;
         let ApiKey { id, workspace: _, name, permissions, source: _, expires_at, hint: _, version } =
             changed;
@@ -156,7 +159,7 @@ impl KeyRepository for DieselKeys {
         workspace: WorkspaceId,
         commit: Commit<KeyId>,
     ) -> Result<bool, RepositoryError> {
-        let Commit { write: id, history, audit } = commit;
+        let Commit { write: id, history, audit, reply: () } = commit;
         self.0
             .write(async move |connection: &mut Connection| {
                 let gone = diesel::delete(api_keys::table)
@@ -172,6 +175,7 @@ impl KeyRepository for DieselKeys {
                     .filter(key_uses::key_id.eq(DbId::of(id)))
                     .execute(connection)
                     .await?;
+                drop_replies_about(connection, workspace, id).await?;
                 remember(connection, workspace, history, audit).await?;
                 Ok(true)
             })

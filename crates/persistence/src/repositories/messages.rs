@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    Commit, MessageRemoval, MessageRepository, NewMessage, RepositoryError,
+    Commit, MessageRemoval, MessageRepository, NewMessage, Reply, RepositoryError,
 };
 use conversations_application::{Page, PageRequest};
 use conversations_domain::{
@@ -12,6 +12,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::record::remember;
+use super::replies::{drop_replies_about, give_back, keep, reserve};
 use super::{Connection, Database, bounds, entities, later_of, total};
 use crate::columns::{DbId, DbTime};
 use crate::error::Failure;
@@ -79,14 +80,16 @@ impl MessageRepository for DieselMessages {
     async fn append(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<NewMessage>,
+        commit: Commit<NewMessage, Reply<Message>>,
     ) -> Result<Option<Message>, RepositoryError> {
-        let Commit { write, mut history, audit } = commit;
+        let Commit { write, mut history, audit, reply } = commit;
         let NewMessage { conversation: id, draft, history: entry, by } = write;
         self.0
             .write(async move |connection: &mut Connection| {
+                reserve(connection, workspace, reply.as_ref()).await?;
                 let time = DbTime(draft.id().created_at());
                 let Some(row) = count_message(connection, workspace, id, time).await? else {
+                    give_back(connection, workspace, reply.as_ref()).await?;
                     return Ok(None);
                 };
                 let mut conversation = Conversation::try_from(row)?;
@@ -101,6 +104,7 @@ impl MessageRepository for DieselMessages {
                     .execute(connection)
                     .await?;
                 remember(connection, workspace, history, audit).await?;
+                keep(connection, workspace, reply, &message).await?;
                 Ok(Some(message))
             })
             .await
@@ -111,7 +115,7 @@ impl MessageRepository for DieselMessages {
         workspace: WorkspaceId,
         commit: Commit<MessageRemoval>,
     ) -> Result<bool, RepositoryError> {
-        let Commit { write, history, audit } = commit;
+        let Commit { write, history, audit, reply: () } = commit;
         let MessageRemoval { conversation, message, now } = write;
         self.0
             .write(async move |connection: &mut Connection| {
@@ -136,6 +140,7 @@ impl MessageRepository for DieselMessages {
                     return Ok(false);
                 }
                 count_off(connection, workspace, conversation, DbTime(now)).await?;
+                drop_replies_about(connection, workspace, message).await?;
                 remember(connection, workspace, history, audit).await?;
                 Ok(true)
             })

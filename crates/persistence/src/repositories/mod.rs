@@ -10,6 +10,7 @@ mod inboxes;
 mod keys;
 mod messages;
 mod record;
+mod replies;
 mod seen;
 mod threads;
 mod users;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 use conversations_application::PageRequest;
 use conversations_application::ports::RepositoryError;
 
-use super::{Backend, Connection, Database, id_for_each_conversation, place_in};
+use super::{Backend, Connection, Database, id_for_each_conversation, place_in, waited_in_vain};
 use crate::Repositories;
 use crate::error::column;
 use crate::migrations::MigrationError;
@@ -47,6 +48,7 @@ pub(crate) fn over(database: &Database) -> Repositories {
         messages: Arc::new(messages::DieselMessages(database.clone())),
         history: Arc::new(history::DieselHistory(database.clone())),
         audit: Arc::new(audit::DieselAudit(database.clone())),
+        replies: Arc::new(replies::DieselReplies(database.clone())),
         readiness: Arc::new(health::DieselReadiness(database.clone())),
     }
 }

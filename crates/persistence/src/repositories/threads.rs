@@ -4,6 +4,7 @@ use conversations_domain::{ConversationId, CustomerId, Timestamp, UserId, Worksp
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+use super::replies::drop_replies_about_threads;
 use super::{Backend, Connection, later_of};
 use crate::columns::{DbId, DbTime, Id};
 use crate::error::Failure;
@@ -100,6 +101,7 @@ impl Threads {
             };
         }
 
+        drop_replies_about_threads(connection, workspace, self).await?;
         erase_from!(conversation_labels, conversation_history, messages);
         diesel::delete(conversations::table)
             .filter(conversations::workspace_id.eq(DbId::of(workspace)))

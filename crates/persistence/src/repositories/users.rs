@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    Commit, RepositoryError, Revision, UserRemoval, UserRepository,
+    Commit, Reply, RepositoryError, Revision, UserRemoval, UserRepository,
 };
 use conversations_application::{Page, PageRequest};
 use conversations_domain::{Field, FieldChange, User, UserId, WorkspaceId};
@@ -10,6 +10,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::record::{remember, remember_change};
+use super::replies::{drop_replies_about, keep, reserve};
 use super::seen::{check_version, hold_user};
 use super::threads::Threads;
 use super::{Connection, Database, bounds, entities, total};
@@ -69,14 +70,16 @@ impl UserRepository for DieselUsers {
     async fn create(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<User>,
+        commit: Commit<User, Reply>,
     ) -> Result<(), RepositoryError> {
-        let Commit { write, history, audit } = commit;
+        let Commit { write, history, audit, reply } = commit;
         let row = UserRow::new(workspace, write);
         self.0
             .write(async move |connection: &mut Connection| {
+                reserve(connection, workspace, reply.as_ref()).await?;
                 diesel::insert_into(users::table).values(row).execute(connection).await?;
-                remember(connection, workspace, history, audit).await
+                remember(connection, workspace, history, audit).await?;
+                keep(connection, workspace, reply, &()).await
             })
             .await
     }
@@ -86,7 +89,7 @@ impl UserRepository for DieselUsers {
         workspace: WorkspaceId,
         commit: Commit<Revision<User>>,
     ) -> Result<(), RepositoryError> {
-        let Commit { write, history, audit } = commit;
+        let Commit { write, history, audit, reply: () } = commit;
         let Revision { changed, loaded } = write;
         let id = changed.id();
         let row = UserRow::new(workspace, changed);
@@ -112,7 +115,7 @@ impl UserRepository for DieselUsers {
         workspace: WorkspaceId,
         commit: Commit<UserRemoval>,
     ) -> Result<bool, RepositoryError> {
-        let Commit { write, history, audit } = commit;
+        let Commit { write, history, audit, reply: () } = commit;
         let UserRemoval { user, seen, history: entry, by } = write;
         let deadline = self.0.erase_deadline();
         self.0
@@ -136,6 +139,7 @@ impl UserRepository for DieselUsers {
                     .filter(users::id.eq(DbId::of(user)))
                     .execute(connection)
                     .await?;
+                drop_replies_about(connection, workspace, user).await?;
                 remember(connection, workspace, history, audit).await?;
                 Ok(true)
             })

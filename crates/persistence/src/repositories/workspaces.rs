@@ -13,7 +13,8 @@ use crate::error::{Failure, column};
 use crate::rows::{InboxRow, KeyRow};
 use crate::schema::{
     api_keys, audit_entries, conversation_history, conversation_labels, conversations,
-    customer_tags, customers, inboxes, key_uses, messages, users, workspaces,
+    customer_tags, customers, idempotent_requests, inboxes, kept_replies, kept_reply_subjects,
+    key_uses, messages, users, workspaces,
 };
 use crate::work::Deadline;
 
@@ -108,6 +109,9 @@ impl WorkspaceRepository for DieselWorkspaces {
                 // What refers to something goes before it.
                 empty!(
                     connection,
+                    kept_reply_subjects,
+                    kept_replies,
+                    idempotent_requests,
                     messages,
                     conversation_history,
                     conversation_labels,

@@ -133,6 +133,12 @@ pub(crate) fn id_for_each_conversation(time: Timestamp) -> SqlLiteral<Id> {
     sql(&format!("CAST(x'{millis:012x}' || substr(conversations.id, 7) AS BLOB)"))
 }
 
+/// Whether a statement was stopped because it waited too long for a lock: nobody else writes here
+/// while a transaction does.
+pub(crate) fn waited_in_vain(_: &diesel::result::Error) -> bool {
+    false
+}
+
 async fn transaction<T, F>(
     connection: &mut Connection,
     begin: &'static str,

@@ -4,7 +4,7 @@ use anyhow::Context;
 use clap::Subcommand;
 use conversations_application::keys::{CreatedKey, KeyOrder};
 use conversations_application::ports::{Clock, KeyDetails};
-use conversations_application::{Caller, Error, PageRequest};
+use conversations_application::{Caller, Error, PageRequest, Remember};
 use conversations_domain::{KeyId, Name, Permission, Source, Timestamp, WorkspaceId};
 
 use super::{Database, say};
@@ -89,7 +89,8 @@ async fn create(arguments: Create) -> anyhow::Result<()> {
     let permissions = permissions.into_iter().collect();
     let caller = Caller::at_the_command_line(workspace.id);
     let order = KeyOrder { name, permissions, source, expires_at };
-    let CreatedKey { key, secret } = backstage.keys.create(&caller, order).await?;
+    let CreatedKey { key, secret } =
+        backstage.keys.create(&caller, order, Remember::nothing()).await?;
     let secret = secret.reveal();
     let shown = say(&if json {
         format!("{}\n", serde_json::json!({ "_id": key.id.to_string(), "key": secret }))

@@ -25,6 +25,11 @@ impl ApiClient {
         self.patch(&format!("/api/v1/conversations/{id}"), body).await
     }
 
+    /// Claims a conversation for a user.
+    pub async fn claim_conversation(&self, id: &str, body: &Value) -> Reply {
+        self.post(&format!("/api/v1/conversations/{id}/claim"), body).await
+    }
+
     /// Deletes a conversation.
     pub async fn delete_conversation(&self, id: &str) -> Reply {
         self.delete(&format!("/api/v1/conversations/{id}")).await

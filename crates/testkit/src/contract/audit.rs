@@ -144,14 +144,14 @@ pub async fn every_write_leaves_its_entries(repositories: &Repositories) {
 }
 
 /// A write that leaves two entries, which are noted.
-fn telling<W>(told: &mut Vec<AuditEntry>, write: W) -> Commit<W> {
+fn telling<W, R: Default>(told: &mut Vec<AuditEntry>, write: W) -> Commit<W, R> {
     let audit = [(); 2].map(|()| an_audit_entry(AuditAction::KeyUpdated, next_id(at(0)))).to_vec();
     told.extend_from_slice(&audit);
-    Commit { write, history: Vec::new(), audit }
+    Commit { audit, ..Commit::of(write) }
 }
 
 /// Stores something that leaves these entries.
 async fn remember(tenant: &Tenant<'_>, repositories: &Repositories, audit: Vec<AuditEntry>) {
-    let commit = Commit { write: an_inbox(), history: Vec::new(), audit };
+    let commit = Commit { write: an_inbox(), history: Vec::new(), audit, reply: None };
     repositories.inboxes.create(tenant.id, commit).await.expect("an inbox is stored");
 }

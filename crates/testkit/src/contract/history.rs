@@ -160,7 +160,7 @@ async fn remember(
     history: Vec<HistoryEntry>,
 ) -> Conversation {
     let write = renamed(conversation, &conversation.version().number().to_string());
-    let commit = Commit { write, history, audit: Vec::new() };
+    let commit = Commit { write, history, audit: Vec::new(), reply: None };
     let updated = repositories.conversations.update(tenant.id, commit).await;
     updated.expect("the change and its history are stored")
 }

@@ -99,6 +99,6 @@ async fn find(repositories: &Repositories, hash: SecretHash) -> Option<ApiKey> {
 
 async fn revoke(tenant: &Tenant<'_>, repositories: &Repositories, id: KeyId) -> bool {
     let audit = vec![an_audit_entry(AuditAction::KeyRevoked, id.as_uuid())];
-    let commit = Commit { write: id, history: Vec::new(), audit };
+    let commit = Commit { audit, ..Commit::of(id) };
     repositories.keys.revoke(tenant.id, commit).await.expect("a key is revoked")
 }

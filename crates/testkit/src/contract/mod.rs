@@ -29,6 +29,7 @@ pub mod person_erasure;
 pub mod races;
 mod random;
 pub mod removals;
+pub mod replies;
 pub mod search;
 pub mod seen;
 pub mod streams;
@@ -91,6 +92,15 @@ macro_rules! contract_suite {
                 a_removal_makes_no_save_stale
                 a_message_that_reopens_makes_a_save_stale
                 no_stream_of_messages_makes_a_save_stale
+            }
+            replies {
+                a_reply_lands_with_its_write_and_once
+                a_write_that_fails_keeps_no_reply
+                a_reply_knows_what_the_write_ended_in
+                a_reply_to_nothing_is_kept_once
+                a_reply_is_kept_for_a_day
+                old_replies_are_forgotten
+                a_reply_goes_with_what_it_shows
             }
             seen {
                 a_conversation_must_be_as_it_was_seen

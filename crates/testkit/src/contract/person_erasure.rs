@@ -100,7 +100,7 @@ pub async fn audits_the_person_and_each_conversation(repositories: &Repositories
     };
     let entry = an_audit_entry(AuditAction::CustomerErased, person.as_uuid());
     let write = PersonErasure { customer: person, seen: None, each: each.clone() };
-    let commit = Commit { write, history: Vec::new(), audit: vec![entry.clone()] };
+    let commit = Commit { write, history: Vec::new(), audit: vec![entry.clone()], reply: () };
 
     assert!(erase(&tenant, repositories, commit).await);
 

@@ -1,6 +1,8 @@
 //! What a caller has seen must still be there when its write lands, if the caller demands so.
 
-use conversations_application::ports::{Commit, Deletion, Erasure, PersonErasure, Seen, UserRemoval};
+use conversations_application::ports::{
+    Commit, Deletion, Erasure, PersonErasure, Seen, UserRemoval,
+};
 use conversations_domain::{Change, Conversation, CustomerChanges, Tier, Version};
 use conversations_persistence::Repositories;
 
@@ -12,7 +14,8 @@ use crate::fixtures::{a_conversation, a_customer, a_message, a_user, an_inbox, a
 async fn shown(tenant: &Tenant<'_>) -> (Conversation, Seen) {
     let customer = tenant.customer(a_customer()).await.id();
     let assignee = tenant.user(a_user()).await.id();
-    let conversation = a_conversation(tenant.inbox).with_customer(customer).assigned_to(assignee).build();
+    let conversation =
+        a_conversation(tenant.inbox).with_customer(customer).assigned_to(assignee).build();
     let conversation = tenant.open(conversation).await;
     let details = tenant.find(conversation.id()).await.expect("the conversation is there");
     (conversation, details.seen())

@@ -20,7 +20,7 @@ pub async fn a_save_and_its_history_land_together(repositories: &Repositories) {
     let entries = vec![a_history_entry(conversation.id()), a_history_entry(conversation.id())];
 
     let write = renamed(&conversation, "First");
-    let commit = Commit { write, history: entries.clone(), audit: Vec::new() };
+    let commit = Commit { write, history: entries.clone(), audit: Vec::new(), reply: None };
     let stored = repositories.conversations.update(tenant.id, commit).await;
 
     assert_eq!(stored.ok(), Some(tenant.stored(conversation.id()).await));
@@ -39,17 +39,22 @@ pub async fn a_write_without_its_traces_does_not_land(repositories: &Repositorie
         write: renamed(&conversation, "First"),
         history: vec![entry.clone()],
         audit: vec![told.clone()],
+        reply: None,
     };
     let stored = repositories.conversations.update(tenant.id, commit).await;
     let stored = stored.expect("the change and its traces are stored");
 
-    let relabel =
-        |history, audit| Commit { write: relabelled(&stored, tags(&["new"])), history, audit };
+    let relabel = |history, audit| Commit {
+        write: relabelled(&stored, tags(&["new"])),
+        history,
+        audit,
+        reply: None,
+    };
     for commit in [relabel(vec![entry.clone()], vec![]), relabel(vec![], vec![told.clone()])] {
         assert!(repositories.conversations.update(tenant.id, commit).await.is_err());
     }
     let new = just(a_conversation(tenant.inbox).build());
-    let commit = Commit { write: new, history: vec![], audit: vec![told.clone()] };
+    let commit = Commit { write: new, history: vec![], audit: vec![told.clone()], reply: None };
     assert!(repositories.conversations.create(tenant.id, commit).await.is_err());
     assert!(reopen(&tenant, repositories, &stored, entry.id).await.is_err());
     let erasure = Erasure { conversation: id, seen: None, audit: told.clone() };
@@ -73,6 +78,7 @@ pub async fn a_stale_save_leaves_no_trace(repositories: &Repositories) {
         write: renamed(&conversation, "Second"),
         history: vec![a_history_entry(conversation.id())],
         audit: vec![an_audit_entry(AuditAction::KeyCreated, next_id(at(0)))],
+        reply: None,
     };
     assert_stale(&repositories.conversations.update(tenant.id, commit).await);
 
@@ -110,6 +116,7 @@ pub async fn an_erasure_takes_the_history_and_leaves_an_audit_entry(repositories
             write: renamed(conversation, "Another"),
             history: vec![a_history_entry(conversation.id())],
             audit: Vec::new(),
+            reply: None,
         };
         repositories.conversations.update(tenant.id, commit).await.expect("a change is stored");
         tenant.append(conversation.id(), a_message().build()).await;
@@ -146,7 +153,8 @@ pub async fn a_revocation_of_nothing_is_not_audited(repositories: &Repositories)
 
     let mut revoked = Vec::new();
     for entry in &entries {
-        let commit = Commit { write: id, history: Vec::new(), audit: vec![entry.clone()] };
+        let commit =
+            Commit { write: id, history: Vec::new(), audit: vec![entry.clone()], reply: () };
         revoked.push(repositories.keys.revoke(tenant.id, commit).await.ok());
     }
 

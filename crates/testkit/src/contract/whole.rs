@@ -30,7 +30,8 @@ impl Whole {
             tenant.append(id, draft).await.expect("it arrives");
         }
         let write = renamed(&conversation, "A whole conversation");
-        let commit = Commit { write, history: vec![a_history_entry(id)], audit: Vec::new() };
+        let commit =
+            Commit { write, history: vec![a_history_entry(id)], audit: Vec::new(), reply: None };
         repositories.conversations.update(tenant.id, commit).await.expect("it is stored");
         let whole = Self::read(tenant, id).await;
         assert_eq!((whole.messages.len(), whole.history.len()), (2, 1));

@@ -2,12 +2,12 @@
 
 use conversations_application::ports::{
     Commit, ConversationRevision, Erasure, MessageRemoval, NewMessage, NewThread, PersonErasure,
-    Revision, UserRemoval,
+    Reply, Revision, UserRemoval,
 };
 use conversations_domain::{
     ApiKey, AuditAction, AuditEntry, Change, Changes, Conversation, ConversationId, Customer,
     CustomerChanges, CustomerId, Field, FieldChange, HistoryId, Inbox, InboxChanges, KeyChanges,
-    MessageDraft, MessageId, Tags, Timestamp, User, UserChanges, UserId,
+    Message, MessageDraft, MessageId, Tags, Timestamp, User, UserChanges, UserId,
 };
 
 use crate::fixtures::{an_actor, an_audit_entry, at, next_id};
@@ -82,7 +82,10 @@ pub(super) fn changed_key(key: &ApiKey, changes: KeyChanges) -> Revision<ApiKey>
 }
 
 /// The arrival of a message.
-pub(super) fn arrival(conversation: ConversationId, draft: MessageDraft) -> Commit<NewMessage> {
+pub(super) fn arrival(
+    conversation: ConversationId,
+    draft: MessageDraft,
+) -> Commit<NewMessage, Reply<Message>> {
     let history = HistoryId::from_uuid(next_id(at(0)));
     Commit::of(NewMessage { conversation, draft, history, by: an_actor() })
 }
@@ -125,5 +128,5 @@ pub(super) fn unassigned_from(user: UserId) -> FieldChange {
 
 /// A write that leaves this entry in the audit.
 pub(super) fn audited<W>(write: W, entry: AuditEntry) -> Commit<W> {
-    Commit { write, history: Vec::new(), audit: vec![entry] }
+    Commit { write, history: Vec::new(), audit: vec![entry], reply: () }
 }

@@ -63,7 +63,8 @@ async fn opens_a_conversation_with_the_source_and_the_time_of_the_command() {
     let mut ports = Ports::with_inbox();
     accept(&mut ports, |_| true);
 
-    let created = ports.conversation_service().create(&caller(), command()).await;
+    let created =
+        ports.conversation_service().create(&caller(), command(), Remember::nothing()).await;
 
     let created = created.expect("created").conversation;
     assert_eq!(created.id().created_at(), time(NOW));
@@ -79,7 +80,8 @@ async fn labels_are_stored_and_shown_in_their_order() {
     accept(&mut ports, move |thread| thread.conversation.clone().into_parts().labels == expected);
 
     let labelled = CreateConversation { labels: labels.clone(), ..command() };
-    let created = ports.conversation_service().create(&caller(), labelled).await;
+    let created =
+        ports.conversation_service().create(&caller(), labelled, Remember::nothing()).await;
 
     assert_eq!(created.ok().map(|details| details.conversation.into_parts().labels), Some(labels));
 }
@@ -92,7 +94,8 @@ async fn names_every_unknown_reference_at_once_and_writes_nothing() {
     ports.users.expect_find().returning(|_, _| Ok(None));
 
     let unknown = starting_with(AuthorChoice::Agent(user_id(1)), known(customer_id(1)));
-    let created = ports.conversation_service().create(&caller(), unknown).await;
+    let created =
+        ports.conversation_service().create(&caller(), unknown, Remember::nothing()).await;
 
     assert_eq!(
         invalid_references(created),
@@ -106,7 +109,8 @@ async fn a_customer_that_comes_along_needs_the_permission_before_anything_else()
     let caller = caller_who_may(&[Permission::WriteConversations]);
 
     let service = Ports::default().conversation_service();
-    let created = service.create(&caller, by_profile(Some("ada@example.org"))).await;
+    let created =
+        service.create(&caller, by_profile(Some("ada@example.org")), Remember::nothing()).await;
 
     assert!(matches!(created, Err(Error::Forbidden { missing: Permission::WriteCustomers })));
 }
@@ -118,7 +122,10 @@ async fn a_customer_who_is_known_needs_no_permission_to_write_customers() {
     accept(&mut ports, |_| true);
     let caller = caller_who_may(&[Permission::WriteConversations]);
 
-    let created = ports.conversation_service().create(&caller, known(customer_id(1))).await;
+    let created = ports
+        .conversation_service()
+        .create(&caller, known(customer_id(1)), Remember::nothing())
+        .await;
 
     assert_eq!(created.ok().and_then(|details| details.customer), Some(customer(customer_id(1))));
 }
@@ -136,7 +143,8 @@ async fn uses_the_customer_with_that_email_and_makes_no_new_one() {
     });
 
     let service = ports.conversation_service();
-    let created = service.create(&caller(), by_profile(Some("ADA@example.org"))).await;
+    let created =
+        service.create(&caller(), by_profile(Some("ADA@example.org")), Remember::nothing()).await;
 
     assert_eq!(created.ok().and_then(|details| details.customer), Some(customer(customer_id(1))));
 }
@@ -159,7 +167,8 @@ async fn finds_the_customer_whom_somebody_else_made_meanwhile() {
     accept(&mut ports, |thread| thread.customer.is_none());
 
     let service = ports.conversation_service();
-    let created = service.create(&caller(), by_profile(Some("ada@example.org"))).await;
+    let created =
+        service.create(&caller(), by_profile(Some("ada@example.org")), Remember::nothing()).await;
 
     let created = created.expect("the second attempt succeeds");
     assert_eq!(created.conversation.customer(), Some(customer_id(1)));
@@ -172,7 +181,8 @@ async fn without_an_email_there_is_always_a_new_customer() {
         customer.is_some() && conversation.customer() == customer.as_ref().map(Customer::id)
     });
 
-    let created = ports.conversation_service().create(&caller(), by_profile(None)).await;
+    let created =
+        ports.conversation_service().create(&caller(), by_profile(None), Remember::nothing()).await;
 
     let shown = created.expect("created").customer.expect("the new customer");
     assert_eq!(shown.id().created_at(), time(NOW));
@@ -190,7 +200,8 @@ async fn the_first_message_is_the_customers_and_is_counted() {
     });
 
     let command = starting_with(AuthorChoice::Customer(None), by_profile(None));
-    let created = ports.conversation_service().create(&caller(), command).await;
+    let created =
+        ports.conversation_service().create(&caller(), command, Remember::nothing()).await;
 
     let created = created.expect("created").conversation.into_parts();
     assert_eq!(created.message_count, 1);
@@ -205,7 +216,8 @@ async fn another_customer_is_no_author() {
 
     let another = AuthorChoice::Customer(Some(customer_id(2)));
     let command = starting_with(another, known(customer_id(1)));
-    let created = ports.conversation_service().create(&caller(), command).await;
+    let created =
+        ports.conversation_service().create(&caller(), command, Remember::nothing()).await;
 
     assert_eq!(
         invalid_references(created),
@@ -220,7 +232,8 @@ async fn a_reference_that_vanished_meanwhile_is_named() {
     ports.inboxes.expect_find().times(1).returning(|_, _| Ok(None));
     ports.conversations.expect_create().times(1).returning(|_, _| Err(RepositoryError::Stale));
 
-    let created = ports.conversation_service().create(&caller(), command()).await;
+    let created =
+        ports.conversation_service().create(&caller(), command(), Remember::nothing()).await;
 
     assert_eq!(invalid_references(created), [(Reference::Inbox, ReferenceProblem::Unknown)]);
 }
@@ -234,7 +247,8 @@ async fn a_storage_that_cannot_answer_is_asked_once() {
         .times(1)
         .returning(|_, _| Err(RepositoryError::Unavailable("gone".into())));
 
-    let created = ports.conversation_service().create(&caller(), command()).await;
+    let created =
+        ports.conversation_service().create(&caller(), command(), Remember::nothing()).await;
 
     assert!(matches!(created, Err(Error::Unavailable(_))));
 }

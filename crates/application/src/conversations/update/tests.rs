@@ -8,7 +8,7 @@ use conversations_domain::{
 use mockall::predicate::eq;
 
 use super::*;
-use crate::ports::RepositoryError;
+use crate::ports::{Reply, RepositoryError};
 use crate::retry::ATTEMPTS;
 use crate::testing::{
     NOW, Ports, assigned_to, caller, conversation_id, details, inbox, subject, time, user, user_id,
@@ -30,7 +30,7 @@ fn assign(user: Option<UserId>) -> UpdateConversation {
 /// Lets one change be stored if it is as expected.
 fn accept(
     ports: &mut Ports,
-    expected: impl Fn(&Commit<ConversationRevision>) -> bool + Send + 'static,
+    expected: impl Fn(&Commit<ConversationRevision, Reply<Conversation>>) -> bool + Send + 'static,
 ) {
     ports
         .conversations

@@ -6,7 +6,7 @@ mod labels;
 use async_trait::async_trait;
 use conversations_application::ports::{
     Commit, ConversationDetails, ConversationFilter, ConversationRepository, ConversationRevision,
-    Erasure, NewThread, RepositoryError,
+    Erasure, NewThread, Reply, RepositoryError,
 };
 use conversations_application::{Page, PageRequest};
 use conversations_domain::{AuditEntry, Conversation, ConversationId, Customer, User, WorkspaceId};
@@ -18,6 +18,7 @@ use labels::{delete_labels, insert_labels};
 
 use super::customers::insert_customer;
 use super::record::remember;
+use super::replies::{keep, reserve};
 use super::seen::{check_version, hold_people};
 use super::threads::Threads;
 use super::{Connection, Database, bounds, later_of, total};
@@ -105,15 +106,16 @@ impl ConversationRepository for DieselConversations {
     async fn create(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<NewThread>,
+        commit: Commit<NewThread, Reply>,
     ) -> Result<(), RepositoryError> {
-        let Commit { write, history, audit } = commit;
+        let Commit { write, history, audit, reply } = commit;
         let NewThread { conversation, customer, message } = write;
         let (id, labels) = (conversation.id(), conversation.labels().clone());
         let conversation = ConversationRow::new(workspace, conversation)?;
         let message = message.map(|new| MessageRow::new(workspace, new));
         self.0
             .write(async move |connection: &mut Connection| {
+                reserve(connection, workspace, reply.as_ref()).await?;
                 if let Some(customer) = customer {
                     insert_customer(connection, workspace, customer).await?;
                 }
@@ -125,7 +127,8 @@ impl ConversationRepository for DieselConversations {
                 if let Some(row) = message {
                     diesel::insert_into(messages::table).values(row).execute(connection).await?;
                 }
-                remember(connection, workspace, history, audit).await
+                remember(connection, workspace, history, audit).await?;
+                keep(connection, workspace, reply, &()).await
             })
             .await
     }
@@ -133,9 +136,9 @@ impl ConversationRepository for DieselConversations {
     async fn update(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<ConversationRevision>,
+        commit: Commit<ConversationRevision, Reply<Conversation>>,
     ) -> Result<Conversation, RepositoryError> {
-        let Commit { write, history, audit } = commit;
+        let Commit { write, history, audit, reply } = commit;
         let ConversationRevision { changed, loaded, seen } = write;
         let (id, labels) = (changed.id(), changed.labels().clone());
         // Messages are counted where they arrive, and the rest never changes.
@@ -161,6 +164,7 @@ impl ConversationRepository for DieselConversations {
         } = ConversationRow::new(workspace, changed)?;
         self.0
             .write(async move |connection: &mut Connection| {
+                reserve(connection, workspace, reply.as_ref()).await?;
                 hold_people(connection, workspace, seen).await?;
                 let stored: Option<ConversationRow> = diesel::update(conversations::table)
                     .filter(conversations::workspace_id.eq(DbId::of(workspace)))
@@ -192,6 +196,7 @@ impl ConversationRepository for DieselConversations {
                 delete_labels(connection, workspace, id).await?;
                 insert_labels(connection, workspace, id, &labels).await?;
                 remember(connection, workspace, history, audit).await?;
+                keep(connection, workspace, reply, &stored).await?;
                 Ok(stored)
             })
             .await

@@ -6,8 +6,8 @@ mod write;
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    Commit, CustomerFilter, CustomerRepository, Deletion, PersonErasure, Removal, RepositoryError,
-    Revision,
+    Commit, CustomerFilter, CustomerRepository, Deletion, PersonErasure, Removal, Reply,
+    RepositoryError, Revision,
 };
 use conversations_application::{Page, PageRequest};
 use conversations_domain::{Customer, CustomerId, Email, WorkspaceId};
@@ -21,6 +21,7 @@ use filter::matching;
 use write::{delete_customer, delete_tags, insert_tags};
 
 use super::record::{remember, remember_each};
+use super::replies::{keep, reserve};
 use super::seen::{check_version, hold_customer};
 use super::threads::Threads;
 use super::{Connection, Database, bounds, entities, total};
@@ -76,13 +77,15 @@ impl CustomerRepository for DieselCustomers {
     async fn create(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<Customer>,
+        commit: Commit<Customer, Reply>,
     ) -> Result<(), RepositoryError> {
-        let Commit { write, history, audit } = commit;
+        let Commit { write, history, audit, reply } = commit;
         self.0
             .write(async move |connection: &mut Connection| {
+                reserve(connection, workspace, reply.as_ref()).await?;
                 insert_customer(connection, workspace, write).await?;
-                remember(connection, workspace, history, audit).await
+                remember(connection, workspace, history, audit).await?;
+                keep(connection, workspace, reply, &()).await
             })
             .await
     }
@@ -111,7 +114,7 @@ impl CustomerRepository for DieselCustomers {
         workspace: WorkspaceId,
         commit: Commit<Revision<Customer>>,
     ) -> Result<(), RepositoryError> {
-        let Commit { write, history, audit } = commit;
+        let Commit { write, history, audit, reply: () } = commit;
         let Revision { changed, loaded } = write;
         let (id, tags) = (changed.id(), changed.tags().clone());
         let row = CustomerRow::new(workspace, changed)?;
@@ -139,7 +142,7 @@ impl CustomerRepository for DieselCustomers {
         workspace: WorkspaceId,
         commit: Commit<Deletion<CustomerId>>,
     ) -> Result<Removal, RepositoryError> {
-        let Commit { write, history, audit } = commit;
+        let Commit { write, history, audit, reply: () } = commit;
         let Deletion { id, seen } = write;
         let deadline = self.0.erase_deadline();
         self.0
@@ -170,7 +173,7 @@ impl CustomerRepository for DieselCustomers {
         workspace: WorkspaceId,
         commit: Commit<PersonErasure>,
     ) -> Result<bool, RepositoryError> {
-        let Commit { write, history, audit } = commit;
+        let Commit { write, history, audit, reply: () } = commit;
         let PersonErasure { customer, seen, each } = write;
         let deadline = self.0.erase_deadline();
         self.0

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::super::Connection;
+use super::super::replies::drop_replies_about;
 use crate::columns::DbId;
 use crate::error::Failure;
 use crate::rows::CustomerRow;
@@ -69,5 +70,5 @@ pub(super) async fn delete_customer(
         .filter(customers::id.eq(DbId::of(customer)))
         .execute(connection)
         .await?;
-    Ok(())
+    drop_replies_about(connection, workspace, customer).await
 }

@@ -1,0 +1,151 @@
+//! The storage of replies that are kept, so that a request which is sent again is told the same and
+//! does nothing (contract, section 1: retries).
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use conversations_domain::{Timestamp, WorkspaceId};
+use uuid::Uuid;
+
+use super::RepositoryError;
+
+/// How long a reply is kept.
+pub const REPLIES_ARE_KEPT_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A request that may be sent again, by what of it is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IdempotentRequest {
+    /// The SHA-256 of its method, its path and its idempotency key: by which it is found.
+    pub key: [u8; 32],
+    /// The SHA-256 of its query and its body: by which it is told from another request with the
+    /// same key.
+    pub fingerprint: [u8; 32],
+}
+
+/// A reply that is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptReply {
+    /// What it replies to.
+    pub request: IdempotentRequest,
+    /// When.
+    pub at: Timestamp,
+    /// The reply, in the form that the adapter who made it can read.
+    pub content: String,
+    /// What it shows. When any of it is erased, the content goes too.
+    pub about: Vec<Uuid>,
+}
+
+/// What is known of a request that came before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierRequest {
+    /// The fingerprint it had.
+    pub fingerprint: [u8; 32],
+    /// The reply; none when something that it showed was erased.
+    pub content: Option<String>,
+}
+
+/// What makes a reply of an outcome.
+type Render<O> = dyn Fn(&O) -> Result<Rendered, Box<dyn StdError + Send + Sync>> + Send + Sync;
+
+/// A reply, and what it shows.
+pub type Rendered = (String, Vec<Uuid>);
+
+/// A reply that is to be kept with a write, in its transaction. What it says is known when the
+/// outcome `O` of the write is.
+pub struct ReplyTo<O> {
+    request: IdempotentRequest,
+    at: Timestamp,
+    render: Arc<Render<O>>,
+}
+
+/// The reply that is kept with a write that ends in `O`, if one is.
+pub type Reply<O = ()> = Option<ReplyTo<O>>;
+
+impl<O> ReplyTo<O> {
+    /// The reply to a request at this time, made of the outcome by `render`, which also says what
+    /// the reply shows.
+    pub fn new(
+        request: IdempotentRequest,
+        at: Timestamp,
+        render: impl Fn(&O) -> Result<Rendered, Box<dyn StdError + Send + Sync>> + Send + Sync + 'static,
+    ) -> Self {
+        Self { request, at, render: Arc::new(render) }
+    }
+
+    /// What it replies to.
+    #[must_use]
+    pub fn request(&self) -> IdempotentRequest {
+        self.request
+    }
+
+    /// When.
+    #[must_use]
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// The reply to a command with this outcome.
+    ///
+    /// # Errors
+    /// When it cannot be put into words: a defect.
+    pub fn of(&self, outcome: &O) -> Result<KeptReply, RepositoryError> {
+        let Self { request, at, render } = self;
+        let (content, about) = render(outcome).map_err(RepositoryError::Backend)?;
+        Ok(KeptReply { request: *request, at: *at, content, about })
+    }
+}
+
+impl<O> Clone for ReplyTo<O> {
+    fn clone(&self) -> Self {
+        Self { request: self.request, at: self.at, render: Arc::clone(&self.render) }
+    }
+}
+
+impl<O> fmt::Debug for ReplyTo<O> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("ReplyTo").field("request", &self.request).finish_non_exhaustive()
+    }
+}
+
+impl<O> PartialEq for ReplyTo<O> {
+    /// Replies to the same request at the same time are one.
+    fn eq(&self, other: &Self) -> bool {
+        (self.request, self.at) == (other.request, other.at)
+    }
+}
+
+/// The time before which replies are no longer kept.
+#[must_use]
+pub fn replies_end_at(now: Timestamp) -> Timestamp {
+    let kept = i64::try_from(REPLIES_ARE_KEPT_FOR.as_millis()).unwrap_or(i64::MAX);
+    Timestamp::from_unix_millis(now.as_unix_millis().saturating_sub(kept)).unwrap_or(now)
+}
+
+/// Stores replies. Those to a write come with it, in its [`Commit`](super::Commit), and then the
+/// write answers [`RepositoryError::Repeated`] when the same request came before.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait ReplyRepository: Send + Sync {
+    /// What is known of an earlier request with this [`key`](IdempotentRequest::key), if its reply
+    /// is still kept.
+    async fn find(
+        &self,
+        workspace: WorkspaceId,
+        key: [u8; 32],
+        now: Timestamp,
+    ) -> Result<Option<EarlierRequest>, RepositoryError>;
+
+    /// Keeps a reply to a command that had nothing to write.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Repeated`] when the same request came before.
+    async fn keep(&self, workspace: WorkspaceId, reply: ReplyTo<()>)
+    -> Result<(), RepositoryError>;
+
+    /// Forgets some of the requests whose replies are no longer kept, in whatever workspace;
+    /// answers whether there may be more.
+    async fn forget_old(&self, now: Timestamp) -> Result<bool, RepositoryError>;
+}

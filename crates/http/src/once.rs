@@ -1,0 +1,156 @@
+//! Requests that can be sent again without being done again: POST with `Idempotency-Key` (contract,
+//! section 1: retries).
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+
+use actix_web::body::BoxBody;
+use actix_web::dev::Payload;
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder};
+use conversations_application::Outcome;
+use conversations_application::ports::IdempotentRequest;
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use serde::de::DeserializeOwned;
+use validator::Validate;
+
+use crate::error::ApiError;
+use crate::extract::{read_body, validated};
+use crate::query::QueryReader;
+use crate::reply::{Written, WrittenReply};
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+const MAX_KEY_LENGTH: usize = 255;
+
+/// What comes with a POST: a JSON body whose fields are all right, and by what the request is known
+/// again, if it is to be.
+pub(crate) struct Post<T> {
+    /// The body.
+    pub(crate) body: T,
+    /// The request, if it carries a key.
+    pub(crate) request: Option<IdempotentRequest>,
+}
+
+/// The reply to a request that may have been done before.
+pub(crate) enum Answer<R> {
+    /// It was done now.
+    First(R),
+    /// It was done before; this was the reply.
+    Again(WrittenReply),
+}
+
+impl<T: DeserializeOwned + Validate + 'static> FromRequest for Post<T> {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let query = QueryReader::new(request.query_string());
+        let body = read_body(request, payload);
+        let request = request.clone();
+        async move {
+            let key = key_in(request.headers())?;
+            let problems = query?.into_problems();
+            let bytes = body.await?;
+            let known_by = key.map(|key| {
+                let (method, path) = (request.method().as_str(), request.path());
+                IdempotentRequest::new(method, path, key, request.query_string(), &bytes)
+            });
+            Ok(Self { body: validated(&bytes, problems)?, request: known_by })
+        }
+        .boxed_local()
+    }
+}
+
+/// How the reply to a command is kept: as it is shown.
+pub(crate) fn kept_as<T, R: Written>(
+    show: impl Fn(&T) -> R,
+) -> impl Fn(&T) -> Result<String, Box<dyn StdError + Send + Sync>> {
+    move |outcome| Ok(serde_json::to_string(&show(outcome).write()?)?)
+}
+
+impl<R> Answer<R> {
+    /// The reply to a command with this outcome.
+    pub(crate) fn of<T>(outcome: Outcome<T>, show: impl Fn(&T) -> R) -> Result<Self, ApiError> {
+        match outcome {
+            Outcome::Done(done) => Ok(Self::First(show(&done))),
+            Outcome::Repeated(content) => serde_json::from_str(&content)
+                .map(Self::Again)
+                .map_err(|error| ApiError::Internal(Box::new(error))),
+        }
+    }
+}
+
+impl<R: Responder<Body = BoxBody>> Responder for Answer<R> {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        match self {
+            Self::First(reply) => reply.respond_to(request),
+            Self::Again(written) => {
+                let mut response = written.into_response();
+                let replayed = HeaderValue::from_static("true");
+                response.headers_mut().insert(IDEMPOTENT_REPLAYED, replayed);
+                response
+            }
+        }
+    }
+}
+
+/// The key that a request carries: one header of 1 to 255 visible ASCII characters.
+fn key_in(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
+    let mut given = headers.get_all(IDEMPOTENCY_KEY);
+    let (key, more) = (given.next(), given.next());
+    let Some(key) = key else { return Ok(None) };
+    let visible = key.as_bytes().iter().all(u8::is_ascii_graphic);
+    let key = key.to_str().ok().filter(|key| (1..=MAX_KEY_LENGTH).contains(&key.len()));
+    match key {
+        Some(key) if visible && more.is_none() => Ok(Some(key)),
+        _ => Err(ApiError::BadRequest(Cow::Borrowed(
+            "The header Idempotency-Key must come once, with 1 to 255 visible ASCII characters.",
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+    use proptest::prelude::*;
+
+    fn read(keys: &[&[u8]]) -> Result<Option<String>, &'static str> {
+        let request = keys.iter().fold(TestRequest::default(), |request, &key| {
+            let value = HeaderValue::from_bytes(key).expect("a value");
+            request.append_header((IDEMPOTENCY_KEY, value))
+        });
+        let request = request.to_http_request();
+        let key = key_in(request.headers()).map_err(|error| error.shown().1);
+        key.map(|key| key.map(str::to_owned))
+    }
+
+    #[test]
+    fn visible_ascii_is_a_key_and_nothing_else() {
+        let longest = "~".repeat(MAX_KEY_LENGTH);
+
+        assert_eq!(read(&[]), Ok(None));
+        for key in ["!", "a-b_c:1/2", "\"quoted\"", longest.as_str()] {
+            assert_eq!(read(&[key.as_bytes()]), Ok(Some(key.to_owned())));
+        }
+        let too_long = vec![b'a'; MAX_KEY_LENGTH + 1];
+        for key in [b"".as_slice(), b"a b", b"a\tb", "ü".as_bytes(), &too_long] {
+            assert_eq!(read(&[key]), Err("BAD_REQUEST"), "{key:?}");
+        }
+        assert_eq!(read(&[b"a", b"a"]), Err("BAD_REQUEST"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_key_is_read_as_it_is_or_refused(key in "[ -~\u{80}-\u{ff}]{0,300}") {
+            let fits = (1..=MAX_KEY_LENGTH).contains(&key.len())
+                && key.bytes().all(|byte| byte.is_ascii_graphic());
+            let expected = if fits { Ok(Some(key.clone())) } else { Err("BAD_REQUEST") };
+            prop_assert_eq!(read(&[key.as_bytes()]), expected);
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! Replies that are kept: in the transaction of the write that they tell of, until what they show is
+//! erased or their time is over.
+
+use async_trait::async_trait;
+use conversations_application::ports::{
+    EarlierRequest, IdempotentRequest, KeptReply, ReplyRepository, ReplyTo, RepositoryError,
+    replies_end_at,
+};
+use conversations_domain::{Timestamp, WorkspaceId};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use super::threads::Threads;
+use super::{Connection, Database, waited_in_vain};
+use crate::columns::{DbId, DbTime};
+use crate::error::{Failure, column};
+use crate::schema::{idempotent_requests, kept_replies, kept_reply_subjects};
+
+pub(super) struct DieselReplies(pub(super) Database);
+
+#[async_trait]
+impl ReplyRepository for DieselReplies {
+    async fn find(
+        &self,
+        workspace: WorkspaceId,
+        key: [u8; 32],
+        now: Timestamp,
+    ) -> Result<Option<EarlierRequest>, RepositoryError> {
+        self.0
+            .read(async move |connection: &mut Connection| {
+                let found: Option<(Vec<u8>, Option<String>)> = idempotent_requests::table
+                    .left_join(
+                        kept_replies::table.on(kept_replies::workspace_id
+                            .eq(idempotent_requests::workspace_id)
+                            .and(kept_replies::key_hash.eq(idempotent_requests::key_hash))),
+                    )
+                    .filter(idempotent_requests::workspace_id.eq(DbId::of(workspace)))
+                    .filter(idempotent_requests::key_hash.eq(key.as_slice()))
+                    .filter(idempotent_requests::made_at.gt(DbTime(replies_end_at(now))))
+                    .select((idempotent_requests::fingerprint, kept_replies::content.nullable()))
+                    .first(connection)
+                    .await
+                    .optional()?;
+                Ok(found.map(earlier).transpose()?)
+            })
+            .await
+    }
+
+    async fn keep(
+        &self,
+        workspace: WorkspaceId,
+        reply: ReplyTo<()>,
+    ) -> Result<(), RepositoryError> {
+        self.0
+            .write(async move |connection: &mut Connection| {
+                let reply = Some(reply);
+                reserve(connection, workspace, reply.as_ref()).await?;
+                keep(connection, workspace, reply, &()).await
+            })
+            .await
+    }
+
+    async fn forget_old(&self, now: Timestamp) -> Result<bool, RepositoryError> {
+        const WORKSPACES: i64 = 100;
+        const REQUESTS: i64 = 500;
+
+        let end = DbTime(replies_end_at(now));
+        self.0
+            .write(async move |connection: &mut Connection| {
+                let workspaces: Vec<DbId> = idempotent_requests::table
+                    .filter(idempotent_requests::made_at.le(end))
+                    .select(idempotent_requests::workspace_id)
+                    .distinct()
+                    .limit(WORKSPACES)
+                    .load(connection)
+                    .await?;
+                for &workspace in &workspaces {
+                    let old: Vec<Vec<u8>> = idempotent_requests::table
+                        .filter(idempotent_requests::workspace_id.eq(workspace))
+                        .filter(idempotent_requests::made_at.le(end))
+                        .select(idempotent_requests::key_hash)
+                        .order(idempotent_requests::key_hash)
+                        .limit(REQUESTS)
+                        .load(connection)
+                        .await?;
+                    for key in old {
+                        forget(connection, workspace, &key, end).await?;
+                    }
+                }
+                Ok(!workspaces.is_empty())
+            })
+            .await
+    }
+}
+
+/// Takes the key of a request for this transaction, before anything else is done: who comes with
+/// the same request meanwhile waits for the end of it.
+pub(super) async fn reserve<O>(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    reply: Option<&ReplyTo<O>>,
+) -> Result<(), Failure> {
+    let Some(reply) = reply else { return Ok(()) };
+    if insert(connection, workspace, reply.request(), reply.at()).await? {
+        return Ok(());
+    }
+    // The same request came before: perhaps so long ago that it does not count any more.
+    let end = DbTime(replies_end_at(reply.at()));
+    let key = reply.request().key;
+    if forget(connection, DbId::of(workspace), &key, end).await?
+        && insert(connection, workspace, reply.request(), reply.at()).await?
+    {
+        return Ok(());
+    }
+    Err(RepositoryError::Repeated.into())
+}
+
+/// Keeps the reply to a request whose key was [reserved](reserve), now that the outcome is known.
+pub(super) async fn keep<O>(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    reply: Option<ReplyTo<O>>,
+    outcome: &O,
+) -> Result<(), Failure> {
+    let Some(reply) = reply else { return Ok(()) };
+    let KeptReply { request, at: _, content, about } = reply.of(outcome)?;
+    diesel::insert_into(kept_replies::table)
+        .values((
+            kept_replies::workspace_id.eq(DbId::of(workspace)),
+            kept_replies::key_hash.eq(request.key.as_slice()),
+            kept_replies::content.eq(content),
+        ))
+        .execute(connection)
+        .await?;
+    for subject in about {
+        diesel::insert_into(kept_reply_subjects::table)
+            .values((
+                kept_reply_subjects::workspace_id.eq(DbId::of(workspace)),
+                kept_reply_subjects::subject_id.eq(DbId(subject)),
+                kept_reply_subjects::key_hash.eq(request.key.as_slice()),
+            ))
+            .execute(connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Gives a key back that was reserved for something that is not there.
+pub(super) async fn give_back<O>(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    reply: Option<&ReplyTo<O>>,
+) -> Result<(), Failure> {
+    if let Some(reply) = reply {
+        forget(connection, DbId::of(workspace), &reply.request().key, DbTime(reply.at())).await?;
+    }
+    Ok(())
+}
+
+/// Drops every reply that shows this. It comes after whatever keeps others from showing it once
+/// more, such as its deletion.
+pub(super) async fn drop_replies_about(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    subject: impl Into<Uuid>,
+) -> Result<(), Failure> {
+    let subject = DbId::of(subject);
+    let theirs = kept_reply_subjects::table
+        .filter(kept_reply_subjects::workspace_id.eq(DbId::of(workspace)))
+        .filter(kept_reply_subjects::subject_id.eq(subject));
+    diesel::delete(kept_replies::table)
+        .filter(kept_replies::workspace_id.eq(DbId::of(workspace)))
+        .filter(kept_replies::key_hash.eq_any(theirs.select(kept_reply_subjects::key_hash)))
+        .execute(connection)
+        .await?;
+    diesel::delete(theirs).execute(connection).await?;
+    Ok(())
+}
+
+/// Drops every reply that shows one of these conversations, which are held.
+pub(super) async fn drop_replies_about_threads(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    threads: Threads,
+) -> Result<(), Failure> {
+    let theirs = kept_reply_subjects::table
+        .filter(kept_reply_subjects::workspace_id.eq(DbId::of(workspace)))
+        .filter(kept_reply_subjects::subject_id.eq_any(threads.ids(workspace)))
+        .select(kept_reply_subjects::key_hash);
+    diesel::delete(kept_replies::table)
+        .filter(kept_replies::workspace_id.eq(DbId::of(workspace)))
+        .filter(kept_replies::key_hash.eq_any(theirs))
+        .execute(connection)
+        .await?;
+    diesel::delete(kept_reply_subjects::table)
+        .filter(kept_reply_subjects::workspace_id.eq(DbId::of(workspace)))
+        .filter(kept_reply_subjects::subject_id.eq_any(threads.ids(workspace)))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Notes a request; `false` when the same one was noted before. On PostgreSQL it waits for a
+/// transaction that is noting it, but not for long.
+async fn insert(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    request: IdempotentRequest,
+    at: Timestamp,
+) -> Result<bool, Failure> {
+    let IdempotentRequest { key, fingerprint } = request;
+    let noted = diesel::insert_into(idempotent_requests::table)
+        .values((
+            idempotent_requests::workspace_id.eq(DbId::of(workspace)),
+            idempotent_requests::key_hash.eq(key.as_slice()),
+            idempotent_requests::fingerprint.eq(fingerprint.as_slice()),
+            idempotent_requests::made_at.eq(DbTime(at)),
+        ))
+        .on_conflict_do_nothing()
+        .execute(connection)
+        .await;
+    match noted {
+        Err(error) if waited_in_vain(&error) => Err(RepositoryError::Repeated.into()),
+        noted => Ok(noted? > 0),
+    }
+}
+
+/// Forgets a request that was made no later than this, with its reply; `false` when there is none.
+async fn forget(
+    connection: &mut Connection,
+    workspace: DbId,
+    key: &[u8],
+    end: DbTime,
+) -> Result<bool, Failure> {
+    let old: Option<DbId> = idempotent_requests::table
+        .filter(idempotent_requests::workspace_id.eq(workspace))
+        .filter(idempotent_requests::key_hash.eq(key))
+        .filter(idempotent_requests::made_at.le(end))
+        .select(idempotent_requests::workspace_id)
+        .first(connection)
+        .await
+        .optional()?;
+    if old.is_none() {
+        return Ok(false);
+    }
+    diesel::delete(kept_reply_subjects::table)
+        .filter(kept_reply_subjects::workspace_id.eq(workspace))
+        .filter(kept_reply_subjects::key_hash.eq(key))
+        .execute(connection)
+        .await?;
+    diesel::delete(kept_replies::table)
+        .filter(kept_replies::workspace_id.eq(workspace))
+        .filter(kept_replies::key_hash.eq(key))
+        .execute(connection)
+        .await?;
+    diesel::delete(idempotent_requests::table)
+        .filter(idempotent_requests::workspace_id.eq(workspace))
+        .filter(idempotent_requests::key_hash.eq(key))
+        .execute(connection)
+        .await?;
+    Ok(true)
+}
+
+fn earlier(
+    (fingerprint, content): (Vec<u8>, Option<String>),
+) -> Result<EarlierRequest, RepositoryError> {
+    let fingerprint = fingerprint.try_into().map_err(|_| "not 32 bytes");
+    let fingerprint = column("idempotent_requests", "fingerprint", fingerprint)?;
+    Ok(EarlierRequest { fingerprint, content })
+}

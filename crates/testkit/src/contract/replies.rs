@@ -1,0 +1,182 @@
+//! Replies are kept with their writes, once for each request, until what they show is gone.
+
+use conversations_application::ports::{
+    Commit, EarlierRequest, IdempotentRequest, NewThread, Reply, ReplyTo, RepositoryError,
+};
+use conversations_domain::{Conversation, Timestamp};
+use conversations_persistence::Repositories;
+use uuid::Uuid;
+
+use super::tenant::Tenant;
+use super::writes::{arrival, erasure, just, person_erasure, renamed};
+use crate::fixtures::{a_conversation, a_customer, a_message, at, next_id};
+
+const DAY: i64 = 24 * 60 * 60 * 1_000;
+
+fn request(number: u8) -> IdempotentRequest {
+    IdempotentRequest { key: [number; 32], fingerprint: [number + 100; 32] }
+}
+
+/// A reply with these words about these, to a write of whatever outcome.
+fn reply<O>(request: IdempotentRequest, time: Timestamp, words: &str, about: &[Uuid]) -> Reply<O> {
+    let (words, about) = (words.to_owned(), about.to_vec());
+    Some(ReplyTo::new(request, time, move |_: &O| Ok((words.clone(), about.clone()))))
+}
+
+fn opening(conversation: &Conversation, reply: Reply) -> Commit<NewThread, Reply> {
+    Commit { reply, ..Commit::of(just(conversation.clone())) }
+}
+
+/// What is known of a request, now.
+async fn find(tenant: &Tenant<'_>, request: IdempotentRequest, now: i64) -> Option<EarlierRequest> {
+    let found = tenant.repositories.replies.find(tenant.id, request.key, at(now)).await;
+    found.expect("replies are read")
+}
+
+fn known(request: IdempotentRequest, words: Option<&str>) -> Option<EarlierRequest> {
+    let content = words.map(str::to_owned);
+    Some(EarlierRequest { fingerprint: request.fingerprint, content })
+}
+
+/// The reply lands with the write; the same request lands once.
+pub async fn a_reply_lands_with_its_write_and_once(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let first = a_conversation(tenant.inbox).build();
+    let second = a_conversation(tenant.inbox).build();
+    let told = |words| reply(request(1), at(0), words, &[first.id().as_uuid()]);
+
+    let created =
+        repositories.conversations.create(tenant.id, opening(&first, told("first"))).await;
+    created.expect("the first one is stored");
+    let again =
+        repositories.conversations.create(tenant.id, opening(&second, told("second"))).await;
+
+    assert!(matches!(again, Err(RepositoryError::Repeated)), "{again:?}");
+    assert_eq!(find(&tenant, request(1), 0).await, known(request(1), Some("first")));
+    assert_eq!(tenant.find(second.id()).await, None);
+    let elsewhere = Tenant::new(repositories).await;
+    assert_eq!(find(&elsewhere, request(1), 0).await, None);
+    assert_eq!(find(&tenant, request(2), 0).await, None);
+}
+
+/// A write that does not land keeps no reply, and its key is free.
+pub async fn a_write_that_fails_keeps_no_reply(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let conversation = tenant.conversation().await;
+    let told = || reply(request(1), at(0), "told", &[]);
+
+    let taken = repositories.conversations.create(tenant.id, opening(&conversation, told())).await;
+    assert!(taken.is_err());
+    let nowhere = a_conversation(tenant.inbox).build().id();
+    let message = arrival(nowhere, a_message().build());
+    let message = Commit { reply: reply(request(1), at(0), "told", &[]), ..message };
+    let appended = repositories.messages.append(tenant.id, message).await;
+    assert_eq!(appended.expect("no failure"), None);
+
+    assert_eq!(find(&tenant, request(1), 0).await, None);
+    let free = a_conversation(tenant.inbox).build();
+    let created = repositories.conversations.create(tenant.id, opening(&free, told())).await;
+    created.expect("the key is free");
+}
+
+/// What a reply says can depend on what the write ends in.
+pub async fn a_reply_knows_what_the_write_ended_in(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let conversation = tenant.conversation().await;
+    tenant.append(conversation.id(), a_message().build()).await;
+
+    let told = ReplyTo::new(request(1), at(0), |message: &conversations_domain::Message| {
+        Ok((message.number().to_string(), vec![message.id().as_uuid()]))
+    });
+    let message = arrival(conversation.id(), a_message().build());
+    let message = Commit { reply: Some(told), ..message };
+    repositories.messages.append(tenant.id, message).await.expect("a message is stored");
+    let told = ReplyTo::new(request(2), at(0), |stored: &Conversation| {
+        Ok((stored.message_count().to_string(), vec![stored.id().as_uuid()]))
+    });
+    let change = Commit { reply: Some(told), ..Commit::of(renamed(&conversation, "Lamp")) };
+    repositories.conversations.update(tenant.id, change).await.expect("the change is stored");
+
+    assert_eq!(find(&tenant, request(1), 0).await, known(request(1), Some("2")));
+    assert_eq!(find(&tenant, request(2), 0).await, known(request(2), Some("2")));
+}
+
+/// A command that had nothing to write is told the same again, too.
+pub async fn a_reply_to_nothing_is_kept_once(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let keep = async |words: &str| {
+        let told = reply(request(1), at(0), words, &[]).expect("a reply");
+        repositories.replies.keep(tenant.id, told).await
+    };
+
+    keep("first").await.expect("the first one is kept");
+    let again = keep("second").await;
+
+    assert!(matches!(again, Err(RepositoryError::Repeated)), "{again:?}");
+    assert_eq!(find(&tenant, request(1), 0).await, known(request(1), Some("first")));
+}
+
+/// After a day a request is as if it had never been.
+pub async fn a_reply_is_kept_for_a_day(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let keep = async |time: i64, words: &str| {
+        let told = reply(request(1), at(time), words, &[next_id(at(0))]).expect("a reply");
+        repositories.replies.keep(tenant.id, told).await
+    };
+    keep(0, "first").await.expect("the first one is kept");
+
+    let early = keep(DAY - 1, "second").await;
+    assert!(matches!(early, Err(RepositoryError::Repeated)), "{early:?}");
+    assert_eq!(find(&tenant, request(1), DAY - 1).await, known(request(1), Some("first")));
+    assert_eq!(find(&tenant, request(1), DAY).await, None);
+    keep(DAY, "third").await.expect("the first one no longer counts");
+
+    assert_eq!(find(&tenant, request(1), DAY).await, known(request(1), Some("third")));
+}
+
+/// The old ones are forgotten, whatever there are, and no other.
+pub async fn old_replies_are_forgotten(repositories: &Repositories) {
+    let (tenant, other) = (Tenant::new(repositories).await, Tenant::new(repositories).await);
+    for (place, number, time) in [(&tenant, 1, 0), (&tenant, 2, 1), (&other, 1, 0)] {
+        let told = reply(request(number), at(time), "told", &[next_id(at(0))]).expect("a reply");
+        repositories.replies.keep(place.id, told).await.expect("it is kept");
+    }
+
+    let mut rounds = 0;
+    while repositories.replies.forget_old(at(DAY)).await.expect("nothing fails") {
+        rounds += 1;
+    }
+
+    assert!(rounds > 0);
+    // As they were: whoever reads with an older clock finds what is not forgotten.
+    assert_eq!(find(&tenant, request(1), 0).await, None);
+    assert_eq!(find(&other, request(1), 0).await, None);
+    assert_eq!(find(&tenant, request(2), 0).await, known(request(2), Some("told")));
+}
+
+/// A reply goes with any of those that it shows; that there was a request is remembered.
+pub async fn a_reply_goes_with_what_it_shows(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let customer = tenant.customer(a_customer()).await.id();
+    let theirs = a_conversation(tenant.inbox).with_customer(customer).build();
+    let (gone, left) = (a_conversation(tenant.inbox).build(), a_conversation(tenant.inbox).build());
+    for (number, conversation, about) in [
+        (1, &theirs, vec![theirs.id().as_uuid(), customer.as_uuid()]),
+        (2, &gone, vec![gone.id().as_uuid()]),
+        (3, &left, vec![left.id().as_uuid()]),
+    ] {
+        let told = reply(request(number), at(0), "told", &about);
+        let created = repositories.conversations.create(tenant.id, opening(conversation, told));
+        created.await.expect("it is stored");
+    }
+
+    let erased = repositories.conversations.erase(tenant.id, erasure(gone.id())).await;
+    assert_eq!(erased.expect("erased"), Some(0));
+    assert_eq!(find(&tenant, request(1), 0).await, known(request(1), Some("told")));
+    let erased = repositories.customers.erase(tenant.id, person_erasure(customer)).await;
+    assert!(erased.expect("erased"));
+
+    assert_eq!(find(&tenant, request(1), 0).await, known(request(1), None));
+    assert_eq!(find(&tenant, request(2), 0).await, known(request(2), None));
+    assert_eq!(find(&tenant, request(3), 0).await, known(request(3), Some("told")));
+}
