@@ -7,10 +7,12 @@
 mod columns;
 mod error;
 mod migrations;
+mod patience;
 mod postgres;
 mod rows;
 mod schema;
 mod sqlite;
+mod underway;
 mod url;
 mod work;
 
@@ -43,6 +45,12 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// When the connections to PostgreSQL cannot be pooled.
     fn repositories(&self) -> Result<Repositories, OpenError>;
+
+    /// Waits for a moment at which no work goes on that was begun, whether or not anybody still waits
+    /// for it. Work on PostgreSQL ends with the runtime of the worker that began it, so this is to
+    /// be waited for before workers stop, and after nothing new comes in. Whoever stops waiting
+    /// disturbs nothing.
+    async fn drain(&self);
 
     /// Lets the work that was begun come to its end, and closes the database. Afterwards the
     /// repositories answer that it is unavailable.

@@ -5,26 +5,24 @@
 //! for it can still be cancelled; then the work runs in a task of its own, which a dropped request
 //! does not stop, to the end of its transaction.
 
+mod door;
 mod errors;
 mod store;
 
-use std::borrow::Cow;
-use std::sync::Arc;
 use std::time::Duration;
 
 use conversations_application::ports::RepositoryError;
 use conversations_domain::Timestamp;
 use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
-use diesel_async::pooled_connection::deadpool::{Object, Pool};
-use diesel_async::{AnsiTransactionManager, AsyncPgConnection};
-use tokio::sync::Semaphore;
+use diesel_async::AsyncPgConnection;
 
 pub(crate) use store::open;
 
 use crate::columns::Id;
 use crate::error::Failure;
-use crate::work::{Deadline, Work, conclude};
+use crate::work::{Deadline, Work};
+use door::Door;
 
 /// Holds what a query finds until the transaction ends: nobody changes it, deletes it or begins to
 /// refer to it meanwhile.
@@ -42,33 +40,24 @@ pub(crate) mod repositories;
 pub(crate) type Backend = diesel::pg::Pg;
 pub(crate) type Connection = AsyncPgConnection;
 
-/// How long a request waits for a connection before it is told to come back later.
-const WAIT: Duration = Duration::from_secs(3);
-
-/// How long a request waits for an answer: a little longer than any statement may take.
-const PATIENCE: Duration = Duration::from_secs(5);
-
 /// The way to PostgreSQL of one worker.
 #[derive(Clone)]
 pub(crate) struct Database {
-    pool: Pool<AsyncPgConnection>,
-    permits: Arc<Semaphore>,
+    /// For requests.
+    requests: Door,
+    /// For signs of life: a connection of its own, which no request holds.
+    life: Door,
     erase_limit: Duration,
 }
 
 impl Database {
-    fn new(pool: Pool<AsyncPgConnection>, erase_limit: Duration) -> Self {
-        let permits = Arc::new(Semaphore::new(pool.status().max_size));
-        Self { pool, permits, erase_limit }
-    }
-
     /// Runs one query.
     pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
     {
-        self.run(None, PATIENCE, work).await
+        self.requests.run(None, work).await
     }
 
     /// Runs one short query that every request waits for. No statement here lasts so long that it
@@ -81,6 +70,15 @@ impl Database {
         self.read(work).await
     }
 
+    /// Asks for a sign of life, past everything that requests wait for.
+    pub(crate) async fn sign_of_life<T, F>(&self, work: F) -> Result<T, RepositoryError>
+    where
+        T: Send + 'static,
+        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+    {
+        self.life.run(None, work).await
+    }
+
     /// Runs queries that see the database as it was at one moment.
     pub(crate) async fn snapshot<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
@@ -88,7 +86,7 @@ impl Database {
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
     {
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-        self.run(Some(begin.into()), PATIENCE, work).await
+        self.requests.run(Some(begin.into()), work).await
     }
 
     /// Runs a write: all of it lands, or nothing.
@@ -97,7 +95,7 @@ impl Database {
         T: Send + 'static,
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
     {
-        self.run(Some("BEGIN".into()), PATIENCE, work).await
+        self.requests.run(Some("BEGIN".into()), work).await
     }
 
     /// Runs a write that takes as long as there is data, but no longer than it may: it has to look
@@ -115,47 +113,12 @@ impl Database {
         let left = deadline.left();
         let millis = left.map_or(0, |left| left.as_millis().max(1));
         let begin = format!("BEGIN; SET LOCAL statement_timeout = {millis}");
-        let patience = left.map_or(Duration::MAX, |left| left.saturating_add(PATIENCE));
-        self.run(Some(begin.into()), patience, work).await
+        self.requests.run_for(left, Some(begin.into()), work).await
     }
 
     /// When the deletion of many conversations that begins now has to be done.
     pub(crate) fn erase_deadline(&self) -> Deadline {
         Deadline::after(self.erase_limit)
-    }
-
-    /// Runs work in a task of its own, once a connection is free. A server that does not even stop
-    /// a statement in time is not waited for, and its connection is thrown away: it may have died
-    /// without a word.
-    async fn run<T, F>(
-        &self,
-        begin: Option<Cow<'static, str>>,
-        patience: Duration,
-        work: F,
-    ) -> Result<T, RepositoryError>
-    where
-        T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
-    {
-        let permit = tokio::time::timeout(WAIT, Arc::clone(&self.permits).acquire_owned())
-            .await
-            .map_err(|elapsed| RepositoryError::Unavailable(Box::new(elapsed)))?
-            .map_err(|closed| RepositoryError::Unavailable(Box::new(closed)))?;
-        let pool = self.pool.clone();
-        let task = tokio::spawn(async move {
-            let _permit = permit;
-            let mut connection = pool.get().await.map_err(errors::no_connection)?;
-            match tokio::time::timeout(patience, perform(&mut connection, begin, work)).await {
-                Ok(Ok(done)) => Ok(done),
-                Ok(Err(Failure::Database(error))) => Err(errors::classify(error)),
-                Ok(Err(Failure::Repository(error))) => Err(error),
-                Err(elapsed) => {
-                    drop(Object::take(connection));
-                    Err(RepositoryError::Unavailable(Box::new(elapsed)))
-                }
-            }
-        });
-        task.await.map_err(|panicked| RepositoryError::Backend(Box::new(panicked)))?
     }
 }
 
@@ -177,18 +140,4 @@ pub(crate) fn id_for_each_conversation(time: Timestamp) -> SqlLiteral<Id> {
 /// Whether a statement was stopped because it waited too long for a lock.
 pub(crate) fn waited_in_vain(error: &diesel::result::Error) -> bool {
     errors::is_lock_timeout(error)
-}
-
-/// Runs work on a connection, in a transaction if one is to begin.
-async fn perform<T, F>(
-    connection: &mut Connection,
-    begin: Option<Cow<'static, str>>,
-    work: F,
-) -> Result<T, Failure>
-where
-    F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send>,
-{
-    let Some(begin) = begin else { return work(connection).await };
-    AnsiTransactionManager::begin_transaction_sql(connection, &begin).await?;
-    conclude(connection, work).await
 }

@@ -1,6 +1,6 @@
 //! Opening PostgreSQL: pools, settings of a connection, migrations.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -15,35 +15,61 @@ use diesel_async::{
 };
 use futures_util::FutureExt;
 
-use super::{Database, WAIT, repositories};
+use super::door::{Door, Times};
+use super::{Database, repositories};
 use crate::migrations::{self, MigrationError, apply, patiently};
+use crate::patience::Patience;
+use crate::underway::Underway;
 use crate::{Limits, OpenError, Repositories, Store};
 
 /// The connections of one worker. More only make the slowest requests slower.
 const CONNECTIONS: usize = 4;
-const CONNECT: Duration = Duration::from_secs(3);
-const RECYCLE: Duration = Duration::from_millis(300);
 
-/// What every connection is told first. No statement outlives the patience of those who wait for
-/// it, no lock is waited for without end, and no transaction stays open behind a dead client.
-const SETTINGS: &str = "\
-    SET statement_timeout = '4s'; \
-    SET lock_timeout = '2s'; \
-    SET idle_in_transaction_session_timeout = '10s'; \
-    SET client_encoding = 'UTF8'";
+/// How long it is tried to reach a server that is to be migrated.
+const REACH: Duration = Duration::from_secs(3);
+
+/// How long a request may take at least when it is part of migrating: nobody waits for it.
+const MIGRATING: Duration = Duration::from_secs(30);
+
+/// A sign of life comes at once, or the connection is thrown away.
+const LIFE: Duration = Duration::from_secs(1);
 
 struct PostgresStore {
     url: String,
     limits: Limits,
+    underway: Underway,
+    /// Every way to the database there is, to be closed at the end.
+    doors: Mutex<Vec<Door>>,
 }
 
 pub(crate) fn open(url: &str, limits: Limits) -> Arc<dyn Store> {
-    Arc::new(PostgresStore { url: url.to_owned(), limits })
+    let (url, doors) = (url.to_owned(), Mutex::default());
+    Arc::new(PostgresStore { url, limits, underway: Underway::default(), doors })
 }
 
 impl PostgresStore {
-    fn database(&self) -> Result<Database, OpenError> {
-        Ok(Database::new(pool(&self.url)?, self.limits.erase))
+    fn database(&self, request: Duration) -> Result<Database, OpenError> {
+        let patience = Patience::of(request);
+        let times = Times {
+            place: patience.place(),
+            connect: patience.connect(),
+            recycle: patience.recycle(),
+            answer: patience.answer(),
+        };
+        let requests = self.door(CONNECTIONS, settings(patience), times)?;
+        let times = Times { place: LIFE, connect: LIFE, recycle: LIFE, answer: LIFE };
+        let life = self.door(1, settings(Patience::of(LIFE)), times)?;
+        Ok(Database { requests, life, erase_limit: self.limits.erase })
+    }
+
+    fn door(&self, count: usize, settings: String, times: Times) -> Result<Door, OpenError> {
+        let door = Door::new(pool(&self.url, count, settings, times)?, times, &self.underway);
+        self.doors().push(door.clone());
+        Ok(door)
+    }
+
+    fn doors(&self) -> std::sync::MutexGuard<'_, Vec<Door>> {
+        self.doors.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -52,19 +78,27 @@ impl Store for PostgresStore {
     async fn migrate(&self) -> Result<Vec<String>, MigrationError> {
         let applied = patiently(|| migrate(self.url.clone())).await?;
         let unreachable = |error: OpenError| MigrationError::Unreachable(error.to_string());
-        repositories::complete_migrations(&self.database().map_err(unreachable)?).await?;
+        let database = self.database(self.limits.request.max(MIGRATING)).map_err(unreachable)?;
+        repositories::complete_migrations(&database).await?;
         Ok(applied)
     }
 
     fn repositories(&self) -> Result<Repositories, OpenError> {
-        Ok(repositories::over(&self.database()?))
+        Ok(repositories::over(&self.database(self.limits.request)?))
     }
 
-    async fn close(&self) {}
+    async fn drain(&self) {
+        self.underway.drained().await;
+    }
+
+    async fn close(&self) {
+        self.drain().await;
+        self.doors().iter().for_each(Door::close);
+    }
 }
 
 async fn migrate(url: String) -> Result<Vec<String>, MigrationError> {
-    let connection = tokio::time::timeout(CONNECT, AsyncPgConnection::establish(&url))
+    let connection = tokio::time::timeout(REACH, AsyncPgConnection::establish(&url))
         .await
         .map_err(|elapsed| MigrationError::Unreachable(elapsed.to_string()))?
         .map_err(|error| MigrationError::Unreachable(error.to_string()))?;
@@ -76,22 +110,48 @@ async fn migrate(url: String) -> Result<Vec<String>, MigrationError> {
     .map_err(|error| MigrationError::Failed(error.to_string()))?
 }
 
-fn pool(url: &str) -> Result<Pool<AsyncPgConnection>, OpenError> {
+fn pool(
+    url: &str,
+    count: usize,
+    settings: String,
+    times: Times,
+) -> Result<Pool<AsyncPgConnection>, OpenError> {
+    let Times { place, connect: connecting, recycle, answer: _ } = times;
     let mut config = ManagerConfig::default();
     config.recycling_method = RecyclingMethod::Fast;
-    config.custom_setup = Box::new(|url| connect(url).boxed());
+    config.custom_setup = Box::new(move |url| connect(url, settings.clone()).boxed());
     Pool::builder(AsyncDieselConnectionManager::new_with_config(url, config))
-        .max_size(CONNECTIONS)
+        .max_size(count)
         .runtime(Runtime::Tokio1)
-        .wait_timeout(Some(WAIT))
-        .create_timeout(Some(CONNECT))
-        .recycle_timeout(Some(RECYCLE))
+        .wait_timeout(Some(place))
+        .create_timeout(Some(connecting))
+        .recycle_timeout(Some(recycle))
         .build()
         .map_err(|error| OpenError::Pool(Box::new(error)))
 }
 
-async fn connect(url: &str) -> ConnectionResult<AsyncPgConnection> {
+async fn connect(url: &str, settings: String) -> ConnectionResult<AsyncPgConnection> {
     let mut connection = AsyncPgConnection::establish(url).await?;
-    connection.batch_execute(SETTINGS).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
+    connection
+        .batch_execute(&settings)
+        .await
+        .map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(connection)
+}
+
+/// What every connection is told first. No statement outlives the patience of those who wait for
+/// it, no lock is waited for without end, and no transaction stays open behind a dead client.
+///
+/// What errors mean is read from their messages, so these are asked for in English; who may not ask
+/// for that has to have it from the server's own settings.
+fn settings(patience: Patience) -> String {
+    let (statement, lock) = (patience.statement().as_millis(), patience.lock().as_millis());
+    format!(
+        "SET statement_timeout = {statement}; \
+         SET lock_timeout = {lock}; \
+         SET idle_in_transaction_session_timeout = {statement}; \
+         SET client_encoding = 'UTF8'; \
+         DO $$ BEGIN PERFORM set_config('lc_messages', 'C', false); \
+         EXCEPTION WHEN insufficient_privilege THEN NULL; END $$"
+    )
 }

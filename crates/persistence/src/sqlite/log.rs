@@ -22,7 +22,7 @@ use tokio::time::{Instant, timeout};
 
 use super::frames::{Mark, news_of};
 use super::scrub::wipe;
-use super::{Connection, Lane, errors};
+use super::{Connection, Writer, errors};
 use crate::OpenError;
 
 /// How long text that was deleted may lie in the log.
@@ -62,12 +62,18 @@ struct Checkpoint {
     checkpointed: i32,
 }
 
+#[derive(QueryableByName)]
+struct BusyTimeout {
+    #[diesel(sql_type = Integer)]
+    timeout: i32,
+}
+
 impl LogTaker {
-    /// Starts to look at the log of a file, which this lane writes.
+    /// Starts to look at the log of a file, which this writer writes.
     ///
     /// # Errors
     /// When the thread cannot be started.
-    pub(super) fn start(path: &Path, writer: Lane) -> Result<Self, OpenError> {
+    pub(super) fn start(path: &Path, writer: Writer) -> Result<Self, OpenError> {
         let failed = |source| OpenError::File { path: path.display().to_string(), source };
         let mut log = path.as_os_str().to_owned();
         log.push("-wal");
@@ -93,7 +99,7 @@ impl LogTaker {
     }
 }
 
-async fn look_after(log: PathBuf, writer: Lane, mut stopped: oneshot::Receiver<()>) {
+async fn look_after(log: PathBuf, writer: Writer, mut stopped: oneshot::Receiver<()>) {
     let (mut cut, mut tried) = (Instant::now(), Instant::now());
     let mut told = false;
     // Up to here the pages of the log are wiped.
@@ -106,7 +112,7 @@ async fn look_after(log: PathBuf, writer: Lane, mut stopped: oneshot::Receiver<(
         } else if cutting || has_grown(&log, wiped) {
             tried = Instant::now();
             let path = log.clone();
-            match writer.run(move |connection| on(connection, &path, wiped, cutting)).await {
+            match writer.alone(move |connection| on(connection, &path, wiped, cutting)).await {
                 Ok(taken) => {
                     wiped = taken.wiped;
                     if taken.cut {
@@ -178,9 +184,11 @@ fn take_in(
     if log != checkpointed || !cutting {
         return Ok(Taken { wiped, cut: false });
     }
+    let BusyTimeout { timeout } =
+        diesel::sql_query("PRAGMA busy_timeout").get_result(connection)?;
     connection.batch_execute("PRAGMA busy_timeout = 100")?;
     let cut: QueryResult<Checkpoint> =
         diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(connection);
-    connection.batch_execute("PRAGMA busy_timeout = 5000")?;
+    connection.batch_execute(&format!("PRAGMA busy_timeout = {timeout}"))?;
     Ok(Taken { wiped, cut: cut?.busy == 0 })
 }

@@ -1,7 +1,7 @@
 //! SQLite: the dialect, and how work reaches a connection.
 //!
 //! Connections belong to threads: one writes, a few read, and each runs a piece of work to its end
-//! before the next. A request that is cut off drops only its waiting: work that has not begun is
+//! before the next. Writes that wait share a commit. A request that is cut off drops only its waiting: work that has not begun is
 //! skipped when its turn comes, work that has begun is finished on its own thread. diesel-async's
 //! own way, a blocking task per statement, panics when a request is dropped in mid-query.
 
@@ -10,8 +10,10 @@ mod frames;
 mod in_thread;
 mod lane;
 mod log;
+mod queue;
 mod scrub;
 mod store;
+mod writer;
 
 use std::time::Duration;
 
@@ -32,6 +34,7 @@ use crate::work::{Deadline, Work, conclude};
 use in_thread::InThread;
 use lane::Lane;
 use log::LogTaker;
+use writer::Writer;
 
 /// Holds what a query finds until the transaction ends: here nobody else writes meanwhile.
 macro_rules! hold {
@@ -55,7 +58,7 @@ pub(crate) struct Database {
     readers: Lane,
     /// For what every request asks first: no list, however long, stands in its way.
     doorkeeper: Lane,
-    writer: Lane,
+    writer: Writer,
     erase_limit: Duration,
 }
 
@@ -78,6 +81,15 @@ impl Database {
         self.doorkeeper.run(move |connection| finished(work(connection))).await
     }
 
+    /// Asks for a sign of life.
+    pub(crate) async fn sign_of_life<T, F>(&self, work: F) -> Result<T, RepositoryError>
+    where
+        T: Send + 'static,
+        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+    {
+        self.read_first(work).await
+    }
+
     /// Runs queries that see the database as it was at one moment.
     pub(crate) async fn snapshot<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
@@ -93,13 +105,11 @@ impl Database {
         T: Send + 'static,
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
     {
-        // A deferred transaction that reads first cannot be sure of becoming a writer.
-        let begin = "BEGIN IMMEDIATE";
-        self.writer.run(move |connection| finished(transaction(connection, begin, work))).await
+        self.writer.share(work).await
     }
 
     /// Runs a write that takes as long as there is data, but no longer than it may: it has to look
-    /// at the deadline between its steps. Here every write may be long.
+    /// at the deadline between its steps. It shares its commit with nobody, who would wait as long.
     pub(crate) async fn write_at_length<T, F>(
         &self,
         _: Deadline,
@@ -109,7 +119,8 @@ impl Database {
         T: Send + 'static,
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
     {
-        self.write(work).await
+        let begin = "BEGIN IMMEDIATE";
+        self.writer.alone(move |connection| finished(transaction(connection, begin, work))).await
     }
 
     /// When the deletion of many conversations that begins now has to be done.

@@ -10,22 +10,23 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection as _, QueryResult, SqliteConnection};
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 
+use super::queue::Rules;
 use super::scrub::{can_wipe, wipe_once};
-use super::{Connection, Database, InThread, Lane, LogTaker, repositories};
+use super::{Connection, Database, InThread, Lane, LogTaker, Writer, repositories};
 use crate::migrations::{self, MigrationError, apply, patiently};
+use crate::patience::Patience;
+use crate::underway::Underway;
 use crate::{Limits, OpenError, Repositories, Store};
 
 const READERS: usize = 2;
 
 /// What every connection is told first.
 ///
-/// - `busy_timeout` first, because the next ones may meet a lock.
 /// - `synchronous = FULL`: an acknowledged write survives a power cut; NORMAL may lose it.
 /// - `secure_delete`: what was deleted is overwritten, not just forgotten.
 /// - `wal_autocheckpoint = 0`: the log is taken in by [`LogTaker`], which wipes its pages first.
 /// - `temp_store = MEMORY`: no copies of content in temporary files.
 const SETTINGS: &str = "\
-    PRAGMA busy_timeout = 5000; \
     PRAGMA journal_mode = WAL; \
     PRAGMA synchronous = FULL; \
     PRAGMA foreign_keys = ON; \
@@ -33,30 +34,34 @@ const SETTINGS: &str = "\
     PRAGMA wal_autocheckpoint = 0; \
     PRAGMA temp_store = MEMORY;";
 
+/// How long migrating waits for others who do the same: nobody's request waits for it.
+const MIGRATING: Duration = Duration::from_secs(5);
+
 struct SqliteStore {
     path: PathBuf,
     database: Database,
+    underway: Underway,
     log: LogTaker,
 }
 
 pub(crate) fn open(path: &Path, limits: Limits) -> Result<Arc<dyn Store>, OpenError> {
     make_file(path)
         .map_err(|source| OpenError::File { path: path.display().to_string(), source })?;
+    let patience = Patience::of(limits.request);
+    let rules = Rules { patience, underway: Underway::default() };
+    let lock = patience.lock();
     // First, and open until the end: the last connection that closes a file takes its log in, and
     // does not wipe what comes with it.
     let writing = path.to_owned();
-    let writer = Lane::start("sqlite-writer", 1, move || writing_connection(&writing))?;
+    let writer =
+        Writer::start("sqlite-writer", rules.clone(), move || writing_connection(&writing, lock))?;
     let reading = path.to_owned();
-    let readers = Lane::start("sqlite-reader", READERS, move || {
-        connection(&reading, "PRAGMA query_only = ON;")
-    })?;
+    let reader = move || reading_connection(&reading, lock);
+    let readers = Lane::start("sqlite-reader", READERS, rules.clone(), reader.clone())?;
+    let doorkeeper = Lane::start("sqlite-doorkeeper", 1, rules.clone(), reader)?;
     let log = LogTaker::start(path, writer.clone())?;
-    let letting_in = path.to_owned();
-    let doorkeeper = Lane::start("sqlite-doorkeeper", 1, move || {
-        connection(&letting_in, "PRAGMA query_only = ON;")
-    })?;
     let database = Database { readers, doorkeeper, writer, erase_limit: limits.erase };
-    Ok(Arc::new(SqliteStore { path: path.to_owned(), database, log }))
+    Ok(Arc::new(SqliteStore { path: path.to_owned(), database, underway: rules.underway, log }))
 }
 
 #[async_trait]
@@ -71,6 +76,10 @@ impl Store for SqliteStore {
         Ok(repositories::over(&self.database))
     }
 
+    async fn drain(&self) {
+        self.underway.drained().await;
+    }
+
     async fn close(&self) {
         self.database.readers.stop().await;
         self.database.doorkeeper.stop().await;
@@ -82,8 +91,8 @@ impl Store for SqliteStore {
 
 async fn migrate(path: PathBuf) -> Result<Vec<String>, MigrationError> {
     tokio::task::spawn_blocking(move || {
-        let mut connection =
-            establish(&path, "").map_err(|error| MigrationError::Unreachable(error.to_string()))?;
+        let mut connection = establish(&path, MIGRATING)
+            .map_err(|error| MigrationError::Unreachable(error.to_string()))?;
         let applied = apply(&mut connection, migrations::SQLITE)?;
         wipe_once(&mut connection).map_err(|error| MigrationError::Failed(error.to_string()))?;
         Ok(applied)
@@ -111,8 +120,8 @@ fn make_file(path: &Path) -> std::io::Result<()> {
     file.open(path).map(drop)
 }
 
-fn writing_connection(path: &Path) -> Result<Connection, OpenError> {
-    let mut connection = establish(path, "")?;
+fn writing_connection(path: &Path, lock: Duration) -> Result<Connection, OpenError> {
+    let mut connection = establish(path, lock)?;
     if !can_wipe(&mut connection) {
         // What is promised of deletions could not be kept.
         let reason = "this SQLite was built without SQLITE_ENABLE_DBPAGE_VTAB, which \
@@ -123,18 +132,29 @@ fn writing_connection(path: &Path) -> Result<Connection, OpenError> {
     Ok(SyncConnectionWrapper::with_runtime(connection, InThread))
 }
 
-fn connection(path: &Path, more_settings: &str) -> Result<Connection, OpenError> {
-    Ok(SyncConnectionWrapper::with_runtime(establish(path, more_settings)?, InThread))
+fn reading_connection(path: &Path, lock: Duration) -> Result<Connection, OpenError> {
+    let mut connection = establish(path, lock)?;
+    connection
+        .batch_execute("PRAGMA query_only = ON")
+        .map_err(|error| refused(path, error.to_string()))?;
+    Ok(SyncConnectionWrapper::with_runtime(connection, InThread))
 }
 
-fn establish(path: &Path, more_settings: &str) -> Result<SqliteConnection, OpenError> {
-    let failed = |reason: String| OpenError::Sqlite { path: path.display().to_string(), reason };
-    let name = path.to_str().ok_or_else(|| failed("its name is not UTF-8".to_owned()))?;
+/// Opens the file. Of others who hold a lock on it, a connection waits so long for each.
+fn establish(path: &Path, lock: Duration) -> Result<SqliteConnection, OpenError> {
+    let name = path.to_str().ok_or_else(|| refused(path, "its name is not UTF-8".to_owned()))?;
     let mut connection =
-        SqliteConnection::establish(name).map_err(|error| failed(error.to_string()))?;
-    patiently_set(&mut connection).map_err(|error| failed(error.to_string()))?;
-    connection.batch_execute(more_settings).map_err(|error| failed(error.to_string()))?;
+        SqliteConnection::establish(name).map_err(|error| refused(path, error.to_string()))?;
+    // First, because the settings may meet a lock.
+    connection
+        .batch_execute(&format!("PRAGMA busy_timeout = {}", lock.as_millis()))
+        .and_then(|()| patiently_set(&mut connection))
+        .map_err(|error| refused(path, error.to_string()))?;
     Ok(connection)
+}
+
+fn refused(path: &Path, reason: String) -> OpenError {
+    OpenError::Sqlite { path: path.display().to_string(), reason }
 }
 
 /// Tells a connection its settings. The change to WAL is refused at once, without regard to the

@@ -8,6 +8,7 @@ mod workspaces;
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -16,6 +17,9 @@ use conversations_persistence::{DatabaseUrl, Limits};
 
 use crate::application::Backstage;
 use crate::{RandomIds, SystemClock, telemetry};
+
+/// How long a step of a command may take: an operator waits longer than a request.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Customer support conversations over a REST API, on SQLite or PostgreSQL.
 #[derive(Parser)]
@@ -68,7 +72,8 @@ impl Database {
     /// Opens the database for a command of an operator, and names the migrations it applied.
     async fn open(&self) -> anyhow::Result<(Backstage, Vec<String>)> {
         let moments = Moments::new(Arc::new(SystemClock), Arc::new(RandomIds::default()));
-        Backstage::open(&self.url()?, Limits::default(), moments).await
+        let limits = Limits { request: PATIENCE, ..Limits::default() };
+        Backstage::open(&self.url()?, limits, moments).await
     }
 }
 

@@ -1,0 +1,81 @@
+//! How the time that a request has is shared out among what it waits for.
+
+use std::time::Duration;
+
+/// The time-outs that follow from how long a request may take: each is below it, so that whoever
+/// waits learns why before their time is over, and nothing goes on for long after they have gone.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience(Duration);
+
+/// Nobody waits longer than that, whatever is asked for: clocks can count to it.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+impl Patience {
+    pub(crate) fn of(request: Duration) -> Self {
+        Self(request.min(LONGEST))
+    }
+
+    /// Of this many hundredths of the request's time, but of some: 0 means without end to databases.
+    fn share(self, hundredths: u32) -> Duration {
+        (self.0 * hundredths / 100).max(Duration::from_millis(1))
+    }
+
+    /// Until when work has to be begun; later there would be no time left to do it.
+    pub(crate) fn begin(self) -> Duration {
+        self.place() + self.connect()
+    }
+
+    /// For a connection to become free.
+    pub(crate) fn place(self) -> Duration {
+        self.share(40)
+    }
+
+    /// For a connection to be made.
+    pub(crate) fn connect(self) -> Duration {
+        self.share(20)
+    }
+
+    /// For a connection that was used before to be made ready.
+    pub(crate) fn recycle(self) -> Duration {
+        self.share(5)
+    }
+
+    /// For a lock that somebody else holds.
+    pub(crate) fn lock(self) -> Duration {
+        self.share(30)
+    }
+
+    /// For one statement, and for the pause between two of a transaction.
+    pub(crate) fn statement(self) -> Duration {
+        self.share(80)
+    }
+
+    /// For the answer to all that is asked on a connection: longer than a statement may take, so
+    /// that a server that is well says itself that it was too slow.
+    pub(crate) fn answer(self) -> Duration {
+        self.share(90)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_ends_before_the_request_does() {
+        for request in [Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(300)] {
+            let patience = Patience::of(request);
+
+            assert!(patience.begin() + patience.lock() < request);
+            assert!(patience.statement() < patience.answer());
+            assert!(patience.answer() < request);
+            assert!(patience.recycle() < patience.begin());
+        }
+    }
+
+    #[test]
+    fn no_request_is_too_short_or_too_long_to_be_shared_out() {
+        assert!(Patience::of(Duration::ZERO).statement() > Duration::ZERO);
+        assert!(Patience::of(Duration::MAX).answer() < Duration::MAX);
+    }
+}
