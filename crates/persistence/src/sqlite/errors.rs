@@ -1,20 +1,82 @@
 //! What SQLite's errors mean.
 
 use conversations_application::ports::RepositoryError;
-use diesel::result::{DatabaseErrorKind, Error};
+use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
+
+/// Parts of the messages of errors that pass.
+const PASSING: [&str; 7] = [
+    // Another process holds the file longer than the busy time-out.
+    "is locked",
+    "locking protocol",
+    // The disk or its directory is not there, or is broken, or lets nobody write.
+    "disk I/O error",
+    "unable to open database file",
+    "attempt to write a readonly database",
+    // What the process lacks it may have again.
+    "out of memory",
+    "interrupted",
+];
 
 pub(super) fn classify(error: Error) -> RepositoryError {
-    let Error::DatabaseError(kind, information) = &error else {
-        return RepositoryError::Backend(Box::new(error));
-    };
+    match error {
+        Error::DatabaseError(kind, information) => of_the_file(kind, information),
+        // What was to be committed failed first.
+        Error::RollbackErrorOnCommit { commit_error, rollback_error: _ } => classify(*commit_error),
+        // What transaction managers say of a connection that broke.
+        Error::BrokenTransactionManager | Error::NotInTransaction | Error::AlreadyInTransaction => {
+            RepositoryError::Unavailable(Box::new(error))
+        }
+        other => RepositoryError::Backend(Box::new(other)),
+    }
+}
+
+fn of_the_file(
+    kind: DatabaseErrorKind,
+    information: Box<dyn DatabaseErrorInformation + Send + Sync>,
+) -> RepositoryError {
     let message = information.message();
+    let full = message.contains("database or disk is full");
+    let passing = PASSING.iter().any(|part| message.contains(part));
     match kind {
         DatabaseErrorKind::UniqueViolation => RepositoryError::Duplicate,
         // Use cases look before they write; what is missing now went away meanwhile.
         DatabaseErrorKind::ForeignKeyViolation => RepositoryError::Stale,
-        _ if message.contains("database or disk is full") => RepositoryError::StorageFull,
-        // Another process holds the file longer than the busy time-out.
-        _ if message.contains("is locked") => RepositoryError::Unavailable(Box::new(error)),
-        _ => RepositoryError::Backend(Box::new(error)),
+        _ if full => RepositoryError::StorageFull,
+        kind if passing => {
+            RepositoryError::Unavailable(Box::new(Error::DatabaseError(kind, information)))
+        }
+        kind => RepositoryError::Backend(Box::new(Error::DatabaseError(kind, information))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn classified(message: &str) -> RepositoryError {
+        classify(Error::DatabaseError(DatabaseErrorKind::Unknown, Box::new(message.to_owned())))
+    }
+
+    #[test]
+    fn whatever_happens_to_the_file_is_unavailable() {
+        for message in [
+            "database is locked",
+            "database table is locked",
+            "locking protocol",
+            "disk I/O error",
+            "unable to open database file",
+            "attempt to write a readonly database",
+            "out of memory",
+        ] {
+            assert!(matches!(classified(message), RepositoryError::Unavailable(_)), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_full_and_a_defect_stays_a_defect() {
+        assert!(matches!(classified("database or disk is full"), RepositoryError::StorageFull));
+        assert!(matches!(classified("no such table: x"), RepositoryError::Backend(_)));
+        let malformed = classified("database disk image is malformed");
+        assert!(matches!(malformed, RepositoryError::Backend(_)));
     }
 }
