@@ -6,5 +6,7 @@
 mod commands;
 mod crash;
 mod examples;
+mod neighbours;
 mod process;
+mod refusals;
 mod start;

@@ -26,6 +26,8 @@ use conversations_application::ports::{
     WorkspaceRepository,
 };
 
+use migrations::newer;
+
 pub use migrations::MigrationError;
 pub use url::{DatabaseUrl, InvalidDatabaseUrl};
 
@@ -103,13 +105,39 @@ impl Default for Limits {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The file of a SQLite database cannot be made or opened.
-    #[error("the database file {path} cannot be opened")]
+    #[error(
+        "the database file {path} cannot be opened; it and its directory have to be writable for \
+         whoever runs this program"
+    )]
     File {
         /// The file.
         path: String,
         /// Why.
         #[source]
         source: std::io::Error,
+    },
+    /// The file is something else.
+    #[error("the file {path} is not a database; choose another file, or move this one away")]
+    NoDatabase {
+        /// The file.
+        path: String,
+    },
+    /// The file is a database, but of something else.
+    #[error(
+        "the file {path} is the database of another program: it has tables, and none that this one \
+         made; choose another file"
+    )]
+    Foreign {
+        /// The file.
+        path: String,
+    },
+    /// The file was written by a newer version.
+    #[error("the database file {path} {}", newer(.migration))]
+    Newer {
+        /// The file.
+        path: String,
+        /// A migration that is not known.
+        migration: String,
     },
     /// SQLite does not accept the file.
     #[error("the database file {path} cannot be used: {reason}")]

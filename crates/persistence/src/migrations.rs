@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use diesel::backend::Backend;
+use diesel::migration::MigrationSource;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 /// For SQLite.
@@ -19,9 +20,31 @@ pub enum MigrationError {
     /// The database cannot be reached.
     #[error("the database cannot be reached: {0}")]
     Unreachable(String),
+    /// The database was changed by a newer version.
+    #[error("the database {}", newer(.0))]
+    Newer(String),
     /// A migration failed.
     #[error("the migrations cannot be applied: {0}")]
     Failed(String),
+}
+
+/// What is wrong with a database that has this migration, and what to do.
+pub(crate) fn newer(migration: &str) -> String {
+    format!(
+        "was made by a newer version of this program (it has the migration {migration}, which this \
+         version does not know); start that version"
+    )
+}
+
+/// One of the versions that is none of these migrations.
+pub(crate) fn not_among<DB: Backend>(
+    migrations: &impl MigrationSource<DB>,
+    mut versions: impl Iterator<Item = String>,
+) -> Option<String> {
+    let known = migrations.migrations().unwrap_or_default();
+    versions.find(|version| {
+        known.iter().all(|migration| migration.name().version().to_string() != *version)
+    })
 }
 
 /// Applies the migrations that are missing, and names them.
@@ -31,6 +54,11 @@ pub(crate) fn apply<DB: Backend>(
 ) -> Result<Vec<String>, MigrationError> {
     let failed =
         |error: Box<dyn std::error::Error + Send + Sync>| MigrationError::Failed(error.to_string());
+    let applied = connection.applied_migrations().map_err(failed)?;
+    let applied = applied.iter().map(ToString::to_string);
+    if let Some(unknown) = not_among::<DB>(&migrations, applied) {
+        return Err(MigrationError::Newer(unknown));
+    }
     let missing = connection.pending_migrations(migrations).map_err(failed)?;
     connection.run_migrations(&missing).map_err(failed)?;
     Ok(missing.iter().map(|migration| migration.name().to_string()).collect())

@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
 use conversations_persistence::{Limits, Repositories, open};
+use diesel::SqliteConnection;
+use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
@@ -78,6 +80,42 @@ impl TestDatabase {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Runs statements on it, past the program: for what the program itself never does.
+    ///
+    /// # Panics
+    /// When one of them fails.
+    pub async fn execute(&self, statements: &str) {
+        let done = match &self.life {
+            Life::Sqlite(_) => {
+                let mut connection = self.file().await;
+                connection.batch_execute(statements).await
+            }
+            Life::Postgres(_) => {
+                let connection = AsyncPgConnection::establish(&self.url).await;
+                connection.expect("a connection").batch_execute(statements).await
+            }
+        };
+        done.expect("statements that succeed");
+    }
+
+    /// What SQLite finds wrong with its file: `ok` when it is whole, and nothing refers to what is
+    /// not there. PostgreSQL has no such check.
+    ///
+    /// # Panics
+    /// When the file cannot be read.
+    pub async fn integrity(&self) -> String {
+        if let Life::Postgres(_) = self.life {
+            return "ok".to_owned();
+        }
+        remains::integrity(&mut self.file().await).await
+    }
+
+    /// A connection to the SQLite file.
+    async fn file(&self) -> SyncConnectionWrapper<SqliteConnection> {
+        let path = self.url.strip_prefix("sqlite://").expect("a file");
+        SyncConnectionWrapper::establish(path).await.expect("a connection")
     }
 
     /// Every place in which this text still lies, whatever keeps it: for SQLite the raw files, to

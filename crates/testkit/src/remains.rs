@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Text};
+use diesel::{QueryableByName, SqliteConnection};
+use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 
 /// The names of the files of a directory that hold this text, in plain or as part of anything.
@@ -32,6 +33,25 @@ struct Table {
 struct Count {
     #[diesel(sql_type = BigInt)]
     count: i64,
+}
+
+#[derive(QueryableByName)]
+struct Finding {
+    #[diesel(sql_type = Text)]
+    finding: String,
+}
+
+/// What SQLite finds wrong with a file, rows that refer to what is not there included, or `ok`.
+pub(crate) async fn integrity(file: &mut SyncConnectionWrapper<SqliteConnection>) -> String {
+    let findings: Vec<Finding> = diesel::sql_query(
+        "SELECT integrity_check AS finding FROM pragma_integrity_check UNION ALL \
+         SELECT 'a row of ' || \"table\" || ' refers to nothing' FROM pragma_foreign_key_check",
+    )
+    .load(file)
+    .await
+    .expect("a check");
+    let findings: Vec<_> = findings.into_iter().map(|Finding { finding }| finding).collect();
+    findings.join(", ")
 }
 
 /// The names of the tables of a PostgreSQL database that have a row with this text, also in the

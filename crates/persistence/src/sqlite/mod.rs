@@ -8,6 +8,7 @@
 mod errors;
 mod frames;
 mod in_thread;
+mod inspect;
 mod lane;
 mod log;
 mod queue;

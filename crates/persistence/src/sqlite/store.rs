@@ -10,6 +10,7 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection as _, QueryResult, SqliteConnection};
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 
+use super::inspect::inspect;
 use super::queue::Rules;
 use super::scrub::{can_wipe, wipe_once};
 use super::{Connection, Database, InThread, Lane, LogTaker, Writer, repositories};
@@ -37,6 +38,10 @@ const SETTINGS: &str = "\
 /// How long migrating waits for others who do the same: nobody's request waits for it.
 const MIGRATING: Duration = Duration::from_secs(5);
 
+/// Parts of what SQLite says of a file or a directory that it may not write to.
+const UNWRITABLE: [&str; 2] =
+    ["unable to open database file", "attempt to write a readonly database"];
+
 struct SqliteStore {
     path: PathBuf,
     database: Database,
@@ -45,6 +50,7 @@ struct SqliteStore {
 }
 
 pub(crate) fn open(path: &Path, limits: Limits) -> Result<Arc<dyn Store>, OpenError> {
+    inspect(path)?;
     make_file(path)
         .map_err(|source| OpenError::File { path: path.display().to_string(), source })?;
     let patience = Patience::of(limits.request);
@@ -153,8 +159,13 @@ fn establish(path: &Path, lock: Duration) -> Result<SqliteConnection, OpenError>
     Ok(connection)
 }
 
-fn refused(path: &Path, reason: String) -> OpenError {
-    OpenError::Sqlite { path: path.display().to_string(), reason }
+/// What SQLite says of a file that it does not accept.
+pub(super) fn refused(path: &Path, reason: String) -> OpenError {
+    let path = path.display().to_string();
+    if UNWRITABLE.iter().any(|part| reason.contains(part)) {
+        return OpenError::File { path, source: std::io::Error::other(reason) };
+    }
+    OpenError::Sqlite { path, reason }
 }
 
 /// Tells a connection its settings. The change to WAL is refused at once, without regard to the

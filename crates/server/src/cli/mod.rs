@@ -2,6 +2,7 @@
 
 mod keys;
 mod migrate;
+mod refusal;
 mod serve;
 mod workspaces;
 
@@ -80,7 +81,14 @@ impl Database {
 /// Runs the command line of this process.
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) if refusal::is_help(&error) => error.exit(),
+        Err(error) => {
+            eprintln!("conversations: {}", refusal::line(&error));
+            return ExitCode::from(2);
+        }
+    };
     match run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -1,6 +1,6 @@
 //! `conversations serve`
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -50,6 +50,8 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let Arguments { listen, request_timeout, erase_timeout, database } = arguments;
+    // Before anything is touched; it is bound to later.
+    listen.to_socket_addrs().with_context(|| format!("cannot listen on {listen}"))?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
 
