@@ -57,6 +57,7 @@ async fn shows_the_secret_once(server: &TestServer) {
         "permissions": ["read:conversations"],
         "source": "api",
         "expiresAt": null,
+        "rateLimit": null,
         "lastUsedAt": null,
         "hint": secret[secret.len() - 4..],
         "createdAt": at,
@@ -78,12 +79,13 @@ async fn keeps_every_field(server: &TestServer) {
     let client = server.client();
     let all: Vec<_> = Permission::ALL.iter().map(|permission| permission.as_str()).collect();
 
-    for (end, shown) in [
-        ("2999-01-01T01:00:00.1239+01:00", "2999-01-01T00:00:00.123Z"),
-        ("9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z"),
+    for (end, shown, limit) in [
+        ("2999-01-01T01:00:00.1239+01:00", "2999-01-01T00:00:00.123Z", "1/s"),
+        ("9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z", "1000000/h"),
     ] {
         let new = json!({
             "name": "👍".repeat(100), "permissions": all, "source": "phone", "expiresAt": end,
+            "rateLimit": limit,
         });
         let made = client.create_key(&new).await.created();
 
@@ -91,6 +93,7 @@ async fn keeps_every_field(server: &TestServer) {
         assert_eq!(made["permissions"], json!(all));
         assert_eq!(made["source"], "phone");
         assert_eq!(made["expiresAt"], shown);
+        assert_eq!(made["rateLimit"], limit);
         assert_eq!(client.get_key(&id(&made)).await.ok(), without_secret(&made));
     }
 }
@@ -143,9 +146,9 @@ async fn names_every_field_that_is_wrong(server: &TestServer) {
         (
             json!({
                 "name": "x".repeat(101), "permissions": ["read:users", "all", "write:all"],
-                "source": "fax", "expiresAt": "tomorrow",
+                "source": "fax", "expiresAt": "tomorrow", "rateLimit": "600",
             }),
-            vec!["expiresAt", "name", "permissions[1]", "permissions[2]", "source"],
+            vec!["expiresAt", "name", "permissions[1]", "permissions[2]", "rateLimit", "source"],
         ),
         (with(json!([])), vec!["permissions"]),
         (with(json!("read:users")), vec!["permissions"]),
@@ -160,6 +163,10 @@ async fn names_every_field_that_is_wrong(server: &TestServer) {
         (
             json!({ "name": "a", "permissions": ["read:users"], "expiresAt": 32_472_144_000_i64 }),
             vec!["expiresAt"],
+        ),
+        (
+            json!({ "name": "a", "permissions": ["read:users"], "rateLimit": 600 }),
+            vec!["rateLimit"],
         ),
         (json!({ "name": "a", "permissions": ["read:users"], "key": "sk_live_a" }), vec!["key"]),
         (json!({ "name": "a", "permissions": ["read:users"], "hint": "abcd" }), vec!["hint"]),

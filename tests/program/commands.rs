@@ -26,6 +26,8 @@ async fn keys_are_made_listed_and_revoked_beside_a_running_server() {
                 "write:inboxes",
                 "--source",
                 "widget",
+                "--rate-limit",
+                "600/min",
                 "--json",
             ],
         ));
@@ -40,6 +42,7 @@ async fn keys_are_made_listed_and_revoked_beside_a_running_server() {
 
         let listed = printed(&run(&database, &["keys", "list", "--workspace", "acme"]));
         assert!(listed.contains(id) && listed.contains("robot") && listed.contains("widget"));
+        assert!(listed.contains("  600/min  "), "{listed}");
         assert!(listed.contains(&key[key.len() - 4..]) && !listed.contains(key), "{listed}");
 
         let revoked = printed(&run(&database, &["keys", "revoke", id]));
@@ -60,6 +63,7 @@ async fn what_is_no_key_is_not_made() {
         (&["--permission", "read:everything"][..], "read:conversations"),
         (&[], "--permission"),
         (&["--permission", "read:audit", "--source", "fax"], "widget"),
+        (&["--permission", "read:audit", "--rate-limit", "600"], "per s, min or h"),
         (&["--permission", "read:audit", "--expires-at", "tomorrow"], "RFC 3339"),
         (&["--permission", "read:audit", "--expires-at", "2020-01-01T00:00:00Z"], "future"),
     ] {

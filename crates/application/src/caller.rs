@@ -35,6 +35,7 @@ impl Caller {
             permissions,
             source,
             expires_at: _,
+            rate_limit: _,
             hint: _,
             version: _,
         } = key;

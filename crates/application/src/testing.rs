@@ -197,6 +197,7 @@ pub(crate) fn key(permissions: &[Permission]) -> ApiKey {
         permissions: allowed(permissions),
         source: Source::Api,
         expires_at: None,
+        rate_limit: None,
         hint: "abcd".to_owned(),
         version: Version::FIRST,
     }

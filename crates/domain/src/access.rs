@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::change::apply_all;
 use crate::vocabulary::vocabulary;
-use crate::{Change, KeyId, Name, Source, Timestamp, Version, WorkspaceId};
+use crate::{Change, KeyId, Name, RateLimit, Source, Timestamp, Version, WorkspaceId};
 
 vocabulary! {
     /// What a key may do. Reading and writing are apart: neither implies the other (contract,
@@ -46,6 +46,8 @@ pub struct ApiKey {
     pub source: Source,
     /// When it stops working, if ever.
     pub expires_at: Option<Timestamp>,
+    /// How many requests it may make, if that is not left to the server.
+    pub rate_limit: Option<RateLimit>,
     /// The last four characters of the secret, by which people tell keys apart.
     pub hint: String,
     /// How often it changed.
@@ -61,6 +63,8 @@ pub struct KeyChanges {
     pub permissions: Change<Permissions>,
     /// Another end, or none.
     pub expires_at: Change<Option<Timestamp>>,
+    /// Another limit of its own, or none.
+    pub rate_limit: Change<Option<RateLimit>>,
 }
 
 /// Who did something, as history and audit keep it.
@@ -132,11 +136,12 @@ impl ApiKey {
     /// Applies what is asked for and answers whether anything really changed.
     #[must_use]
     pub fn change(&mut self, changes: KeyChanges) -> bool {
-        let KeyChanges { name, permissions, expires_at } = changes;
+        let KeyChanges { name, permissions, expires_at, rate_limit } = changes;
         let changed = apply_all! {
             name => self.name,
             permissions => self.permissions,
             expires_at => self.expires_at,
+            rate_limit => self.rate_limit,
         };
         if changed {
             self.version = self.version.next();
@@ -189,6 +194,7 @@ mod tests {
             permissions: allowed(&[Permission::ReadConversations, Permission::ReadCustomers]),
             source: Source::Api,
             expires_at: Some(at(10)),
+            rate_limit: None,
             hint: "abcd".to_owned(),
             version: Version::FIRST,
         }

@@ -46,6 +46,7 @@ mod message;
 mod message_body;
 mod name;
 mod priority;
+mod rate_limit;
 mod reason;
 mod role;
 mod source;
@@ -83,6 +84,7 @@ pub use message::{Author, AuthorKind, CustomerNote, Message, MessageDraft, Messa
 pub use message_body::MessageBody;
 pub use name::Name;
 pub use priority::Priority;
+pub use rate_limit::{InvalidRateLimit, RateLimit, RatePeriod};
 pub use reason::Reason;
 pub use role::Role;
 pub use source::Source;

@@ -81,7 +81,7 @@ pub(crate) use vocabulary;
 
 #[cfg(test)]
 mod tests {
-    use crate::{Channel, Permission, Priority, Role, Source, Status, Tier};
+    use crate::{Channel, Permission, Priority, RatePeriod, Role, Source, Status, Tier};
 
     macro_rules! every_word_reads_back {
         ($($name:ident),*) => {
@@ -93,7 +93,9 @@ mod tests {
 
     #[test]
     fn every_word_reads_back() {
-        every_word_reads_back!(Channel, Permission, Priority, Role, Source, Status, Tier);
+        every_word_reads_back!(
+            Channel, Permission, Priority, RatePeriod, Role, Source, Status, Tier
+        );
     }
 
     #[test]

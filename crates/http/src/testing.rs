@@ -128,6 +128,7 @@ pub(crate) fn key(permissions: Permissions) -> ApiKey {
         permissions,
         source: Source::Widget,
         expires_at: None,
+        rate_limit: None,
         hint: "abcd".to_owned(),
         version: Version::FIRST,
     }

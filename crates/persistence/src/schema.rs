@@ -25,6 +25,7 @@ diesel::table! {
         permissions -> Text,
         source -> Text,
         expires_at -> Nullable<Instant>,
+        rate_limit -> Nullable<Text>,
         version -> BigInt,
     }
 }

@@ -98,6 +98,7 @@ pub fn a_key(workspace: WorkspaceId) -> NewKey {
             .collect(),
         source: Source::Api,
         expires_at: None,
+        rate_limit: None,
         hint: "abcd".to_owned(),
         version: Version::FIRST,
     };

@@ -210,7 +210,7 @@ impl Drop for Running {
 #[must_use]
 pub fn key_order(permissions: Permissions) -> KeyOrder {
     let name = Name::parse("test").expect("a name");
-    KeyOrder { name, permissions, source: Source::Api, expires_at: None }
+    KeyOrder { name, permissions, source: Source::Api, expires_at: None, rate_limit: None }
 }
 
 fn settings(database: &TestDatabase) -> Settings {

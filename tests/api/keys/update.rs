@@ -8,7 +8,7 @@ use crate::support::id;
 
 on_both_databases! {
     changes_what_is_there_and_keeps_the_rest,
-    null_takes_the_end_away,
+    null_takes_the_end_and_the_limit_away,
     what_was_taken_away_is_gone_at_once,
     setting_what_is_there_changes_nothing,
     names_every_field_that_is_wrong,
@@ -26,10 +26,12 @@ async fn changes_what_is_there_and_keeps_the_rest(server: &TestServer) {
     assert_eq!(renamed, expected);
     let changes = json!({
         "permissions": ["write:inboxes", "read:inboxes"], "expiresAt": "2999-01-01T00:00:00Z",
+        "rateLimit": "600/min",
     });
     let changed = client.update_key(&id(&made), &changes).await.ok();
     expected["permissions"] = json!(["read:inboxes", "write:inboxes"]);
     expected["expiresAt"] = json!("2999-01-01T00:00:00.000Z");
+    expected["rateLimit"] = json!("600/min");
     assert_eq!(changed, expected);
     assert_eq!(client.get_key(&id(&made)).await.ok(), expected);
 
@@ -37,15 +39,18 @@ async fn changes_what_is_there_and_keeps_the_rest(server: &TestServer) {
     let _let_in = robot.list_inboxes("").await.listed();
 }
 
-async fn null_takes_the_end_away(server: &TestServer) {
+async fn null_takes_the_end_and_the_limit_away(server: &TestServer) {
     let client = server.client();
     let end = "2999-01-01T00:00:00Z";
-    let new = json!({ "name": "Robot", "permissions": ["read:users"], "expiresAt": end });
+    let new = json!({
+        "name": "Robot", "permissions": ["read:users"], "expiresAt": end, "rateLimit": "600/min",
+    });
     let made = id(&client.create_key(&new).await.created());
 
     let changed = client.update_key(&made, &json!({ "expiresAt": null })).await.ok();
-
-    assert_eq!(changed["expiresAt"], json!(null));
+    assert_eq!((&changed["expiresAt"], &changed["rateLimit"]), (&json!(null), &json!("600/min")));
+    let changed = client.update_key(&made, &json!({ "rateLimit": null })).await.ok();
+    assert_eq!(changed["rateLimit"], json!(null));
     assert_eq!(client.get_key(&made).await.ok(), changed);
 }
 
@@ -70,6 +75,7 @@ async fn setting_what_is_there_changes_nothing(server: &TestServer) {
 
     let same = json!({
         "name": "Robot ", "permissions": ["read:inboxes", "read:users"], "expiresAt": null,
+        "rateLimit": null,
     });
     let updated = client.update_key(&id(&made), &same).await.ok();
 
@@ -83,8 +89,9 @@ async fn names_every_field_that_is_wrong(server: &TestServer) {
 
     for (changes, wrong) in [
         (
-            json!({ "name": " ", "permissions": ["read:users", "x"], "expiresAt": "soon" }),
-            vec!["expiresAt", "name", "permissions[1]"],
+            json!({ "name": " ", "permissions": ["read:users", "x"], "expiresAt": "soon",
+                "rateLimit": "600/minute" }),
+            vec!["expiresAt", "name", "permissions[1]", "rateLimit"],
         ),
         (json!({ "name": null, "permissions": null }), vec!["name", "permissions"]),
         (json!({ "permissions": [] }), vec!["permissions"]),

@@ -60,7 +60,10 @@ impl Script {
             "users" => json!({ "role": self.random.pick(&["admin", "agent", "boss"]) }),
             "inboxes" => json!({ "channel": self.random.pick(&["chat", "fax"]) }),
             _ => {
-                json!({ "expiresAt": self.random.pick(&["2030-01-01T00:00:00Z", "2020-01-01T00:00:00Z"]) })
+                json!({
+                    "expiresAt": self.random.pick(&["2030-01-01T00:00:00Z", "2020-01-01T00:00:00Z"]),
+                    "rateLimit": self.random.pick(&["600/min", "1000000/h", "0/s"]),
+                })
             }
         };
         if kind == "conversations" && whole && self.random.percent(30) {

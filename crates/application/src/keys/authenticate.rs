@@ -53,6 +53,7 @@ mod tests {
             permissions: Permissions::all(),
             source: Source::Api,
             expires_at: Some(time(millis)),
+            rate_limit: None,
         };
         let (new, secret) = prepare(workspace(), order, &moments().begin()).expect("a key");
         (new.key, secret)

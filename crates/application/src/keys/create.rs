@@ -68,7 +68,7 @@ pub(crate) fn prepare(
     order: KeyOrder,
     moment: &Moment<'_>,
 ) -> Result<(NewKey, KeySecret), Error> {
-    let KeyOrder { name, permissions, source, expires_at } = order;
+    let KeyOrder { name, permissions, source, expires_at, rate_limit } = order;
     let secret = KeySecret::generate().map_err(|error| Error::Internal(Box::new(error)))?;
     let key = ApiKey {
         id: KeyId::from_uuid(moment.next_id()),
@@ -77,6 +77,7 @@ pub(crate) fn prepare(
         permissions,
         source,
         expires_at,
+        rate_limit,
         hint: secret.hint(),
         version: Version::FIRST,
     };
@@ -96,11 +97,16 @@ mod tests {
     };
 
     fn order(permissions: Permissions) -> KeyOrder {
-        KeyOrder { name: name("exporter"), permissions, source: Source::Api, expires_at: None }
+        let (name, source) = (name("exporter"), Source::Api);
+        KeyOrder { name, permissions, source, expires_at: None, rate_limit: None }
     }
 
     fn ending(end: Timestamp) -> KeyOrder {
-        KeyOrder { expires_at: Some(end), ..order(Permissions::all()) }
+        KeyOrder {
+            expires_at: Some(end),
+            rate_limit: "600/min".parse().ok(),
+            ..order(Permissions::all())
+        }
     }
 
     /// A storage that takes one key, and what it was asked to write.
@@ -143,6 +149,7 @@ mod tests {
             permissions: Permissions::all(),
             source: Source::Api,
             expires_at: Some(time(NOW + 1)),
+            rate_limit: "600/min".parse().ok(),
             hint: secret.hint(),
             version: Version::FIRST,
         };

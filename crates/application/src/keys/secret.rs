@@ -1,6 +1,6 @@
 //! The secret of an API key: its form, its checksum, its hash.
 
-use conversations_domain::{Name, Permissions, Source, Timestamp};
+use conversations_domain::{Name, Permissions, RateLimit, Source, Timestamp};
 use sha2::{Digest, Sha256};
 
 use crate::ports::SecretHash;
@@ -32,6 +32,8 @@ pub struct KeyOrder {
     pub source: Source,
     /// When it stops working, if ever.
     pub expires_at: Option<Timestamp>,
+    /// How many requests it may make, if that is not left to the server.
+    pub rate_limit: Option<RateLimit>,
 }
 
 impl KeySecret {

@@ -42,6 +42,7 @@ impl WorkspaceService {
             permissions: Permissions::all(),
             source: Source::Api,
             expires_at: None,
+            rate_limit: None,
         };
         let (key, secret) = prepare(workspace.id, order, &moment)?;
         let founder = Caller::at_the_command_line(workspace.id);

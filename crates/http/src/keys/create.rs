@@ -4,7 +4,7 @@ use actix_web::web::Data;
 use conversations_application::OnceService;
 use conversations_application::keys::{CreatedKey, KeyOrder, KeyService};
 use conversations_application::ports::KeyDetails;
-use conversations_domain::{Name, Source, Timestamp};
+use conversations_domain::{Name, RateLimit, Source, Timestamp};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
@@ -28,6 +28,8 @@ pub(crate) struct CreateBody {
     source: Option<String>,
     #[validate(custom(function = "parses::<Timestamp>"))]
     expires_at: Option<String>,
+    #[validate(custom(function = "parses::<RateLimit>"))]
+    rate_limit: Option<String>,
 }
 
 /// A new key with its secret, which is shown here and never again. It has no `Debug`, because of
@@ -77,7 +79,7 @@ impl TryFrom<CreateBody> for KeyOrder {
     type Error = ApiError;
 
     fn try_from(body: CreateBody) -> Result<Self, ApiError> {
-        let CreateBody { name, permissions, source, expires_at } = body;
+        let CreateBody { name, permissions, source, expires_at, rate_limit } = body;
         let permissions =
             permissions.ok_or_else(|| ApiError::field("permissions", "is required"))?;
         Ok(Self {
@@ -85,6 +87,7 @@ impl TryFrom<CreateBody> for KeyOrder {
             permissions: read_permissions(&permissions)?,
             source: optional("source", source.as_deref())?.unwrap_or(Source::Api),
             expires_at: optional("expiresAt", expires_at.as_deref())?,
+            rate_limit: optional("rateLimit", rate_limit.as_deref())?,
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use actix_web::web::Data;
 use conversations_application::keys::{KeyService, UpdateKey};
-use conversations_domain::{KeyChanges, KeyId, Name, Timestamp};
+use conversations_domain::{KeyChanges, KeyId, Name, RateLimit, Timestamp};
 use serde::Deserialize;
 use validator::{Validate, ValidationError};
 
@@ -27,6 +27,8 @@ pub(crate) struct UpdateBody {
     permissions: Patch<Vec<String>>,
     #[validate(custom(function = "changes_or_clears::<Timestamp>"))]
     expires_at: Patch<String>,
+    #[validate(custom(function = "changes_or_clears::<RateLimit>"))]
+    rate_limit: Patch<String>,
 }
 
 pub(crate) async fn update(
@@ -43,19 +45,25 @@ pub(crate) async fn update(
 }
 
 fn asks_for_something(body: &UpdateBody) -> Result<(), ValidationError> {
-    let UpdateBody { name, permissions, expires_at } = body;
-    changes_something([name.is_absent(), permissions.is_absent(), expires_at.is_absent()])
+    let UpdateBody { name, permissions, expires_at, rate_limit } = body;
+    changes_something([
+        name.is_absent(),
+        permissions.is_absent(),
+        expires_at.is_absent(),
+        rate_limit.is_absent(),
+    ])
 }
 
 impl TryFrom<UpdateBody> for KeyChanges {
     type Error = ApiError;
 
     fn try_from(body: UpdateBody) -> Result<Self, ApiError> {
-        let UpdateBody { name, permissions, expires_at } = body;
+        let UpdateBody { name, permissions, expires_at, rate_limit } = body;
         Ok(Self {
             name: name.change("name")?,
             permissions: permissions.read("permissions", |words| read_permissions(&words))?,
             expires_at: expires_at.change_or_clear("expiresAt")?,
+            rate_limit: rate_limit.change_or_clear("rateLimit")?,
         })
     }
 }

@@ -14,7 +14,7 @@ use super::replies::{drop_replies_about, keep, reserve};
 use super::{Connection, Database, bounds, total};
 use crate::columns::{DbId, DbTime};
 use crate::error::Failure;
-use crate::rows::{KeyRow, version_column, write_permissions};
+use crate::rows::{KeyRow, version_column, write_permissions, write_rate_limit};
 use crate::schema::{api_keys, key_uses};
 
 pub(super) struct DieselKeys(pub(super) Database);
@@ -130,8 +130,17 @@ impl KeyRepository for DieselKeys {
     ) -> Result<(), RepositoryError> {
         let Commit { write, history, audit, reply: () } = commit;
         let Revision { changed, loaded } = write;
-        let ApiKey { id, workspace: _, name, permissions, source: _, expires_at, hint: _, version } =
-            changed;
+        let ApiKey {
+            id,
+            workspace: _,
+            name,
+            permissions,
+            source: _,
+            expires_at,
+            rate_limit,
+            hint: _,
+            version,
+        } = changed;
         self.0
             .write(async move |connection: &mut Connection| {
                 let updated = diesel::update(api_keys::table)
@@ -142,6 +151,7 @@ impl KeyRepository for DieselKeys {
                         api_keys::name.eq(name.into_string()),
                         api_keys::permissions.eq(write_permissions(&permissions)),
                         api_keys::expires_at.eq(expires_at.map(DbTime)),
+                        api_keys::rate_limit.eq(write_rate_limit(rate_limit)),
                         api_keys::version.eq(version_column(version)),
                     ))
                     .execute(connection)

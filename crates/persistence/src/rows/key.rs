@@ -2,7 +2,7 @@
 
 use conversations_application::ports::{NewKey, RepositoryError};
 use conversations_domain::{
-    ApiKey, KeyId, Name, Permission, Permissions, UnknownWord, WorkspaceId,
+    ApiKey, KeyId, Name, Permission, Permissions, RateLimit, UnknownWord, WorkspaceId,
 };
 use diesel::{Insertable, Queryable, Selectable};
 
@@ -25,13 +25,24 @@ pub(crate) struct KeyRow {
     pub(crate) permissions: String,
     pub(crate) source: String,
     pub(crate) expires_at: Option<DbTime>,
+    pub(crate) rate_limit: Option<String>,
     pub(crate) version: i64,
 }
 
 impl KeyRow {
     pub(crate) fn new(new: NewKey) -> Self {
         let NewKey { key, hash } = new;
-        let ApiKey { id, workspace, name, permissions, source, expires_at, hint, version } = key;
+        let ApiKey {
+            id,
+            workspace,
+            name,
+            permissions,
+            source,
+            expires_at,
+            rate_limit,
+            hint,
+            version,
+        } = key;
         Self {
             id: DbId::of(id),
             workspace_id: DbId::of(workspace),
@@ -41,6 +52,7 @@ impl KeyRow {
             permissions: write_permissions(&permissions),
             source: source.as_str().to_owned(),
             expires_at: expires_at.map(DbTime),
+            rate_limit: write_rate_limit(rate_limit),
             version: version_column(version),
         }
     }
@@ -59,6 +71,7 @@ impl TryFrom<KeyRow> for ApiKey {
             permissions,
             source,
             expires_at,
+            rate_limit,
             version: version_number,
         } = row;
         Ok(Self {
@@ -68,6 +81,11 @@ impl TryFrom<KeyRow> for ApiKey {
             permissions: column(TABLE, "permissions", read_permissions(&permissions))?,
             source: column(TABLE, "source", source.parse())?,
             expires_at: expires_at.map(|time| time.0),
+            rate_limit: column(
+                TABLE,
+                "rate_limit",
+                rate_limit.map(|text| text.parse()).transpose(),
+            )?,
             hint,
             version: version(TABLE, version_number)?,
         })
@@ -76,6 +94,10 @@ impl TryFrom<KeyRow> for ApiKey {
 
 pub(crate) fn write_permissions(permissions: &Permissions) -> String {
     permissions.iter().map(Permission::as_str).collect::<Vec<_>>().join(" ")
+}
+
+pub(crate) fn write_rate_limit(limit: Option<RateLimit>) -> Option<String> {
+    limit.map(|limit| limit.to_string())
 }
 
 fn read_permissions(text: &str) -> Result<Permissions, UnknownWord> {

@@ -18,7 +18,7 @@ pub(crate) use conversation::ConversationRow;
 pub(crate) use customer::CustomerRow;
 pub(crate) use history::HistoryRow;
 pub(crate) use inbox::InboxRow;
-pub(crate) use key::{KeyRow, write_permissions};
+pub(crate) use key::{KeyRow, write_permissions, write_rate_limit};
 pub(crate) use message::MessageRow;
 pub(crate) use user::UserRow;
 

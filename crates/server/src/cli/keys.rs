@@ -5,7 +5,7 @@ use clap::Subcommand;
 use conversations_application::keys::{CreatedKey, KeyOrder};
 use conversations_application::ports::{Clock, KeyDetails};
 use conversations_application::{Caller, Error, PageRequest, Remember};
-use conversations_domain::{KeyId, Name, Permission, Source, Timestamp, WorkspaceId};
+use conversations_domain::{KeyId, Name, Permission, RateLimit, Source, Timestamp, WorkspaceId};
 
 use super::{Database, say};
 use crate::SystemClock;
@@ -43,6 +43,11 @@ pub(super) struct Create {
     #[arg(long, value_name = "TIME")]
     expires_at: Option<Timestamp>,
 
+    /// How many requests the key may make, such as 600/min (or per s, or h); what the server allows
+    /// each key unless said
+    #[arg(long, value_name = "LIMIT")]
+    rate_limit: Option<RateLimit>,
+
     /// Print one JSON object with `key` and `_id`
     #[arg(long)]
     json: bool,
@@ -79,7 +84,8 @@ pub(super) async fn run(command: Command) -> anyhow::Result<()> {
 }
 
 async fn create(arguments: Create) -> anyhow::Result<()> {
-    let Create { workspace, name, permissions, source, expires_at, json, database } = arguments;
+    let Create { workspace, name, permissions, source, expires_at, rate_limit, json, database } =
+        arguments;
     if expires_at.is_some_and(|end| end <= SystemClock.now()) {
         anyhow::bail!("--expires-at must be in the future");
     }
@@ -88,7 +94,7 @@ async fn create(arguments: Create) -> anyhow::Result<()> {
     let workspace = backstage.workspaces.ensure(workspace).await?;
     let permissions = permissions.into_iter().collect();
     let caller = Caller::at_the_command_line(workspace.id);
-    let order = KeyOrder { name, permissions, source, expires_at };
+    let order = KeyOrder { name, permissions, source, expires_at, rate_limit };
     let CreatedKey { key, secret } =
         backstage.keys.create(&caller, order, Remember::nothing()).await?;
     let secret = secret.reveal();
@@ -154,8 +160,10 @@ fn line(workspace: &Name, details: &KeyDetails) -> String {
         key.expires_at.map_or_else(|| "never expires".to_owned(), |end| format!("expires {end}"));
     let used =
         last_used_at.map_or_else(|| "never used".to_owned(), |time| format!("last used {time}"));
+    let limit =
+        key.rate_limit.map_or_else(|| "no limit of its own".to_owned(), |limit| limit.to_string());
     format!(
-        "{id}  {workspace}  {name:?}  …{hint}  {source}  {end}  {used}  {permissions}\n",
+        "{id}  {workspace}  {name:?}  …{hint}  {source}  {end}  {used}  {limit}  {permissions}\n",
         id = key.id,
         name = key.name.as_str(),
         hint = key.hint,

@@ -30,9 +30,11 @@ pub async fn stores_every_change(repositories: &Repositories) {
             name: Change::To(name("Ŋ'\"%_\\ 🤖")),
             permissions: Change::To(Permissions::all()),
             expires_at: Change::To(Timestamp::parse("9999-12-31T23:59:59.999Z").ok()),
+            rate_limit: Change::To("1000000/h".parse().ok()),
         },
         KeyChanges { permissions: Change::To(no_more), ..KeyChanges::default() },
         KeyChanges { expires_at: Change::To(None), ..KeyChanges::default() },
+        KeyChanges { rate_limit: Change::To(None), ..KeyChanges::default() },
     ] {
         key = change(&tenant, repositories, &key, changes).await.expect("it is stored");
 
@@ -40,7 +42,7 @@ pub async fn stores_every_change(repositories: &Repositories) {
         let found = repositories.keys.find_by_hash(new.hash).await;
         assert_eq!(found.ok().flatten().as_ref(), Some(&key));
     }
-    assert_eq!(key.expires_at, None);
+    assert_eq!((key.expires_at, key.rate_limit), (None, None));
     let found = repositories.keys.find_by_hash(left.hash).await;
     assert_eq!(found.ok(), Some(Some(left.key)));
 }

@@ -2,7 +2,7 @@
 
 use conversations_application::ports::{Commit, KeyDetails, NewKey, SecretHash};
 use conversations_domain::{
-    ApiKey, AuditAction, KeyId, Permission, Permissions, Source, Timestamp,
+    ApiKey, AuditAction, KeyId, Permission, Permissions, RateLimit, RatePeriod, Source, Timestamp,
 };
 use conversations_persistence::Repositories;
 
@@ -17,10 +17,15 @@ pub async fn round_trips_every_field(repositories: &Repositories) {
     full.key.name = name("Ŋ'\"%_\\ 🤖");
     full.key.permissions = Permissions::all();
     full.key.expires_at = Some(at(86_400_000));
+    full.key.rate_limit = "1000000/h".parse().ok();
     let mut keys = vec![plain, full];
     keys.extend(["1970-01-01T00:00:00.001Z", "9999-12-31T23:59:59.999Z"].map(|time| {
         let new = a_key(tenant.id);
         NewKey { key: ApiKey { expires_at: Timestamp::parse(time).ok(), ..new.key }, ..new }
+    }));
+    keys.extend(RatePeriod::ALL.iter().map(|&period| {
+        let new = a_key(tenant.id);
+        NewKey { key: ApiKey { rate_limit: RateLimit::new(1, period).ok(), ..new.key }, ..new }
     }));
     keys.extend(Source::ALL.iter().map(|&source| {
         let new = a_key(tenant.id);

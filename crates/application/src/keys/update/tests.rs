@@ -88,6 +88,7 @@ async fn setting_what_is_there_writes_nothing_and_leaves_no_audit_entry() {
         name: Change::To(name("exporter")),
         permissions: Change::To(allowed(&STORED)),
         expires_at: Change::To(Some(time(END))),
+        rate_limit: Change::To(None),
     };
 
     let updated = update(storage(), &caller(), same).await;
@@ -232,6 +233,17 @@ async fn the_life_of_a_stronger_key_may_be_shortened() {
     let updated = update(storage_to_write(), &caller, ending(sooner)).await;
 
     assert_eq!(updated.expect("updated").key.expires_at, sooner);
+}
+
+#[tokio::test]
+async fn a_limit_grants_nothing() {
+    let caller = caller_who_may(&[Permission::WriteKeys]);
+    let rate_limit = "600/min".parse().ok();
+    let changes = KeyChanges { rate_limit: Change::To(rate_limit), ..KeyChanges::default() };
+
+    let updated = update(storage_to_write(), &caller, changes).await;
+
+    assert_eq!(updated.expect("updated").key.rate_limit, rate_limit);
 }
 
 #[tokio::test]

@@ -30,6 +30,7 @@ async fn a_key_is_shown_with_its_secret_once() {
         "permissions": ["write:users", "read:users"],
         "source": "phone",
         "expiresAt": "2027-01-01T00:00:00+01:00",
+        "rateLimit": "600/min",
     });
 
     let reply = call(storage, create(body)).await;
@@ -45,6 +46,7 @@ async fn a_key_is_shown_with_its_secret_once() {
             "permissions": ["read:users", "write:users"],
             "source": "phone",
             "expiresAt": "2026-12-31T23:00:00.000Z",
+            "rateLimit": "600/min",
             "lastUsedAt": null,
             "hint": shown.hint(),
             "createdAt": NEW_TIME,
@@ -62,11 +64,12 @@ async fn a_key_is_for_the_api_and_for_good_unless_said() {
         .expect_create()
         .withf(|_, commit| {
             let key = &commit.write.key;
-            (key.source, key.expires_at) == (Source::Api, None)
+            (key.source, key.expires_at, key.rate_limit) == (Source::Api, None, None)
         })
         .returning(|_, _| Ok(()));
     let body = json!({
         "name": "robot", "permissions": ["read:users"], "source": null, "expiresAt": null,
+        "rateLimit": null,
     });
 
     let reply = call(storage, create(body)).await;
@@ -83,6 +86,7 @@ async fn everything_wrong_with_a_new_one_is_said_at_once() {
         "permissions": [word, "read:everything", word, "READ:users"],
         "source": "fax",
         "expiresAt": "tomorrow",
+        "rateLimit": "600",
     });
 
     let reply = call(Storage::default(), create(body)).await;
@@ -96,6 +100,7 @@ async fn everything_wrong_with_a_new_one_is_said_at_once() {
             "permissions[3]": [vocabulary],
             "source": ["must be one of widget, phone, api, email"],
             "expiresAt": ["must be a time in RFC 3339, such as 2026-11-22T15:04:05.123Z"],
+            "rateLimit": ["must be 1 to 1000000 requests per s, min or h, such as 600/min"],
         })
     );
 }

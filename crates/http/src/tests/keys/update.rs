@@ -28,11 +28,13 @@ async fn what_is_there_changes_and_the_rest_stays() {
             let changed = &commit.write.changed;
             changed.permissions.allow(Permission::WriteUsers)
                 && changed.expires_at.is_none()
+                && changed.rate_limit == "7/h".parse().ok()
                 && commit.audit.iter().map(|entry| entry.action).eq([AuditAction::KeyUpdated])
         })
         .returning(|_, _| Ok(()));
     let body = json!({
         "name": " machine ", "permissions": ["write:users", "read:users"], "expiresAt": null,
+        "rateLimit": "7/h",
     });
 
     let reply = call(storage, change(body)).await;
@@ -45,6 +47,7 @@ async fn what_is_there_changes_and_the_rest_stays() {
             "permissions": ["read:users", "write:users"],
             "source": "widget",
             "expiresAt": null,
+            "rateLimit": "7/h",
             "lastUsedAt": "2026-11-22T15:04:04.123Z",
             "hint": "abcd",
             "createdAt": ID_TIME,
@@ -61,6 +64,21 @@ async fn what_is_absent_stays() {
 
     assert_eq!(reply.data(200)["permissions"], json!(["read:users"]));
     assert_eq!(reply.data(200)["expiresAt"], "2026-11-22T15:04:06.123Z");
+    assert_eq!(reply.data(200)["rateLimit"], "5/s");
+}
+
+#[actix_web::test]
+async fn null_leaves_the_limit_to_the_server() {
+    let mut storage = storage();
+    storage
+        .keys
+        .expect_update()
+        .withf(|_, commit| commit.write.changed.rate_limit.is_none())
+        .returning(|_, _| Ok(()));
+
+    let reply = call(storage, change(json!({ "rateLimit": null }))).await;
+
+    assert_eq!(reply.data(200)["rateLimit"], json!(null));
 }
 
 #[actix_web::test]
@@ -73,11 +91,13 @@ async fn everything_wrong_with_a_change_is_said_at_once() {
             json!({ "name": ["cannot be cleared"], "permissions": ["cannot be cleared"] }),
         ),
         (
-            json!({ "name": " ", "permissions": ["read:users", "x"], "expiresAt": "2027-01-01" }),
+            json!({ "name": " ", "permissions": ["read:users", "x"], "expiresAt": "2027-01-01",
+                "rateLimit": "0/min" }),
             json!({
                 "name": ["must not be empty"],
                 "permissions[1]": [vocabulary],
                 "expiresAt": ["must be a time in RFC 3339, such as 2026-11-22T15:04:05.123Z"],
+                "rateLimit": ["must be 1 to 1000000 requests per s, min or h, such as 600/min"],
             }),
         ),
         (json!({ "permissions": [] }), json!({ "permissions": ["must have at least one entry"] })),
@@ -94,7 +114,8 @@ async fn the_secret_and_what_a_key_was_made_for_stay() {
     for field in ["source", "key", "hint", "lastUsedAt"] {
         let reply = call(Storage::default(), change(json!({ field: "x" }))).await;
 
-        let problem = "is not a known field; expected one of name, permissions, expiresAt";
+        let problem =
+            "is not a known field; expected one of name, permissions, expiresAt, rateLimit";
         assert_eq!(*reply.refused(422, "VALIDATION_ERROR"), json!({ field: [problem] }));
     }
 }
