@@ -30,6 +30,7 @@ mod oracle;
 mod permissions;
 mod protocol;
 mod races;
+mod rate_limits;
 mod reasons;
 mod revocation;
 mod twins;

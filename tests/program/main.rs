@@ -6,6 +6,7 @@
 mod commands;
 mod crash;
 mod examples;
+mod limits;
 mod neighbours;
 mod process;
 mod refusals;

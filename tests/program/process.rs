@@ -26,6 +26,9 @@ pub(crate) fn bare(arguments: &[&str]) -> Command {
         .env_remove("DATABASE_URL")
         .env_remove("CONVERSATIONS_REQUEST_TIMEOUT")
         .env_remove("CONVERSATIONS_ERASE_TIMEOUT")
+        .env_remove("CONVERSATIONS_RATE_LIMIT")
+        .env_remove("CONVERSATIONS_AUTH_FAILURE_LIMIT")
+        .env_remove("CONVERSATIONS_TRUSTED_PROXIES")
         .env_remove("CONVERSATIONS_LISTEN")
         .env_remove("CONVERSATIONS_LOG")
         .stdin(Stdio::null());

@@ -5,26 +5,30 @@
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{Error, HttpMessage, HttpRequest};
+use actix_web::{Error, HttpMessage, HttpRequest, ResponseError};
 use conversations_application::Caller;
 use conversations_application::keys::{AuthenticationError, KeyService};
+use conversations_domain::ApiKey;
 use tracing::Span;
 
 use crate::error::ApiError;
+use crate::limits::RateLimits;
 use crate::request_id::RequestId;
 
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
-/// Lets nobody pass without a key, and notes who calls.
+/// Lets nobody pass without a key, nor beyond its rate limit, and notes who calls.
 pub(crate) async fn authenticate<B: MessageBody + 'static>(
     keys: Data<KeyService>,
+    limits: Data<RateLimits>,
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    match find_caller(&keys, &request).await {
+    match find_caller(&keys, &limits, &request).await {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
             next.call(request).await.map(ServiceResponse::map_into_boxed_body)
@@ -33,15 +37,35 @@ pub(crate) async fn authenticate<B: MessageBody + 'static>(
     }
 }
 
-async fn find_caller(keys: &KeyService, request: &ServiceRequest) -> Result<Caller, ApiError> {
-    let secret = secret_in(request.headers())?;
-    let key = keys.authenticate(secret).await?;
+async fn find_caller(
+    keys: &KeyService,
+    limits: &RateLimits,
+    request: &ServiceRequest,
+) -> Result<Caller, ApiError> {
+    let key = find_key(keys, limits, request.request()).await?;
     let span = Span::current();
     span.record("key.id", tracing::field::display(key.id));
     span.record("workspace.id", tracing::field::display(key.workspace));
+    limits.count(&key, request.request())?;
 
     let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
     Ok(Caller::with_key(key, request_id.unwrap_or_default()))
+}
+
+/// The key that a request comes with. Coming without one that opens anything is counted.
+async fn find_key(
+    keys: &KeyService,
+    limits: &RateLimits,
+    request: &HttpRequest,
+) -> Result<ApiKey, ApiError> {
+    let found = match secret_in(request.headers()) {
+        Ok(secret) => keys.authenticate(secret).await.map_err(ApiError::from),
+        Err(error) => Err(error),
+    };
+    if found.as_ref().is_err_and(|error| error.status_code() == StatusCode::UNAUTHORIZED) {
+        limits.count_failure(request)?;
+    }
+    found
 }
 
 /// Asks again about the key of a request whose body took its time: it may have been revoked
@@ -49,10 +73,12 @@ async fn find_caller(keys: &KeyService, request: &ServiceRequest) -> Result<Call
 /// key of other permissions than then is one to come again with.
 pub(crate) async fn authenticate_again(request: &HttpRequest) -> Result<(), ApiError> {
     let before = request.extensions().get::<Caller>().cloned();
-    let (Some(keys), Some(before)) = (request.app_data::<Data<KeyService>>(), before) else {
+    let keys = request.app_data::<Data<KeyService>>();
+    let limits = request.app_data::<Data<RateLimits>>();
+    let (Some(keys), Some(limits), Some(before)) = (keys, limits, before) else {
         return Ok(());
     };
-    let key = keys.authenticate(secret_in(request.headers())?).await?;
+    let key = find_key(keys, limits, request).await?;
     if key.permissions == before.permissions {
         Ok(())
     } else {

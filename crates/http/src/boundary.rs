@@ -23,6 +23,7 @@ use tracing::{Instrument, Span, field};
 
 use crate::error::{ApiError, chain};
 use crate::extract::MAX_BODY_BYTES;
+use crate::limits::StandingSlot;
 use crate::request_id::{RequestId, X_REQUEST_ID};
 
 /// What browsers are told with every response: to guess no type, pass on no address and run nothing.
@@ -53,6 +54,8 @@ pub async fn boundary<B: MessageBody + 'static>(
     let id = RequestId::of_caller(request.headers())
         .unwrap_or_else(|| RequestId(ids.next(clock.now()).to_string()));
     request.extensions_mut().insert(id.clone());
+    let standing = StandingSlot::default();
+    request.extensions_mut().insert(standing.clone());
     let span = span_of(&request, &id);
 
     async move {
@@ -64,7 +67,8 @@ pub async fn boundary<B: MessageBody + 'static>(
             }
             Err(error) => (None, HttpResponse::from_error(error)),
         };
-        let response = dress(response, &id, &**clock);
+        let mut response = dress(response, &id, &**clock);
+        standing.write(response.headers_mut(), clock.now());
         log(&response, started);
         match request {
             Some(request) => Ok(ServiceResponse::new(request, response)),

@@ -7,6 +7,7 @@ mod use_cases;
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
+use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
@@ -15,6 +16,7 @@ use conversations_domain::{Permission, Permissions};
 use serde_json::{Map, Value, json};
 
 use crate::details::Details;
+use crate::limits::whole_seconds;
 
 /// How long a caller should wait before trying again, in seconds.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
@@ -60,6 +62,12 @@ pub(crate) enum ApiError {
     UnsupportedMediaType,
     #[error("invalid fields")]
     Validation(Details),
+    /// More requests than a limit allows.
+    #[error("too many requests")]
+    RateLimited {
+        /// How long it takes until one is allowed.
+        wait: Duration,
+    },
     #[error("a defect")]
     Internal(#[source] Box<dyn StdError + Send + Sync>),
     #[error("unavailable")]
@@ -153,6 +161,11 @@ impl ApiError {
                 "VALIDATION_ERROR",
                 "Some of what was sent is not right; the details say what.",
             ),
+            Self::RateLimited { .. } => (
+                Status::TOO_MANY_REQUESTS,
+                "RATE_LIMIT_EXCEEDED",
+                "There were too many requests; the Retry-After header says how many seconds to wait.",
+            ),
             Self::Internal(_) => (
                 Status::INTERNAL_SERVER_ERROR,
                 "INTERNAL_ERROR",
@@ -191,6 +204,7 @@ impl ApiError {
                 Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")))
             }
             Self::MethodNotAllowed { allow } => Some((header::ALLOW, allow.clone())),
+            Self::RateLimited { wait } => Some((header::RETRY_AFTER, whole_seconds(*wait).into())),
             Self::Unavailable(_) => Some((header::RETRY_AFTER, RETRY_AFTER_SECONDS)),
             _ => None,
         }

@@ -17,8 +17,8 @@
 //! }
 //! ```
 //!
-//! A request passes, in this order: the boundary (its size, if announced), authentication, the
-//! router (is there such a path, does it take the method), the handler's first argument (the
+//! A request passes, in this order: the boundary (its size, if announced), authentication, the rate
+//! limit, the router (is there such a path, does it take the method), the handler's first argument (the
 //! permission, the media type, the ids in the path) and its other arguments (the body and the
 //! query). What handlers call are the use cases of `conversations-application`; nothing here knows
 //! of a database.
@@ -40,6 +40,7 @@ mod history;
 mod inboxes;
 mod json;
 mod keys;
+mod limits;
 mod media_type;
 mod messages;
 mod once;
@@ -73,6 +74,7 @@ use conversations_application::ports::{Clock, IdGenerator, Readiness};
 use conversations_application::users::UserService;
 
 pub use boundary::boundary;
+pub use limits::{InvalidProxy, RateLimitSettings, RateLimits, TrustedProxy};
 pub use routes::operations;
 pub use routing::Operation;
 
@@ -97,6 +99,8 @@ pub struct Services {
     pub once: OnceService,
     /// The use cases of the audit.
     pub audit: AuditService,
+    /// How much of it a key may use; the same for all workers.
+    pub limits: Arc<RateLimits>,
     /// Whether the storage can answer.
     pub readiness: Arc<dyn Readiness>,
     /// The time, for errors to tell.
@@ -118,6 +122,7 @@ pub fn configure(services: Services) -> impl FnOnce(&mut ServiceConfig) {
             keys,
             once,
             audit,
+            limits,
             readiness,
             clock,
             ids,
@@ -132,6 +137,7 @@ pub fn configure(services: Services) -> impl FnOnce(&mut ServiceConfig) {
             .app_data(Data::new(keys))
             .app_data(Data::new(once))
             .app_data(Data::new(audit))
+            .app_data(Data::from(limits))
             .app_data(Data::from(readiness))
             .app_data(Data::from(clock))
             .app_data(Data::from(ids));

@@ -32,7 +32,7 @@ use uuid::Uuid;
 
 pub(crate) use reply::Reply;
 
-use crate::{Services, boundary, configure};
+use crate::{RateLimitSettings, RateLimits, Services, boundary, configure};
 
 /// The time of every test: `2026-11-22T15:04:05.123Z`.
 pub(crate) const NOW: i64 = 1_795_359_845_123;
@@ -90,7 +90,12 @@ impl Readiness for Probe {
 
 /// Sends a request without a key.
 pub(crate) async fn send(storage: Storage, request: TestRequest) -> Reply {
-    let app = App::new().wrap(from_fn(boundary)).configure(configure(services(storage)));
+    send_to(services(storage), request).await
+}
+
+/// Sends a request without a key to these services.
+pub(crate) async fn send_to(services: Services, request: TestRequest) -> Reply {
+    let app = App::new().wrap(from_fn(boundary)).configure(configure(services));
     let app = init_service(app).await;
     match try_call_service(&app, request.to_request()).await {
         Ok(response) => Reply::read(response.into_parts().1).await,
@@ -215,6 +220,7 @@ pub(crate) fn services(storage: Storage) -> Services {
         inboxes: InboxService::new(inboxes, moments.clone()),
         keys: KeyService::new(Arc::new(keys), KeyUses::default(), moments),
         audit: AuditService::new(Arc::new(audit)),
+        limits: Arc::new(RateLimits::new(RateLimitSettings::default())),
         readiness: Arc::new(Probe { unready }),
         clock: Arc::new(FixedClock),
         ids: Arc::new(OneId),

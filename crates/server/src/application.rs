@@ -19,7 +19,7 @@ use conversations_application::ports::{Clock, IdGenerator};
 use conversations_application::users::UserService;
 use conversations_application::workspaces::{Founded, WorkspaceService};
 use conversations_application::{Moments, OnceService};
-use conversations_http::{Services, boundary, configure};
+use conversations_http::{RateLimitSettings, RateLimits, Services, boundary, configure};
 use conversations_persistence::{DatabaseUrl, Limits, Repositories, Store, open};
 
 use crate::{RandomIds, SystemClock};
@@ -44,6 +44,8 @@ pub struct Settings {
     pub workers: Option<usize>,
     /// How long work on the database may take that is not over in a moment.
     pub limits: Limits,
+    /// How much of the service a key may use.
+    pub rate_limits: RateLimitSettings,
     /// How often it is stored which keys were used.
     pub store_uses_every: Duration,
     /// Where time comes from.
@@ -81,6 +83,7 @@ impl Settings {
             database,
             workers: None,
             limits: Limits::default(),
+            rate_limits: RateLimitSettings::default(),
             store_uses_every: STORE_USES_EVERY,
             clock,
             ids,
@@ -114,7 +117,16 @@ impl Application {
     /// # Errors
     /// When the database cannot be used or the address is taken.
     pub async fn build(settings: Settings) -> anyhow::Result<Self> {
-        let Settings { listen, database, workers, limits, store_uses_every, clock, ids } = settings;
+        let Settings {
+            listen,
+            database,
+            workers,
+            limits,
+            rate_limits,
+            store_uses_every,
+            clock,
+            ids,
+        } = settings;
         let moments = Moments::new(Arc::clone(&clock), Arc::clone(&ids));
         let (backstage, migrated) = Backstage::open(&database, limits, moments.clone()).await?;
         for migration in migrated {
@@ -124,12 +136,14 @@ impl Application {
         let store = Arc::clone(&backstage.store);
         let shared = backstage.repositories.clone();
         let uses = backstage.uses.clone();
+        let rate_limits = Arc::new(RateLimits::new(rate_limits));
         let mut server = HttpServer::new(move || {
             // Each worker has its own way to the database; sharing one would only be slower.
             let repositories = store.repositories().unwrap_or_else(|_| shared.clone());
             let services = services(
                 repositories,
                 uses.clone(),
+                Arc::clone(&rate_limits),
                 &moments,
                 Arc::clone(&clock),
                 Arc::clone(&ids),
@@ -222,6 +236,7 @@ async fn store_uses_once(keys: &KeyService) {
 fn services(
     repositories: Repositories,
     uses: KeyUses,
+    limits: Arc<RateLimits>,
     moments: &Moments,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
@@ -256,6 +271,7 @@ fn services(
         keys: KeyService::new(keys, uses, moments.clone()),
         history: HistoryService::new(history),
         audit: AuditService::new(audit),
+        limits,
         readiness,
         clock,
         ids,

@@ -1,5 +1,7 @@
 //! The table of errors, row by row.
 
+use std::time::Duration;
+
 use actix_web::ResponseError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
@@ -47,6 +49,12 @@ fn table() -> Vec<(ApiError, u16, &'static str, Value)> {
         (ApiError::PayloadTooLarge, 413, "PAYLOAD_TOO_LARGE", none.clone()),
         (ApiError::UnsupportedMediaType, 415, "UNSUPPORTED_MEDIA_TYPE", none.clone()),
         (ApiError::Validation(field()), 422, "VALIDATION_ERROR", details),
+        (
+            ApiError::RateLimited { wait: Duration::from_millis(1001) },
+            429,
+            "RATE_LIMIT_EXCEEDED",
+            none.clone(),
+        ),
         (ApiError::Internal(source()), 500, "INTERNAL_ERROR", none.clone()),
         (ApiError::Unavailable(source()), 503, "SERVICE_UNAVAILABLE", none.clone()),
         (ApiError::StorageFull, 507, "INSUFFICIENT_STORAGE", none),
@@ -71,6 +79,7 @@ fn some_errors_have_a_header() {
         let expected = match status {
             401 => Some((header::WWW_AUTHENTICATE, "Bearer")),
             405 => Some((header::ALLOW, "GET")),
+            429 => Some((header::RETRY_AFTER, "2")),
             503 => Some((header::RETRY_AFTER, "1")),
             _ => None,
         };

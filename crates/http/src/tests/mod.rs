@@ -15,6 +15,7 @@ mod log;
 mod messages;
 mod order;
 mod query;
+mod rate_limits;
 mod socket;
 mod surface;
 mod users;

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use anyhow::Context;
 use conversations_application::workspaces::Founded;
+use conversations_domain::RateLimit;
+use conversations_http::{RateLimitSettings, TrustedProxy};
 use conversations_persistence::Limits;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -44,12 +46,40 @@ pub(super) struct Arguments {
     )]
     erase_timeout: u64,
 
+    /// How many requests each key may make, such as 600/min (or per s, or h), unless it has a limit of
+    /// its own; without this such keys are not limited
+    #[arg(long, env = "CONVERSATIONS_RATE_LIMIT", value_name = "LIMIT")]
+    rate_limit: Option<RateLimit>,
+
+    /// How often a client's address may come without a key that opens anything, such as 20/min; beyond
+    /// it the answer is 429 in place of 401. Keys that open something are let in all the same
+    #[arg(long, env = "CONVERSATIONS_AUTH_FAILURE_LIMIT", value_name = "LIMIT")]
+    auth_failure_limit: Option<RateLimit>,
+
+    /// A proxy, or a network of them, whose X-Forwarded-For says which address a request comes from;
+    /// repeat it for more. Nobody else's is read
+    #[arg(
+        long = "trusted-proxy",
+        env = "CONVERSATIONS_TRUSTED_PROXIES",
+        value_name = "ADDRESS",
+        value_delimiter = ','
+    )]
+    trusted_proxies: Vec<TrustedProxy>,
+
     #[command(flatten)]
     database: Database,
 }
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let Arguments { listen, request_timeout, erase_timeout, database } = arguments;
+    let Arguments {
+        listen,
+        request_timeout,
+        erase_timeout,
+        rate_limit,
+        auth_failure_limit,
+        trusted_proxies,
+        database,
+    } = arguments;
     // Before anything is touched; it is bound to later.
     listen.to_socket_addrs().with_context(|| format!("cannot listen on {listen}"))?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -59,6 +89,11 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     settings.limits = Limits {
         request: Duration::from_secs(request_timeout),
         erase: Duration::from_secs(erase_timeout),
+    };
+    settings.rate_limits = RateLimitSettings {
+        per_key: rate_limit,
+        auth_failures: auth_failure_limit,
+        trusted_proxies,
     };
     let application = Application::build(settings).await?;
     if let Some(founded) = application.found().await? {

@@ -1,0 +1,78 @@
+//! Rate limits: how many requests a key may make, and how often an address may fail to have one.
+//!
+//! Both are off unless the operator or a key says otherwise. What is counted is in the memory of
+//! this process, shared by all of its workers.
+
+mod bucket;
+mod buckets;
+mod client;
+mod standing;
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::{Duration, Instant};
+
+use actix_web::HttpRequest;
+use conversations_domain::{ApiKey, KeyId, RateLimit};
+
+pub(crate) use bucket::Standing;
+pub use client::{InvalidProxy, TrustedProxy};
+pub(crate) use standing::{StandingSlot, whole_seconds};
+
+use buckets::Buckets;
+use client::{client_address, counted};
+
+use crate::error::ApiError;
+
+/// What is limited, and how much.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RateLimitSettings {
+    /// The limit of every key that has none of its own.
+    pub per_key: Option<RateLimit>,
+    /// How often a client's address may send no key, or one that opens nothing.
+    pub auth_failures: Option<RateLimit>,
+    /// Who is believed to say on whose behalf a request comes.
+    pub trusted_proxies: Vec<TrustedProxy>,
+}
+
+/// The rate limits of a process, to be shared by all of its workers.
+pub struct RateLimits {
+    settings: RateLimitSettings,
+    keys: Buckets<KeyId>,
+    addresses: Buckets<IpAddr>,
+    /// The time since some moment that stays: a clock on the wall may be set back.
+    elapsed: Elapsed,
+}
+
+type Elapsed = Box<dyn Fn() -> Duration + Send + Sync>;
+
+impl RateLimits {
+    /// Limits of which nothing is used yet.
+    #[must_use]
+    pub fn new(settings: RateLimitSettings) -> Self {
+        let started = Instant::now();
+        Self::with_time(settings, Box::new(move || started.elapsed()))
+    }
+
+    pub(crate) fn with_time(settings: RateLimitSettings, elapsed: Elapsed) -> Self {
+        Self { settings, keys: Buckets::default(), addresses: Buckets::default(), elapsed }
+    }
+
+    /// Counts a request with a key, if the key is limited.
+    pub(crate) fn count(&self, key: &ApiKey, request: &HttpRequest) -> Result<(), ApiError> {
+        let Some(limit) = key.rate_limit.or(self.settings.per_key) else { return Ok(()) };
+        let standing = self.keys.take(key.id, limit, (self.elapsed)());
+        StandingSlot::fill(request, standing);
+        standing.check()
+    }
+
+    /// Counts a request that has no key that opens anything, if that is limited.
+    pub(crate) fn count_failure(&self, request: &HttpRequest) -> Result<(), ApiError> {
+        let Some(limit) = self.settings.auth_failures else { return Ok(()) };
+        // What comes over no network shares one bucket.
+        let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
+        let client = client_address(peer, request.headers(), &self.settings.trusted_proxies);
+        let standing = self.addresses.take(counted(client), limit, (self.elapsed)());
+        StandingSlot::fill(request, standing);
+        standing.check()
+    }
+}

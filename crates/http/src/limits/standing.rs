@@ -1,0 +1,57 @@
+//! What a caller is told of a limit.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::{HttpMessage, HttpRequest};
+use conversations_domain::Timestamp;
+
+use super::Standing;
+use crate::error::ApiError;
+
+const X_RATELIMIT_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+const X_RATELIMIT_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+const X_RATELIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+
+/// Where it is left how a request stands with its limit. The outermost middleware puts it into the
+/// request and keeps it, because of some requests nothing else is left when they are answered: of
+/// one that panicked, say.
+#[derive(Clone, Default)]
+pub(crate) struct StandingSlot(Rc<Cell<Option<Standing>>>);
+
+impl StandingSlot {
+    pub(super) fn fill(request: &HttpRequest, standing: Standing) {
+        if let Some(slot) = request.extensions().get::<Self>() {
+            slot.0.set(Some(standing));
+        }
+    }
+
+    /// Adds the headers that tell of the limit, if there is one.
+    pub(crate) fn write(&self, headers: &mut HeaderMap, now: Timestamp) {
+        if let Some(standing) = self.0.get() {
+            headers.insert(X_RATELIMIT_LIMIT, standing.limit.requests().into());
+            headers.insert(X_RATELIMIT_REMAINING, standing.remaining.into());
+            headers.insert(X_RATELIMIT_RESET, standing.reset(now));
+        }
+    }
+}
+
+impl Standing {
+    /// The refusal, if the limit did not allow the request.
+    pub(super) fn check(self) -> Result<(), ApiError> {
+        self.wait.map_or(Ok(()), |wait| Err(ApiError::RateLimited { wait }))
+    }
+
+    /// The second, of the Unix epoch, in which the limit allows everything again.
+    fn reset(self, now: Timestamp) -> HeaderValue {
+        let now = u64::try_from(now.as_unix_millis()).unwrap_or_default();
+        whole_seconds(Duration::from_millis(now) + self.full_in).into()
+    }
+}
+
+/// Whole seconds, none too few.
+pub(crate) fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+}
