@@ -44,13 +44,12 @@ impl Bucket {
         let (interval, capacity) = (interval(limit), capacity(limit));
         let missing = self.missing(limit, now);
         let after = missing + interval;
-        if after > capacity {
-            let wait = Some(after - capacity);
+        let Some(left) = capacity.checked_sub(after) else {
+            let wait = Some(after.saturating_sub(capacity));
             return Standing { limit, remaining: 0, full_in: missing, wait };
-        }
+        };
         *self = Self { limit, full_at: now + after };
-        let left = (capacity - after).as_nanos() / interval.as_nanos();
-        let remaining = u32::try_from(left).unwrap_or(u32::MAX);
+        let remaining = u32::try_from(left.as_nanos() / interval.as_nanos()).unwrap_or(u32::MAX);
         Standing { limit, remaining, full_in: after, wait: None }
     }
 
@@ -147,7 +146,8 @@ mod tests {
             let period = limit.period().duration().as_nanos();
             let requests = u128::from(limit.requests());
             let each = period.div_ceil(requests);
-            self.tokens = (self.tokens + (now - self.seen).as_nanos()).min(each * requests);
+            let passed = now.saturating_sub(self.seen).as_nanos();
+            self.tokens = (self.tokens + passed).min(each * requests);
             self.seen = now;
             self.tokens = self.tokens.checked_sub(each)?;
             Some(self.tokens / each)
@@ -185,7 +185,7 @@ mod tests {
                     let mut waited = bucket;
                     prop_assert_eq!(waited.take(limit, now + wait).wait, None);
                     let mut hasty = bucket;
-                    let too_soon = now + wait - Duration::from_nanos(1);
+                    let too_soon = now + wait.saturating_sub(Duration::from_nanos(1));
                     prop_assert!(hasty.take(limit, too_soon).wait.is_some());
                 }
             }
