@@ -2,12 +2,12 @@
 # Needs Rust and a C compiler; `make test` brings its own PostgreSQL.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint measure fmt doc clean compiler example-tools
+.PHONY: help run build test test-faults lint measure fmt doc clean compiler example-tools
 
 SCRIPTS := .ci/run tests/with-postgres docs/examples/first-steps.sh docs/examples/right-to-erasure.sh
 
 help: ## Show this list
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)$$/\1 \2/p' $(MAKEFILE_LIST) | while read -r target text; do printf '  make %-7s  %s\n' "$$target" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)$$/\1 \2/p' $(MAKEFILE_LIST) | while read -r target text; do printf '  make %-11s  %s\n' "$$target" "$$text"; done
 
 run: compiler ## Serve on 127.0.0.1:8080 with SQLite, or with DATABASE_URL; more options: make run ARGS='--listen …'
 	@cargo run --locked --bin conversations -- serve $(ARGS)
@@ -17,6 +17,9 @@ build: compiler ## Build the release binary, target/release/conversations
 
 test: compiler example-tools ## Run all tests, documentation tests included, on SQLite and on PostgreSQL
 	tests/with-postgres cargo test --workspace --locked --no-fail-fast
+
+test-faults: compiler example-tools ## Kill, freeze, cut, fill and overload the server and its databases for some minutes
+	ulimit -n 8192 && CONVERSATIONS_FAULTS=full tests/with-postgres cargo test --workspace --locked --test faults -- --nocapture
 
 lint: compiler ## Check format, lints, documentation and scripts; any finding is an error
 	cargo fmt --all --check

@@ -95,6 +95,16 @@ impl Program {
         ApiClient::new(self.base_url(), Some(key.to_owned()))
     }
 
+    /// The id of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether it has not ended.
+    pub(crate) fn runs(&mut self) -> bool {
+        self.child.try_wait().expect("a child").is_none()
+    }
+
     /// Ends it without a warning.
     pub(crate) fn kill(mut self) {
         self.child.kill().expect("a process that can be killed");

@@ -1,0 +1,155 @@
+//! The disk fills up: writes are refused with 507, reads go on, and with more room everything is
+//! as before, with nothing lost that was acknowledged.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::client::{Call, Client};
+use crate::load::{MARGIN, assert_acceptable};
+use crate::postgres::Postgres;
+use crate::scale::{not_run, sized, story};
+use crate::server::{Server, eventually};
+use crate::sqlite::assert_whole;
+use crate::tmpfs::Tmpfs;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sqlite_file_on_a_full_volume() {
+    let name = "a_sqlite_file_on_a_full_volume";
+    let mut story = story(name).await;
+    for round in 1..=sized(1, 3) {
+        let volume = match Tmpfs::mount(2 + 2 * round) {
+            Ok(volume) => volume,
+            Err(why) => return not_run(name, &why),
+        };
+        let url = format!("sqlite://{}/conversations.db", volume.path().display());
+        let server = Server::start(&url, &mut story.random).await;
+        let mut made = BTreeMap::new();
+
+        fill(&server, &mut made).await;
+        refuses_writes_and_reads_on(&server, &made).await;
+        volume.grow(32);
+        recovers(&server, &mut made).await;
+
+        server.assert_alive();
+        assert_whole(&url);
+        // What was acknowledged on a full volume is there after a sudden end as well.
+        server.kill();
+        assert_whole(&url);
+        server.restart();
+        all_are_there(&server.client(), &made).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_data_on_a_full_volume() {
+    let name = "postgres_data_on_a_full_volume";
+    let mut story = story(name).await;
+    let volume = match Tmpfs::mount(96) {
+        Ok(volume) => volume,
+        Err(why) => return not_run(name, &why),
+    };
+    let postgres = match Postgres::start_on(Some(volume.path()), &mut story.random) {
+        Ok(postgres) => postgres,
+        Err(why) => return not_run(name, &why),
+    };
+    let server = Server::start(&postgres.url(postgres.port()), &mut story.random).await;
+    let mut made = BTreeMap::new();
+    let ballast = volume.path().join("ballast");
+
+    let _full = pour(&ballast);
+    fill(&server, &mut made).await;
+    refuses_writes_and_reads_on(&server, &made).await;
+    std::fs::remove_file(&ballast).expect("a file that can go");
+    recovers(&server, &mut made).await;
+
+    server.assert_alive();
+    assert!(postgres.runs());
+    postgres.kill();
+    postgres.restart();
+    let client = server.client();
+    let back = async || client.answer(&Call::get("/health/ready")).await.status == 200;
+    eventually("readiness is back", Duration::from_secs(2) + MARGIN, back).await;
+    all_are_there(&client, &made).await;
+}
+
+/// Fills a volume but for a little.
+fn pour(ballast: &Path) -> std::io::Result<()> {
+    let mut file = File::create(ballast)?;
+    while file.write_all(&[1; 64 * 1024]).is_ok() {}
+    let length = file.metadata()?.len();
+    file.set_len(length.saturating_sub(1024 * 1024))
+}
+
+/// Opens conversations until there is no room.
+async fn fill(server: &Server, made: &mut BTreeMap<String, usize>) {
+    for number in 0..10_000 {
+        if !create(server, made, 1_000 + number % 50_000).await {
+            println!("full after {} conversations", made.len());
+            assert!(made.len() > 3, "the volume was full from the beginning");
+            return;
+        }
+    }
+    panic!("the volume does not fill up");
+}
+
+/// Opens a conversation with a message of this length; whether there was room for it.
+async fn create(server: &Server, made: &mut BTreeMap<String, usize>, length: usize) -> bool {
+    let body = json!({
+        "subject": format!("{length} characters"),
+        "inboxId": server.inbox(),
+        "customer": { "profile": { "firstName": "Ada" } },
+        "message": { "body": crowded(length) },
+    });
+    let answer = server.client().answer(&Call::post("/api/v1/conversations", body)).await;
+    assert_acceptable(&answer);
+    match answer.status {
+        201 => assert_eq!(made.insert(answer.id(), length), None),
+        507 => {}
+        _ => panic!("neither room nor none: {answer:?}"),
+    }
+    answer.status == 201
+}
+
+/// A text that a database cannot make shorter.
+fn crowded(length: usize) -> String {
+    let mut random = conversations_testkit::Random::new(length as u64);
+    (0..length).map(|_| char::from(b'!' + u8::try_from(random.below(90)).unwrap_or(0))).collect()
+}
+
+async fn refuses_writes_and_reads_on(server: &Server, made: &BTreeMap<String, usize>) {
+    let mut unused = BTreeMap::new();
+    for _ in 0..sized(10, 50) {
+        assert!(!create(server, &mut unused, 60_000).await, "room for that much, and not for less");
+        let client = server.client();
+        let id = made.keys().next_back().expect("one that was made");
+        let _read = client.data(Call::get(format!("/api/v1/conversations/{id}"))).await;
+        let live = client.answer(&Call::get("/health/live")).await;
+        assert_eq!(live.status, 200);
+    }
+}
+
+async fn recovers(server: &Server, made: &mut BTreeMap<String, usize>) {
+    let mut fresh = BTreeMap::new();
+    let has_room = async || create(server, &mut fresh, 60_000).await;
+    eventually("there is room again", Duration::from_secs(2), has_room).await;
+    made.append(&mut fresh);
+    all_are_there(&server.client(), made).await;
+}
+
+/// Makes sure that there is what was acknowledged, whole, and nothing else.
+async fn all_are_there(client: &Client, made: &BTreeMap<String, usize>) {
+    let found = client.everything("/api/v1/conversations").await;
+    assert_eq!(found.len(), made.len(), "what was refused is not there");
+    for (id, length) in made {
+        let messages = client.everything(&format!("/api/v1/conversations/{id}/messages")).await;
+        assert_eq!(messages.len(), 1);
+        assert_eq!(messages[0]["body"], crowded(*length));
+    }
+    let customers = client.everything("/api/v1/customers").await;
+    assert_eq!(customers.len(), made.len(), "what was refused is not there by half");
+}

@@ -1,0 +1,29 @@
+//! The real binary under hostile conditions: what it acknowledged is there, nothing is there twice
+//! or by half, and every answer comes in time, whatever dies when.
+//!
+//! A file per story, each of which says first what it shows. By default they are short, for
+//! `make test`; `CONVERSATIONS_FAULTS=full`, which `make test-faults` sets, makes them as long as
+//! docs/guarantees.md says. Every story prints its seed; `CONVERSATIONS_FAULTS_SEED` repeats it.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a panic is how a test fails")]
+
+mod client;
+mod load;
+mod postgres;
+#[path = "../program/process.rs"]
+#[expect(dead_code, reason = "the tests of the program use more of it")]
+mod process;
+mod proxy;
+mod scale;
+mod server;
+mod sqlite;
+mod tmpfs;
+
+mod ambiguous_commits;
+mod appends;
+mod cut_requests;
+mod full_disks;
+mod killed_server;
+mod lost_postgres;
+mod overload;
+mod races;

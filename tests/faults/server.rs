@@ -1,0 +1,147 @@
+//! A server that can be killed and started again, on the same database and at the same address.
+
+use std::net::TcpListener;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use conversations_testkit::Random;
+use serde_json::json;
+
+use crate::client::{Call, Client};
+use crate::process::{Program, bare, printed, secret_in};
+
+/// Everything that the stories do.
+const PERMISSIONS: [&str; 8] = [
+    "read:conversations",
+    "write:conversations",
+    "read:customers",
+    "write:customers",
+    "read:inboxes",
+    "write:inboxes",
+    "read:audit",
+    "read:users",
+];
+
+/// A server of the real binary.
+pub(crate) struct Server {
+    url: String,
+    listen: String,
+    arguments: Vec<String>,
+    key: String,
+    inbox: String,
+    program: Mutex<Option<Program>>,
+}
+
+impl Server {
+    /// Starts a server on this database, with a key and an inbox.
+    pub(crate) async fn start(url: &str, random: &mut Random) -> Self {
+        Self::start_with(url, random, &[]).await
+    }
+
+    /// The same with more arguments to `serve`.
+    pub(crate) async fn start_with(url: &str, random: &mut Random, more: &[&str]) -> Self {
+        let mut arguments = vec!["keys", "create", "--workspace", "acme", "--name", "robot"];
+        arguments.extend(PERMISSIONS.iter().flat_map(|each| ["--permission", *each]));
+        let created = bare(&arguments).env("DATABASE_URL", url).output().expect("the binary runs");
+        let key = secret_in(&printed(&created)).expect("a key");
+        let mut server = Self {
+            url: url.to_owned(),
+            listen: format!("127.0.0.1:{}", free_port(random)),
+            arguments: more.iter().map(|&each| each.to_owned()).collect(),
+            key,
+            inbox: String::new(),
+            program: Mutex::new(None),
+        };
+        server.restart();
+        let inbox = Call::post("/api/v1/inboxes", json!({ "name": "Sales" }));
+        let inbox = server.client().data(inbox).await;
+        inbox["_id"].as_str().expect("an id").clone_into(&mut server.inbox);
+        server
+    }
+
+    /// Starts it again.
+    pub(crate) fn restart(&self) {
+        let mut arguments = vec!["serve", "--listen", &self.listen];
+        arguments.extend(self.arguments.iter().map(String::as_str));
+        let mut command = bare(&arguments);
+        command.env("DATABASE_URL", &self.url);
+        *self.program() = Some(Program::from_command(command));
+    }
+
+    /// Ends it without a warning.
+    pub(crate) fn kill(&self) {
+        self.program().take().expect("a server that runs").kill();
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        Client::new(format!("http://{}", self.listen), &self.key)
+    }
+
+    /// Where it listens.
+    pub(crate) fn listens_on(&self) -> &str {
+        &self.listen
+    }
+
+    pub(crate) fn key(&self) -> &str {
+        &self.key
+    }
+
+    pub(crate) fn inbox(&self) -> &str {
+        &self.inbox
+    }
+
+    /// Makes sure that it is still the process that was started.
+    #[track_caller]
+    pub(crate) fn assert_alive(&self) {
+        let mut program = self.program();
+        assert!(program.as_mut().is_some_and(Program::runs), "the server has ended");
+    }
+
+    /// How many files and connections it has open.
+    pub(crate) fn open_files(&self) -> usize {
+        let path = format!("/proc/{}/fd", self.id());
+        std::fs::read_dir(path).expect("a process that runs").count()
+    }
+
+    /// How much memory it holds, in KiB.
+    pub(crate) fn memory(&self) -> usize {
+        let path = format!("/proc/{}/status", self.id());
+        let status = std::fs::read_to_string(path).expect("a process that runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|rest| rest.split_whitespace().next());
+        kib.and_then(|kib| kib.parse().ok()).expect("the resident memory")
+    }
+
+    fn id(&self) -> u32 {
+        self.program().as_ref().expect("a server that runs").id()
+    }
+
+    fn program(&self) -> MutexGuard<'_, Option<Program>> {
+        self.program.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A port that is free now, below those that outgoing connections take, so that it is still free
+/// when a process comes back to it.
+pub(crate) fn free_port(random: &mut Random) -> u16 {
+    loop {
+        let port = u16::try_from(20_000 + random.below(12_000)).expect("a port");
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
+
+/// Looks every few milliseconds until something holds, and answers how long that took.
+pub(crate) async fn eventually(
+    what: &str,
+    within: Duration,
+    mut holds: impl AsyncFnMut() -> bool,
+) -> Duration {
+    let started = Instant::now();
+    while !holds().await {
+        assert!(started.elapsed() < within, "not within {within:?}: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    started.elapsed()
+}
