@@ -18,8 +18,9 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(5);
 /// What a busy machine adds to whatever is measured here.
 pub(crate) const MARGIN: Duration = Duration::from_millis(1_500);
 
-const CALLERS: usize = 8;
-const PAUSE: Duration = Duration::from_millis(15);
+/// More than a server of two workers has connections to PostgreSQL.
+const CALLERS: usize = 24;
+const PAUSE: Duration = Duration::from_millis(60);
 
 /// Callers at work.
 pub(crate) struct Load {

@@ -82,10 +82,10 @@ async fn a_deletion_takes_along_what_arrives_and_stays_a_deletion() {
         }
 
         let client = server.client();
-        let audit = client.everything("/api/v1/audit").await;
+        let mut audit = client.everything("/api/v1/audit").await;
+        audit.retain(|entry| entry["action"] == "conversation.deleted");
         let audited: BTreeMap<_, _> = audit
             .iter()
-            .filter(|entry| entry["action"] == "conversation.deleted")
             .map(|entry| (entry["targetId"].as_str().expect("an id"), &entry["messageCount"]))
             .collect();
         assert_eq!(audit.len(), audited.len(), "{engine:?}: a deletion was audited twice");

@@ -1,7 +1,7 @@
 //! How much a story does, from which seed, and whose turn it is.
 
 use std::io::Write;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use conversations_testkit::Random;
 use tokio::sync::{Mutex, MutexGuard};
@@ -9,6 +9,8 @@ use tokio::sync::{Mutex, MutexGuard};
 /// A story that runs: the others wait, because each measures how long answers take.
 pub(crate) struct Story {
     pub(crate) random: Random,
+    name: String,
+    began: Instant,
     _turn: MutexGuard<'static, ()>,
 }
 
@@ -21,7 +23,14 @@ pub(crate) async fn story(name: &str) -> Story {
         |seed| seed.parse().expect("CONVERSATIONS_FAULTS_SEED is a number"),
     );
     println!("{name}: CONVERSATIONS_FAULTS_SEED={seed}");
-    Story { random: Random::new(seed), _turn: turn }
+    let (random, name) = (Random::new(seed), name.to_owned());
+    Story { random, name, began: Instant::now(), _turn: turn }
+}
+
+impl Drop for Story {
+    fn drop(&mut self) {
+        println!("{}: took {:?}", self.name, self.began.elapsed());
+    }
 }
 
 /// The first of these in `make test`, the second in `make test-faults`.
