@@ -58,7 +58,7 @@ async fn appends_are_in_one_order_that_every_read_shows() {
     for engine in Engine::ALL {
         let database = TestDatabase::new(engine).await;
         let server = Server::start(database.url(), &mut story.random).await;
-        let log = append(&server, sized(2_000, 50_000), &mut story.random, 0).await;
+        let log = append(&server, sized(1_000, 50_000), &mut story.random, 0).await;
         check(&server.client(), &log).await;
         println!("{engine:?}: {} appends, {} reads", log.0.appends.len(), log.0.reads.len());
     }
@@ -71,7 +71,7 @@ async fn appends_are_in_one_order_while_the_server_dies() {
         let database = TestDatabase::new(engine).await;
         let server = Server::start(database.url(), &mut story.random).await;
         let kills = sized(2, 10);
-        let log = append(&server, sized(1_500, 10_000), &mut story.random, kills).await;
+        let log = append(&server, sized(800, 10_000), &mut story.random, kills).await;
         check(&server.client(), &log).await;
         let Log { appends, reads, unknown } = &log.0;
         let (appends, reads) = (appends.len(), reads.len());

@@ -37,7 +37,7 @@ async fn writes_survive_the_death_of_the_server_once_and_whole() {
             })
             .collect();
 
-        for _ in 0..sized(4, 20) {
+        for _ in 0..sized(3, 20) {
             let some = 200 + story.random.below(700) as u64;
             tokio::time::sleep(Duration::from_millis(some)).await;
             server.kill();

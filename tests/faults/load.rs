@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
 use crate::client::{Answer, Call, Client};
+use crate::scale::sized;
 use crate::server::Server;
 
 /// The default of `--request-timeout`.
@@ -144,7 +145,8 @@ impl Seen {
         assert!(!late.is_empty() && late.iter().all(|&status| status < 300), "{late:?}");
     }
 
-    /// Makes sure that everything that was acknowledged is there, and nothing by half.
+    /// Makes sure that everything that was acknowledged is there, and nothing by half. The short
+    /// version reads the messages of some conversations only.
     pub(crate) async fn assert_kept(&self, client: &Client) {
         let found: BTreeMap<_, _> = client
             .everything("/api/v1/conversations")
@@ -152,10 +154,16 @@ impl Seen {
             .into_iter()
             .map(|each| (each["_id"].as_str().expect("an id").to_owned(), each))
             .collect();
-        for (id, bodies) in &self.kept {
+        let one_in = sized(8, 1);
+        for (place, (id, bodies)) in self.kept.iter().enumerate() {
             let conversation = found.get(id).unwrap_or_else(|| panic!("{id} is lost"));
+            let count = conversation["messageCount"].as_u64().unwrap_or_default();
+            assert!(count >= bodies.len() as u64, "a message of {id} is lost: {conversation}");
+            if place % one_in > 0 {
+                continue;
+            }
             let messages = client.everything(&format!("/api/v1/conversations/{id}/messages")).await;
-            assert_eq!(conversation["messageCount"], messages.len(), "{id}");
+            assert_eq!(count, messages.len() as u64, "{id}");
             let there: BTreeSet<_> =
                 messages.iter().filter_map(|message| message["body"].as_str()).collect();
             for body in bodies {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use conversations_testkit::Random;
 
 use crate::client::{Call, Client};
-use crate::load::{Load, MARGIN, Seen};
+use crate::load::{DEADLINE, Load, MARGIN, Seen};
 use crate::postgres::Postgres;
 use crate::proxy::{Mode, Proxy};
 use crate::scale::{Story, not_run, sized, story};
@@ -15,6 +15,11 @@ use crate::server::{Server, eventually};
 
 /// How soon readiness has to tell.
 const TOLD_WITHIN: Duration = Duration::from_secs(2);
+
+/// How long something lasts that callers wait for: longer than their deadline.
+fn lasting() -> Duration {
+    DEADLINE + sized(Duration::from_millis(500), Duration::from_secs(10))
+}
 
 /// A server, its PostgreSQL, and a proxy between them.
 struct Stage {
@@ -93,7 +98,7 @@ async fn postgres_is_killed_and_comes_back() {
 
     let seen = stage
         .survives(
-            sized(Duration::from_secs(3), Duration::from_secs(15)),
+            sized(Duration::from_secs(2), Duration::from_secs(10)),
             true,
             |stage| stage.postgres.kill(),
             |stage, ()| stage.postgres.restart(),
@@ -110,7 +115,7 @@ async fn postgres_freezes_and_goes_on() {
 
     let seen = stage
         .survives(
-            sized(Duration::from_secs(7), Duration::from_secs(20)),
+            lasting(),
             true,
             |stage| stage.postgres.freeze(),
             |stage, ()| stage.postgres.thaw(),
@@ -127,7 +132,7 @@ async fn postgres_vanishes_from_the_network_and_is_found_again() {
 
     let seen = stage
         .survives(
-            sized(Duration::from_secs(6), Duration::from_secs(20)),
+            lasting(),
             true,
             |stage| stage.proxy.set(Mode::Hole),
             |stage, ()| stage.proxy.set(Mode::Pass),
@@ -144,7 +149,7 @@ async fn a_table_is_locked_by_somebody_else() {
 
     let seen = stage
         .survives(
-            sized(Duration::from_secs(6), Duration::from_secs(20)),
+            lasting(),
             false,
             |stage| stage.postgres.hold("LOCK TABLE conversations IN ACCESS EXCLUSIVE MODE"),
             |stage, session| session.end(&stage.postgres),

@@ -26,7 +26,7 @@ async fn no_read_modify_write_is_lost() {
         let path = format!("/api/v1/conversations/{}", made["_id"].as_str().expect("an id"));
 
         let clients: Vec<_> = (0..COUNTERS)
-            .map(|_| tokio::spawn(count(server.client(), path.clone(), sized(15, 200))))
+            .map(|_| tokio::spawn(count(server.client(), path.clone(), sized(10, 200))))
             .collect();
         let mut wins = 0;
         for client in clients {
@@ -34,7 +34,7 @@ async fn no_read_modify_write_is_lost() {
         }
 
         let read = server.client().data(Call::get(&*path)).await;
-        println!("{engine:?}: {wins} wins of {}", COUNTERS * sized(15, 200));
+        println!("{engine:?}: {wins} wins of {}", COUNTERS * sized(10, 200));
         assert!(wins > 0);
         assert_eq!(read["subject"], wins.to_string(), "{engine:?}");
         let history = server.client().everything(&format!("{path}/history")).await;
@@ -68,7 +68,7 @@ async fn a_deletion_takes_along_what_arrives_and_stays_a_deletion() {
     for engine in Engine::ALL {
         let database = TestDatabase::new(engine).await;
         let server = Server::start(database.url(), &mut story.random).await;
-        let left = Arc::new(AtomicUsize::new(sized(200, 5_000)));
+        let left = Arc::new(AtomicUsize::new(sized(100, 5_000)));
         let runners: Vec<_> = (0..8)
             .map(|_| {
                 let (client, inbox) = (server.client(), server.inbox().to_owned());
