@@ -16,9 +16,9 @@ use crate::server::{Server, eventually};
 /// How soon readiness has to tell.
 const TOLD_WITHIN: Duration = Duration::from_secs(2);
 
-/// How long something lasts that callers wait for: longer than their deadline.
+/// How long something lasts that callers wait for: long enough that a late answer is seen to be late.
 fn lasting() -> Duration {
-    DEADLINE + sized(Duration::from_millis(500), Duration::from_secs(10))
+    DEADLINE + MARGIN + sized(Duration::from_millis(500), Duration::from_secs(10))
 }
 
 /// A server, its PostgreSQL, and a proxy between them.
