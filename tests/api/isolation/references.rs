@@ -75,7 +75,7 @@ async fn in_a_body_a_foreign_id_does_not_exist(server: &TestServer) {
     let ours = conversation(&client, server.inbox(), json!({})).await;
     let ours_id = id(&ours);
     let update = format!("/api/v1/conversations/{ours_id}");
-    let messages = format!("{update}/messages");
+    let (messages, claim) = (format!("{update}/messages"), format!("{update}/claim"));
     let create = "/api/v1/conversations";
     let new = |fields: Value| {
         let mut body = json!({ "subject": "a", "inboxId": server.inbox() });
@@ -97,6 +97,7 @@ async fn in_a_body_a_foreign_id_does_not_exist(server: &TestServer) {
         (Method::PATCH, &update, json!({ "inboxId": UNKNOWN }), &theirs.inbox),
         (Method::PATCH, &update, json!({ "assignedTo": UNKNOWN }), &theirs.user),
         (Method::PATCH, &update, json!({ "customerId": UNKNOWN }), &theirs.customer),
+        (Method::POST, &claim, json!({ "assignedTo": UNKNOWN }), &theirs.user),
         (Method::POST, &messages, by("agent", UNKNOWN), &theirs.user),
         (Method::POST, &messages, by("customer", UNKNOWN), &theirs.customer),
     ] {
