@@ -1,5 +1,9 @@
 //! The contract of the storage ports, on both databases.
 
+#![expect(clippy::expect_used, reason = "a panic is how a test fails")]
+
+mod store;
+
 conversations_testkit::contract_suite!(sqlite, conversations_testkit::TestDatabase::sqlite());
 conversations_testkit::contract_suite!(
     postgres,

@@ -46,7 +46,7 @@ mod server;
 
 pub use client::{ApiClient, Reply};
 pub use clock::TestClock;
-pub use database::{Engine, TestDatabase};
+pub use database::{Engine, Held, TestDatabase};
 pub use ids::TestIds;
 pub use random::Random;
 pub use server::{TestServer, key_order};
