@@ -18,6 +18,7 @@ use tracing::Span;
 use crate::error::ApiError;
 use crate::limits::RateLimits;
 use crate::request_id::RequestId;
+use crate::visit::Visit;
 
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
@@ -47,6 +48,9 @@ async fn find_caller(
     span.record("key.id", tracing::field::display(key.id));
     span.record("workspace.id", tracing::field::display(key.workspace));
     limits.count(&key, request.request())?;
+    if let Some(visit) = Visit::of(request) {
+        visit.count_for(key.id)?;
+    }
 
     let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
     Ok(Caller::with_key(key, request_id.unwrap_or_default()))

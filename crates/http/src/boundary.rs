@@ -1,15 +1,19 @@
 //! The outermost middleware: what holds for every request, whatever happens inside.
 //!
-//! It names the request, logs it once, catches panics, refuses announced bodies that are too
-//! large, gives every error its one shape and every response its headers.
+//! It refuses requests when there are too many, names the others, logs each once, ends it when its
+//! time is over, catches panics, refuses announced bodies that are too large, gives every error its
+//! one shape and every response its headers.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
+use actix_web::http::ConnectionType;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
@@ -23,8 +27,11 @@ use tracing::{Instrument, Span, field};
 
 use crate::error::{ApiError, chain};
 use crate::extract::MAX_BODY_BYTES;
+use crate::health;
 use crate::limits::StandingSlot;
+use crate::load::Load;
 use crate::request_id::{RequestId, X_REQUEST_ID};
+use crate::visit::Visit;
 
 /// What browsers are told with every response: to guess no type, pass on no address and run nothing.
 const SECURITY_HEADERS: [(HeaderName, HeaderValue); 3] = [
@@ -48,11 +55,23 @@ const KEEP_NOTHING: HeaderValue = HeaderValue::from_static("no-store");
 pub async fn boundary<B: MessageBody + 'static>(
     clock: Data<dyn Clock>,
     ids: Data<dyn IdGenerator>,
+    load: Data<Load>,
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    let load = load.into_inner();
+    let _under_way = load.begin();
     let id = RequestId::of_caller(request.headers())
         .unwrap_or_else(|| RequestId(ids.next(clock.now()).to_string()));
+    let visit = match admit(&load, &request) {
+        Ok(visit) => visit,
+        Err(error) => {
+            // It is counted instead of logged: what is refused must cost next to nothing.
+            let (request, response) = request.error_response(error).into_parts();
+            let response = dress(response, &id, &**clock, &load);
+            return Ok(ServiceResponse::new(request, response));
+        }
+    };
     request.extensions_mut().insert(id.clone());
     let standing = StandingSlot::default();
     request.extensions_mut().insert(standing.clone());
@@ -60,16 +79,19 @@ pub async fn boundary<B: MessageBody + 'static>(
 
     async move {
         let started = Instant::now();
-        let (request, response) = match answer(request, next).await {
+        let (request, response) = match answer(request, next, visit.as_deref()).await {
             Ok(response) => {
                 let (request, response) = response.into_parts();
                 (Some(request), response)
             }
             Err(error) => (None, HttpResponse::from_error(error)),
         };
-        let mut response = dress(response, &id, &**clock);
+        let refused = matches!(our_error(&response), Some(ApiError::Refused(_)));
+        let mut response = dress(response, &id, &**clock, &load);
         standing.write(response.headers_mut(), clock.now());
-        log(&response, started);
+        if !refused {
+            log(&response, started);
+        }
         match request {
             Some(request) => Ok(ServiceResponse::new(request, response)),
             None => Err(InternalError::from_response("a request was lost", response).into()),
@@ -79,17 +101,33 @@ pub async fn boundary<B: MessageBody + 'static>(
     .await
 }
 
-/// Answers a request; a panic is an error.
+/// Gives a request its place and its time; signs of life need neither.
+fn admit(load: &Arc<Load>, request: &ServiceRequest) -> Result<Option<Rc<Visit>>, ApiError> {
+    if health::LIVE_PATHS.contains(&request.path()) {
+        return Ok(None);
+    }
+    let visit = Visit::admitted(load)?;
+    request.extensions_mut().insert(Rc::clone(&visit));
+    Ok(Some(visit))
+}
+
+/// Answers a request, in its time; a panic is an error.
 async fn answer<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
+    visit: Option<&Visit>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     if announces_too_much(request.headers()) {
         return Ok(request.error_response(ApiError::PayloadTooLarge));
     }
     // No clone of the request may be kept meanwhile: routing panics unless it has the only one.
-    let answered = AssertUnwindSafe(async move { next.call(request).await }).catch_unwind().await;
+    let work = AssertUnwindSafe(async move { next.call(request).await }).catch_unwind();
+    let answered = match visit {
+        Some(visit) => visit.clock.limit(work).await,
+        None => Some(work.await),
+    };
     answered
+        .unwrap_or_else(|| Ok(Err(ApiError::Unavailable("its time was over".into()).into())))
         .unwrap_or_else(|panic| Err(ApiError::Internal(words_of(&*panic).into()).into()))
         .map(ServiceResponse::map_into_boxed_body)
 }
@@ -120,14 +158,14 @@ fn span_of(request: &ServiceRequest, id: &RequestId) -> Span {
     )
 }
 
-/// The one line that every request leaves in the log.
+/// The one line that every request leaves in the log, unless it was refused.
 fn log(response: &HttpResponse, started: Instant) {
     let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     tracing::info!(status = response.status().as_u16(), milliseconds, "answered");
 }
 
 /// Gives a response its headers, and an error the body that all errors have.
-fn dress(response: HttpResponse, id: &RequestId, clock: &dyn Clock) -> HttpResponse {
+fn dress(response: HttpResponse, id: &RequestId, clock: &dyn Clock, load: &Load) -> HttpResponse {
     let status = response.status();
     let failed = status.is_client_error() || status.is_server_error();
     let mut response = if failed { with_error_body(response, id, clock.now()) } else { response };
@@ -140,6 +178,9 @@ fn dress(response: HttpResponse, id: &RequestId, clock: &dyn Clock) -> HttpRespo
     headers.insert(header::CACHE_CONTROL, kept);
     if let Ok(id) = HeaderValue::from_str(&id.0) {
         headers.insert(X_REQUEST_ID, id);
+    }
+    if load.is_stopping() {
+        response.head_mut().set_connection_type(ConnectionType::Close);
     }
     response
 }
@@ -160,15 +201,19 @@ struct ErrorContent<'a> {
     timestamp: Timestamp,
 }
 
+/// The error that a response was made of, unless it is one of the framework's.
+fn our_error(response: &HttpResponse) -> Option<&ApiError> {
+    response.error().and_then(|error| error.as_error())
+}
+
 fn with_error_body(response: HttpResponse, id: &RequestId, timestamp: Timestamp) -> HttpResponse {
-    let ours = response.error().and_then(|error| error.as_error::<ApiError>());
     let cause = || response.error().map_or_else(String::new, ToString::to_string);
-    let error = match ours {
+    let error = match our_error(&response) {
         Some(error) => error,
         None => &ApiError::of_framework(response.status(), cause()),
     };
     let (status, code, message) = error.shown();
-    if status.is_server_error() {
+    if status.is_server_error() && !matches!(error, ApiError::Refused(_)) {
         tracing::error!(error = chain(error), "the request failed");
     }
     let details = error.details();

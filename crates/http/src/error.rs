@@ -72,6 +72,10 @@ pub(crate) enum ApiError {
     Internal(#[source] Box<dyn StdError + Send + Sync>),
     #[error("unavailable")]
     Unavailable(#[source] Box<dyn StdError + Send + Sync>),
+    /// Refused before any work was done for it: there is too much already. No failure, so that the
+    /// log does not explain each one.
+    #[error("refused: {0}")]
+    Refused(&'static str),
     #[error("the storage is full")]
     StorageFull,
 }
@@ -171,7 +175,7 @@ impl ApiError {
                 "INTERNAL_ERROR",
                 "Something went wrong on our side.",
             ),
-            Self::Unavailable(_) => (
+            Self::Unavailable(_) | Self::Refused(_) => (
                 Status::SERVICE_UNAVAILABLE,
                 "SERVICE_UNAVAILABLE",
                 "The service cannot answer right now; please try again shortly.",
@@ -205,7 +209,9 @@ impl ApiError {
             }
             Self::MethodNotAllowed { allow } => Some((header::ALLOW, allow.clone())),
             Self::RateLimited { wait } => Some((header::RETRY_AFTER, whole_seconds(*wait).into())),
-            Self::Unavailable(_) => Some((header::RETRY_AFTER, RETRY_AFTER_SECONDS)),
+            Self::Unavailable(_) | Self::Refused(_) => {
+                Some((header::RETRY_AFTER, RETRY_AFTER_SECONDS))
+            }
             _ => None,
         }
     }

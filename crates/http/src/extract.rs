@@ -15,6 +15,7 @@ use crate::auth::authenticate_again;
 use crate::details::Details;
 use crate::error::ApiError;
 use crate::query::QueryReader;
+use crate::visit::waiting_for_client;
 use crate::{json, validation};
 
 /// The most bytes that a body may have.
@@ -78,7 +79,8 @@ pub(crate) fn read_body(
         let unreadable =
             |_| ApiError::BadRequest(Cow::Borrowed("The body could not be read to its end."));
         let read = payload.map_err(unreadable)?.to_bytes_limited(MAX_BODY_BYTES);
-        let read = timeout(BODY_DEADLINE, read).await.map_err(|_| ApiError::RequestTimeout)?;
+        let read = waiting_for_client(&request, timeout(BODY_DEADLINE, read)).await?;
+        let read = read.map_err(|_| ApiError::RequestTimeout)?;
         let bytes = read.map_err(|_| ApiError::PayloadTooLarge)?.map_err(unreadable)?;
         if began.elapsed() >= TRUST {
             authenticate_again(&request).await?;

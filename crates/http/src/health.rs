@@ -6,14 +6,24 @@ use conversations_application::ports::Readiness;
 use serde_json::json;
 
 use crate::error::ApiError;
+use crate::load::Load;
+
+/// Where the process says that it answers, however much there is to do.
+pub(crate) const LIVE_PATHS: [&str; 2] = ["/health/live", "/api/v1/health"];
 
 /// The process answers.
 pub(crate) async fn live() -> HttpResponse {
     ok()
 }
 
-/// The storage answers, too.
-pub(crate) async fn ready(readiness: Data<dyn Readiness>) -> Result<HttpResponse, ApiError> {
+/// The storage answers, too, and the process is not about to stop.
+pub(crate) async fn ready(
+    readiness: Data<dyn Readiness>,
+    load: Data<Load>,
+) -> Result<HttpResponse, ApiError> {
+    if load.is_stopping() {
+        return Err(ApiError::Refused("the process is about to stop"));
+    }
     match readiness.check().await {
         Ok(()) => Ok(ok()),
         Err(error) => Err(ApiError::Unavailable(Box::new(error))),

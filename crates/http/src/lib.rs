@@ -17,8 +17,9 @@
 //! }
 //! ```
 //!
-//! A request passes, in this order: the boundary (its size, if announced), authentication, the rate
-//! limit, the router (is there such a path, does it take the method), the handler's first argument (the
+//! A request passes, in this order: the boundary (whether there is a place for it; its size, if
+//! announced), authentication, the rate limit, the places of its key, the router (is there such a
+//! path, does it take the method), the handler's first argument (the
 //! permission, the media type, the ids in the path) and its other arguments (the body and the
 //! query). What handlers call are the use cases of `conversations-application`; nothing here knows
 //! of a database.
@@ -31,6 +32,7 @@ mod caller;
 mod conditions;
 mod conversations;
 mod customers;
+mod deadline;
 mod deletion;
 mod details;
 mod error;
@@ -41,6 +43,7 @@ mod inboxes;
 mod json;
 mod keys;
 mod limits;
+mod load;
 mod media_type;
 mod messages;
 mod once;
@@ -58,6 +61,7 @@ mod testing;
 mod tests;
 mod users;
 mod validation;
+mod visit;
 
 use std::sync::Arc;
 
@@ -75,6 +79,7 @@ use conversations_application::users::UserService;
 
 pub use boundary::boundary;
 pub use limits::{InvalidProxy, RateLimitSettings, RateLimits, TrustedProxy};
+pub use load::{Load, LoadLimits};
 pub use routes::operations;
 pub use routing::Operation;
 
@@ -107,6 +112,8 @@ pub struct Services {
     pub clock: Arc<dyn Clock>,
     /// Names for requests that come without one.
     pub ids: Arc<dyn IdGenerator>,
+    /// What the process has taken on, and how much it may: the same for all its workers.
+    pub load: Arc<Load>,
 }
 
 /// Brings the whole API into an application: `/health/*`, `/api/v1/*`, and a 404 for the rest.
@@ -126,6 +133,7 @@ pub fn configure(services: Services) -> impl FnOnce(&mut ServiceConfig) {
             readiness,
             clock,
             ids,
+            load,
         } = services;
         config
             .app_data(Data::new(conversations))
@@ -140,7 +148,8 @@ pub fn configure(services: Services) -> impl FnOnce(&mut ServiceConfig) {
             .app_data(Data::from(limits))
             .app_data(Data::from(readiness))
             .app_data(Data::from(clock))
-            .app_data(Data::from(ids));
+            .app_data(Data::from(ids))
+            .app_data(Data::from(load));
         routes::register(config);
     }
 }

@@ -52,7 +52,7 @@ macro_rules! guarded {
     };
 }
 
-guarded! { (A), (A, B), (A, B, C), (A, B, C, D) }
+guarded! { (A), (A, B), (A, B, C), (A, B, C, D), (A, B, C, D, E) }
 
 /// A path and what can be done there.
 pub(crate) fn at<const N: usize>(pattern: &'static str, endpoints: [Endpoint; N]) -> Place {

@@ -3,6 +3,7 @@
 mod reply;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::App;
 use actix_web::middleware::from_fn;
@@ -32,7 +33,7 @@ use uuid::Uuid;
 
 pub(crate) use reply::Reply;
 
-use crate::{RateLimitSettings, RateLimits, Services, boundary, configure};
+use crate::{Load, LoadLimits, RateLimitSettings, RateLimits, Services, boundary, configure};
 
 /// The time of every test: `2026-11-22T15:04:05.123Z`.
 pub(crate) const NOW: i64 = 1_795_359_845_123;
@@ -44,6 +45,14 @@ pub(crate) const ID_TIME: &str = "2024-12-08T10:12:59.281Z";
 pub(crate) const NEW_ID: &str = "01a203c9-2b03-0000-0000-000000000007";
 /// The time in [`NEW_ID`], which is [`NOW`].
 pub(crate) const NEW_TIME: &str = "2026-11-22T15:04:05.123Z";
+
+/// What a process of tests takes on, unless a test says otherwise.
+pub(crate) const LIMITS: LoadLimits = LoadLimits {
+    requests: 64,
+    requests_per_key: 64,
+    request: Duration::from_secs(5),
+    at_length: Duration::from_secs(60),
+};
 
 /// The storage. A call that a test did not expect panics, which is a 500.
 #[derive(Default)]
@@ -224,5 +233,6 @@ pub(crate) fn services(storage: Storage) -> Services {
         readiness: Arc::new(Probe { unready }),
         clock: Arc::new(FixedClock),
         ids: Arc::new(OneId),
+        load: Arc::new(Load::new(LIMITS)),
     }
 }

@@ -19,13 +19,15 @@ use conversations_application::ports::{Clock, IdGenerator};
 use conversations_application::users::UserService;
 use conversations_application::workspaces::{Founded, WorkspaceService};
 use conversations_application::{Moments, OnceService};
-use conversations_http::{RateLimitSettings, RateLimits, Services, boundary, configure};
+use conversations_http::{
+    Load, LoadLimits, RateLimitSettings, RateLimits, Services, boundary, configure,
+};
 use conversations_persistence::{DatabaseUrl, Limits, Repositories, Store, open};
 
+use crate::exit::Exit;
+use crate::listeners::Listeners;
+use crate::roll_call::RollCall;
 use crate::{RandomIds, SystemClock};
-
-/// How long requests that are under way may take when the server is told to stop.
-const GRACE_SECONDS: u64 = 10;
 
 /// How often it is stored which keys were used.
 const STORE_USES_EVERY: Duration = Duration::from_secs(5);
@@ -46,6 +48,14 @@ pub struct Settings {
     pub limits: Limits,
     /// How much of the service a key may use.
     pub rate_limits: RateLimitSettings,
+    /// The most requests that are worked on at once; those beyond are refused.
+    pub request_concurrency: usize,
+    /// The most requests with one key that are worked on at once; those beyond are refused.
+    pub key_concurrency: usize,
+    /// How long everything may take from the moment at which the server is told to stop.
+    pub shutdown_timeout: Duration,
+    /// How long connections are still accepted after that moment.
+    pub farewell: Duration,
     /// How often it is stored which keys were used.
     pub store_uses_every: Duration,
     /// Where time comes from.
@@ -59,6 +69,8 @@ pub struct Application {
     server: Server,
     address: SocketAddr,
     backstage: Backstage,
+    load: Arc<Load>,
+    exit: Exit,
     store_uses_every: Duration,
 }
 
@@ -84,6 +96,10 @@ impl Settings {
             workers: None,
             limits: Limits::default(),
             rate_limits: RateLimitSettings::default(),
+            request_concurrency: 1024,
+            key_concurrency: 256,
+            shutdown_timeout: Duration::from_secs(10),
+            farewell: Duration::from_millis(200),
             store_uses_every: STORE_USES_EVERY,
             clock,
             ids,
@@ -117,12 +133,17 @@ impl Application {
     /// # Errors
     /// When the database cannot be used or the address is taken.
     pub async fn build(settings: Settings) -> anyhow::Result<Self> {
+        let load = Arc::new(Load::new(load_limits(&settings)));
         let Settings {
             listen,
             database,
             workers,
             limits,
             rate_limits,
+            request_concurrency: _,
+            key_concurrency: _,
+            shutdown_timeout,
+            farewell,
             store_uses_every,
             clock,
             ids,
@@ -137,7 +158,10 @@ impl Application {
         let shared = backstage.repositories.clone();
         let uses = backstage.uses.clone();
         let rate_limits = Arc::new(RateLimits::new(rate_limits));
+        let (shared_load, roll) = (Arc::clone(&load), RollCall::default());
+        let exit = Exit::new(shutdown_timeout, farewell, roll.clone(), Arc::clone(&load));
         let mut server = HttpServer::new(move || {
+            roll.join();
             // Each worker has its own way to the database; sharing one would only be slower.
             let repositories = store.repositories().unwrap_or_else(|_| shared.clone());
             let services = services(
@@ -147,17 +171,23 @@ impl Application {
                 &moments,
                 Arc::clone(&clock),
                 Arc::clone(&ids),
+                Arc::clone(&shared_load),
             );
             App::new().wrap(from_fn(boundary)).configure(configure(services))
         })
         .disable_signals()
-        .shutdown_timeout(GRACE_SECONDS);
+        .shutdown_timeout(shutdown_timeout.as_secs());
         if let Some(workers) = workers {
             server = server.workers(workers);
         }
-        let server = server.bind(&listen).with_context(|| format!("cannot listen on {listen}"))?;
+        let listeners =
+            Listeners::open(&listen).with_context(|| format!("cannot listen on {listen}"))?;
+        for listener in listeners.shared()? {
+            server = server.listen(listener)?;
+        }
         let address = *server.addrs().first().context("no address to listen on")?;
-        Ok(Self { server: server.run(), address, backstage, store_uses_every })
+        let (server, exit) = (server.run(), exit.closing(listeners));
+        Ok(Self { server, address, backstage, load, exit, store_uses_every })
     }
 
     /// The address that it listens on.
@@ -180,32 +210,60 @@ impl Application {
         Ok(self.backstage.workspaces.found().await?)
     }
 
-    /// Serves until `stop` is done, then lets the requests that are under way come to their end
-    /// and closes the database.
+    /// Serves until `stop` is done, then answers all that has arrived, and closes the database, as
+    /// long as the time for it lasts.
     ///
     /// # Errors
     /// When the server fails.
     pub async fn run_until_stopped(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
-        let Self { server, address, backstage, store_uses_every } = self;
+        let Self { server, address, backstage, load, exit, store_uses_every } = self;
         tracing::info!(%address, "listening");
         let handle = server.handle();
         let mut serving = tokio::spawn(server);
         let storing = tokio::spawn(store_uses(backstage.keys.clone(), store_uses_every));
         let forgetting = tokio::spawn(forget_old_requests(backstage.once.clone()));
+        let telling = tokio::spawn(tell_of_refusals(load));
 
         let ended = tokio::select! {
-            ended = &mut serving => ended,
-            () = stop => {
-                tracing::info!("stopping");
-                handle.stop(true).await;
-                serving.await
-            }
+            ended = &mut serving => Some(ended),
+            () = stop => None,
+        };
+        let end = exit.end();
+        let ended = match ended {
+            Some(ended) => ended.context("the server failed")?.context("the server failed"),
+            None => exit.leave(handle, serving, end).await,
         };
         storing.abort();
         forgetting.abort();
-        store_uses_once(&backstage.keys).await;
-        backstage.store.close().await;
-        ended.context("the server failed")?.context("the server failed")
+        telling.abort();
+        let closed = tokio::time::timeout_at(end, async {
+            store_uses_once(&backstage.keys).await;
+            backstage.store.close().await;
+        });
+        if closed.await.is_err() {
+            tracing::warn!("the database could not be closed in time");
+        }
+        ended
+    }
+}
+
+fn load_limits(settings: &Settings) -> LoadLimits {
+    LoadLimits {
+        requests: settings.request_concurrency,
+        requests_per_key: settings.key_concurrency,
+        request: settings.limits.request,
+        at_length: settings.limits.erase,
+    }
+}
+
+/// Tells the log every second how many requests were refused, instead of each time.
+async fn tell_of_refusals(load: Arc<Load>) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let requests = load.take_refused();
+        if requests > 0 {
+            tracing::warn!(requests, "refused: too many at once");
+        }
     }
 }
 
@@ -240,6 +298,7 @@ fn services(
     moments: &Moments,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
+    load: Arc<Load>,
 ) -> Services {
     let Repositories {
         workspaces: _,
@@ -275,5 +334,6 @@ fn services(
         readiness,
         clock,
         ids,
+        load,
     }
 }

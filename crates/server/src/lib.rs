@@ -4,6 +4,9 @@
 
 mod application;
 mod cli;
+mod exit;
+mod listeners;
+mod roll_call;
 mod system;
 mod telemetry;
 

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use conversations_application::keys::{KeyOrder, KeyService, KeyUses};
 use conversations_application::ports::Clock;
@@ -217,6 +218,7 @@ fn settings(database: &TestDatabase) -> Settings {
     let url = database.url().parse().expect("a database URL");
     let mut settings = Settings::new("127.0.0.1:0".to_owned(), url);
     settings.workers = Some(2);
+    settings.farewell = Duration::ZERO;
     settings
 }
 

@@ -6,6 +6,7 @@ use conversations_domain::CustomerId;
 
 use crate::caller::{Caller, WriteCustomers};
 use crate::conditions::IfMatch;
+use crate::deadline::AtLength;
 use crate::deletion::GivenReason;
 use crate::error::ApiError;
 use crate::extract::IdPath;
@@ -19,6 +20,7 @@ pub(crate) struct DeleteQuery {
 
 pub(crate) async fn delete(
     caller: Caller<WriteCustomers>,
+    _: AtLength,
     service: Data<CustomerService>,
     id: IdPath<CustomerId>,
     condition: IfMatch,

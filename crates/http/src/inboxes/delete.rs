@@ -6,6 +6,7 @@ use conversations_domain::InboxId;
 
 use crate::caller::{Caller, WriteInboxes};
 use crate::conditions::IfMatch;
+use crate::deadline::AtLength;
 use crate::deletion::GivenReason;
 use crate::error::ApiError;
 use crate::extract::IdPath;
@@ -13,6 +14,7 @@ use crate::reply::Deleted;
 
 pub(crate) async fn delete(
     caller: Caller<WriteInboxes>,
+    _: AtLength,
     service: Data<InboxService>,
     id: IdPath<InboxId>,
     condition: IfMatch,

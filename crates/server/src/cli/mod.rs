@@ -107,14 +107,17 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     telemetry::start(&log)?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    runtime.block_on(async {
+    let done = runtime.block_on(async {
         match command {
             Command::Serve(arguments) => serve::run(arguments).await,
             Command::Migrate(database) => migrate::run(&database).await,
             Command::Keys(command) => keys::run(command).await,
             Command::Workspaces(command) => workspaces::run(command).await,
         }
-    })
+    });
+    // Whoever still works had their time; nobody waits for them.
+    runtime.shutdown_background();
+    done
 }
 
 /// Prints to standard output, which may be closed or full: that is an error, not a panic.

@@ -9,6 +9,7 @@ use conversations_domain::RateLimit;
 use conversations_http::{RateLimitSettings, TrustedProxy};
 use conversations_persistence::Limits;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
 use super::{Database, say};
 use crate::{Application, Settings};
@@ -46,6 +47,37 @@ pub(super) struct Arguments {
     )]
     erase_timeout: u64,
 
+    /// How many requests are worked on at once; beyond it the answer is 503, at once. A request whose
+    /// body is still on its way does not count
+    #[arg(
+        long,
+        env = "CONVERSATIONS_REQUEST_CONCURRENCY",
+        value_name = "REQUESTS",
+        default_value_t = 1024,
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000)
+    )]
+    request_concurrency: u32,
+
+    /// How many requests with one key are worked on at once; beyond it the answer is 503
+    #[arg(
+        long,
+        env = "CONVERSATIONS_KEY_CONCURRENCY",
+        value_name = "REQUESTS",
+        default_value_t = 256,
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000)
+    )]
+    key_concurrency: u32,
+
+    /// How many seconds it may take to stop: to answer what has arrived and to close the database
+    #[arg(
+        long,
+        env = "CONVERSATIONS_SHUTDOWN_TIMEOUT",
+        value_name = "SECONDS",
+        default_value_t = 10,
+        value_parser = clap::value_parser!(u64).range(1..=3_600)
+    )]
+    shutdown_timeout: u64,
+
     /// How many requests each key may make, such as 600/min (or per s, or h), unless it has a limit of
     /// its own; without this such keys are not limited
     #[arg(long, env = "CONVERSATIONS_RATE_LIMIT", value_name = "LIMIT")]
@@ -75,6 +107,9 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         listen,
         request_timeout,
         erase_timeout,
+        request_concurrency,
+        key_concurrency,
+        shutdown_timeout,
         rate_limit,
         auth_failure_limit,
         trusted_proxies,
@@ -82,8 +117,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     } = arguments;
     // Before anything is touched; it is bound to later.
     listen.to_socket_addrs().with_context(|| format!("cannot listen on {listen}"))?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
+    let (stop, at_once) = signals()?;
 
     let mut settings = Settings::new(listen, database.url()?);
     settings.limits = Limits {
@@ -95,18 +129,40 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         auth_failures: auth_failure_limit,
         trusted_proxies,
     };
+    settings.request_concurrency = usize::try_from(request_concurrency)?;
+    settings.key_concurrency = usize::try_from(key_concurrency)?;
+    settings.shutdown_timeout = Duration::from_secs(shutdown_timeout);
     let application = Application::build(settings).await?;
     if let Some(founded) = application.found().await? {
         welcome(&founded, application.address())?;
     }
-    application
-        .run_until_stopped(async {
+    let stop = async {
+        // Nobody sends it once nobody can: then nothing stops the server.
+        if stop.await.is_err() {
+            std::future::pending().await
+        }
+    };
+    tokio::select! {
+        ended = application.run_until_stopped(stop) => ended,
+        Ok(()) = at_once => anyhow::bail!("told to stop a second time: stopped at once"),
+    }
+}
+
+/// The first signal to stop, and the second one.
+fn signals() -> std::io::Result<(oneshot::Receiver<()>, oneshot::Receiver<()>)> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let ((first, stop), (second, at_once)) = (oneshot::channel(), oneshot::channel());
+    tokio::spawn(async move {
+        for told in [first, second] {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
             }
-        })
-        .await
+            let _gone = told.send(());
+        }
+    });
+    Ok((stop, at_once))
 }
 
 /// Shows the key, this once, and what to paste.

@@ -1,0 +1,144 @@
+//! How long a request may take. The clock of a request stands while its body is on its way, which
+//! has a limit of its own, and a handler that may take as long as there is data says so.
+
+use std::cell::Cell;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use actix_web::dev::Payload;
+use actix_web::rt::time::sleep_until;
+use actix_web::{FromRequest, HttpRequest};
+use futures_util::future::{Ready, poll_fn, ready};
+
+use crate::error::ApiError;
+use crate::visit::Visit;
+
+/// What a handler takes that may need as long as there is data: with it in the signature, a request
+/// may take longer than others.
+pub(crate) struct AtLength;
+
+impl FromRequest for AtLength {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        if let Some(visit) = Visit::of(request) {
+            visit.take_longer();
+        }
+        ready(Ok(Self))
+    }
+}
+
+/// What is left of the time of a request.
+pub(crate) struct Clock(Cell<State>);
+
+#[derive(Clone, Copy)]
+enum State {
+    Running { end: Instant },
+    Standing { left: Duration },
+}
+
+impl Clock {
+    /// A clock that runs, with this much time.
+    pub(crate) fn starting(allowance: Duration) -> Self {
+        Self(Cell::new(State::Running { end: Instant::now() + allowance }))
+    }
+
+    /// Stops it for a while.
+    pub(crate) fn suspend(&self) {
+        if let State::Running { end } = self.0.get() {
+            self.0.set(State::Standing { left: end.saturating_duration_since(Instant::now()) });
+        }
+    }
+
+    /// Lets it run again.
+    pub(crate) fn resume(&self) {
+        if let State::Standing { left } = self.0.get() {
+            self.0.set(State::Running { end: Instant::now() + left });
+        }
+    }
+
+    /// Gives it more time.
+    pub(crate) fn extend(&self, more: Duration) {
+        self.0.set(match self.0.get() {
+            State::Running { end } => State::Running { end: end + more },
+            State::Standing { left } => State::Standing { left: left + more },
+        });
+    }
+
+    /// The outcome of some work, or nothing once the time is over: then the work is dropped.
+    pub(crate) async fn limit<F: Future>(&self, work: F) -> Option<F::Output> {
+        let mut work = pin!(work);
+        let mut alarm = pin!(None);
+        poll_fn(move |context| {
+            if let Poll::Ready(outcome) = work.as_mut().poll(context) {
+                return Poll::Ready(Some(outcome));
+            }
+            // Looked at afterwards, because it is the work that moves the clock; and what starts it
+            // again is always the work itself.
+            let State::Running { end } = self.0.get() else { return Poll::Pending };
+            let end = end.into();
+            if alarm.is_none() {
+                alarm.set(Some(sleep_until(end)));
+            }
+            let Some(mut alarm) = alarm.as_mut().as_pin_mut() else { return Poll::Pending };
+            if alarm.deadline() != end {
+                alarm.as_mut().reset(end);
+            }
+            alarm.poll(context).map(|()| None)
+        })
+        .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::rt::time::sleep;
+
+    const MOMENT: Duration = Duration::from_millis(50);
+
+    #[actix_web::test]
+    async fn work_that_is_over_in_time_has_its_outcome() {
+        let clock = Clock::starting(MOMENT * 100);
+
+        assert_eq!(clock.limit(async { 1 }).await, Some(1));
+        assert_eq!(clock.limit(sleep(MOMENT)).await, Some(()));
+    }
+
+    #[actix_web::test]
+    async fn work_that_takes_too_long_is_dropped() {
+        let clock = Clock::starting(MOMENT);
+        let began = Instant::now();
+
+        assert_eq!(clock.limit(sleep(MOMENT * 100)).await, None);
+        assert!(began.elapsed() < MOMENT * 50);
+    }
+
+    #[actix_web::test]
+    async fn a_clock_that_stands_takes_no_time() {
+        let clock = Clock::starting(MOMENT * 2);
+
+        let waited = clock.limit(async {
+            clock.suspend();
+            sleep(MOMENT * 4).await;
+            clock.resume();
+            sleep(MOMENT).await;
+        });
+        assert_eq!(waited.await, Some(()));
+        assert_eq!(clock.limit(sleep(MOMENT * 100)).await, None);
+    }
+
+    #[actix_web::test]
+    async fn more_time_counts_from_the_beginning() {
+        let clock = Clock::starting(MOMENT);
+
+        let waited = clock.limit(async {
+            clock.extend(MOMENT * 3);
+            sleep(MOMENT * 2).await;
+        });
+        assert_eq!(waited.await, Some(()));
+        assert_eq!(clock.limit(sleep(MOMENT * 100)).await, None);
+    }
+}

@@ -1,0 +1,205 @@
+//! How much a process takes on at once. Requests are counted, and refused before any work is done
+//! for them when there are too many: in all, or with one key.
+//!
+//! A request has its place as long as it works. While the rest of its body is on its way it does
+//! not, so that a thousand slow bodies keep nobody out.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use conversations_domain::KeyId;
+
+/// What a process takes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LoadLimits {
+    /// The most requests that are worked on at once.
+    pub requests: usize,
+    /// The most requests with one key that are worked on at once.
+    pub requests_per_key: usize,
+    /// How long a request may take, without the time in which its body arrives.
+    pub request: Duration,
+    /// The same for requests that may take as long as there is data.
+    pub at_length: Duration,
+}
+
+/// What a process has taken on: one for all its workers.
+#[derive(Debug)]
+pub struct Load {
+    limits: LoadLimits,
+    /// The requests that are neither answered nor cut off, those with slow bodies included.
+    under_way: AtomicUsize,
+    /// How many requests there have been.
+    begun: AtomicUsize,
+    /// The places that are taken.
+    at_work: AtomicUsize,
+    /// The places that each key has taken. A key that has none is not in it, lest it grow.
+    keys: Mutex<HashMap<KeyId, usize>>,
+    /// The requests that were refused since somebody asked.
+    refused: AtomicUsize,
+    stopping: AtomicBool,
+}
+
+/// A request that is under way, until this value is dropped.
+pub(crate) struct UnderWay(Arc<Load>);
+
+/// One of the places of the process, until this value is dropped.
+pub(crate) struct Place(Arc<Load>);
+
+/// One of the places of a key, until this value is dropped.
+pub(crate) struct KeyPlace(Arc<Load>, KeyId);
+
+impl Load {
+    /// Nothing yet, and these limits.
+    #[must_use]
+    pub fn new(limits: LoadLimits) -> Self {
+        Self {
+            limits,
+            under_way: AtomicUsize::new(0),
+            begun: AtomicUsize::new(0),
+            at_work: AtomicUsize::new(0),
+            keys: Mutex::default(),
+            refused: AtomicUsize::new(0),
+            stopping: AtomicBool::new(false),
+        }
+    }
+
+    /// From now on the process is not ready, and every reply closes its connection.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::SeqCst);
+    }
+
+    /// How many requests are under way, and how many there have been: when none is and none came
+    /// between two looks, there was none.
+    #[must_use]
+    pub fn requests(&self) -> (usize, usize) {
+        (self.under_way.load(Ordering::SeqCst), self.begun.load(Ordering::SeqCst))
+    }
+
+    /// How many requests were refused since this was last asked.
+    pub fn take_refused(&self) -> usize {
+        self.refused.swap(0, Ordering::Relaxed)
+    }
+
+    pub(crate) fn limits(&self) -> &LoadLimits {
+        &self.limits
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn begin(self: &Arc<Self>) -> UnderWay {
+        self.under_way.fetch_add(1, Ordering::SeqCst);
+        self.begun.fetch_add(1, Ordering::SeqCst);
+        UnderWay(Arc::clone(self))
+    }
+
+    /// A place, if there is one left.
+    pub(crate) fn place(self: &Arc<Self>) -> Option<Place> {
+        let one_more = |taken| (taken < self.limits.requests).then_some(taken + 1);
+        let taken = self.at_work.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
+        self.or_refused(taken.ok().map(|_| Place(Arc::clone(self))))
+    }
+
+    /// A place of a key, if it has one left.
+    pub(crate) fn key_place(self: &Arc<Self>, key: KeyId) -> Option<KeyPlace> {
+        let mut keys = self.keys();
+        let taken = keys.entry(key).or_default();
+        let free = *taken < self.limits.requests_per_key;
+        *taken += usize::from(free);
+        drop(keys);
+        self.or_refused(free.then(|| KeyPlace(Arc::clone(self), key)))
+    }
+
+    fn or_refused<T>(&self, place: Option<T>) -> Option<T> {
+        if place.is_none() {
+            self.refused.fetch_add(1, Ordering::Relaxed);
+        }
+        place
+    }
+
+    fn keys(&self) -> MutexGuard<'_, HashMap<KeyId, usize>> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.under_way.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.at_work.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Drop for KeyPlace {
+    fn drop(&mut self) {
+        if let Entry::Occupied(mut taken) = self.0.keys().entry(self.1) {
+            *taken.get_mut() -= 1;
+            if *taken.get() == 0 {
+                taken.remove();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn load(requests: usize, requests_per_key: usize) -> Arc<Load> {
+        let request = Duration::from_secs(5);
+        let limits = LoadLimits { requests, requests_per_key, request, at_length: request };
+        Arc::new(Load::new(limits))
+    }
+
+    fn key(number: u128) -> KeyId {
+        KeyId::from_uuid(Uuid::from_u128(number))
+    }
+
+    #[test]
+    fn a_place_that_is_given_back_can_be_taken_again() {
+        let load = load(2, 1);
+
+        let both = (load.place(), load.place());
+        assert!(both.0.is_some() && both.1.is_some());
+        assert!(load.place().is_none());
+        drop(both);
+
+        assert!(load.place().is_some());
+        assert_eq!(load.take_refused(), 1);
+        assert_eq!(load.take_refused(), 0);
+    }
+
+    #[test]
+    fn a_key_keeps_no_other_key_out_and_leaves_no_trace() {
+        let load = load(9, 2);
+
+        let both = (load.key_place(key(1)), load.key_place(key(1)));
+        assert!(both.0.is_some() && both.1.is_some());
+        assert!(load.key_place(key(1)).is_none());
+        assert!(load.key_place(key(2)).is_some());
+        drop(both.0);
+        assert!(load.key_place(key(1)).is_some());
+        drop(both.1);
+
+        assert!(load.keys().is_empty());
+    }
+
+    #[test]
+    fn what_came_between_two_looks_shows() {
+        let load = load(9, 9);
+
+        let (_, before) = load.requests();
+        drop(load.begin());
+
+        assert_eq!(load.requests(), (0, before + 1));
+    }
+}

@@ -1,0 +1,103 @@
+//! How a server stops: whoever is in is served, nobody else comes in, and then it is over.
+//!
+//! The framework's own graceful stop begins no request that it has not read yet, and drops the
+//! connections that no worker has looked at. So it comes last, when there is nothing of the kind.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use anyhow::Context;
+use conversations_http::Load;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use crate::listeners::Listeners;
+use crate::roll_call::RollCall;
+
+/// How long the thread that accepts connections may take to notice that it must not.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// How often it is looked whether requests are under way.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
+
+/// What part of the time is kept for the database.
+const PART_FOR_THE_DATABASE: u32 = 5;
+
+/// All that it takes to stop a server.
+pub(crate) struct Exit {
+    grace: Duration,
+    farewell: Duration,
+    roll: RollCall,
+    load: Arc<Load>,
+    listeners: Option<Listeners>,
+}
+
+impl Exit {
+    pub(crate) fn new(
+        grace: Duration,
+        farewell: Duration,
+        roll: RollCall,
+        load: Arc<Load>,
+    ) -> Self {
+        Self { grace, farewell, roll, load, listeners: None }
+    }
+
+    /// The same, with these sockets to be closed.
+    pub(crate) fn closing(self, listeners: Listeners) -> Self {
+        Self { listeners: Some(listeners), ..self }
+    }
+
+    /// When everything has to be over, for a server that stops now.
+    pub(crate) fn end(&self) -> Instant {
+        Instant::now() + self.grace
+    }
+
+    /// Stops a server: gracefully, as long as the time lasts, and then all at once. What is cut off
+    /// then is rolled back.
+    pub(crate) async fn leave(
+        self,
+        handle: ServerHandle,
+        mut serving: JoinHandle<std::io::Result<()>>,
+        end: Instant,
+    ) -> anyhow::Result<()> {
+        tracing::info!("stopping");
+        let load = Arc::clone(&self.load);
+        let last_moment = end - self.grace / PART_FOR_THE_DATABASE;
+        let left = timeout_at(last_moment, async {
+            self.serve_whoever_is_in(&handle).await;
+            handle.stop(true).await;
+            (&mut serving).await
+        });
+        if let Ok(ended) = left.await {
+            return ended.context("the server failed")?.context("the server failed");
+        }
+        let (requests, _) = load.requests();
+        tracing::warn!(requests, "the time to stop is over: cutting off what is under way");
+        serving.abort();
+        let _aborted = serving.await;
+        Ok(())
+    }
+
+    async fn serve_whoever_is_in(self, handle: &ServerHandle) {
+        self.load.stop();
+        // Whoever was told that the server is here is still let in.
+        sleep(self.farewell).await;
+        handle.pause().await;
+        sleep(PAUSE).await;
+        if let Some(listeners) = self.listeners {
+            listeners.close();
+        }
+        loop {
+            let (under_way, before) = self.load.requests();
+            if under_way > 0 {
+                sleep(LOOK_EVERY).await;
+                continue;
+            }
+            self.roll.call().await;
+            if self.load.requests() == (0, before) {
+                break;
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The sockets that the server listens on. They are opened here, and not by the framework, because
+//! the framework can stop accepting, but not refuse: whoever connects then would wait in vain.
+
+use std::io;
+use std::net::{Shutdown, SocketAddr, TcpListener, ToSocketAddrs};
+
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
+
+/// How many connections may wait to be accepted.
+const BACKLOG: i32 = 1024;
+
+/// Sockets that listen.
+pub(crate) struct Listeners(Vec<TcpListener>);
+
+impl Listeners {
+    /// Listens on every address that `host:port` stands for; one is enough.
+    pub(crate) fn open(address: &str) -> io::Result<Self> {
+        let mut refused = io::Error::new(io::ErrorKind::InvalidInput, "it stands for no address");
+        let mut listeners = Vec::new();
+        for address in address.to_socket_addrs()? {
+            match listen(address) {
+                Ok(listener) => listeners.push(listener),
+                Err(error) => refused = error,
+            }
+        }
+        if listeners.is_empty() { Err(refused) } else { Ok(Self(listeners)) }
+    }
+
+    /// The same sockets for somebody else.
+    pub(crate) fn shared(&self) -> io::Result<Vec<TcpListener>> {
+        self.0.iter().map(TcpListener::try_clone).collect()
+    }
+
+    /// Refuses connections from now on, whoever shares the sockets. Those that were accepted go on.
+    pub(crate) fn close(self) {
+        for listener in self.0 {
+            // Where a system cannot, connections wait until the process has ended.
+            let _refusing = SockRef::from(&listener).shutdown(Shutdown::Both);
+        }
+    }
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    // On Windows it would mean that somebody else may take the address as well.
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpStream;
+
+    #[test]
+    fn who_is_in_stays_in_and_who_comes_later_is_refused() {
+        let listeners = Listeners::open("127.0.0.1:0").expect("a socket");
+        let shared = listeners.shared().expect("the same socket").remove(0);
+        let address = shared.local_addr().expect("an address");
+        let inside = TcpStream::connect(address).expect("a connection");
+        let (accepted, _) = shared.accept().expect("the connection");
+
+        listeners.close();
+
+        let outside = TcpStream::connect(address).expect_err("nobody listens");
+        assert_eq!(outside.kind(), io::ErrorKind::ConnectionRefused);
+        assert_eq!(inside.peer_addr().ok(), accepted.local_addr().ok());
+    }
+
+    #[test]
+    fn an_address_that_is_taken_is_an_error() {
+        let first = Listeners::open("127.0.0.1:0").expect("a socket");
+        let address = first.0[0].local_addr().expect("an address").to_string();
+
+        let second = Listeners::open(&address).err().map(|error| error.kind());
+
+        assert_eq!(second, Some(io::ErrorKind::AddrInUse));
+    }
+}
