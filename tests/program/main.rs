@@ -1,7 +1,7 @@
 //! The program itself: the real binary, its command line, its end and its sudden end, on both
 //! databases.
 
-#![expect(clippy::expect_used, reason = "a panic is how a test fails")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a panic is how a test fails")]
 
 mod commands;
 mod crash;
@@ -10,5 +10,7 @@ mod limits;
 mod neighbours;
 #[expect(dead_code, reason = "the tests under faults use more of it")]
 mod process;
+mod raw;
 mod refusals;
 mod start;
+mod stop;

@@ -29,6 +29,9 @@ pub(crate) fn bare(arguments: &[&str]) -> Command {
         .env_remove("CONVERSATIONS_RATE_LIMIT")
         .env_remove("CONVERSATIONS_AUTH_FAILURE_LIMIT")
         .env_remove("CONVERSATIONS_TRUSTED_PROXIES")
+        .env_remove("CONVERSATIONS_REQUEST_CONCURRENCY")
+        .env_remove("CONVERSATIONS_KEY_CONCURRENCY")
+        .env_remove("CONVERSATIONS_SHUTDOWN_TIMEOUT")
         .env_remove("CONVERSATIONS_LISTEN")
         .env_remove("CONVERSATIONS_LOG")
         .stdin(Stdio::null());
@@ -87,6 +90,11 @@ impl Program {
         (Self { child, address }, log)
     }
 
+    /// Where it listens, `host:port`.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
     pub(crate) fn base_url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -111,11 +119,21 @@ impl Program {
         self.child.wait().expect("the end of the process");
     }
 
-    /// Asks it to stop, and answers what it printed and how it ended.
-    pub(crate) fn stop(mut self) -> (String, std::process::ExitStatus) {
+    /// Asks it to stop, and does not wait for it.
+    pub(crate) fn terminate(&self) {
         let id = self.child.id().to_string();
         let told = Command::new("kill").args(["-TERM", &id]).status().expect("kill runs");
         assert!(told.success());
+    }
+
+    /// Asks it to stop, and answers what it printed and how it ended.
+    pub(crate) fn stop(self) -> (String, std::process::ExitStatus) {
+        self.terminate();
+        self.end()
+    }
+
+    /// Waits for its end, and answers what it printed and how it ended.
+    pub(crate) fn end(mut self) -> (String, std::process::ExitStatus) {
         let mut printed = String::new();
         let mut out = self.child.stdout.take().expect("standard output");
         out.read_to_string(&mut printed).expect("UTF-8");

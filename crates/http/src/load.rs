@@ -25,6 +25,17 @@ pub struct LoadLimits {
     pub at_length: Duration,
 }
 
+impl Default for LoadLimits {
+    fn default() -> Self {
+        Self {
+            requests: 1024,
+            requests_per_key: 256,
+            request: Duration::from_secs(5),
+            at_length: Duration::from_secs(60),
+        }
+    }
+}
+
 /// What a process has taken on: one for all its workers.
 #[derive(Debug)]
 pub struct Load {
@@ -155,9 +166,7 @@ mod tests {
     use uuid::Uuid;
 
     fn load(requests: usize, requests_per_key: usize) -> Arc<Load> {
-        let request = Duration::from_secs(5);
-        let limits = LoadLimits { requests, requests_per_key, request, at_length: request };
-        Arc::new(Load::new(limits))
+        Arc::new(Load::new(LoadLimits { requests, requests_per_key, ..LoadLimits::default() }))
     }
 
     fn key(number: u128) -> KeyId {

@@ -3,7 +3,6 @@
 mod reply;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::App;
 use actix_web::middleware::from_fn;
@@ -46,14 +45,6 @@ pub(crate) const NEW_ID: &str = "01a203c9-2b03-0000-0000-000000000007";
 /// The time in [`NEW_ID`], which is [`NOW`].
 pub(crate) const NEW_TIME: &str = "2026-11-22T15:04:05.123Z";
 
-/// What a process of tests takes on, unless a test says otherwise.
-pub(crate) const LIMITS: LoadLimits = LoadLimits {
-    requests: 64,
-    requests_per_key: 64,
-    request: Duration::from_secs(5),
-    at_length: Duration::from_secs(60),
-};
-
 /// The storage. A call that a test did not expect panics, which is a 500.
 #[derive(Default)]
 pub(crate) struct Storage {
@@ -67,6 +58,8 @@ pub(crate) struct Storage {
     pub(crate) audit: MockAuditRepository,
     pub(crate) replies: MockReplyRepository,
     pub(crate) unready: bool,
+    /// No storage, but what a test sets like one.
+    pub(crate) limits: LoadLimits,
 }
 
 struct FixedClock;
@@ -124,14 +117,19 @@ pub(crate) async fn call_with(
     mut storage: Storage,
     request: TestRequest,
 ) -> Reply {
+    let secret = allow(&mut storage, permissions);
+    send(storage, request.append_header(("authorization", format!("Bearer {secret}")))).await
+}
+
+/// Makes the storage know a key of these permissions, and answers its secret.
+pub(crate) fn allow(storage: &mut Storage, permissions: Permissions) -> String {
     let secret = KeySecret::generate().expect("random bits");
     let (hash, key) = (secret.hash(), key(permissions));
     storage
         .keys
         .expect_find_by_hash()
         .returning(move |asked| Ok((asked == hash).then(|| key.clone())));
-    send(storage, request.append_header(("authorization", format!("Bearer {}", secret.reveal()))))
-        .await
+    secret.reveal().to_owned()
 }
 
 pub(crate) fn key(permissions: Permissions) -> ApiKey {
@@ -203,6 +201,7 @@ pub(crate) fn services(storage: Storage) -> Services {
         audit,
         replies,
         unready,
+        limits,
     } = storage;
     let moments = Moments::new(Arc::new(FixedClock), Arc::new(OneId));
     let (conversations, customers) = (Arc::new(conversations), Arc::new(customers));
@@ -233,6 +232,6 @@ pub(crate) fn services(storage: Storage) -> Services {
         readiness: Arc::new(Probe { unready }),
         clock: Arc::new(FixedClock),
         ids: Arc::new(OneId),
-        load: Arc::new(Load::new(LIMITS)),
+        load: Arc::new(Load::new(limits)),
     }
 }

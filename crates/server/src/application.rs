@@ -90,14 +90,15 @@ impl Settings {
     #[must_use]
     pub fn new(listen: String, database: DatabaseUrl) -> Self {
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds::default()));
+        let load = LoadLimits::default();
         Self {
             listen,
             database,
             workers: None,
             limits: Limits::default(),
             rate_limits: RateLimitSettings::default(),
-            request_concurrency: 1024,
-            key_concurrency: 256,
+            request_concurrency: load.requests,
+            key_concurrency: load.requests_per_key,
             shutdown_timeout: Duration::from_secs(10),
             farewell: Duration::from_millis(200),
             store_uses_every: STORE_USES_EVERY,

@@ -15,7 +15,7 @@ pub(crate) struct Reply {
 
 impl Reply {
     /// Reads a response to its end.
-    pub(super) async fn read<B: MessageBody>(response: HttpResponse<B>) -> Self {
+    pub(crate) async fn read<B: MessageBody>(response: HttpResponse<B>) -> Self {
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = to_bytes(response.into_body()).await.map_err(Into::into).expect("a body");
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);

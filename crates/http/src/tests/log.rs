@@ -7,6 +7,7 @@ use std::sync::Once;
 use actix_web::test::TestRequest;
 use conversations_application::ports::RepositoryError;
 
+use crate::LoadLimits;
 use crate::testing::{ID, Storage, call, details};
 
 thread_local! {
@@ -65,6 +66,20 @@ async fn a_request_leaves_one_line_that_tells_no_tales() {
     }
     for secret in [ID, "secret", "sk_live", "Refund"] {
         assert!(!line.contains(secret), "{secret} is in {line}");
+    }
+}
+
+#[actix_web::test]
+async fn what_is_refused_for_its_number_leaves_no_line() {
+    for limits in [
+        LoadLimits { requests: 0, ..LoadLimits::default() },
+        LoadLimits { requests_per_key: 0, ..LoadLimits::default() },
+    ] {
+        let storage = Storage { limits, ..Storage::default() };
+
+        let lines = log_of(storage, TestRequest::get().uri("/api/v1/inboxes")).await;
+
+        assert!(lines.is_empty(), "{lines:#?}");
     }
 }
 

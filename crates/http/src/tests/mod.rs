@@ -11,6 +11,7 @@ mod history;
 mod inboxes;
 mod json;
 mod keys;
+mod load;
 mod log;
 mod messages;
 mod order;

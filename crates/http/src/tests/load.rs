@@ -1,0 +1,116 @@
+//! Requests are bounded in number and in time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::middleware::from_fn;
+use actix_web::rt::time::sleep;
+use actix_web::test::{TestRequest, init_service, try_call_service};
+use actix_web::{App, web};
+use conversations_domain::Permissions;
+
+use crate::deadline::AtLength;
+use crate::testing::{Reply, Storage, allow, services};
+use crate::{Load, LoadLimits, boundary, configure};
+
+const MOMENT: Duration = Duration::from_millis(50);
+
+/// What `requests` are answered that are sent at once, to an application with two more routes:
+/// `/slow` takes four moments, and `/at-length` as well, but may.
+async fn replies(limits: LoadLimits, requests: Vec<TestRequest>) -> (Vec<Reply>, Arc<Load>) {
+    let mut storage = Storage { limits, ..Storage::default() };
+    let secret = allow(&mut storage, Permissions::all());
+    let services = services(storage);
+    let load = Arc::clone(&services.load);
+    let app = App::new()
+        .wrap(from_fn(boundary))
+        .configure(configure(services))
+        .route(
+            "/slow",
+            web::get().to(|| async {
+                sleep(MOMENT * 4).await;
+                "slow"
+            }),
+        )
+        .route(
+            "/at-length",
+            web::get().to(|_: AtLength| async {
+                sleep(MOMENT * 4).await;
+                "long"
+            }),
+        );
+    let app = init_service(app).await;
+
+    let calls = requests.into_iter().map(|request| {
+        let request = request.append_header(("x-api-key", secret.as_str())).to_request();
+        let app = &app;
+        async move {
+            match try_call_service(app, request).await {
+                Ok(response) => Reply::read(response.into_parts().1).await,
+                Err(error) => Reply::read(error.as_response_error().error_response()).await,
+            }
+        }
+    });
+    (futures_util::future::join_all(calls).await, load)
+}
+
+fn get(path: &str) -> TestRequest {
+    TestRequest::get().uri(path)
+}
+
+#[actix_web::test]
+async fn what_takes_too_long_is_a_503_unless_it_may() {
+    let limits = LoadLimits { request: MOMENT, at_length: MOMENT * 20, ..LoadLimits::default() };
+
+    let (replies, _) = replies(limits, vec![get("/slow"), get("/at-length")]).await;
+
+    replies[0].refused(503, "SERVICE_UNAVAILABLE");
+    assert_eq!(replies[0].header("retry-after"), "1");
+    assert_eq!(replies[1].status, 200);
+}
+
+#[actix_web::test]
+async fn the_longer_time_is_never_the_shorter_one() {
+    let limits = LoadLimits { request: MOMENT * 20, at_length: MOMENT, ..LoadLimits::default() };
+
+    let (replies, _) = replies(limits, vec![get("/at-length")]).await;
+
+    assert_eq!(replies[0].status, 200);
+}
+
+#[actix_web::test]
+async fn what_is_too_much_is_refused_before_its_key_is_looked_at() {
+    let limits = LoadLimits { requests: 2, ..LoadLimits::default() };
+    let requests = ["/slow", "/slow", "/slow", "/api/v1/inboxes", "/health/ready", "/health/live"];
+
+    let (replies, load) = replies(limits, requests.map(get).into()).await;
+
+    assert_eq!([replies[0].status, replies[1].status], [200, 200]);
+    for refused in &replies[2..5] {
+        refused.refused(503, "SERVICE_UNAVAILABLE");
+        assert_eq!(refused.header("retry-after"), "1");
+        assert_eq!(refused.header("x-content-type-options"), "nosniff");
+        assert!(!refused.header("x-request-id").is_empty());
+    }
+    assert_eq!(replies[5].status, 200);
+    assert_eq!(load.take_refused(), 3);
+    assert_eq!(load.requests(), (0, 6));
+    assert!([(); 2].map(|()| load.place()).iter().all(Option::is_some), "every place is back");
+}
+
+#[actix_web::test]
+async fn what_is_too_much_for_a_key_is_refused_whatever_it_asks_for() {
+    let limits = LoadLimits { requests_per_key: 0, ..LoadLimits::default() };
+    let requests = [
+        get("/api/v1/inboxes"),
+        get("/api/v1/nothing"),
+        TestRequest::post().uri("/api/v1/inboxes").set_payload("{"),
+    ];
+
+    let (replies, _) = replies(limits, requests.into()).await;
+
+    for refused in &replies {
+        refused.refused(503, "SERVICE_UNAVAILABLE");
+        assert_eq!(refused.header("retry-after"), "1");
+    }
+}
