@@ -27,9 +27,9 @@ lint: compiler ## Check format, lints, documentation and scripts; any finding is
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 	@if command -v shellcheck >/dev/null; then shellcheck $(SCRIPTS); else echo 'shellcheck is not installed: scripts are not checked'; fi
 
-measure: build example-tools ## Print size, start, memory and long deletions of the release binary, on both databases
-	@echo 'SQLite'; tests/measure-start target/release/conversations; tests/measure-erasure target/release/conversations
-	@echo 'PostgreSQL'; tests/with-postgres sh -c 'DATABASE_URL=$$TEST_POSTGRES_URL tests/measure-start target/release/conversations; tests/measure-erasure target/release/conversations'
+measure: build example-tools ## Print size, start, memory, long deletions and overload of the release binary, on both databases
+	@echo 'SQLite'; tests/measure-start target/release/conversations; tests/measure-erasure target/release/conversations; tests/measure-overload target/release/conversations
+	@echo 'PostgreSQL'; tests/with-postgres sh -c 'DATABASE_URL=$$TEST_POSTGRES_URL tests/measure-start target/release/conversations; tests/measure-erasure target/release/conversations; tests/measure-overload target/release/conversations'
 
 fmt: ## Format the code
 	cargo fmt --all

@@ -232,7 +232,7 @@ impl Application {
         let end = exit.end();
         let ended = match ended {
             Some(ended) => ended.context("the server failed")?.context("the server failed"),
-            None => exit.leave(handle, serving, end).await,
+            None => exit.leave(handle, serving, async {}, end).await,
         };
         storing.abort();
         forgetting.abort();

@@ -54,11 +54,12 @@ impl Exit {
     }
 
     /// Stops a server: gracefully, as long as the time lasts, and then all at once. What is cut off
-    /// then is rolled back.
+    /// then is rolled back. `detached` ends when nothing works any more that no request waits for.
     pub(crate) async fn leave(
         self,
         handle: ServerHandle,
         mut serving: JoinHandle<std::io::Result<()>>,
+        detached: impl Future<Output = ()>,
         end: Instant,
     ) -> anyhow::Result<()> {
         tracing::info!("stopping");
@@ -66,6 +67,7 @@ impl Exit {
         let last_moment = end - self.grace / PART_FOR_THE_DATABASE;
         let left = timeout_at(last_moment, async {
             self.serve_whoever_is_in(&handle).await;
+            detached.await;
             handle.stop(true).await;
             (&mut serving).await
         });

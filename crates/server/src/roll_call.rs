@@ -45,3 +45,53 @@ impl RollCall {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::net::TcpStream;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use actix_web::{App, HttpServer, web};
+
+    use super::*;
+
+    static SEEN: AtomicUsize = AtomicUsize::new(0);
+
+    async fn see() -> &'static str {
+        SEEN.fetch_add(1, Ordering::SeqCst);
+        ""
+    }
+
+    /// Keeps the worker from looking for a while, after the reply.
+    async fn block() -> &'static str {
+        actix_web::rt::spawn(async { std::thread::sleep(Duration::from_millis(500)) });
+        ""
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_worker_that_answers_has_seen_what_had_arrived() {
+        let roll = RollCall::default();
+        let workers = roll.clone();
+        let server = HttpServer::new(move || {
+            workers.join();
+            App::new().route("/see", web::get().to(see)).route("/block", web::get().to(block))
+        });
+        let server = server.workers(1).disable_signals().bind("127.0.0.1:0").expect("a port");
+        let address = server.addrs()[0];
+        tokio::spawn(server.run());
+        let mut connections: Vec<_> =
+            (0..50).map(|_| TcpStream::connect(address).expect("a connection")).collect();
+        connections[0].write_all(b"GET /block HTTP/1.1\r\n\r\n").expect("a request");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+
+        for connection in &mut connections[1..] {
+            connection.write_all(b"GET /see HTTP/1.1\r\n\r\n").expect("a request");
+        }
+        let before = SEEN.load(Ordering::SeqCst);
+        roll.call().await;
+
+        assert_eq!([before, SEEN.load(Ordering::SeqCst)], [0, 49]);
+    }
+}
