@@ -83,11 +83,15 @@ mod tests {
         tokio::spawn(server.run());
         let mut connections: Vec<_> =
             (0..50).map(|_| TcpStream::connect(address).expect("a connection")).collect();
-        connections[0].write_all(b"GET /block HTTP/1.1\r\n\r\n").expect("a request");
+        connections[0]
+            .write_all(b"GET /block HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            .expect("a request");
         tokio::time::sleep(Duration::from_millis(100)).await;
 
         for connection in &mut connections[1..] {
-            connection.write_all(b"GET /see HTTP/1.1\r\n\r\n").expect("a request");
+            connection
+                .write_all(b"GET /see HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                .expect("a request");
         }
         let before = SEEN.load(Ordering::SeqCst);
         roll.call().await;
