@@ -24,6 +24,7 @@ use conversations_http::{
 };
 use conversations_persistence::{DatabaseUrl, Limits, Repositories, Store, open};
 
+use crate::background::{forget_old_requests, store_uses, store_uses_once, tell_of_refusals};
 use crate::exit::Exit;
 use crate::listeners::Listeners;
 use crate::roll_call::RollCall;
@@ -31,9 +32,6 @@ use crate::{RandomIds, SystemClock};
 
 /// How often it is stored which keys were used.
 const STORE_USES_EVERY: Duration = Duration::from_secs(5);
-
-/// How often the requests are forgotten whose replies are no longer kept.
-const FORGET_EVERY: Duration = Duration::from_secs(600);
 
 /// What a server is started with.
 #[derive(Clone)]
@@ -254,41 +252,6 @@ fn load_limits(settings: &Settings) -> LoadLimits {
         requests_per_key: settings.key_concurrency,
         request: settings.limits.request,
         at_length: settings.limits.erase,
-    }
-}
-
-/// Tells the log every second how many requests were refused, instead of each time.
-async fn tell_of_refusals(load: Arc<Load>) {
-    loop {
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        let requests = load.take_refused();
-        if requests > 0 {
-            tracing::warn!(requests, "refused: too many at once");
-        }
-    }
-}
-
-/// Stores every now and then which keys were used.
-async fn store_uses(keys: KeyService, every: Duration) {
-    loop {
-        tokio::time::sleep(every).await;
-        store_uses_once(&keys).await;
-    }
-}
-
-/// Forgets every now and then the requests whose replies are no longer kept.
-async fn forget_old_requests(once: OnceService) {
-    loop {
-        if let Err(error) = once.forget_old().await {
-            tracing::warn!(%error, "old requests could not be forgotten");
-        }
-        tokio::time::sleep(FORGET_EVERY).await;
-    }
-}
-
-async fn store_uses_once(keys: &KeyService) {
-    if let Err(error) = keys.store_uses().await {
-        tracing::warn!(%error, "it could not be stored which keys were used");
     }
 }
 

@@ -3,6 +3,7 @@
 //! The binary `conversations` is [`main`]; tests start an [`Application`] in their own process.
 
 mod application;
+mod background;
 mod cli;
 mod exit;
 mod listeners;

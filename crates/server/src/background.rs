@@ -1,0 +1,46 @@
+//! What a server does beside answering requests.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use conversations_application::OnceService;
+use conversations_application::keys::KeyService;
+use conversations_http::Load;
+
+/// How often the requests are forgotten whose replies are no longer kept.
+const FORGET_EVERY: Duration = Duration::from_secs(600);
+
+/// Stores every now and then which keys were used.
+pub(crate) async fn store_uses(keys: KeyService, every: Duration) {
+    loop {
+        tokio::time::sleep(every).await;
+        store_uses_once(&keys).await;
+    }
+}
+
+pub(crate) async fn store_uses_once(keys: &KeyService) {
+    if let Err(error) = keys.store_uses().await {
+        tracing::warn!(%error, "it could not be stored which keys were used");
+    }
+}
+
+/// Forgets every now and then the requests whose replies are no longer kept.
+pub(crate) async fn forget_old_requests(once: OnceService) {
+    loop {
+        if let Err(error) = once.forget_old().await {
+            tracing::warn!(%error, "old requests could not be forgotten");
+        }
+        tokio::time::sleep(FORGET_EVERY).await;
+    }
+}
+
+/// Tells the log every second how many requests were refused, instead of each time.
+pub(crate) async fn tell_of_refusals(load: Arc<Load>) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let requests = load.take_refused();
+        if requests > 0 {
+            tracing::warn!(requests, "refused: too many at once");
+        }
+    }
+}
