@@ -7,7 +7,7 @@ use conversations_application::PageRequest;
 use conversations_application::ports::{ConversationFilter, RepositoryError};
 use conversations_persistence::{Limits, Store, open};
 use conversations_testkit::fixtures::a_workspace;
-use conversations_testkit::{Engine, TestDatabase};
+use conversations_testkit::{Engine, HeldTable, TestDatabase};
 use tokio::time::{sleep, timeout};
 
 async fn opened(database: &TestDatabase, limits: Limits) -> Arc<dyn Store> {
@@ -23,7 +23,7 @@ async fn work_that_nobody_waits_for_is_drained_and_then_the_store_closes() {
         let database = TestDatabase::new(engine).await;
         let store = opened(&database, Limits::default()).await;
         let workspaces = store.repositories().expect("repositories").workspaces;
-        let held = database.hold("workspaces").await;
+        let held = HeldTable::take(&database, "workspaces").await;
         let late = a_workspace("late");
 
         let (creating, created) = (Arc::clone(&workspaces), late.clone());
@@ -49,7 +49,7 @@ async fn a_sign_of_life_comes_past_everything_that_waits() {
         let database = TestDatabase::new(engine).await;
         let store = opened(&database, Limits::default()).await;
         let repositories = store.repositories().expect("repositories");
-        let _held = database.hold("conversations").await;
+        let _held = HeldTable::take(&database, "conversations").await;
         for _ in 0..12 {
             let conversations = Arc::clone(&repositories.conversations);
             let workspace = a_workspace("any").id;
@@ -73,7 +73,7 @@ async fn whoever_is_held_up_is_refused_before_the_request_is_over() {
         let request = Duration::from_secs(1);
         let store = opened(&database, Limits { request, ..Limits::default() }).await;
         let workspaces = store.repositories().expect("repositories").workspaces;
-        let held = database.hold("workspaces").await;
+        let held = HeldTable::take(&database, "workspaces").await;
 
         let asked = Instant::now();
         let refused = workspaces.create(a_workspace("held up")).await;

@@ -230,7 +230,7 @@ impl Application {
         let end = exit.end();
         let ended = match ended {
             Some(ended) => ended.context("the server failed")?.context("the server failed"),
-            None => exit.leave(handle, serving, async {}, end).await,
+            None => exit.leave(handle, serving, backstage.store.drain(), end).await,
         };
         storing.abort();
         forgetting.abort();

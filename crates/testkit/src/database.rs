@@ -1,6 +1,5 @@
 //! Databases that live as long as a test: a file of SQLite, or a database on a PostgreSQL server.
 
-use std::any::Any;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
@@ -27,9 +26,6 @@ pub struct TestDatabase {
     url: String,
     life: Life,
 }
-
-/// A lock on a database, until this value is dropped.
-pub struct Held(#[expect(dead_code, reason = "it is there to be dropped")] Box<dyn Any + Send>);
 
 enum Life {
     Sqlite(TempDir),
@@ -102,28 +98,6 @@ impl TestDatabase {
             }
         };
         done.expect("statements that succeed");
-    }
-
-    /// Keeps everybody else from writing to a table, and on PostgreSQL from reading it, as another
-    /// program may do: until the value is dropped.
-    ///
-    /// # Panics
-    /// When there is no such table, or somebody else does the same.
-    pub async fn hold(&self, table: &str) -> Held {
-        match &self.life {
-            Life::Sqlite(_) => {
-                let mut connection = self.file().await;
-                connection.batch_execute("BEGIN IMMEDIATE").await.expect("a transaction");
-                Held(Box::new(connection))
-            }
-            Life::Postgres(_) => {
-                let connection = AsyncPgConnection::establish(&self.url).await;
-                let mut connection = connection.expect("a connection");
-                let lock = format!("BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
-                connection.batch_execute(&lock).await.expect("a lock");
-                Held(Box::new(connection))
-            }
-        }
     }
 
     /// What SQLite finds wrong with its file: `ok` when it is whole, and nothing refers to what is

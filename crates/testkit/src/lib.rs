@@ -47,7 +47,7 @@ mod server;
 
 pub use client::{ApiClient, Reply};
 pub use clock::TestClock;
-pub use database::{Engine, Held, TestDatabase};
+pub use database::{Engine, TestDatabase};
 pub use held::HeldTable;
 pub use ids::TestIds;
 pub use random::Random;
