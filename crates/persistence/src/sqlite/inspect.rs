@@ -1,5 +1,6 @@
 //! Looking at a file before anything is done to it, so that one that is not ours stays as it is.
 
+use std::fmt::Write;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -72,7 +73,7 @@ fn begins_as_a_database(path: &Path) -> Result<bool, OpenError> {
     if start.is_empty() {
         return Ok(false);
     }
-    if start != MAGIC { Err(OpenError::NoDatabase { path: shown(path) }) } else { Ok(true) }
+    if start == MAGIC { Ok(true) } else { Err(OpenError::NoDatabase { path: shown(path) }) }
 }
 
 /// Which tables there are, and which migrations were applied.
@@ -106,7 +107,10 @@ fn address(path: &Path) -> String {
             b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
                 address.push(byte.into());
             }
-            _ => address.push_str(&format!("%{byte:02x}")),
+            _ => {
+                // Writing to a text cannot fail.
+                let _written = write!(address, "%{byte:02x}");
+            }
         }
     }
     address.push_str("?mode=ro");

@@ -60,7 +60,7 @@ pub(super) fn job<T: Send + 'static>(
 }
 
 /// Does what the queue holds until it is told to stop.
-fn work(mut desk: Desk, orders: Orders<Job>) {
+fn work(mut desk: Desk, orders: &Orders<Job>) {
     loop {
         let order = orders.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
         let Some(Order::Do(job)) = order else { return };

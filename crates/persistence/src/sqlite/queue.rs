@@ -68,7 +68,7 @@ impl<W: Send + 'static> Queue<W> {
         count: usize,
         rules: Rules,
         open: impl Fn() -> Result<Connection, OpenError> + Send + Sync + 'static,
-        work: fn(Desk, Orders<W>),
+        work: fn(Desk, &Orders<W>),
     ) -> Result<Self, OpenError> {
         let Rules { patience, underway } = rules;
         let open: Open = Arc::new(open);
@@ -80,7 +80,7 @@ impl<W: Send + 'static> Queue<W> {
             let queue = Arc::clone(&queue);
             let thread = std::thread::Builder::new()
                 .name(name.to_owned())
-                .spawn(move || work(desk, queue))
+                .spawn(move || work(desk, &queue))
                 .map_err(|source| OpenError::File { path: name.to_owned(), source })?;
             threads.push(thread);
         }

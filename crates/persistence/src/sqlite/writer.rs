@@ -7,6 +7,7 @@
 //! if SQLite undoes the transaction by itself, as it does when a disk is full, it fails for all.
 //! Nothing is waited for to make a batch larger.
 
+use std::num::NonZero;
 use std::sync::PoisonError;
 
 use conversations_application::ports::RepositoryError;
@@ -173,7 +174,7 @@ impl From<diesel::result::Error> for Lost {
 }
 
 /// Does what the queue holds until it is told to stop.
-fn work(mut desk: Desk, orders: Orders<Job>) {
+fn work(mut desk: Desk, orders: &Orders<Job>) {
     let mut orders = orders.lock().unwrap_or_else(PoisonError::into_inner);
     let mut next = orders.blocking_recv();
     loop {
@@ -268,7 +269,7 @@ fn depth(connection: &mut Connection) -> Option<u32> {
         <Connection as AsyncConnection>::TransactionManager::transaction_manager_status_mut(
             connection,
         );
-    Some(status.transaction_depth().ok()?.map_or(0, |depth| depth.get()))
+    Some(status.transaction_depth().ok()?.map_or(0, NonZero::get))
 }
 
 /// Whether the connection is in no transaction. One that is open undoes what was not committed.

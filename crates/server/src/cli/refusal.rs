@@ -47,7 +47,7 @@ pub(super) fn line(error: &Error) -> String {
 }
 
 fn unknown(error: &Error) -> String {
-    let name = texts(error, ContextKind::InvalidArg).into_iter().find_map(flag_name);
+    let name = texts(error, ContextKind::InvalidArg).iter().find_map(|given| flag_name(given));
     let sentence = name.map_or_else(
         || "there is an argument too many".to_owned(),
         |name| format!("there is no setting {name} here"),
@@ -59,7 +59,7 @@ fn unknown(error: &Error) -> String {
 }
 
 /// The name of a flag as it was given, without what may follow it.
-fn flag_name(given: String) -> Option<String> {
+fn flag_name(given: &str) -> Option<String> {
     let name = given.split('=').next().unwrap_or_default();
     let plain = |each: char| each.is_ascii_lowercase() || each.is_ascii_digit() || each == '-';
     (name.starts_with("--") && name.chars().all(plain)).then(|| name.to_owned())
