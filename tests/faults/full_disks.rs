@@ -21,7 +21,7 @@ use crate::tmpfs::Tmpfs;
 async fn a_sqlite_file_on_a_full_volume() {
     let name = "a_sqlite_file_on_a_full_volume";
     let mut story = story(name).await;
-    for round in 1..=sized(1, 3) {
+    for round in 1..=sized(1, 2) {
         let volume = match Tmpfs::mount(2 + 2 * round) {
             Ok(volume) => volume,
             Err(why) => return not_run(name, &why),

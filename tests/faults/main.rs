@@ -11,7 +11,7 @@ mod client;
 mod load;
 mod postgres;
 #[path = "../program/process.rs"]
-#[expect(dead_code, reason = "the tests of the program use more of it")]
+#[allow(dead_code, reason = "the tests of the program use more of it")]
 mod process;
 mod proxy;
 mod scale;

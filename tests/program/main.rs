@@ -8,7 +8,7 @@ mod crash;
 mod examples;
 mod limits;
 mod neighbours;
-#[expect(dead_code, reason = "the tests under faults use more of it")]
+#[allow(dead_code, reason = "the tests under faults use more of it")]
 mod process;
 mod raw;
 mod refusals;
