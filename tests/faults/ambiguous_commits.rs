@@ -87,12 +87,12 @@ async fn thread(
         "customer": { "profile": { "firstName": subject } },
         "message": { "body": "first" },
     });
-    let call = Call::post("/api/v1/conversations", body).keyed(&*subject);
+    let call = Call::post("/api/v1/conversations", body).keyed(&subject);
     let Settled { answer, unknown: first } = client.settle(&call).await;
     assert_eq!(answer.status, 201, "{answer:?}");
     let id = answer.id();
     let body = json!({ "body": "second", "author": { "type": "customer" } });
-    let call = Call::post(format!("/api/v1/conversations/{id}/messages"), body).keyed(&*subject);
+    let call = Call::post(format!("/api/v1/conversations/{id}/messages"), body).keyed(&subject);
     let Settled { answer, unknown: second } = client.settle(&call).await;
     assert_eq!(answer.status, 201, "{answer:?}");
     made.insert(id, subject);

@@ -135,7 +135,7 @@ async fn work(name: usize, client: Client, shared: Arc<Shared>, mut random: Rand
         if random.percent(70) {
             let value = format!("{name}-{left}");
             let body = json!({ "body": value, "author": { "type": "system" } });
-            let call = Call::post(path, body).keyed(&*value);
+            let call = Call::post(path, body).keyed(&value);
             let Settled { answer, unknown } = client.settle(&call).await;
             assert_eq!(answer.status, 201, "{answer:?}");
             known.fetch_add(1, Ordering::SeqCst);

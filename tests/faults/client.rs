@@ -60,9 +60,9 @@ impl Call {
         Self::new(Method::DELETE, path)
     }
 
-    /// With a key by which the server knows it again.
-    pub(crate) fn keyed(self, key: impl Into<String>) -> Self {
-        self.with("Idempotency-Key", key)
+    /// With a key by which the server knows it again, made of this text.
+    pub(crate) fn keyed(self, text: &str) -> Self {
+        self.with("Idempotency-Key", text.replace(' ', "-"))
     }
 
     /// Only if what it changes still has this tag.

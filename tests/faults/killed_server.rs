@@ -120,7 +120,7 @@ impl Writer {
             "customer": { "profile": { "firstName": text } },
             "message": { "body": text },
         });
-        let call = Call::post("/api/v1/conversations", body).keyed(text.clone());
+        let call = Call::post("/api/v1/conversations", body).keyed(&text);
         let settled = self.settle(&call).await;
         assert_eq!(settled.answer.status, 201, "{:?}", settled.answer);
         let thread = Thread { subjects: vec![text.clone()], labels, messages: vec![text] };
@@ -131,7 +131,7 @@ impl Writer {
     async fn append(&mut self, id: &str, text: String) {
         let body = json!({ "body": text, "author": { "type": "customer" } });
         let path = format!("/api/v1/conversations/{id}/messages");
-        let Settled { answer, .. } = self.settle(&Call::post(path, body).keyed(&*text)).await;
+        let Settled { answer, .. } = self.settle(&Call::post(path, body).keyed(&text)).await;
         assert_eq!(answer.status, 201, "{answer:?}");
         let messages = &mut self.living.get_mut(id).expect("one that lives").messages;
         messages.push(text);
