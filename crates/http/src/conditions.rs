@@ -20,21 +20,21 @@ impl FromRequest for IfMatch {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let listed = read(request.headers(), header::IF_MATCH);
+        let listed = read(request.headers(), &header::IF_MATCH);
         ready(listed.map(|listed| Self(listed.map_or(Precondition::None, Listed::strong))))
     }
 }
 
 /// Makes sure that the conditions of a request can be read, also where nothing looks at them.
 pub(crate) fn check(headers: &HeaderMap) -> Result<(), ApiError> {
-    read(headers, header::IF_MATCH)?;
-    read(headers, header::IF_NONE_MATCH)?;
+    read(headers, &header::IF_MATCH)?;
+    read(headers, &header::IF_NONE_MATCH)?;
     Ok(())
 }
 
 /// Whether a caller has what has this tag already: its `If-None-Match` lists it.
 pub(crate) fn is_known(request: &HttpRequest, tag: &Tag) -> bool {
-    let listed = read(request.headers(), header::IF_NONE_MATCH);
+    let listed = read(request.headers(), &header::IF_NONE_MATCH);
     listed.is_ok_and(|listed| listed.is_some_and(|listed| listed.has(tag)))
 }
 
@@ -79,8 +79,8 @@ impl Listed {
 }
 
 /// The condition in a header, which may come in several lines.
-fn read(headers: &HeaderMap, name: HeaderName) -> Result<Option<Listed>, ApiError> {
-    let lines: Vec<_> = headers.get_all(&name).map(HeaderValue::as_bytes).collect();
+fn read(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Listed>, ApiError> {
+    let lines: Vec<_> = headers.get_all(name).map(HeaderValue::as_bytes).collect();
     if lines.is_empty() {
         return Ok(None);
     }

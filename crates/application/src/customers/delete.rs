@@ -89,7 +89,7 @@ mod tests {
         customers
             .expect_delete()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, reply: _ }| {
+            .withf(|&asked, Commit { write, history, audit, reply: () }| {
                 let [entry] = audit.as_slice() else { return false };
                 asked == workspace()
                     && *write == Deletion::of(customer_id(1))
@@ -109,7 +109,7 @@ mod tests {
         customers
             .expect_erase()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, reply: _ }| {
+            .withf(|&asked, Commit { write, history, audit, reply: () }| {
                 let PersonErasure { customer, seen: None, each } = write else { return false };
                 let [person] = audit.as_slice() else { return false };
                 asked == workspace()

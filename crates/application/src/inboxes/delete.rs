@@ -64,7 +64,7 @@ mod tests {
         inboxes
             .expect_delete()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, reply: _ }| {
+            .withf(|&asked, Commit { write, history, audit, reply: () }| {
                 let [entry] = audit.as_slice() else { return false };
                 asked == workspace()
                     && *write == Deletion::of(inbox().id())

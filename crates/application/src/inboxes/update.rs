@@ -105,7 +105,7 @@ mod tests {
         inboxes
             .expect_update()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, reply: _ }| {
+            .withf(|&asked, Commit { write, history, audit, reply: () }| {
                 asked == workspace()
                     && write.loaded == Version::FIRST
                     && history.is_empty()

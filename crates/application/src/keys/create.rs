@@ -109,8 +109,11 @@ mod tests {
         }
     }
 
+    /// What the storage was asked to write, and where.
+    type Asked = (WorkspaceId, Commit<NewKey, Reply>);
+
     /// A storage that takes one key, and what it was asked to write.
-    fn storage() -> (MockKeyRepository, mpsc::Receiver<(WorkspaceId, Commit<NewKey, Reply>)>) {
+    fn storage() -> (MockKeyRepository, mpsc::Receiver<Asked>) {
         let (sender, written) = mpsc::channel();
         let mut keys = MockKeyRepository::new();
         keys.expect_create().times(1).returning(move |workspace, commit| {

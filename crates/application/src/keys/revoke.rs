@@ -92,7 +92,7 @@ mod tests {
         let mut keys = MockKeyRepository::new();
         keys.expect_revoke()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, reply: _ }| {
+            .withf(|&asked, Commit { write, history, audit, reply: () }| {
                 let [entry] = audit.as_slice() else { return false };
                 asked == workspace()
                     && *write == key(&[]).id
@@ -135,7 +135,7 @@ mod tests {
         let mut keys = storage();
         keys.expect_revoke()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, reply: _ }| {
+            .withf(|&asked, Commit { write, history, audit, reply: () }| {
                 let [entry] = audit.as_slice() else { return false };
                 asked == elsewhere()
                     && *write == key(&[]).id

@@ -73,7 +73,7 @@ mod tests {
             .messages
             .expect_delete()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, reply: _ }| {
+            .withf(|&asked, Commit { write, history, audit, reply: () }| {
                 let MessageRemoval { conversation, message, now } = *write;
                 let [entry] = audit.as_slice() else { return false };
                 asked == workspace()

@@ -72,7 +72,7 @@ mod tests {
         users
             .expect_delete()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, reply: _ }| {
+            .withf(|&asked, Commit { write, history, audit, reply: () }| {
                 let UserRemoval { user, seen: None, history: unassigned, by } = write else {
                     return false;
                 };

@@ -113,7 +113,7 @@ mod tests {
         users
             .expect_update()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, reply: _ }| {
+            .withf(|&asked, Commit { write, history, audit, reply: () }| {
                 asked == workspace()
                     && write.loaded == Version::FIRST
                     && history.is_empty()

@@ -139,7 +139,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let stop = async {
         // Nobody sends it once nobody can: then nothing stops the server.
         if stop.await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     };
     tokio::select! {

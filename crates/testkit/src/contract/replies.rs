@@ -18,13 +18,18 @@ fn request(number: u8) -> IdempotentRequest {
 }
 
 /// A reply with these words about these, to a write of whatever outcome.
-fn reply<O>(request: IdempotentRequest, time: Timestamp, words: &str, about: &[Uuid]) -> Reply<O> {
+fn reply<O>(
+    request: IdempotentRequest,
+    time: Timestamp,
+    words: &str,
+    about: &[Uuid],
+) -> ReplyTo<O> {
     let (words, about) = (words.to_owned(), about.to_vec());
-    Some(ReplyTo::new(request, time, move |_: &O| Ok((words.clone(), about.clone()))))
+    ReplyTo::new(request, time, move |_: &O| Ok((words.clone(), about.clone())))
 }
 
-fn opening(conversation: &Conversation, reply: Reply) -> Commit<NewThread, Reply> {
-    Commit { reply, ..Commit::of(just(conversation.clone())) }
+fn opening(conversation: &Conversation, reply: ReplyTo<()>) -> Commit<NewThread, Reply> {
+    Commit { reply: Some(reply), ..Commit::of(just(conversation.clone())) }
 }
 
 /// What is known of a request, now.
@@ -33,9 +38,9 @@ async fn find(tenant: &Tenant<'_>, request: IdempotentRequest, now: i64) -> Opti
     found.expect("replies are read")
 }
 
-fn known(request: IdempotentRequest, words: Option<&str>) -> Option<EarlierRequest> {
+fn known(request: IdempotentRequest, words: Option<&str>) -> EarlierRequest {
     let content = words.map(str::to_owned);
-    Some(EarlierRequest { fingerprint: request.fingerprint, content })
+    EarlierRequest { fingerprint: request.fingerprint, content }
 }
 
 /// The reply lands with the write; the same request lands once.
@@ -52,7 +57,7 @@ pub async fn a_reply_lands_with_its_write_and_once(repositories: &Repositories) 
         repositories.conversations.create(tenant.id, opening(&second, told("second"))).await;
 
     assert!(matches!(again, Err(RepositoryError::Repeated)), "{again:?}");
-    assert_eq!(find(&tenant, request(1), 0).await, known(request(1), Some("first")));
+    assert_eq!(find(&tenant, request(1), 0).await, Some(known(request(1), Some("first"))));
     assert_eq!(tenant.find(second.id()).await, None);
     let elsewhere = Tenant::new(repositories).await;
     assert_eq!(find(&elsewhere, request(1), 0).await, None);
@@ -69,7 +74,7 @@ pub async fn a_write_that_fails_keeps_no_reply(repositories: &Repositories) {
     assert!(taken.is_err());
     let nowhere = a_conversation(tenant.inbox).build().id();
     let message = arrival(nowhere, a_message().build());
-    let message = Commit { reply: reply(request(1), at(0), "told", &[]), ..message };
+    let message = Commit { reply: Some(reply(request(1), at(0), "told", &[])), ..message };
     let appended = repositories.messages.append(tenant.id, message).await;
     assert_eq!(appended.expect("no failure"), None);
 
@@ -97,15 +102,15 @@ pub async fn a_reply_knows_what_the_write_ended_in(repositories: &Repositories) 
     let change = Commit { reply: Some(told), ..Commit::of(renamed(&conversation, "Lamp")) };
     repositories.conversations.update(tenant.id, change).await.expect("the change is stored");
 
-    assert_eq!(find(&tenant, request(1), 0).await, known(request(1), Some("2")));
-    assert_eq!(find(&tenant, request(2), 0).await, known(request(2), Some("2")));
+    assert_eq!(find(&tenant, request(1), 0).await, Some(known(request(1), Some("2"))));
+    assert_eq!(find(&tenant, request(2), 0).await, Some(known(request(2), Some("2"))));
 }
 
 /// A command that had nothing to write is told the same again, too.
 pub async fn a_reply_to_nothing_is_kept_once(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let keep = async |words: &str| {
-        let told = reply(request(1), at(0), words, &[]).expect("a reply");
+        let told = reply(request(1), at(0), words, &[]);
         repositories.replies.keep(tenant.id, told).await
     };
 
@@ -113,32 +118,32 @@ pub async fn a_reply_to_nothing_is_kept_once(repositories: &Repositories) {
     let again = keep("second").await;
 
     assert!(matches!(again, Err(RepositoryError::Repeated)), "{again:?}");
-    assert_eq!(find(&tenant, request(1), 0).await, known(request(1), Some("first")));
+    assert_eq!(find(&tenant, request(1), 0).await, Some(known(request(1), Some("first"))));
 }
 
 /// After a day a request is as if it had never been.
 pub async fn a_reply_is_kept_for_a_day(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let keep = async |time: i64, words: &str| {
-        let told = reply(request(1), at(time), words, &[next_id(at(0))]).expect("a reply");
+        let told = reply(request(1), at(time), words, &[next_id(at(0))]);
         repositories.replies.keep(tenant.id, told).await
     };
     keep(0, "first").await.expect("the first one is kept");
 
     let early = keep(DAY - 1, "second").await;
     assert!(matches!(early, Err(RepositoryError::Repeated)), "{early:?}");
-    assert_eq!(find(&tenant, request(1), DAY - 1).await, known(request(1), Some("first")));
+    assert_eq!(find(&tenant, request(1), DAY - 1).await, Some(known(request(1), Some("first"))));
     assert_eq!(find(&tenant, request(1), DAY).await, None);
     keep(DAY, "third").await.expect("the first one no longer counts");
 
-    assert_eq!(find(&tenant, request(1), DAY).await, known(request(1), Some("third")));
+    assert_eq!(find(&tenant, request(1), DAY).await, Some(known(request(1), Some("third"))));
 }
 
 /// The old ones are forgotten, whatever there are, and no other.
 pub async fn old_replies_are_forgotten(repositories: &Repositories) {
     let (tenant, other) = (Tenant::new(repositories).await, Tenant::new(repositories).await);
     for (place, number, time) in [(&tenant, 1, 0), (&tenant, 2, 1), (&other, 1, 0)] {
-        let told = reply(request(number), at(time), "told", &[next_id(at(0))]).expect("a reply");
+        let told = reply(request(number), at(time), "told", &[next_id(at(0))]);
         repositories.replies.keep(place.id, told).await.expect("it is kept");
     }
 
@@ -151,7 +156,7 @@ pub async fn old_replies_are_forgotten(repositories: &Repositories) {
     // As they were: whoever reads with an older clock finds what is not forgotten.
     assert_eq!(find(&tenant, request(1), 0).await, None);
     assert_eq!(find(&other, request(1), 0).await, None);
-    assert_eq!(find(&tenant, request(2), 0).await, known(request(2), Some("told")));
+    assert_eq!(find(&tenant, request(2), 0).await, Some(known(request(2), Some("told"))));
 }
 
 /// A reply goes with any of those that it shows; that there was a request is remembered.
@@ -172,11 +177,11 @@ pub async fn a_reply_goes_with_what_it_shows(repositories: &Repositories) {
 
     let erased = repositories.conversations.erase(tenant.id, erasure(gone.id())).await;
     assert_eq!(erased.expect("erased"), Some(0));
-    assert_eq!(find(&tenant, request(1), 0).await, known(request(1), Some("told")));
+    assert_eq!(find(&tenant, request(1), 0).await, Some(known(request(1), Some("told"))));
     let erased = repositories.customers.erase(tenant.id, person_erasure(customer)).await;
     assert!(erased.expect("erased"));
 
-    assert_eq!(find(&tenant, request(1), 0).await, known(request(1), None));
-    assert_eq!(find(&tenant, request(2), 0).await, known(request(2), None));
-    assert_eq!(find(&tenant, request(3), 0).await, known(request(3), Some("told")));
+    assert_eq!(find(&tenant, request(1), 0).await, Some(known(request(1), None)));
+    assert_eq!(find(&tenant, request(2), 0).await, Some(known(request(2), None)));
+    assert_eq!(find(&tenant, request(3), 0).await, Some(known(request(3), Some("told"))));
 }
