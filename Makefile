@@ -19,7 +19,7 @@ test: compiler example-tools ## Run all tests, documentation tests included, on 
 	tests/with-postgres cargo test --workspace --locked --no-fail-fast
 
 test-faults: compiler example-tools ## Kill, freeze, cut, fill and overload the server and its databases for some minutes
-	ulimit -n 8192 && CONVERSATIONS_FAULTS=full tests/with-postgres cargo test --workspace --locked --test faults -- --nocapture
+	ulimit -n 8192 && CONVERSATIONS_FAULTS=full tests/with-postgres cargo test --release --workspace --locked --test faults -- --nocapture
 
 lint: compiler ## Check format, lints, documentation and scripts; any finding is an error
 	cargo fmt --all --check

@@ -14,15 +14,22 @@ use crate::load::{MARGIN, assert_acceptable};
 use crate::scale::{sized, story};
 use crate::server::Server;
 
-/// Four times as many as two workers keep busy.
+/// How many requests the server takes on at once, which is more than it has hands.
+const PLACES: &str = "64";
+
+/// Four times as many.
 const CALLERS: usize = 256;
+
+/// How long a caller stays away that was told to come back later, as it was told.
+const LATER: Duration = Duration::from_secs(1);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everybody_is_answered_or_sent_away_quickly() {
     let mut story = story("overload").await;
     for engine in Engine::ALL {
         let database = TestDatabase::new(engine).await;
-        let server = Server::start(database.url(), &mut story.random).await;
+        let few = ["--request-concurrency", PLACES];
+        let server = Server::start_with(database.url(), &mut story.random, &few).await;
         let stop = Arc::new(AtomicBool::new(false));
         let callers: Vec<_> = (0..CALLERS)
             .map(|_| {
@@ -51,6 +58,7 @@ async fn everybody_is_answered_or_sent_away_quickly() {
         println!("{engine:?}: {counts:?}; the slowest sign of life took {slowest:?}");
         assert!(counts.keys().all(|status| [200, 201, 503].contains(status)), "{counts:?}");
         assert!(counts.contains_key(&201), "work is still done");
+        assert!(counts.contains_key(&503), "more were taken on than there are places for");
         server.assert_alive();
         let made = watcher.everything("/api/v1/conversations").await.len();
         assert!(made >= counts[&201], "{made} there of {counts:?}");
@@ -75,6 +83,10 @@ async fn insist(
         let answer = client.answer(&call).await;
         assert_acceptable(&answer);
         *counts.entry(answer.status).or_insert(0) += 1;
+        if answer.status == 503 {
+            assert!(answer.took < MARGIN, "sent away, but not at once: {answer:?}");
+            tokio::time::sleep(LATER).await;
+        }
     }
     counts
 }
