@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::client::{Call, Client, Settled};
-use crate::postgres::Postgres;
+use crate::postgres::{self, Postgres};
 use crate::proxy::{Mode, Proxy};
 use crate::scale::{not_run, sized, story};
 use crate::server::Server;
@@ -24,7 +24,7 @@ async fn a_commit_of_unknown_outcome_is_settled_by_a_retry() {
         Err(why) => return not_run(name, &why),
     };
     let proxy = Arc::new(Proxy::before(postgres.port(), story.random.number()));
-    let server = Server::start(&postgres.url(proxy.port()), &mut story.random).await;
+    let server = Server::start(&postgres::url(proxy.port()), &mut story.random).await;
     let enough = sized(20, 200);
 
     proxy.set(Mode::CutCommits);

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::client::{Call, Client};
 use crate::load::{MARGIN, assert_acceptable};
-use crate::postgres::Postgres;
+use crate::postgres::{self, Postgres};
 use crate::scale::{not_run, sized, story};
 use crate::server::{Server, eventually};
 use crate::sqlite::assert_whole;
@@ -57,7 +57,7 @@ async fn postgres_data_on_a_full_volume() {
         Ok(postgres) => postgres,
         Err(why) => return not_run(name, &why),
     };
-    let server = Server::start(&postgres.url(postgres.port()), &mut story.random).await;
+    let server = Server::start(&postgres::url(postgres.port()), &mut story.random).await;
     let mut made = BTreeMap::new();
     let ballast = volume.path().join("ballast");
 
@@ -80,7 +80,8 @@ async fn postgres_data_on_a_full_volume() {
 /// Fills a volume but for a little.
 fn pour(ballast: &Path) -> std::io::Result<()> {
     let mut file = File::create(ballast)?;
-    while file.write_all(&[1; 64 * 1024]).is_ok() {}
+    let lump = vec![1; 64 * 1024];
+    while file.write_all(&lump).is_ok() {}
     let length = file.metadata()?.len();
     file.set_len(length.saturating_sub(1024 * 1024))
 }

@@ -8,7 +8,7 @@ use conversations_testkit::Random;
 
 use crate::client::{Call, Client};
 use crate::load::{DEADLINE, Load, MARGIN, Seen};
-use crate::postgres::Postgres;
+use crate::postgres::{self, Postgres};
 use crate::proxy::{Mode, Proxy};
 use crate::scale::{Story, not_run, sized, story};
 use crate::server::{Server, eventually};
@@ -39,7 +39,7 @@ async fn stage(name: &str) -> Option<Stage> {
         }
     };
     let proxy = Proxy::before(postgres.port(), story.random.number());
-    let server = Server::start(&postgres.url(proxy.port()), &mut story.random).await;
+    let server = Server::start(&postgres::url(proxy.port()), &mut story.random).await;
     Some(Stage { story, server, proxy, postgres })
 }
 

@@ -30,6 +30,11 @@ struct Programs {
     account: Option<(u32, u32)>,
 }
 
+/// The address of its database, through this port.
+pub(crate) fn url(port: u16) -> String {
+    format!("postgres://postgres@127.0.0.1:{port}/postgres")
+}
+
 impl Postgres {
     /// Starts a server with its data in a temporary directory.
     pub(crate) fn start(random: &mut Random) -> Result<Self, String> {
@@ -117,11 +122,6 @@ impl Postgres {
         self.port
     }
 
-    /// The address of its database, through this port.
-    pub(crate) fn url(&self, port: u16) -> String {
-        format!("postgres://postgres@127.0.0.1:{port}/postgres")
-    }
-
     /// What a statement answers, as psql prints it.
     pub(crate) fn sql(&self, statement: &str) -> String {
         let output = self.psql(statement).output().expect("psql runs");
@@ -138,7 +138,7 @@ impl Postgres {
 
     fn psql(&self, statement: &str) -> Command {
         let mut psql = self.programs.command("psql", self.directory.path());
-        psql.args(["-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement, &self.url(self.port)]);
+        psql.args(["-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement, &url(self.port)]);
         psql
     }
 
