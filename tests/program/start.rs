@@ -118,6 +118,25 @@ fn the_default_database_is_made_for_nobody_elses_eyes() {
     assert!(status.success());
 }
 
+#[tokio::test]
+async fn as_many_files_are_open_as_the_system_allows() {
+    let database = TestDatabase::sqlite();
+    let mut limited = Command::new("sh");
+    limited
+        .args(["-c", "ulimit -Sn 64 && exec \"$0\" serve --listen 127.0.0.1:0"])
+        .arg(env!("CARGO_BIN_EXE_conversations"))
+        .env("DATABASE_URL", database.url());
+
+    let program = Program::from_command(limited);
+
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", program.id())).expect("Linux");
+    let files = limits.lines().find(|line| line.starts_with("Max open files")).expect("a limit");
+    let [soft, hard] = files.split_whitespace().skip(3).take(2).collect::<Vec<_>>()[..] else {
+        panic!("{files}")
+    };
+    assert_eq!(soft, hard);
+}
+
 #[test]
 fn what_cannot_start_says_why_in_one_line() {
     let directory = tempfile::tempdir().expect("a directory");

@@ -118,6 +118,10 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     // Before anything is touched; it is bound to later.
     listen.to_socket_addrs().with_context(|| format!("cannot listen on {listen}"))?;
     let (stop, at_once) = signals()?;
+    // Each connection is an open file, and many systems allow a thousand unless they are asked.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "the process may open no more files than before");
+    }
 
     let mut settings = Settings::new(listen, database.url()?);
     settings.limits = Limits {
