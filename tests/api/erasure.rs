@@ -86,7 +86,8 @@ fn long(needle: &str) -> String {
 }
 
 async fn whatever_is_deleted_leaves_no_byte(server: &TestServer) {
-    let (client, database) = (server.client(), server.database());
+    // Kept replies are copies, too.
+    let (client, database) = (server.client().once(), server.database());
     let mut needles = Needles::new();
     let kept = plant_thread(&client, server.inbox(), || needles.staying()).await;
     let mut doomed = Vec::new();
@@ -126,7 +127,7 @@ async fn whatever_is_deleted_leaves_no_byte(server: &TestServer) {
 async fn a_server_that_stops_leaves_no_byte_of_what_was_deleted(server: &TestServer) {
     let node = server.start_beside().await;
     let mut needles = Needles::new();
-    let thread = plant_thread(&node.client(), node.inbox(), || needles.going()).await;
+    let thread = plant_thread(&node.client().once(), node.inbox(), || needles.going()).await;
     assert_there(server.database(), &needles.going).await;
 
     let _deleted = node.client().delete_conversation(&thread).await;
@@ -141,7 +142,8 @@ async fn a_server_that_stops_leaves_no_byte_of_what_was_deleted(server: &TestSer
 async fn churn_leaves_no_byte_of_what_was_deleted(server: &TestServer) {
     const PEOPLE: usize = 150;
 
-    let (client, database) = (server.client(), server.database());
+    // Kept replies are copies, too.
+    let (client, database) = (server.client().once(), server.database());
     let mut needles = Needles::new();
     let mut people: Vec<(bool, String)> = Vec::new();
     for _ in 0..PEOPLE {

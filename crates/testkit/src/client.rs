@@ -8,19 +8,29 @@ use serde_json::Value;
 
 pub use reply::Reply;
 
+use crate::fixtures::{at, next_id};
+
 /// A client of the API, with or without a key.
 #[derive(Clone)]
 pub struct ApiClient {
     base: String,
     key: Option<String>,
     client: Client,
+    once: bool,
 }
 
 impl ApiClient {
     /// A client of the server at `base`, such as `http://127.0.0.1:8080`.
     #[must_use]
     pub fn new(base: String, key: Option<String>) -> Self {
-        Self { base, key, client: Client::new() }
+        Self { base, key, client: Client::new(), once: false }
+    }
+
+    /// The same client, but each of its POSTs carries an `Idempotency-Key` of its own, so that the
+    /// server keeps the reply.
+    #[must_use]
+    pub fn once(self) -> Self {
+        Self { once: true, ..self }
     }
 
     /// The key, if there is one.
@@ -64,7 +74,11 @@ impl ApiClient {
 
     /// `POST path` with a JSON body
     pub async fn post(&self, path: &str, body: &Value) -> Reply {
-        self.send(self.request(Method::POST, path).json(body)).await
+        let mut request = self.request(Method::POST, path);
+        if self.once {
+            request = request.header("idempotency-key", next_id(at(0)).to_string());
+        }
+        self.send(request.json(body)).await
     }
 
     /// `PATCH path` with a JSON body
