@@ -194,11 +194,10 @@ impl OnceService {
         }
     }
 
-    /// Forgets the requests whose replies are no longer kept. Whoever serves requests calls it now
-    /// and then.
-    pub async fn forget_old(&self) -> Result<(), Error> {
-        while self.replies.forget_old(self.moments.begin().now()).await? {}
-        Ok(())
+    /// Forgets some of the requests whose replies are no longer kept, and answers whether there may
+    /// be more. Whoever serves requests calls it now and then, with pauses: others want to write.
+    pub async fn forget_some(&self) -> Result<bool, Error> {
+        Ok(self.replies.forget_old(self.moments.begin().now()).await?)
     }
 }
 
@@ -209,12 +208,12 @@ impl Error {
             Self::InProgress
             | Self::NotFound
             | Self::InvalidReferences(_)
+            | Self::PreconditionFailed
             | Self::Conflict(_)
             | Self::Contended => true,
             Self::Forbidden { .. }
             | Self::CannotGrant { .. }
             | Self::Invalid(_)
-            | Self::PreconditionFailed
             | Self::KeyReused
             | Self::Unavailable(_)
             | Self::StorageFull

@@ -21,7 +21,7 @@ use crate::ports::{
     MockInboxRepository, MockKeyRepository, MockMessageRepository, MockReplyRepository,
     MockUserRepository,
 };
-use crate::{Caller, Moments, PageRequest};
+use crate::{Caller, Moments, PageRequest, Precondition, Tag};
 
 /// The time of every moment, in milliseconds since the Unix epoch.
 pub(crate) const NOW: i64 = 1_795_359_845_123;
@@ -99,6 +99,11 @@ impl Ports {
 
 pub(crate) fn key_service(keys: MockKeyRepository) -> KeyService {
     KeyService::new(Arc::new(keys), KeyUses::default(), moments())
+}
+
+/// The demand that something is in the state with this tag.
+pub(crate) fn state(tag: &str) -> Precondition {
+    Precondition::State(vec![Tag::new(tag.to_owned())])
 }
 
 pub(crate) fn moments() -> Moments {

@@ -14,7 +14,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::ConnectionType;
-use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpResponse};
@@ -26,7 +26,7 @@ use serde_json::Value;
 use tracing::{Instrument, Span, field};
 
 use crate::error::{ApiError, chain};
-use crate::extract::MAX_BODY_BYTES;
+use crate::extract::{MAX_BODY_BYTES, announced_length};
 use crate::health;
 use crate::limits::StandingSlot;
 use crate::load::Load;
@@ -103,7 +103,7 @@ pub async fn boundary<B: MessageBody + 'static>(
 
 /// Gives a request its place and its time; signs of life need neither.
 fn admit(load: &Arc<Load>, request: &ServiceRequest) -> Result<Option<Rc<Visit>>, ApiError> {
-    if health::LIVE_PATHS.contains(&request.path()) {
+    if health::SIGNS_OF_LIFE.contains(&request.path()) {
         return Ok(None);
     }
     let visit = Visit::admitted(load)?;
@@ -117,7 +117,7 @@ async fn answer<B: MessageBody + 'static>(
     next: Next<B>,
     visit: Option<&Visit>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    if announces_too_much(request.headers()) {
+    if announced_length(request.headers()).is_some_and(|bytes| bytes > MAX_BODY_BYTES) {
         return Ok(request.error_response(ApiError::PayloadTooLarge));
     }
     // No clone of the request may be kept meanwhile: routing panics unless it has the only one.
@@ -130,11 +130,6 @@ async fn answer<B: MessageBody + 'static>(
         .unwrap_or_else(|| Ok(Err(ApiError::Unavailable("its time was over".into()).into())))
         .unwrap_or_else(|panic| Err(ApiError::Internal(words_of(&*panic).into()).into()))
         .map(ServiceResponse::map_into_boxed_body)
-}
-
-fn announces_too_much(headers: &HeaderMap) -> bool {
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    length.and_then(|length| length.parse().ok()).is_some_and(|bytes: usize| bytes > MAX_BODY_BYTES)
 }
 
 /// What a panic said.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use actix_web::dev::Payload;
+use actix_web::http::header::{self, HeaderMap};
 use actix_web::rt::time::timeout;
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::FutureExt;
@@ -79,7 +80,8 @@ pub(crate) fn read_body(
         let unreadable =
             |_| ApiError::BadRequest(Cow::Borrowed("The body could not be read to its end."));
         let read = payload.map_err(unreadable)?.to_bytes_limited(MAX_BODY_BYTES);
-        let read = waiting_for_client(&request, timeout(BODY_DEADLINE, read)).await?;
+        let announced = announced_length(request.headers()).unwrap_or(MAX_BODY_BYTES);
+        let read = waiting_for_client(&request, announced, timeout(BODY_DEADLINE, read)).await?;
         let read = read.map_err(|_| ApiError::RequestTimeout)?;
         let bytes = read.map_err(|_| ApiError::PayloadTooLarge)?.map_err(unreadable)?;
         if began.elapsed() >= TRUST {
@@ -87,6 +89,11 @@ pub(crate) fn read_body(
         }
         Ok(bytes)
     }
+}
+
+/// How large the head of a request says that its body is.
+pub(crate) fn announced_length(headers: &HeaderMap) -> Option<usize> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 impl<T: DeserializeOwned> FromRequest for IdPath<T> {

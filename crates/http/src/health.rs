@@ -8,8 +8,9 @@ use serde_json::json;
 use crate::error::ApiError;
 use crate::load::Load;
 
-/// Where the process says that it answers, however much there is to do.
-pub(crate) const LIVE_PATHS: [&str; 2] = ["/health/live", "/api/v1/health"];
+/// Where the process answers however much there is to do: whoever watches would take a refusal for
+/// the end of the process, or of its storage.
+pub(crate) const SIGNS_OF_LIFE: [&str; 3] = ["/health/live", "/health/ready", "/api/v1/health"];
 
 /// The process answers.
 pub(crate) async fn live() -> HttpResponse {

@@ -36,6 +36,11 @@ impl Default for LoadLimits {
     }
 }
 
+/// How many bytes the bodies that are on their way may take, in all and with one key. They count as
+/// large as they are announced to be.
+const WAITING_BYTES: usize = 256 << 20;
+const WAITING_BYTES_PER_KEY: usize = 64 << 20;
+
 /// What a process has taken on: one for all its workers.
 #[derive(Debug)]
 pub struct Load {
@@ -46,11 +51,20 @@ pub struct Load {
     begun: AtomicUsize,
     /// The places that are taken.
     at_work: AtomicUsize,
-    /// The places that each key has taken. A key that has none is not in it, lest it grow.
-    keys: Mutex<HashMap<KeyId, usize>>,
+    /// The bytes of the bodies that are on their way.
+    waiting: AtomicUsize,
+    /// What each key has taken. A key that has nothing is not in it, lest it grow.
+    keys: Mutex<HashMap<KeyId, Taken>>,
     /// The requests that were refused since somebody asked.
     refused: AtomicUsize,
     stopping: AtomicBool,
+}
+
+/// What a key has taken.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Taken {
+    places: usize,
+    waiting: usize,
 }
 
 /// A request that is under way, until this value is dropped.
@@ -62,6 +76,13 @@ pub(crate) struct Place(Arc<Load>);
 /// One of the places of a key, until this value is dropped.
 pub(crate) struct KeyPlace(Arc<Load>, KeyId);
 
+/// Room for the body of a request, until this value is dropped.
+pub(crate) struct Room {
+    load: Arc<Load>,
+    key: Option<KeyId>,
+    bytes: usize,
+}
+
 impl Load {
     /// Nothing yet, and these limits.
     #[must_use]
@@ -71,6 +92,7 @@ impl Load {
             under_way: AtomicUsize::new(0),
             begun: AtomicUsize::new(0),
             at_work: AtomicUsize::new(0),
+            waiting: AtomicUsize::new(0),
             keys: Mutex::default(),
             refused: AtomicUsize::new(0),
             stopping: AtomicBool::new(false),
@@ -119,10 +141,40 @@ impl Load {
     pub(crate) fn key_place(self: &Arc<Self>, key: KeyId) -> Option<KeyPlace> {
         let mut keys = self.keys();
         let taken = keys.entry(key).or_default();
-        let free = *taken < self.limits.requests_per_key;
-        *taken += usize::from(free);
+        let free = taken.places < self.limits.requests_per_key;
+        taken.places += usize::from(free);
         drop(keys);
         self.or_refused(free.then(|| KeyPlace(Arc::clone(self), key)))
+    }
+
+    /// Room for a body of this size with this key, if there is so much left.
+    pub(crate) fn room(self: &Arc<Self>, key: Option<KeyId>, bytes: usize) -> Option<Room> {
+        let more = |taken: usize| Some(taken + bytes).filter(|&taken| taken <= WAITING_BYTES);
+        let free = self.waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok();
+        // From here on it is given back when it is dropped.
+        let mut room = free.then(|| Room { load: Arc::clone(self), key: None, bytes });
+        if let (Some(taken), Some(key)) = (&mut room, key) {
+            let mut keys = self.keys();
+            let of_key = keys.entry(key).or_default();
+            if of_key.waiting + bytes <= WAITING_BYTES_PER_KEY {
+                of_key.waiting += bytes;
+                taken.key = Some(key);
+            } else {
+                drop(keys);
+                room = None;
+            }
+        }
+        self.or_refused(room)
+    }
+
+    /// Takes something back from a key.
+    fn take_back(&self, key: KeyId, give: impl FnOnce(&mut Taken)) {
+        if let Entry::Occupied(mut taken) = self.keys().entry(key) {
+            give(taken.get_mut());
+            if *taken.get() == Taken::default() {
+                taken.remove();
+            }
+        }
     }
 
     fn or_refused<T>(&self, place: Option<T>) -> Option<T> {
@@ -132,7 +184,7 @@ impl Load {
         place
     }
 
-    fn keys(&self) -> MutexGuard<'_, HashMap<KeyId, usize>> {
+    fn keys(&self) -> MutexGuard<'_, HashMap<KeyId, Taken>> {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -151,11 +203,15 @@ impl Drop for Place {
 
 impl Drop for KeyPlace {
     fn drop(&mut self) {
-        if let Entry::Occupied(mut taken) = self.0.keys().entry(self.1) {
-            *taken.get_mut() -= 1;
-            if *taken.get() == 0 {
-                taken.remove();
-            }
+        self.0.take_back(self.1, |taken| taken.places -= 1);
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.load.waiting.fetch_sub(self.bytes, Ordering::Relaxed);
+        if let Some(key) = self.key {
+            self.load.take_back(key, |taken| taken.waiting -= self.bytes);
         }
     }
 }
@@ -200,6 +256,27 @@ mod tests {
         drop(both.1);
 
         assert!(load.keys().is_empty());
+    }
+
+    #[test]
+    fn bodies_on_their_way_have_room_in_all_and_with_a_key() {
+        let load = load(9, 9);
+        let half = WAITING_BYTES_PER_KEY / 2;
+
+        let mut rooms = vec![load.room(Some(key(1)), half), load.room(Some(key(1)), half)];
+        assert!(rooms.iter().all(Option::is_some));
+        assert!(load.room(Some(key(1)), 1).is_none());
+        for number in 2..=4 {
+            rooms.push(load.room(Some(key(number)), WAITING_BYTES_PER_KEY));
+        }
+        assert!(rooms.iter().all(Option::is_some));
+        assert!(load.room(Some(key(5)), 1).is_none());
+        assert!(load.room(None, 1).is_none());
+        drop(rooms);
+
+        assert!(load.room(Some(key(1)), WAITING_BYTES_PER_KEY).is_some());
+        assert!(load.keys().is_empty());
+        assert_eq!(load.waiting.load(Ordering::Relaxed), 0);
     }
 
     #[test]

@@ -54,7 +54,8 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for Post<T> {
             let problems = query?.into_problems();
             let bytes = body.await?;
             let known_by = key.map(|key| {
-                let (method, path) = (request.method().as_str(), request.path());
+                // Decoded: however a path is encoded, it is the same operation.
+                let (method, path) = (request.method().as_str(), request.match_info().as_str());
                 IdempotentRequest::new(method, path, key, request.query_string(), &bytes)
             });
             Ok(Self { body: validated(&bytes, problems)?, request: known_by })

@@ -10,7 +10,7 @@ use conversations_domain::KeyId;
 
 use crate::deadline::Clock;
 use crate::error::ApiError;
-use crate::load::{KeyPlace, Load, Place};
+use crate::load::{KeyPlace, Load, Place, Room};
 
 /// What one request has of the process. All of it is given back when this is dropped, which it is
 /// when the request is answered, cut off or out of time.
@@ -21,6 +21,8 @@ pub(crate) struct Visit {
     /// Whose request it is, once that is known.
     key: Cell<Option<KeyId>>,
     key_place: RefCell<Option<KeyPlace>>,
+    /// While its body is on its way.
+    room: RefCell<Option<Room>>,
 }
 
 impl Visit {
@@ -33,6 +35,7 @@ impl Visit {
             place: RefCell::new(Some(place)),
             key: Cell::new(None),
             key_place: RefCell::default(),
+            room: RefCell::default(),
         };
         Ok(Rc::new(visit))
     }
@@ -50,16 +53,21 @@ impl Visit {
         Ok(())
     }
 
-    /// Lets go of everything for as long as the client has to send something.
-    pub(crate) fn pause(&self) {
+    /// Lets go of everything for as long as the client has to send a body of this size, which takes
+    /// room instead.
+    pub(crate) fn pause(&self, bytes: usize) -> Result<(), ApiError> {
+        let room = self.load.room(self.key.get(), bytes).ok_or(ApiError::Refused(NO_ROOM))?;
+        self.room.replace(Some(room));
         self.clock.suspend();
         self.place.take();
         self.key_place.take();
+        Ok(())
     }
 
     /// Takes everything again: others may have taken the places meanwhile.
     pub(crate) fn go_on(&self) -> Result<(), ApiError> {
         self.clock.resume();
+        self.room.take();
         let place = self.load.place().ok_or(ApiError::Refused(FULL))?;
         self.place.replace(Some(place));
         self.key.get().map_or(Ok(()), |key| self.count_for(key))
@@ -72,9 +80,10 @@ impl Visit {
     }
 }
 
-/// Waits for the client: neither does the clock run meanwhile, nor are places taken.
+/// Waits for a body of at most this size: neither does the clock run meanwhile, nor are places taken.
 pub(crate) async fn waiting_for_client<T>(
     request: &HttpRequest,
+    bytes: usize,
     work: impl Future<Output = T>,
 ) -> Result<T, ApiError> {
     let mut work = std::pin::pin!(work);
@@ -83,11 +92,12 @@ pub(crate) async fn waiting_for_client<T>(
         return Ok(outcome);
     }
     let Some(visit) = Visit::of(request) else { return Ok(work.await) };
-    visit.pause();
+    visit.pause(bytes)?;
     let outcome = work.await;
     visit.go_on()?;
     Ok(outcome)
 }
 
 const FULL: &str = "too many requests at once";
+const NO_ROOM: &str = "too much on its way at once";
 const KEY_FULL: &str = "too many requests with this key at once";

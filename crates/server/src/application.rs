@@ -114,7 +114,13 @@ impl Backstage {
         moments: Moments,
     ) -> anyhow::Result<(Self, Vec<String>)> {
         let store = open(database, limits)?;
-        let migrated = store.migrate().await?;
+        let migrated = match store.migrate().await {
+            Ok(migrated) => migrated,
+            Err(error) => {
+                store.close().await;
+                return Err(error.into());
+            }
+        };
         let repositories = store.repositories()?;
         let workspaces =
             WorkspaceService::new(Arc::clone(&repositories.workspaces), moments.clone());
@@ -147,6 +153,9 @@ impl Application {
             clock,
             ids,
         } = settings;
+        // First: whoever finds the address taken leaves the database alone.
+        let listeners =
+            Listeners::open(&listen).with_context(|| format!("cannot listen on {listen}"))?;
         let moments = Moments::new(Arc::clone(&clock), Arc::clone(&ids));
         let (backstage, migrated) = Backstage::open(&database, limits, moments.clone()).await?;
         for migration in migrated {
@@ -179,8 +188,6 @@ impl Application {
         if let Some(workers) = workers {
             server = server.workers(workers);
         }
-        let listeners =
-            Listeners::open(&listen).with_context(|| format!("cannot listen on {listen}"))?;
         for listener in listeners.shared()? {
             server = server.listen(listener)?;
         }
@@ -228,12 +235,12 @@ impl Application {
             () = stop => None,
         };
         let end = exit.end();
+        forgetting.abort();
         let ended = match ended {
             Some(ended) => ended.context("the server failed")?.context("the server failed"),
             None => exit.leave(handle, serving, backstage.store.drain(), end).await,
         };
         storing.abort();
-        forgetting.abort();
         telling.abort();
         let closed = tokio::time::timeout_at(end, async {
             store_uses_once(&backstage.keys).await;

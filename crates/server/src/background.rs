@@ -10,6 +10,9 @@ use conversations_http::Load;
 /// How often the requests are forgotten whose replies are no longer kept.
 const FORGET_EVERY: Duration = Duration::from_secs(600);
 
+/// How long others may write between two steps of that.
+const BREATH: Duration = Duration::from_millis(100);
+
 /// Stores every now and then which keys were used.
 pub(crate) async fn store_uses(keys: KeyService, every: Duration) {
     loop {
@@ -27,10 +30,15 @@ pub(crate) async fn store_uses_once(keys: &KeyService) {
 /// Forgets every now and then the requests whose replies are no longer kept.
 pub(crate) async fn forget_old_requests(once: OnceService) {
     loop {
-        if let Err(error) = once.forget_old().await {
-            tracing::warn!(%error, "old requests could not be forgotten");
-        }
-        tokio::time::sleep(FORGET_EVERY).await;
+        let pause = match once.forget_some().await {
+            Ok(true) => BREATH,
+            Ok(false) => FORGET_EVERY,
+            Err(error) => {
+                tracing::warn!(%error, "old requests could not be forgotten");
+                FORGET_EVERY
+            }
+        };
+        tokio::time::sleep(pause).await;
     }
 }
 

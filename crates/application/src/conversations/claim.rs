@@ -3,9 +3,9 @@
 use conversations_domain::{ConversationId, UserId};
 
 use super::{ConversationService, InvalidReferences};
-use crate::ports::{Commit, ConversationDetails, ConversationRevision};
+use crate::ports::{Commit, ConversationDetails, ConversationRevision, Unchanged};
 use crate::retry::until_settled;
-use crate::{Caller, Error, Remember};
+use crate::{Caller, Error, Precondition, Remember};
 
 /// Who wants to take care of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct ClaimConversation {
     pub id: ConversationId,
     /// The user who shall have it.
     pub user: UserId,
+    /// What must be there, or the caller would claim what it has not seen.
+    pub precondition: Precondition,
 }
 
 impl ConversationService {
@@ -22,7 +24,7 @@ impl ConversationService {
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::InvalidReferences`] when the workspace has no such user;
-    /// [`Error::Conflict`] when somebody else has it.
+    /// [`Error::PreconditionFailed`]; [`Error::Conflict`] when somebody else has it.
     pub async fn claim(
         &self,
         caller: &Caller,
@@ -38,7 +40,7 @@ impl ConversationService {
         command: &ClaimConversation,
         remember: Remember<ConversationDetails>,
     ) -> Result<ConversationDetails, Error> {
-        let &ClaimConversation { id, user } = command;
+        let &ClaimConversation { id, user, ref precondition } = command;
         let workspace = caller.workspace;
         let mut details = self.get(caller, id).await?;
         // Only now, lest the change bears an earlier time than one that it is based on.
@@ -47,10 +49,12 @@ impl ConversationService {
         let assignee = self.resolve_user(workspace, user, &mut invalid).await?;
         invalid.into_result()?;
 
-        let loaded = details.conversation.revision();
+        let (loaded, seen) = (details.conversation.revision(), details.seen());
+        precondition.check(&seen)?;
         let Some(change) = details.conversation.claim(user, moment.now())? else {
             if let Some(reply) = remember.known(moment.now(), &details)? {
-                self.replies.keep(workspace, reply).await?;
+                let unchanged = Unchanged { conversation: id, loaded };
+                self.replies.keep_unchanged(workspace, unchanged, reply).await?;
             }
             return Ok(details);
         };
@@ -61,7 +65,8 @@ impl ConversationService {
             ..shown.clone()
         });
         let history = caller.history(&moment, id, vec![change]);
-        let write = ConversationRevision { changed: details.conversation, loaded, seen: None };
+        let seen = precondition.names_states().then_some(seen);
+        let write = ConversationRevision { changed: details.conversation, loaded, seen };
         let commit = Commit { write, history, audit: Vec::new(), reply };
         details.conversation = self.conversations.update(workspace, commit).await?;
         Ok(details)
@@ -77,7 +82,7 @@ mod tests {
     use crate::{Conflict, Reference};
 
     fn by(user: UserId) -> ClaimConversation {
-        ClaimConversation { id: conversation_id(), user }
+        ClaimConversation { id: conversation_id(), user, precondition: Precondition::None }
     }
 
     /// Ports of a workspace with a conversation that this user has, and with every user.

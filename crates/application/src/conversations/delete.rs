@@ -48,7 +48,7 @@ mod tests {
     use mockall::predicate::{always, eq};
 
     use super::*;
-    use crate::testing::{NOW, Ports, caller, conversation_id, time, workspace};
+    use crate::testing::{NOW, Ports, caller, conversation_id, details, state, time, workspace};
 
     fn because(reason: Option<&str>) -> DeleteConversation {
         let reason = reason.map(|text| Reason::parse(text).expect("a reason"));
@@ -108,5 +108,24 @@ mod tests {
         let deleted = ports.conversation_service().delete(&caller(), because(None)).await;
 
         assert!(deleted.is_ok());
+    }
+
+    #[tokio::test]
+    async fn only_what_the_caller_has_seen_is_erased() {
+        for (tag, there) in [("2-0-0", false), ("1-0-0", true)] {
+            let mut ports = Ports::with_conversation(details());
+            ports
+                .conversations
+                .expect_erase()
+                .times(usize::from(there))
+                .withf(|_, erasure| erasure.seen == Some(details().seen()))
+                .returning(|_, _| Ok(Some(0)));
+
+            let command = DeleteConversation { precondition: state(tag), ..because(None) };
+            let deleted = ports.conversation_service().delete(&caller(), command).await;
+
+            assert_eq!(deleted.is_ok(), there);
+            assert_eq!(matches!(deleted, Err(Error::PreconditionFailed)), !there);
+        }
     }
 }

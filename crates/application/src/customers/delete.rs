@@ -67,7 +67,10 @@ mod tests {
     use crate::Conflict;
     use crate::ports::{MockCustomerRepository, Removal, RepositoryError};
     use crate::retry::ATTEMPTS;
-    use crate::testing::{caller, caller_who_may, customer_id, moments, reason, tells, workspace};
+    use crate::testing::{
+        caller, caller_who_may, customer, customer_id, moments, reason, state, tells, workspace,
+    };
+    use conversations_domain::Version;
 
     async fn delete(
         customers: MockCustomerRepository,
@@ -218,5 +221,33 @@ mod tests {
         let deleted = delete(customers, &caller, false).await;
 
         assert!(deleted.is_ok());
+    }
+
+    #[tokio::test]
+    async fn only_whom_the_caller_has_seen_is_deleted_or_erased() {
+        for (erase, tag, there) in
+            [(false, "2", false), (false, "1", true), (true, "2", false), (true, "1", true)]
+        {
+            let mut customers = MockCustomerRepository::new();
+            customers.expect_find().times(1).returning(|_, id| Ok(Some(customer(id))));
+            customers
+                .expect_delete()
+                .times(usize::from(there && !erase))
+                .withf(|_, commit| commit.write.seen == Some(Version::FIRST))
+                .returning(|_, _| Ok(Removal::Done));
+            customers
+                .expect_erase()
+                .times(usize::from(there && erase))
+                .withf(|_, commit| commit.write.seen == Some(Version::FIRST))
+                .returning(|_, _| Ok(true));
+
+            let precondition = state(tag);
+            let command = DeleteCustomer { id: customer_id(1), erase, reason: None, precondition };
+            let service = CustomerService::new(Arc::new(customers), moments());
+            let deleted = service.delete(&caller(), command).await;
+
+            assert_eq!(deleted.is_ok(), there);
+            assert_eq!(matches!(deleted, Err(Error::PreconditionFailed)), !there);
+        }
     }
 }

@@ -47,7 +47,8 @@ mod tests {
     use crate::Conflict;
     use crate::ports::{MockInboxRepository, Removal, RepositoryError};
     use crate::retry::ATTEMPTS;
-    use crate::testing::{caller, inbox, moments, reason, tells, workspace};
+    use crate::testing::{caller, inbox, moments, reason, state, tells, workspace};
+    use conversations_domain::Version;
 
     async fn delete(inboxes: MockInboxRepository) -> Result<(), Error> {
         let command = DeleteInbox {
@@ -122,5 +123,25 @@ mod tests {
         let deleted = delete(inboxes).await;
 
         assert!(matches!(deleted, Err(Error::Contended)));
+    }
+
+    #[tokio::test]
+    async fn only_what_the_caller_has_seen_is_deleted() {
+        for (tag, there) in [("2", false), ("1", true)] {
+            let mut inboxes = MockInboxRepository::new();
+            inboxes.expect_find().times(1).returning(|_, _| Ok(Some(inbox())));
+            inboxes
+                .expect_delete()
+                .times(usize::from(there))
+                .withf(|_, commit| commit.write.seen == Some(Version::FIRST))
+                .returning(|_, _| Ok(Removal::Done));
+
+            let command = DeleteInbox { id: inbox().id(), reason: None, precondition: state(tag) };
+            let service = InboxService::new(Arc::new(inboxes), moments());
+            let deleted = service.delete(&caller(), command).await;
+
+            assert_eq!(deleted.is_ok(), there);
+            assert_eq!(matches!(deleted, Err(Error::PreconditionFailed)), !there);
+        }
     }
 }

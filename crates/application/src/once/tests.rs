@@ -186,19 +186,3 @@ fn requests_are_told_apart_by_every_part() {
         assert_ne!(other.fingerprint, fingerprint);
     }
 }
-
-#[tokio::test]
-async fn old_requests_are_forgotten_until_none_is_left() {
-    let mut replies = MockReplyRepository::new();
-    let mut order = Sequence::new();
-    for more in [true, true, false] {
-        replies
-            .expect_forget_old()
-            .times(1)
-            .in_sequence(&mut order)
-            .with(eq(time(NOW)))
-            .returning(move |_| Ok(more));
-    }
-
-    assert!(OnceService::new(Arc::new(replies), moments()).forget_old().await.is_ok());
-}

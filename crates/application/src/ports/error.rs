@@ -2,7 +2,8 @@
 
 use std::error::Error as StdError;
 
-/// Why a repository did not do what it was asked for. Nothing was written.
+/// Why a repository did not do what it was asked for. Nothing was written; only of `Unavailable` and
+/// `Backend` nobody knows, because a storage may fail while it commits.
 #[derive(Debug, thiserror::Error)]
 pub enum RepositoryError {
     /// What the write was based on has changed: another version, or something that it refers to

@@ -38,7 +38,7 @@ pub use keys::{KeyDetails, KeyRepository, KeyUse, NewKey, SecretHash};
 pub use messages::{MessageRemoval, MessageRepository, NewMessage};
 pub use replies::{
     EarlierRequest, IdempotentRequest, KeptReply, REPLIES_ARE_KEPT_FOR, Rendered, Reply,
-    ReplyRepository, ReplyTo, replies_end_at,
+    ReplyRepository, ReplyTo, Unchanged, replies_end_at,
 };
 pub use users::{UserRemoval, UserRepository};
 pub use workspaces::{Founding, WorkspaceRepository};

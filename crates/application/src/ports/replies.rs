@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use conversations_domain::{Timestamp, WorkspaceId};
+use conversations_domain::{ConversationId, Timestamp, Version, WorkspaceId};
 use uuid::Uuid;
 
 use super::RepositoryError;
@@ -36,6 +36,15 @@ pub struct KeptReply {
     pub content: String,
     /// What it shows. When any of it is erased, the content goes too.
     pub about: Vec<Uuid>,
+}
+
+/// A conversation in which there was nothing to change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unchanged {
+    /// Which one.
+    pub conversation: ConversationId,
+    /// The [`revision`](conversations_domain::Conversation::revision) that was loaded.
+    pub loaded: Version,
 }
 
 /// What is known of a request that came before.
@@ -138,14 +147,20 @@ pub trait ReplyRepository: Send + Sync {
         now: Timestamp,
     ) -> Result<Option<EarlierRequest>, RepositoryError>;
 
-    /// Keeps a reply to a command that had nothing to write.
+    /// Keeps a reply that shows a conversation, of a command that had nothing to change in it.
     ///
     /// # Errors
-    /// [`RepositoryError::Repeated`] when the same request came before.
-    async fn keep(&self, workspace: WorkspaceId, reply: ReplyTo<()>)
-    -> Result<(), RepositoryError>;
+    /// [`RepositoryError::Repeated`] when the same request came before;
+    /// [`RepositoryError::Stale`] when another revision is stored, or the conversation is gone: the
+    /// reply would show what is no longer there.
+    async fn keep_unchanged(
+        &self,
+        workspace: WorkspaceId,
+        unchanged: Unchanged,
+        reply: ReplyTo<()>,
+    ) -> Result<(), RepositoryError>;
 
-    /// Forgets some of the requests whose replies are no longer kept, in whatever workspace;
+    /// Forgets some of the requests whose replies are no longer kept, in one of the workspaces;
     /// answers whether there may be more.
     async fn forget_old(&self, now: Timestamp) -> Result<bool, RepositoryError>;
 }

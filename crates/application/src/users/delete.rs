@@ -58,7 +58,10 @@ mod tests {
     use super::*;
     use crate::ports::{MockUserRepository, RepositoryError};
     use crate::retry::ATTEMPTS;
-    use crate::testing::{NOW, caller, moments, reason, tells, time, user_id, workspace};
+    use crate::testing::{
+        NOW, caller, moments, reason, state, tells, time, user, user_id, workspace,
+    };
+    use conversations_domain::Version;
 
     async fn delete(users: MockUserRepository) -> Result<(), Error> {
         let command =
@@ -136,5 +139,25 @@ mod tests {
         let deleted = delete(users).await;
 
         assert!(matches!(deleted, Err(Error::Unavailable(_))));
+    }
+
+    #[tokio::test]
+    async fn only_what_the_caller_has_seen_is_deleted() {
+        for (tag, there) in [("2", false), ("1", true)] {
+            let mut users = MockUserRepository::new();
+            users.expect_find().times(1).returning(|_, _| Ok(Some(user(user_id(1)))));
+            users
+                .expect_delete()
+                .times(usize::from(there))
+                .withf(|_, commit| commit.write.seen == Some(Version::FIRST))
+                .returning(|_, _| Ok(true));
+
+            let command = DeleteUser { id: user_id(1), reason: None, precondition: state(tag) };
+            let service = UserService::new(Arc::new(users), moments());
+            let deleted = service.delete(&caller(), command).await;
+
+            assert_eq!(deleted.is_ok(), there);
+            assert_eq!(matches!(deleted, Err(Error::PreconditionFailed)), !there);
+        }
     }
 }

@@ -10,6 +10,7 @@ use validator::Validate;
 
 use super::ConversationBody;
 use crate::caller::{Caller, WriteConversations};
+use crate::conditions::IfMatch;
 use crate::error::ApiError;
 use crate::extract::IdPath;
 use crate::once::{Answer, Post, kept_as};
@@ -29,11 +30,12 @@ pub(crate) async fn claim(
     service: Data<ConversationService>,
     once: Data<OnceService>,
     id: IdPath<ConversationId>,
+    condition: IfMatch,
     post: Post<ClaimBody>,
 ) -> Result<Answer<Single<ConversationBody>>, ApiError> {
     let Post { body: ClaimBody { assigned_to }, request } = post;
     let user = required("assignedTo", assigned_to.as_deref())?;
-    let command = ClaimConversation { id: id.0, user };
+    let command = ClaimConversation { id: id.0, user, precondition: condition.0 };
     let outcome = once
         .run(&caller, request, kept_as(claimed), async |remember| {
             service.claim(&caller, command, remember).await

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
 use actix_web::http::header::{HeaderMap, HeaderName};
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
@@ -23,7 +23,20 @@ impl FromStr for TrustedProxy {
 
     fn from_str(text: &str) -> Result<Self, InvalidProxy> {
         let network = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-        network.map(Self).map_err(|_| InvalidProxy)
+        network.map(canonical).map(Self).map_err(|_| InvalidProxy)
+    }
+}
+
+/// A network of IPv4 addresses that was written as one of IPv6 (RFC 4291, section 2.5.5.2) is the
+/// network that peers are compared with.
+fn canonical(network: IpNet) -> IpNet {
+    const MAPPED: u8 = 96;
+
+    match (network.addr().to_canonical(), network.prefix_len().checked_sub(MAPPED)) {
+        (IpAddr::V4(address), Some(length)) if network.addr().is_ipv6() => {
+            Ipv4Net::new(address, length).map_or(network, IpNet::V4)
+        }
+        _ => network,
     }
 }
 

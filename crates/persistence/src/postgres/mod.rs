@@ -32,6 +32,14 @@ macro_rules! hold {
     };
 }
 
+/// Holds what a query finds until the transaction ends: nobody changes or deletes it meanwhile. Others
+/// may hold it likewise, and begin to refer to it.
+macro_rules! hold_unchanged {
+    ($query:expr) => {
+        $query.for_share()
+    };
+}
+
 // The queries are written once and compiled once per database: diesel's types differ per backend,
 // and being generic over them needs its unstable features. `super` is the dialect they see.
 #[path = "../repositories/mod.rs"]

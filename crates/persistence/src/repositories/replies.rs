@@ -4,18 +4,19 @@
 use async_trait::async_trait;
 use conversations_application::ports::{
     EarlierRequest, IdempotentRequest, KeptReply, ReplyRepository, ReplyTo, RepositoryError,
-    replies_end_at,
+    Unchanged, replies_end_at,
 };
 use conversations_domain::{Timestamp, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+use super::seen::check_version;
 use super::threads::Threads;
 use super::{Connection, Database, waited_in_vain};
 use crate::columns::{DbId, DbTime};
 use crate::error::{Failure, column};
-use crate::schema::{idempotent_requests, kept_replies, kept_reply_subjects};
+use crate::schema::{conversations, idempotent_requests, kept_replies, kept_reply_subjects};
 
 pub(super) struct DieselReplies(pub(super) Database);
 
@@ -47,48 +48,61 @@ impl ReplyRepository for DieselReplies {
             .await
     }
 
-    async fn keep(
+    async fn keep_unchanged(
         &self,
         workspace: WorkspaceId,
+        unchanged: Unchanged,
         reply: ReplyTo<()>,
     ) -> Result<(), RepositoryError> {
+        let Unchanged { conversation, loaded } = unchanged;
         self.0
             .write(async move |connection: &mut Connection| {
                 let reply = Some(reply);
                 reserve(connection, workspace, reply.as_ref()).await?;
+                // Whoever deletes what the reply shows changes or deletes this row, and finds the
+                // reply afterwards.
+                let present: Option<i64> = hold!(
+                    conversations::table
+                        .filter(conversations::workspace_id.eq(DbId::of(workspace)))
+                        .filter(conversations::id.eq(DbId::of(conversation)))
+                        .select(conversations::revision)
+                )
+                .first(connection)
+                .await
+                .optional()?;
+                check_version(present.ok_or(RepositoryError::Stale)?, Some(loaded))?;
                 keep(connection, workspace, reply, &()).await
             })
             .await
     }
 
     async fn forget_old(&self, now: Timestamp) -> Result<bool, RepositoryError> {
-        const WORKSPACES: i64 = 100;
-        const REQUESTS: i64 = 500;
+        /// How many requests one transaction forgets: others wait for it.
+        const STEP: i64 = 200;
 
         let end = DbTime(replies_end_at(now));
         self.0
             .write(async move |connection: &mut Connection| {
-                let workspaces: Vec<DbId> = idempotent_requests::table
+                let oldest: Option<DbId> = idempotent_requests::table
                     .filter(idempotent_requests::made_at.le(end))
+                    .order(idempotent_requests::made_at)
                     .select(idempotent_requests::workspace_id)
-                    .distinct()
-                    .limit(WORKSPACES)
-                    .load(connection)
-                    .await?;
-                for &workspace in &workspaces {
-                    let old: Vec<Vec<u8>> = idempotent_requests::table
+                    .first(connection)
+                    .await
+                    .optional()?;
+                let Some(workspace) = oldest else { return Ok(false) };
+                let keys: Vec<Vec<u8>> = hold!(
+                    idempotent_requests::table
                         .filter(idempotent_requests::workspace_id.eq(workspace))
                         .filter(idempotent_requests::made_at.le(end))
-                        .select(idempotent_requests::key_hash)
                         .order(idempotent_requests::key_hash)
-                        .limit(REQUESTS)
-                        .load(connection)
-                        .await?;
-                    for key in old {
-                        forget(connection, workspace, &key, end).await?;
-                    }
-                }
-                Ok(!workspaces.is_empty())
+                        .limit(STEP)
+                        .select(idempotent_requests::key_hash)
+                )
+                .load(connection)
+                .await?;
+                forget(connection, workspace, &keys).await?;
+                Ok(true)
             })
             .await
     }
@@ -107,8 +121,7 @@ pub(super) async fn reserve<O>(
     }
     // The same request came before: perhaps so long ago that it does not count any more.
     let end = DbTime(replies_end_at(reply.at()));
-    let key = reply.request().key;
-    if forget(connection, DbId::of(workspace), &key, end).await?
+    if forget_until(connection, workspace, reply.request(), end).await?
         && insert(connection, workspace, reply.request(), reply.at()).await?
     {
         return Ok(());
@@ -152,10 +165,12 @@ pub(super) async fn give_back<O>(
     workspace: WorkspaceId,
     reply: Option<&ReplyTo<O>>,
 ) -> Result<(), Failure> {
-    if let Some(reply) = reply {
-        forget(connection, DbId::of(workspace), &reply.request().key, DbTime(reply.at())).await?;
+    match reply {
+        Some(reply) => {
+            forget(connection, DbId::of(workspace), &[reply.request().key.to_vec()]).await
+        }
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Drops every reply that shows this. It comes after whatever keeps others from showing it once
@@ -226,40 +241,50 @@ async fn insert(
     }
 }
 
-/// Forgets a request that was made no later than this, with its reply; `false` when there is none.
+/// Forgets a request if it was made no later than this; `false` when there is none.
+async fn forget_until(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    request: IdempotentRequest,
+    end: DbTime,
+) -> Result<bool, Failure> {
+    let workspace = DbId::of(workspace);
+    // Held: somebody else may be about to forget it, and to make it anew.
+    let old = hold!(
+        idempotent_requests::table
+            .filter(idempotent_requests::workspace_id.eq(workspace))
+            .filter(idempotent_requests::key_hash.eq(request.key.as_slice()))
+            .filter(idempotent_requests::made_at.le(end))
+            .select(idempotent_requests::key_hash)
+    );
+    let old: Option<Vec<u8>> = match old.first(connection).await.optional() {
+        Err(error) if waited_in_vain(&error) => return Ok(false),
+        old => old?,
+    };
+    let Some(key) = old else { return Ok(false) };
+    forget(connection, workspace, &[key]).await?;
+    Ok(true)
+}
+
+/// Forgets requests that are held, with their replies.
 async fn forget(
     connection: &mut Connection,
     workspace: DbId,
-    key: &[u8],
-    end: DbTime,
-) -> Result<bool, Failure> {
-    let old: Option<DbId> = idempotent_requests::table
-        .filter(idempotent_requests::workspace_id.eq(workspace))
-        .filter(idempotent_requests::key_hash.eq(key))
-        .filter(idempotent_requests::made_at.le(end))
-        .select(idempotent_requests::workspace_id)
-        .first(connection)
-        .await
-        .optional()?;
-    if old.is_none() {
-        return Ok(false);
+    keys: &[Vec<u8>],
+) -> Result<(), Failure> {
+    macro_rules! forget_in {
+        ($($table:ident),*) => {
+            $(diesel::delete($table::table)
+                .filter($table::workspace_id.eq(workspace))
+                .filter($table::key_hash.eq_any(keys.to_vec()))
+                .execute(connection)
+                .await?;)*
+        };
     }
-    diesel::delete(kept_reply_subjects::table)
-        .filter(kept_reply_subjects::workspace_id.eq(workspace))
-        .filter(kept_reply_subjects::key_hash.eq(key))
-        .execute(connection)
-        .await?;
-    diesel::delete(kept_replies::table)
-        .filter(kept_replies::workspace_id.eq(workspace))
-        .filter(kept_replies::key_hash.eq(key))
-        .execute(connection)
-        .await?;
-    diesel::delete(idempotent_requests::table)
-        .filter(idempotent_requests::workspace_id.eq(workspace))
-        .filter(idempotent_requests::key_hash.eq(key))
-        .execute(connection)
-        .await?;
-    Ok(true)
+
+    // In the order in which replies are dropped, and what refers to a request before it.
+    forget_in!(kept_replies, kept_reply_subjects, idempotent_requests);
+    Ok(())
 }
 
 fn earlier(

@@ -21,14 +21,14 @@ pub(super) fn check_version(present: i64, seen: Option<Version>) -> Result<(), R
 }
 
 macro_rules! hold_version {
-    ($(#[$doc:meta])* $name:ident, $table:ident, $id:ty) => {
+    ($(#[$doc:meta])* $name:ident, $table:ident, $id:ty, $hold:ident) => {
         $(#[$doc])*
         pub(super) async fn $name(
             connection: &mut Connection,
             workspace: WorkspaceId,
             id: $id,
         ) -> Result<Option<i64>, Failure> {
-            let present = hold!(
+            let present = $hold!(
                 $table::table
                     .filter($table::workspace_id.eq(DbId::of(workspace)))
                     .filter($table::id.eq(DbId::of(id)))
@@ -41,17 +41,27 @@ macro_rules! hold_version {
 
 hold_version! {
     /// The version of a customer, which nobody changes, deletes or begins to refer to meanwhile.
-    hold_customer, customers, CustomerId
+    hold_customer, customers, CustomerId, hold
 }
 
 hold_version! {
     /// The version of a user, whom nobody changes, deletes or begins to refer to meanwhile.
-    hold_user, users, UserId
+    hold_user, users, UserId, hold
 }
 
 hold_version! {
     /// The version of an inbox, which nobody changes, deletes or begins to refer to meanwhile.
-    hold_inbox, inboxes, InboxId
+    hold_inbox, inboxes, InboxId, hold
+}
+
+hold_version! {
+    /// The version of a customer, which nobody changes or deletes meanwhile.
+    keep_customer, customers, CustomerId, hold_unchanged
+}
+
+hold_version! {
+    /// The version of a user, whom nobody changes or deletes meanwhile.
+    keep_user, users, UserId, hold_unchanged
 }
 
 /// Holds the people that a caller saw with a conversation, if a certain state must be there, and
@@ -64,11 +74,11 @@ pub(super) async fn hold_people(
 ) -> Result<(), Failure> {
     let Some(Seen { conversation: _, customer, assignee }) = seen else { return Ok(()) };
     if let Some((id, version)) = customer {
-        let present = hold_customer(connection, workspace, id).await?;
+        let present = keep_customer(connection, workspace, id).await?;
         check_version(present.ok_or(RepositoryError::Stale)?, Some(version))?;
     }
     if let Some((id, version)) = assignee {
-        let present = hold_user(connection, workspace, id).await?;
+        let present = keep_user(connection, workspace, id).await?;
         check_version(present.ok_or(RepositoryError::Stale)?, Some(version))?;
     }
     Ok(())

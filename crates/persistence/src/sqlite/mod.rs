@@ -1,9 +1,10 @@
 //! SQLite: the dialect, and how work reaches a connection.
 //!
 //! Connections belong to threads: one writes, a few read, and each runs a piece of work to its end
-//! before the next. Writes that wait share a commit. A request that is cut off drops only its waiting: work that has not begun is
-//! skipped when its turn comes, work that has begun is finished on its own thread. diesel-async's
-//! own way, a blocking task per statement, panics when a request is dropped in mid-query.
+//! before the next. Writes that wait share a commit. A request that is cut off drops only its
+//! waiting: work that has not begun is skipped when its turn comes, work that has begun is finished
+//! on its own thread. diesel-async's own way, a blocking task per statement, panics when a request
+//! is dropped in mid-query.
 
 mod errors;
 mod frames;
@@ -39,6 +40,13 @@ use writer::Writer;
 
 /// Holds what a query finds until the transaction ends: here nobody else writes meanwhile.
 macro_rules! hold {
+    ($query:expr) => {
+        $query
+    };
+}
+
+/// The same, for what others may hold likewise.
+macro_rules! hold_unchanged {
     ($query:expr) => {
         $query
     };

@@ -180,7 +180,13 @@ fn work(mut desk: Desk, orders: &Orders<Job>) {
     loop {
         next = match next {
             Some(Order::Do(Job::Alone(job))) => {
-                let _panicked = desk.work(job);
+                let at_rest = desk.work(|connection| {
+                    job(connection);
+                    is_at_rest(connection)
+                });
+                if at_rest == Some(false) {
+                    desk.discard();
+                }
                 orders.blocking_recv()
             }
             Some(Order::Do(Job::Shared(first))) => {

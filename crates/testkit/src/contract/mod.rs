@@ -98,6 +98,7 @@ macro_rules! contract_suite {
                 a_write_that_fails_keeps_no_reply
                 a_reply_knows_what_the_write_ended_in
                 a_reply_to_nothing_is_kept_once
+                a_reply_to_nothing_must_show_what_is_there
                 a_reply_is_kept_for_a_day
                 old_replies_are_forgotten
                 a_reply_goes_with_what_it_shows

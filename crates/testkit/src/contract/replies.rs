@@ -2,12 +2,13 @@
 
 use conversations_application::ports::{
     Commit, EarlierRequest, IdempotentRequest, NewThread, Reply, ReplyTo, RepositoryError,
+    Unchanged,
 };
 use conversations_domain::{Conversation, Timestamp};
 use conversations_persistence::Repositories;
 use uuid::Uuid;
 
-use super::tenant::Tenant;
+use super::tenant::{Tenant, assert_stale};
 use super::writes::{arrival, erasure, just, person_erasure, renamed};
 use crate::fixtures::{a_conversation, a_customer, a_message, at, next_id};
 
@@ -106,35 +107,58 @@ pub async fn a_reply_knows_what_the_write_ended_in(repositories: &Repositories) 
     assert_eq!(find(&tenant, request(2), 0).await, Some(known(request(2), Some("2"))));
 }
 
-/// A command that had nothing to write is told the same again, too.
+/// A command that had nothing to change is told the same again, too, as long as it shows what is
+/// there.
 pub async fn a_reply_to_nothing_is_kept_once(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
-    let keep = async |words: &str| {
-        let told = reply(request(1), at(0), words, &[]);
-        repositories.replies.keep(tenant.id, told).await
-    };
+    let conversation = tenant.conversation().await;
 
-    keep("first").await.expect("the first one is kept");
-    let again = keep("second").await;
+    keep(&tenant, &conversation, (1, 0), "first").await.expect("the first one is kept");
+    let again = keep(&tenant, &conversation, (1, 0), "second").await;
 
     assert!(matches!(again, Err(RepositoryError::Repeated)), "{again:?}");
     assert_eq!(find(&tenant, request(1), 0).await, Some(known(request(1), Some("first"))));
 }
 
+/// What has changed or is gone meanwhile is not shown by a reply that comes too late.
+pub async fn a_reply_to_nothing_must_show_what_is_there(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let conversation = tenant.conversation().await;
+    tenant.update(renamed(&conversation, "Lamp")).await.expect("the change is stored");
+    let gone = tenant.conversation().await;
+    let erased = repositories.conversations.erase(tenant.id, erasure(gone.id())).await;
+    assert_eq!(erased.expect("erased"), Some(0));
+
+    assert_stale(&keep(&tenant, &conversation, (1, 0), "late").await);
+    assert_stale(&keep(&tenant, &gone, (2, 0), "late").await);
+
+    assert_eq!(find(&tenant, request(1), 0).await, None);
+    assert_eq!(find(&tenant, request(2), 0).await, None);
+}
+
+/// Keeps a reply to a request of this number at this time, which changed nothing.
+async fn keep(
+    tenant: &Tenant<'_>,
+    conversation: &Conversation,
+    (number, time): (u8, i64),
+    words: &str,
+) -> Result<(), RepositoryError> {
+    let unchanged = Unchanged { conversation: conversation.id(), loaded: conversation.revision() };
+    let told = reply(request(number), at(time), words, &[next_id(at(0))]);
+    tenant.repositories.replies.keep_unchanged(tenant.id, unchanged, told).await
+}
+
 /// After a day a request is as if it had never been.
 pub async fn a_reply_is_kept_for_a_day(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
-    let keep = async |time: i64, words: &str| {
-        let told = reply(request(1), at(time), words, &[next_id(at(0))]);
-        repositories.replies.keep(tenant.id, told).await
-    };
-    keep(0, "first").await.expect("the first one is kept");
+    let conversation = tenant.conversation().await;
+    keep(&tenant, &conversation, (1, 0), "first").await.expect("the first one is kept");
 
-    let early = keep(DAY - 1, "second").await;
+    let early = keep(&tenant, &conversation, (1, DAY - 1), "second").await;
     assert!(matches!(early, Err(RepositoryError::Repeated)), "{early:?}");
     assert_eq!(find(&tenant, request(1), DAY - 1).await, Some(known(request(1), Some("first"))));
     assert_eq!(find(&tenant, request(1), DAY).await, None);
-    keep(DAY, "third").await.expect("the first one no longer counts");
+    keep(&tenant, &conversation, (1, DAY), "third").await.expect("the first one no longer counts");
 
     assert_eq!(find(&tenant, request(1), DAY).await, Some(known(request(1), Some("third"))));
 }
@@ -143,8 +167,8 @@ pub async fn a_reply_is_kept_for_a_day(repositories: &Repositories) {
 pub async fn old_replies_are_forgotten(repositories: &Repositories) {
     let (tenant, other) = (Tenant::new(repositories).await, Tenant::new(repositories).await);
     for (place, number, time) in [(&tenant, 1, 0), (&tenant, 2, 1), (&other, 1, 0)] {
-        let told = reply(request(number), at(time), "told", &[next_id(at(0))]);
-        repositories.replies.keep(place.id, told).await.expect("it is kept");
+        let conversation = place.conversation().await;
+        keep(place, &conversation, (number, time), "told").await.expect("it is kept");
     }
 
     let mut rounds = 0;

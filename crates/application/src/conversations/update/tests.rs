@@ -11,8 +11,8 @@ use super::*;
 use crate::ports::{Reply, RepositoryError};
 use crate::retry::ATTEMPTS;
 use crate::testing::{
-    NOW, Ports, assigned_to, caller, conversation_id, details, inbox, subject, time, user, user_id,
-    workspace,
+    NOW, Ports, assigned_to, caller, conversation_id, details, inbox, state, subject, time, user,
+    user_id, workspace,
 };
 
 fn command(changes: Changes) -> UpdateConversation {
@@ -221,4 +221,47 @@ async fn history_says_what_from_to_by_whom_and_when() {
     let updated = ports.conversation_service().update(&caller(), close()).await;
 
     assert!(updated.is_ok());
+}
+
+#[tokio::test]
+async fn what_the_caller_has_not_seen_is_not_changed() {
+    // No update is expected: it would fail the test.
+    let ports = Ports::with_conversation(details());
+
+    let command = UpdateConversation { precondition: state("2-0-0"), ..close() };
+    let updated = ports.conversation_service().update(&caller(), command).await;
+
+    assert!(matches!(updated, Err(Error::PreconditionFailed)));
+}
+
+#[tokio::test]
+async fn the_state_that_the_caller_demands_goes_along_with_the_write() {
+    for (precondition, seen) in [
+        (Precondition::None, None),
+        (Precondition::Exists, None),
+        (state("1-0-0"), Some(details().seen())),
+    ] {
+        let mut ports = Ports::with_conversation(details());
+        accept(&mut ports, move |commit| commit.write.seen == seen);
+
+        let command = UpdateConversation { precondition, ..close() };
+        let updated = ports.conversation_service().update(&caller(), command).await;
+
+        assert!(updated.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn who_was_overtaken_learns_that_the_state_has_moved() {
+    let mut ports = Ports::default();
+    let newer = with_messages(1, details().conversation);
+    let newer = ConversationDetails { conversation: newer, ..details() };
+    ports.conversations.expect_find().times(1).returning(|_, _| Ok(Some(details())));
+    ports.conversations.expect_find().times(1).returning(move |_, _| Ok(Some(newer.clone())));
+    ports.conversations.expect_update().times(1).returning(|_, _| Err(RepositoryError::Stale));
+
+    let command = UpdateConversation { precondition: state("1-0-0"), ..close() };
+    let updated = ports.conversation_service().update(&caller(), command).await;
+
+    assert!(matches!(updated, Err(Error::PreconditionFailed)));
 }
