@@ -1,6 +1,7 @@
 //! POST /conversations/{id}/claim
 
 use conversations_testkit::TestServer;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{UNKNOWN, conversation, id, user};
@@ -10,6 +11,7 @@ on_both_databases! {
     of_many_who_claim_at_once_one_has_it,
     who_has_it_changes_nothing,
     a_claim_needs_a_user_of_the_workspace,
+    a_claim_is_made_only_in_a_state_that_is_named,
 }
 
 async fn who_claims_first_has_it(server: &TestServer) {
@@ -88,6 +90,24 @@ async fn who_has_it_changes_nothing(server: &TestServer) {
     assert_eq!(again.headers["etag"], claimed.headers["etag"]);
     let (history, _) = client.list_history(&thread, "").await.listed();
     assert_eq!(history.len(), 1);
+}
+
+async fn a_claim_is_made_only_in_a_state_that_is_named(server: &TestServer) {
+    let client = server.client();
+    let grace = user(&client, "grace@example.org").await;
+    let thread = id(&conversation(&client, server.inbox(), json!({})).await);
+    let tag = client.get_conversation(&thread).await.headers["etag"].clone();
+    let path = format!("/api/v1/conversations/{thread}/claim");
+    let claim = |tag: &str| {
+        let request = client.request(Method::POST, &path).header("if-match", tag);
+        client.send(request.json(&json!({ "assignedTo": grace })))
+    };
+
+    let _error = claim("\"0\"").await.refused(412, "PRECONDITION_FAILED");
+    assert_eq!(client.get_conversation(&thread).await.ok()["assignedTo"], Value::Null);
+    let claimed = claim(tag.to_str().expect("visible ASCII")).await.ok();
+
+    assert_eq!(claimed["assignedTo"]["_id"], grace.as_str());
 }
 
 async fn a_claim_needs_a_user_of_the_workspace(server: &TestServer) {

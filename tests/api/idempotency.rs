@@ -20,6 +20,8 @@ on_both_databases! {
     the_kept_reply_of_a_new_key_holds_no_secret,
     a_reply_goes_with_what_it_shows,
     permissions_are_asked_first,
+    a_claim_that_changes_nothing_keeps_no_reply_of_what_is_gone,
+    a_path_is_one_however_it_is_encoded,
 }
 
 async fn post(client: &ApiClient, path: &str, key: &str, body: &Value) -> Reply {
@@ -277,6 +279,50 @@ async fn permissions_are_asked_first(server: &TestServer) {
         let error = refused.refused(403, "INSUFFICIENT_PERMISSIONS");
         assert_eq!(error["details"]["required"], required);
     }
+}
+
+async fn a_claim_that_changes_nothing_keeps_no_reply_of_what_is_gone(server: &TestServer) {
+    let client = server.client();
+    for round in 0..16 {
+        let grace = user(&client, &format!("grace-{round}@example.org")).await;
+        let ada = customer(&client, &format!("ada-{round}@example.org")).await;
+        let fields = json!({ "customerId": ada });
+        let thread = id(&conversation(&client, server.inbox(), fields).await);
+        let path = format!("/api/v1/conversations/{thread}/claim");
+        let claim = json!({ "assignedTo": grace });
+        let _claimed = post(&client, &path, "first", &claim).await.ok();
+        let doomed = match round % 3 {
+            0 => format!("/api/v1/conversations/{thread}"),
+            1 => format!("/api/v1/customers/{ada}?erase=true"),
+            _ => format!("/api/v1/users/{grace}"),
+        };
+
+        let again: Vec<_> = (0..6)
+            .map(|turn| {
+                let (client, path, claim) = (client.clone(), path.clone(), claim.clone());
+                let key = format!("again-{turn}");
+                tokio::spawn(async move { post(&client, &path, &key, &claim).await.status })
+            })
+            .collect();
+        client.delete(&doomed).await.deleted();
+        for each in again {
+            let status = each.await.expect("a reply");
+            assert!([200, 404, 422].contains(&status.as_u16()), "{status}");
+        }
+
+        for turn in 0..6 {
+            let late = post(&client, &path, &format!("again-{turn}"), &claim).await;
+            assert!([404, 422].contains(&late.status.as_u16()), "{doomed}: {late:?}");
+        }
+    }
+}
+
+async fn a_path_is_one_however_it_is_encoded(server: &TestServer) {
+    let client = server.client();
+    let sales = json!({ "name": "Sales" });
+    let first = post(&client, "/api/v1/inboxes", "a", &sales).await;
+
+    assert_replayed(&post(&client, "/api/v1/%69nboxes", "a", &sales).await, &first);
 }
 
 #[tokio::test(flavor = "multi_thread")]

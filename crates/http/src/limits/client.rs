@@ -103,6 +103,15 @@ mod tests {
     }
 
     #[test]
+    fn a_network_is_the_same_in_either_notation() {
+        let parsed = |text: &str| text.parse::<TrustedProxy>().expect("a proxy");
+
+        assert_eq!(parsed("::ffff:10.0.0.0/104"), parsed("10.0.0.0/8"));
+        assert_eq!(parsed("::ffff:192.0.2.1"), parsed("192.0.2.1"));
+        assert_ne!(parsed("::ffff:0:0/95"), parsed("0.0.0.0/0"));
+    }
+
+    #[test]
     fn of_what_proxies_say_the_last_that_is_no_proxy_counts() {
         for (lines, expected) in [
             (&["198.51.100.7"][..], "198.51.100.7"),

@@ -86,14 +86,15 @@ async fn what_is_too_much_is_refused_before_its_key_is_looked_at() {
     let (replies, load) = replies(limits, requests.map(get).into()).await;
 
     assert_eq!([replies[0].status, replies[1].status], [200, 200]);
-    for refused in &replies[2..5] {
+    for refused in &replies[2..4] {
         refused.refused(503, "SERVICE_UNAVAILABLE");
         assert_eq!(refused.header("retry-after"), "1");
         assert_eq!(refused.header("x-content-type-options"), "nosniff");
         assert!(!refused.header("x-request-id").is_empty());
     }
-    assert_eq!(replies[5].status, 200);
-    assert_eq!(load.take_refused(), 3);
+    // Whoever watches learns how the process and its storage are, not how much there is to do.
+    assert_eq!([replies[4].status, replies[5].status], [200, 200]);
+    assert_eq!(load.take_refused(), 2);
     assert_eq!(load.requests(), (0, 6));
     assert!([(); 2].map(|()| load.place()).iter().all(Option::is_some), "every place is back");
 }
