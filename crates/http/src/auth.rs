@@ -20,7 +20,7 @@ use crate::limits::RateLimits;
 use crate::request_id::RequestId;
 use crate::visit::Visit;
 
-const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+pub(crate) const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// Lets nobody pass without a key, nor beyond its rate limit, and notes who calls.
 pub(crate) async fn authenticate<B: MessageBody + 'static>(
@@ -91,7 +91,7 @@ pub(crate) async fn authenticate_again(request: &HttpRequest) -> Result<(), ApiE
 }
 
 /// The secret that a request carries, in one of two headers or alike in both.
-fn secret_in(headers: &HeaderMap) -> Result<&str, ApiError> {
+pub(crate) fn secret_in(headers: &HeaderMap) -> Result<&str, ApiError> {
     let bearer = only(headers, header::AUTHORIZATION)?.and_then(bearer_token);
     let api_key = only(headers, X_API_KEY)?.map(HeaderValue::as_bytes);
     let present = |token: &&[u8]| !token.is_empty();

@@ -45,7 +45,7 @@ pub(crate) fn quoted(tag: &Tag) -> String {
 
 /// The tags that a condition lists.
 #[derive(Debug, PartialEq, Eq)]
-enum Listed {
+pub(crate) enum Listed {
     /// `*`
     Any,
     Tags(Vec<Given>),
@@ -53,14 +53,14 @@ enum Listed {
 
 /// A tag in a condition.
 #[derive(Debug, PartialEq, Eq)]
-struct Given {
-    weak: bool,
-    tag: Tag,
+pub(crate) struct Given {
+    pub(crate) weak: bool,
+    pub(crate) tag: Tag,
 }
 
 impl Listed {
     /// Compared strongly: a weak tag is none of ours.
-    fn strong(self) -> Precondition {
+    pub(crate) fn strong(self) -> Precondition {
         match self {
             Self::Any => Precondition::Exists,
             Self::Tags(tags) => Precondition::State(
@@ -70,7 +70,7 @@ impl Listed {
     }
 
     /// Compared weakly: a proxy may have weakened one of ours.
-    fn has(&self, tag: &Tag) -> bool {
+    pub(crate) fn has(&self, tag: &Tag) -> bool {
         match self {
             Self::Any => true,
             Self::Tags(tags) => tags.iter().any(|given| given.tag == *tag),
@@ -93,7 +93,7 @@ fn read(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Listed>, ApiErr
 
 /// Reads `*`, or a list of at least one tag. Empty elements of a list do not count (section
 /// 5.6.1.2).
-fn parse(text: &[u8]) -> Option<Listed> {
+pub(crate) fn parse(text: &[u8]) -> Option<Listed> {
     let mut rest = text.trim_ascii();
     if rest == b"*" {
         return Some(Listed::Any);

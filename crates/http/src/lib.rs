@@ -37,6 +37,8 @@ mod deletion;
 mod details;
 mod error;
 mod extract;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod health;
 mod history;
 mod inboxes;

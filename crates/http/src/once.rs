@@ -20,7 +20,7 @@ use crate::extract::{read_body, validated};
 use crate::query::QueryReader;
 use crate::reply::{Written, WrittenReply};
 
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 const MAX_KEY_LENGTH: usize = 255;
 
@@ -100,7 +100,7 @@ impl<R: Responder<Body = BoxBody>> Responder for Answer<R> {
 }
 
 /// The key that a request carries: one header of 1 to 255 visible ASCII characters.
-fn key_in(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
+pub(crate) fn key_in(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
     let mut given = headers.get_all(IDEMPOTENCY_KEY);
     let (key, more) = (given.next(), given.next());
     let Some(key) = key else { return Ok(None) };

@@ -131,7 +131,7 @@ impl FromQuery for PageRequest {
 }
 
 impl<Q: FromQuery> ValidatedQuery<Q> {
-    fn of(query: &str) -> Result<Self, ApiError> {
+    pub(crate) fn of(query: &str) -> Result<Self, ApiError> {
         let mut reader = QueryReader::new(query)?;
         let value = Q::read(&mut reader);
         let problems = reader.into_problems();

@@ -16,8 +16,8 @@ use crate::query::{FromQuery, QueryReader, ValidatedQuery};
 
 /// Which conversations are wanted, and which page of them.
 pub(crate) struct ListQuery {
-    filter: ConversationFilter,
-    page: PageRequest,
+    pub(crate) filter: ConversationFilter,
+    pub(crate) page: PageRequest,
 }
 
 /// `none`, or a user's id.

@@ -1,12 +1,12 @@
 //! Conversations over HTTP, a file per operation.
 
 mod body;
-mod claim;
-mod create;
+pub(crate) mod claim;
+pub(crate) mod create;
 mod delete;
 mod get;
-mod list;
-mod update;
+pub(crate) mod list;
+pub(crate) mod update;
 
 pub(crate) use body::ConversationBody;
 pub(crate) use claim::claim;

@@ -1,13 +1,13 @@
 //! Customers over HTTP, a file per operation.
 
 mod body;
-mod create;
+pub(crate) mod create;
 mod custom_fields;
 mod delete;
 mod get;
 mod list;
 mod profile;
-mod update;
+pub(crate) mod update;
 
 pub(crate) use body::CustomerBody;
 pub(crate) use create::{CreateBody, create};

@@ -1,11 +1,11 @@
 //! Inboxes over HTTP, a file per operation.
 
 mod body;
-mod create;
+pub(crate) mod create;
 mod delete;
 mod get;
 mod list;
-mod update;
+pub(crate) mod update;
 
 pub(crate) use body::InboxBody;
 pub(crate) use create::create;

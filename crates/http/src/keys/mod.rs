@@ -1,12 +1,12 @@
 //! API keys over HTTP, a file per operation.
 
 mod body;
-mod create;
+pub(crate) mod create;
 mod get;
 mod list;
 mod permissions;
 mod revoke;
-mod update;
+pub(crate) mod update;
 
 pub(crate) use body::KeyBody;
 pub(crate) use create::create;

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use actix_web::http::header::{HeaderMap, HeaderName};
 use ipnet::{IpNet, Ipv4Net};
 
-const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+pub(crate) const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// A proxy that is believed when it says on whose behalf it asks, or a network of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,7 @@ fn canonical(network: IpNet) -> IpNet {
 
 /// The address of the client of a request that came over a connection with `peer`: going back from
 /// there, the first that is no trusted proxy.
-pub(super) fn client_address(
+pub(crate) fn client_address(
     peer: IpAddr,
     headers: &HeaderMap,
     trusted: &[TrustedProxy],
@@ -51,13 +51,18 @@ pub(super) fn client_address(
     let lines: Vec<_> = headers.get_all(X_FORWARDED_FOR).collect();
     // The last entry is the nearest: each proxy adds the address that asked it.
     let mut entries = lines.iter().rev().flat_map(|line| line.as_bytes().rsplit(|&b| b == b','));
-    while trusted.iter().any(|TrustedProxy(network)| network.contains(&address)) {
+    while is_trusted(address, trusted) {
         match entries.next().and_then(read_entry) {
             Some(said) => address = said,
             None => break,
         }
     }
     address
+}
+
+/// Whether an address is that of a proxy that is believed.
+pub(crate) fn is_trusted(address: IpAddr, trusted: &[TrustedProxy]) -> bool {
+    trusted.iter().any(|TrustedProxy(network)| network.contains(&address))
 }
 
 /// An entry of `X-Forwarded-For`: an address, which some proxies give with a port or in brackets.
@@ -69,7 +74,7 @@ fn read_entry(entry: &[u8]) -> Option<IpAddr> {
 }
 
 /// What of an address is counted: whoever has one address of IPv6 has all 2⁶⁴ of its network.
-pub(super) fn counted(address: IpAddr) -> IpAddr {
+pub(crate) fn counted(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),

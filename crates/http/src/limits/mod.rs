@@ -5,7 +5,7 @@
 
 mod bucket;
 mod buckets;
-mod client;
+pub(crate) mod client;
 mod standing;
 
 use std::net::{IpAddr, Ipv4Addr};

@@ -1,7 +1,7 @@
 //! The messages of a conversation over HTTP, a file per operation.
 
 mod body;
-mod create;
+pub(crate) mod create;
 mod delete;
 mod get;
 mod list;

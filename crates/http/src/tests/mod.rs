@@ -7,6 +7,7 @@ mod customers;
 mod directories;
 mod error_table;
 mod errors;
+mod fuzzing;
 mod history;
 mod inboxes;
 mod json;
