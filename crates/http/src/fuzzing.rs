@@ -134,11 +134,13 @@ fn written(filter: &ConversationFilter, page: PageRequest) -> String {
         ("limit", Some(page.limit().to_string())),
     ];
     let given = parameters.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    given.map(|(name, value)| format!("{name}={}&", encoded(&value))).collect()
+    let given: Vec<_> = given.map(|(name, value)| format!("{name}={}", encoded(&value))).collect();
+    given.join("&")
 }
 
 fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02x}")).collect()
+    let bytes: Vec<_> = text.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    bytes.concat()
 }
 
 /// A limit has one spelling.

@@ -26,7 +26,7 @@ pub fn body(bytes: &[u8]) {
         let nothing = validated::<ClaimBody>(bytes, Details::default());
         return assert!(read_or_refused(nothing).is_err(), "what is no object cannot be read");
     };
-    let each: [fn(&[u8], &[u8]); 12] = [
+    let each: [Check; 12] = [
         check::<conversations::create::CreateBody, CreateConversation>,
         check::<conversations::update::UpdateBody, Changes>,
         check::<customers::create::CreateBody, NewCustomer>,
@@ -40,9 +40,14 @@ pub fn body(bytes: &[u8]) {
         check::<keys::create::CreateBody, KeyOrder>,
         check::<keys::update::UpdateBody, KeyChanges>,
     ];
-    each.iter().for_each(|check| check(bytes, &written));
+    for check in each {
+        check(bytes, &written);
+    }
     let _read_or_refused = read_or_refused(validated::<ClaimBody>(bytes, Details::default()));
 }
+
+/// A check of a text, and of what it holds, written anew.
+type Check = fn(&[u8], &[u8]);
 
 /// The object that the text holds, written anew; `None` for what is not read.
 fn as_others_read_it(bytes: &[u8]) -> Option<Vec<u8>> {
