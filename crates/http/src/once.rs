@@ -2,14 +2,13 @@
 //! section 1: retries).
 
 use std::borrow::Cow;
-use std::error::Error as StdError;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder};
-use conversations_application::Outcome;
 use conversations_application::ports::IdempotentRequest;
+use conversations_application::{Caller, Error, OnceService, Outcome, Remember, Shows};
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
@@ -64,22 +63,40 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for Post<T> {
     }
 }
 
-/// How the reply to a command is kept: as it is shown.
-pub(crate) fn kept_as<T, R: Written>(
-    show: impl Fn(&T) -> R,
-) -> impl Fn(&T) -> Result<String, Box<dyn StdError + Send + Sync>> {
-    move |outcome| Ok(serde_json::to_string(&show(outcome).write()?)?)
+/// Runs a command, unless the same request came before, and shows what became of it. The reply is
+/// kept as it is shown.
+pub(crate) async fn answer<T, R>(
+    once: &OnceService,
+    caller: &Caller,
+    request: Option<IdempotentRequest>,
+    show: impl Fn(&T) -> R + Copy + Send + Sync + 'static,
+    command: impl AsyncFnOnce(Remember<T>) -> Result<T, Error>,
+) -> Result<Answer<R>, Error>
+where
+    T: Shows + 'static,
+    R: Written,
+{
+    answer_but_keep(once, caller, request, (show, show), command).await
 }
 
-impl<R> Answer<R> {
-    /// The reply to a command with this outcome.
-    pub(crate) fn of<T>(outcome: Outcome<T>, show: impl Fn(&T) -> R) -> Result<Self, ApiError> {
-        match outcome {
-            Outcome::Done(done) => Ok(Self::First(show(&done))),
-            Outcome::Repeated(content) => serde_json::from_str(&content)
-                .map(Self::Again)
-                .map_err(|error| ApiError::Internal(Box::new(error))),
-        }
+/// The same for a reply that is kept otherwise than it is shown.
+pub(crate) async fn answer_but_keep<T, R, K>(
+    once: &OnceService,
+    caller: &Caller,
+    request: Option<IdempotentRequest>,
+    (show, kept): (impl Fn(&T) -> R, impl Fn(&T) -> K + Send + Sync + 'static),
+    command: impl AsyncFnOnce(Remember<T>) -> Result<T, Error>,
+) -> Result<Answer<R>, Error>
+where
+    T: Shows + 'static,
+    K: Written,
+{
+    let content = move |outcome: &T| Ok(serde_json::to_string(&kept(outcome).write()?)?);
+    match once.run(caller, request, content, command).await? {
+        Outcome::Done(done) => Ok(Answer::First(show(&done))),
+        Outcome::Repeated(content) => serde_json::from_str(&content)
+            .map(Answer::Again)
+            .map_err(|error| Error::Internal(Box::new(error))),
     }
 }
 

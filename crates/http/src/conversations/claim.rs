@@ -13,7 +13,7 @@ use crate::caller::{Caller, WriteConversations};
 use crate::conditions::IfMatch;
 use crate::error::ApiError;
 use crate::extract::IdPath;
-use crate::once::{Answer, Post, kept_as};
+use crate::once::{Answer, Post, answer};
 use crate::reply::Single;
 use crate::validation::{parses, required};
 
@@ -36,12 +36,10 @@ pub(crate) async fn claim(
     let Post { body: ClaimBody { assigned_to }, request } = post;
     let user = required("assignedTo", assigned_to.as_deref())?;
     let command = ClaimConversation { id: id.0, user, precondition: condition.0 };
-    let outcome = once
-        .run(&caller, request, kept_as(claimed), async |remember| {
-            service.claim(&caller, command, remember).await
-        })
-        .await?;
-    Answer::of(outcome, claimed)
+    let reply = answer(&once, &caller, request, claimed, async |remember| {
+        service.claim(&caller, command, remember).await
+    });
+    Ok(reply.await?)
 }
 
 fn claimed(details: &ConversationDetails) -> Single<ConversationBody> {

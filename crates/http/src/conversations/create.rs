@@ -16,7 +16,7 @@ use crate::customers;
 use crate::error::ApiError;
 use crate::json::object;
 use crate::messages::FirstMessageBody;
-use crate::once::{Answer, Post, kept_as};
+use crate::once::{Answer, Post, answer};
 use crate::reply::Created;
 use crate::tags::{check_tags, read_tags};
 use crate::validation::{misfit, optional, parses, required};
@@ -55,12 +55,10 @@ pub(crate) async fn create(
     let Post { body, request } = post;
     let command = CreateConversation::try_from(body)?;
     command.allow(&caller)?;
-    let outcome = once
-        .run(&caller, request, kept_as(made), async |remember| {
-            service.create(&caller, command, remember).await
-        })
-        .await?;
-    Answer::of(outcome, made)
+    let reply = answer(&once, &caller, request, made, async |remember| {
+        service.create(&caller, command, remember).await
+    });
+    Ok(reply.await?)
 }
 
 fn made(details: &ConversationDetails) -> Created<ConversationBody> {

@@ -14,7 +14,7 @@ use super::profile::{NAMES_NOBODY, is_blank, parses_unless_blank, refused};
 use crate::caller::{Caller, WriteCustomers};
 use crate::error::ApiError;
 use crate::json::object;
-use crate::once::{Answer, Post, kept_as};
+use crate::once::{Answer, Post, answer};
 use crate::reply::Created;
 use crate::tags::{check_tags, read_tags};
 use crate::validation::{misfit, optional, parses};
@@ -63,13 +63,10 @@ pub(crate) async fn create(
 ) -> Result<Answer<Created<CustomerBody>>, ApiError> {
     let Post { body, request } = post;
     let new = body.try_into()?;
-    let outcome = once
-        .run(&caller, request, kept_as(made), async |remember| {
-            service.create(&caller, new, remember).await
-        })
-        .await
-        .map_err(refused)?;
-    Answer::of(outcome, made)
+    let reply = answer(&once, &caller, request, made, async |remember| {
+        service.create(&caller, new, remember).await
+    });
+    reply.await.map_err(refused)
 }
 
 fn made(customer: &Customer) -> Created<CustomerBody> {

@@ -10,7 +10,7 @@ use validator::Validate;
 use super::InboxBody;
 use crate::caller::{Caller, WriteInboxes};
 use crate::error::ApiError;
-use crate::once::{Answer, Post, kept_as};
+use crate::once::{Answer, Post, answer};
 use crate::reply::Created;
 use crate::validation::{optional, parses, required};
 
@@ -32,12 +32,10 @@ pub(crate) async fn create(
 ) -> Result<Answer<Created<InboxBody>>, ApiError> {
     let Post { body, request } = post;
     let new = body.try_into()?;
-    let outcome = once
-        .run(&caller, request, kept_as(made), async |remember| {
-            service.create(&caller, new, remember).await
-        })
-        .await?;
-    Answer::of(outcome, made)
+    let reply = answer(&once, &caller, request, made, async |remember| {
+        service.create(&caller, new, remember).await
+    });
+    Ok(reply.await?)
 }
 
 fn made(inbox: &Inbox) -> Created<InboxBody> {

@@ -12,7 +12,7 @@ use super::KeyBody;
 use super::permissions::{check_permissions, read_permissions};
 use crate::caller::{Caller, WriteKeys};
 use crate::error::ApiError;
-use crate::once::{Answer, Post, kept_as};
+use crate::once::{Answer, Post, answer_but_keep};
 use crate::reply::Created;
 use crate::validation::{optional, parses, required};
 
@@ -50,12 +50,10 @@ pub(crate) async fn create(
     let Post { body, request } = post;
     let order = KeyOrder::try_from(body)?;
     order.allow(&caller)?;
-    let outcome = once
-        .run(&caller, request, kept_as(kept), async |remember| {
-            service.create(&caller, order, remember).await
-        })
-        .await?;
-    Answer::of(outcome, made)
+    let reply = answer_but_keep(&once, &caller, request, (made, kept), async |remember| {
+        service.create(&caller, order, remember).await
+    });
+    Ok(reply.await?)
 }
 
 fn made(created: &CreatedKey) -> Created<CreatedKeyBody> {

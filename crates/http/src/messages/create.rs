@@ -16,7 +16,7 @@ use crate::caller::{Caller, WriteConversations};
 use crate::error::ApiError;
 use crate::extract::IdPath;
 use crate::json::object;
-use crate::once::{Answer, Post, kept_as};
+use crate::once::{Answer, Post, answer};
 use crate::reply::Created;
 use crate::validation::{misfit, optional, parses, required};
 
@@ -72,12 +72,10 @@ pub(crate) async fn create(
 ) -> Result<Answer<Created<MessageBody>>, ApiError> {
     let Post { body, request } = post;
     let command = CreateMessage { conversation: conversation.0, content: body.try_into()? };
-    let outcome = once
-        .run(&caller, request, kept_as(made), async |remember| {
-            service.create(&caller, command, remember).await
-        })
-        .await?;
-    Answer::of(outcome, made)
+    let reply = answer(&once, &caller, request, made, async |remember| {
+        service.create(&caller, command, remember).await
+    });
+    Ok(reply.await?)
 }
 
 fn made(message: &Message) -> Created<MessageBody> {

@@ -10,7 +10,7 @@ use validator::Validate;
 use super::UserBody;
 use crate::caller::{Caller, WriteUsers};
 use crate::error::ApiError;
-use crate::once::{Answer, Post, kept_as};
+use crate::once::{Answer, Post, answer};
 use crate::reply::Created;
 use crate::validation::{optional, parses, required};
 
@@ -34,12 +34,10 @@ pub(crate) async fn create(
 ) -> Result<Answer<Created<UserBody>>, ApiError> {
     let Post { body, request } = post;
     let new = body.try_into()?;
-    let outcome = once
-        .run(&caller, request, kept_as(made), async |remember| {
-            service.create(&caller, new, remember).await
-        })
-        .await?;
-    Answer::of(outcome, made)
+    let reply = answer(&once, &caller, request, made, async |remember| {
+        service.create(&caller, new, remember).await
+    });
+    Ok(reply.await?)
 }
 
 fn made(user: &User) -> Created<UserBody> {
