@@ -2,8 +2,9 @@
 # Needs Rust and a C compiler; `make test` brings its own PostgreSQL.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-faults lint measure fmt doc clean compiler example-tools
+.PHONY: help run build test test-faults fuzz lint measure fmt doc clean compiler example-tools fuzzer
 
+FUZZ_SECONDS ?= 30
 SCRIPTS := .ci/run tests/with-postgres docs/examples/first-steps.sh docs/examples/right-to-erasure.sh
 
 help: ## Show this list
@@ -21,8 +22,13 @@ test: compiler example-tools ## Run all tests, documentation tests included, on 
 test-faults: compiler example-tools ## Kill, freeze, cut, fill and overload the server and its databases for some minutes
 	ulimit -n 8192 && CONVERSATIONS_FAULTS=full tests/with-postgres cargo test --release --workspace --locked --test faults -- --nocapture
 
+fuzz: compiler fuzzer ## Fuzz every parser of what callers send, FUZZ_SECONDS (30) each; what breaks one is in tests/fuzz/artifacts
+	@for target in $$(cargo fuzz list --fuzz-dir tests/fuzz); do mkdir -p tests/fuzz/corpus/$$target && \
+	cargo fuzz run --fuzz-dir tests/fuzz --sanitizer none $$target tests/fuzz/corpus/$$target tests/fuzz/seeds/$$target -- -max_total_time=$(FUZZ_SECONDS) || exit 1; done
+
 lint: compiler ## Check format, lints, documentation and scripts; any finding is an error
 	cargo fmt --all --check
+	cargo fmt --manifest-path tests/fuzz/Cargo.toml --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 	@if command -v shellcheck >/dev/null; then shellcheck $(SCRIPTS); else echo 'shellcheck is not installed: scripts are not checked'; fi
@@ -33,6 +39,7 @@ measure: build example-tools ## Print size, start, memory, long deletions and ov
 
 fmt: ## Format the code
 	cargo fmt --all
+	cargo fmt --manifest-path tests/fuzz/Cargo.toml
 
 doc: compiler ## Build the crates' documentation, target/doc
 	cargo doc --workspace --no-deps --locked
@@ -54,3 +61,8 @@ compiler:
 example-tools:
 	$(call require,curl,curl)
 	$(call require,python3,python3)
+
+# Fuzzers of Rust need no nightly compiler without sanitizers, but a C++ compiler.
+fuzzer:
+	$(call require,c++,g++)
+	@cargo fuzz --version >/dev/null 2>&1 || { echo 'cargo-fuzz is missing. Type: cargo install cargo-fuzz --locked' >&2; exit 1; }

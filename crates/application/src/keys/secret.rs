@@ -63,8 +63,9 @@ impl KeySecret {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let well_formed = text.len() == PREFIX.len() + RANDOM_LENGTH + CHECKSUM_LENGTH
-            && text.is_ascii()
-            && text.starts_with(PREFIX);
+            && text
+                .strip_prefix(PREFIX)
+                .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_alphanumeric()));
         if !well_formed {
             return None;
         }
@@ -138,5 +139,8 @@ mod tests {
         {
             assert!(KeySecret::parse(text).is_none(), "{text:?}");
         }
+        let other_letters = format!("sk_live_{}", "-".repeat(43));
+        let summed = other_letters.clone() + &checksum(&other_letters);
+        assert!(KeySecret::parse(&summed).is_none(), "{summed:?}");
     }
 }
