@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use conversations_application::PageRequest;
-use conversations_application::ports::{ConversationFilter, RepositoryError};
+use conversations_application::ports::{ConversationFilter, ConversationOrder, RepositoryError};
+use conversations_application::{Start, Window};
 use conversations_persistence::{Limits, Store, open};
 use conversations_testkit::fixtures::a_workspace;
 use conversations_testkit::{Engine, HeldTable, TestDatabase};
@@ -54,8 +54,9 @@ async fn a_sign_of_life_comes_past_everything_that_waits() {
             let conversations = Arc::clone(&repositories.conversations);
             let workspace = a_workspace("any").id;
             tokio::spawn(async move {
-                let (filter, page) = (ConversationFilter::default(), PageRequest::default());
-                conversations.list(workspace, filter, page).await.is_ok()
+                let (filter, order) = (ConversationFilter::default(), ConversationOrder::default());
+                let window = Window { start: Start::Offset(0), limit: 50 };
+                conversations.list(workspace, filter, order, window).await.is_ok()
             });
         }
         sleep(Duration::from_millis(200)).await;

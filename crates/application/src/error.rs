@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 
 use conversations_domain::{ChangeRefused, NamesNobody, Permission, Permissions, Taken, UserId};
 
+use crate::InvalidCursor;
 use crate::ports::{Removal, RepositoryError};
 
 /// Why a use case did not do what it was asked for. Nothing was written; only of `Unavailable` and
@@ -31,6 +32,9 @@ pub enum Error {
     /// The command refers to things that do not exist in the workspace, or do not fit.
     #[error("invalid references")]
     InvalidReferences(Vec<InvalidReference>),
+    /// The cursor does not belong to the list, with its filter and its order.
+    #[error(transparent)]
+    InvalidCursor(#[from] InvalidCursor),
     /// What the command is about is not in the state that the caller demands.
     #[error("the precondition does not hold")]
     PreconditionFailed,

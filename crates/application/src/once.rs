@@ -214,6 +214,7 @@ impl Error {
             Self::Forbidden { .. }
             | Self::CannotGrant { .. }
             | Self::Invalid(_)
+            | Self::InvalidCursor(_)
             | Self::KeyReused
             | Self::Unavailable(_)
             | Self::StorageFull

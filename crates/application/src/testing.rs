@@ -21,7 +21,7 @@ use crate::ports::{
     MockInboxRepository, MockKeyRepository, MockMessageRepository, MockReplyRepository,
     MockUserRepository,
 };
-use crate::{Caller, Moments, PageRequest, Precondition, Tag};
+use crate::{Caller, Moments, PageRequest, Precondition, Start, Tag, Window};
 
 /// The time of every moment, in milliseconds since the Unix epoch.
 pub(crate) const NOW: i64 = 1_795_359_845_123;
@@ -162,6 +162,11 @@ pub(crate) fn reason() -> Reason {
 /// A page that nobody asks for by accident.
 pub(crate) fn third_page() -> PageRequest {
     PageRequest::new(3, 7).expect("a page")
+}
+
+/// What storage has to find for it.
+pub(crate) fn third_window() -> Window {
+    Window { start: Start::Offset(14), limit: 7 }
 }
 
 pub(crate) fn name(text: &str) -> Name {

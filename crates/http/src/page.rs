@@ -18,7 +18,7 @@ pub(crate) struct ListBody<T> {
 #[serde(rename_all = "camelCase")]
 struct Pagination {
     total: u64,
-    page: u64,
+    page: Option<u64>,
     limit: u32,
     total_pages: u64,
 }
@@ -26,13 +26,13 @@ struct Pagination {
 impl<T> ListBody<T> {
     /// The page that was asked for.
     pub(crate) fn new<E: Into<T>>(asked: PageRequest, page: Page<E>) -> Self {
-        let Page { items, total } = page;
+        let Page { items, total, page, .. } = page;
         Self {
             success: true,
             data: items.into_iter().map(Into::into).collect(),
             pagination: Pagination {
                 total,
-                page: asked.page(),
+                page,
                 limit: asked.limit(),
                 total_pages: asked.pages_of(total),
             },

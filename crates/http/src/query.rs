@@ -71,7 +71,7 @@ impl QueryReader {
     /// Which page is wanted.
     pub(crate) fn page(&mut self) -> PageRequest {
         let usual = PageRequest::default();
-        let page = self.whole_number("page", PageRequest::MAX_PAGE).unwrap_or(usual.page());
+        let page = self.whole_number("page", PageRequest::MAX_PAGE).unwrap_or(1);
         let limit = self.whole_number("limit", PageRequest::MAX_LIMIT.into());
         let limit = limit.and_then(|limit| u32::try_from(limit).ok()).unwrap_or(usual.limit());
         PageRequest::new(page, limit).unwrap_or(usual)

@@ -3,8 +3,9 @@
 use conversations_domain::Customer;
 
 use super::CustomerService;
+use crate::page::Scope;
 use crate::ports::CustomerFilter;
-use crate::{Caller, Error, Page, PageRequest};
+use crate::{Anchor, Caller, Error, Page, PageRequest};
 
 impl CustomerService {
     /// A page of the customers that the filter allows, newest first, with the exact total.
@@ -14,7 +15,15 @@ impl CustomerService {
         filter: CustomerFilter,
         page: PageRequest,
     ) -> Result<Page<Customer>, Error> {
-        Ok(self.customers.list(caller.workspace, filter, page).await?)
+        let CustomerFilter { search, tiers, statuses, tags } = &filter;
+        let asked = Scope::of(caller.workspace, "customers")
+            .with_any_of(search)
+            .with_any_of(tiers)
+            .with_any_of(statuses)
+            .with_any_of(tags.iter())
+            .asked(page)?;
+        let found = self.customers.list(caller.workspace, filter, asked.window).await?;
+        Ok(asked.page(found, |customer| Anchor::of_id(customer.id())))
     }
 }
 
@@ -27,7 +36,9 @@ mod tests {
 
     use super::*;
     use crate::ports::MockCustomerRepository;
-    use crate::testing::{caller, customer, customer_id, moments, third_page, workspace};
+    use crate::testing::{
+        caller, customer, customer_id, moments, third_page, third_window, workspace,
+    };
 
     #[tokio::test]
     async fn asks_for_what_the_filter_allows_in_the_workspace_of_the_caller() {
@@ -37,18 +48,19 @@ mod tests {
             statuses: vec![CustomerStatus::Active],
             tags: Tags::parse(&["vip"]).expect("a tag"),
         };
-        let stored = Page { items: vec![customer(customer_id(1))], total: 15 };
+        let stored = third_window().slice(vec![customer(customer_id(1))], 15);
         let mut customers = MockCustomerRepository::new();
         let answer = stored.clone();
         customers
             .expect_list()
             .times(1)
-            .with(eq(workspace()), eq(filter.clone()), eq(third_page()))
+            .with(eq(workspace()), eq(filter.clone()), eq(third_window()))
             .returning(move |_, _, _| Ok(answer.clone()));
         let service = CustomerService::new(Arc::new(customers), moments());
 
         let listed = service.list(&caller(), filter, third_page()).await;
 
-        assert_eq!(listed.ok(), Some(stored));
+        let listed = listed.expect("a page");
+        assert_eq!((listed.items, listed.total, listed.page), (stored.items, 15, Some(3)));
     }
 }

@@ -3,7 +3,8 @@
 use conversations_domain::{ConversationId, HistoryEntry};
 
 use super::HistoryService;
-use crate::{Caller, Error, Page, PageRequest};
+use crate::page::Scope;
+use crate::{Anchor, Caller, Error, Page, PageRequest};
 
 impl HistoryService {
     /// A page of a conversation's history, oldest first, with the exact total.
@@ -16,7 +17,13 @@ impl HistoryService {
         conversation: ConversationId,
         page: PageRequest,
     ) -> Result<Page<HistoryEntry>, Error> {
-        self.history.list(caller.workspace, conversation, page).await?.ok_or(Error::NotFound)
+        let asked = Scope::of(caller.workspace, "history").with(conversation).asked(page)?;
+        let found = self.history.list(caller.workspace, conversation, asked.window).await?;
+        let found = asked.page(found.ok_or(Error::NotFound)?, |change| Anchor {
+            value: change.revision,
+            id: change.entry.id.as_uuid(),
+        });
+        Ok(found.map(|change| change.entry))
     }
 }
 
@@ -29,15 +36,16 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::ports::MockHistoryRepository;
-    use crate::testing::{caller, conversation_id, third_page, workspace};
+    use crate::Slice;
+    use crate::ports::{MockHistoryRepository, RecordedChange};
+    use crate::testing::{caller, conversation_id, third_page, third_window, workspace};
 
-    async fn list(answer: Option<Page<HistoryEntry>>) -> Result<Page<HistoryEntry>, Error> {
+    async fn list(answer: Option<Slice<RecordedChange>>) -> Result<Page<HistoryEntry>, Error> {
         let mut history = MockHistoryRepository::new();
         history
             .expect_list()
             .times(1)
-            .with(eq(workspace()), eq(conversation_id()), eq(third_page()))
+            .with(eq(workspace()), eq(conversation_id()), eq(third_window()))
             .returning(move |_, _, _| Ok(answer.clone()));
         HistoryService::new(Arc::new(history))
             .list(&caller(), conversation_id(), third_page())
@@ -52,20 +60,20 @@ mod tests {
             change: FieldChange::of_status(Status::Open, Status::Closed),
             by: caller().actor,
         };
-        let stored = Page { items: vec![entry], total: 15 };
+        let change = RecordedChange { entry: entry.clone(), revision: 3 };
 
-        let listed = list(Some(stored.clone())).await;
+        let listed = list(Some(third_window().slice(vec![change], 15))).await;
 
-        assert_eq!(listed.ok(), Some(stored));
+        let listed = listed.expect("a page");
+        assert_eq!((listed.items, listed.total, listed.page), (vec![entry], 15, Some(3)));
     }
 
     #[tokio::test]
     async fn a_conversation_without_history_has_an_empty_one() {
-        let empty = Page { items: Vec::new(), total: 0 };
+        let listed = list(Some(third_window().slice(Vec::new(), 0))).await;
 
-        let listed = list(Some(empty.clone())).await;
-
-        assert_eq!(listed.ok(), Some(empty));
+        let listed = listed.expect("a page");
+        assert_eq!((listed.items, listed.total), (Vec::new(), 0));
     }
 
     #[tokio::test]

@@ -1,8 +1,9 @@
 //! Listing API keys.
 
 use super::KeyService;
+use crate::page::Scope;
 use crate::ports::KeyDetails;
-use crate::{Caller, Error, Page, PageRequest};
+use crate::{Anchor, Caller, Error, Page, PageRequest};
 
 impl KeyService {
     /// A page of the workspace's keys, newest first, with the exact total; never their secrets.
@@ -11,7 +12,9 @@ impl KeyService {
         caller: &Caller,
         page: PageRequest,
     ) -> Result<Page<KeyDetails>, Error> {
-        Ok(self.keys.list(caller.workspace, page).await?)
+        let asked = Scope::of(caller.workspace, "keys").asked(page)?;
+        let found = self.keys.list(caller.workspace, asked.window).await?;
+        Ok(asked.page(found, |details| Anchor::of_id(details.key.id)))
     }
 }
 
@@ -21,21 +24,24 @@ mod tests {
 
     use super::*;
     use crate::ports::MockKeyRepository;
-    use crate::testing::{NOW, caller, key, key_service, third_page, time, workspace};
+    use crate::testing::{
+        NOW, caller, key, key_service, third_page, third_window, time, workspace,
+    };
 
     #[tokio::test]
     async fn shows_the_page_that_the_workspace_of_the_caller_has() {
         let details = KeyDetails { key: key(&[]), last_used_at: Some(time(NOW - 1)) };
-        let stored = Page { items: vec![details], total: 15 };
+        let stored = third_window().slice(vec![details], 15);
         let mut keys = MockKeyRepository::new();
         let answer = stored.clone();
         keys.expect_list()
             .times(1)
-            .with(eq(workspace()), eq(third_page()))
+            .with(eq(workspace()), eq(third_window()))
             .returning(move |_, _| Ok(answer.clone()));
 
         let listed = key_service(keys).list(&caller(), third_page()).await;
 
-        assert_eq!(listed.ok(), Some(stored));
+        let listed = listed.expect("a page");
+        assert_eq!((listed.items, listed.total, listed.page), (stored.items, 15, Some(3)));
     }
 }

@@ -3,7 +3,8 @@
 use conversations_domain::{ConversationId, Message};
 
 use super::MessageService;
-use crate::{Caller, Error, Page, PageRequest};
+use crate::page::Scope;
+use crate::{Anchor, Caller, Error, Page, PageRequest};
 
 impl MessageService {
     /// A page of a conversation's messages by their numbers, oldest first, with the exact total.
@@ -16,6 +17,12 @@ impl MessageService {
         conversation: ConversationId,
         page: PageRequest,
     ) -> Result<Page<Message>, Error> {
-        self.messages.list(caller.workspace, conversation, page).await?.ok_or(Error::NotFound)
+        let asked = Scope::of(caller.workspace, "messages").with(conversation).asked(page)?;
+        let found = self.messages.list(caller.workspace, conversation, asked.window).await?;
+        Ok(asked.page(found.ok_or(Error::NotFound)?, |message| Anchor {
+            // Numbers are counted in such columns, so that they fit.
+            value: i64::try_from(message.number()).unwrap_or(i64::MAX),
+            id: message.id().as_uuid(),
+        }))
     }
 }

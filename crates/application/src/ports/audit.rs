@@ -5,16 +5,16 @@ use async_trait::async_trait;
 use conversations_domain::{AuditEntry, WorkspaceId};
 
 use super::RepositoryError;
-use crate::{Page, PageRequest};
+use crate::{Slice, Window};
 
 /// Reads the audit of a workspace.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait AuditRepository: Send + Sync {
-    /// A page of the audit, newest first, and how many entries there are.
+    /// A stretch of the audit, newest first, and how many entries there are.
     async fn list(
         &self,
         workspace: WorkspaceId,
-        page: PageRequest,
-    ) -> Result<Page<AuditEntry>, RepositoryError>;
+        window: Window,
+    ) -> Result<Slice<AuditEntry>, RepositoryError>;
 }

@@ -2,12 +2,12 @@
 
 use async_trait::async_trait;
 use conversations_domain::{
-    AuditEntry, Conversation, ConversationId, Customer, CustomerId, InboxId, Message, Priority,
-    Status, Tags, User, UserId, Version, WorkspaceId,
+    AuditEntry, Channel, Conversation, ConversationId, Customer, CustomerId, InboxId, Message,
+    Priority, Source, Status, Tags, Timestamp, User, UserId, Version, WorkspaceId,
 };
 
-use super::{Commit, Reply, RepositoryError};
-use crate::{Page, PageRequest};
+use super::{Commit, ConversationOrder, Reply, RepositoryError};
+use crate::{Slice, Window};
 
 /// A conversation with the people that it shows.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,6 +59,18 @@ pub struct ConversationFilter {
     pub customer: Option<CustomerId>,
     /// With all of these labels.
     pub labels: Tags,
+    /// Over one of these channels, if there are any.
+    pub channels: Vec<Channel>,
+    /// From one of these sources, if there are any.
+    pub sources: Vec<Source>,
+    /// Made later than this.
+    pub created_after: Option<Timestamp>,
+    /// Made earlier than this.
+    pub created_before: Option<Timestamp>,
+    /// Changed last later than this.
+    pub updated_after: Option<Timestamp>,
+    /// Changed last earlier than this.
+    pub updated_before: Option<Timestamp>,
 }
 
 /// How a conversation is assigned.
@@ -116,14 +128,15 @@ pub trait ConversationRepository: Send + Sync {
         id: ConversationId,
     ) -> Result<Option<ConversationDetails>, RepositoryError>;
 
-    /// A page of the conversations that the filter allows, newest first, and how many there are:
-    /// both of one moment.
+    /// A stretch of the conversations that the filter allows, in this order, and how many there
+    /// are: both of one moment.
     async fn list(
         &self,
         workspace: WorkspaceId,
         filter: ConversationFilter,
-        page: PageRequest,
-    ) -> Result<Page<ConversationDetails>, RepositoryError>;
+        order: ConversationOrder,
+        window: Window,
+    ) -> Result<Slice<ConversationDetails>, RepositoryError>;
 
     /// Stores a new conversation, its new customer and its first message together.
     ///

@@ -7,7 +7,7 @@ use conversations_domain::{
 };
 
 use super::{Commit, Deletion, Removal, Reply, RepositoryError, Revision};
-use crate::{Page, PageRequest};
+use crate::{Slice, Window};
 
 /// Which customers are wanted: those that every given field allows. Empty allows all.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -46,14 +46,14 @@ pub trait CustomerRepository: Send + Sync {
         id: CustomerId,
     ) -> Result<Option<Customer>, RepositoryError>;
 
-    /// A page of the customers that the filter allows, newest first, and how many there are: both
+    /// A stretch of the customers that the filter allows, newest first, and how many there are: both
     /// of one moment.
     async fn list(
         &self,
         workspace: WorkspaceId,
         filter: CustomerFilter,
-        page: PageRequest,
-    ) -> Result<Page<Customer>, RepositoryError>;
+        window: Window,
+    ) -> Result<Slice<Customer>, RepositoryError>;
 
     /// Stores a new customer.
     ///

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use conversations_domain::{Inbox, InboxId, WorkspaceId};
 
 use super::{Commit, Deletion, Removal, Reply, RepositoryError, Revision};
-use crate::{Page, PageRequest};
+use crate::{Slice, Window};
 
 /// Stores inboxes.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
@@ -17,12 +17,12 @@ pub trait InboxRepository: Send + Sync {
         id: InboxId,
     ) -> Result<Option<Inbox>, RepositoryError>;
 
-    /// A page of the inboxes, newest first, and how many there are.
+    /// A stretch of the inboxes, newest first, and how many there are.
     async fn list(
         &self,
         workspace: WorkspaceId,
-        page: PageRequest,
-    ) -> Result<Page<Inbox>, RepositoryError>;
+        window: Window,
+    ) -> Result<Slice<Inbox>, RepositoryError>;
 
     /// Stores a new inbox.
     async fn create(

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use conversations_domain::{ApiKey, KeyId, Timestamp, WorkspaceId};
 
 use super::{Commit, Reply, RepositoryError, Revision};
-use crate::{Page, PageRequest};
+use crate::{Slice, Window};
 
 /// The SHA-256 of a key's secret: all that is stored of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,12 +58,12 @@ pub trait KeyRepository: Send + Sync {
         id: KeyId,
     ) -> Result<Option<KeyDetails>, RepositoryError>;
 
-    /// A page of the workspace's keys, newest first, and how many there are.
+    /// A stretch of the workspace's keys, newest first, and how many there are.
     async fn list(
         &self,
         workspace: WorkspaceId,
-        page: PageRequest,
-    ) -> Result<Page<KeyDetails>, RepositoryError>;
+        window: Window,
+    ) -> Result<Slice<KeyDetails>, RepositoryError>;
 
     /// Stores a new key.
     async fn create(

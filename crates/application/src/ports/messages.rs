@@ -6,7 +6,7 @@ use conversations_domain::{
 };
 
 use super::{Commit, Reply, RepositoryError};
-use crate::{Page, PageRequest};
+use crate::{Slice, Window};
 
 /// A message that arrives at a stored conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,14 +44,14 @@ pub trait MessageRepository: Send + Sync {
         id: MessageId,
     ) -> Result<Option<Message>, RepositoryError>;
 
-    /// A page of a conversation's messages, by their numbers, and how many there are; `None` when
+    /// A stretch of a conversation's messages, by their numbers, and how many there are; `None` when
     /// there is no such conversation.
     async fn list(
         &self,
         workspace: WorkspaceId,
         conversation: ConversationId,
-        page: PageRequest,
-    ) -> Result<Option<Page<Message>>, RepositoryError>;
+        window: Window,
+    ) -> Result<Option<Slice<Message>>, RepositoryError>;
 
     /// Stores a message and counts it: its number, the conversation's count, times and version are
     /// changed relative to what is stored at that moment, so that any number of messages may

@@ -8,6 +8,7 @@
 mod audit;
 mod clock;
 mod commit;
+mod conversation_order;
 mod conversations;
 mod customers;
 mod error;
@@ -24,6 +25,7 @@ mod workspaces;
 pub use audit::AuditRepository;
 pub use clock::Clock;
 pub use commit::{Commit, Deletion, Removal, Revision};
+pub use conversation_order::ConversationOrder;
 pub use conversations::{
     AssigneeFilter, ConversationDetails, ConversationFilter, ConversationRepository,
     ConversationRevision, Erasure, NewThread, Seen,
@@ -31,7 +33,7 @@ pub use conversations::{
 pub use customers::{CustomerFilter, CustomerRepository, PersonErasure};
 pub use error::RepositoryError;
 pub use health::Readiness;
-pub use history::HistoryRepository;
+pub use history::{HistoryRepository, RecordedChange};
 pub use ids::IdGenerator;
 pub use inboxes::InboxRepository;
 pub use keys::{KeyDetails, KeyRepository, KeyUse, NewKey, SecretHash};

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use conversations_domain::{Actor, HistoryId, User, UserId, Version, WorkspaceId};
 
 use super::{Commit, Reply, RepositoryError, Revision};
-use crate::{Page, PageRequest};
+use crate::{Slice, Window};
 
 /// A user who goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,12 +31,12 @@ pub trait UserRepository: Send + Sync {
         id: UserId,
     ) -> Result<Option<User>, RepositoryError>;
 
-    /// A page of the users, newest first, and how many there are.
+    /// A stretch of the users, newest first, and how many there are.
     async fn list(
         &self,
         workspace: WorkspaceId,
-        page: PageRequest,
-    ) -> Result<Page<User>, RepositoryError>;
+        window: Window,
+    ) -> Result<Slice<User>, RepositoryError>;
 
     /// Stores a new user.
     ///

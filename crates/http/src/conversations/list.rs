@@ -5,7 +5,7 @@ use std::str::FromStr;
 use actix_web::web::Data;
 use conversations_application::PageRequest;
 use conversations_application::conversations::ConversationService;
-use conversations_application::ports::{AssigneeFilter, ConversationFilter};
+use conversations_application::ports::{AssigneeFilter, ConversationFilter, ConversationOrder};
 use conversations_domain::UserId;
 
 use super::ConversationBody;
@@ -29,7 +29,7 @@ pub(crate) async fn list(
     query: ValidatedQuery<ListQuery>,
 ) -> Result<ListBody<ConversationBody>, ApiError> {
     let ListQuery { filter, page } = query.0;
-    let conversations = service.list(&caller, filter, page).await?;
+    let conversations = service.list(&caller, filter, ConversationOrder::default(), page).await?;
     Ok(ListBody::new(page, conversations))
 }
 
@@ -43,6 +43,7 @@ impl FromQuery for ListQuery {
                 inbox: query.one("inboxId"),
                 customer: query.one("customerId"),
                 labels: query.one("label").unwrap_or_default(),
+                ..ConversationFilter::default()
             },
             page: query.page(),
         }

@@ -17,6 +17,7 @@ impl From<Error> for ApiError {
             Error::CannotGrant { missing } => Self::CannotGrant(missing),
             Error::Invalid(invalid) => refused(invalid),
             Error::InvalidReferences(references) => Self::Validation(unresolved(&references)),
+            Error::InvalidCursor(invalid) => Self::field("cursor", invalid.to_string()),
             Error::PreconditionFailed => Self::PreconditionFailed,
             Error::Conflict(conflict) => conflicting(conflict),
             Error::InProgress => Self::InProgress,

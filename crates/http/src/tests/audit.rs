@@ -35,8 +35,8 @@ async fn every_entry_is_shown_whole() {
     storage
         .audit
         .expect_list()
-        .withf(|_, page| Some(*page) == PageRequest::new(2, 3))
-        .returning(move |_, _| Ok(Page { items: entries.clone(), total: 5 }));
+        .withf(|_, page| *page == window(2, 3))
+        .returning(move |_, _| Ok(slice(entries.clone(), 5)));
 
     let reply = call(storage, TestRequest::get().uri("/api/v1/audit?page=2&limit=3")).await;
 

@@ -15,7 +15,7 @@ fn storage_with(secret: &KeySecret, key: ApiKey) -> Storage {
         .keys
         .expect_find_by_hash()
         .returning(move |asked| Ok((asked == hash).then(|| key.clone())));
-    let nothing = || Page { items: Vec::new(), total: 0 };
+    let nothing = || slice(Vec::new(), 0);
     storage.users.expect_list().returning(move |_, _| Ok(nothing()));
     storage
 }

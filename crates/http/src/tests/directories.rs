@@ -11,7 +11,7 @@ use crate::testing::{ID, Storage, call, customer, inbox, user};
 /// A storage in which every id leads somewhere.
 fn stored() -> Storage {
     fn page<T>(item: T) -> Page<T> {
-        Page { items: vec![item], total: 4 }
+        window.slice(vec![item], 4)
     }
     let id = Uuid::parse_str(ID).expect("an id");
 

@@ -37,10 +37,8 @@ async fn every_change_is_shown_with_who_made_it() {
     storage
         .history
         .expect_list()
-        .withf(|_, conversation, page| {
-            conversation.to_string() == ID && Some(*page) == PageRequest::new(2, 3)
-        })
-        .returning(move |_, _, _| Ok(Some(Page { items: entries.clone(), total: 5 })));
+        .withf(|_, conversation, page| conversation.to_string() == ID && *page == window(2, 3))
+        .returning(move |_, _, _| Ok(Some(slice(entries.clone(), 5))));
 
     let reply = call(storage, get("?page=2&limit=3")).await;
 

@@ -100,10 +100,7 @@ async fn messages_are_read_one_by_one_and_in_pages() {
     assert_eq!(reply.data(200)["author"], json!({ "type": "customer", "_id": null }));
 
     let mut storage = Storage::default();
-    storage
-        .messages
-        .expect_list()
-        .returning(move |_, _, _| Ok(Some(Page { items: vec![message()], total: 1 })));
+    storage.messages.expect_list().returning(move |_, _, _| Ok(Some(slice(vec![message()], 1))));
     let reply = call(storage, TestRequest::get().uri(&path())).await;
     assert_eq!(reply.data(200)[0]["number"], 1);
     assert_eq!(

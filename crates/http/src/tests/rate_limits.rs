@@ -37,7 +37,7 @@ fn limited(settings: RateLimitSettings, own: [Option<RateLimit>; 2]) -> Limited 
             ApiKey { id, rate_limit: own[place], ..key(Permissions::all()) }
         }))
     });
-    storage.users.expect_list().returning(|_, _| Ok(Page { items: Vec::new(), total: 0 }));
+    storage.users.expect_list().returning(|_, _| Ok(slice(Vec::new(), 0)));
 
     let millis = Arc::new(AtomicU64::new(0));
     let clock = Arc::clone(&millis);

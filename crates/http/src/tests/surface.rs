@@ -15,7 +15,7 @@ fn get(path: &str) -> TestRequest {
 fn storage() -> Storage {
     let mut storage = Storage::default();
     storage.conversations.expect_find().returning(|_, _| Ok(Some(details())));
-    let nothing = || Page { items: Vec::new(), total: 0 };
+    let nothing = || slice(Vec::new(), 0);
     storage.inboxes.expect_list().returning(move |_, _| Ok(nothing()));
     storage
 }

@@ -2,12 +2,13 @@
 
 use async_trait::async_trait;
 use conversations_application::ports::{AuditRepository, RepositoryError};
-use conversations_application::{Page, PageRequest};
+use conversations_application::{Slice, Window};
 use conversations_domain::{AuditEntry, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::{Connection, Database, bounds, entities, total};
+use super::stretch::{newest_first, slice};
+use super::{Connection, Database};
 use crate::columns::DbId;
 use crate::rows::AuditRow;
 use crate::schema::audit_entries;
@@ -19,9 +20,8 @@ impl AuditRepository for DieselAudit {
     async fn list(
         &self,
         workspace: WorkspaceId,
-        page: PageRequest,
-    ) -> Result<Page<AuditEntry>, RepositoryError> {
-        let (limit, offset) = bounds(page);
+        window: Window,
+    ) -> Result<Slice<AuditEntry>, RepositoryError> {
         self.0
             .snapshot(async move |connection: &mut Connection| {
                 let count = audit_entries::table
@@ -29,15 +29,13 @@ impl AuditRepository for DieselAudit {
                     .count()
                     .get_result(connection)
                     .await?;
-                let rows = audit_entries::table
+                let all = audit_entries::table
                     .filter(audit_entries::workspace_id.eq(DbId::of(workspace)))
-                    .order(audit_entries::id.desc())
-                    .limit(limit)
-                    .offset(offset)
                     .select(AuditRow::as_select())
-                    .load(connection)
-                    .await?;
-                Ok(Page { items: entities(rows)?, total: total("audit_entries", count)? })
+                    .into_boxed();
+                let rows: Vec<AuditRow> =
+                    newest_first!(all, audit_entries::id, window).load(connection).await?;
+                Ok(slice(window, rows, "audit_entries", count)?)
             })
             .await
     }

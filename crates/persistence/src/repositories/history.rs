@@ -1,13 +1,14 @@
 //! The queries of the history of conversations.
 
 use async_trait::async_trait;
-use conversations_application::ports::{HistoryRepository, RepositoryError};
-use conversations_application::{Page, PageRequest};
-use conversations_domain::{ConversationId, HistoryEntry, WorkspaceId};
+use conversations_application::ports::{HistoryRepository, RecordedChange, RepositoryError};
+use conversations_application::{Slice, Start, Window};
+use conversations_domain::{ConversationId, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::{Connection, Database, bounds, entities, total};
+use super::stretch::{skipped, slice};
+use super::{Connection, Database};
 use crate::columns::DbId;
 use crate::rows::HistoryRow;
 use crate::schema::{conversation_history, conversations};
@@ -20,9 +21,8 @@ impl HistoryRepository for DieselHistory {
         &self,
         workspace: WorkspaceId,
         conversation: ConversationId,
-        page: PageRequest,
-    ) -> Result<Option<Page<HistoryEntry>>, RepositoryError> {
-        let (limit, offset) = bounds(page);
+        window: Window,
+    ) -> Result<Option<Slice<RecordedChange>>, RepositoryError> {
         self.0
             .snapshot(async move |connection: &mut Connection| {
                 let present: Option<DbId> = conversations::table
@@ -41,17 +41,29 @@ impl HistoryRepository for DieselHistory {
                     .count()
                     .get_result(connection)
                     .await?;
-                let rows = conversation_history::table
+                let all = conversation_history::table
                     .filter(conversation_history::workspace_id.eq(DbId::of(workspace)))
                     .filter(conversation_history::conversation_id.eq(DbId::of(conversation)))
-                    .order((conversation_history::revision, conversation_history::id))
-                    .limit(limit)
-                    .offset(offset)
                     .select(HistoryRow::as_select())
-                    .load(connection)
-                    .await?;
-                let total = total("conversation_history", count)?;
-                Ok(Some(Page { items: entities(rows)?, total }))
+                    .into_boxed();
+                let (revision, id) = (conversation_history::revision, conversation_history::id);
+                // The first condition is for the index, which the second alone would not be.
+                let stretch = match window.start {
+                    Start::Offset(offset) => {
+                        all.order((revision.asc(), id.asc())).offset(skipped(offset))
+                    }
+                    Start::After(place) => all
+                        .filter(revision.ge(place.value))
+                        .filter(revision.gt(place.value).or(id.gt(DbId(place.id))))
+                        .order((revision.asc(), id.asc())),
+                    Start::Before(place) => all
+                        .filter(revision.le(place.value))
+                        .filter(revision.lt(place.value).or(id.lt(DbId(place.id))))
+                        .order((revision.desc(), id.desc())),
+                };
+                let rows: Vec<HistoryRow> =
+                    stretch.limit(window.rows().into()).load(connection).await?;
+                Ok(Some(slice(window, rows, "conversation_history", count)?))
             })
             .await
     }

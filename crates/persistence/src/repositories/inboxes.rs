@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use conversations_application::ports::{
     Commit, Deletion, InboxRepository, Removal, Reply, RepositoryError, Revision,
 };
-use conversations_application::{Page, PageRequest};
+use conversations_application::{Slice, Window};
 use conversations_domain::{Inbox, InboxId, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -12,7 +12,8 @@ use diesel_async::RunQueryDsl;
 use super::record::remember;
 use super::replies::{drop_replies_about, keep, reserve};
 use super::seen::{check_version, hold_inbox};
-use super::{Connection, Database, bounds, entities, total};
+use super::stretch::{newest_first, slice};
+use super::{Connection, Database, total};
 use crate::columns::DbId;
 use crate::rows::{InboxRow, version_column};
 use crate::schema::{conversations, inboxes};
@@ -43,9 +44,8 @@ impl InboxRepository for DieselInboxes {
     async fn list(
         &self,
         workspace: WorkspaceId,
-        page: PageRequest,
-    ) -> Result<Page<Inbox>, RepositoryError> {
-        let (limit, offset) = bounds(page);
+        window: Window,
+    ) -> Result<Slice<Inbox>, RepositoryError> {
         self.0
             .snapshot(async move |connection: &mut Connection| {
                 let count = inboxes::table
@@ -53,15 +53,13 @@ impl InboxRepository for DieselInboxes {
                     .count()
                     .get_result(connection)
                     .await?;
-                let rows = inboxes::table
+                let all = inboxes::table
                     .filter(inboxes::workspace_id.eq(DbId::of(workspace)))
-                    .order(inboxes::id.desc())
-                    .limit(limit)
-                    .offset(offset)
                     .select(InboxRow::as_select())
-                    .load(connection)
-                    .await?;
-                Ok(Page { items: entities(rows)?, total: total("inboxes", count)? })
+                    .into_boxed();
+                let rows: Vec<InboxRow> =
+                    newest_first!(all, inboxes::id, window).load(connection).await?;
+                Ok(slice(window, rows, "inboxes", count)?)
             })
             .await
     }

@@ -4,14 +4,15 @@ use async_trait::async_trait;
 use conversations_application::ports::{
     Commit, KeyDetails, KeyRepository, KeyUse, NewKey, Reply, RepositoryError, Revision, SecretHash,
 };
-use conversations_application::{Page, PageRequest};
+use conversations_application::{Slice, Window};
 use conversations_domain::{ApiKey, KeyId, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::record::remember;
 use super::replies::{drop_replies_about, keep, reserve};
-use super::{Connection, Database, bounds, total};
+use super::stretch::newest_first;
+use super::{Connection, Database, total};
 use crate::columns::{DbId, DbTime};
 use crate::error::Failure;
 use crate::rows::{KeyRow, version_column, write_permissions, write_rate_limit};
@@ -83,9 +84,8 @@ impl KeyRepository for DieselKeys {
     async fn list(
         &self,
         workspace: WorkspaceId,
-        page: PageRequest,
-    ) -> Result<Page<KeyDetails>, RepositoryError> {
-        let (limit, offset) = bounds(page);
+        window: Window,
+    ) -> Result<Slice<KeyDetails>, RepositoryError> {
         self.0
             .snapshot(async move |connection: &mut Connection| {
                 let count = api_keys::table
@@ -93,15 +93,10 @@ impl KeyRepository for DieselKeys {
                     .count()
                     .get_result(connection)
                     .await?;
-                let rows: Vec<_> = with_use!()
-                    .filter(api_keys::workspace_id.eq(DbId::of(workspace)))
-                    .order(api_keys::id.desc())
-                    .limit(limit)
-                    .offset(offset)
-                    .load(connection)
-                    .await?;
-                let items: Result<_, RepositoryError> = rows.into_iter().map(details).collect();
-                Ok(Page { items: items?, total: total("api_keys", count)? })
+                let all =
+                    with_use!().filter(api_keys::workspace_id.eq(DbId::of(workspace))).into_boxed();
+                let rows = newest_first!(all, api_keys::id, window).load(connection).await?;
+                Ok(window.slice(rows, total("api_keys", count)?).try_map(details)?)
             })
             .await
     }

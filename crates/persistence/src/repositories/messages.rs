@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use conversations_application::ports::{
     Commit, MessageRemoval, MessageRepository, NewMessage, Reply, RepositoryError,
 };
-use conversations_application::{Page, PageRequest};
+use conversations_application::{Slice, Start, Window};
 use conversations_domain::{
     Conversation, ConversationId, HistoryEntry, Message, MessageId, WorkspaceId,
 };
@@ -13,7 +13,8 @@ use diesel_async::RunQueryDsl;
 
 use super::record::remember;
 use super::replies::{drop_replies_about, give_back, keep, reserve};
-use super::{Connection, Database, bounds, entities, later_of, total};
+use super::stretch::{skipped, slice};
+use super::{Connection, Database, later_of};
 use crate::columns::{DbId, DbTime};
 use crate::error::Failure;
 use crate::rows::{ConversationRow, MessageRow, version_column};
@@ -48,9 +49,8 @@ impl MessageRepository for DieselMessages {
         &self,
         workspace: WorkspaceId,
         conversation: ConversationId,
-        page: PageRequest,
-    ) -> Result<Option<Page<Message>>, RepositoryError> {
-        let (limit, offset) = bounds(page);
+        window: Window,
+    ) -> Result<Option<Slice<Message>>, RepositoryError> {
         self.0
             .snapshot(async move |connection: &mut Connection| {
                 // The conversation counts its messages; the same row tells that it is there.
@@ -62,17 +62,20 @@ impl MessageRepository for DieselMessages {
                     .await
                     .optional()?;
                 let Some(count) = count else { return Ok(None) };
-                let rows = messages::table
+                let all = messages::table
                     .filter(messages::workspace_id.eq(DbId::of(workspace)))
                     .filter(messages::conversation_id.eq(DbId::of(conversation)))
-                    .order(messages::number)
-                    .limit(limit)
-                    .offset(offset)
                     .select(MessageRow::as_select())
-                    .load(connection)
-                    .await?;
-                let total = total("conversations", count)?;
-                Ok(Some(Page { items: entities(rows)?, total }))
+                    .into_boxed();
+                let number = messages::number;
+                let stretch = match window.start {
+                    Start::Offset(offset) => all.order(number.asc()).offset(skipped(offset)),
+                    Start::After(place) => all.filter(number.gt(place.value)).order(number.asc()),
+                    Start::Before(place) => all.filter(number.lt(place.value)).order(number.desc()),
+                };
+                let rows: Vec<MessageRow> =
+                    stretch.limit(window.rows().into()).load(connection).await?;
+                Ok(Some(slice(window, rows, "conversations", count)?))
             })
             .await
     }

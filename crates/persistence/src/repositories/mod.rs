@@ -12,13 +12,13 @@ mod messages;
 mod record;
 mod replies;
 mod seen;
+mod stretch;
 mod threads;
 mod users;
 mod workspaces;
 
 use std::sync::Arc;
 
-use conversations_application::PageRequest;
 use conversations_application::ports::RepositoryError;
 
 use super::{Backend, Connection, Database, id_for_each_conversation, place_in, waited_in_vain};
@@ -59,20 +59,7 @@ pub(crate) async fn complete_migrations(database: &Database) -> Result<(), Migra
     completed.map_err(|error| MigrationError::Failed(error.to_string()))
 }
 
-/// The bounds of a page as a query takes them: how many rows, after how many.
-fn bounds(page: PageRequest) -> (i64, i64) {
-    // Every page's offset is below 2^63: `PageRequest` sees to it.
-    (i64::from(page.limit()), i64::try_from(page.offset()).unwrap_or(i64::MAX))
-}
-
 /// A count as a query answers it.
 fn total(table: &'static str, count: i64) -> Result<u64, RepositoryError> {
     column(table, "count(*)", u64::try_from(count))
-}
-
-/// Makes an entity of each row.
-fn entities<R, E: TryFrom<R, Error = RepositoryError>>(
-    rows: Vec<R>,
-) -> Result<Vec<E>, RepositoryError> {
-    rows.into_iter().map(E::try_from).collect()
 }

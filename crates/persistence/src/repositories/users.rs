@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use conversations_application::ports::{
     Commit, Reply, RepositoryError, Revision, UserRemoval, UserRepository,
 };
-use conversations_application::{Page, PageRequest};
+use conversations_application::{Slice, Window};
 use conversations_domain::{Field, FieldChange, User, UserId, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -12,8 +12,9 @@ use diesel_async::RunQueryDsl;
 use super::record::{remember, remember_change};
 use super::replies::{drop_replies_about, keep, reserve};
 use super::seen::{check_version, hold_user};
+use super::stretch::{newest_first, slice};
 use super::threads::Threads;
-use super::{Connection, Database, bounds, entities, total};
+use super::{Connection, Database};
 use crate::columns::DbId;
 use crate::rows::{UserRow, version_column};
 use crate::schema::users;
@@ -44,9 +45,8 @@ impl UserRepository for DieselUsers {
     async fn list(
         &self,
         workspace: WorkspaceId,
-        page: PageRequest,
-    ) -> Result<Page<User>, RepositoryError> {
-        let (limit, offset) = bounds(page);
+        window: Window,
+    ) -> Result<Slice<User>, RepositoryError> {
         self.0
             .snapshot(async move |connection: &mut Connection| {
                 let count = users::table
@@ -54,15 +54,13 @@ impl UserRepository for DieselUsers {
                     .count()
                     .get_result(connection)
                     .await?;
-                let rows = users::table
+                let all = users::table
                     .filter(users::workspace_id.eq(DbId::of(workspace)))
-                    .order(users::id.desc())
-                    .limit(limit)
-                    .offset(offset)
                     .select(UserRow::as_select())
-                    .load(connection)
-                    .await?;
-                Ok(Page { items: entities(rows)?, total: total("users", count)? })
+                    .into_boxed();
+                let rows: Vec<UserRow> =
+                    newest_first!(all, users::id, window).load(connection).await?;
+                Ok(slice(window, rows, "users", count)?)
             })
             .await
     }

@@ -1,6 +1,6 @@
 //! The rows of `conversation_history`: what changes of conversations leave behind.
 
-use conversations_application::ports::RepositoryError;
+use conversations_application::ports::{RecordedChange, RepositoryError};
 use conversations_domain::{
     Actor, ConversationId, FieldChange, FieldValue, HistoryEntry, HistoryId, KeyId, WorkspaceId,
 };
@@ -48,6 +48,15 @@ impl HistoryRow {
             key_id: key.map(DbId::of),
             actor_name: name,
         })
+    }
+}
+
+impl TryFrom<HistoryRow> for RecordedChange {
+    type Error = RepositoryError;
+
+    fn try_from(row: HistoryRow) -> Result<Self, RepositoryError> {
+        let revision = row.revision;
+        Ok(Self { entry: row.try_into()?, revision })
     }
 }
 

@@ -142,13 +142,11 @@ async fn every_key(
 ) -> Result<Vec<KeyDetails>, Error> {
     let caller = Caller::at_the_command_line(workspace);
     let mut keys = Vec::new();
-    for page in 1.. {
-        let Some(request) = PageRequest::new(page, PageRequest::MAX_LIMIT) else { break };
-        let page = backstage.keys.list(&caller, request).await?;
-        if page.items.is_empty() {
-            break;
-        }
+    let mut request = PageRequest::new(1, PageRequest::MAX_LIMIT);
+    while let Some(asked) = request {
+        let page = backstage.keys.list(&caller, asked).await?;
         keys.extend(page.items);
+        request = page.next.and_then(|next| PageRequest::at(next, asked.limit()));
     }
     Ok(keys)
 }

@@ -1,6 +1,5 @@
 //! The audit of a workspace: what writes leave in it, and how it is read.
 
-use conversations_application::Page;
 use conversations_application::ports::{Commit, Deletion};
 use conversations_domain::{
     Actor, AuditAction, AuditEntry, AuditId, Change, CustomerChanges, InboxChanges, KeyChanges,
@@ -69,7 +68,7 @@ pub async fn lists_newest_first(repositories: &Repositories) {
     ] {
         let page = repositories.audit.list(tenant.id, request).await;
 
-        assert_eq!(page.ok(), Some(Page { items, total: 3 }), "{request:?}");
+        assert_eq!(page.ok(), Some(request.slice(items, 3)), "{request:?}");
     }
 }
 

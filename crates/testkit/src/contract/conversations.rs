@@ -1,9 +1,8 @@
 //! Opening and finding conversations.
 
 use conversations_application::ports::{
-    Commit, ConversationDetails, ConversationFilter, NewThread,
+    Commit, ConversationDetails, ConversationFilter, ConversationOrder, NewThread,
 };
-use conversations_application::{Page, PageRequest};
 use conversations_domain::{
     Author, Change, Changes, Channel, ConversationId, Customer, CustomerId, CustomerParts, InboxId,
     Priority, Profile, Source, Status, User, UserId, UserParts,
@@ -217,9 +216,9 @@ pub async fn people_elsewhere_with_the_same_ids_are_not_mixed_in(repositories: &
         ConversationDetails { conversation, customer: Some(customer), assignee: Some(assignee) };
     let listed = repositories
         .conversations
-        .list(ours.id, ConversationFilter::default(), PageRequest::default())
+        .list(ours.id, ConversationFilter::default(), ConversationOrder::default(), first_page())
         .await
         .expect("a list");
-    assert_eq!(listed, Page { items: vec![shown.clone()], total: 1 });
+    assert_eq!(listed, first_page().slice(vec![shown.clone()], 1));
     assert_eq!(ours.find(shown.conversation.id()).await, Some(shown));
 }

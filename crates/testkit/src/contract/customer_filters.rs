@@ -1,6 +1,5 @@
 //! Listing the customers that a filter allows.
 
-use conversations_application::Page;
 use conversations_application::ports::{Commit, CustomerFilter};
 use conversations_domain::{
     Customer, CustomerId, CustomerParts, CustomerStatus, Profile, Tags, Tier,
@@ -116,7 +115,7 @@ pub async fn counts_what_the_filter_allows(repositories: &Repositories) {
         let page = repositories.customers.list(tenant.id, filter.clone(), request).await;
 
         let items = items.into_iter().cloned().collect();
-        assert_eq!(page.ok(), Some(Page { items, total: 3 }), "{request:?}");
+        assert_eq!(page.ok(), Some(request.slice(items, 3)), "{request:?}");
     }
 }
 

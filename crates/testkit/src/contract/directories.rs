@@ -1,7 +1,9 @@
 //! Listing what a workspace has besides conversations: all lists are alike.
 
+use std::convert::Infallible;
+
 use conversations_application::ports::{CustomerFilter, KeyDetails, RepositoryError};
-use conversations_application::{Page, PageRequest};
+use conversations_application::{PageRequest, Slice, Window};
 use conversations_domain::{Customer, Inbox, User, WorkspaceId};
 use conversations_persistence::Repositories;
 use uuid::Uuid;
@@ -19,7 +21,7 @@ pub async fn lists_customers(repositories: &Repositories) {
         ids.push(tenant.customer(a_customer()).await.id().as_uuid());
     }
 
-    let list = async |workspace: WorkspaceId, page: PageRequest| {
+    let list = async |workspace: WorkspaceId, page: Window| {
         ids_of(
             repositories.customers.list(workspace, CustomerFilter::default(), page).await,
             |customer: &Customer| customer.id().as_uuid(),
@@ -38,7 +40,7 @@ pub async fn lists_users(repositories: &Repositories) {
         ids.push(tenant.user(a_user()).await.id().as_uuid());
     }
 
-    let list = async |workspace: WorkspaceId, page: PageRequest| {
+    let list = async |workspace: WorkspaceId, page: Window| {
         ids_of(repositories.users.list(workspace, page).await, |user: &User| user.id().as_uuid())
     };
     assert_lists(list, tenant.id, ids).await;
@@ -53,7 +55,7 @@ pub async fn lists_inboxes(repositories: &Repositories) {
         ids.push(tenant.inbox(an_inbox()).await.id().as_uuid());
     }
 
-    let list = async |workspace: WorkspaceId, page: PageRequest| {
+    let list = async |workspace: WorkspaceId, page: Window| {
         ids_of(repositories.inboxes.list(workspace, page).await, |inbox: &Inbox| {
             inbox.id().as_uuid()
         })
@@ -71,7 +73,7 @@ pub async fn lists_keys(repositories: &Repositories) {
         ids.push(tenant.key().await.key.id.as_uuid());
     }
 
-    let list = async |workspace: WorkspaceId, page: PageRequest| {
+    let list = async |workspace: WorkspaceId, page: Window| {
         ids_of(repositories.keys.list(workspace, page).await, |details: &KeyDetails| {
             details.key.id.as_uuid()
         })
@@ -82,7 +84,7 @@ pub async fn lists_keys(repositories: &Repositories) {
 /// Makes sure that the list of a workspace with these three, in the order of their making, is as
 /// every list is.
 async fn assert_lists(
-    list: impl AsyncFn(WorkspaceId, PageRequest) -> Page<Uuid>,
+    list: impl AsyncFn(WorkspaceId, Window) -> Slice<Uuid>,
     workspace: WorkspaceId,
     ids: Vec<Uuid>,
 ) {
@@ -98,12 +100,12 @@ async fn assert_lists(
         (page(PageRequest::MAX_PAGE, PageRequest::MAX_LIMIT), vec![]),
     ] {
         let page = list(workspace, request).await;
-        assert_eq!(page, Page { items, total: 3 }, "{request:?}");
+        assert_eq!(page, request.slice(items, 3), "{request:?}");
     }
 }
 
 /// The page, with ids only.
-fn ids_of<T>(page: Result<Page<T>, RepositoryError>, id: impl Fn(&T) -> Uuid) -> Page<Uuid> {
-    let Page { items, total } = page.expect("a list is read");
-    Page { items: items.iter().map(id).collect(), total }
+fn ids_of<T>(page: Result<Slice<T>, RepositoryError>, id: impl Fn(&T) -> Uuid) -> Slice<Uuid> {
+    let Ok(ids) = page.expect("a list is read").try_map(|item| Ok::<_, Infallible>(id(&item)));
+    ids
 }

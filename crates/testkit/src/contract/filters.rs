@@ -129,6 +129,7 @@ pub async fn all_filters_apply_together(repositories: &Repositories) {
         inbox: Some(sales),
         customer: Some(customer),
         labels: tags(&["refund", "vip"]),
+        ..ConversationFilter::default()
     };
     assert_eq!(listed(&tenant, filter).await, [wanted]);
 }

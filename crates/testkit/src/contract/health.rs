@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use conversations_application::PageRequest;
-use conversations_application::ports::ConversationFilter;
+use conversations_application::ports::{ConversationFilter, ConversationOrder};
 use conversations_domain::{ConversationId, Message};
 use conversations_persistence::Repositories;
 use tokio::time::{sleep, timeout};
@@ -32,8 +31,8 @@ pub async fn survives_a_cancelled_caller(repositories: &Repositories) {
         let appended = timeout(patience, append).await;
         assert!(appended.is_err() || appended.is_ok_and(|appended| appended.is_ok()));
         let conversations = Arc::clone(&repositories.conversations);
-        let page = PageRequest::default();
-        let list = conversations.list(tenant.id, ConversationFilter::default(), page);
+        let (filter, order) = (ConversationFilter::default(), ConversationOrder::default());
+        let list = conversations.list(tenant.id, filter, order, first_page());
         let listed = timeout(patience, list).await;
         assert!(listed.is_err() || listed.is_ok_and(|listed| listed.is_ok()));
     }

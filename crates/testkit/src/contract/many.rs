@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use conversations_application::ports::{Commit, ConversationFilter, CustomerFilter};
-use conversations_application::{Page, PageRequest};
+use conversations_application::{PageRequest, Slice, Window};
 use conversations_domain::{Conversation, ConversationId, Customer, CustomerId};
 use conversations_persistence::Repositories;
 
@@ -11,10 +11,10 @@ use super::tenant::{Tenant, page};
 use super::writes::just;
 
 /// What is on all pages together; the total must be their number.
-pub(super) async fn all_pages<T>(list: impl AsyncFn(PageRequest) -> Page<T>) -> Vec<T> {
+pub(super) async fn all_pages<T>(list: impl AsyncFn(Window) -> Slice<T>) -> Vec<T> {
     let (mut all, mut number) = (Vec::new(), 1);
     loop {
-        let Page { items, total } = list(page(number, PageRequest::MAX_LIMIT)).await;
+        let Slice { items, total, .. } = list(page(number, PageRequest::MAX_LIMIT)).await;
         if items.is_empty() {
             assert_eq!(all.len() as u64, total);
             return all;

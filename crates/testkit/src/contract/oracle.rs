@@ -2,8 +2,11 @@
 
 use std::hash::{BuildHasher, RandomState};
 
+use conversations_application::Start;
 use conversations_application::ports::{AssigneeFilter, ConversationDetails, ConversationFilter};
-use conversations_domain::{Customer, InboxId, Priority, Status, Tags, User};
+use conversations_domain::{
+    Channel, Customer, InboxId, Priority, Source, Status, Tags, Timestamp, User,
+};
 use conversations_persistence::Repositories;
 
 use super::random::Choose;
@@ -45,17 +48,32 @@ async fn compare(repositories: &Repositories, seed: u64) {
 
         let context = format!("seed {seed}: {filter:?}, {request:?}");
         assert_eq!(page.total, expected.len() as u64, "{context}");
-        let offset = usize::try_from(request.offset()).expect("a small page");
+        let Start::Offset(offset) = request.start else { unreachable!("a page by number") };
+        let offset = usize::try_from(offset).expect("a small page");
         let items: Vec<_> =
-            expected.into_iter().skip(offset).take(request.limit() as usize).collect();
+            expected.into_iter().skip(offset).take(request.limit as usize).collect();
         assert_eq!(page.items, items, "{context}");
     }
 }
 
 /// What the filter means, without a database.
 fn allows(filter: &ConversationFilter, details: &ConversationDetails) -> bool {
-    let ConversationFilter { statuses, priorities, assignee, inbox, customer, labels } = filter;
+    let ConversationFilter {
+        statuses,
+        priorities,
+        assignee,
+        inbox,
+        customer,
+        labels,
+        channels,
+        sources,
+        created_after,
+        created_before,
+        updated_after,
+        updated_before,
+    } = filter;
     let conversation = &details.conversation;
+    let parts = conversation.clone().into_parts();
     let present: Vec<_> = conversation.labels().iter().collect();
 
     (statuses.is_empty() || statuses.contains(&conversation.status()))
@@ -67,6 +85,18 @@ fn allows(filter: &ConversationFilter, details: &ConversationDetails) -> bool {
         && inbox.is_none_or(|inbox| conversation.inbox() == inbox)
         && customer.is_none_or(|customer| conversation.customer() == Some(customer))
         && labels.iter().all(|label| present.contains(&label))
+        && (channels.is_empty() || channels.contains(&parts.channel))
+        && (sources.is_empty() || sources.contains(&parts.source))
+        && created_after.is_none_or(|time| conversation.id().created_at() > time)
+        && created_before.is_none_or(|time| conversation.id().created_at() < time)
+        && updated_after.is_none_or(|time| conversation.updated_at() > time)
+        && updated_before.is_none_or(|time| conversation.updated_at() < time)
+}
+
+/// A time about when conversations are made, a quarter of the time.
+fn bound(random: &mut Random) -> Option<Timestamp> {
+    let millis = i64::try_from(random.below(24)).expect("a small number") - 2;
+    random.percent(25).then(|| at(millis))
 }
 
 /// What conversations and filters are made of: so few that many of them meet.
@@ -93,6 +123,8 @@ impl World {
             .in_status(*random.pick(Status::ALL))
             .of_priority(*random.pick(Priority::ALL))
             .labelled(&random.different(&LABELS))
+            .over(*random.pick(Channel::ALL))
+            .from_source(*random.pick(Source::ALL))
             .opened_at(at(i64::try_from(random.below(20)).expect("a small number")));
         if let Some(customer) = customer {
             conversation = conversation.with_customer(customer.id());
@@ -122,6 +154,12 @@ impl World {
                 0 => tags(&random.different(&LABELS)),
                 _ => Tags::default(),
             },
+            channels: random.some_of(Channel::ALL),
+            sources: random.some_of(Source::ALL),
+            created_after: bound(random),
+            created_before: bound(random),
+            updated_after: bound(random),
+            updated_before: bound(random),
         }
     }
 }

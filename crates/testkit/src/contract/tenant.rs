@@ -3,10 +3,10 @@
 use std::fmt::Debug;
 
 use conversations_application::ports::{
-    Commit, ConversationDetails, ConversationFilter, ConversationRevision, NewKey, NewThread,
-    RepositoryError,
+    Commit, ConversationDetails, ConversationFilter, ConversationOrder, ConversationRevision,
+    NewKey, NewThread, RepositoryError,
 };
-use conversations_application::{Page, PageRequest};
+use conversations_application::{PageRequest, Slice, Start, Window};
 use conversations_domain::{
     AuditEntry, Conversation, ConversationId, Customer, HistoryEntry, Inbox, InboxId, Message,
     MessageDraft, User, WorkspaceId,
@@ -106,15 +106,25 @@ impl<'a> Tenant<'a> {
     pub(super) async fn list(
         &self,
         filter: ConversationFilter,
-        page: PageRequest,
-    ) -> Page<ConversationDetails> {
-        let page = self.repositories.conversations.list(self.id, filter, page).await;
+        page: Window,
+    ) -> Slice<ConversationDetails> {
+        self.list_in(ConversationOrder::default(), filter, page).await
+    }
+
+    /// A page of the conversations that the filter allows, in this order.
+    pub(super) async fn list_in(
+        &self,
+        order: ConversationOrder,
+        filter: ConversationFilter,
+        page: Window,
+    ) -> Slice<ConversationDetails> {
+        let page = self.repositories.conversations.list(self.id, filter, order, page).await;
         page.expect("conversations are listed")
     }
 
     /// How many conversations there are.
     pub(super) async fn count(&self) -> u64 {
-        self.list(ConversationFilter::default(), PageRequest::default()).await.total
+        self.list(ConversationFilter::default(), first_page()).await.total
     }
 
     /// Lets a message arrive.
@@ -132,8 +142,8 @@ impl<'a> Tenant<'a> {
     pub(super) async fn messages(
         &self,
         conversation: ConversationId,
-        page: PageRequest,
-    ) -> Option<Page<Message>> {
+        page: Window,
+    ) -> Option<Slice<Message>> {
         let page = self.repositories.messages.list(self.id, conversation, page).await;
         page.expect("messages are listed")
     }
@@ -146,11 +156,11 @@ impl<'a> Tenant<'a> {
 
     /// The whole history of a conversation.
     pub(super) async fn history(&self, conversation: ConversationId) -> Vec<HistoryEntry> {
-        all_pages(async |page| {
+        let changes = all_pages(async |page| {
             let page = self.repositories.history.list(self.id, conversation, page).await;
             page.expect("a history is listed").expect("the conversation is there")
-        })
-        .await
+        });
+        changes.await.into_iter().map(|change| change.entry).collect()
     }
 
     /// The whole audit, newest first.
@@ -163,13 +173,12 @@ impl<'a> Tenant<'a> {
 }
 
 /// The page with this number.
-#[track_caller]
-pub(super) fn page(number: u64, limit: u32) -> PageRequest {
-    PageRequest::new(number, limit).expect("a page")
+pub(super) fn page(number: u64, limit: u32) -> Window {
+    Window { start: Start::Offset((number - 1) * u64::from(limit)), limit }
 }
 
 /// The largest page that begins with the first item.
-pub(super) fn first_page() -> PageRequest {
+pub(super) fn first_page() -> Window {
     page(1, PageRequest::MAX_LIMIT)
 }
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use conversations_application::Page;
 use conversations_application::ports::{ConversationFilter, CustomerFilter, Founding, KeyUse};
 use conversations_domain::AuditAction;
 use conversations_persistence::Repositories;
@@ -23,7 +22,7 @@ pub async fn founds_a_workspace_with_what_it_needs(repositories: &Repositories) 
 
     let Founding { workspace, inbox, key, audit } = founding;
     let listed = repositories.audit.list(workspace.id, first_page()).await;
-    assert_eq!(listed.ok(), Some(Page { items: vec![audit], total: 1 }));
+    assert_eq!(listed.ok(), Some(first_page().slice(vec![audit], 1)));
     let found = repositories.inboxes.find(workspace.id, inbox.id()).await;
     assert_eq!(found.ok(), Some(Some(inbox)));
     let found = repositories.keys.find_by_hash(key.hash).await;

@@ -26,9 +26,9 @@ async fn every_filter_arrives() {
                     customer: Some(CustomerId::from_uuid(id)),
                     labels: Tags::parse(&["refund", "Größe 5"]).expect("labels"),
                 }
-                && Some(*page) == PageRequest::new(3, 2)
+                && *page == window(3, 2)
         })
-        .returning(|_, _, _| Ok(Page { items: vec![details()], total: 5 }));
+        .returning(|_, _, _| Ok(slice(vec![details()], 5)));
     let query = format!(
         "status=open,closed&priority=urgent&assignedTo=none&inboxId={ID}&customerId={ID}\
          &label=refund,Gr%C3%B6%C3%9Fe+5&page=3&limit=2"

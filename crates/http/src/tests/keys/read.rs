@@ -46,8 +46,8 @@ async fn keys_are_listed_without_their_secrets() {
     storage
         .keys
         .expect_list()
-        .withf(|_, page| Some(*page) == PageRequest::new(2, 3))
-        .returning(|_, _| Ok(Page { items: vec![stored()], total: 4 }));
+        .withf(|_, page| *page == window(2, 3))
+        .returning(|_, _| Ok(slice(vec![stored()], 4)));
 
     let reply = call(storage, TestRequest::get().uri("/api/v1/keys?page=2&limit=3")).await;
 

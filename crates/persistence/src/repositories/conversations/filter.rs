@@ -1,11 +1,13 @@
 //! Which conversations a list shows.
 
 use conversations_application::ports::{AssigneeFilter, ConversationFilter};
-use conversations_domain::{Priority, Status, WorkspaceId};
+use conversations_domain::{Channel, Priority, Source, Status, WorkspaceId};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use uuid::Uuid;
 
 use super::super::Backend;
-use crate::columns::DbId;
+use crate::columns::{DbId, DbTime};
 use crate::schema::{conversation_labels, conversations};
 
 /// The conversations that a filter allows: one place for the list and for its total.
@@ -13,7 +15,20 @@ pub(super) fn matching(
     workspace: WorkspaceId,
     filter: &ConversationFilter,
 ) -> conversations::BoxedQuery<'static, Backend> {
-    let ConversationFilter { statuses, priorities, assignee, inbox, customer, labels } = filter;
+    let ConversationFilter {
+        statuses,
+        priorities,
+        assignee,
+        inbox,
+        customer,
+        labels,
+        channels,
+        sources,
+        created_after,
+        created_before,
+        updated_after,
+        updated_before,
+    } = filter;
     let mut query = conversations::table
         .filter(conversations::workspace_id.eq(DbId::of(workspace)))
         .into_boxed();
@@ -45,5 +60,39 @@ pub(super) fn matching(
             .select(conversation_labels::conversation_id);
         query = query.filter(conversations::id.eq_any(labelled));
     }
+    if !channels.is_empty() {
+        let words: Vec<_> = channels.iter().copied().map(Channel::as_str).collect();
+        query = query.filter(conversations::channel.eq_any(words));
+    }
+    if !sources.is_empty() {
+        let words: Vec<_> = sources.iter().copied().map(Source::as_str).collect();
+        query = query.filter(conversations::source.eq_any(words));
+    }
+    if let Some(time) = created_after {
+        let after = first_id_of(time.as_unix_millis().saturating_add(1));
+        query = match after {
+            Some(first) => query.filter(conversations::id.ge(first)),
+            None => query.filter(diesel::dsl::sql::<Bool>("FALSE")),
+        };
+    }
+    if let Some(time) = created_before {
+        query = match first_id_of(time.as_unix_millis()) {
+            Some(first) => query.filter(conversations::id.lt(first)),
+            None => query,
+        };
+    }
+    if let Some(time) = updated_after {
+        query = query.filter(conversations::updated_at.gt(DbTime(*time)));
+    }
+    if let Some(time) = updated_before {
+        query = query.filter(conversations::updated_at.lt(DbTime(*time)));
+    }
     query
+}
+
+/// The smallest id that carries a time, in milliseconds since the Unix epoch, or a later one;
+/// `None` when no id does.
+fn first_id_of(millis: i64) -> Option<DbId> {
+    let millis = u128::try_from(millis.max(0)).unwrap_or_default();
+    (millis < 1 << 48).then(|| DbId(Uuid::from_u128(millis << 80)))
 }

@@ -5,10 +5,10 @@ mod labels;
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    Commit, ConversationDetails, ConversationFilter, ConversationRepository, ConversationRevision,
-    Erasure, NewThread, Reply, RepositoryError,
+    Commit, ConversationDetails, ConversationFilter, ConversationOrder, ConversationRepository,
+    ConversationRevision, Erasure, NewThread, Reply, RepositoryError,
 };
-use conversations_application::{Page, PageRequest};
+use conversations_application::{Slice, Window};
 use conversations_domain::{AuditEntry, Conversation, ConversationId, Customer, User, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -20,8 +20,9 @@ use super::customers::insert_customer;
 use super::record::remember;
 use super::replies::{keep, reserve};
 use super::seen::{check_version, hold_people};
+use super::stretch::newest_first;
 use super::threads::Threads;
-use super::{Connection, Database, bounds, later_of, total};
+use super::{Connection, Database, later_of, total};
 use crate::columns::DbId;
 use crate::rows::{ConversationRow, CustomerRow, MessageRow, UserRow, version_column};
 use crate::schema::{conversations, customers, messages, users};
@@ -79,18 +80,22 @@ impl ConversationRepository for DieselConversations {
         &self,
         workspace: WorkspaceId,
         filter: ConversationFilter,
-        page: PageRequest,
-    ) -> Result<Page<ConversationDetails>, RepositoryError> {
-        let (limit, offset) = bounds(page);
+        _order: ConversationOrder,
+        window: Window,
+    ) -> Result<Slice<ConversationDetails>, RepositoryError> {
         self.0
             .snapshot(async move |connection: &mut Connection| {
                 let count = matching(workspace, &filter).count().get_result(connection).await?;
                 // The page is found by its ids alone, before the people are joined to its rows.
-                let ids = matching(workspace, &filter)
-                    .select(conversations::id)
-                    .order(conversations::id.desc())
-                    .limit(limit)
-                    .offset(offset);
+                let ids: Vec<DbId> = newest_first!(
+                    matching(workspace, &filter).select(conversations::id),
+                    conversations::id,
+                    window
+                )
+                .load(connection)
+                .await?;
+                let found = window.slice(ids, total(TABLE, count)?);
+                let Slice { items: ids, total, more_before, more_after } = found;
                 let rows: Vec<DetailsRow> = with_people!()
                     .filter(conversations::workspace_id.eq(DbId::of(workspace)))
                     .filter(conversations::id.eq_any(ids))
@@ -98,7 +103,7 @@ impl ConversationRepository for DieselConversations {
                     .load(connection)
                     .await?;
                 let items: Result<_, RepositoryError> = rows.into_iter().map(details).collect();
-                Ok(Page { items: items?, total: total(TABLE, count)? })
+                Ok(Slice { items: items?, total, more_before, more_after })
             })
             .await
     }

@@ -9,7 +9,7 @@ use conversations_application::ports::{
     Commit, CustomerFilter, CustomerRepository, Deletion, PersonErasure, Removal, Reply,
     RepositoryError, Revision,
 };
-use conversations_application::{Page, PageRequest};
+use conversations_application::{Slice, Window};
 use conversations_domain::{Customer, CustomerId, Email, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -23,8 +23,9 @@ use write::{delete_customer, delete_tags, insert_tags};
 use super::record::{remember, remember_each};
 use super::replies::{keep, reserve};
 use super::seen::{check_version, hold_customer};
+use super::stretch::{newest_first, slice};
 use super::threads::Threads;
-use super::{Connection, Database, bounds, entities, total};
+use super::{Connection, Database, total};
 use crate::columns::DbId;
 use crate::rows::{CustomerRow, version_column};
 use crate::schema::{conversations, customers};
@@ -56,20 +57,15 @@ impl CustomerRepository for DieselCustomers {
         &self,
         workspace: WorkspaceId,
         filter: CustomerFilter,
-        page: PageRequest,
-    ) -> Result<Page<Customer>, RepositoryError> {
-        let (limit, offset) = bounds(page);
+        window: Window,
+    ) -> Result<Slice<Customer>, RepositoryError> {
         self.0
             .snapshot(async move |connection: &mut Connection| {
                 let count = matching(workspace, &filter).count().get_result(connection).await?;
-                let rows = matching(workspace, &filter)
-                    .order(customers::id.desc())
-                    .limit(limit)
-                    .offset(offset)
-                    .select(CustomerRow::as_select())
-                    .load(connection)
-                    .await?;
-                Ok(Page { items: entities(rows)?, total: total("customers", count)? })
+                let all = matching(workspace, &filter).select(CustomerRow::as_select());
+                let rows: Vec<CustomerRow> =
+                    newest_first!(all, customers::id, window).load(connection).await?;
+                Ok(slice(window, rows, "customers", count)?)
             })
             .await
     }

@@ -1,0 +1,42 @@
+//! Stretches of lists: by an offset, or beside the place of a row, which an index leads to however
+//! far into the list it is.
+
+use conversations_application::ports::RepositoryError;
+use conversations_application::{Slice, Window};
+
+use super::total;
+
+/// The rows of a stretch of a list that is sorted by ids alone, newest first.
+macro_rules! newest_first {
+    ($query:expr, $id:expr, $window:expr) => {{
+        use conversations_application::Start;
+
+        let (query, window) = ($query, $window);
+        match window.start {
+            Start::Offset(offset) => {
+                query.order($id.desc()).offset(super::stretch::skipped(offset))
+            }
+            Start::After(place) => query.filter($id.lt(DbId(place.id))).order($id.desc()),
+            Start::Before(place) => query.filter($id.gt(DbId(place.id))).order($id.asc()),
+        }
+        .limit(window.rows().into())
+    }};
+}
+
+pub(super) use newest_first;
+
+/// How many rows to skip.
+pub(super) fn skipped(offset: u64) -> i64 {
+    // Every page's offset is below 2^63: its bounds see to it.
+    i64::try_from(offset).unwrap_or(i64::MAX)
+}
+
+/// Makes the answer of the rows that were found and of their count.
+pub(super) fn slice<R, E: TryFrom<R, Error = RepositoryError>>(
+    window: Window,
+    rows: Vec<R>,
+    table: &'static str,
+    count: i64,
+) -> Result<Slice<E>, RepositoryError> {
+    window.slice(rows, total(table, count)?).try_map(E::try_from)
+}
