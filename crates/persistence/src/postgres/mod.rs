@@ -7,6 +7,8 @@
 
 mod door;
 mod errors;
+#[cfg(test)]
+pub(crate) mod lab;
 mod store;
 
 use std::time::Duration;

@@ -130,7 +130,7 @@ fn pool(
         .map_err(|error| OpenError::Pool(Box::new(error)))
 }
 
-async fn connect(url: &str, settings: String) -> ConnectionResult<AsyncPgConnection> {
+pub(super) async fn connect(url: &str, settings: String) -> ConnectionResult<AsyncPgConnection> {
     let mut connection = AsyncPgConnection::establish(url).await?;
     connection
         .batch_execute(&settings)
@@ -142,15 +142,24 @@ async fn connect(url: &str, settings: String) -> ConnectionResult<AsyncPgConnect
 /// What every connection is told first. No statement outlives the patience of those who wait for
 /// it, no lock is waited for without end, and no transaction stays open behind a dead client.
 ///
+/// A statement is planned once, whatever is bound in it: planning takes longer than carrying out, and
+/// lists are bounded by literals so that a plan for all values is a good one. There is an index for
+/// everything that is asked; that a table is still small, or that a value is common on average, is
+/// no reason to read all of it once it has grown.
+///
 /// What errors mean is read from their messages, so these are asked for in English; who may not ask
 /// for that has to have it from the server's own settings.
-fn settings(patience: Patience) -> String {
+pub(super) fn settings(patience: Patience) -> String {
     let (statement, lock) = (patience.statement().as_millis(), patience.lock().as_millis());
     format!(
         "SET statement_timeout = {statement}; \
          SET lock_timeout = {lock}; \
          SET idle_in_transaction_session_timeout = {statement}; \
          SET client_encoding = 'UTF8'; \
+         SET plan_cache_mode = force_generic_plan; \
+         SET jit = off; \
+         SET enable_seqscan = off; \
+         SET random_page_cost = 1.1; \
          DO $$ BEGIN PERFORM set_config('lc_messages', 'C', false); \
          EXCEPTION WHEN insufficient_privilege THEN NULL; END $$"
     )

@@ -2,6 +2,7 @@
 //! dialect: `super` is `sqlite` or `postgres`.
 
 mod audit;
+mod composed;
 mod conversations;
 mod customers;
 mod health;

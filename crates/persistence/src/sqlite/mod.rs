@@ -10,6 +10,8 @@ mod errors;
 mod frames;
 mod in_thread;
 mod inspect;
+#[cfg(test)]
+pub(crate) mod lab;
 mod lane;
 mod log;
 mod queue;

@@ -126,7 +126,7 @@ fn make_file(path: &Path) -> std::io::Result<()> {
     file.open(path).map(drop)
 }
 
-fn writing_connection(path: &Path, lock: Duration) -> Result<Connection, OpenError> {
+pub(super) fn writing_connection(path: &Path, lock: Duration) -> Result<Connection, OpenError> {
     let mut connection = establish(path, lock)?;
     if !can_wipe(&mut connection) {
         // What is promised of deletions could not be kept.

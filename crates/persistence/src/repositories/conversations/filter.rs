@@ -32,14 +32,26 @@ pub(super) fn matching(
     let mut query = conversations::table
         .filter(conversations::workspace_id.eq(DbId::of(workspace)))
         .into_boxed();
-    if !statuses.is_empty() {
-        let words: Vec<_> = statuses.iter().copied().map(Status::as_str).collect();
-        query = query.filter(conversations::status.eq_any(words));
-    }
-    if !priorities.is_empty() {
-        let ranks: Vec<_> = priorities.iter().copied().map(Priority::rank).map(i16::from).collect();
-        query = query.filter(conversations::priority.eq_any(ranks));
-    }
+    // The indexes for these begin with a status.
+    let by_status = !priorities.is_empty() || updated_after.is_some() || updated_before.is_some();
+    let statuses = if statuses.is_empty() && by_status { Status::ALL } else { statuses };
+    // Of one value it is not said that it is one of some: what is fixed keeps an index in order.
+    query = match *statuses {
+        [] => query,
+        [status] => query.filter(conversations::status.eq(status.as_str())),
+        ref some => {
+            let words: Vec<_> = some.iter().copied().map(Status::as_str).collect();
+            query.filter(conversations::status.eq_any(words))
+        }
+    };
+    query = match **priorities {
+        [] => query,
+        [priority] => query.filter(conversations::priority.eq(i16::from(priority.rank()))),
+        ref some => {
+            let ranks: Vec<_> = some.iter().copied().map(Priority::rank).map(i16::from).collect();
+            query.filter(conversations::priority.eq_any(ranks))
+        }
+    };
     query = match assignee {
         None => query,
         Some(AssigneeFilter::Nobody) => query.filter(conversations::assignee_id.is_null()),
@@ -60,14 +72,22 @@ pub(super) fn matching(
             .select(conversation_labels::conversation_id);
         query = query.filter(conversations::id.eq_any(labelled));
     }
-    if !channels.is_empty() {
-        let words: Vec<_> = channels.iter().copied().map(Channel::as_str).collect();
-        query = query.filter(conversations::channel.eq_any(words));
-    }
-    if !sources.is_empty() {
-        let words: Vec<_> = sources.iter().copied().map(Source::as_str).collect();
-        query = query.filter(conversations::source.eq_any(words));
-    }
+    query = match **channels {
+        [] => query,
+        [channel] => query.filter(conversations::channel.eq(channel.as_str())),
+        ref some => {
+            let words: Vec<_> = some.iter().copied().map(Channel::as_str).collect();
+            query.filter(conversations::channel.eq_any(words))
+        }
+    };
+    query = match **sources {
+        [] => query,
+        [source] => query.filter(conversations::source.eq(source.as_str())),
+        ref some => {
+            let words: Vec<_> = some.iter().copied().map(Source::as_str).collect();
+            query.filter(conversations::source.eq_any(words))
+        }
+    };
     if let Some(time) = created_after {
         let after = first_id_of(time.as_unix_millis().saturating_add(1));
         query = match after {

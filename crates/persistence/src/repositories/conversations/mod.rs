@@ -1,42 +1,8 @@
 //! The queries of conversations.
 
-mod filter;
-mod labels;
-
-use async_trait::async_trait;
-use conversations_application::ports::{
-    Commit, ConversationDetails, ConversationFilter, ConversationOrder, ConversationRepository,
-    ConversationRevision, Erasure, NewThread, Reply, RepositoryError,
-};
-use conversations_application::{Slice, Window};
-use conversations_domain::{AuditEntry, Conversation, ConversationId, Customer, User, WorkspaceId};
-use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
-
-use filter::matching;
-use labels::{delete_labels, insert_labels};
-
-use super::customers::insert_customer;
-use super::record::remember;
-use super::replies::{keep, reserve};
-use super::seen::{check_version, hold_people};
-use super::stretch::newest_first;
-use super::threads::Threads;
-use super::{Connection, Database, later_of, total};
-use crate::columns::DbId;
-use crate::rows::{ConversationRow, CustomerRow, MessageRow, UserRow, version_column};
-use crate::schema::{conversations, customers, messages, users};
-
-const TABLE: &str = "conversations";
-
-pub(super) struct DieselConversations(pub(super) Database);
-
-/// A conversation with the people that it shows, as one query finds them.
-type DetailsRow = (ConversationRow, Option<CustomerRow>, Option<UserRow>);
-
 /// Conversations with the people that they show. Both joins stay inside the workspace.
 macro_rules! with_people {
-    () => {
+    ($($more:expr)?) => {
         conversations::table
             .left_join(
                 customers::table.on(customers::workspace_id
@@ -52,9 +18,48 @@ macro_rules! with_people {
                 ConversationRow::as_select(),
                 Option::<CustomerRow>::as_select(),
                 Option::<UserRow>::as_select(),
+                $($more,)?
             ))
     };
 }
+
+mod edges;
+mod filter;
+mod labels;
+mod list;
+#[cfg(test)]
+mod plans;
+mod walk;
+
+use async_trait::async_trait;
+use conversations_application::ports::{
+    Commit, ConversationDetails, ConversationFilter, ConversationOrder, ConversationRepository,
+    ConversationRevision, Erasure, NewThread, Reply, RepositoryError,
+};
+use conversations_application::{Slice, Window};
+use conversations_domain::{AuditEntry, Conversation, ConversationId, Customer, User, WorkspaceId};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use labels::{delete_labels, insert_labels};
+use list::Listing;
+
+use super::customers::insert_customer;
+use super::record::remember;
+use super::replies::{keep, reserve};
+use super::seen::{check_version, hold_people};
+use super::threads::Threads;
+use super::{Connection, Database, later_of, total};
+use crate::columns::DbId;
+use crate::rows::{ConversationRow, CustomerRow, MessageRow, UserRow, version_column};
+use crate::schema::{conversations, customers, messages, users};
+
+const TABLE: &str = "conversations";
+
+pub(super) struct DieselConversations(pub(super) Database);
+
+/// A conversation with the people that it shows, as one query finds them.
+type DetailsRow = (ConversationRow, Option<CustomerRow>, Option<UserRow>);
 
 #[async_trait]
 impl ConversationRepository for DieselConversations {
@@ -80,30 +85,22 @@ impl ConversationRepository for DieselConversations {
         &self,
         workspace: WorkspaceId,
         filter: ConversationFilter,
-        _order: ConversationOrder,
+        order: ConversationOrder,
         window: Window,
     ) -> Result<Slice<ConversationDetails>, RepositoryError> {
+        let listing = Listing { workspace, filter, order };
+        if listing.is_at_hand(window) {
+            let asked = listing.clone();
+            let found = self.0.read(async move |connection: &mut Connection| {
+                asked.at_once(connection, window).await
+            });
+            if let Some(found) = found.await? {
+                return Ok(found);
+            }
+        }
         self.0
             .snapshot(async move |connection: &mut Connection| {
-                let count = matching(workspace, &filter).count().get_result(connection).await?;
-                // The page is found by its ids alone, before the people are joined to its rows.
-                let ids: Vec<DbId> = newest_first!(
-                    matching(workspace, &filter).select(conversations::id),
-                    conversations::id,
-                    window
-                )
-                .load(connection)
-                .await?;
-                let found = window.slice(ids, total(TABLE, count)?);
-                let Slice { items: ids, total, more_before, more_after } = found;
-                let rows: Vec<DetailsRow> = with_people!()
-                    .filter(conversations::workspace_id.eq(DbId::of(workspace)))
-                    .filter(conversations::id.eq_any(ids))
-                    .order(conversations::id.desc())
-                    .load(connection)
-                    .await?;
-                let items: Result<_, RepositoryError> = rows.into_iter().map(details).collect();
-                Ok(Slice { items: items?, total, more_before, more_after })
+                listing.in_steps(connection, window).await
             })
             .await
     }

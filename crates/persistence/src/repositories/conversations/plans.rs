@@ -1,0 +1,117 @@
+//! That no list looks at what is not in it, whatever it is asked for: by the plans of the statements
+//! that are run.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use conversations_application::ports::{AssigneeFilter, ConversationFilter, ConversationOrder};
+use conversations_application::{Anchor, Start, Window};
+use conversations_domain::{
+    Channel, CustomerId, InboxId, Priority, Source, Status, Tags, Timestamp, UserId, WorkspaceId,
+};
+use diesel::connection::{Instrumentation, InstrumentationEvent};
+use diesel_async::AsyncConnection;
+use uuid::Uuid;
+
+use super::super::super::lab::Lab;
+use super::list::Listing;
+
+/// Notes the statements that are run.
+#[derive(Clone, Default)]
+struct Notes(Arc<Mutex<Vec<String>>>);
+
+impl Notes {
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Instrumentation for Notes {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            let text = query.to_string();
+            let text = text.split(" -- binds: ").next().unwrap_or_default().to_owned();
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+        }
+    }
+}
+
+fn time(millis: i64) -> Option<Timestamp> {
+    Timestamp::from_unix_millis(millis)
+}
+
+/// Every filter alone, and some together.
+fn filters() -> Vec<(&'static str, ConversationFilter)> {
+    let all = ConversationFilter::default;
+    let open = || ConversationFilter { statuses: vec![Status::Open], ..all() };
+    let ada = Some(AssigneeFilter::User(UserId::from_uuid(Uuid::from_u128(1))));
+    let inbox = Some(InboxId::from_uuid(Uuid::from_u128(1)));
+    let customer = Some(CustomerId::from_uuid(Uuid::from_u128(1)));
+    let labels = Tags::parse(&["refund"]).expect("labels");
+    let since = time(1_700_000_000_000);
+    vec![
+        ("all", all()),
+        ("status", open()),
+        ("statuses", ConversationFilter { statuses: vec![Status::Open, Status::Pending], ..all() }),
+        ("priority", ConversationFilter { priorities: vec![Priority::Urgent], ..all() }),
+        (
+            "priorities",
+            ConversationFilter { priorities: vec![Priority::Urgent, Priority::High], ..open() },
+        ),
+        ("assignee", ConversationFilter { assignee: ada, ..all() }),
+        ("nobody", ConversationFilter { assignee: Some(AssigneeFilter::Nobody), ..all() }),
+        ("inbox", ConversationFilter { inbox, ..all() }),
+        ("customer", ConversationFilter { customer, ..all() }),
+        ("customer, open", ConversationFilter { customer, ..open() }),
+        ("channel", ConversationFilter { channels: vec![Channel::Whatsapp], ..all() }),
+        ("source", ConversationFilter { sources: vec![Source::Widget], ..all() }),
+        ("label", ConversationFilter { labels: labels.clone(), ..all() }),
+        ("label, open", ConversationFilter { labels, ..open() }),
+        ("created", ConversationFilter { created_after: since, ..all() }),
+        ("created, open", ConversationFilter { created_before: since, ..open() }),
+        ("updated", ConversationFilter { updated_after: since, ..all() }),
+        ("updated, open", ConversationFilter { updated_before: since, ..open() }),
+        ("queue", ConversationFilter { inbox, assignee: ada, ..open() }),
+        (
+            "everything",
+            ConversationFilter { inbox, assignee: ada, priorities: vec![Priority::High], ..open() },
+        ),
+    ]
+}
+
+fn windows(order: ConversationOrder) -> Vec<Window> {
+    let value = match order {
+        ConversationOrder::MostUrgent | ConversationOrder::LeastUrgent => 1,
+        ConversationOrder::LastChanged | ConversationOrder::FirstChanged => 1_700_000_000_000,
+        _ => 0,
+    };
+    let place = Anchor { value, id: Uuid::from_u128(1_700_000_000_000 << 80) };
+    let starts = [Start::Offset(0), Start::Offset(100), Start::After(place), Start::Before(place)];
+    starts.map(|start| Window { start, limit: 50 }).to_vec()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_list_looks_at_what_is_not_in_it() {
+    let mut lab = Lab::new().await;
+    let notes = Notes::default();
+    lab.connection.set_instrumentation(notes.clone());
+    let mut flaws = Vec::new();
+    for &order in ConversationOrder::ALL {
+        for (name, filter) in filters() {
+            let listing = Listing { workspace: WorkspaceId::from_uuid(Uuid::nil()), filter, order };
+            for window in windows(order) {
+                notes.take();
+                if listing.is_at_hand(window) {
+                    listing.at_once(&mut lab.connection, window).await.expect("a page");
+                }
+                listing.in_steps(&mut lab.connection, window).await.expect("a page");
+                for statement in notes.take() {
+                    let found = lab.flaws(&statement, name == "all").await;
+                    if !found.is_empty() {
+                        flaws.push(format!("{order} {name} {window:?}: {statement}\n{found:#?}"));
+                    }
+                }
+            }
+        }
+    }
+    assert!(flaws.is_empty(), "{} flaws\n{}", flaws.len(), flaws[..flaws.len().min(3)].join("\n"));
+}

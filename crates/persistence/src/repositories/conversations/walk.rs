@@ -1,0 +1,280 @@
+//! How the page of a list is found by indexes, without looking at what is not in the list.
+//!
+//! Every index that serves a list has the status before what the list is sorted by. With the status
+//! fixed, the rows of the list lie one after the other there; a list of several statuses, or of
+//! any, merges one such walk for each. What comes out are ids: the rows are only fetched for those
+//! that are on the page.
+
+use conversations_application::Anchor;
+use conversations_application::ports::{AssigneeFilter, ConversationFilter, ConversationOrder};
+use conversations_domain::{Priority, Status, Timestamp, WorkspaceId};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, SmallInt};
+
+use super::super::composed::{Composed, Fragment};
+use super::filter::matching;
+use crate::columns::{DbId, DbTime, Id, Instant};
+use crate::schema::conversations;
+
+/// A list, and the direction in which it is walked along.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Walk {
+    key: Key,
+    descending: bool,
+}
+
+/// What a list is sorted by before the id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Key {
+    /// Nothing: the time of making is in the id.
+    Id,
+    /// The last change.
+    Update,
+    /// The priority.
+    Urgency,
+}
+
+/// Which rows of a walk are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stretch {
+    /// Only those beyond this place.
+    pub(super) beyond: Option<Anchor>,
+    /// All but so many first ones.
+    pub(super) skip: u64,
+    /// So many at most.
+    pub(super) take: u32,
+}
+
+impl Walk {
+    /// Along a list from its beginning.
+    pub(super) fn along(order: ConversationOrder) -> Self {
+        let key = match order {
+            ConversationOrder::Newest | ConversationOrder::Oldest => Key::Id,
+            ConversationOrder::LastChanged | ConversationOrder::FirstChanged => Key::Update,
+            ConversationOrder::MostUrgent | ConversationOrder::LeastUrgent => Key::Urgency,
+            // Among those of a query, which are gathered anyway.
+            ConversationOrder::Relevance => Key::Id,
+        };
+        Self { key, descending: order.is_descending() }
+    }
+
+    /// The same list from its end.
+    pub(super) fn reversed(self) -> Self {
+        Self { descending: !self.descending, ..self }
+    }
+
+    /// Whether it goes from the greatest to the smallest.
+    pub(super) fn is_descending(self) -> bool {
+        self.descending
+    }
+
+    /// Whether rows that the filter allows lie so close together along this walk that few others
+    /// are met, or none. If not, walking may mean to look at everything.
+    pub(super) fn is_dense(self, filter: &ConversationFilter) -> bool {
+        let ConversationFilter {
+            statuses: _,
+            priorities,
+            assignee,
+            inbox,
+            customer,
+            labels,
+            channels,
+            sources,
+            created_after,
+            created_before,
+            updated_after,
+            updated_before,
+        } = filter;
+        let by_id = assignee.is_none()
+            && inbox.is_none()
+            && customer.is_none()
+            && labels.iter().next().is_none()
+            && channels.is_empty()
+            && sources.is_empty();
+        let by_making = created_after.is_none() && created_before.is_none();
+        let by_update = updated_after.is_none() && updated_before.is_none();
+        match self.key {
+            Key::Id => by_update,
+            Key::Update => by_id && by_making && priorities.is_empty(),
+            Key::Urgency => by_id && by_making && by_update,
+        }
+    }
+
+    /// That a conversation is one of these rows.
+    pub(super) fn condition(
+        self,
+        workspace: WorkspaceId,
+        filter: &ConversationFilter,
+        stretch: Stretch,
+    ) -> Composed<Bool> {
+        let Stretch { beyond, skip, take } = stretch;
+        let reach = reach(skip.saturating_add(take.into()));
+        let mut condition = Composed::of(format!("{} AS (", self.opening()));
+        for (index, filter) in self.split(filter).iter().enumerate() {
+            let union = if index > 0 { " UNION ALL " } else { "" };
+            condition = condition
+                .text(format!("{union}SELECT * FROM ("))
+                .boxed(self.part(workspace, filter, beyond))
+                .text(format!(" LIMIT {reach}) AS part{index}"));
+        }
+        self.bounded(condition, skip, take)
+    }
+
+    /// The same, for rows that lie so far apart along the walk that they are gathered and sorted.
+    pub(super) fn condition_of_few(
+        self,
+        workspace: WorkspaceId,
+        filter: &ConversationFilter,
+        stretch: Stretch,
+    ) -> Composed<Bool> {
+        let Stretch { beyond, skip, take } = stretch;
+        // Else the database would try to find them in order.
+        let condition = Composed::of(format!("{} AS MATERIALIZED (", self.opening()))
+            .boxed(self.part(workspace, filter, beyond));
+        self.bounded(condition, skip, take)
+    }
+
+    /// The beginning of a condition.
+    fn opening(self) -> &'static str {
+        match self.key {
+            Key::Id => "conversations.id IN (WITH walk(id)",
+            Key::Update | Key::Urgency => "conversations.id IN (WITH walk(key, id)",
+        }
+    }
+
+    /// The end of a condition. The bound is a literal, because a database plans for it; a smaller
+    /// one that is bound comes after it.
+    fn bounded(self, condition: Composed<Bool>, skip: u64, take: u32) -> Composed<Bool> {
+        let direction = if self.descending { "DESC" } else { "ASC" };
+        let sorted = match self.key {
+            Key::Id => format!("ORDER BY id {direction}"),
+            Key::Update | Key::Urgency => format!("ORDER BY key {direction}, id {direction}"),
+        };
+        let near = reach(take.into());
+        let condition =
+            condition.text(format!(") SELECT id FROM (SELECT * FROM walk {sorted} LIMIT {near}"));
+        let condition = if skip == 0 {
+            condition
+        } else {
+            let skip = i64::try_from(skip).unwrap_or(i64::MAX);
+            condition.text(" OFFSET ").fragment(skip.into_sql::<BigInt>())
+        };
+        condition
+            .text(format!(") AS near {sorted} LIMIT "))
+            .fragment(i64::from(take).into_sql::<BigInt>())
+            .text(")")
+    }
+
+    /// The filters whose lists, merged, are the list of this one.
+    fn split(self, filter: &ConversationFilter) -> Vec<ConversationFilter> {
+        let by_key = self.key == Key::Id
+            && filter.statuses.is_empty()
+            && filter.priorities.is_empty()
+            && filter.assignee.is_none()
+            && filter.inbox.is_none()
+            && filter.channels.is_empty()
+            && filter.sources.is_empty();
+        // The index by customer has no status: theirs are few.
+        if by_key || (self.key == Key::Id && filter.customer.is_some()) {
+            return vec![filter.clone()];
+        }
+        let statuses = distinct(&filter.statuses, Status::ALL);
+        let priorities: Vec<_> = match filter.priorities.as_slice() {
+            [] => vec![None],
+            some => distinct(some, Priority::ALL).into_iter().map(Some).collect(),
+        };
+        let each = |status: Status| {
+            priorities.iter().map(move |priority| ConversationFilter {
+                statuses: vec![status],
+                priorities: priority.iter().copied().collect(),
+                ..filter.clone()
+            })
+        };
+        statuses.into_iter().flat_map(each).collect()
+    }
+
+    /// The keys and ids of conversations, in order.
+    fn part(
+        self,
+        workspace: WorkspaceId,
+        filter: &ConversationFilter,
+        beyond: Option<Anchor>,
+    ) -> Fragment {
+        let all = matching(workspace, filter);
+        let beyond = beyond.map(|place| self.beyond(place));
+        let all = match beyond {
+            Some(beyond) => all.filter(beyond),
+            None => all,
+        };
+        // In the direction of the walk.
+        macro_rules! sorted {
+            ($all:expr, $key:expr) => {
+                if self.descending {
+                    $all.then_order_by($key.desc())
+                } else {
+                    $all.then_order_by($key.asc())
+                }
+            };
+        }
+        macro_rules! by {
+            ($key:expr) => {
+                sorted!(sorted!(all, $key), conversations::id).select(($key, conversations::id))
+            };
+        }
+        match self.key {
+            Key::Id => {
+                // To PostgreSQL, NULL is not one value: it has to be told how to sort by it to
+                // find the rows that have it in order.
+                let all = match filter.assignee {
+                    Some(AssigneeFilter::Nobody) => sorted!(all, conversations::assignee_id),
+                    None | Some(AssigneeFilter::User(_)) => all,
+                };
+                Box::new(sorted!(all, conversations::id).select(conversations::id))
+            }
+            Key::Update => Box::new(by!(conversations::updated_at)),
+            Key::Urgency => Box::new(by!(conversations::priority)),
+        }
+    }
+
+    /// That a row lies beyond a place. It is written as a comparison of rows, which databases find
+    /// the place by in an index.
+    fn beyond(self, place: Anchor) -> Composed<Bool> {
+        let id = DbId(place.id);
+        let sign = if self.descending { " < " } else { " > " };
+        let row = |value: Composed<Bool>| {
+            value.text(", ").fragment(conversations::id).text(")").text(sign).text("(")
+        };
+        let bound = |row: Composed<Bool>| row.text(", ").fragment(id.into_sql::<Id>()).text(")");
+        match self.key {
+            Key::Id => Composed::of("")
+                .fragment(conversations::id)
+                .text(sign)
+                .fragment(id.into_sql::<Id>()),
+            Key::Update => {
+                // A cursor's value is a time that was shown.
+                let time = Timestamp::from_unix_millis(place.value).map(DbTime);
+                let row = row(Composed::of("(").fragment(conversations::updated_at));
+                bound(row.fragment(time.into_sql::<diesel::sql_types::Nullable<Instant>>()))
+            }
+            Key::Urgency => {
+                let rank = i16::try_from(place.value).unwrap_or(i16::MAX);
+                let row = row(Composed::of("(").fragment(conversations::priority));
+                bound(row.fragment(rank.into_sql::<SmallInt>()))
+            }
+        }
+    }
+}
+
+/// The values that a filter names, each once, or all.
+fn distinct<T: Copy + PartialEq>(named: &[T], all: &[T]) -> Vec<T> {
+    all.iter().copied().filter(|value| named.is_empty() || named.contains(value)).collect()
+}
+
+/// A bound that is not below this one, of a few: each makes another statement.
+fn reach(rows: u64) -> u64 {
+    const NEAR: [u64; 2] = [51, 101];
+    const LAST: u64 = i64::MAX.unsigned_abs();
+
+    let far = std::iter::successors(Some(1_000_u64), |bound| bound.checked_mul(10));
+    NEAR.into_iter().chain(far).find(|&bound| bound >= rows).unwrap_or(LAST)
+}
