@@ -59,6 +59,19 @@ pub struct ConversationParts {
     pub revision: Version,
 }
 
+/// What conversations are counted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Where it stands.
+    pub status: Status,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// The inbox it lies in.
+    pub inbox: InboxId,
+    /// The user who takes care of it.
+    pub assignee: Option<UserId>,
+}
+
 /// What a conversation starts with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewConversation {
@@ -287,6 +300,13 @@ impl Conversation {
     #[must_use]
     pub fn updated_at(&self) -> Timestamp {
         self.parts.updated_at
+    }
+
+    /// What it is counted by.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        let ConversationParts { status, priority, inbox, assignee, .. } = self.parts;
+        Standing { status, priority, inbox, assignee }
     }
 
     /// How often it changed.

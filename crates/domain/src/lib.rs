@@ -66,7 +66,7 @@ pub use audit::{AuditAction, AuditEntry};
 pub use change::Change;
 pub use channel::Channel;
 pub use conversation::{
-    ChangeRefused, Changes, Conversation, ConversationParts, NewConversation, Taken,
+    ChangeRefused, Changes, Conversation, ConversationParts, NewConversation, Standing, Taken,
 };
 pub use custom_fields::{CustomFieldError, CustomFields, CustomValue};
 pub use customer::{

@@ -144,6 +144,34 @@ diesel::table! {
 
 diesel::table! {
     use crate::columns::Id;
+    use diesel::sql_types::{BigInt, SmallInt, Text};
+
+    conversation_counts (workspace_id, inbox_id, assignee_id, status, priority, slot) {
+        workspace_id -> Id,
+        inbox_id -> Id,
+        assignee_id -> Id,
+        status -> Text,
+        priority -> SmallInt,
+        slot -> SmallInt,
+        n -> BigInt,
+    }
+}
+
+diesel::table! {
+    use crate::columns::Id;
+    use diesel::sql_types::{BigInt, Integer, SmallInt, Text};
+
+    conversation_days (workspace_id, day, status, slot) {
+        workspace_id -> Id,
+        day -> Integer,
+        status -> Text,
+        slot -> SmallInt,
+        n -> BigInt,
+    }
+}
+
+diesel::table! {
+    use crate::columns::Id;
     use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
     messages (workspace_id, conversation_id, id) {

@@ -50,6 +50,7 @@ impl ConversationService {
         invalid.into_result()?;
 
         let (loaded, seen) = (details.conversation.revision(), details.seen());
+        let counted = details.conversation.standing();
         precondition.check(&seen)?;
         let Some(change) = details.conversation.claim(user, moment.now())? else {
             if let Some(reply) = remember.known(moment.now(), &details)? {
@@ -66,7 +67,8 @@ impl ConversationService {
         });
         let history = caller.history(&moment, id, vec![change]);
         let seen = precondition.names_states().then_some(seen);
-        let write = ConversationRevision { changed: details.conversation, loaded, seen };
+        let changed = details.conversation;
+        let write = ConversationRevision { changed, loaded, counted, seen };
         let commit = Commit { write, history, audit: Vec::new(), reply };
         details.conversation = self.conversations.update(workspace, commit).await?;
         Ok(details)

@@ -45,6 +45,7 @@ impl ConversationService {
         // Only now, lest the change bears an earlier time than one that it is based on.
         let moment = self.moments.begin();
         let (loaded, seen) = (details.conversation.revision(), details.seen());
+        let counted = details.conversation.standing();
         self.resolve(caller, &changes, &mut details).await?;
         precondition.check(&seen)?;
         let changed = details.conversation.change(changes, moment.now())?;
@@ -54,7 +55,8 @@ impl ConversationService {
 
         let history = caller.history(&moment, id, changed);
         let seen = precondition.names_states().then_some(seen);
-        let write = ConversationRevision { changed: details.conversation, loaded, seen };
+        let changed = details.conversation;
+        let write = ConversationRevision { changed, loaded, counted, seen };
         let commit = Commit { write, history, audit: Vec::new(), reply: None };
         details.conversation = self.conversations.update(workspace, commit).await?;
         Ok(details)

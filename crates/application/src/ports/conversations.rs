@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use conversations_domain::{
     AuditEntry, Channel, Conversation, ConversationId, Customer, CustomerId, InboxId, Message,
-    Priority, Source, Status, Tags, Timestamp, User, UserId, Version, WorkspaceId,
+    Priority, Source, Standing, Status, Tags, Timestamp, User, UserId, Version, WorkspaceId,
 };
 
 use super::{Commit, ConversationOrder, Reply, RepositoryError};
@@ -101,6 +101,8 @@ pub struct ConversationRevision {
     /// The [`revision`](Conversation::revision) that was changed; if it is no longer there, the
     /// write is stale.
     pub loaded: Version,
+    /// What it was counted by in that revision; if it is not, the write is stale as well.
+    pub counted: Standing,
     /// The state that must still be there, if one must, messages and people included; else the
     /// write is stale.
     pub seen: Option<Seen>,

@@ -5,12 +5,15 @@
 //! for it can still be cancelled; then the work runs in a task of its own, which a dropped request
 //! does not stop, to the end of its transaction.
 
+mod counts;
 mod door;
 mod errors;
 #[cfg(test)]
 pub(crate) mod lab;
 mod store;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use conversations_application::ports::RepositoryError;
@@ -19,6 +22,7 @@ use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
 use diesel_async::AsyncPgConnection;
 
+pub(crate) use counts::add_to_counts;
 pub(crate) use store::open;
 
 use crate::columns::Id;
@@ -42,6 +46,13 @@ macro_rules! hold_unchanged {
     };
 }
 
+/// Whether a column that may be empty holds this, or is empty as this is.
+macro_rules! is_same {
+    ($column:expr, $value:expr) => {
+        diesel::PgExpressionMethods::is_not_distinct_from($column, $value)
+    };
+}
+
 // The queries are written once and compiled once per database: diesel's types differ per backend,
 // and being generic over them needs its unstable features. `super` is the dialect they see.
 #[path = "../repositories/mod.rs"]
@@ -58,7 +69,12 @@ pub(crate) struct Database {
     /// For signs of life: a connection of its own, which no request holds.
     life: Door,
     erase_limit: Duration,
+    /// Counts the writes of all workers.
+    writes: Arc<AtomicU16>,
 }
+
+/// How many slots a cell of counts has: as many can write to it at once without waiting.
+const SLOTS: u16 = 16;
 
 impl Database {
     /// Runs one query.
@@ -124,6 +140,12 @@ impl Database {
         let millis = left.map_or(0, |left| left.as_millis().max(1));
         let begin = format!("BEGIN; SET LOCAL statement_timeout = {millis}");
         self.requests.run_for(left, Some(begin.into()), work).await
+    }
+
+    /// The slot of each cell of counts that the next write uses. Those who write at once are given
+    /// different ones.
+    pub(crate) fn slot(&self) -> i16 {
+        (self.writes.fetch_add(1, Ordering::Relaxed) % SLOTS).cast_signed()
     }
 
     /// When the deletion of many conversations that begins now has to be done.

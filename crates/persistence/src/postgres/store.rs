@@ -1,5 +1,6 @@
 //! Opening PostgreSQL: pools, settings of a connection, migrations.
 
+use std::sync::atomic::AtomicU16;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -38,13 +39,15 @@ struct PostgresStore {
     url: String,
     limits: Limits,
     underway: Underway,
+    /// Counts the writes of all workers.
+    writes: Arc<AtomicU16>,
     /// Every way to the database there is, to be closed at the end.
     doors: Mutex<Vec<Door>>,
 }
 
 pub(crate) fn open(url: &str, limits: Limits) -> Arc<dyn Store> {
-    let (url, doors) = (url.to_owned(), Mutex::default());
-    Arc::new(PostgresStore { url, limits, underway: Underway::default(), doors })
+    let (url, underway, writes) = (url.to_owned(), Underway::default(), Arc::default());
+    Arc::new(PostgresStore { url, limits, underway, writes, doors: Mutex::default() })
 }
 
 impl PostgresStore {
@@ -59,7 +62,8 @@ impl PostgresStore {
         let requests = self.door(CONNECTIONS, settings(patience), times)?;
         let times = Times { place: LIFE, connect: LIFE, recycle: LIFE, answer: LIFE };
         let life = self.door(1, settings(Patience::of(LIFE)), times)?;
-        Ok(Database { requests, life, erase_limit: self.limits.erase })
+        let (erase_limit, writes) = (self.limits.erase, Arc::clone(&self.writes));
+        Ok(Database { requests, life, erase_limit, writes })
     }
 
     fn door(&self, count: usize, settings: String, times: Times) -> Result<Door, OpenError> {

@@ -14,10 +14,11 @@ use diesel_async::RunQueryDsl;
 use super::record::remember;
 use super::replies::{drop_replies_about, give_back, keep, reserve};
 use super::stretch::{skipped, slice};
+use super::tally::Tally;
 use super::{Connection, Database, later_of};
 use crate::columns::{DbId, DbTime};
 use crate::error::Failure;
-use crate::rows::{ConversationRow, MessageRow, version_column};
+use crate::rows::{ConversationRow, Counted, MessageRow, version_column};
 use crate::schema::{conversations, messages};
 
 pub(super) struct DieselMessages(pub(super) Database);
@@ -87,6 +88,7 @@ impl MessageRepository for DieselMessages {
     ) -> Result<Option<Message>, RepositoryError> {
         let Commit { write, mut history, audit, reply } = commit;
         let NewMessage { conversation: id, draft, history: entry, by } = write;
+        let slot = self.0.slot();
         self.0
             .write(async move |connection: &mut Connection| {
                 reserve(connection, workspace, reply.as_ref()).await?;
@@ -95,8 +97,13 @@ impl MessageRepository for DieselMessages {
                     give_back(connection, workspace, reply.as_ref()).await?;
                     return Ok(None);
                 };
+                let mut tally = Tally::default();
                 let mut conversation = Conversation::try_from(row)?;
+                let before = conversation.standing();
                 if let Some(change) = conversation.receive(draft.author().kind()) {
+                    let [before, after] = [before, conversation.standing()]
+                        .map(|standing| Counted::of(DbId::of(id), standing));
+                    tally.change(&before, &after);
                     save_status(connection, workspace, &conversation).await?;
                     history.push(HistoryEntry { id: entry, conversation: id, change, by });
                 }
@@ -108,6 +115,7 @@ impl MessageRepository for DieselMessages {
                     .await?;
                 remember(connection, workspace, history, audit).await?;
                 keep(connection, workspace, reply, &message).await?;
+                tally.apply(connection, workspace, slot).await?;
                 Ok(Some(message))
             })
             .await

@@ -14,6 +14,7 @@ mod record;
 mod replies;
 mod seen;
 mod stretch;
+mod tally;
 mod threads;
 mod users;
 mod workspaces;
@@ -22,7 +23,10 @@ use std::sync::Arc;
 
 use conversations_application::ports::RepositoryError;
 
-use super::{Backend, Connection, Database, id_for_each_conversation, place_in, waited_in_vain};
+use super::{
+    Backend, Connection, Database, add_to_counts, id_for_each_conversation, place_in,
+    waited_in_vain,
+};
 use crate::Repositories;
 use crate::error::column;
 use crate::migrations::MigrationError;

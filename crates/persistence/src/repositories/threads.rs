@@ -8,6 +8,7 @@ use super::replies::drop_replies_about_threads;
 use super::{Backend, Connection, later_of};
 use crate::columns::{DbId, DbTime, Id};
 use crate::error::Failure;
+use crate::rows::Counted;
 use crate::schema::{conversation_history, conversation_labels, conversations, messages};
 
 /// How many conversations one step of long work takes. Between steps it can be ended.
@@ -24,45 +25,46 @@ pub(super) enum Threads {
     AssignedTo(UserId, DbId),
 }
 
-/// Some conversations in the order of their ids, held, and the last of them.
+/// Some conversations in the order of their ids, held.
 macro_rules! hold_some {
     ($connection:ident, $workspace:ident, $filter:expr) => {{
-        let held: Vec<DbId> = hold!(
+        let held: Vec<Counted> = hold!(
             conversations::table
                 .filter(conversations::workspace_id.eq(DbId::of($workspace)))
                 .filter($filter)
                 .order(conversations::id)
                 .limit(STEP)
-                .select(conversations::id)
+                .select(Counted::as_select())
         )
         .load($connection)
         .await?;
-        held.last().copied()
+        held
     }};
 }
 
 impl Threads {
-    /// Some of the conversations with a customer, held; `None` when there are none left.
+    /// Some of the conversations with a customer, held, and how each is counted; `None` when there are
+    /// none left.
     pub(super) async fn some_with(
         connection: &mut Connection,
         workspace: WorkspaceId,
         customer: CustomerId,
-    ) -> Result<Option<Self>, Failure> {
+    ) -> Result<Option<(Self, Vec<Counted>)>, Failure> {
         let theirs = conversations::customer_id.eq(DbId::of(customer));
-        let last = hold_some!(connection, workspace, theirs);
-        Ok(last.map(|last| Self::With(customer, last)))
+        let held = hold_some!(connection, workspace, theirs);
+        Ok(held.last().map(|last| last.id).map(|last| (Self::With(customer, last), held)))
     }
 
-    /// Some of the conversations that are assigned to a user, held; `None` when there are none
-    /// left.
+    /// Some of the conversations that are assigned to a user, held, and how each is counted; `None`
+    /// when there are none left.
     pub(super) async fn some_assigned_to(
         connection: &mut Connection,
         workspace: WorkspaceId,
         user: UserId,
-    ) -> Result<Option<Self>, Failure> {
+    ) -> Result<Option<(Self, Vec<Counted>)>, Failure> {
         let theirs = conversations::assignee_id.eq(DbId::of(user));
-        let last = hold_some!(connection, workspace, theirs);
-        Ok(last.map(|last| Self::AssignedTo(user, last)))
+        let held = hold_some!(connection, workspace, theirs);
+        Ok(held.last().map(|last| last.id).map(|last| (Self::AssignedTo(user, last), held)))
     }
 
     /// The ids of the conversations.

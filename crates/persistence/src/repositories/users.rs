@@ -13,10 +13,11 @@ use super::record::{remember, remember_change};
 use super::replies::{drop_replies_about, keep, reserve};
 use super::seen::{check_version, hold_user};
 use super::stretch::{newest_first, slice};
+use super::tally::Tally;
 use super::threads::Threads;
 use super::{Connection, Database};
 use crate::columns::DbId;
-use crate::rows::{UserRow, version_column};
+use crate::rows::{Counted, UserRow, version_column};
 use crate::schema::users;
 
 pub(super) struct DieselUsers(pub(super) Database);
@@ -115,7 +116,7 @@ impl UserRepository for DieselUsers {
     ) -> Result<bool, RepositoryError> {
         let Commit { write, history, audit, reply: () } = commit;
         let UserRemoval { user, seen, history: entry, by } = write;
-        let deadline = self.0.erase_deadline();
+        let (deadline, slot) = (self.0.erase_deadline(), self.0.slot());
         self.0
             .write_at_length(deadline, async move |connection: &mut Connection| {
                 // Nothing is assigned to the user any more while this goes on.
@@ -123,10 +124,15 @@ impl UserRepository for DieselUsers {
                     return Ok(false);
                 };
                 check_version(version, seen)?;
-                while let Some(some) =
+                let mut tally = Tally::default();
+                while let Some((some, held)) =
                     Threads::some_assigned_to(connection, workspace, user).await?
                 {
                     deadline.check()?;
+                    for before in held {
+                        let after = Counted { assignee_id: None, ..before.clone() };
+                        tally.change(&before, &after);
+                    }
                     let (change, by) = (unassigned_from(user), by.clone());
                     remember_change(connection, workspace, some, (entry, change, by)).await?;
                     some.unassign(connection, workspace, entry.created_at()).await?;
@@ -139,6 +145,7 @@ impl UserRepository for DieselUsers {
                     .await?;
                 drop_replies_about(connection, workspace, user).await?;
                 remember(connection, workspace, history, audit).await?;
+                tally.apply(connection, workspace, slot).await?;
                 Ok(true)
             })
             .await

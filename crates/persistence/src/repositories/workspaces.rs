@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::record::remember;
+use super::tally;
 use super::{Connection, Database};
 use crate::columns::DbId;
 use crate::error::{Failure, column};
@@ -124,6 +125,7 @@ impl WorkspaceRepository for DieselWorkspaces {
                     key_uses,
                     api_keys
                 );
+                tally::empty(connection, workspace).await?;
                 let gone = diesel::delete(workspaces::table)
                     .filter(workspaces::id.eq(DbId::of(workspace)))
                     .execute(connection)

@@ -5,6 +5,7 @@
 
 mod audit;
 mod conversation;
+mod counts;
 mod customer;
 mod history;
 mod inbox;
@@ -15,6 +16,7 @@ mod user;
 
 pub(crate) use audit::AuditRow;
 pub(crate) use conversation::ConversationRow;
+pub(crate) use counts::{CountRow, Counted, DayRow};
 pub(crate) use customer::CustomerRow;
 pub(crate) use history::HistoryRow;
 pub(crate) use inbox::InboxRow;

@@ -6,6 +6,7 @@
 //! on its own thread. diesel-async's own way, a blocking task per statement, panics when a request
 //! is dropped in mid-query.
 
+mod counts;
 mod errors;
 mod frames;
 mod in_thread;
@@ -30,6 +31,7 @@ use diesel::expression::SqlLiteral;
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use futures_util::FutureExt;
 
+pub(crate) use counts::add_to_counts;
 pub(crate) use store::open;
 
 use crate::columns::Id;
@@ -51,6 +53,13 @@ macro_rules! hold {
 macro_rules! hold_unchanged {
     ($query:expr) => {
         $query
+    };
+}
+
+/// Whether a column that may be empty holds this, or is empty as this is.
+macro_rules! is_same {
+    ($column:expr, $value:expr) => {
+        diesel::SqliteExpressionMethods::is($column, $value)
     };
 }
 
@@ -132,6 +141,13 @@ impl Database {
     {
         let begin = "BEGIN IMMEDIATE";
         self.writer.alone(move |connection| finished(transaction(connection, begin, work))).await
+    }
+
+    /// The slot of each cell of counts that the next write uses: there is one, because one writes at
+    /// a time.
+    #[expect(clippy::unused_self, reason = "PostgreSQL's needs it")]
+    pub(crate) fn slot(&self) -> i16 {
+        0
     }
 
     /// When the deletion of many conversations that begins now has to be done.

@@ -23,10 +23,10 @@ pub(super) fn revised(
     changes: Changes,
     now: Timestamp,
 ) -> ConversationRevision {
-    let loaded = conversation.revision();
+    let (loaded, counted) = (conversation.revision(), conversation.standing());
     let mut changed = conversation.clone();
     changed.change(changes, now).expect("the changes are allowed");
-    ConversationRevision { changed, loaded, seen: None }
+    ConversationRevision { changed, loaded, counted, seen: None }
 }
 
 /// A change of the subject, where it does not matter what changes.

@@ -128,8 +128,10 @@ async fn what_is_stored_is_what_is_shown() {
         .with(eq(workspace()), eq(user_id(1)))
         .returning(|_, id| Ok(Some(user(id))));
     accept(&mut ports, |commit| {
-        let ConversationRevision { changed: conversation, loaded, seen: _ } = &commit.write;
+        let ConversationRevision { changed: conversation, loaded, counted, seen: _ } =
+            &commit.write;
         *loaded == Version::FIRST
+            && *counted == details().conversation.standing()
             && conversation.assignee() == Some(user_id(1))
             && conversation.version() == Version::FIRST.next()
             && conversation.updated_at() == time(NOW)
@@ -166,7 +168,7 @@ async fn messages_that_were_counted_before_do_not_make_a_change_stale() {
     busy.conversation = with_messages(7, busy.conversation);
     let mut ports = Ports::with_conversation(busy);
     accept(&mut ports, |commit| {
-        let ConversationRevision { changed, loaded, seen: _ } = &commit.write;
+        let ConversationRevision { changed, loaded, counted: _, seen: _ } = &commit.write;
         *loaded == Version::FIRST && changed.revision() == Version::FIRST.next()
     });
 

@@ -112,7 +112,7 @@ pub(super) fn matching(
 
 /// The smallest id that carries a time, in milliseconds since the Unix epoch, or a later one;
 /// `None` when no id does.
-fn first_id_of(millis: i64) -> Option<DbId> {
+pub(super) fn first_id_of(millis: i64) -> Option<DbId> {
     let millis = u128::try_from(millis.max(0)).unwrap_or_default();
     (millis < 1 << 48).then(|| DbId(Uuid::from_u128(millis << 80)))
 }

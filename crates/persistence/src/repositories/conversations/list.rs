@@ -3,16 +3,18 @@
 use conversations_application::ports::{
     ConversationDetails, ConversationFilter, ConversationOrder, RepositoryError,
 };
-use conversations_application::{Slice, Start, Window};
+use conversations_application::{Anchor, Slice, Start, Window};
 use conversations_domain::WorkspaceId;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool};
 use diesel_async::RunQueryDsl;
+use uuid::Uuid;
 
 use super::super::Connection;
 use super::super::composed::Composed;
+use super::super::tally::{Total, days};
 use super::edges::{Edges, Leap};
-use super::filter::matching;
+use super::filter::{first_id_of, matching};
 use super::walk::{Stretch, Walk};
 use super::{TABLE, details, total};
 use crate::columns::DbId;
@@ -123,9 +125,19 @@ impl Listing {
         offset: u64,
         total: u64,
     ) -> Result<Edges, Failure> {
-        let ends = Edges::ends(total);
-        let _ = (connection, offset);
-        Ok(ends)
+        let far = offset > NEAR && total - offset > NEAR;
+        let statuses = match self.walk().is_of_days(&self.filter) {
+            true if far => &self.filter.statuses,
+            _ => return Ok(Edges::ends(total)),
+        };
+        let mut days = days(connection, self.workspace, statuses).await?;
+        let descending = self.walk().is_descending();
+        if !descending {
+            days.reverse();
+        }
+        // A day begins at its end when the newest come first.
+        let begin = |day: i32| first_id_of_day(if descending { day + 1 } else { day });
+        Ok(Edges::between(days.into_iter().map(|(day, rows)| (begin(day), rows)), total))
     }
 
     fn walk(&self) -> Walk {
@@ -153,8 +165,22 @@ impl Listing {
         items
     }
 
-    /// How many conversations there are in the list.
+    /// How many conversations there are in the list: kept, or else counted along an index.
     fn total(&self) -> Composed<BigInt> {
-        Composed::of("(").fragment(matching(self.workspace, &self.filter).count()).text(")")
+        match Total::of(self.workspace, &self.filter) {
+            Some(total) => Composed::of("").fragment(total),
+            None => {
+                let all = matching(self.workspace, &self.filter).count();
+                Composed::of("(").fragment(all).text(")")
+            }
+        }
     }
+}
+
+/// The place before the first conversation that was made on a day, counted from 1970-01-01 in UTC.
+fn first_id_of_day(day: i32) -> Anchor {
+    const MILLIS: i64 = 24 * 60 * 60 * 1_000;
+
+    let first = first_id_of(i64::from(day) * MILLIS);
+    Anchor::of_id(first.map_or(Uuid::max(), |id| id.0))
 }

@@ -48,10 +48,11 @@ use super::customers::insert_customer;
 use super::record::remember;
 use super::replies::{keep, reserve};
 use super::seen::{check_version, hold_people};
+use super::tally::Tally;
 use super::threads::Threads;
 use super::{Connection, Database, later_of, total};
 use crate::columns::DbId;
-use crate::rows::{ConversationRow, CustomerRow, MessageRow, UserRow, version_column};
+use crate::rows::{ConversationRow, Counted, CustomerRow, MessageRow, UserRow, version_column};
 use crate::schema::{conversations, customers, messages, users};
 
 const TABLE: &str = "conversations";
@@ -115,6 +116,8 @@ impl ConversationRepository for DieselConversations {
         let (id, labels) = (conversation.id(), conversation.labels().clone());
         let conversation = ConversationRow::new(workspace, conversation)?;
         let message = message.map(|new| MessageRow::new(workspace, new));
+        let (mut tally, slot) = (Tally::default(), self.0.slot());
+        tally.add(&Counted::from(&conversation));
         self.0
             .write(async move |connection: &mut Connection| {
                 reserve(connection, workspace, reply.as_ref()).await?;
@@ -130,7 +133,8 @@ impl ConversationRepository for DieselConversations {
                     diesel::insert_into(messages::table).values(row).execute(connection).await?;
                 }
                 remember(connection, workspace, history, audit).await?;
-                keep(connection, workspace, reply, &()).await
+                keep(connection, workspace, reply, &()).await?;
+                tally.apply(connection, workspace, slot).await
             })
             .await
     }
@@ -141,7 +145,9 @@ impl ConversationRepository for DieselConversations {
         commit: Commit<ConversationRevision, Reply<Conversation>>,
     ) -> Result<Conversation, RepositoryError> {
         let Commit { write, history, audit, reply } = commit;
-        let ConversationRevision { changed, loaded, seen } = write;
+        let ConversationRevision { changed, loaded, counted, seen } = write;
+        let before = Counted::of(DbId::of(changed.id()), counted);
+        let slot = self.0.slot();
         let (id, labels) = (changed.id(), changed.labels().clone());
         // Messages are counted where they arrive, and the rest never changes.
         let ConversationRow {
@@ -172,6 +178,11 @@ impl ConversationRepository for DieselConversations {
                     .filter(conversations::workspace_id.eq(DbId::of(workspace)))
                     .filter(conversations::id.eq(DbId::of(id)))
                     .filter(conversations::revision.eq(version_column(loaded)))
+                    // The revision says as much; but counts would never forget an error.
+                    .filter(conversations::status.eq(&before.status))
+                    .filter(conversations::priority.eq(before.priority))
+                    .filter(conversations::inbox_id.eq(before.inbox_id))
+                    .filter(is_same!(conversations::assignee_id, before.assignee_id))
                     .set((
                         conversations::subject.eq(subject),
                         conversations::status.eq(status),
@@ -193,12 +204,15 @@ impl ConversationRepository for DieselConversations {
                 let stored = stored.ok_or(RepositoryError::Stale)?;
                 // The update has moved it by one.
                 check_version(stored.version - 1, seen.map(|seen| seen.conversation))?;
+                let mut tally = Tally::default();
+                tally.change(&before, &Counted::from(&stored));
                 let stored = Conversation::try_from(stored)?;
 
                 delete_labels(connection, workspace, id).await?;
                 insert_labels(connection, workspace, id, &labels).await?;
                 remember(connection, workspace, history, audit).await?;
                 keep(connection, workspace, reply, &stored).await?;
+                tally.apply(connection, workspace, slot).await?;
                 Ok(stored)
             })
             .await
@@ -210,26 +224,34 @@ impl ConversationRepository for DieselConversations {
         erasure: Erasure,
     ) -> Result<Option<u64>, RepositoryError> {
         let Erasure { conversation: id, seen, audit } = erasure;
+        let slot = self.0.slot();
         self.0
             .write(async move |connection: &mut Connection| {
                 hold_people(connection, workspace, seen).await?;
                 // Messages that arrive meanwhile wait for this row, and then find it gone.
-                let present: Option<(i64, i64)> = hold!(
+                let present: Option<(i64, i64, Counted)> = hold!(
                     conversations::table
                         .filter(conversations::workspace_id.eq(DbId::of(workspace)))
                         .filter(conversations::id.eq(DbId::of(id)))
-                        .select((conversations::message_count, conversations::version))
+                        .select((
+                            conversations::message_count,
+                            conversations::version,
+                            Counted::as_select(),
+                        ))
                 )
                 .first(connection)
                 .await
                 .optional()?;
-                let Some((count, version)) = present else { return Ok(None) };
+                let Some((count, version, counted)) = present else { return Ok(None) };
                 check_version(version, seen.map(|seen| seen.conversation))?;
                 let count = total(TABLE, count)?;
 
                 Threads::One(id).erase(connection, workspace).await?;
                 let audit = AuditEntry { message_count: Some(count), ..audit };
                 remember(connection, workspace, Vec::new(), vec![audit]).await?;
+                let mut tally = Tally::default();
+                tally.remove(&counted);
+                tally.apply(connection, workspace, slot).await?;
                 Ok(Some(count))
             })
             .await

@@ -100,6 +100,14 @@ impl Walk {
         }
     }
 
+    /// Whether the list is that of everything, or of some statuses, by the time of making: then it is
+    /// known how much of it is of which day.
+    pub(super) fn is_of_days(self, filter: &ConversationFilter) -> bool {
+        let of_statuses =
+            ConversationFilter { statuses: filter.statuses.clone(), ..Default::default() };
+        self.key == Key::Id && *filter == of_statuses
+    }
+
     /// That a conversation is one of these rows.
     pub(super) fn condition(
         self,

@@ -24,6 +24,7 @@ use super::record::{remember, remember_each};
 use super::replies::{keep, reserve};
 use super::seen::{check_version, hold_customer};
 use super::stretch::{newest_first, slice};
+use super::tally::Tally;
 use super::threads::Threads;
 use super::{Connection, Database, total};
 use crate::columns::DbId;
@@ -171,7 +172,7 @@ impl CustomerRepository for DieselCustomers {
     ) -> Result<bool, RepositoryError> {
         let Commit { write, history, audit, reply: () } = commit;
         let PersonErasure { customer, seen, each } = write;
-        let deadline = self.0.erase_deadline();
+        let (deadline, slot) = (self.0.erase_deadline(), self.0.slot());
         self.0
             .write_at_length(deadline, async move |connection: &mut Connection| {
                 // No conversation with the customer begins any more while this goes on.
@@ -179,14 +180,21 @@ impl CustomerRepository for DieselCustomers {
                     return Ok(false);
                 };
                 check_version(version, seen)?;
-                while let Some(some) = Threads::some_with(connection, workspace, customer).await? {
+                let mut tally = Tally::default();
+                while let Some((some, held)) =
+                    Threads::some_with(connection, workspace, customer).await?
+                {
                     deadline.check()?;
+                    for conversation in &held {
+                        tally.remove(conversation);
+                    }
                     remember_each(connection, workspace, some, each.clone()).await?;
                     some.erase(connection, workspace).await?;
                 }
                 deadline.check()?;
                 delete_customer(connection, workspace, customer).await?;
                 remember(connection, workspace, history, audit).await?;
+                tally.apply(connection, workspace, slot).await?;
                 Ok(true)
             })
             .await

@@ -1,0 +1,154 @@
+//! How many conversations there are, kept with every write: see
+//! `migrations/*/2026-11-25-120000_count_conversations`.
+//!
+//! A write notes in a [`Tally`] what it adds and removes, and applies it when everything else is
+//! done, so that cells are held for as short as may be, and always in the order of their keys: two
+//! who each held what the other wants would wait for ever.
+
+mod days;
+mod read;
+
+use std::collections::BTreeMap;
+
+use conversations_domain::{ConversationId, WorkspaceId};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+pub(super) use days::days;
+pub(super) use read::Total;
+
+use super::{Connection, add_to_counts};
+use crate::columns::DbId;
+use crate::error::Failure;
+use crate::rows::{CountRow, Counted, DayRow};
+use crate::schema::{conversation_counts, conversation_days};
+
+/// In the place of an inbox or an assignee: all of them.
+const ALL: Uuid = Uuid::max();
+
+/// In the place of an assignee: nobody.
+const NOBODY: Uuid = Uuid::nil();
+
+/// Milliseconds.
+const DAY: i64 = 86_400_000;
+
+/// The changes that a write makes to counts, summed up.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    cells: BTreeMap<Cell, i64>,
+    days: BTreeMap<Day, i64>,
+}
+
+/// What a cell counts, in the order of the key.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Cell {
+    inbox: Uuid,
+    assignee: Uuid,
+    status: String,
+    priority: i16,
+}
+
+/// What is counted per day, in the order of the key.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Day {
+    day: i32,
+    status: String,
+}
+
+impl Tally {
+    /// Counts a conversation that was not there.
+    pub(super) fn add(&mut self, conversation: &Counted) {
+        self.count(conversation, 1);
+    }
+
+    /// Counts off a conversation that is there no more.
+    pub(super) fn remove(&mut self, conversation: &Counted) {
+        self.count(conversation, -1);
+    }
+
+    /// Counts a conversation that changed.
+    pub(super) fn change(&mut self, before: &Counted, after: &Counted) {
+        self.remove(before);
+        self.add(after);
+    }
+
+    fn count(&mut self, conversation: &Counted, n: i64) {
+        let Counted { id, status, priority, inbox_id, assignee_id } = conversation;
+        let assignee = assignee_id.map_or(NOBODY, |assignee| assignee.0);
+        for inbox in [inbox_id.0, ALL] {
+            for assignee in [assignee, ALL] {
+                let (status, priority) = (status.clone(), *priority);
+                *self.cells.entry(Cell { inbox, assignee, status, priority }).or_default() += n;
+            }
+        }
+        let day = Day { day: day_of(*id), status: status.clone() };
+        *self.days.entry(day).or_default() += n;
+    }
+
+    /// Brings the counts to where the write leaves them: the last thing that it does.
+    pub(super) async fn apply(
+        self,
+        connection: &mut Connection,
+        workspace: WorkspaceId,
+        slot: i16,
+    ) -> Result<(), Failure> {
+        let workspace_id = DbId::of(workspace);
+        let cells = self.cells.into_iter().filter(|&(_, n)| n != 0).map(|(cell, n)| {
+            let Cell { inbox, assignee, status, priority } = cell;
+            let (inbox_id, assignee_id) = (DbId(inbox), DbId(assignee));
+            CountRow { workspace_id, inbox_id, assignee_id, status, priority, slot, n }
+        });
+        let days = self.days.into_iter().filter(|&(_, n)| n != 0).map(|(day, n)| {
+            let Day { day, status } = day;
+            DayRow { workspace_id, day, status, slot, n }
+        });
+        add_to_counts(connection, cells.collect(), days.collect()).await
+    }
+}
+
+/// Empties the counts of a workspace whose conversations are gone.
+pub(super) async fn empty(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+) -> Result<(), Failure> {
+    // Writers who were let in before may still be there: in the order in which they take them.
+    let _held: Vec<i64> = hold!(
+        conversation_counts::table
+            .filter(conversation_counts::workspace_id.eq(DbId::of(workspace)))
+            .order((
+                conversation_counts::inbox_id,
+                conversation_counts::assignee_id,
+                conversation_counts::status,
+                conversation_counts::priority,
+                conversation_counts::slot,
+            ))
+            .select(conversation_counts::n)
+    )
+    .load(connection)
+    .await?;
+    let _held: Vec<i64> = hold!(
+        conversation_days::table
+            .filter(conversation_days::workspace_id.eq(DbId::of(workspace)))
+            .order((conversation_days::day, conversation_days::status, conversation_days::slot))
+            .select(conversation_days::n)
+    )
+    .load(connection)
+    .await?;
+    diesel::delete(conversation_counts::table)
+        .filter(conversation_counts::workspace_id.eq(DbId::of(workspace)))
+        .execute(connection)
+        .await?;
+    diesel::delete(conversation_days::table)
+        .filter(conversation_days::workspace_id.eq(DbId::of(workspace)))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// The day on which a conversation was made, from 0 for 1970-01-01.
+fn day_of(id: DbId) -> i32 {
+    let millis = ConversationId::from_uuid(id.0).created_at().as_unix_millis();
+    // Days of 48 bits of milliseconds are far below 2³¹.
+    i32::try_from(millis / DAY).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,161 @@
+//! Reading what is counted.
+
+use conversations_application::ports::{AssigneeFilter, ConversationFilter};
+use conversations_domain::{Priority, Status, WorkspaceId};
+use diesel::expression::{ValidGrouping, is_aggregate};
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::{BigInt, SmallInt, Text};
+use uuid::Uuid;
+
+use super::super::Backend;
+use super::{ALL, NOBODY};
+use crate::columns::{DbId, Id};
+
+/// How many conversations a filter allows that asks for no more than status, priority, assignee and
+/// inbox, by the sum of at most twelve cells: an expression, so that it can be part of another
+/// query.
+#[derive(Debug, Clone)]
+pub(in super::super) struct Total {
+    workspace: DbId,
+    inbox: DbId,
+    assignee: DbId,
+    statuses: Vec<&'static str>,
+    priorities: Vec<i16>,
+}
+
+impl Total {
+    /// The total of a filter; `None` when the filter asks for something that is not counted.
+    pub(in super::super) fn of(
+        workspace: WorkspaceId,
+        filter: &ConversationFilter,
+    ) -> Option<Self> {
+        let ConversationFilter {
+            statuses,
+            priorities,
+            assignee,
+            inbox,
+            customer,
+            labels,
+            channels,
+            sources,
+            created_after,
+            created_before,
+            updated_after,
+            updated_before,
+        } = filter;
+        let bounds = [created_after, created_before, updated_after, updated_before];
+        let is_counted = customer.is_none()
+            && labels.iter().next().is_none()
+            && channels.is_empty()
+            && sources.is_empty()
+            && bounds.iter().all(|bound| bound.is_none());
+        if !is_counted {
+            return None;
+        }
+        // The ids with a meaning of their own are nobody's, and there is nothing in the cells of
+        // an inbox of zeros.
+        let nothing = NOBODY;
+        let (mut inbox, assignee) = (
+            inbox.map_or(ALL, |inbox| if inbox.as_uuid() == ALL { nothing } else { inbox.into() }),
+            match *assignee {
+                None => ALL,
+                Some(AssigneeFilter::Nobody) => NOBODY,
+                Some(AssigneeFilter::User(user)) => user.into(),
+            },
+        );
+        if matches!(filter.assignee, Some(AssigneeFilter::User(_))) && is_reserved(assignee) {
+            inbox = nothing;
+        }
+        Some(Self {
+            workspace: DbId::of(workspace),
+            inbox: DbId(inbox),
+            assignee: DbId(assignee),
+            statuses: words(statuses),
+            priorities: ranks(priorities),
+        })
+    }
+}
+
+fn is_reserved(id: Uuid) -> bool {
+    id == ALL || id == NOBODY
+}
+
+/// The words of some statuses, each once: there are only so many statements.
+pub(super) fn words(statuses: &[Status]) -> Vec<&'static str> {
+    let mut words: Vec<_> = statuses.iter().copied().map(Status::as_str).collect();
+    words.sort_unstable();
+    words.dedup();
+    words
+}
+
+fn ranks(priorities: &[Priority]) -> Vec<i16> {
+    let mut ranks: Vec<_> =
+        priorities.iter().copied().map(|priority| i16::from(priority.rank())).collect();
+    ranks.sort_unstable();
+    ranks.dedup();
+    ranks
+}
+
+/// Puts the values of a list into a statement, with commas between.
+macro_rules! listed {
+    ($out:ident, $sql_type:ty, $values:expr) => {
+        for (place, value) in $values.iter().enumerate() {
+            $out.push_sql(if place == 0 { "" } else { ", " });
+            $out.push_bind_param::<$sql_type, _>(value)?;
+        }
+    };
+}
+
+pub(super) use listed;
+
+impl QueryFragment<Backend> for Total {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        let Self { workspace, inbox, assignee, statuses, priorities } = self;
+        out.push_sql(
+            "(SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT) FROM conversation_counts \
+             WHERE workspace_id = ",
+        );
+        out.push_bind_param::<Id, _>(workspace)?;
+        out.push_sql(" AND inbox_id = ");
+        out.push_bind_param::<Id, _>(inbox)?;
+        out.push_sql(" AND assignee_id = ");
+        out.push_bind_param::<Id, _>(assignee)?;
+        if !statuses.is_empty() {
+            out.push_sql(" AND status IN (");
+            listed!(out, Text, statuses);
+            out.push_sql(")");
+        }
+        if !priorities.is_empty() {
+            out.push_sql(" AND priority IN (");
+            listed!(out, SmallInt, priorities);
+            out.push_sql(")");
+        }
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+impl Expression for Total {
+    type SqlType = BigInt;
+}
+
+impl<T> AppearsOnTable<T> for Total {}
+
+impl<T> SelectableExpression<T> for Total {}
+
+impl<G> ValidGrouping<G> for Total {
+    type IsAggregate = is_aggregate::Never;
+}
+
+// There are as many texts as there are numbers of statuses and priorities: each is prepared once.
+impl QueryId for Total {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+/// A sum of what is counted. One below zero would be an error, which `conversations check` tells of;
+/// no list fails because of it.
+pub(super) fn present(sum: i64) -> u64 {
+    u64::try_from(sum).unwrap_or(0)
+}

@@ -1,0 +1,2 @@
+DROP TABLE conversation_days;
+DROP TABLE conversation_counts;
