@@ -78,7 +78,8 @@ async fn everything(client: &ApiClient) -> Vec<Value> {
 /// What a reply says, without what is of this request alone.
 fn answer(reply: Reply) -> (u16, HeaderMap, Value) {
     let Reply { status, mut headers, mut body, .. } = reply;
-    for of_this_request in ["x-request-id", "date"] {
+    // The links repeat what was asked for.
+    for of_this_request in ["x-request-id", "date", "link"] {
         headers.remove(of_this_request);
     }
     if let Some(error) = body["error"].as_object_mut() {

@@ -30,6 +30,16 @@ impl Timestamp {
         Self::from_unix_millis(time.timestamp_millis()).ok_or(InvalidTimestamp)
     }
 
+    /// Reads a time in RFC 3339 that is one of those that there are: to the millisecond.
+    ///
+    /// # Errors
+    /// When the text is not a time in RFC 3339, or one between two milliseconds.
+    pub fn parse_exact(text: &str) -> Result<Self, InvalidTimestamp> {
+        let time = DateTime::parse_from_rfc3339(text).map_err(|_| InvalidTimestamp)?;
+        let read = Self::from(time.to_utc());
+        if read.0 == time { Ok(read) } else { Err(InvalidTimestamp) }
+    }
+
     /// Milliseconds since the Unix epoch.
     #[must_use]
     pub fn as_unix_millis(self) -> i64 {
@@ -88,6 +98,18 @@ mod tests {
         let shown = Timestamp::parse("2026-11-22T16:04:05.1239+01:00").map(|time| time.to_string());
 
         assert_eq!(shown, Ok("2026-11-22T15:04:05.123Z".to_owned()));
+    }
+
+    #[test]
+    fn an_exact_time_has_no_more_than_milliseconds() {
+        let exact = |text| Timestamp::parse_exact(text).map(|time| time.to_string());
+
+        for same in ["2026-11-22T15:04:05.12Z", "2026-11-22T16:04:05.120000+01:00"] {
+            assert_eq!(exact(same), Ok("2026-11-22T15:04:05.120Z".to_owned()), "{same}");
+        }
+        for wrong in ["2026-11-22T15:04:05.1234Z", "2026-11-22T15:04:05.000000001Z", "2026-11-22"] {
+            assert_eq!(exact(wrong), Err(InvalidTimestamp), "{wrong}");
+        }
     }
 
     #[test]

@@ -7,9 +7,9 @@
 mod bodies;
 mod headers;
 
-use conversations_application::PageRequest;
 use conversations_application::keys::KeySecret;
-use conversations_application::ports::{AssigneeFilter, ConversationFilter};
+use conversations_application::ports::{AssigneeFilter, ConversationFilter, ConversationOrder};
+use conversations_application::{Cursor, PageRequest};
 use conversations_domain::RateLimit;
 
 use crate::conversations::list::ListQuery;
@@ -24,9 +24,10 @@ pub use headers::{conditions, forwarded, head};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them, by the names of the fuzzers.
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 8] = [
     ("body", body),
     ("conditions", conditions),
+    ("cursor", |bytes| on_text(bytes, cursor)),
     ("forwarded", forwarded),
     ("head", head),
     ("key", |bytes| on_text(bytes, key)),
@@ -87,12 +88,14 @@ pub fn query(text: &str) {
     let page = read_or_refused(ValidatedQuery::<PageRequest>::of(text));
     let understood = understood(text);
 
-    if let (Ok(page), Ok((_, of_list))) = (page, &understood) {
+    if let (Ok(page), Ok((.., of_list))) = (page, &understood) {
         assert_eq!(page.0, *of_list);
     }
-    if let Ok((filter, page)) = &understood {
-        assert!(PageRequest::new(page.page(), page.limit()) == Some(*page));
-        assert_eq!(self::understood(&written(filter, *page)), understood);
+    if let Ok((filter, order, page)) = &understood {
+        let number = page.page().and_then(|number| PageRequest::new(number, page.limit()));
+        let cursor = page.cursor().and_then(|cursor| PageRequest::at(cursor, page.limit()));
+        assert_eq!(number.xor(cursor), Some(*page));
+        assert_eq!(self::understood(&written(filter, *order, *page)), understood);
     }
     let backwards: Vec<_> = text.rsplit('&').collect();
     let backwards = self::understood(&backwards.join("&"));
@@ -109,13 +112,28 @@ enum ApiErrorShown {
     Invalid(Details),
 }
 
-fn understood(query: &str) -> Result<(ConversationFilter, PageRequest), ApiErrorShown> {
+type Understood = (ConversationFilter, ConversationOrder, PageRequest);
+
+fn understood(query: &str) -> Result<Understood, ApiErrorShown> {
     let read = read_or_refused(ValidatedQuery::<ListQuery>::of(query));
-    read.map(|ValidatedQuery(ListQuery { filter, page })| (filter, page))
+    read.map(|ValidatedQuery(ListQuery { filter, order, page })| (filter, order, page))
 }
 
-fn written(filter: &ConversationFilter, page: PageRequest) -> String {
-    let ConversationFilter { statuses, priorities, assignee, inbox, customer, labels } = filter;
+fn written(filter: &ConversationFilter, order: ConversationOrder, page: PageRequest) -> String {
+    let ConversationFilter {
+        statuses,
+        priorities,
+        assignee,
+        inbox,
+        customer,
+        labels,
+        channels,
+        sources,
+        created_after,
+        created_before,
+        updated_after,
+        updated_before,
+    } = filter;
     let list = |words: Vec<String>| (!words.is_empty()).then(|| words.join(","));
     let parameters = [
         ("status", list(statuses.iter().map(ToString::to_string).collect())),
@@ -130,7 +148,15 @@ fn written(filter: &ConversationFilter, page: PageRequest) -> String {
         ("inboxId", inbox.map(|inbox| inbox.to_string())),
         ("customerId", customer.map(|customer| customer.to_string())),
         ("label", list(labels.iter().map(str::to_owned).collect())),
-        ("page", Some(page.page().to_string())),
+        ("channel", list(channels.iter().map(ToString::to_string).collect())),
+        ("source", list(sources.iter().map(ToString::to_string).collect())),
+        ("createdAfter", created_after.map(|time| time.to_string())),
+        ("createdBefore", created_before.map(|time| time.to_string())),
+        ("updatedAfter", updated_after.map(|time| time.to_string())),
+        ("updatedBefore", updated_before.map(|time| time.to_string())),
+        ("sort", Some(order.to_string())),
+        ("page", page.page().map(|page| page.to_string())),
+        ("cursor", page.cursor().map(|cursor| cursor.to_string())),
         ("limit", Some(page.limit().to_string())),
     ];
     let given = parameters.into_iter().filter_map(|(name, value)| Some((name, value?)));
@@ -141,6 +167,13 @@ fn written(filter: &ConversationFilter, page: PageRequest) -> String {
 fn encoded(text: &str) -> String {
     let bytes: Vec<_> = text.bytes().map(|byte| format!("%{byte:02x}")).collect();
     bytes.concat()
+}
+
+/// A cursor has one spelling.
+pub fn cursor(text: &str) {
+    if let Ok(cursor) = text.parse::<Cursor>() {
+        assert_eq!(cursor.to_string(), text);
+    }
 }
 
 /// A limit has one spelling.

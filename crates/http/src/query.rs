@@ -36,9 +36,9 @@ pub(crate) struct QueryReader {
 impl QueryReader {
     /// Takes a query apart.
     pub(crate) fn new(query: &str) -> Result<Self, ApiError> {
-        let parameters = query.split('&').filter(|piece| !piece.is_empty()).map(|piece| {
-            let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
-            Ok((decode(name)?, decode(value)?))
+        let parameters = pieces(query).map(|piece| {
+            let (_, value) = piece.split_once('=').unwrap_or((piece, ""));
+            Ok((name_of(piece)?, decode(value)?))
         });
         let parameters = parameters.collect::<Result<_, ApiError>>()?;
         Ok(Self { parameters, problems: Details::default() })
@@ -68,13 +68,27 @@ impl QueryReader {
         flag
     }
 
-    /// Which page is wanted.
+    /// Which page is wanted: by its number or by a cursor, not by both.
     pub(crate) fn page(&mut self) -> PageRequest {
+        if self.has("page") && self.has("cursor") {
+            self.note("page", "must not come with a cursor");
+            self.note("cursor", "must not come with a page");
+        }
         let usual = PageRequest::default();
         let page = self.whole_number("page", PageRequest::MAX_PAGE).unwrap_or(1);
+        let cursor = self.one("cursor");
         let limit = self.whole_number("limit", PageRequest::MAX_LIMIT.into());
         let limit = limit.and_then(|limit| u32::try_from(limit).ok()).unwrap_or(usual.limit());
-        PageRequest::new(page, limit).unwrap_or(usual)
+        let asked = match cursor {
+            Some(cursor) => PageRequest::at(cursor, limit),
+            None => PageRequest::new(page, limit),
+        };
+        asked.unwrap_or(usual)
+    }
+
+    /// Remembers what is wrong with a parameter beyond its own value.
+    pub(crate) fn note(&mut self, name: &str, problem: &str) {
+        self.problems.note(name, problem);
     }
 
     /// Everything that is wrong: whatever nobody asked for is, too.
@@ -87,6 +101,10 @@ impl QueryReader {
             problems.note(name, "is not a known query parameter");
         }
         problems
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.parameters.iter().any(|(given, _)| given == name)
     }
 
     /// The value of a parameter, which then is known.
@@ -146,6 +164,16 @@ impl<Q: FromQuery> FromRequest for ValidatedQuery<Q> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(Self::of(request.query_string()))
     }
+}
+
+/// The parameters of a query, as they are written.
+pub(crate) fn pieces(query: &str) -> impl Iterator<Item = &str> {
+    query.split('&').filter(|piece| !piece.is_empty())
+}
+
+/// The name of a parameter.
+pub(crate) fn name_of(piece: &str) -> Result<String, ApiError> {
+    decode(piece.split_once('=').map_or(piece, |(name, _)| name))
 }
 
 /// Decodes a name or a value as forms encode them: `+` is a blank.

@@ -22,7 +22,7 @@ use conversations_application::ports::{
     RepositoryError,
 };
 use conversations_application::users::UserService;
-use conversations_application::{Moments, OnceService};
+use conversations_application::{Moments, OnceService, Start, Window};
 use conversations_domain::{
     ApiKey, AuditAction, Conversation, ConversationId, CustomFields, Customer, CustomerId, Inbox,
     InboxId, KeyId, Name, NewConversation, NewCustomer, NewInbox, NewUser, Permissions, Profile,
@@ -162,6 +162,11 @@ pub(crate) fn details() -> ConversationDetails {
 }
 
 /// A customer of whom nothing but an address is known.
+/// What storage is asked for when somebody asks for the page with this number.
+pub(crate) fn window(page: u64, limit: u32) -> Window {
+    Window { start: Start::Offset((page - 1) * u64::from(limit)), limit }
+}
+
 pub(crate) fn customer(id: CustomerId) -> Customer {
     let profile = Profile { email: "ada@example.org".parse().ok(), ..Profile::default() };
     let (tags, custom_fields) = (Tags::default(), CustomFields::default());

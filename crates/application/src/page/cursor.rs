@@ -118,3 +118,61 @@ impl Cursor {
         (*version == VERSION).then_some(Self { seal: Seal(*seal), side, anchor })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    prop_compose! {
+        fn cursor()(seal: [u8; SEAL], before: bool, value: i64, id: [u8; 16]) -> Cursor {
+            let side = if before { Side::Before } else { Side::After };
+            Cursor::new(Seal(seal), side, Anchor { value, id: Uuid::from_bytes(id) })
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_shown_reads_back(cursor in cursor()) {
+            let text = cursor.to_string();
+
+            prop_assert_eq!(text.len(), Cursor::CHARACTERS);
+            prop_assert_eq!(text.parse(), Ok(cursor));
+        }
+
+        #[test]
+        fn nothing_else_is_a_cursor(text: String, bytes: [u8; LENGTH]) {
+            let encoded = URL_SAFE_NO_PAD.encode(bytes);
+            let known = bytes[0] == VERSION && bytes[1 + SEAL] < 2;
+
+            prop_assert_eq!(text.parse::<Cursor>(), Err(InvalidCursor));
+            prop_assert_eq!(encoded.parse::<Cursor>().is_ok(), known);
+        }
+
+        #[test]
+        fn a_cursor_with_a_typo_leads_nowhere_or_elsewhere(cursor in cursor(), place in 0..56_usize) {
+            let text = cursor.to_string();
+            for other in ["A", "_", "=", "+", "/", " ", "é", ""] {
+                let mut mistyped = text.clone();
+                mistyped.replace_range(place..=place, other);
+                prop_assert!(mistyped == text || mistyped.parse() != Ok(cursor));
+            }
+        }
+    }
+
+    #[test]
+    fn belongs_to_one_list() {
+        let anchor = Anchor { value: 7, id: Uuid::max() };
+        let (ours, theirs) = (Seal([1; SEAL]), Seal([2; SEAL]));
+
+        for (side, start) in
+            [(Side::After, Start::After(anchor)), (Side::Before, Start::Before(anchor))]
+        {
+            let cursor = Cursor::new(ours, side, anchor);
+
+            assert_eq!(cursor.start(ours), Some(start));
+            assert_eq!(cursor.start(theirs), None);
+        }
+    }
+}

@@ -70,3 +70,77 @@ impl Asked {
         Page { items, total, page: self.page, previous, next }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::workspace;
+
+    fn seal(scope: Scope) -> Seal {
+        Seal::of(scope.0)
+    }
+
+    #[test]
+    fn the_same_list_has_the_same_scope_however_it_is_spelled() {
+        let list = |words: &[&str]| seal(Scope::of(workspace(), "list").with_any_of(words));
+
+        assert_eq!(list(&["open", "closed"]), list(&["closed", "open", "closed"]));
+        assert_ne!(list(&["open", "closed"]), list(&["open"]));
+    }
+
+    #[test]
+    fn no_part_is_taken_for_another() {
+        let list = || Scope::of(workspace(), "list");
+        let none: [&str; 0] = [];
+
+        let scopes = [
+            seal(list()),
+            seal(Scope::of(workspace(), "others")),
+            seal(Scope::of(WorkspaceId::from_uuid(uuid::Uuid::max()), "list")),
+            seal(list().with_any_of(none).with_any_of(["a"])),
+            seal(list().with_any_of(["a"]).with_any_of(none)),
+            seal(list().with_any_of(["a", "b"]).with_any_of(none)),
+            seal(list().with_any_of(["a"]).with_any_of(["b"])),
+            seal(list().with("ab").with("c")),
+            seal(list().with("a").with("bc")),
+        ];
+        for (place, scope) in scopes.iter().enumerate() {
+            assert!(!scopes[..place].contains(scope), "{place}");
+        }
+    }
+
+    #[test]
+    fn a_page_leads_to_those_beside_it() {
+        let request = PageRequest::new(2, 2).expect("a page");
+        let id = uuid::Uuid::from_u128;
+        let anchor = |number: &u128| Anchor::of_id(id(*number));
+        let list = || Scope::of(workspace(), "list");
+
+        let asked = list().asked(request).expect("a page by number");
+        assert_eq!(asked.window, Window { start: Start::Offset(2), limit: 2 });
+        let slice = asked.window.slice(vec![7, 6], 5);
+        let page = asked.page(slice, anchor);
+
+        assert_eq!((page.page, page.total), (Some(2), 5));
+        for (cursor, start) in
+            [(page.next, Start::After(anchor(&6))), (page.previous, Start::Before(anchor(&7)))]
+        {
+            let request = PageRequest::at(cursor.expect("a cursor"), 3).expect("a page");
+            let asked = list().asked(request).expect("the same list");
+            assert_eq!(asked.window, Window { start, limit: 3 });
+            let page = asked.page(Window { start, limit: 3 }.slice(vec![], 5), anchor);
+            assert_eq!((page.page, page.next, page.previous), (None, None, None));
+            let others = Scope::of(workspace(), "others").asked(request);
+            assert!(matches!(others, Err(Error::InvalidCursor(_))));
+        }
+    }
+
+    #[test]
+    fn the_last_page_of_all_has_an_offset_that_a_database_can_count_to() {
+        let last = PageRequest::new(PageRequest::MAX_PAGE, PageRequest::MAX_LIMIT).expect("a page");
+        let asked = Scope::of(workspace(), "list").asked(last).expect("a page by number");
+
+        let Start::Offset(offset) = asked.window.start else { unreachable!("a page by number") };
+        assert!(i64::try_from(offset).is_ok());
+    }
+}

@@ -101,3 +101,46 @@ impl<T> Slice<T> {
         Ok(Slice { items, total, more_before, more_after })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn window(start: Start) -> Window {
+        Window { start, limit: 2 }
+    }
+
+    #[test]
+    fn after_an_offset_the_total_tells_what_is_around() {
+        for (offset, found, total, around) in [
+            (0, vec![], 0, (false, false)),
+            (0, vec![1, 2], 2, (false, false)),
+            (0, vec![1, 2], 3, (false, true)),
+            (2, vec![3], 3, (true, false)),
+            (2, vec![3, 4], 5, (true, true)),
+            (9, vec![], 3, (true, false)),
+            (9, vec![], 0, (false, false)),
+        ] {
+            let slice = window(Start::Offset(offset)).slice(found.clone(), total);
+
+            assert_eq!((slice.items, slice.total), (found, total));
+            assert_eq!((slice.more_before, slice.more_after), around, "{offset} of {total}");
+        }
+    }
+
+    #[test]
+    fn beside_a_place_one_more_row_tells_whether_there_are_more() {
+        let place = Anchor::of_id(Uuid::nil());
+        let after = |found| window(Start::After(place)).slice(found, 9);
+        let before = |found| window(Start::Before(place)).slice(found, 9);
+        let around = |slice: Slice<_>| (slice.items, slice.more_before, slice.more_after);
+
+        assert_eq!(window(Start::After(place)).rows(), 3);
+        assert_eq!(around(after(vec![1, 2, 3])), (vec![1, 2], true, true));
+        assert_eq!(around(after(vec![1, 2])), (vec![1, 2], true, false));
+        assert_eq!(around(after(vec![])), (vec![], false, false));
+        assert_eq!(around(before(vec![3, 2, 1])), (vec![2, 3], true, true));
+        assert_eq!(around(before(vec![3, 2])), (vec![2, 3], false, true));
+        assert_eq!(around(before(vec![])), (vec![], false, false));
+    }
+}

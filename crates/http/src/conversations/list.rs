@@ -6,7 +6,7 @@ use actix_web::web::Data;
 use conversations_application::PageRequest;
 use conversations_application::conversations::ConversationService;
 use conversations_application::ports::{AssigneeFilter, ConversationFilter, ConversationOrder};
-use conversations_domain::UserId;
+use conversations_domain::{Timestamp, UserId};
 
 use super::ConversationBody;
 use crate::caller::{Caller, ReadConversations};
@@ -14,11 +14,15 @@ use crate::error::ApiError;
 use crate::page::ListBody;
 use crate::query::{FromQuery, QueryReader, ValidatedQuery};
 
-/// Which conversations are wanted, and which page of them.
+/// Which conversations are wanted, in which order, and which page of them.
 pub(crate) struct ListQuery {
     pub(crate) filter: ConversationFilter,
+    pub(crate) order: ConversationOrder,
     pub(crate) page: PageRequest,
 }
+
+/// A time that can be asked for: one that a conversation may have.
+struct TimeParameter(Timestamp);
 
 /// `none`, or a user's id.
 struct AssigneeParameter(AssigneeFilter);
@@ -28,13 +32,16 @@ pub(crate) async fn list(
     service: Data<ConversationService>,
     query: ValidatedQuery<ListQuery>,
 ) -> Result<ListBody<ConversationBody>, ApiError> {
-    let ListQuery { filter, page } = query.0;
-    let conversations = service.list(&caller, filter, ConversationOrder::default(), page).await?;
+    let ListQuery { filter, order, page } = query.0;
+    let conversations = service.list(&caller, filter, order, page).await?;
     Ok(ListBody::new(page, conversations))
 }
 
 impl FromQuery for ListQuery {
     fn read(query: &mut QueryReader) -> Self {
+        let mut time = |name| query.one(name).map(|TimeParameter(time)| time);
+        let (created_after, created_before) = (time("createdAfter"), time("createdBefore"));
+        let (updated_after, updated_before) = (time("updatedAfter"), time("updatedBefore"));
         Self {
             filter: ConversationFilter {
                 statuses: query.several("status"),
@@ -43,10 +50,35 @@ impl FromQuery for ListQuery {
                 inbox: query.one("inboxId"),
                 customer: query.one("customerId"),
                 labels: query.one("label").unwrap_or_default(),
-                ..ConversationFilter::default()
+                channels: query.several("channel"),
+                sources: query.several("source"),
+                created_after,
+                created_before,
+                updated_after,
+                updated_before,
             },
+            order: order(query),
             page: query.page(),
         }
+    }
+}
+
+/// In which order they are wanted.
+fn order(query: &mut QueryReader) -> ConversationOrder {
+    let order = query.one("sort").unwrap_or_default();
+    if order == ConversationOrder::Relevance {
+        query.note("sort", "must not be relevance without q");
+    }
+    order
+}
+
+impl FromStr for TimeParameter {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Timestamp::parse_exact(text).map(Self).map_err(
+            |_| "must be a time in RFC 3339, to the millisecond, such as 2026-11-22T15:04:05.123Z",
+        )
     }
 }
 

@@ -40,6 +40,15 @@ impl Reply {
         &self.body["data"]
     }
 
+    /// What a list says of its pages, without the cursors.
+    #[track_caller]
+    pub(crate) fn totals(&self) -> Value {
+        let mut pagination = self.body["pagination"].clone();
+        let fields = pagination.as_object_mut().expect("an object");
+        assert!(fields.remove("nextCursor").is_some() && fields.remove("prevCursor").is_some());
+        pagination
+    }
+
     /// The details of an error, whose body has the shape that all have.
     #[track_caller]
     pub(crate) fn refused(&self, status: u16, code: &str) -> &Value {

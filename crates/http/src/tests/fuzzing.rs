@@ -46,8 +46,15 @@ proptest! {
     }
 
     #[test]
+    fn cursors_have_one_spelling(text in "[A-Za-z0-9_-]{56}|AQ[A-Za-z0-9_-]{54}|.{50,60}") {
+        fuzzing::cursor(&text);
+    }
+
+    #[test]
     fn queries_are_understood_or_refused(text in of_pieces(&[
         "status", "priority", "assignedTo", "inboxId", "customerId", "label", "page", "limit", "=",
+        "sort", "-updatedAt", "createdAfter=2026-11-22T15:04:05.123Z&", "channel", "source", "cursor=",
+        "AQABAgMEBQYHCAkKCwwNDg8AAAAAAAAAAAMBk6XCERF6vI3vAAAAAAAB",
         "=", "=", "&", "&", "&", ",", "%", "%2c", "+", "open", "urgent", "none", "1", "100", "vip",
         "0193a5c2-1111-7abc-8def-000000000001", "status=open,closed&", "label=a,b&", "page=7&",
     ])) {

@@ -1,13 +1,13 @@
 //! The history of a conversation, as callers see it.
 
 use actix_web::test::TestRequest;
-use conversations_application::{Page, PageRequest};
+use conversations_application::ports::RecordedChange;
 use conversations_domain::{
     Actor, ConversationId, Field, FieldChange, FieldValue, HistoryEntry, Permissions, Status, Tags,
 };
 use serde_json::json;
 
-use crate::testing::{ID, ID_TIME, NEW_ID, NEW_TIME, Storage, call, key};
+use crate::testing::{ID, ID_TIME, NEW_ID, NEW_TIME, Storage, call, key, window};
 
 fn entry(id: &str, change: FieldChange, by: Actor) -> HistoryEntry {
     let conversation = ConversationId::parse(ID).expect("an id");
@@ -33,12 +33,14 @@ async fn every_change_is_shown_with_who_made_it() {
             Actor::command_line(),
         ),
     ];
+    let changes: Vec<_> =
+        entries.into_iter().map(|entry| RecordedChange { entry, revision: 7 }).collect();
     let mut storage = Storage::default();
     storage
         .history
         .expect_list()
         .withf(|_, conversation, page| conversation.to_string() == ID && *page == window(2, 3))
-        .returning(move |_, _, _| Ok(Some(slice(entries.clone(), 5))));
+        .returning(move |_, _, window| Ok(Some(window.slice(changes.clone(), 5))));
 
     let reply = call(storage, get("?page=2&limit=3")).await;
 
@@ -59,10 +61,7 @@ async fn every_change_is_shown_with_who_made_it() {
             },
         ])
     );
-    assert_eq!(
-        reply.body["pagination"],
-        json!({ "total": 5, "page": 2, "limit": 3, "totalPages": 2 })
-    );
+    assert_eq!(reply.totals(), json!({ "total": 5, "page": 2, "limit": 3, "totalPages": 2 }));
 }
 
 #[actix_web::test]

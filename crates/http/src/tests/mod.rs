@@ -16,6 +16,7 @@ mod load;
 mod log;
 mod messages;
 mod order;
+mod pages;
 mod query;
 mod rate_limits;
 mod socket;

@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use actix_web::test::TestRequest;
-use conversations_application::Page;
 use conversations_application::keys::KeySecret;
 use conversations_domain::{ApiKey, KeyId, Permissions, RateLimit};
 use serde_json::json;
@@ -37,7 +36,7 @@ fn limited(settings: RateLimitSettings, own: [Option<RateLimit>; 2]) -> Limited 
             ApiKey { id, rate_limit: own[place], ..key(Permissions::all()) }
         }))
     });
-    storage.users.expect_list().returning(|_, _| Ok(slice(Vec::new(), 0)));
+    storage.users.expect_list().returning(|_, window| Ok(window.slice(Vec::new(), 0)));
 
     let millis = Arc::new(AtomicU64::new(0));
     let clock = Arc::clone(&millis);

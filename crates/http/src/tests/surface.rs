@@ -2,7 +2,6 @@
 
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
-use conversations_application::Page;
 use serde_json::json;
 
 use crate::testing::{ID, Storage, call, details, send};
@@ -15,8 +14,7 @@ fn get(path: &str) -> TestRequest {
 fn storage() -> Storage {
     let mut storage = Storage::default();
     storage.conversations.expect_find().returning(|_, _| Ok(Some(details())));
-    let nothing = || slice(Vec::new(), 0);
-    storage.inboxes.expect_list().returning(move |_, _| Ok(nothing()));
+    storage.inboxes.expect_list().returning(|_, window| Ok(window.slice(Vec::new(), 0)));
     storage
 }
 

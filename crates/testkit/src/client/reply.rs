@@ -51,18 +51,51 @@ impl Reply {
         self.data_of(StatusCode::CREATED)
     }
 
-    /// The data and the pagination of a 200 with a list.
+    /// The data of a 200 with a list, and its pagination without the cursors, for which there is
+    /// [`Self::cursor`].
     ///
     /// # Panics
     /// When the reply is anything else.
     #[track_caller]
     #[must_use]
     pub fn listed(self) -> (Vec<Value>, Value) {
-        let pagination = self.body["pagination"].clone();
-        assert!(pagination.is_object(), "{self:?} has no pagination");
+        let (_, _) = (self.cursor("nextCursor"), self.cursor("prevCursor"));
+        let mut pagination = self.body["pagination"].clone();
+        if let Some(fields) = pagination.as_object_mut() {
+            fields.retain(|name, _| !name.ends_with("Cursor"));
+        }
         let data = self.ok();
         let Value::Array(items) = data else { panic!("{data} is no list") };
         (items, pagination)
+    }
+
+    /// The cursor of this name in the pagination of a list, if it leads anywhere.
+    ///
+    /// # Panics
+    /// When there is no such field, or it is neither a text nor null.
+    #[track_caller]
+    #[must_use]
+    pub fn cursor(&self, name: &str) -> Option<String> {
+        match self.body.pointer(&format!("/pagination/{name}")) {
+            Some(Value::Null) => None,
+            Some(Value::String(cursor)) => Some(cursor.clone()),
+            _ => panic!("{self:?} has no {name}"),
+        }
+    }
+
+    /// Where the header `Link` leads, by what it is: `next`, `prev`, `first`, `last`.
+    ///
+    /// # Panics
+    /// When there is no such header, or it is not written as ours is.
+    #[track_caller]
+    #[must_use]
+    pub fn link(&self, rel: &str) -> Option<String> {
+        let header = self.headers["link"].to_str().expect("ASCII");
+        header.split(", ").find_map(|link| {
+            let (target, name) = link.split_once("; ").expect("a target and its name");
+            let target = target.strip_prefix('<')?.strip_suffix('>').expect("a target in brackets");
+            (name == format!("rel=\"{rel}\"")).then(|| target.to_owned())
+        })
     }
 
     /// Makes sure that something is gone: a 200 with a sentence.

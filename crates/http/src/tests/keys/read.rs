@@ -1,11 +1,10 @@
 //! Reading keys.
 
 use actix_web::test::TestRequest;
-use conversations_application::{Page, PageRequest};
 use serde_json::{Value, json};
 
 use super::stored;
-use crate::testing::{ID, ID_TIME, Storage, call};
+use crate::testing::{ID, ID_TIME, Storage, call, window};
 
 /// The key as it is shown: whole, without its secret.
 fn shown() -> Value {
@@ -47,13 +46,10 @@ async fn keys_are_listed_without_their_secrets() {
         .keys
         .expect_list()
         .withf(|_, page| *page == window(2, 3))
-        .returning(|_, _| Ok(slice(vec![stored()], 4)));
+        .returning(|_, window| Ok(window.slice(vec![stored()], 4)));
 
     let reply = call(storage, TestRequest::get().uri("/api/v1/keys?page=2&limit=3")).await;
 
     assert_eq!(*reply.data(200), json!([shown()]));
-    assert_eq!(
-        reply.body["pagination"],
-        json!({ "total": 4, "page": 2, "limit": 3, "totalPages": 2 })
-    );
+    assert_eq!(reply.totals(), json!({ "total": 4, "page": 2, "limit": 3, "totalPages": 2 }));
 }

@@ -1,6 +1,9 @@
 //! Pages of lists, as callers see them.
 
+mod link;
+
 use actix_web::body::BoxBody;
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use conversations_application::{Page, PageRequest};
 use serde::Serialize;
@@ -21,12 +24,14 @@ struct Pagination {
     page: Option<u64>,
     limit: u32,
     total_pages: u64,
+    next_cursor: Option<String>,
+    prev_cursor: Option<String>,
 }
 
 impl<T> ListBody<T> {
     /// The page that was asked for.
     pub(crate) fn new<E: Into<T>>(asked: PageRequest, page: Page<E>) -> Self {
-        let Page { items, total, page, .. } = page;
+        let Page { items, total, page, previous, next } = page;
         Self {
             success: true,
             data: items.into_iter().map(Into::into).collect(),
@@ -35,6 +40,8 @@ impl<T> ListBody<T> {
                 page,
                 limit: asked.limit(),
                 total_pages: asked.pages_of(total),
+                next_cursor: next.map(|cursor| cursor.to_string()),
+                prev_cursor: previous.map(|cursor| cursor.to_string()),
             },
         }
     }
@@ -43,7 +50,11 @@ impl<T> ListBody<T> {
 impl<T: Serialize> Responder for ListBody<T> {
     type Body = BoxBody;
 
-    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        HttpResponse::Ok().json(self)
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        if let Some(links) = link::header(request, &self.pagination) {
+            response.insert_header((header::LINK, links));
+        }
+        response.json(self)
     }
 }
