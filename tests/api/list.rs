@@ -11,6 +11,7 @@ on_both_databases! {
     an_unknown_id_finds_nothing,
     the_total_stands_past_the_end,
     names_every_parameter_that_is_wrong,
+    a_period_ends_before_its_bounds,
 }
 
 async fn newest_first_with_the_people(server: &TestServer) {
@@ -34,7 +35,12 @@ async fn each_filter_alone_and_all_together(server: &TestServer) {
     let grace = user(&client, "grace@example.org").await;
     let sales = inbox(&client, "Sales").await;
     let plain = id(&conversation(&client, server.inbox(), json!({})).await);
-    let urgent = id(&conversation(&client, server.inbox(), json!({ "priority": "urgent" })).await);
+    let urgent = id(&conversation(
+        &client,
+        server.inbox(),
+        json!({ "priority": "urgent", "channel": "chat" }),
+    )
+    .await);
     let adas = id(&conversation(&client, server.inbox(), json!({ "customerId": ada })).await);
     let fields = json!({ "customerId": ada, "priority": "high" });
     let all = id(&conversation(&client, &sales, fields).await);
@@ -60,6 +66,16 @@ async fn each_filter_alone_and_all_together(server: &TestServer) {
         ),
         (format!("status=open&customerId={ada}&assignedTo=none"), vec![&adas]),
         (format!("status=open&assignedTo={grace}"), vec![]),
+        ("channel=chat".to_owned(), vec![&urgent]),
+        ("channel=chat,email".to_owned(), vec![&all, &adas, &urgent, &plain]),
+        ("channel=chat&priority=high".to_owned(), vec![]),
+        ("source=api".to_owned(), vec![&all, &adas, &urgent, &plain]),
+        ("source=widget,phone".to_owned(), vec![]),
+        ("createdAfter=2000-01-01T00:00:00Z&priority=urgent".to_owned(), vec![&urgent]),
+        ("createdBefore=2000-01-01T00:00:00Z".to_owned(), vec![]),
+        ("updatedAfter=2100-01-01T00:00:00Z".to_owned(), vec![]),
+        ("updatedBefore=2100-01-01T00:00:00%2B05:30&status=closed".to_owned(), vec![&all]),
+        ("createdAfter=2100-01-01T00:00:00Z&createdBefore=2000-01-01T00:00:00Z".to_owned(), vec![]),
     ] {
         let (listed, pagination) = client.list_conversations(&query).await.listed();
         assert_eq!(ids(&listed).iter().collect::<Vec<_>>(), expected, "{query}");
@@ -118,6 +134,16 @@ async fn names_every_parameter_that_is_wrong(server: &TestServer) {
         ("assignedTo=me", vec!["assignedTo"]),
         ("inboxId=%25", vec!["inboxId"]),
         ("customerId=' OR 1=1 --", vec!["customerId"]),
+        ("channel=fax", vec!["channel"]),
+        ("source=", vec!["source"]),
+        ("createdAfter=2026-11-22", vec!["createdAfter"]),
+        ("createdBefore=2026-11-22T15:04:05.1234Z", vec!["createdBefore"]),
+        ("updatedAfter=1795359845123", vec!["updatedAfter"]),
+        ("updatedBefore=2026-11-22T15:04:05", vec!["updatedBefore"]),
+        ("sort=subject", vec!["sort"]),
+        ("sort=%2BcreatedAt", vec!["sort"]),
+        ("sort=createdAt,priority", vec!["sort"]),
+        ("sort=relevance", vec!["sort"]),
         ("colour=red", vec!["colour"]),
         ("Status=open", vec!["Status"]),
         ("status=x&limit=0&page=0&unknown=1", vec!["limit", "page", "status", "unknown"]),
@@ -125,5 +151,26 @@ async fn names_every_parameter_that_is_wrong(server: &TestServer) {
         let mut fields = client.list_conversations(query).await.invalid_fields();
         fields.sort_unstable();
         assert_eq!(fields, wrong, "{query}");
+    }
+}
+
+/// A time that was read can be used to ask: what has it is in neither period.
+async fn a_period_ends_before_its_bounds(server: &TestServer) {
+    let client = server.client();
+    let mut made = Vec::new();
+    for _ in 0..3 {
+        made.push(conversation(&client, server.inbox(), json!({})).await);
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    }
+    let (first, third) = (id(&made[0]), id(&made[2]));
+
+    for field in ["created", "updated"] {
+        let time = made[1][format!("{field}At")].as_str().expect("a time").to_owned();
+        for (bound, expected) in [("After", &third), ("Before", &first)] {
+            let query = format!("{field}{bound}={time}");
+            let (listed, pagination) = client.list_conversations(&query).await.listed();
+            assert_eq!(ids(&listed), std::slice::from_ref(expected), "{query}");
+            assert_eq!(pagination["total"], 1, "{query}");
+        }
     }
 }

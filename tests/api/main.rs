@@ -11,6 +11,7 @@ mod authentication;
 mod cancellation;
 mod claim;
 mod create;
+mod cursors;
 mod customers;
 mod deadline;
 mod delete;

@@ -12,6 +12,9 @@ use crate::support::{conversation, customer, id, ids, inbox, user};
 const STATUSES: [&str; 3] = ["open", "pending", "closed"];
 const PRIORITIES: [&str; 4] = ["low", "medium", "high", "urgent"];
 const LABELS: [&str; 3] = ["refund", "lamp", "a b"];
+const CHANNELS: [&str; 4] = ["email", "chat", "phone", "whatsapp"];
+const ORDERS: [&str; 6] =
+    ["-createdAt", "createdAt", "-updatedAt", "updatedAt", "-priority", "priority"];
 
 /// The conversations that are there, newest first, and what their fields may be.
 struct World {
@@ -31,6 +34,11 @@ struct Question {
     /// One place more than there are users stands for nobody.
     assignee: Option<usize>,
     labels: Vec<&'static str>,
+    channels: Vec<&'static str>,
+    /// Places of conversations: made after the one, changed last before the other.
+    made_after: Option<usize>,
+    changed_before: Option<usize>,
+    order: &'static str,
     page: usize,
     limit: usize,
 }
@@ -43,12 +51,34 @@ fn question() -> impl Strategy<Value = Question> {
         prop::option::of(0_usize..3),
         prop::option::of(0_usize..3),
         subsequence(&LABELS[..], 0..=2),
-        1_usize..6,
-        select(vec![1_usize, 3, 7, 50, 100]),
+        (
+            subsequence(&CHANNELS[..], 0..=2),
+            prop::option::weighted(0.2, 0_usize..60),
+            prop::option::weighted(0.2, 0_usize..60),
+        ),
+        select(ORDERS.to_vec()),
+        (1_usize..6, select(vec![1_usize, 3, 7, 50, 100])),
     )
-        .prop_map(|(statuses, priorities, inbox, customer, assignee, labels, page, limit)| {
-            Question { statuses, priorities, inbox, customer, assignee, labels, page, limit }
-        })
+        .prop_map(
+            |(statuses, priorities, inbox, customer, assignee, labels, rest, order, page)| {
+                let (channels, made_after, changed_before) = rest;
+                let (page, limit) = page;
+                Question {
+                    statuses,
+                    priorities,
+                    inbox,
+                    customer,
+                    assignee,
+                    labels,
+                    channels,
+                    made_after,
+                    changed_before,
+                    order,
+                    page,
+                    limit,
+                }
+            },
+        )
 }
 
 impl World {
@@ -72,6 +102,7 @@ impl World {
             let labels = rhythms.filter(|(_, rhythm)| number % rhythm == 0).map(|(label, _)| label);
             let labels: Vec<_> = labels.collect();
             let mut fields = json!({ "priority": PRIORITIES[number % 4], "labels": labels });
+            fields["channel"] = json!(CHANNELS[(number / 5) % 4]);
             if number % 5 != 0 {
                 fields["customerId"] = json!(world.customers[number % 3]);
             }
@@ -86,9 +117,9 @@ impl World {
     }
 
     fn query(&self, question: &Question) -> String {
-        let Question { statuses, priorities, inbox, customer, assignee, labels, page, limit } =
-            question;
-        let mut query = format!("page={page}&limit={limit}");
+        let Question { statuses, priorities, inbox, customer, assignee, labels, .. } = question;
+        let Question { channels, made_after, changed_before, order, page, limit, .. } = question;
+        let mut query = format!("page={page}&limit={limit}&sort={order}");
         let mut add = |name: &str, value: &str| {
             query.extend(["&", name, "=", value]);
         };
@@ -100,6 +131,15 @@ impl World {
         }
         if !labels.is_empty() {
             add("label", &labels.join(",").replace(' ', "+"));
+        }
+        if !channels.is_empty() {
+            add("channel", &channels.join(","));
+        }
+        if let Some(place) = made_after {
+            add("createdAfter", &text(&self.conversations[*place]["createdAt"]));
+        }
+        if let Some(place) = changed_before {
+            add("updatedBefore", &text(&self.conversations[*place]["updatedAt"]));
         }
         if let Some(inbox) = inbox {
             add("inboxId", &self.inboxes[*inbox]);
@@ -115,7 +155,8 @@ impl World {
 
     /// What a plain loop finds.
     fn answer(&self, question: &Question) -> (Vec<String>, usize) {
-        let matching: Vec<_> = self
+        let place = |field: &str, place: usize| text(&self.conversations[place][field]);
+        let mut matching: Vec<_> = self
             .conversations
             .iter()
             .filter(|each| allows(&question.statuses, &each["status"]))
@@ -138,12 +179,40 @@ impl World {
                 let present = each["labels"].as_array().expect("a list");
                 question.labels.iter().all(|label| present.contains(&json!(label)))
             })
-            .map(id)
+            .filter(|each| allows(&question.channels, &each["channel"]))
+            .filter(|each| {
+                let after = question.made_after.map(|after| place("createdAt", after));
+                after.is_none_or(|after| text(&each["createdAt"]) > after)
+            })
+            .filter(|each| {
+                let before = question.changed_before.map(|before| place("updatedAt", before));
+                before.is_none_or(|before| text(&each["updatedAt"]) < before)
+            })
             .collect();
+        matching.sort_by_key(|each| (sort_key(question.order, each), id(each)));
+        if question.order.starts_with('-') {
+            matching.reverse();
+        }
+        let matching: Vec<_> = matching.into_iter().map(id).collect();
         let total = matching.len();
         let before = (question.page - 1) * question.limit;
         (matching.into_iter().skip(before).take(question.limit).collect(), total)
     }
+}
+
+/// What such an order sorts by, as a text that sorts likewise.
+fn sort_key(order: &str, conversation: &Value) -> String {
+    match order.trim_start_matches('-') {
+        "priority" => {
+            let rank = PRIORITIES.iter().position(|word| conversation["priority"] == *word);
+            rank.expect("a priority").to_string()
+        }
+        field => text(&conversation[field]),
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("a text").to_owned()
 }
 
 fn allows(words: &[&str], value: &Value) -> bool {

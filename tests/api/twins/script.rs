@@ -26,12 +26,14 @@ pub(super) struct Script {
     ids: BTreeMap<&'static str, Vec<String>>,
     /// How often each method of each kind was answered with each status.
     seen: BTreeMap<String, BTreeMap<u16, usize>>,
+    /// What lies beside the page that was read last.
+    beside: Option<String>,
 }
 
 impl Script {
     pub(super) fn new(random: Random, inbox: &str) -> Self {
         let ids = BTreeMap::from([("inboxes", vec![inbox.to_owned()])]);
-        Self { random, ids, seen: BTreeMap::new() }
+        Self { random, ids, seen: BTreeMap::new(), beside: None }
     }
 
     pub(super) fn next(&mut self) -> Request {
@@ -67,9 +69,13 @@ impl Script {
         let operation = format!("{} {kind}", request.method);
         *self.seen.entry(operation).or_default().entry(status).or_default() += 1;
 
-        let made = status == 201;
-        let body: Value =
-            if made { serde_json::from_str(body).expect("JSON") } else { Value::Null };
+        let body: Value = serde_json::from_str(body).expect("JSON");
+        let mut cursors = ["nextCursor", "prevCursor"].map(|name| &body["pagination"][name]);
+        cursors.rotate_left(self.random.below(2));
+        if let Some(cursor) = cursors.into_iter().find_map(Value::as_str) {
+            self.beside = Some(with_cursor(&request.path, cursor));
+        }
+        let body = if status == 201 { body } else { Value::Null };
         let mut note = |kind, id: &Value| {
             if let Some(id) = id.as_str() {
                 // A message is known by its path.
@@ -154,6 +160,9 @@ impl Script {
 
     fn reading(&mut self) -> (Method, String, Option<Value>) {
         let conversation = self.id("conversations");
+        if let Some(path) = self.beside.take().filter(|_| self.random.percent(60)) {
+            return (Method::GET, path, None);
+        }
         let path = match self.random.below(8) {
             0 => format!("/conversations/{conversation}/history?limit=3"),
             1 => format!("/audit?page={}", 1 + self.random.below(3)),
@@ -174,7 +183,15 @@ impl Script {
             ("inboxId", &["INBOX", UNKNOWN]),
             ("customerId", &["CUSTOMER"]),
             ("label", &["WORD", "WORD", "WORD,vip", "a,,b"]),
+            ("channel", &["email", "chat,phone,email", "Email"]),
+            ("source", &["api", "widget,api"]),
+            ("createdAfter", &["2026-11-22T15:04:05.123Z", "2026-11-22", "2000-01-01T00:00:00Z"]),
+            ("createdBefore", &["2026-11-22T15:04:06Z", "2100-01-01T00:00:00%2B01:00"]),
+            ("updatedAfter", &["2026-11-22T15:04:05.123Z", "0000-01-01T00:00:00Z"]),
+            ("updatedBefore", &["2026-11-22T15:04:06.5Z", "9999-12-31T23:59:59.999Z"]),
             ("page", &["1", "2", "9007199254740991"]),
+            ("sort", &["createdAt", "-updatedAt", "updatedAt", "-priority", "priority"]),
+            ("sort", &["-createdAt", "relevance"]),
         ] {
             if self.random.percent(20) {
                 let value = *self.random.pick(values);
@@ -227,4 +244,15 @@ fn encoded(text: &str) -> String {
         encoded.extend(digits.into_iter().flatten());
         encoded
     })
+}
+
+/// The path of the page beside the one at this path.
+fn with_cursor(path: &str, cursor: &str) -> String {
+    let path = path.trim_start_matches("/api/v1");
+    let (list, query) = path.split_once('?').unwrap_or((path, ""));
+    let places = ["page=", "cursor="];
+    let kept =
+        query.split('&').filter(|piece| !places.iter().any(|place| piece.starts_with(place)));
+    let kept: Vec<_> = kept.collect();
+    format!("{list}?{}&cursor={cursor}", kept.join("&"))
 }

@@ -1,7 +1,9 @@
 //! Listing the conversations that a filter allows.
 
 use conversations_application::ports::{AssigneeFilter, ConversationFilter};
-use conversations_domain::{ConversationId, CustomerId, InboxId, Priority, Status, UserId};
+use conversations_domain::{
+    Channel, ConversationId, CustomerId, InboxId, Priority, Source, Status, UserId,
+};
 use conversations_persistence::Repositories;
 
 use super::many::listed;
@@ -101,13 +103,50 @@ pub async fn filters_by_label(repositories: &Repositories) {
     assert_eq!(listed(&tenant, with_labels(&["refund", "unknown"])).await, []);
 }
 
+/// One channel or several.
+pub async fn filters_by_channel(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let email = store(&tenant, a_conversation(tenant.inbox).over(Channel::Email)).await;
+    let chat = store(&tenant, a_conversation(tenant.inbox).over(Channel::Chat)).await;
+    let phone = store(&tenant, a_conversation(tenant.inbox).over(Channel::Phone)).await;
+    let of = |channels: &[Channel]| ConversationFilter {
+        channels: channels.to_vec(),
+        ..ConversationFilter::default()
+    };
+
+    assert_eq!(listed(&tenant, of(&[Channel::Chat])).await, [chat]);
+    assert_eq!(listed(&tenant, of(&[Channel::Phone, Channel::Email])).await, [phone, email]);
+    assert_eq!(listed(&tenant, of(&[Channel::Whatsapp])).await, []);
+    assert_eq!(listed(&tenant, of(Channel::ALL)).await, [phone, chat, email]);
+}
+
+/// One source or several.
+pub async fn filters_by_source(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let api = store(&tenant, a_conversation(tenant.inbox).from_source(Source::Api)).await;
+    let widget = store(&tenant, a_conversation(tenant.inbox).from_source(Source::Widget)).await;
+    let email = store(&tenant, a_conversation(tenant.inbox).from_source(Source::Email)).await;
+    let of = |sources: &[Source]| ConversationFilter {
+        sources: sources.to_vec(),
+        ..ConversationFilter::default()
+    };
+
+    assert_eq!(listed(&tenant, of(&[Source::Widget])).await, [widget]);
+    assert_eq!(listed(&tenant, of(&[Source::Email, Source::Api])).await, [email, api]);
+    assert_eq!(listed(&tenant, of(&[Source::Phone])).await, []);
+    assert_eq!(listed(&tenant, of(Source::ALL)).await, [email, widget, api]);
+}
+
 /// Each filter that is given counts: what fails one of them is not listed.
 pub async fn all_filters_apply_together(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let sales = tenant.inbox(an_inbox()).await.id();
     let (customer, user) =
         (tenant.customer(a_customer()).await.id(), tenant.user(a_user()).await.id());
-    let in_inbox = |inbox| a_conversation(inbox).urgent().labelled(&["vip", "refund"]);
+    let in_inbox = |inbox| {
+        let urgent = a_conversation(inbox).urgent().labelled(&["vip", "refund"]);
+        urgent.over(Channel::Chat).from_source(Source::Widget).opened_at(at(5)).changed_at(at(15))
+    };
     let right = || in_inbox(sales).with_customer(customer).assigned_to(user);
     let wanted = store(&tenant, right().labelled(&["refund", "berlin", "vip"])).await;
     for near_miss in [
@@ -118,6 +157,12 @@ pub async fn all_filters_apply_together(repositories: &Repositories) {
         in_inbox(sales).with_customer(customer),
         right().labelled(&["vip"]),
         right().labelled(&["refund"]),
+        right().over(Channel::Email),
+        right().from_source(Source::Api),
+        right().opened_at(at(4)).changed_at(at(15)),
+        right().opened_at(at(6)).changed_at(at(15)),
+        right().changed_at(at(14)),
+        right().changed_at(at(16)),
     ] {
         store(&tenant, near_miss).await;
     }
@@ -129,7 +174,12 @@ pub async fn all_filters_apply_together(repositories: &Repositories) {
         inbox: Some(sales),
         customer: Some(customer),
         labels: tags(&["refund", "vip"]),
-        ..ConversationFilter::default()
+        channels: vec![Channel::Chat, Channel::Phone],
+        sources: vec![Source::Widget, Source::Phone],
+        created_after: Some(at(4)),
+        created_before: Some(at(6)),
+        updated_after: Some(at(14)),
+        updated_before: Some(at(16)),
     };
     assert_eq!(listed(&tenant, filter).await, [wanted]);
 }

@@ -25,6 +25,8 @@ pub mod listing;
 mod many;
 pub mod messages;
 pub mod oracle;
+pub mod orders;
+pub mod periods;
 pub mod person_erasure;
 pub mod races;
 mod random;
@@ -38,6 +40,8 @@ pub mod traces;
 pub mod updates;
 pub mod user_deletion;
 pub mod users;
+mod walk;
+pub mod walks;
 mod whole;
 pub mod workspaces;
 mod writes;
@@ -141,8 +145,20 @@ macro_rules! contract_suite {
                 filters_by_inbox
                 filters_by_customer
                 filters_by_label
+                filters_by_channel
+                filters_by_source
                 all_filters_apply_together
                 filtering_by_what_is_not_there_finds_nothing
+            }
+            periods {
+                filters_by_the_time_of_making
+                filters_by_the_time_of_the_last_change
+                a_period_may_begin_and_end_anywhere
+            }
+            orders {
+                each_order_from_row_to_row
+                sorts_by_what_its_name_says
+                a_walk_meets_what_stays_once
             }
             oracle {
                 lists_what_a_filter_in_memory_finds
@@ -288,6 +304,16 @@ macro_rules! contract_suite {
                 lists_users
                 lists_inboxes
                 lists_keys
+            }
+            walks {
+                customers_from_row_to_row
+                users_from_row_to_row
+                inboxes_from_row_to_row
+                keys_from_row_to_row
+                the_audit_from_row_to_row
+                messages_from_row_to_row
+                a_history_from_row_to_row
+                a_place_outlives_its_row
             }
             keys {
                 round_trips_every_field
