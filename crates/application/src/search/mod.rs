@@ -1,0 +1,10 @@
+//! Searching in what was said: how text becomes words, and how a query is read.
+//!
+//! No database folds or splits text: both index the [`words`] that are made here, and both are asked
+//! for them. So they agree on every script, and none of their query languages is in reach of callers.
+
+mod query;
+mod words;
+
+pub use query::{SearchQuery, SearchQueryError, Term};
+pub use words::{MAX_WORD_LENGTH, words};

@@ -1,0 +1,243 @@
+//! What somebody looks for: words, phrases, and what must not be there.
+
+use std::str::FromStr;
+
+use conversations_domain::{SearchText, TextError};
+
+use super::words;
+
+/// Something that a text may have.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Term {
+    words: Vec<String>,
+    whole: bool,
+}
+
+/// What is looked for in conversations: every wanted term is in one of a conversation's texts, which
+/// are its subject and its messages, each perhaps in another one; none of the unwanted is in any.
+///
+/// What is not in quotes is a piece per blank: of its words the last may go on (`refu` finds
+/// "refund"), and when there are several, as in `ada@example.org`, they follow each other in one
+/// text. `"in quotes"` is a phrase of whole words. A `-` before either makes it unwanted. Nothing
+/// else means anything: other signs only stand between words.
+///
+/// ```
+/// use conversations_application::search::SearchQuery;
+///
+/// let query: SearchQuery = r#"Refu "order 1042" -spam"#.parse()?;
+///
+/// assert_eq!(query.wanted().len(), 2);
+/// assert_eq!(query.unwanted()[0].words(), ["spam"]);
+/// assert!("--- \"!\" -".parse::<SearchQuery>().is_err());
+/// # Ok::<(), conversations_application::search::SearchQueryError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct SearchQuery {
+    wanted: Vec<Term>,
+    unwanted: Vec<Term>,
+}
+
+/// Why a query was refused. The message completes "this parameter …".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SearchQueryError {
+    /// It is not a text that can be looked for.
+    #[error(transparent)]
+    Text(#[from] TextError),
+    /// There is no letter and no digit in it.
+    #[error("must have a word to look for")]
+    NoWord,
+    /// More words and phrases than can be looked for at once.
+    #[error("must have at most {} words and phrases", SearchQuery::MAX_TERMS)]
+    TooManyTerms,
+    /// More words in all, those of phrases counted one by one.
+    #[error("must have at most {} words in all", SearchQuery::MAX_WORDS)]
+    TooManyWords,
+}
+
+impl Term {
+    /// The words, which follow each other in one text. There is at least one.
+    #[must_use]
+    pub fn words(&self) -> &[String] {
+        &self.words
+    }
+
+    /// Whether the last word is whole; if not, it may go on.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.whole
+    }
+
+    fn of(text: &str, whole: bool) -> Option<Self> {
+        let words = words(text);
+        (!words.is_empty()).then_some(Self { words, whole })
+    }
+}
+
+impl SearchQuery {
+    /// The most characters it may have after trimming.
+    pub const MAX_LENGTH: usize = SearchText::MAX_LENGTH;
+    /// The most words and phrases it may have, wanted and unwanted.
+    pub const MAX_TERMS: usize = 16;
+    /// The most words it may have, those of phrases counted one by one.
+    pub const MAX_WORDS: usize = 64;
+
+    /// What has to be there, each different term once. May be empty when something is unwanted.
+    #[must_use]
+    pub fn wanted(&self) -> &[Term] {
+        &self.wanted
+    }
+
+    /// What must not be there, each different term once.
+    #[must_use]
+    pub fn unwanted(&self) -> &[Term] {
+        &self.unwanted
+    }
+}
+
+impl FromStr for SearchQuery {
+    type Err = SearchQueryError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = SearchText::parse(text)?;
+        let (mut wanted, mut unwanted) = (Vec::new(), Vec::new());
+        for Piece { text, unwanted: is_unwanted, whole } in pieces(text.as_str()) {
+            let terms = if is_unwanted { &mut unwanted } else { &mut wanted };
+            if let Some(term) = Term::of(text, whole).filter(|term| !terms.contains(term)) {
+                terms.push(term);
+            }
+        }
+        let count: usize = wanted.iter().chain(&unwanted).map(|term| term.words.len()).sum();
+        match wanted.len() + unwanted.len() {
+            0 => Err(SearchQueryError::NoWord),
+            terms if terms > Self::MAX_TERMS => Err(SearchQueryError::TooManyTerms),
+            _ if count > Self::MAX_WORDS => Err(SearchQueryError::TooManyWords),
+            _ => Ok(Self { wanted, unwanted }),
+        }
+    }
+}
+
+/// A part of a query as it was written.
+#[derive(Debug, PartialEq, Eq)]
+struct Piece<'a> {
+    text: &'a str,
+    unwanted: bool,
+    whole: bool,
+}
+
+/// Takes a query apart. A quote that no other one closes is a sign like any other.
+fn pieces(query: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut rest = query.trim_start();
+    // A minus means something at the beginning and after blanks only.
+    let mut fresh = true;
+    while !rest.is_empty() {
+        let signed = if fresh { rest.strip_prefix('-') } else { None };
+        let (unwanted, begun) = (signed.is_some(), signed.unwrap_or(rest));
+        let quoted = begun.strip_prefix('"').and_then(|phrase| phrase.split_once('"'));
+        let (text, whole, after) = if let Some((phrase, after)) = quoted {
+            (phrase, true, after)
+        } else {
+            let end = end_of_piece(begun);
+            (&begun[..end], false, &begun[end..])
+        };
+        pieces.push(Piece { text, unwanted, whole });
+        rest = after.trim_start();
+        fresh = rest.len() < after.len();
+    }
+    pieces
+}
+
+/// Where a piece ends that is not in quotes: at a blank, or where a phrase begins.
+fn end_of_piece(text: &str) -> usize {
+    let ends = |(place, character): &(usize, char)| {
+        character.is_whitespace() || (*character == '"' && text[place + 1..].contains('"'))
+    };
+    text.char_indices().find(ends).map_or(text.len(), |(place, _)| place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A query as it was read.
+    fn read(text: &str) -> Result<String, SearchQueryError> {
+        let query: SearchQuery = text.parse()?;
+        let wanted = query.wanted.iter().map(|term| ("", term));
+        let terms = wanted.chain(query.unwanted.iter().map(|term| ("-", term)));
+        let terms = terms.map(|(sign, Term { words, whole })| match whole {
+            true => format!("{sign}\"{}\"", words.join(" ")),
+            false => format!("{sign}{}", words.join(".")),
+        });
+        Ok(terms.collect::<Vec<_>>().join(" "))
+    }
+
+    #[track_caller]
+    fn assert_reads(text: &str, canonical: &str) {
+        assert_eq!(read(text).as_deref(), Ok(canonical), "{text:?}");
+        assert_eq!(read(canonical).as_deref(), Ok(canonical), "{text:?}");
+    }
+
+    #[test]
+    fn words_phrases_and_what_is_unwanted() {
+        assert_reads("Refund", "refund");
+        assert_reads("  re fund\t x ", "re fund x");
+        assert_reads(r#""Order 1042""#, r#""order 1042""#);
+        assert_reads(r#"a -b -"c d" "e""#, r#"a "e" -b -"c d""#);
+        assert_reads(r#"a"b c"d"#, r#"a "b c" d"#);
+        assert_reads("-b", "-b");
+        assert_reads("ada@example.org", "ada.example.org");
+        assert_reads("-don't", "-don.t");
+        assert_reads("渡辺", "渡.辺");
+        assert_reads("Ärger ÄRGER arger", "arger");
+        assert_reads(r#"refund "refund" -refund"#, r#"refund "refund" -refund"#);
+    }
+
+    #[test]
+    fn everything_else_only_stands_between_words() {
+        assert_reads("- a", "a");
+        assert_reads("a -- b", "a b");
+        assert_reads("--a", "-a");
+        assert_reads("a-b", "a.b");
+        assert_reads(r#""a"-b"#, r#""a" b"#);
+        assert_reads("a \"b c", "a b c");
+        assert_reads("-\"b c", "c -b");
+        assert_reads(r#""" a"#, "a");
+        assert_reads("a* ^b NOT:c (d) | e & f OR g <-> h:*A !i", "a b not.c d e f or g h.a i");
+        assert_reads("“a b”", "a b");
+    }
+
+    #[test]
+    fn a_query_has_some_words_and_not_too_many() {
+        let terms = |count: usize| (0..count).map(|term| format!("w{term} ")).collect::<String>();
+
+        for nothing in ["-", "\"", "\"\"", "🎉", "--- \"!\" -", "*", "\u{301}"] {
+            assert_eq!(read(nothing), Err(SearchQueryError::NoWord), "{nothing:?}");
+        }
+        assert_eq!(read(" "), Err(SearchQueryError::Text(TextError::Empty)));
+        assert_eq!(read("a\0"), Err(SearchQueryError::Text(TextError::ControlCharacter)));
+        assert!(read(&"x".repeat(SearchQuery::MAX_LENGTH)).is_ok());
+        assert!(matches!(read(&"x".repeat(256)), Err(SearchQueryError::Text(_))));
+        assert!(read(&terms(SearchQuery::MAX_TERMS)).is_ok());
+        assert_eq!(read(&terms(SearchQuery::MAX_TERMS + 1)), Err(SearchQueryError::TooManyTerms));
+        assert!(read(&"語".repeat(SearchQuery::MAX_WORDS)).is_ok());
+        let words = "語".repeat(SearchQuery::MAX_WORDS + 1);
+        assert_eq!(read(&words), Err(SearchQueryError::TooManyWords));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_asked_terms_have_words_of_letters_and_digits(
+            text in r#"([a-cÄß語٣'"*:&|!()<>\\-]|\s|-"|" ){0,60}"#
+        ) {
+            if let Ok(query) = text.parse::<SearchQuery>() {
+                for term in query.wanted.iter().chain(&query.unwanted) {
+                    prop_assert!(!term.words.is_empty());
+                    for word in &term.words {
+                        prop_assert!(!word.is_empty() && word.chars().all(char::is_alphanumeric));
+                    }
+                }
+            }
+        }
+    }
+}
