@@ -36,6 +36,7 @@ mod races;
 mod rate_limits;
 mod reasons;
 mod revocation;
+mod search;
 mod twins;
 mod update;
 mod users;

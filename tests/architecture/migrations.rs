@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 const DATABASES: [&str; 2] = ["sqlite", "postgres"];
 
+/// Columns that one database needs by itself: FTS5 knows the rows that it indexes by numbers.
+const OF_ONE: [(&str, &str); 1] = [("conversation_texts", "row_number")];
+
 #[test]
 fn both_databases_have_the_same_migrations() {
     let names = DATABASES.map(|database| {
@@ -34,6 +37,7 @@ fn both_databases_have_the_same_columns() {
         migrations(database)
             .iter()
             .flat_map(|path| columns(&fs::read_to_string(path.join("up.sql")).expect("SQL")))
+            .filter(|(table, column, _)| !OF_ONE.contains(&(table, column)))
             .collect::<BTreeSet<_>>()
     });
 

@@ -284,6 +284,12 @@ impl Conversation {
         self.parts.last_message_number
     }
 
+    /// What it is about.
+    #[must_use]
+    pub fn subject(&self) -> &Subject {
+        &self.parts.subject
+    }
+
     /// Words that people put on it.
     #[must_use]
     pub fn labels(&self) -> &Tags {

@@ -106,6 +106,12 @@ impl MessageDraft {
     pub fn author(&self) -> Author {
         self.author
     }
+
+    /// What is said.
+    #[must_use]
+    pub fn body(&self) -> &MessageBody {
+        &self.body
+    }
 }
 
 impl Message {
@@ -137,6 +143,12 @@ impl Message {
     #[must_use]
     pub fn number(&self) -> u64 {
         self.parts.number
+    }
+
+    /// What was said.
+    #[must_use]
+    pub fn body(&self) -> &MessageBody {
+        &self.parts.body
     }
 }
 

@@ -14,6 +14,7 @@ mod schema;
 mod sqlite;
 mod underway;
 mod url;
+mod words;
 mod work;
 
 use std::sync::Arc;

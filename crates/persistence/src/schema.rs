@@ -159,6 +159,20 @@ diesel::table! {
 
 diesel::table! {
     use crate::columns::Id;
+    use crate::words::Words;
+    use diesel::sql_types::SmallInt;
+
+    conversation_texts (workspace_id, conversation_id, text_id, part) {
+        workspace_id -> Id,
+        conversation_id -> Id,
+        text_id -> Id,
+        part -> SmallInt,
+        words -> Words,
+    }
+}
+
+diesel::table! {
+    use crate::columns::Id;
     use diesel::sql_types::{BigInt, Integer, SmallInt, Text};
 
     conversation_days (workspace_id, day, status, slot) {
@@ -167,6 +181,15 @@ diesel::table! {
         status -> Text,
         slot -> SmallInt,
         n -> BigInt,
+    }
+}
+
+diesel::table! {
+    use crate::columns::Id;
+
+    conversations_without_texts (workspace_id, conversation_id) {
+        workspace_id -> Id,
+        conversation_id -> Id,
     }
 }
 
@@ -264,6 +287,7 @@ diesel::allow_tables_to_appear_in_same_query!(conversations, customers, users);
 diesel::allow_tables_to_appear_in_same_query!(conversations, conversation_labels);
 diesel::allow_tables_to_appear_in_same_query!(conversations, conversation_history);
 diesel::allow_tables_to_appear_in_same_query!(conversations, messages);
+diesel::allow_tables_to_appear_in_same_query!(conversations, conversation_texts);
 diesel::allow_tables_to_appear_in_same_query!(conversations, audit_entries);
 diesel::allow_tables_to_appear_in_same_query!(customers, customer_tags);
 diesel::allow_tables_to_appear_in_same_query!(api_keys, key_uses);

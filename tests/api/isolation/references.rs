@@ -32,10 +32,14 @@ async fn in_a_filter_a_foreign_id_finds_nothing(server: &TestServer) {
 async fn in_a_filter_a_foreign_word_finds_nothing(server: &TestServer) {
     let client = server.client();
     let (owner, _) = foreign(server).await;
-    let _ours = conversation(&client, server.inbox(), json!({ "labels": ["ours"] })).await;
+    let _ours =
+        conversation(&client, server.inbox(), json!({ "subject": "Ours", "labels": ["ours"] }))
+            .await;
 
     for (list, field, word) in [
         ("conversations", "label", "theirs"),
+        ("conversations", "q", "secret"),
+        ("conversations", "q", "-ours"),
         ("customers", "tags", "theirs"),
         ("customers", "search", "elsewhere"),
         ("customers", "tier", "bronze"),

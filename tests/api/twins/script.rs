@@ -189,6 +189,7 @@ impl Script {
             ("createdBefore", &["2026-11-22T15:04:06Z", "2100-01-01T00:00:00%2B01:00"]),
             ("updatedAfter", &["2026-11-22T15:04:05.123Z", "0000-01-01T00:00:00Z"]),
             ("updatedBefore", &["2026-11-22T15:04:06.5Z", "9999-12-31T23:59:59.999Z"]),
+            ("q", &["WORD", "-WORD", "%22WORD%22", "-+%22"]),
             ("page", &["1", "2", "9007199254740991"]),
             ("sort", &["createdAt", "-updatedAt", "updatedAt", "-priority", "priority"]),
             ("sort", &["-createdAt", "relevance"]),

@@ -41,6 +41,7 @@ fn scope(workspace: WorkspaceId, filter: &ConversationFilter, order: Conversatio
         created_before,
         updated_after,
         updated_before,
+        text,
     } = filter;
     let assignee = assignee.map(|assignee| match assignee {
         AssigneeFilter::Nobody => "none".to_owned(),
@@ -61,4 +62,5 @@ fn scope(workspace: WorkspaceId, filter: &ConversationFilter, order: Conversatio
         .with_any_of(millis(created_before))
         .with_any_of(millis(updated_after))
         .with_any_of(millis(updated_before))
+        .with_any_of(text)
 }

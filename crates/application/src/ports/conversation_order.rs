@@ -7,6 +7,7 @@ use conversations_domain::{Conversation, UnknownWord};
 
 use super::ConversationFilter;
 use crate::Anchor;
+use crate::search::SearchQuery;
 
 /// An order of conversations. Those that are equal in it are in the order of their ids, in the same
 /// direction: the list backwards is that of the opposite order.
@@ -64,10 +65,14 @@ impl ConversationOrder {
 
     /// The place of a conversation in a list of this order and filter.
     #[must_use]
-    pub fn anchor(self, _filter: &ConversationFilter, conversation: &Conversation) -> Anchor {
+    pub fn anchor(self, filter: &ConversationFilter, conversation: &Conversation) -> Anchor {
         let value = match self {
             // The time of making is in the id.
-            Self::Newest | Self::Oldest | Self::Relevance => 0,
+            Self::Newest | Self::Oldest => 0,
+            Self::Relevance => {
+                let relevance = |text: &SearchQuery| text.relevance(conversation.subject()).into();
+                filter.text.as_ref().map_or(0, relevance)
+            }
             Self::LastChanged | Self::FirstChanged => conversation.updated_at().as_unix_millis(),
             Self::MostUrgent | Self::LeastUrgent => conversation.priority().rank().into(),
         };

@@ -7,6 +7,7 @@ use conversations_domain::{
 };
 
 use super::{Commit, ConversationOrder, Reply, RepositoryError};
+use crate::search::SearchQuery;
 use crate::{Slice, Window};
 
 /// A conversation with the people that it shows.
@@ -71,6 +72,8 @@ pub struct ConversationFilter {
     pub updated_after: Option<Timestamp>,
     /// Changed last earlier than this.
     pub updated_before: Option<Timestamp>,
+    /// In whose subject and messages this is found.
+    pub text: Option<SearchQuery>,
 }
 
 /// How a conversation is assigned.

@@ -1,8 +1,9 @@
 //! What somebody looks for: words, phrases, and what must not be there.
 
+use std::fmt;
 use std::str::FromStr;
 
-use conversations_domain::{SearchText, TextError};
+use conversations_domain::{SearchText, Subject, TextError};
 
 use super::words;
 
@@ -67,6 +68,17 @@ impl Term {
         self.whole
     }
 
+    /// Whether a text of these words has it.
+    #[must_use]
+    pub fn is_in(&self, words: &[String]) -> bool {
+        words.windows(self.words.len()).any(|window| {
+            window.iter().zip(&self.words).enumerate().all(|(place, (present, wanted))| {
+                let goes_on = !self.whole && place + 1 == window.len();
+                if goes_on { present.starts_with(wanted) } else { present == wanted }
+            })
+        })
+    }
+
     fn of(text: &str, whole: bool) -> Option<Self> {
         let words = words(text);
         (!words.is_empty()).then_some(Self { words, whole })
@@ -94,6 +106,17 @@ impl SearchQuery {
     }
 }
 
+impl SearchQuery {
+    /// How many of the wanted terms a subject has: what lists by relevance are in the order of.
+    #[must_use]
+    pub fn relevance(&self, subject: &Subject) -> u32 {
+        let words = words(subject.as_str());
+        let found = self.wanted.iter().filter(|term| term.is_in(&words)).count();
+        // There are no more than MAX_TERMS.
+        u32::try_from(found).unwrap_or(u32::MAX)
+    }
+}
+
 impl FromStr for SearchQuery {
     type Err = SearchQueryError;
 
@@ -113,6 +136,23 @@ impl FromStr for SearchQuery {
             _ if count > Self::MAX_WORDS => Err(SearchQueryError::TooManyWords),
             _ => Ok(Self { wanted, unwanted }),
         }
+    }
+}
+
+/// What it was read as: read again, it is the same query, if it is not too long for one.
+impl fmt::Display for SearchQuery {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let wanted = self.wanted.iter().map(|term| ("", term));
+        let terms = wanted.chain(self.unwanted.iter().map(|term| ("-", term)));
+        for (index, (sign, Term { words, whole })) in terms.enumerate() {
+            let blank = if index == 0 { "" } else { " " };
+            if *whole {
+                write!(formatter, "{blank}{sign}\"{}\"", words.join(" "))?;
+            } else {
+                write!(formatter, "{blank}{sign}{}", words.join("."))?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -162,14 +202,7 @@ mod tests {
 
     /// A query as it was read.
     fn read(text: &str) -> Result<String, SearchQueryError> {
-        let query: SearchQuery = text.parse()?;
-        let wanted = query.wanted.iter().map(|term| ("", term));
-        let terms = wanted.chain(query.unwanted.iter().map(|term| ("-", term)));
-        let terms = terms.map(|(sign, Term { words, whole })| match whole {
-            true => format!("{sign}\"{}\"", words.join(" ")),
-            false => format!("{sign}{}", words.join(".")),
-        });
-        Ok(terms.collect::<Vec<_>>().join(" "))
+        text.parse().map(|query: SearchQuery| query.to_string())
     }
 
     #[track_caller]

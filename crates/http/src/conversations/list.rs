@@ -56,6 +56,7 @@ impl FromQuery for ListQuery {
                 created_before,
                 updated_after,
                 updated_before,
+                text: query.one("q"),
             },
             order: order(query),
             page: query.page(),

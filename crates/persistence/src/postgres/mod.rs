@@ -10,6 +10,7 @@ mod door;
 mod errors;
 #[cfg(test)]
 pub(crate) mod lab;
+mod search;
 mod store;
 
 use std::sync::Arc;

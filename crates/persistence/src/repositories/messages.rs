@@ -13,6 +13,7 @@ use diesel_async::RunQueryDsl;
 
 use super::record::remember;
 use super::replies::{drop_replies_about, give_back, keep, reserve};
+use super::search::{NewTexts, Texts};
 use super::stretch::{skipped, slice};
 use super::tally::Tally;
 use super::{Connection, Database, later_of};
@@ -89,6 +90,7 @@ impl MessageRepository for DieselMessages {
         let Commit { write, mut history, audit, reply } = commit;
         let NewMessage { conversation: id, draft, history: entry, by } = write;
         let slot = self.0.slot();
+        let text = NewTexts::of_message(workspace, id, draft.id(), draft.body().as_str());
         self.0
             .write(async move |connection: &mut Connection| {
                 reserve(connection, workspace, reply.as_ref()).await?;
@@ -113,6 +115,7 @@ impl MessageRepository for DieselMessages {
                     .values(MessageRow::new(workspace, message.clone()))
                     .execute(connection)
                     .await?;
+                text.index(connection).await?;
                 remember(connection, workspace, history, audit).await?;
                 keep(connection, workspace, reply, &message).await?;
                 tally.apply(connection, workspace, slot).await?;
@@ -150,6 +153,7 @@ impl MessageRepository for DieselMessages {
                 if present.is_none() || gone == 0 {
                     return Ok(false);
                 }
+                Texts::Message(conversation, message).forget(connection, workspace).await?;
                 count_off(connection, workspace, conversation, DbTime(now)).await?;
                 drop_replies_about(connection, workspace, message).await?;
                 remember(connection, workspace, history, audit).await?;

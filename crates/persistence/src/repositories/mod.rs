@@ -12,6 +12,7 @@ mod keys;
 mod messages;
 mod record;
 mod replies;
+pub(super) mod search;
 mod seen;
 mod stretch;
 mod tally;
@@ -60,8 +61,9 @@ pub(crate) fn over(database: &Database) -> Repositories {
 
 /// Does what migrations cannot do in SQL, for as much as is still to be done.
 pub(crate) async fn complete_migrations(database: &Database) -> Result<(), MigrationError> {
-    let completed = customers::fold_what_was_there(database).await;
-    completed.map_err(|error| MigrationError::Failed(error.to_string()))
+    let failed = |error: RepositoryError| MigrationError::Failed(error.to_string());
+    customers::fold_what_was_there(database).await.map_err(failed)?;
+    search::find_words_of_what_was_there(database).await.map_err(failed)
 }
 
 /// A count as a query answers it.

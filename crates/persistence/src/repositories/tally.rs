@@ -16,7 +16,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 pub(super) use days::days;
-pub(super) use read::Total;
+pub(super) use read::{Total, present};
 
 use super::{Connection, add_to_counts};
 use crate::columns::DbId;

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::replies::drop_replies_about_threads;
+use super::search::Texts;
 use super::{Backend, Connection, later_of};
 use crate::columns::{DbId, DbTime, Id};
 use crate::error::Failure;
@@ -104,6 +105,7 @@ impl Threads {
         }
 
         drop_replies_about_threads(connection, workspace, self).await?;
+        Texts::Of(self).forget(connection, workspace).await?;
         erase_from!(conversation_labels, conversation_history, messages);
         diesel::delete(conversations::table)
             .filter(conversations::workspace_id.eq(DbId::of(workspace)))

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::record::remember;
+use super::search::Texts;
 use super::tally;
 use super::{Connection, Database};
 use crate::columns::DbId;
@@ -14,8 +15,8 @@ use crate::error::{Failure, column};
 use crate::rows::{InboxRow, KeyRow};
 use crate::schema::{
     api_keys, audit_entries, conversation_history, conversation_labels, conversations,
-    customer_tags, customers, idempotent_requests, inboxes, kept_replies, kept_reply_subjects,
-    key_uses, messages, users, workspaces,
+    conversations_without_texts, customer_tags, customers, idempotent_requests, inboxes,
+    kept_replies, kept_reply_subjects, key_uses, messages, users, workspaces,
 };
 use crate::work::Deadline;
 
@@ -108,6 +109,7 @@ impl WorkspaceRepository for DieselWorkspaces {
         self.0
             .write_at_length(Deadline::NEVER, async move |connection: &mut Connection| {
                 // What refers to something goes before it.
+                Texts::All.forget(connection, workspace).await?;
                 empty!(
                     connection,
                     kept_reply_subjects,
@@ -117,6 +119,7 @@ impl WorkspaceRepository for DieselWorkspaces {
                     conversation_history,
                     conversation_labels,
                     conversations,
+                    conversations_without_texts,
                     customer_tags,
                     customers,
                     users,

@@ -17,6 +17,7 @@ mod lane;
 mod log;
 mod queue;
 mod scrub;
+mod search;
 mod store;
 mod writer;
 

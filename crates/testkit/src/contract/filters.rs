@@ -8,6 +8,7 @@ use conversations_persistence::Repositories;
 
 use super::many::listed;
 use super::tenant::Tenant;
+use super::texts::query;
 use crate::fixtures::{
     ConversationBuilder, a_conversation, a_customer, a_user, an_inbox, at, next_id, tags,
 };
@@ -147,7 +148,7 @@ pub async fn all_filters_apply_together(repositories: &Repositories) {
         let urgent = a_conversation(inbox).urgent().labelled(&["vip", "refund"]);
         urgent.over(Channel::Chat).from_source(Source::Widget).opened_at(at(5)).changed_at(at(15))
     };
-    let right = || in_inbox(sales).with_customer(customer).assigned_to(user);
+    let right = || in_inbox(sales).with_customer(customer).assigned_to(user).about("A refund");
     let wanted = store(&tenant, right().labelled(&["refund", "berlin", "vip"])).await;
     for near_miss in [
         in_inbox(tenant.inbox).with_customer(customer).assigned_to(user),
@@ -163,6 +164,7 @@ pub async fn all_filters_apply_together(repositories: &Repositories) {
         right().opened_at(at(6)).changed_at(at(15)),
         right().changed_at(at(14)),
         right().changed_at(at(16)),
+        right().about("An invoice"),
     ] {
         store(&tenant, near_miss).await;
     }
@@ -180,6 +182,7 @@ pub async fn all_filters_apply_together(repositories: &Repositories) {
         created_before: Some(at(6)),
         updated_after: Some(at(14)),
         updated_before: Some(at(16)),
+        text: Some(query("refund")),
     };
     assert_eq!(listed(&tenant, filter).await, [wanted]);
 }

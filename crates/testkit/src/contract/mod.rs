@@ -36,6 +36,7 @@ pub mod search;
 pub mod seen;
 pub mod streams;
 mod tenant;
+pub mod texts;
 pub mod traces;
 pub mod updates;
 pub mod user_deletion;
@@ -137,6 +138,19 @@ macro_rules! contract_suite {
                 counts_past_the_last_page
                 an_empty_workspace_has_an_empty_list
                 lists_one_workspace_only
+            }
+            texts {
+                finds_what_the_table_says
+                finds_what_is_found_in_memory
+                finds_phrases_anywhere_in_long_texts
+                finds_the_longest_texts
+                searches_one_workspace_only
+                follows_messages
+                finds_internal_notes
+                follows_the_subject
+                forgets_what_was_erased
+                a_write_that_fails_is_not_found
+                goes_with_other_filters
             }
             filters {
                 filters_by_status

@@ -14,13 +14,16 @@ use conversations_persistence::Repositories;
 use super::orders::ORDERS;
 use super::random::Choose;
 use super::tenant::Tenant;
-use crate::Random;
+use super::texts::query;
 use crate::fixtures::{a_conversation, a_customer, a_user, an_inbox, at, tags};
+use crate::{Random, finds};
 
 const CONVERSATIONS: usize = 60;
 const QUERIES: usize = 120;
 /// Words that differ in case only, or of which one is a part of the other, among them.
 const LABELS: [&str; 5] = ["refund", "Refund", "refunds", "vip", "50%"];
+const SUBJECTS: [&str; 3] = ["Refund for order 1042", "An order", "Other"];
+const QUERIES_OF_TEXT: [&str; 4] = ["ord", "refund order", "-refund", "order -\"order 1042\""];
 
 /// Whatever is stored and whatever is asked for, the rows, their order and the total are those that a
 /// filter and a sort in memory find. A failure names the seed; put it in the place of the random one to see it again.
@@ -105,6 +108,7 @@ fn allows(filter: &ConversationFilter, details: &ConversationDetails) -> bool {
         created_before,
         updated_after,
         updated_before,
+        text,
     } = filter;
     let conversation = &details.conversation;
     let parts = conversation.clone().into_parts();
@@ -125,6 +129,9 @@ fn allows(filter: &ConversationFilter, details: &ConversationDetails) -> bool {
         && created_before.is_none_or(|time| conversation.id().created_at() < time)
         && updated_after.is_none_or(|time| conversation.updated_at() > time)
         && updated_before.is_none_or(|time| conversation.updated_at() < time)
+        && text
+            .as_ref()
+            .is_none_or(|text| finds(text, &[conversation.subject().as_str().to_owned()]))
 }
 
 /// A few of these, seldom: with every filter at once nothing would be left.
@@ -162,6 +169,7 @@ impl World {
             .in_status(*random.pick(Status::ALL))
             .of_priority(*random.pick(Priority::ALL))
             .labelled(&random.different(&LABELS))
+            .about(random.pick::<&str>(&SUBJECTS))
             .over(*random.pick(Channel::ALL))
             .from_source(*random.pick(Source::ALL))
             .opened_at(at(i64::try_from(random.below(20)).expect("a small number")))
@@ -200,6 +208,7 @@ impl World {
             created_before: bound(random),
             updated_after: bound(random),
             updated_before: bound(random),
+            text: random.percent(30).then(|| query(random.pick::<&str>(&QUERIES_OF_TEXT))),
         }
     }
 }

@@ -39,6 +39,7 @@ async fn every_filter_arrives() {
                     created_before: time("2026-11-22T15:04:05.124Z"),
                     updated_after: time("2026-11-22T00:00:00.000Z"),
                     updated_before: time("2026-11-23T00:00:00.000Z"),
+                    text: Some("parcel \"order 1042\" -spam".parse().expect("a query")),
                 }
                 && *order == ConversationOrder::MostUrgent
                 && *page == window(3, 2)
@@ -49,7 +50,7 @@ async fn every_filter_arrives() {
          &label=refund,Gr%C3%B6%C3%9Fe+5&channel=chat,whatsapp&source=widget\
          &createdAfter=2026-11-22T15:04:05.123Z&createdBefore=2026-11-22T16:04:05.124%2B01:00\
          &updatedAfter=2026-11-22T00:00:00Z&updatedBefore=2026-11-23T00:00:00Z\
-         &sort=-priority&page=3&limit=2"
+         &sort=-priority&q=-Spam+%22Order+1042%22+Parcel&page=3&limit=2"
     );
 
     let path = format!("/api/v1/conversations?{query}");
@@ -64,7 +65,7 @@ async fn every_wrong_filter_is_named() {
     let path = "/api/v1/conversations?status=open,ajar&priority=&assignedTo=None&inboxId=1\
                 &customerId=a&customerId=a&label=a,,b&page=0&limit=101&sort=up&channel=fax\
                 &source=API&createdAfter=now&createdBefore=2026-11-22T15:04:05.1234Z\
-                &updatedAfter=2026-11-22&updatedBefore=2026-11-22T16:04:05+01:00&q=a";
+                &updatedAfter=2026-11-22&updatedBefore=2026-11-22T16:04:05+01:00&q=%22-%22";
     let reply = call(Storage::default(), TestRequest::get().uri(path)).await;
 
     let details = reply.refused(422, "VALIDATION_ERROR");
@@ -74,6 +75,7 @@ async fn every_wrong_filter_is_named() {
             "status": ["must be one of open, pending, closed"],
             "priority": ["must not be empty"],
             "assignedTo": ["must be \"none\" or the id of a user"],
+            "q": ["must have a word to look for"],
             "inboxId": ["must be an id: a UUID in lower case with hyphens"],
             "customerId": ["must come only once"],
             "label": ["must not be empty"],

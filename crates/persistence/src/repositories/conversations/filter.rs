@@ -2,11 +2,13 @@
 
 use conversations_application::ports::{AssigneeFilter, ConversationFilter};
 use conversations_domain::{Channel, Priority, Source, Status, WorkspaceId};
+use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use uuid::Uuid;
 
 use super::super::Backend;
+use super::super::search::having;
 use crate::columns::{DbId, DbTime};
 use crate::schema::{conversation_labels, conversations};
 
@@ -28,6 +30,7 @@ pub(super) fn matching(
         created_before,
         updated_after,
         updated_before,
+        text,
     } = filter;
     let mut query = conversations::table
         .filter(conversations::workspace_id.eq(DbId::of(workspace)))
@@ -106,6 +109,14 @@ pub(super) fn matching(
     }
     if let Some(time) = updated_before {
         query = query.filter(conversations::updated_at.lt(DbTime(*time)));
+    }
+    if let Some(text) = text {
+        for term in text.wanted() {
+            query = query.filter(conversations::id.eq_any(having(workspace, term)));
+        }
+        for term in text.unwanted() {
+            query = query.filter(not(conversations::id.eq_any(having(workspace, term))));
+        }
     }
     query
 }

@@ -12,11 +12,11 @@ use uuid::Uuid;
 
 use super::super::Connection;
 use super::super::composed::Composed;
-use super::super::tally::{Total, days};
+use super::super::tally::{Total, days, present};
+use super::details;
 use super::edges::{Edges, Leap};
 use super::filter::{first_id_of, matching};
 use super::walk::{Stretch, Walk};
-use super::{TABLE, details, total};
 use crate::columns::DbId;
 use crate::error::Failure;
 use crate::rows::{ConversationRow, CustomerRow, UserRow};
@@ -24,9 +24,6 @@ use crate::schema::{conversations, customers, users};
 
 /// So many rows are skipped one by one; beyond, it is looked for a shorter way.
 const NEAR: u64 = 1_000;
-
-/// So many rows are gathered and sorted, rather than met on a walk along which they are rare.
-const FEW: u64 = 2_000;
 
 /// A list that is asked for.
 #[derive(Debug, Clone)]
@@ -64,7 +61,7 @@ impl Listing {
         let [(_, _, _, count), ..] = rows[..] else { return Ok(None) };
         let rows = rows.into_iter().map(|(row, customer, user, _)| details((row, customer, user)));
         let items = self.sorted(walk, rows.collect::<Result<_, _>>()?);
-        Ok(Some(window.slice(items, total(TABLE, count)?)))
+        Ok(Some(window.slice(items, present(count))))
     }
 
     /// A stretch and the total, one after the other, in a transaction that sees one moment.
@@ -73,7 +70,7 @@ impl Listing {
         connection: &mut Connection,
         window: Window,
     ) -> Result<Slice<ConversationDetails>, Failure> {
-        let total = total(TABLE, diesel::select(self.total()).get_result(connection).await?)?;
+        let total = present(diesel::select(self.total()).get_result(connection).await?);
         let items = match window.start {
             Start::Offset(offset) if offset >= total => Vec::new(),
             Start::Offset(offset) => {
@@ -104,8 +101,8 @@ impl Listing {
         stretch: Stretch,
         total: u64,
     ) -> Result<Vec<ConversationDetails>, Failure> {
-        let condition: Composed<Bool> = if total <= FEW && !walk.is_dense(&self.filter) {
-            walk.condition_of_few(self.workspace, &self.filter, stretch)
+        let condition: Composed<Bool> = if walk.gathers(&self.filter, total) {
+            walk.condition_of_gathered(self.workspace, &self.filter, stretch)
         } else {
             walk.condition(self.workspace, &self.filter, stretch)
         };

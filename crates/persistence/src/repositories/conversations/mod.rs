@@ -47,6 +47,7 @@ use list::Listing;
 use super::customers::insert_customer;
 use super::record::remember;
 use super::replies::{keep, reserve};
+use super::search::{NewTexts, Texts};
 use super::seen::{check_version, hold_people};
 use super::tally::Tally;
 use super::threads::Threads;
@@ -114,6 +115,7 @@ impl ConversationRepository for DieselConversations {
         let Commit { write, history, audit, reply } = commit;
         let NewThread { conversation, customer, message } = write;
         let (id, labels) = (conversation.id(), conversation.labels().clone());
+        let texts = NewTexts::of(workspace, &conversation, message.as_ref());
         let conversation = ConversationRow::new(workspace, conversation)?;
         let message = message.map(|new| MessageRow::new(workspace, new));
         let (mut tally, slot) = (Tally::default(), self.0.slot());
@@ -132,6 +134,7 @@ impl ConversationRepository for DieselConversations {
                 if let Some(row) = message {
                     diesel::insert_into(messages::table).values(row).execute(connection).await?;
                 }
+                texts.index(connection).await?;
                 remember(connection, workspace, history, audit).await?;
                 keep(connection, workspace, reply, &()).await?;
                 tally.apply(connection, workspace, slot).await
@@ -149,6 +152,7 @@ impl ConversationRepository for DieselConversations {
         let before = Counted::of(DbId::of(changed.id()), counted);
         let slot = self.0.slot();
         let (id, labels) = (changed.id(), changed.labels().clone());
+        let texts = NewTexts::of_changes(workspace, &changed, &history);
         // Messages are counted where they arrive, and the rest never changes.
         let ConversationRow {
             workspace_id: _,
@@ -210,6 +214,10 @@ impl ConversationRepository for DieselConversations {
 
                 delete_labels(connection, workspace, id).await?;
                 insert_labels(connection, workspace, id, &labels).await?;
+                if !texts.is_empty() {
+                    Texts::Subject(id).forget(connection, workspace).await?;
+                    texts.index(connection).await?;
+                }
                 remember(connection, workspace, history, audit).await?;
                 keep(connection, workspace, reply, &stored).await?;
                 tally.apply(connection, workspace, slot).await?;

@@ -47,6 +47,7 @@ fn filters() -> Vec<(&'static str, ConversationFilter)> {
     let inbox = Some(InboxId::from_uuid(Uuid::from_u128(1)));
     let customer = Some(CustomerId::from_uuid(Uuid::from_u128(1)));
     let labels = Tags::parse(&["refund"]).expect("labels");
+    let words = "refund -order".parse().ok();
     let since = time(1_700_000_000_000);
     vec![
         ("all", all()),
@@ -70,6 +71,8 @@ fn filters() -> Vec<(&'static str, ConversationFilter)> {
         ("created, open", ConversationFilter { created_before: since, ..open() }),
         ("updated", ConversationFilter { updated_after: since, ..all() }),
         ("updated, open", ConversationFilter { updated_before: since, ..open() }),
+        ("text", ConversationFilter { text: words.clone(), ..all() }),
+        ("text, open", ConversationFilter { text: words, ..open() }),
         ("queue", ConversationFilter { inbox, assignee: ada, ..open() }),
         (
             "everything",
@@ -97,6 +100,9 @@ async fn no_list_looks_at_what_is_not_in_it() {
     let mut flaws = Vec::new();
     for &order in ConversationOrder::ALL {
         for (name, filter) in filters() {
+            if order == ConversationOrder::Relevance && filter.text.is_none() {
+                continue;
+            }
             let listing = Listing { workspace: WorkspaceId::from_uuid(Uuid::nil()), filter, order };
             for window in windows(order) {
                 notes.take();

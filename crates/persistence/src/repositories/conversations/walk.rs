@@ -12,6 +12,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, SmallInt};
 
 use super::super::composed::{Composed, Fragment};
+use super::super::search::relevance;
 use super::filter::matching;
 use crate::columns::{DbId, DbTime, Id, Instant};
 use crate::schema::conversations;
@@ -32,6 +33,8 @@ enum Key {
     Update,
     /// The priority.
     Urgency,
+    /// How many of the words that are looked for are in the subject.
+    Relevance,
 }
 
 /// Which rows of a walk are wanted.
@@ -52,8 +55,7 @@ impl Walk {
             ConversationOrder::Newest | ConversationOrder::Oldest => Key::Id,
             ConversationOrder::LastChanged | ConversationOrder::FirstChanged => Key::Update,
             ConversationOrder::MostUrgent | ConversationOrder::LeastUrgent => Key::Urgency,
-            // Among those of a query, which are gathered anyway.
-            ConversationOrder::Relevance => Key::Id,
+            ConversationOrder::Relevance => Key::Relevance,
         };
         Self { key, descending: order.is_descending() }
     }
@@ -84,6 +86,7 @@ impl Walk {
             created_before,
             updated_after,
             updated_before,
+            text,
         } = filter;
         let by_id = assignee.is_none()
             && inbox.is_none()
@@ -93,11 +96,25 @@ impl Walk {
             && sources.is_empty();
         let by_making = created_after.is_none() && created_before.is_none();
         let by_update = updated_after.is_none() && updated_before.is_none();
+        // What is found by words lies anywhere.
+        if text.is_some() {
+            return false;
+        }
         match self.key {
+            Key::Relevance => false,
             Key::Id => by_update,
             Key::Update => by_id && by_making && priorities.is_empty(),
             Key::Urgency => by_id && by_making && by_update,
         }
+    }
+
+    /// Whether rows of a list of so many are gathered and sorted, rather than met on a walk along
+    /// which they are rare.
+    pub(super) fn gathers(self, filter: &ConversationFilter, total: u64) -> bool {
+        const FEW: u64 = 2_000;
+
+        let anywhere = filter.text.is_some() || self.key == Key::Relevance;
+        anywhere || (total <= FEW && !self.is_dense(filter))
     }
 
     /// Whether the list is that of everything, or of some statuses, by the time of making: then it is
@@ -128,8 +145,8 @@ impl Walk {
         self.bounded(condition, skip, take)
     }
 
-    /// The same, for rows that lie so far apart along the walk that they are gathered and sorted.
-    pub(super) fn condition_of_few(
+    /// The same, for rows that are [gathered](Self::gathers) and sorted.
+    pub(super) fn condition_of_gathered(
         self,
         workspace: WorkspaceId,
         filter: &ConversationFilter,
@@ -146,7 +163,9 @@ impl Walk {
     fn opening(self) -> &'static str {
         match self.key {
             Key::Id => "conversations.id IN (WITH walk(id)",
-            Key::Update | Key::Urgency => "conversations.id IN (WITH walk(key, id)",
+            Key::Update | Key::Urgency | Key::Relevance => {
+                "conversations.id IN (WITH walk(key, id)"
+            }
         }
     }
 
@@ -156,7 +175,9 @@ impl Walk {
         let direction = if self.descending { "DESC" } else { "ASC" };
         let sorted = match self.key {
             Key::Id => format!("ORDER BY id {direction}"),
-            Key::Update | Key::Urgency => format!("ORDER BY key {direction}, id {direction}"),
+            Key::Update | Key::Urgency | Key::Relevance => {
+                format!("ORDER BY key {direction}, id {direction}")
+            }
         };
         let near = reach(take.into());
         let condition =
@@ -209,7 +230,11 @@ impl Walk {
         beyond: Option<Anchor>,
     ) -> Fragment {
         let all = matching(workspace, filter);
-        let beyond = beyond.map(|place| self.beyond(place));
+        let relevance = || match &filter.text {
+            Some(query) => Composed::<BigInt>::of("").fragment(relevance(workspace, query)),
+            None => Composed::of("CAST(0 AS BIGINT)"),
+        };
+        let beyond = beyond.map(|place| self.beyond(place, relevance));
         let all = match beyond {
             Some(beyond) => all.filter(beyond),
             None => all,
@@ -241,12 +266,14 @@ impl Walk {
             }
             Key::Update => Box::new(by!(conversations::updated_at)),
             Key::Urgency => Box::new(by!(conversations::priority)),
+            // Sorted when it is known of all.
+            Key::Relevance => Box::new(all.select((relevance(), conversations::id))),
         }
     }
 
     /// That a row lies beyond a place. It is written as a comparison of rows, which databases find
     /// the place by in an index.
-    fn beyond(self, place: Anchor) -> Composed<Bool> {
+    fn beyond(self, place: Anchor, relevance: impl Fn() -> Composed<BigInt>) -> Composed<Bool> {
         let id = DbId(place.id);
         let sign = if self.descending { " < " } else { " > " };
         let row = |value: Composed<Bool>| {
@@ -268,6 +295,10 @@ impl Walk {
                 let rank = i16::try_from(place.value).unwrap_or(i16::MAX);
                 let row = row(Composed::of("(").fragment(conversations::priority));
                 bound(row.fragment(rank.into_sql::<SmallInt>()))
+            }
+            Key::Relevance => {
+                let row = row(Composed::of("(").fragment(relevance()));
+                bound(row.fragment(place.value.into_sql::<BigInt>()))
             }
         }
     }

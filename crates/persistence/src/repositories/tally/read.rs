@@ -43,10 +43,12 @@ impl Total {
             created_before,
             updated_after,
             updated_before,
+            text,
         } = filter;
         let bounds = [created_after, created_before, updated_after, updated_before];
         let is_counted = customer.is_none()
             && labels.iter().next().is_none()
+            && text.is_none()
             && channels.is_empty()
             && sources.is_empty()
             && bounds.iter().all(|bound| bound.is_none());
@@ -156,6 +158,6 @@ impl QueryId for Total {
 
 /// A sum of what is counted. One below zero would be an error, which `conversations check` tells of;
 /// no list fails because of it.
-pub(super) fn present(sum: i64) -> u64 {
+pub(in super::super) fn present(sum: i64) -> u64 {
     u64::try_from(sum).unwrap_or(0)
 }

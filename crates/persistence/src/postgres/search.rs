@@ -1,0 +1,100 @@
+//! What PostgreSQL does in its own way about search: a GIN index finds words.
+
+use diesel::expression::{AppearsOnTable, Expression, ValidGrouping};
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, BoxedDeleteStatement, QueryFragment, QueryId};
+use diesel::sql_types::{Array, Bool, SmallInt};
+use diesel_async::RunQueryDsl;
+
+use super::repositories::search::TextRow;
+use super::{Backend, Connection};
+use crate::columns::{DbId, Id};
+use crate::error::Failure;
+use crate::schema::conversation_texts;
+use crate::words::{DbTerm, DbWords, Sought, Words};
+
+/// Whether a row of `conversation_texts` has this.
+#[derive(Debug, Clone, QueryId)]
+pub(super) struct TextHolds(pub(super) DbTerm);
+
+impl QueryFragment<Backend> for TextHolds {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        out.push_sql("conversation_texts.words @@ ");
+        out.push_bind_param::<Sought, _>(&self.0)
+    }
+}
+
+/// Rows on their way into the table, in one statement however many they are.
+#[derive(QueryId)]
+struct NewRows {
+    workspaces: Vec<DbId>,
+    conversations: Vec<DbId>,
+    texts: Vec<DbId>,
+    parts: Vec<i16>,
+    words: Vec<DbWords>,
+}
+
+impl QueryFragment<Backend> for NewRows {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        out.push_sql(
+            "INSERT INTO conversation_texts (workspace_id, conversation_id, text_id, part, words) \
+             SELECT * FROM unnest(",
+        );
+        out.push_bind_param::<Array<Id>, _>(&self.workspaces)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Id>, _>(&self.conversations)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Id>, _>(&self.texts)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<SmallInt>, _>(&self.parts)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Words>, _>(&self.words)?;
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+impl<Connection> diesel::RunQueryDsl<Connection> for NewRows {}
+
+/// Stores rows, which the index follows by itself.
+pub(super) async fn index_rows(
+    connection: &mut Connection,
+    rows: Vec<TextRow>,
+) -> Result<(), Failure> {
+    let mut new = NewRows {
+        workspaces: Vec::with_capacity(rows.len()),
+        conversations: Vec::with_capacity(rows.len()),
+        texts: Vec::with_capacity(rows.len()),
+        parts: Vec::with_capacity(rows.len()),
+        words: Vec::with_capacity(rows.len()),
+    };
+    for TextRow { workspace_id, conversation_id, text_id, part, words } in rows {
+        new.workspaces.push(workspace_id);
+        new.conversations.push(conversation_id);
+        new.texts.push(text_id);
+        new.parts.push(part);
+        new.words.push(words);
+    }
+    new.execute(connection).await?;
+    Ok(())
+}
+
+/// Deletes rows, which the index follows by itself.
+pub(super) async fn forget_rows(
+    connection: &mut Connection,
+    _rows: conversation_texts::BoxedQuery<'static, Backend>,
+    gone: BoxedDeleteStatement<'static, Backend, conversation_texts::table>,
+) -> Result<(), Failure> {
+    gone.execute(connection).await?;
+    Ok(())
+}
+
+impl Expression for TextHolds {
+    type SqlType = Bool;
+}
+
+impl<Source> AppearsOnTable<Source> for TextHolds {}
+
+impl<GroupBy> ValidGrouping<GroupBy> for TextHolds {
+    type IsAggregate = diesel::expression::is_aggregate::No;
+}

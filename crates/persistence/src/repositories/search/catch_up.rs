@@ -1,0 +1,105 @@
+//! What the migration that lets conversations be searched leaves to do.
+
+use conversations_application::ports::RepositoryError;
+use conversations_domain::{Conversation, ConversationId, Message, WorkspaceId};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::super::super::{Connection, Database};
+use super::super::threads::Threads;
+use super::{NewTexts, Texts};
+use crate::columns::DbId;
+use crate::error::Failure;
+use crate::rows::{ConversationRow, MessageRow};
+use crate::schema::{conversations, conversations_without_texts, messages};
+
+/// How many conversations one transaction takes. Others write between two of them.
+const STEP: i64 = 200;
+
+/// Finds the words of the conversations that were stored before there was a search: SQL cannot fold
+/// text. What was done stays done when it is stopped, and others may write, and do the same, beside
+/// it.
+pub(in super::super) async fn find_words_of_what_was_there(
+    database: &Database,
+) -> Result<(), RepositoryError> {
+    let mut done: u64 = 0;
+    loop {
+        // Mostly there is nothing to do, and then a look is all.
+        let waiting = database.read(async move |connection: &mut Connection| {
+            let first: Option<DbId> = conversations_without_texts::table
+                .select(conversations_without_texts::conversation_id)
+                .first(connection)
+                .await
+                .optional()?;
+            Ok(first.is_some())
+        });
+        if !waiting.await? {
+            return Ok(());
+        }
+        done += database.write(async |connection: &mut Connection| some(connection).await).await?;
+        tracing::info!(done, "finding the words of the conversations that were there");
+    }
+}
+
+/// Does it for some conversations, and answers for how many.
+async fn some(connection: &mut Connection) -> Result<u64, Failure> {
+    // Who takes them first has them: others wait, and then find them done.
+    let rows: Vec<(DbId, DbId)> = hold!(
+        conversations_without_texts::table
+            .order((
+                conversations_without_texts::workspace_id,
+                conversations_without_texts::conversation_id,
+            ))
+            .limit(STEP)
+            .select((
+                conversations_without_texts::workspace_id,
+                conversations_without_texts::conversation_id,
+            ))
+    )
+    .load(connection)
+    .await?;
+    for &(workspace_id, id) in &rows {
+        let workspace = WorkspaceId::from_uuid(workspace_id.0);
+        one(connection, workspace, ConversationId::from_uuid(id.0)).await?;
+        diesel::delete(conversations_without_texts::table)
+            .filter(conversations_without_texts::workspace_id.eq(workspace_id))
+            .filter(conversations_without_texts::conversation_id.eq(id))
+            .execute(connection)
+            .await?;
+    }
+    Ok(rows.len() as u64)
+}
+
+async fn one(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    id: ConversationId,
+) -> Result<(), Failure> {
+    // Held, so that no message arrives and none goes meanwhile.
+    let row: Option<ConversationRow> = hold!(
+        conversations::table
+            .filter(conversations::workspace_id.eq(DbId::of(workspace)))
+            .filter(conversations::id.eq(DbId::of(id)))
+            .select(ConversationRow::as_select())
+    )
+    .first(connection)
+    .await
+    .optional()?;
+    let Some(row) = row else { return Ok(()) };
+    let rows: Vec<MessageRow> = messages::table
+        .filter(messages::workspace_id.eq(DbId::of(workspace)))
+        .filter(messages::conversation_id.eq(DbId::of(id)))
+        .select(MessageRow::as_select())
+        .load(connection)
+        .await?;
+
+    // Since the migration some of it may have been stored with its words.
+    Texts::Of(Threads::One(id)).forget(connection, workspace).await?;
+    let mut texts = NewTexts::of(workspace, &Conversation::try_from(row)?, None);
+    for row in rows {
+        let message = Message::try_from(row)?;
+        let body = message.body().as_str();
+        texts.add(workspace, id, DbId::of(message.id()), body);
+    }
+    texts.index(connection).await
+}

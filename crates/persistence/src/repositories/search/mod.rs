@@ -1,0 +1,221 @@
+//! The words of conversations: kept with every write, in its transaction, and what is found by them.
+//!
+//! What the databases do differently, to index rows, to forget them and to find them, is in the
+//! `search` of each dialect.
+
+mod catch_up;
+
+use conversations_application::search::{SearchQuery, Term};
+use conversations_domain::{
+    Conversation, ConversationId, Field, HistoryEntry, Message, MessageId, WorkspaceId,
+};
+use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping};
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::BigInt;
+use uuid::Uuid;
+
+pub(super) use catch_up::find_words_of_what_was_there;
+
+use super::super::search::{TextHolds, forget_rows, index_rows};
+use super::threads::Threads;
+use super::{Backend, Connection};
+use crate::columns::{DbId, Id};
+use crate::error::Failure;
+use crate::schema::{conversation_texts, conversations};
+use crate::words::{DbTerm, DbWords, parts_of};
+
+/// Stands for the subject where the id of a message would be.
+const SUBJECT: DbId = DbId(Uuid::nil());
+
+/// A part of a text of a conversation.
+#[derive(Debug, Insertable)]
+#[diesel(table_name = conversation_texts)]
+pub(in super::super) struct TextRow {
+    pub(in super::super) workspace_id: DbId,
+    pub(in super::super) conversation_id: DbId,
+    pub(in super::super) text_id: DbId,
+    pub(in super::super) part: i16,
+    pub(in super::super) words: DbWords,
+}
+
+/// Texts that are to be forgotten.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Texts {
+    /// The subject of a conversation.
+    Subject(ConversationId),
+    /// A message of a conversation.
+    Message(ConversationId, MessageId),
+    /// All of these conversations.
+    Of(Threads),
+    /// All of the workspace.
+    All,
+}
+
+/// Texts on their way into the index. To make them takes as long as they are: they are made before
+/// the transaction that stores them.
+#[derive(Debug, Default)]
+pub(super) struct NewTexts(Vec<TextRow>);
+
+/// Texts in the index with a term, as rows or as a deletion.
+macro_rules! narrowed {
+    ($all:expr, $workspace:expr, $texts:expr) => {{
+        let all = $all.filter(conversation_texts::workspace_id.eq(DbId::of($workspace)));
+        match $texts {
+            Texts::Subject(conversation) => all
+                .filter(conversation_texts::conversation_id.eq(DbId::of(conversation)))
+                .filter(conversation_texts::text_id.eq(SUBJECT)),
+            Texts::Message(conversation, message) => all
+                .filter(conversation_texts::conversation_id.eq(DbId::of(conversation)))
+                .filter(conversation_texts::text_id.eq(DbId::of(message))),
+            Texts::Of(threads) => {
+                all.filter(conversation_texts::conversation_id.eq_any(threads.ids($workspace)))
+            }
+            Texts::All => all,
+        }
+    }};
+}
+
+impl NewTexts {
+    /// The texts of a new conversation.
+    pub(super) fn of(
+        workspace: WorkspaceId,
+        conversation: &Conversation,
+        message: Option<&Message>,
+    ) -> Self {
+        let mut texts = Self::default();
+        texts.add_subject(workspace, conversation);
+        if let Some(message) = message {
+            let body = message.body().as_str();
+            texts.add(workspace, conversation.id(), DbId::of(message.id()), body);
+        }
+        texts
+    }
+
+    /// The text of a message that arrives.
+    pub(super) fn of_message(
+        workspace: WorkspaceId,
+        conversation: ConversationId,
+        id: MessageId,
+        body: &str,
+    ) -> Self {
+        let mut texts = Self::default();
+        texts.add(workspace, conversation, DbId::of(id), body);
+        texts
+    }
+
+    /// The subject of a changed conversation; nothing where the subject is none of its changes.
+    pub(super) fn of_changes(
+        workspace: WorkspaceId,
+        changed: &Conversation,
+        history: &[HistoryEntry],
+    ) -> Self {
+        let mut texts = Self::default();
+        if history.iter().any(|entry| entry.change.field == Field::Subject) {
+            texts.add_subject(workspace, changed);
+        }
+        texts
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Stores them.
+    pub(super) async fn index(self, connection: &mut Connection) -> Result<(), Failure> {
+        if self.is_empty() { Ok(()) } else { index_rows(connection, self.0).await }
+    }
+
+    fn add_subject(&mut self, workspace: WorkspaceId, conversation: &Conversation) {
+        self.add(workspace, conversation.id(), SUBJECT, conversation.subject().as_str());
+    }
+
+    fn add(&mut self, workspace: WorkspaceId, conversation: ConversationId, id: DbId, text: &str) {
+        let parts = parts_of(workspace, text).into_iter().zip(0..);
+        self.0.extend(parts.map(|(words, part)| TextRow {
+            workspace_id: DbId::of(workspace),
+            conversation_id: DbId::of(conversation),
+            text_id: id,
+            part,
+            words,
+        }));
+    }
+}
+
+impl Texts {
+    /// Takes them out of the index, and out of the database.
+    pub(super) async fn forget(
+        self,
+        connection: &mut Connection,
+        workspace: WorkspaceId,
+    ) -> Result<(), Failure> {
+        let rows = narrowed!(conversation_texts::table.into_boxed(), workspace, self);
+        let gone =
+            narrowed!(diesel::delete(conversation_texts::table).into_boxed(), workspace, self);
+        forget_rows(connection, rows, gone).await
+    }
+}
+
+/// The conversations of which a text has this.
+pub(super) fn having(
+    workspace: WorkspaceId,
+    term: &Term,
+) -> conversation_texts::BoxedQuery<'static, Backend, Id> {
+    conversation_texts::table
+        .filter(conversation_texts::workspace_id.eq(DbId::of(workspace)))
+        .filter(TextHolds(DbTerm::of(workspace, term)))
+        .select(conversation_texts::conversation_id)
+        .into_boxed()
+}
+
+/// How many of the terms that are wanted the subject of a conversation has, as an expression to
+/// select and to order by.
+pub(super) fn relevance(workspace: WorkspaceId, query: &SearchQuery) -> Relevance {
+    let terms = query.wanted().iter().map(|term| TextHolds(DbTerm::of(workspace, term)));
+    Relevance { workspace: DbId::of(workspace), terms: terms.collect() }
+}
+
+/// See [`relevance`].
+#[derive(Debug, Clone)]
+pub(super) struct Relevance {
+    workspace: DbId,
+    terms: Vec<TextHolds>,
+}
+
+impl QueryFragment<Backend> for Relevance {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        out.push_sql("CAST(0");
+        for term in &self.terms {
+            out.push_sql(
+                " + CASE WHEN conversations.id IN (SELECT conversation_texts.conversation_id \
+                 FROM conversation_texts WHERE conversation_texts.workspace_id = ",
+            );
+            out.push_bind_param::<Id, _>(&self.workspace)?;
+            out.push_sql(" AND conversation_texts.text_id = ");
+            out.push_bind_param::<Id, _>(&SUBJECT)?;
+            out.push_sql(" AND ");
+            term.walk_ast(out.reborrow())?;
+            out.push_sql(") THEN 1 ELSE 0 END");
+        }
+        out.push_sql(" AS BIGINT)");
+        Ok(())
+    }
+}
+
+/// Its text depends on the number of terms.
+impl QueryId for Relevance {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl Expression for Relevance {
+    type SqlType = BigInt;
+}
+
+impl<Source> AppearsOnTable<Source> for Relevance {}
+
+impl SelectableExpression<conversations::table> for Relevance {}
+
+impl<GroupBy> ValidGrouping<GroupBy> for Relevance {
+    type IsAggregate = diesel::expression::is_aggregate::No;
+}

@@ -1,0 +1,123 @@
+//! What SQLite does in its own way about search: an FTS5 table indexes the words of another table,
+//! and is told of its rows.
+
+use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping};
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, BoxedDeleteStatement, QueryFragment, QueryId};
+use diesel::sql_types::{BigInt, Bool, Text};
+use diesel_async::RunQueryDsl;
+
+use super::repositories::search::TextRow;
+use super::{Backend, Connection};
+use crate::error::Failure;
+use crate::schema::conversation_texts;
+use crate::words::{DbTerm, Sought};
+
+diesel::table! {
+    use crate::words::Words;
+    use diesel::sql_types::{BigInt, Text};
+
+    conversation_words (rowid) {
+        rowid -> BigInt,
+        words -> Words,
+        #[sql_name = "conversation_words"]
+        command -> Text,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(conversation_texts, conversation_words);
+
+/// Whether a row of `conversation_texts` has this.
+#[derive(Debug, Clone, QueryId)]
+pub(super) struct TextHolds(pub(super) DbTerm);
+
+impl QueryFragment<Backend> for TextHolds {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        out.push_sql(
+            "conversation_texts.row_number IN (SELECT conversation_words.rowid \
+             FROM conversation_words WHERE conversation_words MATCH ",
+        );
+        out.push_bind_param::<Sought, _>(&self.0)?;
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+/// The number of a row of `conversation_texts`, which it has on SQLite only.
+#[derive(Debug, Clone, Copy, QueryId)]
+struct RowNumber;
+
+impl QueryFragment<Backend> for RowNumber {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        out.push_sql("conversation_texts.row_number");
+        Ok(())
+    }
+}
+
+impl Expression for RowNumber {
+    type SqlType = BigInt;
+}
+
+impl AppearsOnTable<conversation_texts::table> for RowNumber {}
+
+impl SelectableExpression<conversation_texts::table> for RowNumber {}
+
+impl<GroupBy> ValidGrouping<GroupBy> for RowNumber {
+    type IsAggregate = diesel::expression::is_aggregate::No;
+}
+
+/// Stores rows, and indexes each.
+pub(super) async fn index_rows(
+    connection: &mut Connection,
+    rows: Vec<TextRow>,
+) -> Result<(), Failure> {
+    for row in rows {
+        let words = row.words.clone();
+        diesel::insert_into(conversation_texts::table).values(row).execute(connection).await?;
+        diesel::insert_into(conversation_words::table)
+            .values((
+                conversation_words::rowid.eq(last_insert_rowid()),
+                conversation_words::words.eq(words),
+            ))
+            .execute(connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Takes rows out of the index, which has to be told their words, and deletes them.
+pub(super) async fn forget_rows(
+    connection: &mut Connection,
+    rows: conversation_texts::BoxedQuery<'static, Backend>,
+    gone: BoxedDeleteStatement<'static, Backend, conversation_texts::table>,
+) -> Result<(), Failure> {
+    rows.select(("delete".into_sql::<Text>(), RowNumber, conversation_texts::words))
+        .insert_into(conversation_words::table)
+        .into_columns((
+            conversation_words::command,
+            conversation_words::rowid,
+            conversation_words::words,
+        ))
+        .execute(connection)
+        .await?;
+    gone.execute(connection).await?;
+    Ok(())
+}
+
+diesel::define_sql_function! {
+    /// The number of the row that was inserted last.
+    fn last_insert_rowid() -> BigInt;
+}
+
+impl Expression for TextHolds {
+    type SqlType = Bool;
+}
+
+impl<Source> AppearsOnTable<Source> for TextHolds {}
+
+impl<GroupBy> ValidGrouping<GroupBy> for TextHolds {
+    type IsAggregate = diesel::expression::is_aggregate::No;
+}
+
+#[cfg(test)]
+mod tests;

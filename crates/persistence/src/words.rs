@@ -1,0 +1,196 @@
+//! Columns of words, and what is looked for in them: `TSVECTOR` and `TSQUERY` on PostgreSQL, text for
+//! FTS5 on SQLite. Both are written here, from words that are letters and digits only, so that
+//! nothing is parsed that callers could have written.
+//!
+//! (Some of it is `pub` because the code that `diesel::table!` writes is; the module is not.)
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::Write as _;
+
+use conversations_application::search::{SearchQuery, Term, words};
+use conversations_domain::WorkspaceId;
+use diesel::expression::AsExpression;
+use diesel::pg::Pg;
+use diesel::query_builder::QueryId;
+use diesel::serialize::{self, IsNull, Output, ToSql};
+use diesel::sql_types::SqlType;
+use diesel::sqlite::Sqlite;
+use uuid::Uuid;
+
+/// The words of a part of a text: `TSVECTOR` on PostgreSQL, TEXT on SQLite.
+#[derive(Debug, Clone, Copy, SqlType, QueryId)]
+#[diesel(postgres_type(oid = 3614, array_oid = 3643), sqlite_type(name = "Text"))]
+pub struct Words;
+
+/// What is looked for: `TSQUERY` on PostgreSQL, a query of FTS5 on SQLite.
+#[derive(Debug, Clone, Copy, SqlType, QueryId)]
+#[diesel(postgres_type(oid = 3615, array_oid = 3645), sqlite_type(name = "Text"))]
+pub struct Sought;
+
+/// A part of a text: some of its words in order, as they stand in the index.
+#[derive(Debug, Clone, PartialEq, Eq, AsExpression)]
+#[diesel(sql_type = Words)]
+pub struct DbWords(Vec<String>);
+
+/// Words that follow each other in one text, of which the last may go on.
+#[derive(Debug, Clone, PartialEq, Eq, AsExpression)]
+#[diesel(sql_type = Sought)]
+pub struct DbTerm {
+    words: Vec<String>,
+    whole: bool,
+}
+
+/// How often a part has one word at most: PostgreSQL keeps 255 places of each.
+const SAME_WORD: u16 = 255;
+/// How many words a part has at most: together they have less than a megabyte then, and PostgreSQL
+/// keeps the place of each, which it does up to 16,383.
+const PART: usize = 2_048;
+/// How many words a part has in common with the next one: no phrase lies in two of them only.
+const COMMON: usize = SearchQuery::MAX_WORDS - 1;
+
+/// The parts of a text; one without a word has one without words.
+pub(crate) fn parts_of(workspace: WorkspaceId, text: &str) -> Vec<DbWords> {
+    let mark = mark_of(workspace);
+    let words: Vec<_> = words(text).iter().map(|word| format!("{mark}{word}")).collect();
+    let mut parts = Vec::with_capacity(1);
+    let mut rest = &*words;
+    loop {
+        let length = length_of_part(rest);
+        parts.push(DbWords(rest[..length].to_vec()));
+        if length == rest.len() {
+            return parts;
+        }
+        // A part that is cut has more words than it shares.
+        rest = &rest[length - COMMON..];
+    }
+}
+
+fn length_of_part(words: &[String]) -> usize {
+    let mut counts: HashMap<&str, u16> = HashMap::new();
+    for (place, word) in words.iter().enumerate() {
+        let count = counts.entry(word).or_default();
+        if place == PART || *count == SAME_WORD {
+            return place;
+        }
+        *count += 1;
+    }
+    words.len()
+}
+
+impl DbTerm {
+    pub(crate) fn of(workspace: WorkspaceId, term: &Term) -> Self {
+        let mark = mark_of(workspace);
+        let words = term.words().iter().map(|word| format!("{mark}{word}")).collect();
+        Self { words, whole: term.is_whole() }
+    }
+}
+
+/// What the words of a workspace begin with: letters of the random end of its id. Two workspaces
+/// may have the same; then a search of one walks past words of the other.
+fn mark_of(workspace: WorkspaceId) -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+    const LENGTH: usize = 5;
+
+    let id = Uuid::from(workspace).as_u128();
+    let letters = (0..LENGTH).map(|place| (id >> (5 * place)) as usize % LETTERS.len());
+    letters.map(|letter| char::from(LETTERS[letter])).collect()
+}
+
+impl ToSql<Words, Sqlite> for DbWords {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.0.join(" "));
+        Ok(IsNull::No)
+    }
+}
+
+/// As PostgreSQL's `tsvectorrecv` reads it: the words in order, each with its places.
+impl ToSql<Words, Pg> for DbWords {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        let mut places: BTreeMap<&str, Vec<u16>> = BTreeMap::new();
+        for (index, word) in self.0.iter().enumerate() {
+            places.entry(word).or_default().push(u16::try_from(index + 1)?);
+        }
+        out.write_all(&u32::try_from(places.len())?.to_be_bytes())?;
+        for (word, places) in places {
+            out.write_all(word.as_bytes())?;
+            out.write_all(&[0])?;
+            out.write_all(&u16::try_from(places.len())?.to_be_bytes())?;
+            for place in places {
+                out.write_all(&place.to_be_bytes())?;
+            }
+        }
+        Ok(IsNull::No)
+    }
+}
+
+impl ToSql<Sought, Sqlite> for DbTerm {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        let end = if self.whole { "" } else { " *" };
+        out.set_value(format!("\"{}\"{end}", self.words.join(" ")));
+        Ok(IsNull::No)
+    }
+}
+
+/// As PostgreSQL's `tsqueryrecv` reads it: each operator before its operands, the right one first.
+impl ToSql<Sought, Pg> for DbTerm {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        const VALUE: u8 = 1;
+        const ANY_WEIGHT: u8 = 0;
+        const OPERATOR: u8 = 2;
+        const FOLLOWED_BY: u8 = 4;
+        const NEXT: u16 = 1;
+
+        let count = self.words.len();
+        out.write_all(&u32::try_from(2 * count - 1)?.to_be_bytes())?;
+        for (index, word) in self.words.iter().enumerate().rev() {
+            if index > 0 {
+                out.write_all(&[OPERATOR, FOLLOWED_BY])?;
+                out.write_all(&NEXT.to_be_bytes())?;
+            }
+            let goes_on = !self.whole && index + 1 == count;
+            out.write_all(&[VALUE, ANY_WEIGHT, u8::from(goes_on)])?;
+            out.write_all(word.as_bytes())?;
+            out.write_all(&[0])?;
+        }
+        Ok(IsNull::No)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(text: &str) -> Vec<DbWords> {
+        parts_of(WorkspaceId::from_uuid(Uuid::nil()), text)
+    }
+
+    #[test]
+    fn a_short_text_is_one_part_with_the_mark_of_its_workspace() {
+        assert_eq!(parts("Refund 12"), [DbWords(vec!["aaaaarefund".into(), "aaaaa12".into()])]);
+        assert_eq!(parts("!"), [DbWords(Vec::new())]);
+        let other = WorkspaceId::from_uuid(Uuid::from_u128(0b00011_00010_00001_00000_11010));
+        assert_eq!(parts_of(other, "x"), [DbWords(vec!["2abcdx".into()])]);
+    }
+
+    #[test]
+    fn parts_share_as_many_words_as_a_phrase_may_have_but_one() {
+        let text: Vec<_> = (0..3_000).map(|number| number.to_string()).collect();
+        let parts = parts(&text.join(" "));
+
+        assert_eq!(parts.len(), 2);
+        assert_eq!(parts[0].0.len(), PART);
+        assert_eq!(parts[0].0[PART - COMMON..], parts[1].0[..COMMON]);
+        assert_eq!(parts[1].0.last().map(String::as_str), Some("aaaaa2999"));
+    }
+
+    #[test]
+    fn no_part_has_a_word_too_often() {
+        for text in ["a ".repeat(32_768), "a b ".repeat(16_384), "語".repeat(65_536)] {
+            for DbWords(words) in parts(&text) {
+                assert!(words.len() <= 2 * usize::from(SAME_WORD));
+                let first = words.iter().filter(|word| **word == words[0]).count();
+                assert!(first <= usize::from(SAME_WORD));
+            }
+        }
+    }
+}

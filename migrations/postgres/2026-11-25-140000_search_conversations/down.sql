@@ -1,0 +1,2 @@
+DROP TABLE conversations_without_texts;
+DROP TABLE conversation_texts;
