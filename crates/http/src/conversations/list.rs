@@ -6,6 +6,7 @@ use actix_web::web::Data;
 use conversations_application::PageRequest;
 use conversations_application::conversations::ConversationService;
 use conversations_application::ports::{AssigneeFilter, ConversationFilter, ConversationOrder};
+use conversations_application::search::SearchQuery;
 use conversations_domain::{Timestamp, UserId};
 
 use super::ConversationBody;
@@ -42,6 +43,8 @@ impl FromQuery for ListQuery {
         let mut time = |name| query.one(name).map(|TimeParameter(time)| time);
         let (created_after, created_before) = (time("createdAfter"), time("createdBefore"));
         let (updated_after, updated_before) = (time("updatedAfter"), time("updatedBefore"));
+        let text = query.one("q");
+        let order = order(query, text.as_ref());
         Self {
             filter: ConversationFilter {
                 statuses: query.several("status"),
@@ -56,18 +59,18 @@ impl FromQuery for ListQuery {
                 created_before,
                 updated_after,
                 updated_before,
-                text: query.one("q"),
+                text,
             },
-            order: order(query),
+            order,
             page: query.page(),
         }
     }
 }
 
 /// In which order they are wanted.
-fn order(query: &mut QueryReader) -> ConversationOrder {
+fn order(query: &mut QueryReader, text: Option<&SearchQuery>) -> ConversationOrder {
     let order = query.one("sort").unwrap_or_default();
-    if order == ConversationOrder::Relevance {
+    if order == ConversationOrder::Relevance && text.is_none() {
         query.note("sort", "must not be relevance without q");
     }
     order
