@@ -123,11 +123,10 @@ impl Listing {
         total: u64,
     ) -> Result<Edges, Failure> {
         let far = offset > NEAR && total - offset > NEAR;
-        let statuses = match self.walk().is_of_days(&self.filter) {
-            true if far => &self.filter.statuses,
-            _ => return Ok(Edges::ends(total)),
-        };
-        let mut days = days(connection, self.workspace, statuses).await?;
+        if !far || !self.walk().is_of_days(&self.filter) {
+            return Ok(Edges::ends(total));
+        }
+        let mut days = days(connection, self.workspace, &self.filter.statuses).await?;
         let descending = self.walk().is_descending();
         if !descending {
             days.reverse();
@@ -164,13 +163,10 @@ impl Listing {
 
     /// How many conversations there are in the list: kept, or else counted along an index.
     fn total(&self) -> Composed<BigInt> {
-        match Total::of(self.workspace, &self.filter) {
-            Some(total) => Composed::of("").fragment(total),
-            None => {
-                let all = matching(self.workspace, &self.filter).count();
-                Composed::of("(").fragment(all).text(")")
-            }
+        if let Some(total) = Total::of(self.workspace, &self.filter) {
+            return Composed::of("").fragment(total);
         }
+        Composed::of("(").fragment(matching(self.workspace, &self.filter).count()).text(")")
     }
 }
 
