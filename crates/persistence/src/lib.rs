@@ -9,6 +9,7 @@ mod error;
 mod migrations;
 mod patience;
 mod postgres;
+mod recent_keys;
 mod rows;
 mod schema;
 mod sqlite;

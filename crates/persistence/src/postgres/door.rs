@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use super::{Connection, errors};
 use crate::error::Failure;
-use crate::underway::Underway;
+use crate::underway::{Going, Underway};
 use crate::work::{Work, conclude};
 
 /// How long what is waited for.
@@ -40,6 +40,16 @@ impl Door {
     pub(super) fn new(pool: Pool<Connection>, times: Times, underway: &Underway) -> Self {
         let permits = Arc::new(Semaphore::new(pool.status().max_size));
         Self { pool, permits, underway: underway.clone(), times }
+    }
+
+    /// How long it is waited for a permit.
+    pub(super) fn patience(&self) -> Duration {
+        self.times.place
+    }
+
+    /// That something goes on here, even between two pieces of work.
+    pub(super) fn begin(&self) -> Going {
+        self.underway.begin()
     }
 
     /// Runs work that is over in a moment.

@@ -8,10 +8,13 @@
 mod counts;
 mod door;
 mod errors;
+mod finder;
 #[cfg(test)]
 pub(crate) mod lab;
+mod queue;
 mod search;
 mod store;
+mod these;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -24,7 +27,9 @@ use diesel::expression::SqlLiteral;
 use diesel_async::AsyncPgConnection;
 
 pub(crate) use counts::add_to_counts;
+pub(crate) use finder::{Asked, Finder, Found};
 pub(crate) use store::open;
+pub(crate) use these::these;
 
 use crate::columns::Id;
 use crate::error::Failure;
@@ -65,8 +70,12 @@ pub(crate) type Connection = AsyncPgConnection;
 /// The way to PostgreSQL of one worker.
 #[derive(Clone)]
 pub(crate) struct Database {
-    /// For requests.
-    requests: Door,
+    /// For what is found by its key: no list stands in its way.
+    singles: Door,
+    /// For lists.
+    lists: Door,
+    /// For writes.
+    changes: Door,
     /// For signs of life: a connection of its own, which no request holds.
     life: Door,
     erase_limit: Duration,
@@ -78,17 +87,25 @@ pub(crate) struct Database {
 const SLOTS: u16 = 16;
 
 impl Database {
-    /// Runs one query.
+    /// Runs one short query.
     pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
     {
-        self.requests.run(None, work).await
+        self.singles.run(None, work).await
     }
 
-    /// Runs one short query that every request waits for. No statement here lasts so long that it
-    /// would need a connection of its own.
+    /// Runs one query that reads a list.
+    pub(crate) async fn read_list<T, F>(&self, work: F) -> Result<T, RepositoryError>
+    where
+        T: Send + 'static,
+        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+    {
+        self.lists.run(None, work).await
+    }
+
+    /// Runs one short query that every request waits for.
     pub(crate) async fn read_first<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
@@ -113,7 +130,7 @@ impl Database {
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
     {
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-        self.requests.run(Some(begin.into()), work).await
+        self.lists.run(Some(begin.into()), work).await
     }
 
     /// Runs a write: all of it lands, or nothing.
@@ -122,7 +139,7 @@ impl Database {
         T: Send + 'static,
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
     {
-        self.requests.run(Some("BEGIN".into()), work).await
+        self.changes.run(Some("BEGIN".into()), work).await
     }
 
     /// Runs a write that takes as long as there is data, but no longer than it may: it has to look
@@ -140,7 +157,7 @@ impl Database {
         let left = deadline.left();
         let millis = left.map_or(0, |left| left.as_millis().max(1));
         let begin = format!("BEGIN; SET LOCAL statement_timeout = {millis}");
-        self.requests.run_for(left, Some(begin.into()), work).await
+        self.changes.run_for(left, Some(begin.into()), work).await
     }
 
     /// The slot of each cell of counts that the next write uses. Those who write at once are given

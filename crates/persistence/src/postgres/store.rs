@@ -20,11 +20,19 @@ use super::door::{Door, Times};
 use super::{Database, repositories};
 use crate::migrations::{self, MigrationError, apply, patiently};
 use crate::patience::Patience;
+use crate::recent_keys::RecentKeys;
 use crate::underway::Underway;
 use crate::{Limits, OpenError, Repositories, Store};
 
-/// The connections of one worker. More only make the slowest requests slower.
-const CONNECTIONS: usize = 4;
+/// The connections of one worker for what is found by its key, for lists and for writes, which wait
+/// the longest for the server. More only make the slowest requests slower.
+const SINGLES: usize = 2;
+const LISTS: usize = 2;
+const CHANGES: usize = 4;
+
+/// What connections are told on which everything is found by its key: to go from one index to the
+/// next, however much is asked for at once.
+const BY_KEY: &str = "SET enable_hashjoin = off; SET enable_mergejoin = off";
 
 /// How long it is tried to reach a server that is to be migrated.
 const REACH: Duration = Duration::from_secs(3);
@@ -39,6 +47,7 @@ struct PostgresStore {
     url: String,
     limits: Limits,
     underway: Underway,
+    recent_keys: RecentKeys,
     /// Counts the writes of all workers.
     writes: Arc<AtomicU16>,
     /// Every way to the database there is, to be closed at the end.
@@ -47,7 +56,8 @@ struct PostgresStore {
 
 pub(crate) fn open(url: &str, limits: Limits) -> Arc<dyn Store> {
     let (url, underway, writes) = (url.to_owned(), Underway::default(), Arc::default());
-    Arc::new(PostgresStore { url, limits, underway, writes, doors: Mutex::default() })
+    let (recent_keys, doors) = (RecentKeys::default(), Mutex::default());
+    Arc::new(PostgresStore { url, limits, underway, recent_keys, writes, doors })
 }
 
 impl PostgresStore {
@@ -59,11 +69,14 @@ impl PostgresStore {
             recycle: patience.recycle(),
             answer: patience.answer(),
         };
-        let requests = self.door(CONNECTIONS, settings(patience), times)?;
+        let by_key = format!("{}; {BY_KEY}", settings(patience));
+        let singles = self.door(SINGLES, by_key, times)?;
+        let lists = self.door(LISTS, settings(patience), times)?;
+        let changes = self.door(CHANGES, settings(patience), times)?;
         let times = Times { place: LIFE, connect: LIFE, recycle: LIFE, answer: LIFE };
         let life = self.door(1, settings(Patience::of(LIFE)), times)?;
         let (erase_limit, writes) = (self.limits.erase, Arc::clone(&self.writes));
-        Ok(Database { requests, life, erase_limit, writes })
+        Ok(Database { singles, lists, changes, life, erase_limit, writes })
     }
 
     fn door(&self, count: usize, settings: String, times: Times) -> Result<Door, OpenError> {
@@ -88,7 +101,8 @@ impl Store for PostgresStore {
     }
 
     fn repositories(&self) -> Result<Repositories, OpenError> {
-        Ok(repositories::over(&self.database(self.limits.request)?))
+        let repositories = repositories::over(&self.database(self.limits.request)?);
+        Ok(self.recent_keys.remembered(repositories))
     }
 
     async fn drain(&self) {

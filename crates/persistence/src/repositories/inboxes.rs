@@ -8,17 +8,28 @@ use conversations_application::{Slice, Window};
 use conversations_domain::{Inbox, InboxId, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 
 use super::record::remember;
 use super::replies::{drop_replies_about, keep, reserve};
 use super::seen::{check_version, hold_inbox};
 use super::stretch::{newest_first, slice};
-use super::{Connection, Database, total};
+use super::{Asked, Connection, Database, Finder, Found, these, total};
 use crate::columns::DbId;
 use crate::rows::{InboxRow, version_column};
 use crate::schema::{conversations, inboxes};
 
-pub(super) struct DieselInboxes(pub(super) Database);
+pub(super) struct DieselInboxes(Database, ById);
+
+type Key = (WorkspaceId, InboxId);
+type ById = Finder<Key, Inbox>;
+
+impl DieselInboxes {
+    pub(super) fn over(database: &Database) -> Self {
+        Self(database.clone(), Finder::new(database, find_all))
+    }
+}
 
 #[async_trait]
 impl InboxRepository for DieselInboxes {
@@ -27,18 +38,7 @@ impl InboxRepository for DieselInboxes {
         workspace: WorkspaceId,
         id: InboxId,
     ) -> Result<Option<Inbox>, RepositoryError> {
-        self.0
-            .read(async move |connection: &mut Connection| {
-                let row = inboxes::table
-                    .filter(inboxes::workspace_id.eq(DbId::of(workspace)))
-                    .filter(inboxes::id.eq(DbId::of(id)))
-                    .select(InboxRow::as_select())
-                    .first(connection)
-                    .await
-                    .optional()?;
-                Ok(row.map(Inbox::try_from).transpose()?)
-            })
-            .await
+        self.1.find((workspace, id)).await
     }
 
     async fn list(
@@ -142,4 +142,21 @@ impl InboxRepository for DieselInboxes {
             })
             .await
     }
+}
+
+fn find_all(connection: &mut Connection, asked: Asked<Key>) -> BoxFuture<'_, Found<Key, Inbox>> {
+    async move {
+        let rows: Vec<InboxRow> = inboxes::table
+            .filter(these(inboxes::workspace_id, inboxes::id, asked))
+            .select(InboxRow::as_select())
+            .load(connection)
+            .await?;
+        let found = rows.into_iter().map(|row| {
+            let workspace = WorkspaceId::from_uuid(row.workspace_id.0);
+            let found = Inbox::try_from(row)?;
+            Ok(((workspace, found.id()), found))
+        });
+        Ok(found.collect::<Result<_, RepositoryError>>()?)
+    }
+    .boxed()
 }

@@ -25,8 +25,8 @@ use std::sync::Arc;
 use conversations_application::ports::RepositoryError;
 
 use super::{
-    Backend, Connection, Database, add_to_counts, id_for_each_conversation, place_in,
-    waited_in_vain,
+    Asked, Backend, Connection, Database, Finder, Found, add_to_counts, id_for_each_conversation,
+    place_in, these, waited_in_vain,
 };
 use crate::Repositories;
 use crate::error::column;
@@ -47,10 +47,10 @@ pub(crate) fn over(database: &Database) -> Repositories {
     Repositories {
         workspaces: Arc::new(workspaces::DieselWorkspaces(database.clone())),
         keys: Arc::new(keys::DieselKeys(database.clone())),
-        inboxes: Arc::new(inboxes::DieselInboxes(database.clone())),
-        users: Arc::new(users::DieselUsers(database.clone())),
-        customers: Arc::new(customers::DieselCustomers(database.clone())),
-        conversations: Arc::new(conversations::DieselConversations(database.clone())),
+        inboxes: Arc::new(inboxes::DieselInboxes::over(database)),
+        users: Arc::new(users::DieselUsers::over(database)),
+        customers: Arc::new(customers::DieselCustomers::over(database)),
+        conversations: Arc::new(conversations::DieselConversations::over(database)),
         messages: Arc::new(messages::DieselMessages(database.clone())),
         history: Arc::new(history::DieselHistory(database.clone())),
         audit: Arc::new(audit::DieselAudit(database.clone())),

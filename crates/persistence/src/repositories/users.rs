@@ -8,6 +8,8 @@ use conversations_application::{Slice, Window};
 use conversations_domain::{Field, FieldChange, User, UserId, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 
 use super::record::{remember, remember_change};
 use super::replies::{drop_replies_about, keep, reserve};
@@ -15,12 +17,21 @@ use super::seen::{check_version, hold_user};
 use super::stretch::{newest_first, slice};
 use super::tally::Tally;
 use super::threads::Threads;
-use super::{Connection, Database};
+use super::{Asked, Connection, Database, Finder, Found, these};
 use crate::columns::DbId;
 use crate::rows::{Counted, UserRow, version_column};
 use crate::schema::users;
 
-pub(super) struct DieselUsers(pub(super) Database);
+pub(super) struct DieselUsers(Database, ById);
+
+type Key = (WorkspaceId, UserId);
+type ById = Finder<Key, User>;
+
+impl DieselUsers {
+    pub(super) fn over(database: &Database) -> Self {
+        Self(database.clone(), Finder::new(database, find_all))
+    }
+}
 
 #[async_trait]
 impl UserRepository for DieselUsers {
@@ -29,18 +40,7 @@ impl UserRepository for DieselUsers {
         workspace: WorkspaceId,
         id: UserId,
     ) -> Result<Option<User>, RepositoryError> {
-        self.0
-            .read(async move |connection: &mut Connection| {
-                let row = users::table
-                    .filter(users::workspace_id.eq(DbId::of(workspace)))
-                    .filter(users::id.eq(DbId::of(id)))
-                    .select(UserRow::as_select())
-                    .first(connection)
-                    .await
-                    .optional()?;
-                Ok(row.map(User::try_from).transpose()?)
-            })
-            .await
+        self.1.find((workspace, id)).await
     }
 
     async fn list(
@@ -156,4 +156,21 @@ impl UserRepository for DieselUsers {
 fn unassigned_from(user: UserId) -> FieldChange {
     let from = Some(user.to_string().as_str().into());
     FieldChange { field: Field::Assignee, from, to: None }
+}
+
+fn find_all(connection: &mut Connection, asked: Asked<Key>) -> BoxFuture<'_, Found<Key, User>> {
+    async move {
+        let rows: Vec<UserRow> = users::table
+            .filter(these(users::workspace_id, users::id, asked))
+            .select(UserRow::as_select())
+            .load(connection)
+            .await?;
+        let found = rows.into_iter().map(|row| {
+            let workspace = WorkspaceId::from_uuid(row.workspace_id.0);
+            let found = User::try_from(row)?;
+            Ok(((workspace, found.id()), found))
+        });
+        Ok(found.collect::<Result<_, RepositoryError>>()?)
+    }
+    .boxed()
 }

@@ -12,6 +12,7 @@ use super::tally;
 use super::{Connection, Database};
 use crate::columns::DbId;
 use crate::error::{Failure, column};
+use crate::recent_keys;
 use crate::rows::{InboxRow, KeyRow};
 use crate::schema::{
     api_keys, audit_entries, conversation_history, conversation_labels, conversations,
@@ -99,13 +100,21 @@ impl WorkspaceRepository for DieselWorkspaces {
             };
         }
 
-        // Nobody comes in any more before the rest goes, or it would never be empty.
-        self.0
+        // Nobody comes in any more before the rest goes, or it would never be empty; also not where
+        // the keys are still remembered.
+        let keys = self
+            .0
             .write(async move |connection: &mut Connection| {
-                empty!(connection, api_keys);
-                Ok(())
+                let keys = diesel::delete(api_keys::table)
+                    .filter(api_keys::workspace_id.eq(DbId::of(workspace)))
+                    .execute(connection)
+                    .await?;
+                Ok(keys)
             })
             .await?;
+        if keys > 0 {
+            tokio::time::sleep(recent_keys::LIFE).await;
+        }
         self.0
             .write_at_length(Deadline::NEVER, async move |connection: &mut Connection| {
                 // What refers to something goes before it.

@@ -8,6 +8,7 @@
 
 mod counts;
 mod errors;
+mod finder;
 mod frames;
 mod in_thread;
 mod inspect;
@@ -33,6 +34,7 @@ use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use futures_util::FutureExt;
 
 pub(crate) use counts::add_to_counts;
+pub(crate) use finder::{Asked, Finder, Found, these};
 pub(crate) use store::open;
 
 use crate::columns::Id;
@@ -91,6 +93,15 @@ impl Database {
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
     {
         self.readers.run(move |connection| finished(work(connection))).await
+    }
+
+    /// Runs one query that reads a list.
+    pub(crate) async fn read_list<T, F>(&self, work: F) -> Result<T, RepositoryError>
+    where
+        T: Send + 'static,
+        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+    {
+        self.read(work).await
     }
 
     /// Runs one short query that every request waits for.

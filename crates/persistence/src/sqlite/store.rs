@@ -16,6 +16,7 @@ use super::scrub::{can_wipe, wipe_once};
 use super::{Connection, Database, InThread, Lane, LogTaker, Writer, repositories};
 use crate::migrations::{self, MigrationError, apply, patiently};
 use crate::patience::Patience;
+use crate::recent_keys::RecentKeys;
 use crate::underway::Underway;
 use crate::{Limits, OpenError, Repositories, Store};
 
@@ -46,6 +47,7 @@ struct SqliteStore {
     path: PathBuf,
     database: Database,
     underway: Underway,
+    recent_keys: RecentKeys,
     log: LogTaker,
 }
 
@@ -67,7 +69,8 @@ pub(crate) fn open(path: &Path, limits: Limits) -> Result<Arc<dyn Store>, OpenEr
     let doorkeeper = Lane::start("sqlite-doorkeeper", 1, rules.clone(), reader)?;
     let log = LogTaker::start(path, writer.clone())?;
     let database = Database { readers, doorkeeper, writer, erase_limit: limits.erase };
-    Ok(Arc::new(SqliteStore { path: path.to_owned(), database, underway: rules.underway, log }))
+    let (path, underway) = (path.to_owned(), rules.underway);
+    Ok(Arc::new(SqliteStore { path, database, underway, recent_keys: RecentKeys::default(), log }))
 }
 
 #[async_trait]
@@ -79,7 +82,7 @@ impl Store for SqliteStore {
     }
 
     fn repositories(&self) -> Result<Repositories, OpenError> {
-        Ok(repositories::over(&self.database))
+        Ok(self.recent_keys.remembered(repositories::over(&self.database)))
     }
 
     async fn drain(&self) {

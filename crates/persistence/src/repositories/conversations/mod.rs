@@ -40,6 +40,8 @@ use conversations_application::{Slice, Window};
 use conversations_domain::{AuditEntry, Conversation, ConversationId, Customer, User, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 
 use labels::{delete_labels, insert_labels};
 use list::Listing;
@@ -51,14 +53,23 @@ use super::search::{NewTexts, Texts};
 use super::seen::{check_version, hold_people};
 use super::tally::Tally;
 use super::threads::Threads;
-use super::{Connection, Database, later_of, total};
+use super::{Asked, Connection, Database, Finder, Found, later_of, these, total};
 use crate::columns::DbId;
 use crate::rows::{ConversationRow, Counted, CustomerRow, MessageRow, UserRow, version_column};
 use crate::schema::{conversations, customers, messages, users};
 
 const TABLE: &str = "conversations";
 
-pub(super) struct DieselConversations(pub(super) Database);
+pub(super) struct DieselConversations(Database, ById);
+
+type Key = (WorkspaceId, ConversationId);
+type ById = Finder<Key, ConversationDetails>;
+
+impl DieselConversations {
+    pub(super) fn over(database: &Database) -> Self {
+        Self(database.clone(), Finder::new(database, find_all))
+    }
+}
 
 /// A conversation with the people that it shows, as one query finds them.
 type DetailsRow = (ConversationRow, Option<CustomerRow>, Option<UserRow>);
@@ -70,17 +81,7 @@ impl ConversationRepository for DieselConversations {
         workspace: WorkspaceId,
         id: ConversationId,
     ) -> Result<Option<ConversationDetails>, RepositoryError> {
-        self.0
-            .read(async move |connection: &mut Connection| {
-                let row: Option<DetailsRow> = with_people!()
-                    .filter(conversations::workspace_id.eq(DbId::of(workspace)))
-                    .filter(conversations::id.eq(DbId::of(id)))
-                    .first(connection)
-                    .await
-                    .optional()?;
-                Ok(row.map(details).transpose()?)
-            })
-            .await
+        self.1.find((workspace, id)).await
     }
 
     async fn list(
@@ -93,7 +94,7 @@ impl ConversationRepository for DieselConversations {
         let listing = Listing { workspace, filter, order };
         if listing.is_at_hand(window) {
             let asked = listing.clone();
-            let found = self.0.read(async move |connection: &mut Connection| {
+            let found = self.0.read_list(async move |connection: &mut Connection| {
                 asked.at_once(connection, window).await
             });
             if let Some(found) = found.await? {
@@ -273,4 +274,24 @@ fn details(row: DetailsRow) -> Result<ConversationDetails, RepositoryError> {
         customer: customer.map(Customer::try_from).transpose()?,
         assignee: assignee.map(User::try_from).transpose()?,
     })
+}
+
+/// Finds conversations by their ids.
+fn find_all(
+    connection: &mut Connection,
+    asked: Asked<Key>,
+) -> BoxFuture<'_, Found<Key, ConversationDetails>> {
+    async move {
+        let rows: Vec<DetailsRow> = with_people!()
+            .filter(these(conversations::workspace_id, conversations::id, asked))
+            .load(connection)
+            .await?;
+        let found = rows.into_iter().map(|row| {
+            let workspace = WorkspaceId::from_uuid(row.0.workspace_id.0);
+            let found = details(row)?;
+            Ok(((workspace, found.conversation.id()), found))
+        });
+        Ok(found.collect::<Result<_, RepositoryError>>()?)
+    }
+    .boxed()
 }

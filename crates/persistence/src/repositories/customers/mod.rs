@@ -13,6 +13,8 @@ use conversations_application::{Slice, Window};
 use conversations_domain::{Customer, CustomerId, Email, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 
 pub(super) use fold::fold_what_was_there;
 pub(super) use write::insert_customer;
@@ -26,12 +28,21 @@ use super::seen::{check_version, hold_customer};
 use super::stretch::{newest_first, slice};
 use super::tally::Tally;
 use super::threads::Threads;
-use super::{Connection, Database, total};
+use super::{Asked, Connection, Database, Finder, Found, these, total};
 use crate::columns::DbId;
 use crate::rows::{CustomerRow, version_column};
 use crate::schema::{conversations, customers};
 
-pub(super) struct DieselCustomers(pub(super) Database);
+pub(super) struct DieselCustomers(Database, ById);
+
+type Key = (WorkspaceId, CustomerId);
+type ById = Finder<Key, Customer>;
+
+impl DieselCustomers {
+    pub(super) fn over(database: &Database) -> Self {
+        Self(database.clone(), Finder::new(database, find_all))
+    }
+}
 
 #[async_trait]
 impl CustomerRepository for DieselCustomers {
@@ -40,18 +51,7 @@ impl CustomerRepository for DieselCustomers {
         workspace: WorkspaceId,
         id: CustomerId,
     ) -> Result<Option<Customer>, RepositoryError> {
-        self.0
-            .read(async move |connection: &mut Connection| {
-                let row = customers::table
-                    .filter(customers::workspace_id.eq(DbId::of(workspace)))
-                    .filter(customers::id.eq(DbId::of(id)))
-                    .select(CustomerRow::as_select())
-                    .first(connection)
-                    .await
-                    .optional()?;
-                Ok(row.map(Customer::try_from).transpose()?)
-            })
-            .await
+        self.1.find((workspace, id)).await
     }
 
     async fn list(
@@ -199,4 +199,21 @@ impl CustomerRepository for DieselCustomers {
             })
             .await
     }
+}
+
+fn find_all(connection: &mut Connection, asked: Asked<Key>) -> BoxFuture<'_, Found<Key, Customer>> {
+    async move {
+        let rows: Vec<CustomerRow> = customers::table
+            .filter(these(customers::workspace_id, customers::id, asked))
+            .select(CustomerRow::as_select())
+            .load(connection)
+            .await?;
+        let found = rows.into_iter().map(|row| {
+            let workspace = WorkspaceId::from_uuid(row.workspace_id.0);
+            let found = Customer::try_from(row)?;
+            Ok(((workspace, found.id()), found))
+        });
+        Ok(found.collect::<Result<_, RepositoryError>>()?)
+    }
+    .boxed()
 }

@@ -1,0 +1,154 @@
+//! Who waits for the next statement of a [`Finder`](super::Finder), and whose turn it is to send it.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use conversations_application::ports::RepositoryError;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout_at};
+
+/// Those who wait.
+pub(super) struct Queue<K, V>(Mutex<State<K, V>>);
+
+struct State<K, V> {
+    waiting: VecDeque<Waiting<K, V>>,
+    /// Whether somebody has the turn.
+    taken: bool,
+    /// With so many the queue is looked through for those who have gone.
+    look_at: usize,
+}
+
+/// How many may wait before it is looked for those who have gone.
+const LOOK: usize = 256;
+
+/// The right to send what waits. Only one has it at a time.
+pub(super) struct Turn<K, V> {
+    queue: Arc<Queue<K, V>>,
+    /// Whether it was given back.
+    over: bool,
+}
+
+/// Somebody who waits for the value of a key.
+pub(super) struct Waiting<K, V> {
+    key: K,
+    answer: oneshot::Sender<Result<Option<V>, RepositoryError>>,
+    /// Set once: by who sends the question, or by who no longer waits for that.
+    begun: Arc<AtomicBool>,
+    until: Instant,
+}
+
+/// The answer that somebody waits for.
+pub(super) struct Answered<V> {
+    answer: oneshot::Receiver<Result<Option<V>, RepositoryError>>,
+    begun: Arc<AtomicBool>,
+    until: Instant,
+}
+
+impl<K, V> Default for Queue<K, V> {
+    fn default() -> Self {
+        Self(Mutex::new(State { waiting: VecDeque::new(), taken: false, look_at: LOOK }))
+    }
+}
+
+impl<K, V> Queue<K, V> {
+    /// Waits in the queue, for so long until the question is sent. Whoever finds nobody with the turn
+    /// gets it.
+    pub(super) fn join(
+        self: &Arc<Self>,
+        key: K,
+        patience: Duration,
+    ) -> (Answered<V>, Option<Turn<K, V>>) {
+        let (sender, receiver) = oneshot::channel();
+        let (begun, until) = (Arc::new(AtomicBool::new(false)), Instant::now() + patience);
+        let waiting = Waiting { key, answer: sender, begun: Arc::clone(&begun), until };
+        let mut state = self.state();
+        // Behind a statement that hangs, those who were cut off must not pile up.
+        if state.waiting.len() >= state.look_at {
+            state.waiting.retain(|each| !each.is_in_vain());
+            state.look_at = LOOK.max(state.waiting.len() * 2);
+        }
+        state.waiting.push_back(waiting);
+        let idle = !std::mem::replace(&mut state.taken, true);
+        (
+            Answered { answer: receiver, begun, until },
+            idle.then(|| Turn { queue: Arc::clone(self), over: false }),
+        )
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<K, V>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<K, V> Turn<K, V> {
+    /// The next to be asked for, at most so many; with nobody there the turn is over.
+    pub(super) fn take(&mut self, most: usize) -> Option<Vec<Waiting<K, V>>> {
+        let mut state = self.queue.state();
+        let mut batch = Vec::new();
+        while batch.len() < most
+            && let Some(next) = state.waiting.pop_front()
+        {
+            if next.begin() {
+                batch.push(next);
+            }
+        }
+        if batch.is_empty() {
+            state.taken = false;
+            self.over = true;
+            return None;
+        }
+        Some(batch)
+    }
+}
+
+impl<K, V> Drop for Turn<K, V> {
+    /// Whoever had the turn may be gone before it was over, with the runtime that it was on; those who
+    /// wait learn that nobody answers them.
+    fn drop(&mut self) {
+        if self.over {
+            return;
+        }
+        let mut state = self.queue.state();
+        state.taken = false;
+        let left = std::mem::take(&mut state.waiting);
+        drop(state);
+        drop(left);
+    }
+}
+
+impl<K, V> Waiting<K, V> {
+    pub(super) fn key(&self) -> &K {
+        &self.key
+    }
+
+    /// Whether nobody waits any more, or not in time.
+    pub(super) fn is_in_vain(&self) -> bool {
+        self.answer.is_closed() || Instant::now() >= self.until
+    }
+
+    fn begin(&self) -> bool {
+        !self.answer.is_closed() && !self.begun.swap(true, Ordering::SeqCst)
+    }
+
+    pub(super) fn tell(self, outcome: Result<Option<V>, RepositoryError>) {
+        let _nobody_waits_any_more = self.answer.send(outcome);
+    }
+}
+
+impl<V> Answered<V> {
+    /// Waits. What is not sent in time is refused, what was sent is waited for to its end.
+    pub(super) async fn wait(self) -> Result<Option<V>, RepositoryError> {
+        let Self { mut answer, begun, until } = self;
+        let answer = match timeout_at(until, &mut answer).await {
+            Ok(answer) => answer,
+            Err(elapsed) if !begun.swap(true, Ordering::SeqCst) => {
+                return Err(RepositoryError::Unavailable(Box::new(elapsed)));
+            }
+            Err(_) => answer.await,
+        };
+        // Nobody answers when the runtime of the worker ends.
+        answer.unwrap_or_else(|gone| Err(RepositoryError::Unavailable(Box::new(gone))))
+    }
+}

@@ -1,0 +1,222 @@
+//! Keys that were found a moment ago. Every request looks for its key, and nearly always finds the
+//! one that was found just before.
+//!
+//! What is remembered is the hash of a secret and the key itself, for less than a second from the
+//! moment at which the database was asked. A change through this process ends that at once; others
+//! have that second, which [`LIFE`] is a part of.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use conversations_application::ports::{
+    Commit, Founding, KeyDetails, KeyRepository, KeyUse, NewKey, Reply, RepositoryError, Revision,
+    SecretHash, WorkspaceRepository,
+};
+use conversations_application::{Page, PageRequest};
+use conversations_domain::{ApiKey, KeyId, Name, Workspace, WorkspaceId};
+
+use crate::Repositories;
+
+/// How long a key is remembered: so much less than a second that whoever asks a second after a
+/// change has the answer that was there after it.
+pub(crate) const LIFE: Duration = Duration::from_millis(800);
+
+/// How many keys are remembered at most, some hundred bytes each.
+const MOST: usize = 4096;
+
+/// The keys that the process found lately: one for all of its workers.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RecentKeys(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    known: HashMap<SecretHash, Known>,
+    /// How many changes there were: an answer that was asked for before the last one may be older
+    /// than it.
+    changes: u64,
+    swept_at: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Known {
+    key: ApiKey,
+    until: Instant,
+}
+
+/// When the database was asked.
+struct Question {
+    at: Instant,
+    changes: u64,
+}
+
+/// That keys change, until this value is dropped: whether the change came through or not, and also
+/// when nobody waits for it any more.
+struct Change<'a, F: Fn(&ApiKey) -> bool> {
+    recent: &'a RecentKeys,
+    touches: F,
+}
+
+impl RecentKeys {
+    /// The same repositories, of which keys are remembered for a moment.
+    pub(crate) fn remembered(&self, repositories: Repositories) -> Repositories {
+        let Repositories { workspaces, keys, .. } = repositories.clone();
+        let keys = Arc::new(Keys { stored: keys, recent: self.clone() });
+        let workspaces = Arc::new(Workspaces { stored: workspaces, recent: self.clone() });
+        Repositories { workspaces, keys, ..repositories }
+    }
+
+    fn find(&self, hash: SecretHash, now: Instant) -> Option<ApiKey> {
+        let state = self.state();
+        state.known.get(&hash).filter(|known| now < known.until).map(|known| known.key.clone())
+    }
+
+    fn ask(&self, at: Instant) -> Question {
+        Question { at, changes: self.state().changes }
+    }
+
+    /// Remembers an answer, unless something changed since it was asked for.
+    fn keep(&self, question: &Question, hash: SecretHash, key: ApiKey) {
+        let mut state = self.state();
+        if state.changes == question.changes && state.has_room(question.at) {
+            state.known.insert(hash, Known { key, until: question.at + LIFE });
+        }
+    }
+
+    /// Begins a change of the keys that it touches.
+    fn change<F: Fn(&ApiKey) -> bool>(&self, touches: F) -> Change<'_, F> {
+        Change { recent: self, touches }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Whether one more can be remembered, if need be in the place of what is too old.
+    fn has_room(&mut self, now: Instant) -> bool {
+        let swept_long_ago = self.swept_at.is_none_or(|at| now >= at + LIFE);
+        if self.known.len() >= MOST && swept_long_ago {
+            self.known.retain(|_, known| now < known.until);
+            self.swept_at = Some(now);
+        }
+        self.known.len() < MOST
+    }
+}
+
+impl<F: Fn(&ApiKey) -> bool> Drop for Change<'_, F> {
+    fn drop(&mut self) {
+        let mut state = self.recent.state();
+        state.changes += 1;
+        state.known.retain(|_, known| !(self.touches)(&known.key));
+    }
+}
+
+/// The keys of a database, with those that were found lately.
+struct Keys {
+    stored: Arc<dyn KeyRepository>,
+    recent: RecentKeys,
+}
+
+#[async_trait]
+impl KeyRepository for Keys {
+    async fn find_by_hash(&self, hash: SecretHash) -> Result<Option<ApiKey>, RepositoryError> {
+        let now = Instant::now();
+        if let Some(key) = self.recent.find(hash, now) {
+            return Ok(Some(key));
+        }
+        let question = self.recent.ask(now);
+        let found = self.stored.find_by_hash(hash).await?;
+        if let Some(key) = &found {
+            self.recent.keep(&question, hash, key.clone());
+        }
+        Ok(found)
+    }
+
+    async fn find_anywhere(&self, id: KeyId) -> Result<Option<ApiKey>, RepositoryError> {
+        self.stored.find_anywhere(id).await
+    }
+
+    async fn find(
+        &self,
+        workspace: WorkspaceId,
+        id: KeyId,
+    ) -> Result<Option<KeyDetails>, RepositoryError> {
+        self.stored.find(workspace, id).await
+    }
+
+    async fn list(
+        &self,
+        workspace: WorkspaceId,
+        page: PageRequest,
+    ) -> Result<Page<KeyDetails>, RepositoryError> {
+        self.stored.list(workspace, page).await
+    }
+
+    async fn create(
+        &self,
+        workspace: WorkspaceId,
+        commit: Commit<NewKey, Reply>,
+    ) -> Result<(), RepositoryError> {
+        self.stored.create(workspace, commit).await
+    }
+
+    async fn update(
+        &self,
+        workspace: WorkspaceId,
+        commit: Commit<Revision<ApiKey>>,
+    ) -> Result<(), RepositoryError> {
+        let id = commit.write.changed.id;
+        let _change = self.recent.change(|key| key.id == id);
+        self.stored.update(workspace, commit).await
+    }
+
+    async fn revoke(
+        &self,
+        workspace: WorkspaceId,
+        commit: Commit<KeyId>,
+    ) -> Result<bool, RepositoryError> {
+        let id = commit.write;
+        let _change = self.recent.change(|key| key.id == id);
+        self.stored.revoke(workspace, commit).await
+    }
+
+    async fn remember_uses(&self, uses: Vec<KeyUse>) -> Result<(), RepositoryError> {
+        self.stored.remember_uses(uses).await
+    }
+}
+
+/// The workspaces of a database, with whose end their keys are forgotten.
+struct Workspaces {
+    stored: Arc<dyn WorkspaceRepository>,
+    recent: RecentKeys,
+}
+
+#[async_trait]
+impl WorkspaceRepository for Workspaces {
+    async fn found(&self, founding: Founding) -> Result<bool, RepositoryError> {
+        self.stored.found(founding).await
+    }
+
+    async fn create(&self, workspace: Workspace) -> Result<(), RepositoryError> {
+        self.stored.create(workspace).await
+    }
+
+    async fn find_by_name(&self, name: Name) -> Result<Option<Workspace>, RepositoryError> {
+        self.stored.find_by_name(name).await
+    }
+
+    async fn list(&self) -> Result<Vec<Workspace>, RepositoryError> {
+        self.stored.list().await
+    }
+
+    async fn erase(&self, workspace: WorkspaceId) -> Result<bool, RepositoryError> {
+        let _change = self.recent.change(|key| key.workspace == workspace);
+        self.stored.erase(workspace).await
+    }
+}
+
+#[cfg(test)]
+mod tests;
