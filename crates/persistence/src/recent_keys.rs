@@ -14,7 +14,7 @@ use conversations_application::ports::{
     Commit, Founding, KeyDetails, KeyRepository, KeyUse, NewKey, Reply, RepositoryError, Revision,
     SecretHash, WorkspaceRepository,
 };
-use conversations_application::{Page, PageRequest};
+use conversations_application::{Slice, Window};
 use conversations_domain::{ApiKey, KeyId, Name, Workspace, WorkspaceId};
 
 use crate::Repositories;
@@ -150,9 +150,9 @@ impl KeyRepository for Keys {
     async fn list(
         &self,
         workspace: WorkspaceId,
-        page: PageRequest,
-    ) -> Result<Page<KeyDetails>, RepositoryError> {
-        self.stored.list(workspace, page).await
+        window: Window,
+    ) -> Result<Slice<KeyDetails>, RepositoryError> {
+        self.stored.list(workspace, window).await
     }
 
     async fn create(
