@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a panic is how a test fails")]
 
 mod shared_reads;
+mod shared_writes;
 mod store;
 
 conversations_testkit::contract_suite!(sqlite, conversations_testkit::TestDatabase::sqlite());

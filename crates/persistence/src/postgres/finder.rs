@@ -137,7 +137,8 @@ fn refuse<K, V>(these: Vec<Waiting<K, V>>, error: &RepositoryError) {
     }
 }
 
-fn same(error: &RepositoryError) -> RepositoryError {
+/// An error of the same kind and the same words.
+pub(super) fn same(error: &RepositoryError) -> RepositoryError {
     match error {
         RepositoryError::Unavailable(cause) => RepositoryError::Unavailable(words(&**cause)),
         RepositoryError::Corrupt { table, column, reason } => {

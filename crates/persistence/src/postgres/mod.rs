@@ -9,12 +9,14 @@ mod counts;
 mod door;
 mod errors;
 mod finder;
+mod insert;
 #[cfg(test)]
 pub(crate) mod lab;
 mod queue;
 mod search;
 mod store;
 mod these;
+mod together;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -28,8 +30,10 @@ use diesel_async::AsyncPgConnection;
 
 pub(crate) use counts::add_to_counts;
 pub(crate) use finder::{Asked, Finder, Found};
+pub(crate) use insert::insert_conversations;
 pub(crate) use store::open;
 pub(crate) use these::these;
+pub(crate) use together::Together;
 
 use crate::columns::Id;
 use crate::error::Failure;

@@ -25,8 +25,8 @@ use std::sync::Arc;
 use conversations_application::ports::RepositoryError;
 
 use super::{
-    Asked, Backend, Connection, Database, Finder, Found, add_to_counts, id_for_each_conversation,
-    place_in, these, waited_in_vain,
+    Asked, Backend, Connection, Database, Finder, Found, Together, add_to_counts,
+    id_for_each_conversation, insert_conversations, place_in, these, waited_in_vain,
 };
 use crate::Repositories;
 use crate::error::column;

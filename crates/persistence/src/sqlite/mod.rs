@@ -11,6 +11,7 @@ mod errors;
 mod finder;
 mod frames;
 mod in_thread;
+mod insert;
 mod inspect;
 #[cfg(test)]
 pub(crate) mod lab;
@@ -20,6 +21,7 @@ mod queue;
 mod scrub;
 mod search;
 mod store;
+mod together;
 mod writer;
 
 use std::time::Duration;
@@ -35,7 +37,9 @@ use futures_util::FutureExt;
 
 pub(crate) use counts::add_to_counts;
 pub(crate) use finder::{Asked, Finder, Found, these};
+pub(crate) use insert::insert_conversations;
 pub(crate) use store::open;
+pub(crate) use together::Together;
 
 use crate::columns::Id;
 use crate::error::Failure;

@@ -27,6 +27,7 @@ mod edges;
 mod filter;
 mod labels;
 mod list;
+mod open;
 #[cfg(test)]
 mod plans;
 mod walk;
@@ -45,6 +46,7 @@ use futures_util::future::BoxFuture;
 
 use labels::{delete_labels, insert_labels};
 use list::Listing;
+use open::{Opening, open_all};
 
 use super::customers::insert_customer;
 use super::record::remember;
@@ -53,21 +55,22 @@ use super::search::{NewTexts, Texts};
 use super::seen::{check_version, hold_people};
 use super::tally::Tally;
 use super::threads::Threads;
-use super::{Asked, Connection, Database, Finder, Found, later_of, these, total};
+use super::{Asked, Connection, Database, Finder, Found, Together, later_of, these, total};
 use crate::columns::DbId;
 use crate::rows::{ConversationRow, Counted, CustomerRow, MessageRow, UserRow, version_column};
 use crate::schema::{conversations, customers, messages, users};
 
 const TABLE: &str = "conversations";
 
-pub(super) struct DieselConversations(Database, ById);
+pub(super) struct DieselConversations(Database, ById, Together<Opening>);
 
 type Key = (WorkspaceId, ConversationId);
 type ById = Finder<Key, ConversationDetails>;
 
 impl DieselConversations {
     pub(super) fn over(database: &Database) -> Self {
-        Self(database.clone(), Finder::new(database, find_all))
+        let together = Together::new(database, open_all);
+        Self(database.clone(), Finder::new(database, find_all), together)
     }
 }
 
@@ -113,6 +116,9 @@ impl ConversationRepository for DieselConversations {
         workspace: WorkspaceId,
         commit: Commit<NewThread, Reply>,
     ) -> Result<(), RepositoryError> {
+        if let Some(opening) = Opening::of(workspace, &commit)? {
+            return self.2.write(opening).await;
+        }
         let Commit { write, history, audit, reply } = commit;
         let NewThread { conversation, customer, message } = write;
         let (id, labels) = (conversation.id(), conversation.labels().clone());
