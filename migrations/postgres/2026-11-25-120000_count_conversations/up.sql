@@ -69,7 +69,7 @@ of_all_inboxes AS (
     FROM alone
     GROUP BY 1, 2, 3, 4, 5
 ),
-both AS (
+with_all_inboxes AS (
     SELECT * FROM alone
     UNION ALL
     SELECT * FROM of_all_inboxes
@@ -77,7 +77,7 @@ both AS (
 INSERT INTO conversation_counts
     (workspace_id, inbox_id, assignee_id, status, priority, slot, n)
 SELECT workspace_id, inbox_id, assignee_id, status, priority, 0, n
-FROM both
+FROM with_all_inboxes
 UNION ALL
 SELECT
     workspace_id,
@@ -87,7 +87,7 @@ SELECT
     priority,
     0,
     sum(n)
-FROM both
+FROM with_all_inboxes
 GROUP BY 1, 2, 3, 4, 5;
 
 -- The first 48 bits of an id are milliseconds.

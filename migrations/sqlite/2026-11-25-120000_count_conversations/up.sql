@@ -53,7 +53,7 @@ of_all_inboxes AS (
     FROM alone
     GROUP BY 1, 2, 3, 4, 5
 ),
-both AS (
+with_all_inboxes AS (
     SELECT * FROM alone
     UNION ALL
     SELECT * FROM of_all_inboxes
@@ -61,7 +61,7 @@ both AS (
 INSERT INTO conversation_counts
     (workspace_id, inbox_id, assignee_id, status, priority, slot, n)
 SELECT workspace_id, inbox_id, assignee_id, status, priority, 0, n
-FROM both
+FROM with_all_inboxes
 UNION ALL
 SELECT
     workspace_id,
@@ -71,7 +71,7 @@ SELECT
     priority,
     0,
     sum(n)
-FROM both
+FROM with_all_inboxes
 GROUP BY 1, 2, 3, 4, 5;
 
 -- The first 48 bits of an id are milliseconds. SQLite makes no number of a blob, but it shows the
