@@ -7,6 +7,7 @@ use conversations_domain::{ConversationId, Tags, WorkspaceId};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use super::super::search::NewTexts;
 use super::super::tally::Tally;
 use super::super::{Connection, insert_conversations};
 use super::insert_labels;
@@ -20,6 +21,7 @@ pub(super) struct Opening {
     workspace: WorkspaceId,
     id: ConversationId,
     labels: Tags,
+    texts: NewTexts,
     row: ConversationRow,
 }
 
@@ -36,8 +38,9 @@ impl Opening {
             return Ok(None);
         }
         let (id, labels) = (conversation.id(), conversation.labels().clone());
+        let texts = NewTexts::of(workspace, conversation, None);
         let row = ConversationRow::new(workspace, conversation.clone())?;
-        Ok(Some(Self { workspace, id, labels, row }))
+        Ok(Some(Self { workspace, id, labels, texts, row }))
     }
 }
 
@@ -50,16 +53,18 @@ pub(super) fn open_all(
 ) -> BoxFuture<'_, Result<(), Failure>> {
     async move {
         let mut tallies: BTreeMap<WorkspaceId, Tally> = BTreeMap::new();
-        let (mut rows, mut labelled) = (Vec::new(), Vec::new());
-        for Opening { workspace, id, labels, row } in openings {
+        let (mut rows, mut labelled, mut all_texts) = (Vec::new(), Vec::new(), NewTexts::default());
+        for Opening { workspace, id, labels, texts, row } in openings {
             tallies.entry(workspace).or_default().add(&Counted::from(&row));
             rows.push(row);
+            all_texts.append(texts);
             labelled.push((workspace, id, labels));
         }
         insert_conversations(connection, rows).await?;
         for (workspace, id, labels) in labelled {
             insert_labels(connection, workspace, id, &labels).await?;
         }
+        all_texts.index(connection).await?;
         for (workspace, tally) in tallies {
             tally.apply(connection, workspace, slot).await?;
         }
