@@ -1,5 +1,7 @@
 //! Inserting many conversations with one statement, whose text is the same however many there are.
 
+use std::iter::{once, repeat};
+
 use diesel::QueryResult;
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
@@ -17,7 +19,9 @@ pub(crate) async fn insert_conversations(
     rows: Vec<ConversationRow>,
 ) -> Result<(), Failure> {
     let mut columns = Columns::default();
-    rows.into_iter().for_each(|row| columns.push(row));
+    for row in rows {
+        columns.push(row);
+    }
     columns.execute(connection).await?;
     Ok(())
 }
@@ -41,13 +45,11 @@ macro_rules! columns {
             fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
                 let names = [$(stringify!($column),)*].join(", ");
                 out.push_sql(&format!("INSERT INTO conversations ({names}) SELECT * FROM unnest("));
-                let mut separator = "";
+                let mut separators = once("").chain(repeat(", "));
                 $(
-                    out.push_sql(separator);
+                    out.push_sql(separators.next().unwrap_or_default());
                     out.push_bind_param::<Array<$sql>, _>(&self.$column)?;
-                    separator = ", ";
                 )*
-                let _last = separator;
                 out.push_sql(")");
                 Ok(())
             }

@@ -8,7 +8,6 @@
 use std::sync::Arc;
 
 use conversations_application::ports::RepositoryError;
-use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, join_all};
 
 use super::finder::same;
@@ -87,13 +86,14 @@ impl<W: Clone + Send + 'static> Together<W> {
     fn write_apart(&self, batch: Vec<Waiting<W, ()>>) {
         let (together, going) = (self.clone(), self.database.changes.begin());
         tokio::spawn(async move {
-            let writes = batch.into_iter().map(async |each| {
-                let outcome = together.perform(BEGIN, vec![each.key().clone()]).await;
-                each.tell(outcome.map(Some));
-            });
-            join_all(writes).await;
+            join_all(batch.into_iter().map(|each| together.write_one(each))).await;
             drop(going);
         });
+    }
+
+    async fn write_one(&self, waiting: Waiting<W, ()>) {
+        let outcome = self.perform(BEGIN, vec![waiting.key().clone()]).await;
+        waiting.tell(outcome.map(Some));
     }
 
     async fn perform(&self, begin: &'static str, writes: Vec<W>) -> Result<(), RepositoryError> {

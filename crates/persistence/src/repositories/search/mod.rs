@@ -29,7 +29,7 @@ use crate::words::{DbTerm, DbWords, parts_of};
 const SUBJECT: DbId = DbId(Uuid::nil());
 
 /// A part of a text of a conversation.
-#[derive(Debug, Insertable)]
+#[derive(Debug, Clone, Insertable)]
 #[diesel(table_name = conversation_texts)]
 pub(in super::super) struct TextRow {
     pub(in super::super) workspace_id: DbId,
@@ -54,7 +54,7 @@ pub(super) enum Texts {
 
 /// Texts on their way into the index. To make them takes as long as they are: they are made before
 /// the transaction that stores them.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct NewTexts(Vec<TextRow>);
 
 /// Texts in the index with a term, as rows or as a deletion.
