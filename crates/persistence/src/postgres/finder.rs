@@ -144,7 +144,11 @@ pub(super) fn same(error: &RepositoryError) -> RepositoryError {
         RepositoryError::Corrupt { table, column, reason } => {
             RepositoryError::Corrupt { table, column, reason: reason.clone() }
         }
-        other => RepositoryError::Backend(words(other)),
+        RepositoryError::Stale => RepositoryError::Stale,
+        RepositoryError::Duplicate => RepositoryError::Duplicate,
+        RepositoryError::Repeated => RepositoryError::Repeated,
+        RepositoryError::StorageFull => RepositoryError::StorageFull,
+        RepositoryError::Backend(cause) => RepositoryError::Backend(words(&**cause)),
     }
 }
 

@@ -12,7 +12,7 @@ use futures_util::future::{BoxFuture, join_all};
 
 use super::finder::same;
 use super::queue::{Queue, Waiting};
-use super::{Connection, Database, waited_in_vain};
+use super::{Connection, Database, errors, waited_in_vain};
 use crate::error::Failure;
 
 /// Does several writes, of which none touches what another one does.
@@ -72,13 +72,13 @@ impl<W: Clone + Send + 'static> Together<W> {
                     each.tell(Ok(Some(())));
                 }
             }
-            Err(error @ (RepositoryError::Unavailable(_) | RepositoryError::StorageFull)) => {
+            // What stands in the way of one of them is not to hold up the next ones.
+            Err(RepositoryError::Stale) => self.write_apart(batch),
+            Err(error) => {
                 for each in batch {
                     each.tell(Err(same(&error)));
                 }
             }
-            // Who stands in the way of one of them is not to hold up the next ones.
-            Err(_) => self.write_apart(batch),
         }
     }
 
@@ -96,16 +96,27 @@ impl<W: Clone + Send + 'static> Together<W> {
         waiting.tell(outcome.map(Some));
     }
 
+    /// Does writes in one transaction. A shared one is stale when it was undone because of one of them.
     async fn perform(&self, begin: &'static str, writes: Vec<W>) -> Result<(), RepositoryError> {
         let (write, slot, shared) = (self.write, self.database.slot(), begin == BEGIN_SHARED);
         let work = async move |connection: &mut Connection| {
-            write(connection, writes, slot).await.map_err(|failure| match failure {
-                Failure::Database(error) if shared && waited_in_vain(&error) => {
-                    RepositoryError::Stale.into()
-                }
-                failure => failure,
-            })
+            let written = write(connection, writes, slot).await;
+            written.map_err(|failure| if shared { undone(failure) } else { failure })
         };
         self.database.changes.run(Some(begin.into()), work).await
+    }
+}
+
+/// What a failure before the commit means to those who share the transaction: each can try alone,
+/// unless the database is at fault.
+fn undone(failure: Failure) -> Failure {
+    let error = match failure {
+        Failure::Database(error) if waited_in_vain(&error) => RepositoryError::Stale,
+        Failure::Database(error) => errors::classify(error),
+        Failure::Repository(error) => error,
+    };
+    match error {
+        RepositoryError::Unavailable(_) | RepositoryError::StorageFull => error.into(),
+        _ => RepositoryError::Stale.into(),
     }
 }
