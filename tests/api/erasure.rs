@@ -12,6 +12,7 @@ on_both_databases! {
     whatever_is_deleted_leaves_no_byte,
     a_server_that_stops_leaves_no_byte_of_what_was_deleted,
     churn_leaves_no_byte_of_what_was_deleted,
+    no_index_keeps_a_word_of_what_was_deleted_or_replaced,
 }
 
 /// How long a deletion may take to reach every copy (docs/erasure.md).
@@ -180,6 +181,51 @@ async fn churn_leaves_no_byte_of_what_was_deleted(server: &TestServer) {
 
     assert_gone(database, &needles.going).await;
     assert_there(database, &needles.staying).await;
+}
+
+/// What is looked for here is what the index has: the needles themselves are written otherwise. And
+/// of that the end alone, because an index may keep a word without what the one before begins with.
+async fn no_index_keeps_a_word_of_what_was_deleted_or_replaced(server: &TestServer) {
+    const THREADS: usize = 30;
+
+    let (client, database) = (server.client().once(), server.database());
+    let mut random = Random::new(std::process::id().into());
+    let (going, staying) = (random.number(), random.number());
+    let mut needle = |number: u64| format!("ÄRGER{:x}Ü{number:X}", random.below(4));
+    let (folded_going, folded_staying) = (format!("u{going:x}"), format!("u{staying:x}"));
+    let kept = id(&conversation(&client, server.inbox(), json!({})).await);
+    let mut threads = Vec::new();
+    let mut messages = Vec::new();
+    for _ in 0..THREADS {
+        let fields = json!({ "subject": needle(going), "message": { "body": needle(going) } });
+        threads.push(id(&conversation(&client, server.inbox(), fields).await));
+        for number in [going, staying] {
+            let body = format!("{} {}", needle(number), needle(number).repeat(3));
+            let body = json!({ "body": body, "author": { "type": "system" } });
+            let message = id(&client.create_message(&kept, &body).await.created());
+            if number == going {
+                messages.push(message);
+            }
+        }
+    }
+    let changes = json!({ "subject": needle(going) });
+    let _changed = client.update_conversation(&kept, &changes).await.ok();
+    assert_there(database, &folded_going).await;
+
+    let changes = json!({ "subject": needle(staying) });
+    let _changed = client.update_conversation(&kept, &changes).await.ok();
+    for message in messages {
+        client.delete_message(&kept, &message).await.deleted();
+    }
+    for thread in threads {
+        client.delete_conversation(&thread).await.deleted();
+    }
+
+    let found = client.list_conversations("q=%C3%84rger").await.listed();
+    assert_eq!(crate::support::ids(&found.0), [kept]);
+    assert_gone(database, &folded_going).await;
+    assert_there(database, &folded_staying).await;
+    assert_eq!(database.integrity().await, "ok");
 }
 
 fn profile(mut needle: impl FnMut() -> String) -> serde_json::Value {

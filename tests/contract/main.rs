@@ -2,9 +2,11 @@
 
 #![expect(clippy::expect_used, reason = "a panic is how a test fails")]
 
+mod plans;
 mod shared_reads;
 mod shared_writes;
 mod store;
+mod upgrade;
 
 conversations_testkit::contract_suite!(sqlite, conversations_testkit::TestDatabase::sqlite());
 conversations_testkit::contract_suite!(

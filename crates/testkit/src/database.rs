@@ -112,10 +112,28 @@ impl TestDatabase {
         remains::integrity(&mut self.file().await).await
     }
 
+    /// How often PostgreSQL has walked through a table since it was made, and how often it has used
+    /// an index of it: what connections did is counted a second or some later. `None` on SQLite,
+    /// which does not count.
+    ///
+    /// # Panics
+    /// When there is no such table or index.
+    pub async fn uses_of(&self, table: &str, index: &str) -> Option<(i64, i64)> {
+        match &self.life {
+            Life::Sqlite(_) => None,
+            Life::Postgres(_) => Some(remains::uses_of(&self.url, table, index).await),
+        }
+    }
+
     /// A connection to the SQLite file.
     async fn file(&self) -> SyncConnectionWrapper<SqliteConnection> {
         let path = self.url.strip_prefix("sqlite://").expect("a file");
-        SyncConnectionWrapper::establish(path).await.expect("a connection")
+        let connection = SyncConnectionWrapper::establish(path).await;
+        let mut connection: SyncConnectionWrapper<SqliteConnection> =
+            connection.expect("a connection");
+        // Somebody may be writing.
+        connection.batch_execute("PRAGMA busy_timeout = 5000").await.expect("patience");
+        connection
     }
 
     /// Every place in which this text still lies, whatever keeps it: for SQLite the raw files, to

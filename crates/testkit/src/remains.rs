@@ -54,6 +54,30 @@ pub(crate) async fn integrity(file: &mut SyncConnectionWrapper<SqliteConnection>
     findings.join(", ")
 }
 
+#[derive(QueryableByName)]
+struct Uses {
+    #[diesel(sql_type = BigInt)]
+    walks: i64,
+    #[diesel(sql_type = BigInt)]
+    looks: i64,
+}
+
+/// How often a table of PostgreSQL was walked through, and an index of it was used.
+pub(crate) async fn uses_of(url: &str, table: &str, index: &str) -> (i64, i64) {
+    let mut connection = AsyncPgConnection::establish(url).await.expect("a connection");
+    let Uses { walks, looks } = diesel::sql_query(
+        "SELECT seq_scan AS walks, idx.idx_scan AS looks FROM pg_stat_user_tables AS tab \
+         JOIN pg_stat_user_indexes AS idx USING (relid) \
+         WHERE tab.relname = $1 AND idx.indexrelname = $2",
+    )
+    .bind::<Text, _>(table)
+    .bind::<Text, _>(index)
+    .get_result(&mut connection)
+    .await
+    .expect("a table with an index");
+    (walks, looks)
+}
+
 /// The names of the tables of a PostgreSQL database that have a row with this text, also in the
 /// hexadecimal form in which binary columns are shown.
 pub(crate) async fn tables_with(url: &str, text: &str) -> Vec<String> {

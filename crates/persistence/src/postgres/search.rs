@@ -1,9 +1,8 @@
 //! What PostgreSQL does in its own way about search: a GIN index finds words.
 
-use diesel::expression::{AppearsOnTable, Expression, ValidGrouping};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, BoxedDeleteStatement, QueryFragment, QueryId};
-use diesel::sql_types::{Array, Bool, SmallInt};
+use diesel::sql_types::{Array, SmallInt};
 use diesel_async::RunQueryDsl;
 
 use super::repositories::search::TextRow;
@@ -13,15 +12,22 @@ use crate::error::Failure;
 use crate::schema::conversation_texts;
 use crate::words::{DbTerm, DbWords, Sought, Words};
 
-/// Whether a row of `conversation_texts` has this.
-#[derive(Debug, Clone, QueryId)]
-pub(super) struct TextHolds(pub(super) DbTerm);
+/// What a conversation is to be among, around a query of ids: a sublink that is done once, before all
+/// else, and then looked up by the primary key.
+pub(super) const IS_ONE_OF: (&str, &str) = ("conversations.id = ANY(ARRAY(", "))");
 
-impl QueryFragment<Backend> for TextHolds {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
-        out.push_sql("conversation_texts.words @@ ");
-        out.push_bind_param::<Sought, _>(&self.0)
-    }
+/// The condition that a row of `conversation_texts` is of this workspace and has this. Not by an
+/// index of workspaces, which would have the planner walk through all that one has: the words are
+/// of a workspace themselves.
+pub(super) fn push_text_has<'b>(
+    mut out: AstPass<'_, 'b, Backend>,
+    workspace: &'b DbId,
+    term: &'b DbTerm,
+) -> QueryResult<()> {
+    out.push_sql("conversation_texts.workspace_id IS NOT DISTINCT FROM ");
+    out.push_bind_param::<Id, _>(workspace)?;
+    out.push_sql(" AND conversation_texts.words @@ ");
+    out.push_bind_param::<Sought, _>(term)
 }
 
 /// Rows on their way into the table, in one statement however many they are.
@@ -87,14 +93,4 @@ pub(super) async fn forget_rows(
 ) -> Result<(), Failure> {
     gone.execute(connection).await?;
     Ok(())
-}
-
-impl Expression for TextHolds {
-    type SqlType = Bool;
-}
-
-impl<Source> AppearsOnTable<Source> for TextHolds {}
-
-impl<GroupBy> ValidGrouping<GroupBy> for TextHolds {
-    type IsAggregate = diesel::expression::is_aggregate::No;
 }

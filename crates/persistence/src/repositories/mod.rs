@@ -3,7 +3,7 @@
 
 mod audit;
 mod composed;
-mod conversations;
+pub(super) mod conversations;
 mod customers;
 mod health;
 mod history;

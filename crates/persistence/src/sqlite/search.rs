@@ -4,11 +4,12 @@
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, BoxedDeleteStatement, QueryFragment, QueryId};
-use diesel::sql_types::{BigInt, Bool, Text};
+use diesel::sql_types::{BigInt, Text};
 use diesel_async::RunQueryDsl;
 
 use super::repositories::search::TextRow;
 use super::{Backend, Connection};
+use crate::columns::{DbId, Id};
 use crate::error::Failure;
 use crate::schema::conversation_texts;
 use crate::words::{DbTerm, Sought};
@@ -27,20 +28,25 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(conversation_texts, conversation_words);
 
-/// Whether a row of `conversation_texts` has this.
-#[derive(Debug, Clone, QueryId)]
-pub(super) struct TextHolds(pub(super) DbTerm);
+/// What a conversation is to be among, around a query of ids.
+pub(super) const IS_ONE_OF: (&str, &str) = ("conversations.id IN (", ")");
 
-impl QueryFragment<Backend> for TextHolds {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
-        out.push_sql(
-            "conversation_texts.row_number IN (SELECT conversation_words.rowid \
-             FROM conversation_words WHERE conversation_words MATCH ",
-        );
-        out.push_bind_param::<Sought, _>(&self.0)?;
-        out.push_sql(")");
-        Ok(())
-    }
+/// The condition that a row of `conversation_texts` is of this workspace and has this. The plus keeps
+/// SQLite from walking through all that a workspace has: the words are of a workspace themselves.
+pub(super) fn push_text_has<'b>(
+    mut out: AstPass<'_, 'b, Backend>,
+    workspace: &'b DbId,
+    term: &'b DbTerm,
+) -> QueryResult<()> {
+    out.push_sql("+conversation_texts.workspace_id = ");
+    out.push_bind_param::<Id, _>(workspace)?;
+    out.push_sql(
+        " AND conversation_texts.row_number IN (SELECT conversation_words.rowid \
+         FROM conversation_words WHERE conversation_words MATCH ",
+    );
+    out.push_bind_param::<Sought, _>(term)?;
+    out.push_sql(")");
+    Ok(())
 }
 
 /// The number of a row of `conversation_texts`, which it has on SQLite only.
@@ -107,16 +113,6 @@ pub(super) async fn forget_rows(
 diesel::define_sql_function! {
     /// The number of the row that was inserted last.
     fn last_insert_rowid() -> BigInt;
-}
-
-impl Expression for TextHolds {
-    type SqlType = Bool;
-}
-
-impl<Source> AppearsOnTable<Source> for TextHolds {}
-
-impl<GroupBy> ValidGrouping<GroupBy> for TextHolds {
-    type IsAggregate = diesel::expression::is_aggregate::No;
 }
 
 #[cfg(test)]

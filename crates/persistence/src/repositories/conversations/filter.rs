@@ -2,18 +2,17 @@
 
 use conversations_application::ports::{AssigneeFilter, ConversationFilter};
 use conversations_domain::{Channel, Priority, Source, Status, WorkspaceId};
-use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use uuid::Uuid;
 
 use super::super::Backend;
-use super::super::search::having;
+use super::super::search::found;
 use crate::columns::{DbId, DbTime};
 use crate::schema::{conversation_labels, conversations};
 
 /// The conversations that a filter allows: one place for the list and for its total.
-pub(super) fn matching(
+pub(in super::super::super) fn matching(
     workspace: WorkspaceId,
     filter: &ConversationFilter,
 ) -> conversations::BoxedQuery<'static, Backend> {
@@ -111,12 +110,7 @@ pub(super) fn matching(
         query = query.filter(conversations::updated_at.lt(DbTime(*time)));
     }
     if let Some(text) = text {
-        for term in text.wanted() {
-            query = query.filter(conversations::id.eq_any(having(workspace, term)));
-        }
-        for term in text.unwanted() {
-            query = query.filter(not(conversations::id.eq_any(having(workspace, term))));
-        }
+        query = query.filter(found(workspace, text));
     }
     query
 }

@@ -44,6 +44,8 @@ use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+#[cfg(test)]
+pub(in super::super) use filter::matching;
 use labels::{delete_labels, insert_labels};
 use list::Listing;
 use open::{Opening, open_all};

@@ -4,26 +4,24 @@
 //! `search` of each dialect.
 
 mod catch_up;
+mod find;
 
-use conversations_application::search::{SearchQuery, Term};
 use conversations_domain::{
     Conversation, ConversationId, Field, HistoryEntry, Message, MessageId, WorkspaceId,
 };
-use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping};
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::sql_types::BigInt;
 use uuid::Uuid;
 
 pub(super) use catch_up::find_words_of_what_was_there;
+pub(super) use find::{found, relevance};
 
-use super::super::search::{TextHolds, forget_rows, index_rows};
+use super::super::search::{forget_rows, index_rows};
+use super::Connection;
 use super::threads::Threads;
-use super::{Backend, Connection};
-use crate::columns::{DbId, Id};
+use crate::columns::DbId;
 use crate::error::Failure;
-use crate::schema::{conversation_texts, conversations};
-use crate::words::{DbTerm, DbWords, parts_of};
+use crate::schema::conversation_texts;
+use crate::words::{DbWords, parts_of};
 
 /// Stands for the subject where the id of a message would be.
 const SUBJECT: DbId = DbId(Uuid::nil());
@@ -57,7 +55,7 @@ pub(super) enum Texts {
 #[derive(Debug, Clone, Default)]
 pub(super) struct NewTexts(Vec<TextRow>);
 
-/// Texts in the index with a term, as rows or as a deletion.
+/// Texts of these, of rows or of a deletion.
 macro_rules! narrowed {
     ($all:expr, $workspace:expr, $texts:expr) => {{
         let all = $all.filter(conversation_texts::workspace_id.eq(DbId::of($workspace)));
@@ -159,68 +157,4 @@ impl Texts {
             narrowed!(diesel::delete(conversation_texts::table).into_boxed(), workspace, self);
         forget_rows(connection, rows, gone).await
     }
-}
-
-/// The conversations of which a text has this.
-pub(super) fn having(
-    workspace: WorkspaceId,
-    term: &Term,
-) -> conversation_texts::BoxedQuery<'static, Backend, Id> {
-    conversation_texts::table
-        .filter(conversation_texts::workspace_id.eq(DbId::of(workspace)))
-        .filter(TextHolds(DbTerm::of(workspace, term)))
-        .select(conversation_texts::conversation_id)
-        .into_boxed()
-}
-
-/// How many of the terms that are wanted the subject of a conversation has, as an expression to
-/// select and to order by.
-pub(super) fn relevance(workspace: WorkspaceId, query: &SearchQuery) -> Relevance {
-    let terms = query.wanted().iter().map(|term| TextHolds(DbTerm::of(workspace, term)));
-    Relevance { workspace: DbId::of(workspace), terms: terms.collect() }
-}
-
-/// See [`relevance`].
-#[derive(Debug, Clone)]
-pub(super) struct Relevance {
-    workspace: DbId,
-    terms: Vec<TextHolds>,
-}
-
-impl QueryFragment<Backend> for Relevance {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
-        out.push_sql("CAST(0");
-        for term in &self.terms {
-            out.push_sql(
-                " + CASE WHEN conversations.id IN (SELECT conversation_texts.conversation_id \
-                 FROM conversation_texts WHERE conversation_texts.workspace_id = ",
-            );
-            out.push_bind_param::<Id, _>(&self.workspace)?;
-            out.push_sql(" AND conversation_texts.text_id = ");
-            out.push_bind_param::<Id, _>(&SUBJECT)?;
-            out.push_sql(" AND ");
-            term.walk_ast(out.reborrow())?;
-            out.push_sql(") THEN 1 ELSE 0 END");
-        }
-        out.push_sql(" AS BIGINT)");
-        Ok(())
-    }
-}
-
-/// Its text depends on the number of terms.
-impl QueryId for Relevance {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl Expression for Relevance {
-    type SqlType = BigInt;
-}
-
-impl<Source> AppearsOnTable<Source> for Relevance {}
-
-impl SelectableExpression<conversations::table> for Relevance {}
-
-impl<GroupBy> ValidGrouping<GroupBy> for Relevance {
-    type IsAggregate = diesel::expression::is_aggregate::No;
 }

@@ -1,11 +1,21 @@
-//! That FTS5 takes the words as they are, whatever Unicode it knows.
+//! That FTS5 takes the words as they are, whatever Unicode it knows, and that searches use it.
 
 use std::collections::BTreeSet;
 
+use conversations_application::ports::ConversationFilter;
 use conversations_application::search::words;
+use conversations_domain::WorkspaceId;
 use diesel::connection::SimpleConnection;
+use diesel::debug_query;
 use diesel::prelude::*;
+use diesel::query_builder::QueryFragment;
 use diesel::sql_types::Text;
+use diesel::sqlite::Sqlite;
+use uuid::Uuid;
+
+use crate::migrations::{self, apply};
+use crate::schema::conversations;
+use crate::sqlite::repositories::conversations::matching;
 
 const SCHEMA: &str =
     include_str!("../../../../../migrations/sqlite/2026-11-25-140000_search_conversations/up.sql");
@@ -42,4 +52,38 @@ fn every_word_is_one_to_the_index() {
     let terms: BTreeSet<_> = terms.into_iter().map(|row| row.term).collect();
     let other: Vec<_> = words.symmetric_difference(&terms).collect();
     assert!(other.is_empty(), "{other:?}");
+}
+
+/// How SQLite goes about a query of the schema.
+fn plan(query: &impl QueryFragment<Sqlite>) -> Vec<String> {
+    let mut connection = SqliteConnection::establish(":memory:").expect("a database");
+    apply(&mut connection, migrations::SQLITE).expect("the schema");
+    let query = debug_query::<Sqlite, _>(query).to_string();
+    let (query, _values) = query.split_once(" -- binds").expect("a query with its values");
+    let steps: Vec<Step> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {query}"))
+        .load(&mut connection)
+        .expect("a plan");
+    steps.into_iter().map(|step| step.detail).collect()
+}
+
+#[derive(QueryableByName)]
+struct Step {
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
+#[test]
+fn a_search_asks_the_index_for_each_term_and_scans_nothing() {
+    let workspace = WorkspaceId::from_uuid(Uuid::nil());
+    let text = "refund \"order 1042\" -spam".parse().expect("a query");
+    let filter = ConversationFilter { text: Some(text), ..ConversationFilter::default() };
+
+    let plan = plan(&matching(workspace, &filter).order(conversations::id.desc()).limit(50));
+
+    let of = |part: &str| plan.iter().filter(|step| step.contains(part)).count();
+    assert_eq!(of("SCAN conversation_words VIRTUAL TABLE INDEX 0:M"), 3, "{plan:#?}");
+    assert_eq!(of("SEARCH conversation_texts USING INTEGER PRIMARY KEY (rowid=?)"), 3, "{plan:#?}");
+    let by_id = "SEARCH conversations USING PRIMARY KEY (workspace_id=? AND id=?)";
+    assert_eq!(of(by_id), 1, "{plan:#?}");
+    assert_eq!(of("SCAN"), 3, "{plan:#?}");
 }
