@@ -22,6 +22,9 @@ use crate::{Limits, OpenError, Repositories, Store};
 
 const READERS: usize = 2;
 
+/// How much of the file each of those who read keeps in memory, in KiB.
+const CACHE: u32 = 8192;
+
 /// What every connection is told first.
 ///
 /// - `synchronous = FULL`: an acknowledged write survives a power cut; NORMAL may lose it.
@@ -144,7 +147,7 @@ pub(super) fn writing_connection(path: &Path, lock: Duration) -> Result<Connecti
 fn reading_connection(path: &Path, lock: Duration) -> Result<Connection, OpenError> {
     let mut connection = establish(path, lock)?;
     connection
-        .batch_execute("PRAGMA query_only = ON")
+        .batch_execute(&format!("PRAGMA query_only = ON; PRAGMA cache_size = -{CACHE}"))
         .map_err(|error| refused(path, error.to_string()))?;
     Ok(SyncConnectionWrapper::with_runtime(connection, InThread))
 }
