@@ -64,3 +64,72 @@ fn scope(workspace: WorkspaceId, filter: &ConversationFilter, order: Conversatio
         .with_any_of(millis(updated_before))
         .with_any_of(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use conversations_domain::{
+        Channel, CustomerId, InboxId, Priority, Source, Status, Tags, UserId,
+    };
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::ports::MockConversationRepository;
+    use crate::testing::{Ports, caller, details, third_page, third_window, time};
+
+    /// A cursor of a list with this filter and order.
+    async fn cursor(filter: ConversationFilter, order: ConversationOrder) -> PageRequest {
+        let page = list(filter, order, third_page()).await.expect("a page by number");
+        PageRequest::at(page.next.expect("a next page"), 5).expect("a page")
+    }
+
+    async fn list(
+        filter: ConversationFilter,
+        order: ConversationOrder,
+        page: PageRequest,
+    ) -> Result<Page<ConversationDetails>, Error> {
+        let mut conversations = MockConversationRepository::new();
+        conversations
+            .expect_list()
+            .returning(|_, _, _, _| Ok(third_window().slice(vec![details()], 99)));
+        let ports = Ports { conversations, ..Ports::default() };
+        ports.conversation_service().list(&caller(), filter, order, page).await
+    }
+
+    #[tokio::test]
+    async fn a_cursor_belongs_to_one_filter_and_order() {
+        let id = Uuid::from_u128(7);
+        let any = ConversationFilter::default;
+        let filters = [
+            any(),
+            ConversationFilter { statuses: vec![Status::Open], ..any() },
+            ConversationFilter { priorities: vec![Priority::Low], ..any() },
+            ConversationFilter { assignee: Some(AssigneeFilter::Nobody), ..any() },
+            ConversationFilter {
+                assignee: Some(AssigneeFilter::User(UserId::from_uuid(id))),
+                ..any()
+            },
+            ConversationFilter { inbox: Some(InboxId::from_uuid(id)), ..any() },
+            ConversationFilter { customer: Some(CustomerId::from_uuid(id)), ..any() },
+            ConversationFilter { labels: Tags::parse(&["open"]).expect("labels"), ..any() },
+            ConversationFilter { channels: vec![Channel::Email], ..any() },
+            ConversationFilter { sources: vec![Source::Email], ..any() },
+            ConversationFilter { created_after: Some(time(1)), ..any() },
+            ConversationFilter { created_before: Some(time(1)), ..any() },
+            ConversationFilter { updated_after: Some(time(1)), ..any() },
+            ConversationFilter { updated_before: Some(time(1)), ..any() },
+        ];
+        let order = ConversationOrder::default();
+
+        for (place, filter) in filters.iter().enumerate() {
+            let cursor = cursor(filter.clone(), order).await;
+            for (of, other) in filters.iter().enumerate() {
+                let listed = list(other.clone(), order, cursor).await;
+                assert_eq!(listed.is_ok(), of == place, "{filter:?} {other:?}");
+            }
+            for order in &ConversationOrder::ALL[1..] {
+                let listed = list(filter.clone(), *order, cursor).await;
+                assert!(matches!(listed, Err(Error::InvalidCursor(_))), "{order}");
+            }
+        }
+    }
+}

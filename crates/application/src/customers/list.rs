@@ -63,4 +63,31 @@ mod tests {
         let listed = listed.expect("a page");
         assert_eq!((listed.items, listed.total, listed.page), (stored.items, 15, Some(3)));
     }
+    #[tokio::test]
+    async fn a_cursor_belongs_to_one_filter() {
+        let any = CustomerFilter::default;
+        let filters = [
+            any(),
+            CustomerFilter { search: SearchText::parse("gold").ok(), ..any() },
+            CustomerFilter { tiers: vec![Tier::Gold], ..any() },
+            CustomerFilter { statuses: vec![CustomerStatus::Active], ..any() },
+            CustomerFilter { tags: Tags::parse(&["gold"]).expect("a tag"), ..any() },
+        ];
+        let list = async |filter: &CustomerFilter, page| {
+            let mut customers = MockCustomerRepository::new();
+            let found = third_window().slice(vec![customer(customer_id(1))], 99);
+            customers.expect_list().returning(move |_, _, _| Ok(found.clone()));
+            let service = CustomerService::new(Arc::new(customers), moments());
+            service.list(&caller(), filter.clone(), page).await
+        };
+
+        for (place, filter) in filters.iter().enumerate() {
+            let page = list(filter, third_page()).await.expect("a page by number");
+            let cursor = page.next.and_then(|next| PageRequest::at(next, 5)).expect("a cursor");
+            for (of, other) in filters.iter().enumerate() {
+                let listed = list(other, cursor).await;
+                assert_eq!(listed.is_ok(), of == place, "{filter:?} {other:?}");
+            }
+        }
+    }
 }
