@@ -35,6 +35,7 @@ async fn forwards<T>(
         assert_eq!(slice.more_before, !all.is_empty(), "{window:?}");
         let next = slice.items.last().filter(|_| slice.more_after).map(&place);
         all.extend(slice.items);
+        assert!(all.len() as u64 <= slice.total, "{window:?} meets rows again");
         let Some(next) = next else {
             assert_eq!(all.len() as u64, slice.total);
             return (all, window);
@@ -56,6 +57,8 @@ async fn backwards<T>(
         assert_eq!(slice.more_after, !steps.is_empty(), "{window:?}");
         let previous = slice.items.first().filter(|_| slice.more_before).map(&place);
         steps.push(slice.items);
+        let met: usize = steps.iter().map(Vec::len).sum();
+        assert!(met as u64 <= slice.total, "{window:?} meets rows again");
         let Some(previous) = previous else { break };
         window.start = Start::Before(previous);
     }
