@@ -21,7 +21,10 @@ CREATE TABLE conversation_texts (
 -- and they would be of no use to it, because what is looked for is a parameter.
 ALTER TABLE conversation_texts ALTER COLUMN words SET STATISTICS 0;
 
-CREATE INDEX conversation_texts_by_word ON conversation_texts USING gin (words);
+-- New words wait in a list before they are sorted in, which costs a writer less; but each search walks
+-- through that list, so it is short (in kB).
+CREATE INDEX conversation_texts_by_word
+    ON conversation_texts USING gin (words) WITH (gin_pending_list_limit = 256);
 
 -- Conversations that were there before, whose words the service has still to find.
 CREATE TABLE conversations_without_texts (
