@@ -24,8 +24,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use conversations_application::ports::{
     AuditRepository, ConversationRepository, CustomerRepository, HistoryRepository,
-    InboxRepository, KeyRepository, MessageRepository, Readiness, ReplyRepository, UserRepository,
-    WorkspaceRepository,
+    InboxRepository, KeyRepository, MessageRepository, Readiness, ReplyRepository,
+    TotalsRepository, UserRepository, WorkspaceRepository,
 };
 
 use migrations::newer;
@@ -84,6 +84,8 @@ pub struct Repositories {
     pub audit: Arc<dyn AuditRepository>,
     /// Stores replies that are kept.
     pub replies: Arc<dyn ReplyRepository>,
+    /// Looks after what is counted.
+    pub totals: Arc<dyn TotalsRepository>,
     /// Asks the database for a sign of life.
     pub readiness: Arc<dyn Readiness>,
 }

@@ -16,6 +16,7 @@ use conversations_application::inboxes::InboxService;
 use conversations_application::keys::{KeyService, KeyUses};
 use conversations_application::messages::MessageService;
 use conversations_application::ports::{Clock, IdGenerator};
+use conversations_application::totals::TotalsService;
 use conversations_application::users::UserService;
 use conversations_application::workspaces::{Founded, WorkspaceService};
 use conversations_application::{Moments, OnceService};
@@ -24,7 +25,9 @@ use conversations_http::{
 };
 use conversations_persistence::{DatabaseUrl, Limits, Repositories, Store, open};
 
-use crate::background::{forget_old_requests, store_uses, store_uses_once, tell_of_refusals};
+use crate::background::{
+    forget_old_requests, merge_totals, store_uses, store_uses_once, tell_of_refusals,
+};
 use crate::exit::Exit;
 use crate::listeners::Listeners;
 use crate::roll_call::RollCall;
@@ -78,6 +81,7 @@ pub(crate) struct Backstage {
     pub(crate) repositories: Repositories,
     pub(crate) workspaces: WorkspaceService,
     pub(crate) keys: KeyService,
+    pub(crate) totals: TotalsService,
     once: OnceService,
     /// What the key services of all workers note.
     uses: KeyUses,
@@ -124,10 +128,14 @@ impl Backstage {
         let repositories = store.repositories()?;
         let workspaces =
             WorkspaceService::new(Arc::clone(&repositories.workspaces), moments.clone());
+        let totals = TotalsService::new(
+            Arc::clone(&repositories.totals),
+            Arc::clone(&repositories.workspaces),
+        );
         let uses = KeyUses::default();
         let once = OnceService::new(Arc::clone(&repositories.replies), moments.clone());
         let keys = KeyService::new(Arc::clone(&repositories.keys), uses.clone(), moments);
-        Ok((Self { store, repositories, workspaces, keys, once, uses }, migrated))
+        Ok((Self { store, repositories, workspaces, keys, totals, once, uses }, migrated))
     }
 }
 
@@ -228,6 +236,7 @@ impl Application {
         let mut serving = tokio::spawn(server);
         let storing = tokio::spawn(store_uses(backstage.keys.clone(), store_uses_every));
         let forgetting = tokio::spawn(forget_old_requests(backstage.once.clone()));
+        let merging = tokio::spawn(merge_totals(backstage.totals.clone()));
         let telling = tokio::spawn(tell_of_refusals(load));
 
         let ended = tokio::select! {
@@ -236,6 +245,7 @@ impl Application {
         };
         let end = exit.end();
         forgetting.abort();
+        merging.abort();
         let ended = match ended {
             Some(ended) => ended.context("the server failed")?.context("the server failed"),
             None => exit.leave(handle, serving, backstage.store.drain(), end).await,
@@ -282,6 +292,7 @@ fn services(
         history,
         audit,
         replies,
+        totals: _,
         readiness,
     } = repositories;
     Services {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use conversations_application::OnceService;
 use conversations_application::keys::KeyService;
+use conversations_application::totals::TotalsService;
 use conversations_http::Load;
 
 /// How often the requests are forgotten whose replies are no longer kept.
@@ -12,6 +13,9 @@ const FORGET_EVERY: Duration = Duration::from_secs(600);
 
 /// How long others may write between two steps of that.
 const BREATH: Duration = Duration::from_millis(100);
+
+/// How often the counts are made as small as they can be.
+const MERGE_EVERY: Duration = Duration::from_secs(60);
 
 /// Stores every now and then which keys were used.
 pub(crate) async fn store_uses(keys: KeyService, every: Duration) {
@@ -39,6 +43,17 @@ pub(crate) async fn forget_old_requests(once: OnceService) {
             }
         };
         tokio::time::sleep(pause).await;
+    }
+}
+
+/// Makes the counts as small as they can be, every now and then: what many wrote to at once is
+/// several rows for one number.
+pub(crate) async fn merge_totals(totals: TotalsService) {
+    loop {
+        tokio::time::sleep(MERGE_EVERY).await;
+        if let Err(error) = totals.merge().await {
+            tracing::warn!(%error, "the counts could not be made smaller");
+        }
     }
 }
 

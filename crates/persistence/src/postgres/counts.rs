@@ -18,9 +18,10 @@ pub(crate) async fn add_to_counts(
     cells: Vec<CountRow>,
     days: Vec<DayRow>,
 ) -> Result<(), Failure> {
-    // Whatever changes a day changes a cell as well.
-    let [CountRow { workspace_id, slot, .. }, ..] = cells[..] else { return Ok(()) };
-    let mut addition = Addition::to(workspace_id, slot);
+    let of_cells = cells.iter().map(|cell| (cell.workspace_id, cell.slot));
+    let of_days = days.iter().map(|day| (day.workspace_id, day.slot));
+    let Some((workspace, slot)) = of_cells.chain(of_days).next() else { return Ok(()) };
+    let mut addition = Addition::to(workspace, slot);
     for cell in cells {
         let CountRow { workspace_id: _, inbox_id, assignee_id, status, priority, slot: _, n } =
             cell;

@@ -56,6 +56,20 @@ macro_rules! hold_unchanged {
     };
 }
 
+/// Holds what a query finds and nobody else holds until the transaction ends; the rest is left out.
+macro_rules! hold_free {
+    ($query:expr) => {
+        $query.for_update().skip_locked()
+    };
+}
+
+/// Holds what a query finds from those who hold it likewise; who refers to it is not disturbed.
+macro_rules! hold_alone {
+    ($query:expr) => {
+        $query.for_no_key_update()
+    };
+}
+
 /// Whether a column that may be empty holds this, or is empty as this is.
 macro_rules! is_same {
     ($column:expr, $value:expr) => {
@@ -137,6 +151,17 @@ impl Database {
         self.lists.run(Some(begin.into()), work).await
     }
 
+    /// The same, for as long as it takes.
+    pub(crate) async fn snapshot_at_length<T, F>(&self, work: F) -> Result<T, RepositoryError>
+    where
+        T: Send + 'static,
+        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+    {
+        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+                     SET LOCAL statement_timeout = 0";
+        self.requests.run_for(None, Some(begin.into()), work).await
+    }
+
     /// Runs a write: all of it lands, or nothing.
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
@@ -190,6 +215,11 @@ pub(crate) fn id_for_each_conversation(time: Timestamp) -> SqlLiteral<Id> {
     let (high, low) = millis.split_at(8);
     sql(&format!("('{high}-{low}' || substr(conversations.id::text, 14))::uuid"))
 }
+
+/// The day on which a conversation was made, from 0 for 1970-01-01: the first 48 bits of its id are
+/// milliseconds.
+pub(crate) const DAY_OF_ID: &str =
+    "(('x' || substr(replace(id::text, '-', ''), 1, 12))::bit(48)::bigint / 86400000)::integer";
 
 /// Whether a statement was stopped because it waited too long for a lock.
 pub(crate) fn waited_in_vain(error: &diesel::result::Error) -> bool {

@@ -15,6 +15,7 @@ use super::record::remember;
 use super::replies::{drop_replies_about, keep, reserve};
 use super::seen::{check_version, hold_inbox};
 use super::stretch::{newest_first, slice};
+use super::tally::drop_cells_of_inbox;
 use super::{Asked, Connection, Database, Finder, Found, these, total};
 use crate::columns::DbId;
 use crate::rows::{InboxRow, version_column};
@@ -138,6 +139,7 @@ impl InboxRepository for DieselInboxes {
                     .await?;
                 drop_replies_about(connection, workspace, id).await?;
                 remember(connection, workspace, history, audit).await?;
+                drop_cells_of_inbox(connection, workspace, id).await?;
                 Ok(Removal::Done)
             })
             .await

@@ -25,7 +25,7 @@ use std::sync::Arc;
 use conversations_application::ports::RepositoryError;
 
 use super::{
-    Asked, Backend, Connection, Database, Finder, Found, Together, add_to_counts,
+    Asked, Backend, Connection, DAY_OF_ID, Database, Finder, Found, Together, add_to_counts,
     id_for_each_conversation, insert_conversations, place_in, these, waited_in_vain,
 };
 use crate::Repositories;
@@ -55,6 +55,7 @@ pub(crate) fn over(database: &Database) -> Repositories {
         history: Arc::new(history::DieselHistory(database.clone())),
         audit: Arc::new(audit::DieselAudit(database.clone())),
         replies: Arc::new(replies::DieselReplies(database.clone())),
+        totals: Arc::new(tally::DieselTotals(database.clone())),
         readiness: Arc::new(health::DieselReadiness(database.clone())),
     }
 }

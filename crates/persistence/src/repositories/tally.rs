@@ -5,8 +5,28 @@
 //! done, so that cells are held for as short as may be, and always in the order of their keys: two
 //! who each held what the other wants would wait for ever.
 
+/// Rows of `conversation_counts` in the order of the key, held.
+macro_rules! in_key_order {
+    ($rows:expr) => {
+        hold!(
+            $rows
+                .order((
+                    conversation_counts::inbox_id,
+                    conversation_counts::assignee_id,
+                    conversation_counts::status,
+                    conversation_counts::priority,
+                    conversation_counts::slot,
+                ))
+                .select(CountRow::as_select())
+        )
+    };
+}
+
+mod check;
 mod days;
+mod fold;
 mod read;
+mod recount;
 
 use std::collections::BTreeMap;
 
@@ -15,7 +35,9 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+pub(super) use check::DieselTotals;
 pub(super) use days::days;
+pub(super) use fold::{drop_cells_of_inbox, drop_cells_of_user};
 pub(super) use read::{Total, present};
 
 use super::{Connection, add_to_counts};
@@ -56,6 +78,14 @@ struct Day {
     status: String,
 }
 
+impl Cell {
+    /// The cells that a conversation is in: of its inbox or of all, and of its assignee or of all.
+    fn all_of(inbox: Uuid, assignee: Uuid, status: &str, priority: i16) -> [Self; 4] {
+        [(inbox, assignee), (inbox, ALL), (ALL, assignee), (ALL, ALL)]
+            .map(|(inbox, assignee)| Self { inbox, assignee, status: status.to_owned(), priority })
+    }
+}
+
 impl Tally {
     /// Counts a conversation that was not there.
     pub(super) fn add(&mut self, conversation: &Counted) {
@@ -76,11 +106,8 @@ impl Tally {
     fn count(&mut self, conversation: &Counted, n: i64) {
         let Counted { id, status, priority, inbox_id, assignee_id } = conversation;
         let assignee = assignee_id.map_or(NOBODY, |assignee| assignee.0);
-        for inbox in [inbox_id.0, ALL] {
-            for assignee in [assignee, ALL] {
-                let (status, priority) = (status.clone(), *priority);
-                *self.cells.entry(Cell { inbox, assignee, status, priority }).or_default() += n;
-            }
+        for cell in Cell::all_of(inbox_id.0, assignee, status, *priority) {
+            *self.cells.entry(cell).or_default() += n;
         }
         let day = Day { day: day_of(*id), status: status.clone() };
         *self.days.entry(day).or_default() += n;
@@ -113,20 +140,9 @@ pub(super) async fn empty(
     workspace: WorkspaceId,
 ) -> Result<(), Failure> {
     // Writers who were let in before may still be there: in the order in which they take them.
-    let _held: Vec<i64> = hold!(
-        conversation_counts::table
-            .filter(conversation_counts::workspace_id.eq(DbId::of(workspace)))
-            .order((
-                conversation_counts::inbox_id,
-                conversation_counts::assignee_id,
-                conversation_counts::status,
-                conversation_counts::priority,
-                conversation_counts::slot,
-            ))
-            .select(conversation_counts::n)
-    )
-    .load(connection)
-    .await?;
+    let of_workspace = conversation_counts::workspace_id.eq(DbId::of(workspace));
+    let _held: Vec<CountRow> =
+        in_key_order!(conversation_counts::table.filter(of_workspace)).load(connection).await?;
     let _held: Vec<i64> = hold!(
         conversation_days::table
             .filter(conversation_days::workspace_id.eq(DbId::of(workspace)))

@@ -15,7 +15,7 @@ use super::record::{remember, remember_change};
 use super::replies::{drop_replies_about, keep, reserve};
 use super::seen::{check_version, hold_user};
 use super::stretch::{newest_first, slice};
-use super::tally::Tally;
+use super::tally::{Tally, drop_cells_of_user};
 use super::threads::Threads;
 use super::{Asked, Connection, Database, Finder, Found, these};
 use crate::columns::DbId;
@@ -146,6 +146,7 @@ impl UserRepository for DieselUsers {
                 drop_replies_about(connection, workspace, user).await?;
                 remember(connection, workspace, history, audit).await?;
                 tally.apply(connection, workspace, slot).await?;
+                drop_cells_of_user(connection, workspace, user).await?;
                 Ok(true)
             })
             .await

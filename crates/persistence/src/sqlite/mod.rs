@@ -63,6 +63,20 @@ macro_rules! hold_unchanged {
     };
 }
 
+/// Holds what a query finds and nobody else holds until the transaction ends; the rest is left out.
+macro_rules! hold_free {
+    ($query:expr) => {
+        $query
+    };
+}
+
+/// Holds what a query finds from those who hold it likewise; who refers to it is not disturbed.
+macro_rules! hold_alone {
+    ($query:expr) => {
+        $query
+    };
+}
+
 /// Whether a column that may be empty holds this, or is empty as this is.
 macro_rules! is_same {
     ($column:expr, $value:expr) => {
@@ -135,6 +149,15 @@ impl Database {
         self.readers.run(move |connection| finished(transaction(connection, "BEGIN", work))).await
     }
 
+    /// The same, for as long as it takes: nobody waits for it but other readers.
+    pub(crate) async fn snapshot_at_length<T, F>(&self, work: F) -> Result<T, RepositoryError>
+    where
+        T: Send + 'static,
+        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+    {
+        self.snapshot(work).await
+    }
+
     /// Runs a write: all of it lands, or nothing.
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
@@ -186,6 +209,22 @@ pub(crate) fn id_for_each_conversation(time: Timestamp) -> SqlLiteral<Id> {
     // What is put together is text to SQLite, also of blobs; its bytes stay as they are.
     sql(&format!("CAST(x'{millis:012x}' || substr(conversations.id, 7) AS BLOB)"))
 }
+
+/// The day on which a conversation was made, from 0 for 1970-01-01: the first 48 bits of its id are
+/// milliseconds. The place of a digit among all is its worth.
+pub(crate) const DAY_OF_ID: &str = "\
+    (instr('123456789ABCDEF', substr(hex(substr(id, 1, 6)), 1, 1)) * 17592186044416 \
+     + instr('123456789ABCDEF', substr(hex(substr(id, 1, 6)), 2, 1)) * 1099511627776 \
+     + instr('123456789ABCDEF', substr(hex(substr(id, 1, 6)), 3, 1)) * 68719476736 \
+     + instr('123456789ABCDEF', substr(hex(substr(id, 1, 6)), 4, 1)) * 4294967296 \
+     + instr('123456789ABCDEF', substr(hex(substr(id, 1, 6)), 5, 1)) * 268435456 \
+     + instr('123456789ABCDEF', substr(hex(substr(id, 1, 6)), 6, 1)) * 16777216 \
+     + instr('123456789ABCDEF', substr(hex(substr(id, 1, 6)), 7, 1)) * 1048576 \
+     + instr('123456789ABCDEF', substr(hex(substr(id, 1, 6)), 8, 1)) * 65536 \
+     + instr('123456789ABCDEF', substr(hex(substr(id, 1, 6)), 9, 1)) * 4096 \
+     + instr('123456789ABCDEF', substr(hex(substr(id, 1, 6)), 10, 1)) * 256 \
+     + instr('123456789ABCDEF', substr(hex(substr(id, 1, 6)), 11, 1)) * 16 \
+     + instr('123456789ABCDEF', substr(hex(substr(id, 1, 6)), 12, 1))) / 86400000";
 
 /// Whether a statement was stopped because it waited too long for a lock: nobody else writes here
 /// while a transaction does.

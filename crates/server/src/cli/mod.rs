@@ -1,5 +1,6 @@
 //! The command line: one file per command.
 
+mod check;
 mod keys;
 mod migrate;
 mod refusal;
@@ -40,6 +41,8 @@ enum Command {
     Serve(serve::Arguments),
     /// Apply the migrations that are missing, and name them
     Migrate(Database),
+    /// Compare the totals that lists show with a recount, and mend them
+    Check(check::Arguments),
     /// Make, list and revoke API keys
     #[command(subcommand)]
     Keys(keys::Command),
@@ -90,7 +93,7 @@ pub fn main() -> ExitCode {
         }
     };
     match run(arguments) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             // One line, also for errors that quote several.
             let line = format!("{error:#}").replace('\n', " ");
@@ -102,18 +105,20 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: Arguments) -> anyhow::Result<()> {
+fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let Arguments { log, command } = arguments;
     telemetry::start(&log)?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let done = runtime.block_on(async {
         match command {
+            Command::Check(arguments) => return check::run(arguments).await,
             Command::Serve(arguments) => serve::run(arguments).await,
             Command::Migrate(database) => migrate::run(&database).await,
             Command::Keys(command) => keys::run(command).await,
             Command::Workspaces(command) => workspaces::run(command).await,
         }
+        .map(|()| ExitCode::SUCCESS)
     });
     // Whoever still works had their time; nobody waits for them.
     runtime.shutdown_background();

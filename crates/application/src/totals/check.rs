@@ -1,0 +1,117 @@
+//! Comparing what is kept with what is there.
+
+use conversations_domain::{Name, Workspace};
+
+use super::TotalsService;
+use crate::Error;
+use crate::ports::Comparison;
+
+/// A workspace whose numbers were compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// The workspace.
+    pub workspace: Workspace,
+    /// What was found.
+    pub found: Comparison,
+}
+
+impl TotalsService {
+    /// Compares what is kept of one workspace, or of all, with their conversations, and mends what
+    /// differs if it is to be mended. Where nothing differs nothing is written.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no workspace of this name.
+    pub async fn check(&self, name: Option<Name>, repair: bool) -> Result<Vec<Checked>, Error> {
+        let workspaces = match name {
+            Some(name) => {
+                vec![self.workspaces.find_by_name(name).await?.ok_or(Error::NotFound)?]
+            }
+            None => self.workspaces.list().await?,
+        };
+        let mut checked = Vec::with_capacity(workspaces.len());
+        for workspace in workspaces {
+            let mut found = self.totals.check(workspace.id).await?;
+            if repair && !found.differences.is_empty() {
+                found = self.totals.repair(workspace.id).await?;
+            }
+            checked.push(Checked { workspace, found });
+        }
+        Ok(checked)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use conversations_domain::WorkspaceId;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::ports::{
+        Difference, MockTotalsRepository, MockWorkspaceRepository, Numbered, TotalsRepository,
+        WorkspaceRepository,
+    };
+
+    fn name(text: &str) -> Name {
+        Name::parse(text).expect("a name")
+    }
+
+    fn workspace(number: u128) -> Workspace {
+        let id = WorkspaceId::from_uuid(Uuid::from_u128(number));
+        Workspace { id, name: name(&format!("w{number}")) }
+    }
+
+    fn wrong() -> Comparison {
+        let of = Numbered::Day { day: 1, status: "open".to_owned() };
+        let differences = vec![Difference { of, kept: 1, counted: 2 }];
+        Comparison { conversations: 2, numbers: 5, differences }
+    }
+
+    fn service(totals: MockTotalsRepository) -> TotalsService {
+        let mut workspaces = MockWorkspaceRepository::new();
+        workspaces.expect_list().returning(|| Ok(vec![workspace(1), workspace(2)]));
+        workspaces
+            .expect_find_by_name()
+            .returning(|asked| Ok((asked == workspace(2).name).then(|| workspace(2))));
+        let totals: Arc<dyn TotalsRepository> = Arc::new(totals);
+        let workspaces: Arc<dyn WorkspaceRepository> = Arc::new(workspaces);
+        TotalsService::new(totals, workspaces)
+    }
+
+    #[tokio::test]
+    async fn only_what_differs_is_mended() {
+        let mut totals = MockTotalsRepository::new();
+        totals.expect_check().times(2).returning(|id| {
+            Ok(if id == workspace(1).id { Comparison::default() } else { wrong() })
+        });
+        totals
+            .expect_repair()
+            .times(1)
+            .withf(|id| *id == workspace(2).id)
+            .returning(|_| Ok(wrong()));
+
+        let checked = service(totals).check(None, true).await.expect("a comparison");
+
+        let found: Vec<_> = checked.into_iter().map(|checked| checked.found).collect();
+        assert_eq!(found, [Comparison::default(), wrong()]);
+    }
+
+    #[tokio::test]
+    async fn a_look_changes_nothing() {
+        let mut totals = MockTotalsRepository::new();
+        totals.expect_check().times(1).returning(|_| Ok(wrong()));
+
+        let checked = service(totals).check(Some(name("w2")), false).await;
+
+        let expected = Checked { workspace: workspace(2), found: wrong() };
+        assert_eq!(checked.ok(), Some(vec![expected]));
+    }
+
+    #[tokio::test]
+    async fn a_workspace_that_is_not_there_is_not_found() {
+        let checked = service(MockTotalsRepository::new()).check(Some(name("w3")), true).await;
+
+        assert!(matches!(checked, Err(Error::NotFound)), "{checked:?}");
+    }
+}

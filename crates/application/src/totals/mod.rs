@@ -1,0 +1,28 @@
+//! The upkeep of what is counted, for operators and for the server itself.
+
+mod check;
+mod merge;
+
+use std::sync::Arc;
+
+pub use check::Checked;
+
+use crate::ports::{TotalsRepository, WorkspaceRepository};
+
+/// Looks after what is counted.
+#[derive(Clone)]
+pub struct TotalsService {
+    totals: Arc<dyn TotalsRepository>,
+    workspaces: Arc<dyn WorkspaceRepository>,
+}
+
+impl TotalsService {
+    /// The service over these ports.
+    #[must_use]
+    pub fn new(
+        totals: Arc<dyn TotalsRepository>,
+        workspaces: Arc<dyn WorkspaceRepository>,
+    ) -> Self {
+        Self { totals, workspaces }
+    }
+}

@@ -1,0 +1,240 @@
+//! Keeping the counts small: what lies in several slots goes into one of them, and what is nothing
+//! goes. No sum changes, so it does not matter who else reads, writes or mends meanwhile.
+
+use conversations_application::ports::RepositoryError;
+use conversations_domain::{InboxId, UserId, WorkspaceId};
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::{Integer, SmallInt, Text};
+use diesel_async::RunQueryDsl;
+
+use super::super::{Backend, Connection, Database};
+use crate::columns::{DbId, Id};
+use crate::error::Failure;
+use crate::rows::CountRow;
+use crate::schema::{conversation_counts, conversation_days};
+
+/// How many cells one transaction folds: others wait for it.
+const STEP: usize = 20;
+
+/// Inbox, assignee, status and priority of a cell.
+type CellKey = (DbId, DbId, String, i16);
+
+/// A day, and a status.
+type DayKey = (i32, String);
+
+/// Folds every cell and every day of a workspace.
+pub(super) async fn merge(
+    database: &Database,
+    workspace: WorkspaceId,
+) -> Result<(), RepositoryError> {
+    let cells: Vec<CellKey> = database
+        .read(async move |connection: &mut Connection| {
+            Ok(CellsToFold(DbId::of(workspace)).load(connection).await?)
+        })
+        .await?;
+    for some in cells.chunks(STEP) {
+        let some = some.to_vec();
+        database
+            .write(async move |connection: &mut Connection| {
+                for cell in some {
+                    fold_cell(connection, workspace, cell).await?;
+                }
+                Ok(())
+            })
+            .await?;
+    }
+    let days: Vec<DayKey> = database
+        .read(async move |connection: &mut Connection| {
+            Ok(DaysToFold(DbId::of(workspace)).load(connection).await?)
+        })
+        .await?;
+    for some in days.chunks(STEP) {
+        let some = some.to_vec();
+        database
+            .write(async move |connection: &mut Connection| {
+                for day in some {
+                    fold_day(connection, workspace, day).await?;
+                }
+                Ok(())
+            })
+            .await?;
+    }
+    Ok(())
+}
+
+/// Some slots, with what is in each, and how they are left: the sum in the first, the others gone.
+/// `None` when they are as they should be.
+fn folded(slots: &[(i16, i64)]) -> Option<(Option<(i16, i64)>, Vec<i16>)> {
+    let sum: i64 = slots.iter().map(|&(_, n)| n).sum();
+    match *slots {
+        [] => None,
+        _ if sum == 0 => Some((None, slots.iter().map(|&(slot, _)| slot).collect())),
+        [_] => None,
+        [(first, _), ref others @ ..] => {
+            Some((Some((first, sum)), others.iter().map(|&(slot, _)| slot).collect()))
+        }
+    }
+}
+
+/// Leaves the given slots of what a condition finds in a table as they should be.
+macro_rules! leave_folded {
+    ($connection:ident, $table:ident, $these:expr) => {{
+        // Whatever a writer holds is left to them: nobody is waited for, so nobody waits in a ring.
+        let slots: Vec<(i16, i64)> = hold_free!(
+            $table::table.filter($these).order($table::slot).select(($table::slot, $table::n))
+        )
+        .load($connection)
+        .await?;
+        let Some((kept, gone)) = folded(&slots) else { return Ok(()) };
+        diesel::delete($table::table)
+            .filter($these)
+            .filter($table::slot.eq_any(gone))
+            .execute($connection)
+            .await?;
+        if let Some((slot, n)) = kept {
+            diesel::update($table::table)
+                .filter($these)
+                .filter($table::slot.eq(slot))
+                .set($table::n.eq(n))
+                .execute($connection)
+                .await?;
+        }
+    }};
+}
+
+async fn fold_cell(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    (inbox, assignee, status, priority): CellKey,
+) -> Result<(), Failure> {
+    let these = || {
+        conversation_counts::workspace_id
+            .eq(DbId::of(workspace))
+            .and(conversation_counts::inbox_id.eq(inbox))
+            .and(conversation_counts::assignee_id.eq(assignee))
+            .and(conversation_counts::status.eq(status.clone()))
+            .and(conversation_counts::priority.eq(priority))
+    };
+    leave_folded!(connection, conversation_counts, these());
+    Ok(())
+}
+
+async fn fold_day(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    (day, status): DayKey,
+) -> Result<(), Failure> {
+    let these = || {
+        conversation_days::workspace_id
+            .eq(DbId::of(workspace))
+            .and(conversation_days::day.eq(day))
+            .and(conversation_days::status.eq(status.clone()))
+    };
+    leave_folded!(connection, conversation_days, these());
+    Ok(())
+}
+
+/// Drops the cells of an inbox that nothing is in any more. Whoever deletes it holds it.
+pub(in super::super) async fn drop_cells_of_inbox(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    inbox: InboxId,
+) -> Result<(), Failure> {
+    let these = || {
+        conversation_counts::workspace_id
+            .eq(DbId::of(workspace))
+            .and(conversation_counts::inbox_id.eq(DbId::of(inbox)))
+    };
+    let rows: Vec<CountRow> =
+        in_key_order!(conversation_counts::table.filter(these())).load(connection).await?;
+    if are_nothing(&rows) {
+        diesel::delete(conversation_counts::table).filter(these()).execute(connection).await?;
+    }
+    Ok(())
+}
+
+/// Drops the cells of a user to whom nothing is assigned any more. Whoever deletes them holds them.
+pub(in super::super) async fn drop_cells_of_user(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    user: UserId,
+) -> Result<(), Failure> {
+    let these = || {
+        conversation_counts::workspace_id
+            .eq(DbId::of(workspace))
+            .and(conversation_counts::assignee_id.eq(DbId::of(user)))
+    };
+    let rows: Vec<CountRow> =
+        in_key_order!(conversation_counts::table.filter(these())).load(connection).await?;
+    if are_nothing(&rows) {
+        diesel::delete(conversation_counts::table).filter(these()).execute(connection).await?;
+    }
+    Ok(())
+}
+
+/// Whether the slots of each cell, which come one after the other, add up to nothing. What some error
+/// left there is not swept away: a check tells of it.
+fn are_nothing(rows: &[CountRow]) -> bool {
+    let key = |row: &CountRow| (row.inbox_id, row.assignee_id, row.status.clone(), row.priority);
+    rows.chunk_by(|one, other| key(one) == key(other))
+        .all(|slots| slots.iter().map(|row| row.n).sum::<i64>() == 0)
+}
+
+struct CellsToFold(DbId);
+
+struct DaysToFold(DbId);
+
+impl QueryFragment<Backend> for CellsToFold {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        out.push_sql(
+            "SELECT inbox_id, assignee_id, status, priority FROM conversation_counts \
+             WHERE workspace_id = ",
+        );
+        out.push_bind_param::<Id, _>(&self.0)?;
+        out.push_sql(
+            " GROUP BY inbox_id, assignee_id, status, priority \
+             HAVING COUNT(*) > 1 OR SUM(n) = 0",
+        );
+        Ok(())
+    }
+}
+
+impl Query for CellsToFold {
+    type SqlType = (Id, Id, Text, SmallInt);
+}
+
+impl QueryId for CellsToFold {
+    type QueryId = Self;
+}
+
+impl QueryFragment<Backend> for DaysToFold {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        out.push_sql("SELECT day, status FROM conversation_days WHERE workspace_id = ");
+        out.push_bind_param::<Id, _>(&self.0)?;
+        out.push_sql(" GROUP BY day, status HAVING COUNT(*) > 1 OR SUM(n) = 0");
+        Ok(())
+    }
+}
+
+impl Query for DaysToFold {
+    type SqlType = (Integer, Text);
+}
+
+impl QueryId for DaysToFold {
+    type QueryId = Self;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_are_left_with_their_sum() {
+        assert_eq!(folded(&[]), None);
+        assert_eq!(folded(&[(3, 7)]), None);
+        assert_eq!(folded(&[(3, 0)]), Some((None, vec![3])));
+        assert_eq!(folded(&[(0, -2), (3, 2)]), Some((None, vec![0, 3])));
+        assert_eq!(folded(&[(1, -2), (3, 7), (9, 1)]), Some((Some((1, 6)), vec![3, 9])));
+    }
+}
