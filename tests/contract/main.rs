@@ -6,6 +6,8 @@ mod plans;
 mod shared_reads;
 mod shared_writes;
 mod store;
+
+mod totals;
 mod upgrade;
 
 conversations_testkit::contract_suite!(sqlite, conversations_testkit::TestDatabase::sqlite());

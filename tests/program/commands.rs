@@ -138,3 +138,61 @@ fn a_key_that_could_not_be_shown_is_not_left_behind() {
     assert!(said.contains("cannot write to standard output"), "{said}");
     assert_eq!(printed(&run(&database, &["keys", "list"])), "");
 }
+
+#[tokio::test]
+async fn wrong_totals_are_told_of_and_mended_beside_a_running_server() {
+    for engine in Engine::ALL {
+        let database = TestDatabase::new(engine).await;
+        let made = run(
+            &database,
+            &[
+                "keys",
+                "create",
+                "--workspace",
+                "acme",
+                "--name",
+                "robot",
+                "--permission",
+                "read:conversations",
+                "--permission",
+                "write:conversations",
+                "--permission",
+                "write:inboxes",
+            ],
+        );
+        let key = secret_in(&printed(&made)).expect("a key");
+        let server = Program::serve(&database);
+        let client = server.client(&key);
+        let new = serde_json::json!({ "name": "Sales" });
+        let inbox = client.post("/api/v1/inboxes", &new).await.created();
+        let new = serde_json::json!({ "subject": "Refund", "inboxId": inbox["_id"] });
+        let _made = client.create_conversation(&new).await.created();
+        let right = "Compared 5 numbers with 1 conversations in 1 workspaces: all agree.\n";
+        assert_eq!(printed(&run(&database, &["check"])), right, "{engine:?}");
+
+        database
+            .execute(
+                "UPDATE conversation_counts SET n = n + 4 \
+                 WHERE inbox_id IN (SELECT id FROM inboxes); \
+                 UPDATE conversation_days SET n = 0",
+            )
+            .await;
+        let wrong = run(&database, &["check", "--workspace", "acme"]);
+        assert_eq!(wrong.status.code(), Some(1), "{wrong:?}");
+        let said = String::from_utf8(wrong.stdout).expect("UTF-8");
+        let (inbox, lines) = (inbox["_id"].as_str().expect("an id"), said.lines().count());
+        let line =
+            format!("acme: inbox {inbox}, nobody, open, medium: 5 are kept, and there are 1");
+        assert!(lines == 4 && said.contains(&line), "{said}");
+        assert!(said.contains(", open: 0 are kept, and there are 1\n"), "{said}");
+        assert!(said.ends_with(": 3 differ; --repair mends them.\n"), "{said}");
+
+        let mended = printed(&run(&database, &["check", "--repair"]));
+        assert!(mended.ends_with(": 3 differed and are mended.\n"), "{mended}");
+        assert_eq!(printed(&run(&database, &["check", "--repair"])), right, "{engine:?}");
+        let (_, pagination) = client.list_conversations("").await.listed();
+        assert_eq!(pagination["total"], 1);
+        let unknown = run(&database, &["check", "--workspace", "nobody"]);
+        assert_eq!(unknown.status.code(), Some(1), "{unknown:?}");
+    }
+}

@@ -24,6 +24,7 @@ pub mod labels;
 pub mod listing;
 mod many;
 pub mod messages;
+pub mod operations;
 pub mod oracle;
 pub mod orders;
 pub mod periods;
@@ -37,6 +38,7 @@ pub mod seen;
 pub mod streams;
 mod tenant;
 pub mod texts;
+pub mod totals;
 pub mod traces;
 pub mod updates;
 pub mod user_deletion;
@@ -176,6 +178,17 @@ macro_rules! contract_suite {
             }
             oracle {
                 lists_what_a_filter_in_memory_finds
+            }
+            totals {
+                every_write_keeps_the_totals
+                ids_with_a_meaning_of_their_own_are_nobodys
+                a_wrong_memory_of_what_was_loaded_is_stale
+                storms_leave_no_difference
+                merging_changes_no_total
+                repairing_what_is_right_changes_nothing
+            }
+            operations {
+                whatever_is_written_the_totals_are_right
             }
             messages {
                 round_trips_every_field
