@@ -79,7 +79,7 @@ impl Lab {
     /// What is wrong with the way in which a statement is carried out, whatever is bound in it:
     /// conversations that are looked at without a bound on how many, or sorted although they are
     /// not said to be gathered.
-    pub(crate) async fn flaws(&mut self, sql: &str, _: bool) -> Vec<String> {
+    pub(crate) async fn flaws(&mut self, sql: &str, everything: bool) -> Vec<String> {
         let bound = (1..).take_while(|number| sql.contains(&format!("${number}"))).count();
         let nulls = if bound == 0 {
             String::new()
@@ -93,7 +93,8 @@ impl Lab {
         self.connection.batch_execute("DEALLOCATE asked").await.expect("forgotten");
         let plan: Value = serde_json::from_str(&lines[0].plan).expect("JSON");
         let mut flaws = Vec::new();
-        look(&plan[0]["Plan"], !sql.contains("MATERIALIZED"), false, &mut flaws);
+        let walks = !sql.contains("MATERIALIZED");
+        look(&plan[0]["Plan"], (walks, everything), false, &mut flaws);
         if !flaws.is_empty() {
             flaws.push(serde_json::to_string_pretty(&plan).expect("text"));
         }
@@ -103,7 +104,7 @@ impl Lab {
 
 /// Looks for flaws from a node on. `sorted` tells that whatever it yields is sorted before anything
 /// bounds it.
-fn look(node: &Value, walks: bool, sorted: bool, flaws: &mut Vec<String>) {
+fn look(node: &Value, (walks, everything): (bool, bool), sorted: bool, flaws: &mut Vec<String>) {
     let kind = node["Node Type"].as_str().unwrap_or_default();
     let sorted = match kind {
         "Limit" => false,
@@ -114,7 +115,7 @@ fn look(node: &Value, walks: bool, sorted: bool, flaws: &mut Vec<String>) {
         let condition = node["Index Cond"].as_str().or(node["Recheck Cond"].as_str());
         let condition = condition.unwrap_or_default();
         // Along the primary key and nothing else, a list of everything is in order.
-        let bound = condition.contains(" AND ") || node["Filter"].is_null();
+        let bound = condition.contains(" AND ") || everything || node["Filter"].is_null();
         if kind == "Seq Scan" || !bound {
             flaws.push(format!("{kind} where {condition}, filtered by {}", node["Filter"]));
         }
@@ -124,6 +125,6 @@ fn look(node: &Value, walks: bool, sorted: bool, flaws: &mut Vec<String>) {
         }
     }
     for child in node["Plans"].as_array().into_iter().flatten() {
-        look(child, walks, sorted, flaws);
+        look(child, (walks, everything), sorted, flaws);
     }
 }
