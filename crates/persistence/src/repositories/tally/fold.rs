@@ -20,6 +20,9 @@ const STEP: usize = 20;
 /// Inbox, assignee, status and priority of a cell.
 type CellKey = (DbId, DbId, String, i16);
 
+/// A slot with the sum, if there is one, and the slots that go.
+type Folded = (Option<(i16, i64)>, Vec<i16>);
+
 /// A day, and a status.
 type DayKey = (i32, String);
 
@@ -65,7 +68,7 @@ pub(super) async fn merge(
 
 /// Some slots, with what is in each, and how they are left: the sum in the first, the others gone.
 /// `None` when they are as they should be.
-fn folded(slots: &[(i16, i64)]) -> Option<(Option<(i16, i64)>, Vec<i16>)> {
+fn folded(slots: &[(i16, i64)]) -> Option<Folded> {
     let sum: i64 = slots.iter().map(|&(_, n)| n).sum();
     match *slots {
         [] => None,
