@@ -159,7 +159,7 @@ impl Database {
     {
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
                      SET LOCAL statement_timeout = 0";
-        self.requests.run_for(None, Some(begin.into()), work).await
+        self.lists.run_for(None, Some(begin.into()), work).await
     }
 
     /// Runs a write: all of it lands, or nothing.
