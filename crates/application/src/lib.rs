@@ -23,6 +23,7 @@ pub mod keys;
 pub mod messages;
 pub mod ports;
 pub mod search;
+pub mod seed;
 pub mod totals;
 pub mod users;
 pub mod workspaces;

@@ -4,6 +4,7 @@
 //! per database, as a child of `sqlite` and of `postgres`, which are the dialects: how work reaches
 //! a connection, how a transaction begins, what an error means.
 
+mod bulk;
 mod columns;
 mod error;
 mod migrations;
@@ -24,7 +25,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use conversations_application::ports::{
     AuditRepository, ConversationRepository, CustomerRepository, HistoryRepository,
-    InboxRepository, KeyRepository, MessageRepository, Readiness, ReplyRepository,
+    InboxRepository, KeyRepository, MessageRepository, Readiness, ReplyRepository, SeedRepository,
     TotalsRepository, UserRepository, WorkspaceRepository,
 };
 
@@ -86,6 +87,8 @@ pub struct Repositories {
     pub replies: Arc<dyn ReplyRepository>,
     /// Looks after what is counted.
     pub totals: Arc<dyn TotalsRepository>,
+    /// Stores what is made up.
+    pub seeds: Arc<dyn SeedRepository>,
     /// Asks the database for a sign of life.
     pub readiness: Arc<dyn Readiness>,
 }

@@ -277,6 +277,23 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::columns::{Id, Instant};
+    use diesel::sql_types::BigInt;
+
+    seedings (workspace_id, first) {
+        workspace_id -> Id,
+        first -> BigInt,
+        conversations -> BigInt,
+        batch -> BigInt,
+        customers -> BigInt,
+        users -> BigInt,
+        inboxes -> BigInt,
+        messages_per -> BigInt,
+        ends_at -> Instant,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     idempotent_requests,
     kept_replies,

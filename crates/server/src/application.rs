@@ -16,6 +16,7 @@ use conversations_application::inboxes::InboxService;
 use conversations_application::keys::{KeyService, KeyUses};
 use conversations_application::messages::MessageService;
 use conversations_application::ports::{Clock, IdGenerator};
+use conversations_application::seed::SeedService;
 use conversations_application::totals::TotalsService;
 use conversations_application::users::UserService;
 use conversations_application::workspaces::{Founded, WorkspaceService};
@@ -82,6 +83,7 @@ pub(crate) struct Backstage {
     pub(crate) workspaces: WorkspaceService,
     pub(crate) keys: KeyService,
     pub(crate) totals: TotalsService,
+    pub(crate) seeds: SeedService,
     once: OnceService,
     /// What the key services of all workers note.
     uses: KeyUses,
@@ -134,8 +136,9 @@ impl Backstage {
         );
         let uses = KeyUses::default();
         let once = OnceService::new(Arc::clone(&repositories.replies), moments.clone());
-        let keys = KeyService::new(Arc::clone(&repositories.keys), uses.clone(), moments);
-        Ok((Self { store, repositories, workspaces, keys, totals, once, uses }, migrated))
+        let keys = KeyService::new(Arc::clone(&repositories.keys), uses.clone(), moments.clone());
+        let seeds = SeedService::new(Arc::clone(&repositories.seeds), moments);
+        Ok((Self { store, repositories, workspaces, keys, totals, seeds, once, uses }, migrated))
     }
 }
 
@@ -293,6 +296,7 @@ fn services(
         audit,
         replies,
         totals: _,
+        seeds: _,
         readiness,
     } = repositories;
     Services {

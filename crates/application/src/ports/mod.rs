@@ -19,6 +19,7 @@ mod inboxes;
 mod keys;
 mod messages;
 mod replies;
+mod seed;
 mod totals;
 mod users;
 mod workspaces;
@@ -43,6 +44,7 @@ pub use replies::{
     EarlierRequest, IdempotentRequest, KeptReply, REPLIES_ARE_KEPT_FOR, Rendered, Reply,
     ReplyRepository, ReplyTo, Unchanged, replies_end_at,
 };
+pub use seed::{SeedPace, SeedPeople, SeedRepository, SeedShape, SeededThread, Seeding};
 pub use totals::{Comparison, Difference, Numbered, TotalsRepository};
 pub use users::{UserRemoval, UserRepository};
 pub use workspaces::{Founding, WorkspaceRepository};
@@ -52,6 +54,6 @@ pub use {
     audit::MockAuditRepository, conversations::MockConversationRepository,
     customers::MockCustomerRepository, history::MockHistoryRepository,
     inboxes::MockInboxRepository, keys::MockKeyRepository, messages::MockMessageRepository,
-    replies::MockReplyRepository, totals::MockTotalsRepository, users::MockUserRepository,
-    workspaces::MockWorkspaceRepository,
+    replies::MockReplyRepository, seed::MockSeedRepository, totals::MockTotalsRepository,
+    users::MockUserRepository, workspaces::MockWorkspaceRepository,
 };

@@ -5,6 +5,7 @@
 //! for it can still be cancelled; then the work runs in a task of its own, which a dropped request
 //! does not stop, to the end of its transaction.
 
+mod bulk;
 mod counts;
 mod door;
 mod errors;
@@ -28,6 +29,7 @@ use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
 use diesel_async::AsyncPgConnection;
 
+pub(crate) use bulk::{PACE, insert_all, take_stock};
 pub(crate) use counts::add_to_counts;
 pub(crate) use finder::{Asked, Finder, Found};
 pub(crate) use insert::insert_conversations;
@@ -193,6 +195,24 @@ impl Database {
     /// different ones.
     pub(crate) fn slot(&self) -> i16 {
         (self.writes.fetch_add(1, Ordering::Relaxed) % SLOTS).cast_signed()
+    }
+
+    /// Runs a write of many rows that is one of very many.
+    pub(crate) async fn write_in_bulk<T, F>(&self, work: F) -> Result<T, RepositoryError>
+    where
+        T: Send + 'static,
+        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+    {
+        self.write(work).await
+    }
+
+    /// Runs work that makes its own transactions and takes as long as there is data.
+    pub(crate) async fn outside_of_transactions<T, F>(&self, work: F) -> Result<T, RepositoryError>
+    where
+        T: Send + 'static,
+        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+    {
+        self.changes.run_for(None, None, work).await
     }
 
     /// When the deletion of many conversations that begins now has to be done.

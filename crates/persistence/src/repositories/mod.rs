@@ -13,6 +13,7 @@ mod messages;
 mod record;
 mod replies;
 pub(super) mod search;
+mod seed;
 mod seen;
 mod stretch;
 mod tally;
@@ -25,8 +26,9 @@ use std::sync::Arc;
 use conversations_application::ports::RepositoryError;
 
 use super::{
-    Asked, Backend, Connection, DAY_OF_ID, Database, Finder, Found, Together, add_to_counts,
-    id_for_each_conversation, insert_conversations, place_in, these, waited_in_vain,
+    Asked, Backend, Connection, DAY_OF_ID, Database, Finder, Found, PACE, Together, add_to_counts,
+    id_for_each_conversation, insert_all, insert_conversations, place_in, take_stock, these,
+    waited_in_vain,
 };
 use crate::Repositories;
 use crate::error::column;
@@ -56,6 +58,7 @@ pub(crate) fn over(database: &Database) -> Repositories {
         audit: Arc::new(audit::DieselAudit(database.clone())),
         replies: Arc::new(replies::DieselReplies(database.clone())),
         totals: Arc::new(tally::DieselTotals(database.clone())),
+        seeds: Arc::new(seed::DieselSeeds(database.clone())),
         readiness: Arc::new(health::DieselReadiness(database.clone())),
     }
 }

@@ -17,7 +17,7 @@ use crate::rows::{InboxRow, KeyRow};
 use crate::schema::{
     api_keys, audit_entries, conversation_history, conversation_labels, conversations,
     conversations_without_texts, customer_tags, customers, idempotent_requests, inboxes,
-    kept_replies, kept_reply_subjects, key_uses, messages, users, workspaces,
+    kept_replies, kept_reply_subjects, key_uses, messages, seedings, users, workspaces,
 };
 use crate::work::Deadline;
 
@@ -135,6 +135,7 @@ impl WorkspaceRepository for DieselWorkspaces {
                     inboxes,
                     audit_entries,
                     key_uses,
+                    seedings,
                     api_keys
                 );
                 tally::empty(connection, workspace).await?;

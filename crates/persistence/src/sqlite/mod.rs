@@ -6,6 +6,7 @@
 //! on its own thread. diesel-async's own way, a blocking task per statement, panics when a request
 //! is dropped in mid-query.
 
+mod bulk;
 mod counts;
 mod errors;
 mod finder;
@@ -24,7 +25,8 @@ mod store;
 mod together;
 mod writer;
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use conversations_application::ports::RepositoryError;
 use conversations_domain::Timestamp;
@@ -34,7 +36,9 @@ use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use futures_util::FutureExt;
+use tokio::sync::Mutex;
 
+pub(crate) use bulk::{PACE, insert_all, take_stock};
 pub(crate) use counts::add_to_counts;
 pub(crate) use finder::{Asked, Finder, Found, these};
 pub(crate) use insert::insert_conversations;
@@ -93,6 +97,10 @@ pub(crate) mod repositories;
 pub(crate) type Backend = diesel::sqlite::Sqlite;
 pub(crate) type Connection = SyncConnectionWrapper<SqliteConnection, InThread>;
 
+/// The part of its own time that a write of many rows leaves to others. Waiting for the lock, SQLite
+/// looks for it about every 0.1 s: this much lets nearly everybody through within a second.
+const PAUSE: u32 = 3;
+
 /// The way to a SQLite file of everybody in the process.
 #[derive(Clone)]
 pub(crate) struct Database {
@@ -100,6 +108,8 @@ pub(crate) struct Database {
     /// For what every request asks first: no list, however long, stands in its way.
     doorkeeper: Lane,
     writer: Writer,
+    /// Held by the one write of many rows that is made at a time.
+    bulk: Arc<Mutex<()>>,
     erase_limit: Duration,
 }
 
@@ -187,6 +197,20 @@ impl Database {
     #[expect(clippy::unused_self, reason = "PostgreSQL's needs it")]
     pub(crate) fn slot(&self) -> i16 {
         0
+    }
+
+    /// Runs a write of many rows that is one of very many. Between two of them there is a pause for
+    /// other processes: those who wait for the lock only look for it now and then.
+    pub(crate) async fn write_in_bulk<T, F>(&self, work: F) -> Result<T, RepositoryError>
+    where
+        T: Send + 'static,
+        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+    {
+        let _alone = self.bulk.lock().await;
+        let begun = Instant::now();
+        let written = self.writer.share(work).await;
+        tokio::time::sleep(begun.elapsed() / PAUSE).await;
+        written
     }
 
     /// When the deletion of many conversations that begins now has to be done.

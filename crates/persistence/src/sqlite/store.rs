@@ -71,7 +71,8 @@ pub(crate) fn open(path: &Path, limits: Limits) -> Result<Arc<dyn Store>, OpenEr
     let readers = Lane::start("sqlite-reader", READERS, rules.clone(), reader.clone())?;
     let doorkeeper = Lane::start("sqlite-doorkeeper", 1, rules.clone(), reader)?;
     let log = LogTaker::start(path, writer.clone())?;
-    let database = Database { readers, doorkeeper, writer, erase_limit: limits.erase };
+    let database =
+        Database { readers, doorkeeper, writer, bulk: Arc::default(), erase_limit: limits.erase };
     let (path, underway) = (path.to_owned(), rules.underway);
     Ok(Arc::new(SqliteStore { path, database, underway, recent_keys: RecentKeys::default(), log }))
 }

@@ -4,6 +4,7 @@ mod check;
 mod keys;
 mod migrate;
 mod refusal;
+mod seed;
 mod serve;
 mod workspaces;
 
@@ -43,6 +44,8 @@ enum Command {
     Migrate(Database),
     /// Compare the totals that lists show with a recount, and mend them
     Check(check::Arguments),
+    /// Fill a workspace with made-up conversations, for trying out and for measuring
+    Seed(seed::Arguments),
     /// Make, list and revoke API keys
     #[command(subcommand)]
     Keys(keys::Command),
@@ -99,7 +102,8 @@ pub fn main() -> ExitCode {
             let line = format!("{error:#}").replace('\n', " ");
             eprintln!("conversations: {line}");
             // What was asked for cannot be done: 1. The program cannot work as it was started: 2.
-            let refused = error.is::<conversations_application::Error>();
+            let refused = error.is::<conversations_application::Error>()
+                || error.is::<conversations_application::seed::SeedError>();
             ExitCode::from(if refused { 1 } else { 2 })
         }
     }
@@ -115,6 +119,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Check(arguments) => return check::run(arguments).await,
             Command::Serve(arguments) => serve::run(arguments).await,
             Command::Migrate(database) => migrate::run(&database).await,
+            Command::Seed(arguments) => seed::run(arguments).await,
             Command::Keys(command) => keys::run(command).await,
             Command::Workspaces(command) => workspaces::run(command).await,
         }

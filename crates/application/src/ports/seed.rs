@@ -1,0 +1,112 @@
+//! The storage of what is made up: many conversations at once.
+
+use async_trait::async_trait;
+use conversations_domain::{
+    Conversation, ConversationId, Customer, Inbox, Message, Timestamp, User, WorkspaceId,
+};
+
+use super::RepositoryError;
+
+/// How what is made up looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeedShape {
+    /// How many customers there are.
+    pub customers: u32,
+    /// How many users.
+    pub users: u32,
+    /// How many inboxes; at least one.
+    pub inboxes: u32,
+    /// How many messages each conversation has.
+    pub messages_per: u32,
+}
+
+/// A part of what is made up, noted before its first conversation is stored: whoever goes on with
+/// it makes the same conversations again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seeding {
+    /// The number of its first conversation, from 0.
+    pub first: u64,
+    /// How many conversations it has.
+    pub conversations: u64,
+    /// How many of them are stored together.
+    pub batch: u64,
+    /// How they look.
+    pub shape: SeedShape,
+    /// The time at which the simulated time ends.
+    pub ends_at: Timestamp,
+}
+
+/// Who and what conversations refer to.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SeedPeople {
+    /// The inboxes.
+    pub inboxes: Vec<Inbox>,
+    /// The users.
+    pub users: Vec<User>,
+    /// The customers.
+    pub customers: Vec<Customer>,
+}
+
+/// A conversation with all of its messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeededThread {
+    /// The conversation.
+    pub conversation: Conversation,
+    /// Its messages, by their numbers.
+    pub messages: Vec<Message>,
+}
+
+/// How much the storage likes to get at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeedPace {
+    /// Rows in one transaction: it shall be over in a moment, because others may wait for it.
+    pub rows: u64,
+    /// Transactions at the same time.
+    pub lanes: usize,
+}
+
+/// Stores what is made up. Operators use it, beside a running server too.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait SeedRepository: Send + Sync {
+    /// How much is best stored at once.
+    fn pace(&self) -> SeedPace;
+
+    /// What was begun in this workspace, by the number of the first conversation.
+    async fn begun(&self, workspace: WorkspaceId) -> Result<Vec<Seeding>, RepositoryError>;
+
+    /// Notes that something is begun.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Duplicate`] when something was begun with the same first conversation.
+    async fn begin(&self, workspace: WorkspaceId, seeding: Seeding) -> Result<(), RepositoryError>;
+
+    /// Stores those who are not there.
+    async fn settle(
+        &self,
+        workspace: WorkspaceId,
+        people: SeedPeople,
+    ) -> Result<(), RepositoryError>;
+
+    /// Whether this conversation is there.
+    async fn holds(
+        &self,
+        workspace: WorkspaceId,
+        conversation: ConversationId,
+    ) -> Result<bool, RepositoryError>;
+
+    /// Stores conversations with their messages and labels, all of them or none. They are counted
+    /// and found as any others.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Duplicate`] when one is there; [`RepositoryError::Stale`] when one refers
+    /// to what is not in the workspace.
+    async fn store(
+        &self,
+        workspace: WorkspaceId,
+        threads: Vec<SeededThread>,
+    ) -> Result<(), RepositoryError>;
+
+    /// Lets the database see how much it holds now, so that it plans its queries by that.
+    async fn take_stock(&self) -> Result<(), RepositoryError>;
+}

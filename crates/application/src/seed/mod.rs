@@ -1,0 +1,201 @@
+//! Making up conversations, many of them: for trying things out and for measuring.
+//!
+//! The n-th conversation of a workspace is the same whenever it is made, so whoever goes on after a
+//! break finds out what is stored already: conversations are stored in batches, whole or not at
+//! all, and a batch is there if its first conversation is. What is to be made is noted before
+//! ([`Seeding`]), with the time at which the simulated two years end.
+
+mod people;
+mod random;
+mod skew;
+#[cfg(test)]
+mod tests;
+mod threads;
+mod words;
+
+use std::sync::Arc;
+
+use conversations_domain::{Customer, WorkspaceId};
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use crate::ports::{RepositoryError, SeedPeople, SeedRepository, SeedShape, Seeding};
+use crate::retry::until_settled;
+use crate::{Error, Moments};
+
+use people::people;
+use threads::{Threads, earlier};
+
+/// The simulated time, in milliseconds: two years.
+const SPAN: i64 = 730 * DAY;
+
+/// Milliseconds.
+const DAY: i64 = 24 * 60 * 60 * 1_000;
+
+/// How many customers are stored together.
+const TOGETHER: usize = 1_000;
+
+/// What is to be made up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeedOrder {
+    /// How many conversations there shall be in the end.
+    pub conversations: u64,
+    /// How they look.
+    pub shape: SeedShape,
+}
+
+/// How far it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeedProgress {
+    /// Conversations that were there before.
+    pub found: u64,
+    /// Conversations that were made now.
+    pub made: u64,
+}
+
+/// Why conversations were not made up.
+#[derive(Debug, thiserror::Error)]
+pub enum SeedError {
+    /// The workspace has made-up conversations that look otherwise, or more of them.
+    #[error(
+        "the workspace was seeded before with more conversations, or with other customers, users, \
+         inboxes or messages per conversation: only the number of conversations may grow"
+    )]
+    Other,
+    /// They could not be stored.
+    #[error(transparent)]
+    Failed(#[from] Error),
+}
+
+/// Makes up conversations.
+#[derive(Clone)]
+pub struct SeedService {
+    storage: Arc<dyn SeedRepository>,
+    moments: Moments,
+}
+
+impl SeedService {
+    /// The service over these ports.
+    #[must_use]
+    pub fn new(storage: Arc<dyn SeedRepository>, moments: Moments) -> Self {
+        Self { storage, moments }
+    }
+
+    /// Fills a workspace with conversations until it has as many made-up ones as are wanted, and
+    /// tells after each batch how far it is. Broken off and begun again it goes on where it was,
+    /// and more can be wanted later.
+    ///
+    /// # Errors
+    /// [`SeedError::Other`] when the workspace was filled otherwise before, or with more.
+    pub async fn fill(
+        &self,
+        workspace: WorkspaceId,
+        order: SeedOrder,
+        mut told: impl FnMut(SeedProgress),
+    ) -> Result<SeedProgress, SeedError> {
+        let plan = until_settled(async || self.plan(workspace, order).await).await?;
+        let plan = plan.ok_or(SeedError::Other)?;
+        let Some(first) = plan.first() else { return Ok(SeedProgress { found: 0, made: 0 }) };
+        let settled_at = earlier(first.ends_at, SPAN + DAY);
+        let people = people(workspace, order.shape, settled_at)?;
+        self.settle(workspace, &people).await?;
+
+        let mut progress = SeedProgress { found: 0, made: 0 };
+        for seeding in plan {
+            let threads = Threads::new(workspace, seeding, &people);
+            let batches = (0..seeding.conversations.div_ceil(seeding.batch.max(1)))
+                .map(|batch| self.store(workspace, &threads, seeding, batch));
+            let mut stored =
+                stream::iter(batches).buffer_unordered(self.storage.pace().lanes.max(1));
+            while let Some((count, new)) = stored.try_next().await? {
+                if new {
+                    progress.made += count;
+                } else {
+                    progress.found += count;
+                }
+                told(progress);
+            }
+        }
+        if progress.made > 0 {
+            self.storage.take_stock().await.map_err(Error::from)?;
+        }
+        Ok(progress)
+    }
+
+    /// Sees to it that everybody is there whom conversations refer to.
+    async fn settle(&self, workspace: WorkspaceId, people: &SeedPeople) -> Result<(), Error> {
+        let SeedPeople { inboxes, users, customers } = people.clone();
+        let others = SeedPeople { inboxes, users, customers: Vec::new() };
+        let some = |customers: &[Customer]| SeedPeople {
+            customers: customers.to_vec(),
+            ..SeedPeople::default()
+        };
+        for people in std::iter::once(others).chain(customers.chunks(TOGETHER).map(some)) {
+            until_settled(async || Ok(self.storage.settle(workspace, people.clone()).await?))
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// What was begun, and what is to be added to it; `None` when that does not fit.
+    async fn plan(
+        &self,
+        workspace: WorkspaceId,
+        order: SeedOrder,
+    ) -> Result<Option<Vec<Seeding>>, Error> {
+        let SeedOrder { conversations, shape } = order;
+        let mut plan = self.storage.begun(workspace).await?;
+        let first = plan.iter().map(|seeding| seeding.conversations).sum();
+        if conversations < first || plan.iter().any(|seeding| seeding.shape != shape) {
+            return Ok(None);
+        }
+        if conversations > first {
+            let rows = self.storage.pace().rows / (1 + u64::from(shape.messages_per));
+            let seeding = Seeding {
+                first,
+                conversations: conversations - first,
+                batch: rows.max(1),
+                shape,
+                ends_at: self.moments.begin().now(),
+            };
+            match self.storage.begin(workspace, seeding).await {
+                Ok(()) => plan.push(seeding),
+                // Somebody else began at the same time: the next attempt goes along with them.
+                Err(RepositoryError::Duplicate) => return Err(Error::Contended),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(Some(plan))
+    }
+
+    /// Sees to a batch; answers how many conversations it has, and whether they are new.
+    async fn store(
+        &self,
+        workspace: WorkspaceId,
+        threads: &Threads,
+        seeding: Seeding,
+        batch: u64,
+    ) -> Result<(u64, bool), Error> {
+        let Seeding { first, conversations, batch: size, .. } = seeding;
+        let start = batch * size;
+        let count = size.min(conversations - start);
+        let numbers = first + start..first + start + count;
+        if self.storage.holds(workspace, threads.id(numbers.start)).await? {
+            return Ok((count, false));
+        }
+        until_settled(async || {
+            let made = numbers.clone().map(|number| threads.make(number));
+            match self.storage.store(workspace, made.collect::<Result<_, _>>()?).await {
+                Ok(()) => Ok((count, true)),
+                // Somebody else stored it meanwhile, or its first conversation was deleted since.
+                Err(RepositoryError::Duplicate) => Ok((count, false)),
+                Err(error) => Err(error.into()),
+            }
+        })
+        .await
+    }
+}
+
+/// What is made up keeps the rules; if it does not, that is a defect.
+fn made<T, E: std::error::Error + Send + Sync + 'static>(made: Result<T, E>) -> Result<T, Error> {
+    made.map_err(|error| Error::Internal(Box::new(error)))
+}

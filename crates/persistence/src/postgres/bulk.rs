@@ -1,0 +1,81 @@
+//! Many rows in one statement: each column is one array, so that the text is the same for whatever
+//! many rows, and is prepared once.
+
+use conversations_application::ports::{RepositoryError, SeedPace};
+use diesel::pg::Pg;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::result::QueryResult;
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, SmallInt, Text};
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+
+use super::{Connection, Database};
+use crate::bulk::{Bulk, Column};
+use crate::columns::{Id, Instant};
+use crate::error::Failure;
+
+/// A transaction of this size takes a fraction of a second. More lanes than cores only wait.
+pub(crate) const PACE: SeedPace = SeedPace { rows: 10_000, lanes: 3 };
+
+/// Inserts rows.
+pub(crate) async fn insert_all(connection: &mut Connection, bulk: Bulk) -> Result<(), Failure> {
+    if bulk.rows() > 0 {
+        InsertAll { begin: bulk.insert_into(), bulk }.execute(connection).await?;
+    }
+    Ok(())
+}
+
+/// Takes away what deletions and updates left of these tables, and counts what they hold. Whoever
+/// does not own them may not, and then PostgreSQL does so in its own time.
+pub(crate) async fn take_stock(
+    database: &Database,
+    tables: &'static [&'static str],
+) -> Result<(), RepositoryError> {
+    database
+        .outside_of_transactions(async move |connection: &mut Connection| {
+            let vacuum = format!("VACUUM (ANALYZE) {}", tables.join(", "));
+            // Nobody else uses the connections of an operator's command.
+            connection.batch_execute("SET statement_timeout = 0").await?;
+            connection.batch_execute(&vacuum).await?;
+            Ok(())
+        })
+        .await
+}
+
+struct InsertAll {
+    begin: String,
+    bulk: Bulk,
+}
+
+impl QueryId for InsertAll {
+    // There is one text per table.
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl QueryFragment<Pg> for InsertAll {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(&self.begin);
+        out.push_sql("SELECT * FROM unnest(");
+        for (place, (_, column)) in self.bulk.columns.iter().enumerate() {
+            if place > 0 {
+                out.push_sql(", ");
+            }
+            match column {
+                Column::Ids(values) => out.push_bind_param::<Array<Id>, _>(values)?,
+                Column::MaybeIds(values) => {
+                    out.push_bind_param::<Array<Nullable<Id>>, _>(values)?;
+                }
+                Column::Times(values) => out.push_bind_param::<Array<Instant>, _>(values)?,
+                Column::MaybeTimes(values) => {
+                    out.push_bind_param::<Array<Nullable<Instant>>, _>(values)?;
+                }
+                Column::Texts(values) => out.push_bind_param::<Array<Text>, _>(values)?,
+                Column::Shorts(values) => out.push_bind_param::<Array<SmallInt>, _>(values)?,
+                Column::Longs(values) => out.push_bind_param::<Array<BigInt>, _>(values)?,
+                Column::Flags(values) => out.push_bind_param::<Array<Bool>, _>(values)?,
+            }
+        }
+        out.push_sql(")");
+        Ok(())
+    }
+}

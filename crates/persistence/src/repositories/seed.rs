@@ -1,0 +1,149 @@
+//! The queries of what is made up.
+
+use async_trait::async_trait;
+use conversations_application::ports::{
+    RepositoryError, SeedPace, SeedPeople, SeedRepository, SeededThread, Seeding,
+};
+use conversations_domain::{ConversationId, Customer, WorkspaceId};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::customers::insert_customer;
+use super::{Connection, Database, PACE, entities, insert_all, take_stock};
+use crate::bulk::Bulk;
+use crate::columns::DbId;
+use crate::error::Failure;
+use crate::rows::{ConversationRow, InboxRow, MessageRow, SeedingRow, UserRow};
+use crate::schema::{conversations, customers, inboxes, seedings, users};
+
+/// The tables that grow.
+const TABLES: &[&str] = &["conversations", "conversation_labels", "messages"];
+
+pub(super) struct DieselSeeds(pub(super) Database);
+
+#[async_trait]
+impl SeedRepository for DieselSeeds {
+    fn pace(&self) -> SeedPace {
+        PACE
+    }
+
+    async fn begun(&self, workspace: WorkspaceId) -> Result<Vec<Seeding>, RepositoryError> {
+        self.0
+            .read(async move |connection: &mut Connection| {
+                let rows: Vec<SeedingRow> = seedings::table
+                    .filter(seedings::workspace_id.eq(DbId::of(workspace)))
+                    .order(seedings::first)
+                    .select(SeedingRow::as_select())
+                    .load(connection)
+                    .await?;
+                Ok(entities(rows)?)
+            })
+            .await
+    }
+
+    async fn begin(&self, workspace: WorkspaceId, seeding: Seeding) -> Result<(), RepositoryError> {
+        self.0
+            .write(async move |connection: &mut Connection| {
+                diesel::insert_into(seedings::table)
+                    .values(SeedingRow::new(workspace, seeding))
+                    .execute(connection)
+                    .await?;
+                Ok(())
+            })
+            .await
+    }
+
+    async fn settle(
+        &self,
+        workspace: WorkspaceId,
+        people: SeedPeople,
+    ) -> Result<(), RepositoryError> {
+        let SeedPeople { inboxes, users, customers } = people;
+        self.0
+            .write_in_bulk(async move |connection: &mut Connection| {
+                for inbox in inboxes {
+                    diesel::insert_into(inboxes::table)
+                        .values(InboxRow::new(workspace, inbox))
+                        .on_conflict_do_nothing()
+                        .execute(connection)
+                        .await?;
+                }
+                for user in users {
+                    diesel::insert_into(users::table)
+                        .values(UserRow::new(workspace, user))
+                        .on_conflict_do_nothing()
+                        .execute(connection)
+                        .await?;
+                }
+                settle_customers(connection, workspace, customers).await
+            })
+            .await
+    }
+
+    async fn holds(
+        &self,
+        workspace: WorkspaceId,
+        conversation: ConversationId,
+    ) -> Result<bool, RepositoryError> {
+        self.0
+            .read(async move |connection: &mut Connection| {
+                let found: Option<DbId> = conversations::table
+                    .filter(conversations::workspace_id.eq(DbId::of(workspace)))
+                    .filter(conversations::id.eq(DbId::of(conversation)))
+                    .select(conversations::id)
+                    .first(connection)
+                    .await
+                    .optional()?;
+                Ok(found.is_some())
+            })
+            .await
+    }
+
+    async fn store(
+        &self,
+        workspace: WorkspaceId,
+        threads: Vec<SeededThread>,
+    ) -> Result<(), RepositoryError> {
+        let mut rows = Vec::with_capacity(threads.len());
+        let (mut labels, mut messages) = (Vec::new(), Vec::new());
+        for SeededThread { conversation, messages: those } in threads {
+            labels.push((conversation.id(), conversation.labels().clone()));
+            rows.push(ConversationRow::new(workspace, conversation)?);
+            messages.extend(those.into_iter().map(|message| MessageRow::new(workspace, message)));
+        }
+        let conversations = Bulk::of_conversations(rows);
+        let labels = Bulk::of_labels(workspace, labels);
+        let messages = Bulk::of_messages(messages);
+        self.0
+            .write_in_bulk(async move |connection: &mut Connection| {
+                insert_all(connection, conversations).await?;
+                insert_all(connection, labels).await?;
+                insert_all(connection, messages).await
+            })
+            .await
+    }
+
+    async fn take_stock(&self) -> Result<(), RepositoryError> {
+        take_stock(&self.0, TABLES).await
+    }
+}
+
+async fn settle_customers(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    customers: Vec<Customer>,
+) -> Result<(), Failure> {
+    let there: Vec<DbId> = customers::table
+        .filter(customers::workspace_id.eq(DbId::of(workspace)))
+        .filter(customers::id.eq_any(customers.iter().map(|customer| DbId::of(customer.id()))))
+        .select(customers::id)
+        .load(connection)
+        .await?;
+    let there: std::collections::HashSet<_> = there.into_iter().map(|id| id.0).collect();
+    for customer in customers {
+        if !there.contains(&customer.id().as_uuid()) {
+            insert_customer(connection, workspace, customer).await?;
+        }
+    }
+    Ok(())
+}
