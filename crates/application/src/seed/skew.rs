@@ -48,7 +48,7 @@ pub(super) fn status(age: i64, random: &mut Random) -> Status {
         age if age < 7 * DAY => (300, 150),
         age if age < 30 * DAY => (80, 60),
         age if age < 90 * DAY => (20, 20),
-        _ => (5, 8),
+        _ => (2, 4),
     };
     match random.below(1_000) {
         drawn if drawn < open => Status::Open,
