@@ -2,7 +2,7 @@
 # Needs Rust and a C compiler; `make test` brings its own PostgreSQL.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-faults fuzz lint measure fmt doc clean compiler example-tools fuzzer
+.PHONY: help run build test test-faults fuzz lint measure bench bench-quick bench-micro bench-tools fmt doc clean compiler example-tools fuzzer
 
 FUZZ_SECONDS ?= 30
 SCRIPTS := .ci/run tests/with-postgres docs/examples/first-steps.sh docs/examples/right-to-erasure.sh
@@ -37,6 +37,16 @@ measure: build example-tools ## Print size, start, memory, long deletions and ov
 	@echo 'SQLite'; tests/measure-start target/release/conversations; tests/measure-erasure target/release/conversations; tests/measure-overload target/release/conversations
 	@echo 'PostgreSQL'; tests/with-postgres sh -c 'DATABASE_URL=$$TEST_POSTGRES_URL tests/measure-start target/release/conversations; tests/measure-erasure target/release/conversations; tests/measure-overload target/release/conversations'
 
+bench: compiler bench-tools ## Measure against the targets beside pgbench and raw SQLite, and write docs/benchmarks.md: about an hour; BENCH_ROWS=10k,1M for less
+	cargo build --release --workspace --locked --features conversations-tests/bench
+	WITH_POSTGRES_DURABLE=1 WITH_POSTGRES_DIRECTORY=$(CURDIR)/target/bench/postgres tests/with-postgres tests/bench/run target/release/conversations target/release/raw-sqlite $(ARGS)
+
+bench-quick: ## The same in about three minutes, on little data; writes into target/bench
+	mkdir -p target/bench/quick && $(MAKE) bench ARGS='--quick --report target/bench/quick $(ARGS)'
+
+bench-micro: compiler ## Measure what needs no database: rules, cursors, keys, JSON, words
+	cargo bench --workspace --locked --features conversations-http/benching --bench micro
+
 fmt: ## Format the code
 	cargo fmt --all
 	cargo fmt --manifest-path tests/fuzz/Cargo.toml
@@ -61,6 +71,13 @@ compiler:
 example-tools:
 	$(call require,curl,curl)
 	$(call require,python3,python3)
+
+# What a benchmark compares with, and what sends requests.
+bench-tools:
+	$(call require,wrk,wrk)
+	$(call require,python3,python3)
+	$(call require,pgbench,postgresql-contrib)
+	$(call require,psql,postgresql-client)
 
 # Fuzzers of Rust need no nightly compiler without sanitizers, but a C++ compiler.
 fuzzer:

@@ -27,6 +27,8 @@
 mod actor;
 mod audit;
 mod auth;
+#[cfg(feature = "benching")]
+pub mod benching;
 mod boundary;
 mod caller;
 mod conditions;

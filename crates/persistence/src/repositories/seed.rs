@@ -9,15 +9,22 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::customers::insert_customer;
+use super::tally::Tally;
 use super::{Connection, Database, PACE, entities, insert_all, take_stock};
 use crate::bulk::Bulk;
 use crate::columns::DbId;
 use crate::error::Failure;
-use crate::rows::{ConversationRow, InboxRow, MessageRow, SeedingRow, UserRow};
+use crate::rows::{ConversationRow, Counted, InboxRow, MessageRow, SeedingRow, UserRow};
 use crate::schema::{conversations, customers, inboxes, seedings, users};
 
 /// The tables that grow.
-const TABLES: &[&str] = &["conversations", "conversation_labels", "messages"];
+const TABLES: &[&str] = &[
+    "conversations",
+    "conversation_counts",
+    "conversation_days",
+    "conversation_labels",
+    "messages",
+];
 
 pub(super) struct DieselSeeds(pub(super) Database);
 
@@ -106,19 +113,24 @@ impl SeedRepository for DieselSeeds {
     ) -> Result<(), RepositoryError> {
         let mut rows = Vec::with_capacity(threads.len());
         let (mut labels, mut messages) = (Vec::new(), Vec::new());
+        let mut tally = Tally::default();
         for SeededThread { conversation, messages: those } in threads {
             labels.push((conversation.id(), conversation.labels().clone()));
-            rows.push(ConversationRow::new(workspace, conversation)?);
+            let row = ConversationRow::new(workspace, conversation)?;
+            tally.add(&Counted::from(&row));
+            rows.push(row);
             messages.extend(those.into_iter().map(|message| MessageRow::new(workspace, message)));
         }
         let conversations = Bulk::of_conversations(rows);
         let labels = Bulk::of_labels(workspace, labels);
         let messages = Bulk::of_messages(messages);
+        let slot = self.0.slot();
         self.0
             .write_in_bulk(async move |connection: &mut Connection| {
                 insert_all(connection, conversations).await?;
                 insert_all(connection, labels).await?;
-                insert_all(connection, messages).await
+                insert_all(connection, messages).await?;
+                tally.apply(connection, workspace, slot).await
             })
             .await
     }

@@ -110,7 +110,9 @@ async fn look_after(log: PathBuf, writer: Writer, mut stopped: oneshot::Receiver
         if log.metadata().map_or(0, |metadata| metadata.len()) == 0 {
             (cut, told) = (Instant::now(), false);
         } else if cutting || has_grown(&log, wiped) {
-            tried = Instant::now();
+            if cutting {
+                tried = Instant::now();
+            }
             let path = log.clone();
             match writer.alone(move |connection| on(connection, &path, wiped, cutting)).await {
                 Ok(taken) => {

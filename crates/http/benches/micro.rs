@@ -1,0 +1,57 @@
+//! What the JSON of a page costs.
+
+use conversations_application::ports::ConversationDetails;
+use conversations_application::{Page, PageRequest};
+use conversations_domain::{
+    Conversation, ConversationId, CustomFields, Customer, CustomerId, Email, InboxId, Name,
+    NewConversation, NewCustomer, NewUser, Profile, ProfileText, Source, Subject, Tags, User,
+    UserId,
+};
+use divan::Bencher;
+use uuid::Uuid;
+
+fn main() {
+    divan::main();
+}
+
+fn details(number: u128) -> Option<ConversationDetails> {
+    let id = Uuid::from_u128(number << 80 | number);
+    let email = Email::parse("ada@example.com").ok()?;
+    let profile = Profile {
+        first_name: ProfileText::parse("Ada").ok(),
+        last_name: ProfileText::parse("Lovelace").ok(),
+        email: Some(email.clone()),
+        ..Profile::default()
+    };
+    let customer = NewCustomer {
+        profile,
+        tier: None,
+        status: None,
+        tags: Tags::default(),
+        custom_fields: CustomFields::default(),
+    };
+    let name = Name::parse("Grace Hopper").ok()?;
+    Some(ConversationDetails {
+        conversation: Conversation::open(NewConversation {
+            id: ConversationId::from_uuid(id),
+            subject: Subject::parse("Refund for order 1042").ok()?,
+            inbox: InboxId::from_uuid(id),
+            customer: Some(CustomerId::from_uuid(id)),
+            channel: None,
+            priority: None,
+            labels: Tags::parse(&["refund"]).ok()?,
+            source: Source::Api,
+        }),
+        customer: Some(Customer::new(CustomerId::from_uuid(id), customer)),
+        assignee: Some(User::new(UserId::from_uuid(id), NewUser { name, email, role: None })),
+    })
+}
+
+#[divan::bench]
+fn page_of_fifty(bencher: Bencher) {
+    let items: Vec<_> = (1..=50).filter_map(details).collect();
+    let page = Page { items, total: 10_000_000, page: Some(1), previous: None, next: None };
+    bencher.with_inputs(|| (PageRequest::new(1, 50), page.clone())).bench_values(
+        |(asked, page)| asked.map(|asked| conversations_http::benching::page(asked, page)),
+    );
+}
