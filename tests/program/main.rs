@@ -12,5 +12,6 @@ mod neighbours;
 mod process;
 mod raw;
 mod refusals;
+mod seed;
 mod start;
 mod stop;

@@ -9,6 +9,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::customers::insert_customer;
+use super::search::NewTexts;
 use super::tally::Tally;
 use super::{Connection, Database, PACE, entities, insert_all, take_stock};
 use crate::bulk::Bulk;
@@ -23,6 +24,7 @@ const TABLES: &[&str] = &[
     "conversation_counts",
     "conversation_days",
     "conversation_labels",
+    "conversation_texts",
     "messages",
 ];
 
@@ -113,8 +115,13 @@ impl SeedRepository for DieselSeeds {
     ) -> Result<(), RepositoryError> {
         let mut rows = Vec::with_capacity(threads.len());
         let (mut labels, mut messages) = (Vec::new(), Vec::new());
-        let mut tally = Tally::default();
+        let (mut tally, mut texts) = (Tally::default(), NewTexts::default());
         for SeededThread { conversation, messages: those } in threads {
+            texts.extend(NewTexts::of(workspace, &conversation, None));
+            for message in &those {
+                let (id, body) = (message.id(), message.body().as_str());
+                texts.extend(NewTexts::of_message(workspace, conversation.id(), id, body));
+            }
             labels.push((conversation.id(), conversation.labels().clone()));
             let row = ConversationRow::new(workspace, conversation)?;
             tally.add(&Counted::from(&row));
@@ -130,6 +137,7 @@ impl SeedRepository for DieselSeeds {
                 insert_all(connection, conversations).await?;
                 insert_all(connection, labels).await?;
                 insert_all(connection, messages).await?;
+                texts.index(connection).await?;
                 tally.apply(connection, workspace, slot).await
             })
             .await

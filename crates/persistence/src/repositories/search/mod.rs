@@ -115,6 +115,11 @@ impl NewTexts {
         texts
     }
 
+    /// Adds others to them.
+    pub(super) fn extend(&mut self, others: Self) {
+        self.0.extend(others.0);
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
