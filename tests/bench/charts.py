@@ -81,5 +81,5 @@ def bars(title, unit, groups):
         body.append(f'<text x="{LEFT + (place + 0.5) * room:.1f}" y="{floor + 18}" text-anchor="middle">{group}</text>')
     for place, name in enumerate(names):
         style = "abcd"[place % 4]
-        body.append(f'<text class="{style}" x="{LEFT + place * 150}" y="42">■ {name}, {unit}</text>')
+        body.append(f'<text class="{style}" x="{LEFT + place * 230}" y="42">■ {name}, {unit}</text>')
     return _svg(title, body)
