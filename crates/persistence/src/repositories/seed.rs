@@ -11,7 +11,7 @@ use diesel_async::RunQueryDsl;
 use super::customers::insert_customer;
 use super::search::NewTexts;
 use super::tally::Tally;
-use super::{Connection, Database, PACE, entities, insert_all, take_stock};
+use super::{Connection, Database, PACE, insert_all, take_stock};
 use crate::bulk::Bulk;
 use crate::columns::DbId;
 use crate::error::Failure;
@@ -45,7 +45,9 @@ impl SeedRepository for DieselSeeds {
                     .select(SeedingRow::as_select())
                     .load(connection)
                     .await?;
-                Ok(entities(rows)?)
+                let begun: Result<_, RepositoryError> =
+                    rows.into_iter().map(Seeding::try_from).collect();
+                Ok(begun?)
             })
             .await
     }
