@@ -114,7 +114,8 @@ async fn finds_in_the_own_workspace_only(server: &TestServer) {
 async fn names_what_is_wrong_with_a_query(server: &TestServer) {
     let client = server.client();
     let _made = talk(&client, server.inbox(), &["Refund"]).await;
-    let terms = |count: usize| (0..count).map(|term| format!("w{term}+")).collect::<String>();
+    let terms =
+        |count: usize| (0..count).map(|term| format!("w{term}")).collect::<Vec<_>>().join("+");
     let long = |count| format!("q={}", "x".repeat(count));
 
     for query in [

@@ -32,7 +32,7 @@ async fn two_workspaces(repositories: &Repositories) -> [(WorkspaceId, Inbox); 2
 /// A conversation, with labels if the number is even.
 fn numbered(inbox: InboxId, number: usize) -> Conversation {
     let conversation = a_conversation(inbox).about(&number.to_string());
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         return conversation.labelled(&["even", "number"]).build();
     }
     conversation.build()

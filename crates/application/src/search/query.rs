@@ -242,7 +242,8 @@ mod tests {
 
     #[test]
     fn a_query_has_some_words_and_not_too_many() {
-        let terms = |count: usize| (0..count).map(|term| format!("w{term} ")).collect::<String>();
+        let terms =
+            |count: usize| (0..count).map(|term| format!("w{term}")).collect::<Vec<_>>().join(" ");
 
         for nothing in ["-", "\"", "\"\"", "🎉", "--- \"!\" -", "*", "\u{301}"] {
             assert_eq!(read(nothing), Err(SearchQueryError::NoWord), "{nothing:?}");

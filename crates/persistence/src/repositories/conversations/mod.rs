@@ -24,7 +24,7 @@ macro_rules! with_people {
 }
 
 mod edges;
-mod filter;
+pub(in super::super) mod filter;
 mod labels;
 mod list;
 mod open;
@@ -44,8 +44,6 @@ use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-#[cfg(test)]
-pub(in super::super) use filter::matching;
 use labels::{delete_labels, insert_labels};
 use list::Listing;
 use open::{Opening, open_all};

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::migrations::{self, apply};
 use crate::schema::conversations;
-use crate::sqlite::repositories::conversations::matching;
+use crate::sqlite::repositories::conversations::filter::matching;
 
 const SCHEMA: &str =
     include_str!("../../../../../migrations/sqlite/2026-11-25-140000_search_conversations/up.sql");
