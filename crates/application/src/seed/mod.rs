@@ -130,8 +130,14 @@ impl SeedService {
             ..SeedPeople::default()
         };
         for people in std::iter::once(others).chain(customers.chunks(TOGETHER).map(some)) {
-            until_settled(async || Ok(self.storage.settle(workspace, people.clone()).await?))
-                .await?;
+            until_settled(async || {
+                self.storage.settle(workspace, people.clone()).await.map_err(|error| match error {
+                    // Somebody else settled them at the same time.
+                    RepositoryError::Duplicate => Error::Contended,
+                    error => error.into(),
+                })
+            })
+            .await?;
         }
         Ok(())
     }

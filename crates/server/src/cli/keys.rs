@@ -1,5 +1,7 @@
 //! `conversations keys`
 
+use std::time::Duration;
+
 use anyhow::Context;
 use clap::Subcommand;
 use conversations_application::keys::{CreatedKey, KeyOrder};
@@ -170,6 +172,9 @@ fn line(workspace: &Name, details: &KeyDetails) -> String {
     )
 }
 
+/// Servers may remember a key that they looked up for less than this.
+const SERVERS_REMEMBER: Duration = Duration::from_secs(1);
+
 async fn revoke(arguments: Revoke) -> anyhow::Result<()> {
     let Revoke { id, database } = arguments;
     // Read here, because the command line's own errors repeat what was given: perhaps a secret.
@@ -184,6 +189,8 @@ async fn revoke(arguments: Revoke) -> anyhow::Result<()> {
         }
         other => {
             other?;
+            // Only now is it true of every server: see `SERVERS_REMEMBER`.
+            tokio::time::sleep(SERVERS_REMEMBER).await;
             say(&format!("The key {id} is revoked.\n"))
         }
     }
