@@ -58,6 +58,8 @@ struct Memory<'a> {
     inboxes: Vec<InboxId>,
     users: Vec<UserId>,
     people: Vec<CustomerId>,
+    /// How many users are gone: each goes at a time of its own, as their histories tell apart.
+    gone: i64,
 }
 
 impl<'a> Memory<'a> {
@@ -68,6 +70,7 @@ impl<'a> Memory<'a> {
             inboxes: vec![tenant.inbox, tenant.inbox(an_inbox()).await.id()],
             users: Vec::new(),
             people: Vec::new(),
+            gone: 0,
         };
         for _ in 0..3 {
             memory.users.push(tenant.user(a_user()).await.id());
@@ -151,7 +154,8 @@ impl<'a> Memory<'a> {
         let place = random.below(self.users.len());
         let user = self.users.swap_remove(place);
         let users = &self.tenant.repositories.users;
-        let deleted = users.delete(self.tenant.id, user_removal(user, at(5))).await;
+        self.gone += 1;
+        let deleted = users.delete(self.tenant.id, user_removal(user, at(self.gone))).await;
         assert!(deleted.expect("the user is deleted"));
         let theirs: Vec<_> = self
             .conversations
