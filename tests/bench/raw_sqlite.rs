@@ -66,7 +66,7 @@ fn list(connection: &Connection, time: Duration, workspace: Uuid) -> Outcome<f64
          ORDER BY id DESC LIMIT 50) c {PEOPLE} ORDER BY c.id DESC"
     ))?;
     let mut total = connection.prepare_cached(TOTAL)?;
-    let (workspace, all) = (workspace.as_bytes().as_slice(), [0xff; 16]);
+    let (workspace, all) = (workspace.as_bytes().as_slice(), [0xff_u8; 16]);
     often(time, || {
         connection.execute_batch("BEGIN")?;
         read(&mut page, params![workspace, "open"])?;
