@@ -37,20 +37,20 @@ def size(rows):
 
 
 class Dataset:
-    """A seeded database: its ids, and the most frequent of what lists are filtered by."""
+    """A seeded database: its ids, and what lists are filtered by, the most frequent first."""
 
     def __init__(self, name, url, key, rows, ids, people):
         self.name, self.url, self.key, self.rows, self.ids = name, url, key, rows, ids
         self.inboxes, self.customers, self.users, self.workspace = people
 
     def values(self):
-        """The value of each filter: what most conversations have."""
+        """The value of each filter: what most conversations have, and a customer as most are."""
         return {
             "status": "open",
             "priority": "medium",
             "assignedTo": self.users[0],
             "inboxId": self.inboxes[0],
-            "customerId": self.customers[0],
+            "customerId": self.customers[len(self.customers) // 2],
         }
 
     def loads(self, directory):
@@ -85,10 +85,17 @@ class Dataset:
 
     def shape(self, number):
         """The list with the filters whose bits the number has."""
-        values = self.values()
-        chosen = [name for bit, name in enumerate(FILTERS) if number >> bit & 1]
-        query = "&".join([*(f"{name}={values[name]}" for name in chosen), "limit=50"])
-        return "+".join(chosen) or "none", f"/api/v1/conversations?{query}"
+        return _listed([name for bit, name in enumerate(FILTERS) if number >> bit & 1], self.values())
+
+    def busiest(self, *others):
+        """The list of the customer with the most conversations, with other filters too."""
+        name, path = _listed([*others, "customerId"], {**self.values(), "customerId": self.customers[0]})
+        return f"{name} of the busiest", path
+
+
+def _listed(chosen, values):
+    query = "&".join([*(f"{name}={values[name]}" for name in chosen), "limit=50"])
+    return "+".join(chosen) or "none", f"/api/v1/conversations?{query}"
 
 
 def on_postgres(postgres, binary, rows, name=None):

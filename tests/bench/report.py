@@ -8,7 +8,7 @@ from pathlib import Path
 
 import charts
 from data import size
-from targets import Missing, series, spread, targets
+from targets import Missing, is_full, series, shape, spread, targets
 
 HERE = Path(__file__).resolve().parent
 
@@ -99,7 +99,9 @@ def _shapes(seen):
     for row in (row for row in figures if row.startswith("P5 ")):
         try:
             small, large = (spread(series(figures, row, name, "p50"))[0] for name in names)
-            lines.append(f"| {row[3:].replace('+', ', ')} | {small:.2f} | {large:.2f} | {large / small:.2f} |")
+            times = shape(figures, row, *names)[0]
+            full = "" if is_full(figures, row, *names) else ", not full"
+            lines.append(f"| {row[3:].replace('+', ', ')} | {small:.2f}{full} | {large:.2f} | {times:.2f} |")
         except Missing:
             continue
     for row in (row for row in figures if row.startswith("P6 ")):

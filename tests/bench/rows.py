@@ -30,10 +30,10 @@ def _scripts(text, dataset, **lists):
 
 def postgres(bench):
     """The rows of PostgreSQL."""
-    main, writes, seconds = bench.main, bench.writes, bench.seconds
+    main, writes, bare, seconds = bench.main, bench.writes, bench.bare, bench.seconds
     gets = _scripts(statements.GET, main.data, id=main.data.ids)
     lists = _scripts(statements.LIST, main.data, status=["open"])
-    bare = _scripts(statements.LIST_WITHOUT_TOTAL, main.data, status=["open"])
+    without_total = _scripts(statements.LIST_WITHOUT_TOTAL, main.data, status=["open"])
     people = {"inbox": writes.data.inboxes, "customer": writes.data.customers[:100], "subject": ["Refund for order 1042"]}
     mark = "".join("abcdefghijklmnopqrstuvwxyz234567"[int(writes.data.workspace.replace("-", ""), 16) >> 5 * n & 31] for n in range(5))
     words = [" ".join(f"'{mark}{word}':{place}" for place, word in enumerate(("refund", "for", "order", "1042"), 1))]
@@ -46,21 +46,21 @@ def postgres(bench):
 
     best = bench.best_clients(gets, main.data.name)
     http = lambda on, kind, connections=CLIENTS: lambda: on.run(kind, connections, seconds)
-    pgbench = lambda scripts, on, clients=best: lambda: bench.postgres.pgbench(scripts, on.data.name, clients, seconds)
+    pgbench = lambda scripts, on, clients=best: lambda: bench.postgres.pgbench(scripts, on, clients, seconds)
     yield Measurement("P1", "ours", http(main, "get"))
-    yield Measurement("P1", "pgbench", pgbench(gets, main))
+    yield Measurement("P1", "pgbench", pgbench(gets, main.data.name))
     yield Measurement("P2", "ours", http(main, "get", 256))
-    yield Measurement("P2", "pgbench", pgbench(gets, main, 256))
+    yield Measurement("P2", "pgbench", pgbench(gets, main.data.name, 256))
     yield Measurement("P3", "ours", http(main, "list"))
-    yield Measurement("P3", "pgbench", pgbench(lists, main))
-    yield Measurement("P4", "with", pgbench(lists, main))
-    yield Measurement("P4", "without", pgbench(bare, main))
+    yield Measurement("P3", "pgbench", pgbench(lists, main.data.name))
+    yield Measurement("P4", "with", pgbench(lists, main.data.name))
+    yield Measurement("P4", "without", pgbench(without_total, main.data.name))
     yield Measurement("P7", "ours", http(writes, "create"))
-    yield Measurement("P7", "pgbench", pgbench(with_words, writes, CLIENTS))
-    yield Measurement("P7", "pgbench, the conversation alone", pgbench(creates, writes, CLIENTS))
+    yield Measurement("P7", "pgbench", pgbench(with_words, bare, CLIENTS))
+    yield Measurement("P7", "pgbench, the conversation alone", pgbench(creates, bare, CLIENTS))
     yield Measurement("P8", "ours", http(writes, "update"))
-    yield Measurement("P8", "pgbench", pgbench(with_history, writes, CLIENTS))
-    yield Measurement("P8", "pgbench, the conversation alone", pgbench(updates, writes, CLIENTS))
+    yield Measurement("P8", "pgbench", pgbench(with_history, bare, CLIENTS))
+    yield Measurement("P8", "pgbench, the conversation alone", pgbench(updates, bare, CLIENTS))
     yield Measurement("P11", "GET in the mix", lambda: _mixed(bench))
 
 
@@ -79,11 +79,13 @@ def sizes(bench):
         name = size(on.data.rows)
         yield Measurement("P5", name, lambda on=on: on.run("list", CLIENTS, bench.seconds))
         yield Measurement("GET", name, lambda on=on: on.run("get", CLIENTS, bench.seconds))
-    for number in range(1 << len(FILTERS)):
+    shapes = [lambda data, number=number: data.shape(number) for number in range(1 << len(FILTERS))]
+    shapes += [lambda data: data.busiest(), lambda data: data.busiest("status"), lambda data: data.busiest("status", "priority")]
+    for shape in shapes:
         for on in (bench.by_size[0], bench.by_size[-1]):
-            shape, path = on.data.shape(number)
+            name, path = shape(on.data)
             run = lambda on=on, path=path: on.server.sample(path, on.data.key, bench.shape_seconds)
-            yield Measurement(f"P5 {shape}", size(on.data.rows), run)
+            yield Measurement(f"P5 {name}", size(on.data.rows), run)
 
 
 def pages(bench):
@@ -114,7 +116,7 @@ def slow_commits(bench):
         finally:
             bench.postgres.set(commit_delay=None, commit_siblings=None)
 
-    pgbench = lambda scripts: bench.postgres.pgbench(scripts, on.data.name, 16, bench.seconds)
+    pgbench = lambda scripts: bench.postgres.pgbench(scripts, bench.bare, 16, bench.seconds)
     yield Measurement("P9 inserts", "ours", lambda: slowly(lambda: on.run("create-one-inbox", 16, bench.seconds)))
     yield Measurement("P9 inserts", "pgbench", lambda: slowly(lambda: pgbench(scripts)))
     yield Measurement("P9 updates", "ours", lambda: slowly(lambda: on.run("update", 16, bench.seconds)))
