@@ -88,7 +88,7 @@ macro_rules! ids {
             #[cfg(feature = "serde")]
             impl serde::Serialize for $name {
                 fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                    serializer.collect_str(&self.0)
+                    serializer.serialize_str(self.0.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
                 }
             }
 

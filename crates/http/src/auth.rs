@@ -44,9 +44,8 @@ async fn find_caller(
     request: &ServiceRequest,
 ) -> Result<Caller, ApiError> {
     let key = find_key(keys, limits, request.request()).await?;
-    let span = Span::current();
-    span.record("key.id", tracing::field::display(key.id));
-    span.record("workspace.id", tracing::field::display(key.workspace));
+    // Together, because what a span has as text is written anew each time that something is added.
+    tracing::record_all!(Span::current(), key.id = %key.id, workspace.id = %key.workspace);
     limits.count(&key, request.request())?;
     if let Some(visit) = Visit::of(request) {
         visit.count_for(key.id)?;

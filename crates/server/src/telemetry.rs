@@ -23,7 +23,8 @@ pub(crate) fn start(filter: &str) -> anyhow::Result<()> {
     let started = if std::io::stderr().is_terminal() {
         logs.try_init()
     } else {
-        logs.json().flatten_event(true).with_ansi(false).try_init()
+        // A request has one span, which is the current one.
+        logs.json().flatten_event(true).with_span_list(false).with_ansi(false).try_init()
     };
     started.map_err(|error| anyhow::anyhow!("logging cannot be started: {error}"))
 }
