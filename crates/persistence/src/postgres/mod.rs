@@ -79,6 +79,13 @@ macro_rules! is_same {
     };
 }
 
+/// Loads the rows of a query.
+macro_rules! load_all {
+    ($query:expr, $connection:expr) => {
+        diesel_async::RunQueryDsl::load($query, $connection).await
+    };
+}
+
 // The queries are written once and compiled once per database: diesel's types differ per backend,
 // and being generic over them needs its unstable features. `super` is the dialect they see.
 #[path = "../repositories/mod.rs"]

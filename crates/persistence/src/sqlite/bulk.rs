@@ -2,7 +2,6 @@
 
 use conversations_application::ports::{RepositoryError, SeedPace};
 use diesel::RunQueryDsl;
-use diesel::connection::SimpleConnection;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::sql_types::{BigInt, Bool, Nullable, SmallInt, Text};
@@ -36,19 +35,12 @@ pub(crate) async fn insert_all(connection: &mut Connection, bulk: Bulk) -> Resul
     Ok(())
 }
 
-/// Lets SQLite see what its tables hold, by a sample: it decides by that which index it takes.
+/// Nothing: what SQLite's planner goes by is fixed by the migrations, whatever a file holds.
 pub(crate) async fn take_stock(
-    database: &Database,
+    _: &Database,
     _: &'static [&'static str],
 ) -> Result<(), RepositoryError> {
-    database
-        .write(async move |connection: &mut Connection| {
-            let analyzed = connection.spawn_blocking(|connection| {
-                connection.batch_execute("PRAGMA analysis_limit = 1000; ANALYZE")
-            });
-            Ok(analyzed.await?)
-        })
-        .await
+    Ok(())
 }
 
 struct InsertSome<'a> {
@@ -84,6 +76,9 @@ impl QueryFragment<Sqlite> for InsertSome<'_> {
                         out.push_bind_param::<Nullable<Instant>, _>(&values[row])?;
                     }
                     Column::Texts(values) => out.push_bind_param::<Text, _>(&values[row])?,
+                    Column::MaybeTexts(values) => {
+                        out.push_bind_param::<Nullable<Text>, _>(&values[row])?;
+                    }
                     Column::Shorts(values) => out.push_bind_param::<SmallInt, _>(&values[row])?,
                     Column::Longs(values) => out.push_bind_param::<BigInt, _>(&values[row])?,
                     Column::Flags(values) => out.push_bind_param::<Bool, _>(&values[row])?,

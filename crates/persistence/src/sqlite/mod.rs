@@ -88,6 +88,17 @@ macro_rules! is_same {
     };
 }
 
+/// Loads the rows of a query. The wrapper of the connection has a way of its own, in which every value
+/// is copied, so that rows could be handed to another thread.
+macro_rules! load_all {
+    ($query:expr, $connection:expr) => {{
+        let query = $query;
+        $connection
+            .spawn_blocking(move |connection| diesel::RunQueryDsl::load(query, connection))
+            .await
+    }};
+}
+
 // The queries are written once and compiled once per database: diesel's types differ per backend,
 // and being generic over them needs its unstable features. `super` is the dialect they see.
 #[path = "../repositories/mod.rs"]

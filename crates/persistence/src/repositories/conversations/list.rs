@@ -52,12 +52,12 @@ impl Listing {
     ) -> Result<Option<Slice<ConversationDetails>>, Failure> {
         let (walk, stretch) = self.way(window);
         let condition = walk.condition(self.workspace, &self.filter, stretch);
-        let rows: Vec<(ConversationRow, Option<CustomerRow>, Option<UserRow>, i64)> =
+        let rows: Vec<(ConversationRow, Option<CustomerRow>, Option<UserRow>, i64)> = load_all!(
             with_people!(self.total())
                 .filter(conversations::workspace_id.eq(DbId::of(self.workspace)))
-                .filter(condition)
-                .load(connection)
-                .await?;
+                .filter(condition),
+            connection
+        )?;
         let [(_, _, _, count), ..] = rows[..] else { return Ok(None) };
         let rows = rows.into_iter().map(|(row, customer, user, _)| details((row, customer, user)));
         let items = self.sorted(walk, rows.collect::<Result<_, _>>()?);
@@ -106,11 +106,12 @@ impl Listing {
         } else {
             walk.condition(self.workspace, &self.filter, stretch)
         };
-        let rows = with_people!()
-            .filter(conversations::workspace_id.eq(DbId::of(self.workspace)))
-            .filter(condition)
-            .load(connection)
-            .await?;
+        let rows: Vec<_> = load_all!(
+            with_people!()
+                .filter(conversations::workspace_id.eq(DbId::of(self.workspace)))
+                .filter(condition),
+            connection
+        )?;
         let items: Result<_, RepositoryError> = rows.into_iter().map(details).collect();
         Ok(self.sorted(walk, items?))
     }
