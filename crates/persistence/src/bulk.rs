@@ -3,7 +3,7 @@
 use conversations_domain::{ConversationId, Tags, WorkspaceId};
 
 use crate::columns::{DbId, DbTime};
-use crate::rows::{ConversationRow, MessageRow};
+use crate::rows::{ConversationRow, HistoryRow, MessageRow};
 
 /// Rows of one table.
 pub(crate) struct Bulk {
@@ -18,6 +18,7 @@ pub(crate) enum Column {
     Times(Vec<DbTime>),
     MaybeTimes(Vec<Option<DbTime>>),
     Texts(Vec<String>),
+    MaybeTexts(Vec<Option<String>>),
     Shorts(Vec<i16>),
     Longs(Vec<i64>),
     Flags(Vec<bool>),
@@ -93,6 +94,24 @@ impl Bulk {
                 author_id: MaybeIds,
                 internal: Flags,
                 body: Texts,
+            }
+        )
+    }
+
+    pub(crate) fn of_history(rows: Vec<HistoryRow>) -> Self {
+        columns_of!(
+            "conversation_history",
+            rows,
+            HistoryRow {
+                workspace_id: Ids,
+                id: Ids,
+                conversation_id: Ids,
+                revision: Longs,
+                field: Texts,
+                from_value: MaybeTexts,
+                to_value: MaybeTexts,
+                key_id: MaybeIds,
+                actor_name: Texts,
             }
         )
     }

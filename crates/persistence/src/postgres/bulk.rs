@@ -70,6 +70,9 @@ impl QueryFragment<Pg> for InsertAll {
                     out.push_bind_param::<Array<Nullable<Instant>>, _>(values)?;
                 }
                 Column::Texts(values) => out.push_bind_param::<Array<Text>, _>(values)?,
+                Column::MaybeTexts(values) => {
+                    out.push_bind_param::<Array<Nullable<Text>>, _>(values)?;
+                }
                 Column::Shorts(values) => out.push_bind_param::<Array<SmallInt>, _>(values)?,
                 Column::Longs(values) => out.push_bind_param::<Array<BigInt>, _>(values)?,
                 Column::Flags(values) => out.push_bind_param::<Array<Bool>, _>(values)?,

@@ -8,7 +8,8 @@ use diesel::sql_types::{Nullable, Text};
 use diesel_async::RunQueryDsl;
 
 use super::threads::Threads;
-use super::{Connection, id_for_each_conversation};
+use super::{Connection, id_for_each_conversation, insert_all};
+use crate::bulk::Bulk;
 use crate::columns::{DbId, Id};
 use crate::error::Failure;
 use crate::rows::{AuditRow, HistoryRow};
@@ -21,20 +22,19 @@ pub(super) async fn remember(
     history: Vec<HistoryEntry>,
     audit: Vec<AuditEntry>,
 ) -> Result<(), Failure> {
-    // Row by row: SQLite's wrapper knows no insert of many rows, and these are few.
+    let mut rows = Vec::with_capacity(history.len());
+    let mut last: Option<(ConversationId, i64)> = None;
     for entry in history {
-        // The write has moved it: history is in the order in which writes came through.
-        let revision = conversations::table
-            .filter(conversations::workspace_id.eq(DbId::of(workspace)))
-            .filter(conversations::id.eq(DbId::of(entry.conversation)))
-            .select(conversations::revision)
-            .first(connection)
-            .await?;
-        diesel::insert_into(conversation_history::table)
-            .values(HistoryRow::new(workspace, entry, revision)?)
-            .execute(connection)
-            .await?;
+        let conversation = entry.conversation;
+        let revision = match last {
+            Some((same, revision)) if same == conversation => revision,
+            _ => revision_of(connection, workspace, conversation).await?,
+        };
+        last = Some((conversation, revision));
+        rows.push(HistoryRow::new(workspace, entry, revision)?);
     }
+    insert_all(connection, Bulk::of_history(rows)).await?;
+    // Row by row: there is seldom more than one.
     for entry in audit {
         diesel::insert_into(audit_entries::table)
             .values(AuditRow::new(workspace, entry))
@@ -44,12 +44,28 @@ pub(super) async fn remember(
     Ok(())
 }
 
+/// The revision that a conversation is at. The write has moved it: history is in the order in which
+/// writes came through.
+async fn revision_of(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    conversation: ConversationId,
+) -> Result<i64, Failure> {
+    let revision = conversations::table
+        .filter(conversations::workspace_id.eq(DbId::of(workspace)))
+        .filter(conversations::id.eq(DbId::of(conversation)))
+        .select(conversations::revision)
+        .first(connection)
+        .await?;
+    Ok(revision)
+}
+
 /// Adds the same change to the history of each of these conversations, in one statement, before it
 /// is made. The ids of the entries carry the time of this one.
 pub(super) async fn remember_change(
     connection: &mut Connection,
     workspace: WorkspaceId,
-    threads: Threads,
+    threads: &Threads,
     (id, change, by): (HistoryId, FieldChange, Actor),
 ) -> Result<(), Failure> {
     // The statement puts each conversation in the place of this one.
@@ -67,7 +83,7 @@ pub(super) async fn remember_change(
     } = HistoryRow::new(workspace, HistoryEntry { id, conversation, change, by }, 0)?;
     conversations::table
         .filter(conversations::workspace_id.eq(DbId::of(workspace)))
-        .filter(conversations::id.eq_any(threads.ids(workspace)))
+        .filter(conversations::id.eq_any(threads.ids()))
         .select((
             workspace_id.into_sql::<Id>(),
             id_for_each_conversation(id.created_at()),
@@ -101,7 +117,7 @@ pub(super) async fn remember_change(
 pub(super) async fn remember_each(
     connection: &mut Connection,
     workspace: WorkspaceId,
-    threads: Threads,
+    threads: &Threads,
     entry: AuditEntry,
 ) -> Result<(), Failure> {
     let time = entry.id.created_at();
@@ -118,7 +134,7 @@ pub(super) async fn remember_each(
     } = AuditRow::new(workspace, entry);
     conversations::table
         .filter(conversations::workspace_id.eq(DbId::of(workspace)))
-        .filter(conversations::id.eq_any(threads.ids(workspace)))
+        .filter(conversations::id.eq_any(threads.ids()))
         .select((
             workspace_id.into_sql::<Id>(),
             id_for_each_conversation(time),

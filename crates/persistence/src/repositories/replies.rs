@@ -197,11 +197,11 @@ pub(super) async fn drop_replies_about(
 pub(super) async fn drop_replies_about_threads(
     connection: &mut Connection,
     workspace: WorkspaceId,
-    threads: Threads,
+    threads: &Threads,
 ) -> Result<(), Failure> {
     let theirs = kept_reply_subjects::table
         .filter(kept_reply_subjects::workspace_id.eq(DbId::of(workspace)))
-        .filter(kept_reply_subjects::subject_id.eq_any(threads.ids(workspace)))
+        .filter(kept_reply_subjects::subject_id.eq_any(threads.ids()))
         .select(kept_reply_subjects::key_hash);
     diesel::delete(kept_replies::table)
         .filter(kept_replies::workspace_id.eq(DbId::of(workspace)))
@@ -210,7 +210,7 @@ pub(super) async fn drop_replies_about_threads(
         .await?;
     diesel::delete(kept_reply_subjects::table)
         .filter(kept_reply_subjects::workspace_id.eq(DbId::of(workspace)))
-        .filter(kept_reply_subjects::subject_id.eq_any(threads.ids(workspace)))
+        .filter(kept_reply_subjects::subject_id.eq_any(threads.ids()))
         .execute(connection)
         .await?;
     Ok(())

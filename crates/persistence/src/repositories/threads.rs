@@ -6,8 +6,8 @@ use diesel_async::RunQueryDsl;
 
 use super::replies::drop_replies_about_threads;
 use super::search::Texts;
-use super::{Backend, Connection, later_of};
-use crate::columns::{DbId, DbTime, Id};
+use super::{Connection, later_of};
+use crate::columns::{DbId, DbTime};
 use crate::error::Failure;
 use crate::rows::Counted;
 use crate::schema::{conversation_history, conversation_labels, conversations, messages};
@@ -15,35 +15,35 @@ use crate::schema::{conversation_history, conversation_labels, conversations, me
 /// How many conversations one step of long work takes. Between steps it can be ended.
 const STEP: i64 = 500;
 
-/// The conversations that a statement is about.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Threads {
-    /// This one.
-    One(ConversationId),
-    /// Those with a customer, up to an id.
-    With(CustomerId, DbId),
-    /// Those that are assigned to a user, up to an id.
-    AssignedTo(UserId, DbId),
-}
+/// The conversations that statements are about, by their ids.
+#[derive(Debug, Clone)]
+pub(super) struct Threads(Vec<DbId>);
 
-/// Some conversations in the order of their ids, held.
+/// Some conversations that a filter allows, held, and how each is counted. Filters have the index
+/// that goes on with this order: none is sorted, and all who hold several hold them in one order.
 macro_rules! hold_some {
     ($connection:ident, $workspace:ident, $filter:expr) => {{
         let held: Vec<Counted> = hold!(
             conversations::table
                 .filter(conversations::workspace_id.eq(DbId::of($workspace)))
                 .filter($filter)
-                .order(conversations::id)
+                .order((conversations::status, conversations::id))
                 .limit(STEP)
                 .select(Counted::as_select())
         )
         .load($connection)
         .await?;
-        held
+        let ids: Vec<_> = held.iter().map(|one| one.id).collect();
+        (!ids.is_empty()).then_some((Self(ids), held))
     }};
 }
 
 impl Threads {
+    /// This one.
+    pub(super) fn one(id: ConversationId) -> Self {
+        Self(vec![DbId::of(id)])
+    }
+
     /// Some of the conversations with a customer, held, and how each is counted; `None` when there are
     /// none left.
     pub(super) async fn some_with(
@@ -52,8 +52,7 @@ impl Threads {
         customer: CustomerId,
     ) -> Result<Option<(Self, Vec<Counted>)>, Failure> {
         let theirs = conversations::customer_id.eq(DbId::of(customer));
-        let held = hold_some!(connection, workspace, theirs);
-        Ok(held.last().map(|last| last.id).map(|last| (Self::With(customer, last), held)))
+        Ok(hold_some!(connection, workspace, theirs))
     }
 
     /// Some of the conversations that are assigned to a user, held, and how each is counted; `None`
@@ -64,33 +63,17 @@ impl Threads {
         user: UserId,
     ) -> Result<Option<(Self, Vec<Counted>)>, Failure> {
         let theirs = conversations::assignee_id.eq(DbId::of(user));
-        let held = hold_some!(connection, workspace, theirs);
-        Ok(held.last().map(|last| last.id).map(|last| (Self::AssignedTo(user, last), held)))
+        Ok(hold_some!(connection, workspace, theirs))
     }
 
     /// The ids of the conversations.
-    pub(super) fn ids(
-        self,
-        workspace: WorkspaceId,
-    ) -> conversations::BoxedQuery<'static, Backend, Id> {
-        let all = conversations::table
-            .filter(conversations::workspace_id.eq(DbId::of(workspace)))
-            .select(conversations::id)
-            .into_boxed();
-        match self {
-            Self::One(id) => all.filter(conversations::id.eq(DbId::of(id))),
-            Self::With(customer, last) => all
-                .filter(conversations::customer_id.eq(DbId::of(customer)))
-                .filter(conversations::id.le(last)),
-            Self::AssignedTo(user, last) => all
-                .filter(conversations::assignee_id.eq(DbId::of(user)))
-                .filter(conversations::id.le(last)),
-        }
+    pub(super) fn ids(&self) -> Vec<DbId> {
+        self.0.clone()
     }
 
     /// Erases conversations with all that belongs to them. What refers to something goes before it.
     pub(super) async fn erase(
-        self,
+        &self,
         connection: &mut Connection,
         workspace: WorkspaceId,
     ) -> Result<(), Failure> {
@@ -98,18 +81,18 @@ impl Threads {
             ($($table:ident),*) => {
                 $(diesel::delete($table::table)
                     .filter($table::workspace_id.eq(DbId::of(workspace)))
-                    .filter($table::conversation_id.eq_any(self.ids(workspace)))
+                    .filter($table::conversation_id.eq_any(self.ids()))
                     .execute(connection)
                     .await?;)*
             };
         }
 
         drop_replies_about_threads(connection, workspace, self).await?;
-        Texts::Of(self).forget(connection, workspace).await?;
+        Texts::Of(self.clone()).forget(connection, workspace).await?;
         erase_from!(conversation_labels, conversation_history, messages);
         diesel::delete(conversations::table)
             .filter(conversations::workspace_id.eq(DbId::of(workspace)))
-            .filter(conversations::id.eq_any(self.ids(workspace)))
+            .filter(conversations::id.eq_any(self.ids()))
             .execute(connection)
             .await?;
         Ok(())
@@ -117,14 +100,14 @@ impl Threads {
 
     /// Assigns conversations to nobody.
     pub(super) async fn unassign(
-        self,
+        &self,
         connection: &mut Connection,
         workspace: WorkspaceId,
         time: Timestamp,
     ) -> Result<(), Failure> {
         diesel::update(conversations::table)
             .filter(conversations::workspace_id.eq(DbId::of(workspace)))
-            .filter(conversations::id.eq_any(self.ids(workspace)))
+            .filter(conversations::id.eq_any(self.ids()))
             .set((
                 conversations::assignee_id.eq(None::<DbId>),
                 conversations::updated_at.eq(later_of!(conversations::updated_at, DbTime(time))),

@@ -134,7 +134,7 @@ impl UserRepository for DieselUsers {
                         tally.change(&before, &after);
                     }
                     let (change, by) = (unassigned_from(user), by.clone());
-                    remember_change(connection, workspace, some, (entry, change, by)).await?;
+                    remember_change(connection, workspace, &some, (entry, change, by)).await?;
                     some.unassign(connection, workspace, entry.created_at()).await?;
                 }
                 deadline.check()?;

@@ -261,7 +261,7 @@ impl ConversationRepository for DieselConversations {
                 check_version(version, seen.map(|seen| seen.conversation))?;
                 let count = total(TABLE, count)?;
 
-                Threads::One(id).erase(connection, workspace).await?;
+                Threads::one(id).erase(connection, workspace).await?;
                 let audit = AuditEntry { message_count: Some(count), ..audit };
                 remember(connection, workspace, Vec::new(), vec![audit]).await?;
                 let mut tally = Tally::default();
@@ -288,10 +288,10 @@ fn find_all(
     asked: Asked<Key>,
 ) -> BoxFuture<'_, Found<Key, ConversationDetails>> {
     async move {
-        let rows: Vec<DetailsRow> = with_people!()
-            .filter(these(conversations::workspace_id, conversations::id, asked))
-            .load(connection)
-            .await?;
+        let rows: Vec<DetailsRow> = load_all!(
+            with_people!().filter(these(conversations::workspace_id, conversations::id, asked)),
+            connection
+        )?;
         let found = rows.into_iter().map(|row| {
             let workspace = WorkspaceId::from_uuid(row.0.workspace_id.0);
             let found = details(row)?;

@@ -63,6 +63,10 @@ fn filters() -> Vec<(&'static str, ConversationFilter)> {
         ("inbox", ConversationFilter { inbox, ..all() }),
         ("customer", ConversationFilter { customer, ..all() }),
         ("customer, open", ConversationFilter { customer, ..open() }),
+        (
+            "customer, urgent",
+            ConversationFilter { customer, priorities: vec![Priority::Urgent], ..all() },
+        ),
         ("channel", ConversationFilter { channels: vec![Channel::Whatsapp], ..all() }),
         ("source", ConversationFilter { sources: vec![Source::Widget], ..all() }),
         ("label", ConversationFilter { labels: labels.clone(), ..all() }),

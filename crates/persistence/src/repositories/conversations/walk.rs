@@ -201,10 +201,10 @@ impl Walk {
             && filter.priorities.is_empty()
             && filter.assignee.is_none()
             && filter.inbox.is_none()
+            && filter.customer.is_none()
             && filter.channels.is_empty()
             && filter.sources.is_empty();
-        // The index by customer has no status: theirs are few.
-        if by_key || (self.key == Key::Id && filter.customer.is_some()) {
+        if by_key {
             return vec![filter.clone()];
         }
         let statuses = distinct(&filter.statuses, Status::ALL);

@@ -188,7 +188,7 @@ impl CustomerRepository for DieselCustomers {
                     for conversation in &held {
                         tally.remove(conversation);
                     }
-                    remember_each(connection, workspace, some, each.clone()).await?;
+                    remember_each(connection, workspace, &some, each.clone()).await?;
                     some.erase(connection, workspace).await?;
                 }
                 deadline.check()?;

@@ -94,7 +94,7 @@ async fn one(
         .await?;
 
     // Since the migration some of it may have been stored with its words.
-    Texts::Of(Threads::One(id)).forget(connection, workspace).await?;
+    Texts::Of(Threads::one(id)).forget(connection, workspace).await?;
     let mut texts = NewTexts::of(workspace, &Conversation::try_from(row)?, None);
     for row in rows {
         let message = Message::try_from(row)?;

@@ -38,7 +38,7 @@ pub(in super::super) struct TextRow {
 }
 
 /// Texts that are to be forgotten.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) enum Texts {
     /// The subject of a conversation.
     Subject(ConversationId),
@@ -61,13 +61,13 @@ macro_rules! narrowed {
         let all = $all.filter(conversation_texts::workspace_id.eq(DbId::of($workspace)));
         match $texts {
             Texts::Subject(conversation) => all
-                .filter(conversation_texts::conversation_id.eq(DbId::of(conversation)))
+                .filter(conversation_texts::conversation_id.eq(DbId::of(*conversation)))
                 .filter(conversation_texts::text_id.eq(SUBJECT)),
             Texts::Message(conversation, message) => all
-                .filter(conversation_texts::conversation_id.eq(DbId::of(conversation)))
-                .filter(conversation_texts::text_id.eq(DbId::of(message))),
+                .filter(conversation_texts::conversation_id.eq(DbId::of(*conversation)))
+                .filter(conversation_texts::text_id.eq(DbId::of(*message))),
             Texts::Of(threads) => {
-                all.filter(conversation_texts::conversation_id.eq_any(threads.ids($workspace)))
+                all.filter(conversation_texts::conversation_id.eq_any(threads.ids()))
             }
             Texts::All => all,
         }
@@ -157,9 +157,9 @@ impl Texts {
         connection: &mut Connection,
         workspace: WorkspaceId,
     ) -> Result<(), Failure> {
-        let rows = narrowed!(conversation_texts::table.into_boxed(), workspace, self);
+        let rows = narrowed!(conversation_texts::table.into_boxed(), workspace, &self);
         let gone =
-            narrowed!(diesel::delete(conversation_texts::table).into_boxed(), workspace, self);
+            narrowed!(diesel::delete(conversation_texts::table).into_boxed(), workspace, &self);
         forget_rows(connection, rows, gone).await
     }
 }
