@@ -6,6 +6,7 @@
 mod commands;
 mod crash;
 mod examples;
+mod helpers;
 mod limits;
 mod neighbours;
 #[allow(dead_code, reason = "the tests under faults use more of it")]

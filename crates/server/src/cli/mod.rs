@@ -1,6 +1,8 @@
 //! The command line: one file per command.
 
 mod check;
+mod completions;
+mod healthcheck;
 mod keys;
 mod migrate;
 mod refusal;
@@ -28,7 +30,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Parser)]
 #[command(name = "conversations", version, max_term_width = 100)]
 struct Arguments {
-    /// What to log: error, warn, info, debug, or a filter per module
+    /// What to log: off, error, warn, info, debug or trace, also for a module, as in
+    /// `info,conversations_http=debug`
     #[arg(long, env = "CONVERSATIONS_LOG", default_value = "info", global = true)]
     log: String,
 
@@ -52,6 +55,10 @@ enum Command {
     /// List and delete workspaces
     #[command(subcommand)]
     Workspaces(workspaces::Command),
+    /// Ask a running server whether it can answer: it ends with 0 if so, else with 1
+    Healthcheck(healthcheck::Arguments),
+    /// Print what makes a shell complete these commands
+    Completions(completions::Arguments),
 }
 
 /// Which database a command works on.
@@ -117,6 +124,8 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let done = runtime.block_on(async {
         match command {
             Command::Check(arguments) => return check::run(arguments).await,
+            Command::Healthcheck(arguments) => return healthcheck::run(&arguments),
+            Command::Completions(arguments) => completions::run(&arguments),
             Command::Serve(arguments) => serve::run(arguments).await,
             Command::Migrate(database) => migrate::run(&database).await,
             Command::Seed(arguments) => seed::run(arguments).await,

@@ -1,0 +1,143 @@
+//! `conversations healthcheck`: whether a server that runs can answer, for whoever starts it again
+//! when it cannot, such as Docker. No library stands behind it: it asks one question of a server of
+//! ours, and is asked every few seconds.
+
+use std::io::{self, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+
+use super::say;
+
+/// More than any answer to this question has.
+const MOST: u64 = 16 * 1024;
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// The address that the server listens on
+    #[arg(
+        long,
+        env = "CONVERSATIONS_LISTEN",
+        value_name = "HOST:PORT",
+        default_value = "127.0.0.1:8080"
+    )]
+    listen: String,
+
+    /// How many seconds the answer may take
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 3,
+        value_parser = clap::value_parser!(u64).range(1..=300)
+    )]
+    timeout: u64,
+}
+
+/// Ends well when the server is ready.
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let Arguments { listen, timeout } = arguments;
+    let addresses = listen
+        .to_socket_addrs()
+        .with_context(|| format!("--listen {listen} is no address such as 127.0.0.1:8080"))?;
+    let end = Instant::now() + Duration::from_secs(*timeout);
+    let mut answer = Err(io::Error::other("it stands for no address"));
+    for address in addresses.map(reachable) {
+        answer = ask(address, end);
+        if answer.is_ok() {
+            break;
+        }
+    }
+    match answer.as_deref().map(status) {
+        Ok(Some(200)) => {
+            say("ready\n")?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Ok(Some(status)) => eprintln!("conversations: {listen} is not ready: it answered {status}"),
+        Ok(None) => eprintln!("conversations: what listens on {listen} is no server of this kind"),
+        Err(error) => eprintln!("conversations: {listen} does not answer: {error}"),
+    }
+    Ok(ExitCode::from(1))
+}
+
+/// How a program on this machine reaches an address: one that means every interface is reached
+/// through loopback.
+pub(super) fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+/// Asks for a sign of life, and reads what comes until the server closes or the head is whole.
+fn ask(address: SocketAddr, end: Instant) -> io::Result<Vec<u8>> {
+    let mut stream = TcpStream::connect_timeout(&address, left(end)?)?;
+    stream.set_write_timeout(Some(left(end)?))?;
+    let request =
+        format!("GET /health/ready HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
+    let mut answer = Vec::new();
+    let mut part = [0; 1024];
+    while answer.len() as u64 <= MOST && status(&answer).is_none() {
+        stream.set_read_timeout(Some(left(end)?))?;
+        match stream.read(&mut part)? {
+            0 => break,
+            read => answer.extend_from_slice(&part[..read]),
+        }
+    }
+    Ok(answer)
+}
+
+/// The time until then.
+fn left(end: Instant) -> io::Result<Duration> {
+    let left = end.saturating_duration_since(Instant::now());
+    if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
+}
+
+/// The status in the first line of an answer, once that has come whole.
+fn status(answer: &[u8]) -> Option<u16> {
+    let end = answer.windows(2).position(|two| two == b"\r\n")?;
+    let line = std::str::from_utf8(&answer[..end]).ok()?;
+    let rest = line.strip_prefix("HTTP/1.1 ")?;
+    rest.split(' ').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn a_status_is_read_once_its_line_is_whole() {
+        assert_eq!(status(b"HTTP/1.1 200 OK\r\ncontent-length: 15\r\n"), Some(200));
+        assert_eq!(status(b"HTTP/1.1 503 Service Unavailable\r\n"), Some(503));
+        for other in [b"HTTP/1.1 200 OK".as_slice(), b"", b"SSH-2.0-OpenSSH\r\n", b"\xff\r\n"] {
+            assert_eq!(status(other), None, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn whoever_accepts_and_says_nothing_is_not_waited_for_long() {
+        let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = silent.local_addr().expect("an address");
+        let begun = Instant::now();
+
+        let answer = ask(address, begun + Duration::from_millis(200));
+
+        assert!(answer.is_err(), "{answer:?}");
+        assert!(begun.elapsed() < Duration::from_secs(2));
+    }
+
+    #[test]
+    fn every_interface_is_reached_through_loopback() {
+        let reached = |text: &str| text.parse().map(|address| reachable(address).to_string());
+
+        assert_eq!(reached("0.0.0.0:80"), Ok("127.0.0.1:80".to_owned()));
+        assert_eq!(reached("[::]:8080"), Ok("[::1]:8080".to_owned()));
+        assert_eq!(reached("192.0.2.1:8080"), Ok("192.0.2.1:8080".to_owned()));
+    }
+}
