@@ -3,6 +3,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a panic is how a test fails")]
 
+mod browsers;
 mod commands;
 mod crash;
 mod examples;

@@ -29,6 +29,7 @@ pub(crate) fn bare(arguments: &[&str]) -> Command {
         .env_remove("CONVERSATIONS_RATE_LIMIT")
         .env_remove("CONVERSATIONS_AUTH_FAILURE_LIMIT")
         .env_remove("CONVERSATIONS_TRUSTED_PROXIES")
+        .env_remove("CONVERSATIONS_CORS_ORIGINS")
         .env_remove("CONVERSATIONS_REQUEST_CONCURRENCY")
         .env_remove("CONVERSATIONS_KEY_CONCURRENCY")
         .env_remove("CONVERSATIONS_SHUTDOWN_TIMEOUT")

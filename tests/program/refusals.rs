@@ -157,6 +157,8 @@ fn a_wrong_setting_is_named_in_one_line() {
         (vec!["serve", "--database-url", "mysql://u:hush@h/d"], "--database-url is not right"),
         (vec!["serve", "--listen", "nowhere"], "cannot listen on nowhere"),
         (vec!["serve", "--log", "a=b=c"], "--log"),
+        (vec!["serve", "--log", "verbose"], "off, error, warn, info, debug, trace"),
+        (vec!["serve", "--log", ""], "CONVERSATIONS_LOG"),
     ] {
         let directory = tempfile::tempdir().expect("a directory");
         let output = bare(&arguments).current_dir(&directory).output().expect("the binary runs");

@@ -1,8 +1,8 @@
 //! The outermost middleware: what holds for every request, whatever happens inside.
 //!
 //! It refuses requests when there are too many, names the others, logs each once, ends it when its
-//! time is over, catches panics, refuses announced bodies that are too large, gives every error its
-//! one shape and every response its headers.
+//! time is over, catches panics, refuses announced bodies that are too large, answers browsers that
+//! ask what a page may send, gives every error its one shape and every response its headers.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -25,6 +25,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tracing::{Instrument, Span, field};
 
+use crate::cors::{Cors, Crossing};
 use crate::error::{ApiError, chain};
 use crate::extract::{MAX_BODY_BYTES, announced_length};
 use crate::health;
@@ -56,6 +57,7 @@ pub async fn boundary<B: MessageBody + 'static>(
     clock: Data<dyn Clock>,
     ids: Data<dyn IdGenerator>,
     load: Data<Load>,
+    cors: Data<Cors>,
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
@@ -63,12 +65,14 @@ pub async fn boundary<B: MessageBody + 'static>(
     let _under_way = load.begin();
     let id = RequestId::of_caller(request.headers())
         .unwrap_or_else(|| RequestId(ids.next(clock.now()).to_string()));
-    let visit = match admit(&load, &request) {
+    let crossing = cors.of(request.method(), request.headers());
+    let preflight = crossing.as_ref().is_some_and(|crossing| crossing.preflight);
+    let visit = match admit(&load, &request, preflight) {
         Ok(visit) => visit,
         Err(error) => {
             // It is counted instead of logged: what is refused must cost next to nothing.
             let (request, response) = request.error_response(error).into_parts();
-            let response = dress(response, &id, &**clock, &load);
+            let response = dress(response, &id, &**clock, &load, crossing);
             return Ok(ServiceResponse::new(request, response));
         }
     };
@@ -79,7 +83,12 @@ pub async fn boundary<B: MessageBody + 'static>(
 
     async move {
         let started = Instant::now();
-        let (request, response) = match answer(request, next, visit.as_deref()).await {
+        let answered = if preflight {
+            Ok(request.into_response(HttpResponse::NoContent().finish()))
+        } else {
+            answer(request, next, visit.as_deref()).await
+        };
+        let (request, response) = match answered {
             Ok(response) => {
                 let (request, response) = response.into_parts();
                 (Some(request), response)
@@ -87,7 +96,7 @@ pub async fn boundary<B: MessageBody + 'static>(
             Err(error) => (None, HttpResponse::from_error(error)),
         };
         let refused = matches!(our_error(&response), Some(ApiError::Refused(_)));
-        let mut response = dress(response, &id, &**clock, &load);
+        let mut response = dress(response, &id, &**clock, &load, crossing);
         standing.write(response.headers_mut(), clock.now());
         if !refused {
             log(&response, started);
@@ -101,9 +110,14 @@ pub async fn boundary<B: MessageBody + 'static>(
     .await
 }
 
-/// Gives a request its place and its time; signs of life need neither.
-fn admit(load: &Arc<Load>, request: &ServiceRequest) -> Result<Option<Rc<Visit>>, ApiError> {
-    if health::SIGNS_OF_LIFE.contains(&request.path()) {
+/// Gives a request its place and its time; signs of life need neither, nor does what is answered
+/// at once.
+fn admit(
+    load: &Arc<Load>,
+    request: &ServiceRequest,
+    preflight: bool,
+) -> Result<Option<Rc<Visit>>, ApiError> {
+    if preflight || health::SIGNS_OF_LIFE.contains(&request.path()) {
         return Ok(None);
     }
     let visit = Visit::admitted(load)?;
@@ -160,7 +174,13 @@ fn log(response: &HttpResponse, started: Instant) {
 }
 
 /// Gives a response its headers, and an error the body that all errors have.
-fn dress(response: HttpResponse, id: &RequestId, clock: &dyn Clock, load: &Load) -> HttpResponse {
+fn dress(
+    response: HttpResponse,
+    id: &RequestId,
+    clock: &dyn Clock,
+    load: &Load,
+    crossing: Option<Crossing>,
+) -> HttpResponse {
     let status = response.status();
     let failed = status.is_client_error() || status.is_server_error();
     let mut response = if failed { with_error_body(response, id, clock.now()) } else { response };
@@ -173,6 +193,9 @@ fn dress(response: HttpResponse, id: &RequestId, clock: &dyn Clock, load: &Load)
     headers.insert(header::CACHE_CONTROL, kept);
     if let Ok(id) = HeaderValue::from_str(&id.0) {
         headers.insert(X_REQUEST_ID, id);
+    }
+    if let Some(crossing) = crossing {
+        crossing.write(headers);
     }
     if load.is_stopping() {
         response.head_mut().set_connection_type(ConnectionType::Close);

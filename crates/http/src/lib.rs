@@ -33,6 +33,7 @@ mod boundary;
 mod caller;
 mod conditions;
 mod conversations;
+mod cors;
 mod customers;
 mod deadline;
 mod deletion;
@@ -82,6 +83,7 @@ use conversations_application::ports::{Clock, IdGenerator, Readiness};
 use conversations_application::users::UserService;
 
 pub use boundary::boundary;
+pub use cors::{Cors, InvalidOrigin, Origin};
 pub use limits::{InvalidProxy, RateLimitSettings, RateLimits, TrustedProxy};
 pub use load::{Load, LoadLimits};
 pub use routes::operations;
@@ -118,6 +120,8 @@ pub struct Services {
     pub ids: Arc<dyn IdGenerator>,
     /// What the process has taken on, and how much it may: the same for all its workers.
     pub load: Arc<Load>,
+    /// Whose pages may use the API from a browser.
+    pub cors: Cors,
 }
 
 /// Brings the whole API into an application: `/health/*`, `/api/v1/*`, and a 404 for the rest.
@@ -138,6 +142,7 @@ pub fn configure(services: Services) -> impl FnOnce(&mut ServiceConfig) {
             clock,
             ids,
             load,
+            cors,
         } = services;
         config
             .app_data(Data::new(conversations))
@@ -153,7 +158,8 @@ pub fn configure(services: Services) -> impl FnOnce(&mut ServiceConfig) {
             .app_data(Data::from(readiness))
             .app_data(Data::from(clock))
             .app_data(Data::from(ids))
-            .app_data(Data::from(load));
+            .app_data(Data::from(load))
+            .app_data(Data::new(cors));
         routes::register(config);
     }
 }

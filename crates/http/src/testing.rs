@@ -32,7 +32,7 @@ use uuid::Uuid;
 
 pub(crate) use reply::Reply;
 
-use crate::{Load, LoadLimits, RateLimitSettings, RateLimits, Services, boundary, configure};
+use crate::{Cors, Load, LoadLimits, RateLimitSettings, RateLimits, Services, boundary, configure};
 
 /// The time of every test: `2026-11-22T15:04:05.123Z`.
 pub(crate) const NOW: i64 = 1_795_359_845_123;
@@ -60,6 +60,8 @@ pub(crate) struct Storage {
     pub(crate) unready: bool,
     /// No storage, but what a test sets like one.
     pub(crate) limits: LoadLimits,
+    /// The same.
+    pub(crate) cors: Cors,
 }
 
 struct FixedClock;
@@ -207,6 +209,7 @@ pub(crate) fn services(storage: Storage) -> Services {
         replies,
         unready,
         limits,
+        cors,
     } = storage;
     let moments = Moments::new(Arc::new(FixedClock), Arc::new(OneId));
     let (conversations, customers) = (Arc::new(conversations), Arc::new(customers));
@@ -238,5 +241,6 @@ pub(crate) fn services(storage: Storage) -> Services {
         clock: Arc::new(FixedClock),
         ids: Arc::new(OneId),
         load: Arc::new(Load::new(limits)),
+        cors,
     }
 }

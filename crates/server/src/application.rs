@@ -22,7 +22,7 @@ use conversations_application::users::UserService;
 use conversations_application::workspaces::{Founded, WorkspaceService};
 use conversations_application::{Moments, OnceService};
 use conversations_http::{
-    Load, LoadLimits, RateLimitSettings, RateLimits, Services, boundary, configure,
+    Cors, Load, LoadLimits, RateLimitSettings, RateLimits, Services, boundary, configure,
 };
 use conversations_persistence::{DatabaseUrl, Limits, Repositories, Store, open};
 
@@ -50,6 +50,8 @@ pub struct Settings {
     pub limits: Limits,
     /// How much of the service a key may use.
     pub rate_limits: RateLimitSettings,
+    /// The origins whose pages may use the API from a browser; nobody's unless said.
+    pub cors: Cors,
     /// The most requests that are worked on at once; those beyond are refused.
     pub request_concurrency: usize,
     /// The most requests with one key that are worked on at once; those beyond are refused.
@@ -69,6 +71,7 @@ pub struct Settings {
 /// A server that listens, on a database that is ready.
 pub struct Application {
     server: Server,
+    addresses: Vec<SocketAddr>,
     address: SocketAddr,
     backstage: Backstage,
     load: Arc<Load>,
@@ -101,6 +104,7 @@ impl Settings {
             workers: None,
             limits: Limits::default(),
             rate_limits: RateLimitSettings::default(),
+            cors: Cors::default(),
             request_concurrency: load.requests,
             key_concurrency: load.requests_per_key,
             shutdown_timeout: Duration::from_secs(10),
@@ -156,6 +160,7 @@ impl Application {
             workers,
             limits,
             rate_limits,
+            cors,
             request_concurrency: _,
             key_concurrency: _,
             shutdown_timeout,
@@ -191,6 +196,7 @@ impl Application {
                 Arc::clone(&clock),
                 Arc::clone(&ids),
                 Arc::clone(&shared_load),
+                cors.clone(),
             );
             App::new().wrap(from_fn(boundary)).configure(configure(services))
         })
@@ -202,9 +208,10 @@ impl Application {
         for listener in listeners.shared()? {
             server = server.listen(listener)?;
         }
-        let address = *server.addrs().first().context("no address to listen on")?;
+        let addresses = server.addrs();
+        let address = *addresses.first().context("no address to listen on")?;
         let (server, exit) = (server.run(), exit.closing(listeners));
-        Ok(Self { server, address, backstage, load, exit, store_uses_every })
+        Ok(Self { server, addresses, address, backstage, load, exit, store_uses_every })
     }
 
     /// The address that it listens on.
@@ -233,8 +240,9 @@ impl Application {
     /// # Errors
     /// When the server fails.
     pub async fn run_until_stopped(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
-        let Self { server, address, backstage, load, exit, store_uses_every } = self;
+        let Self { server, addresses, address, backstage, load, exit, store_uses_every } = self;
         tracing::info!(%address, "listening");
+        warn_of_plain_http(&addresses);
         let handle = server.handle();
         let mut serving = tokio::spawn(server);
         let storing = tokio::spawn(store_uses(backstage.keys.clone(), store_uses_every));
@@ -266,6 +274,18 @@ impl Application {
     }
 }
 
+/// Tells the operator once where others may read along.
+fn warn_of_plain_http(addresses: &[SocketAddr]) {
+    let open = addresses.iter().find(|address| !address.ip().to_canonical().is_loopback());
+    if let Some(address) = open {
+        tracing::warn!(
+            %address,
+            "this address is not of this machine alone, and what is served there is plain HTTP: \
+             whoever is on the way can read keys and conversations; put a proxy with TLS before it"
+        );
+    }
+}
+
 fn load_limits(settings: &Settings) -> LoadLimits {
     LoadLimits {
         requests: settings.request_concurrency,
@@ -275,6 +295,7 @@ fn load_limits(settings: &Settings) -> LoadLimits {
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "each is another part of what is put together")]
 fn services(
     repositories: Repositories,
     uses: KeyUses,
@@ -283,6 +304,7 @@ fn services(
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
     load: Arc<Load>,
+    cors: Cors,
 ) -> Services {
     let Repositories {
         workspaces: _,
@@ -321,5 +343,6 @@ fn services(
         clock,
         ids,
         load,
+        cors,
     }
 }

@@ -3,6 +3,7 @@
 mod audit;
 mod authentication;
 mod conversations;
+mod cors;
 mod customers;
 mod directories;
 mod error_table;

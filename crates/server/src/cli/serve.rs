@@ -1,16 +1,17 @@
 //! `conversations serve`
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::Duration;
 
 use anyhow::Context;
 use conversations_application::workspaces::Founded;
 use conversations_domain::RateLimit;
-use conversations_http::{RateLimitSettings, TrustedProxy};
+use conversations_http::{Origin, RateLimitSettings, TrustedProxy};
 use conversations_persistence::Limits;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
+use super::healthcheck::reachable;
 use super::{Database, say};
 use crate::{Application, Settings};
 
@@ -98,6 +99,16 @@ pub(super) struct Arguments {
     )]
     trusted_proxies: Vec<TrustedProxy>,
 
+    /// An origin whose pages may use the API from a browser, such as `https://desk.example.com`;
+    /// repeat it for more. Without this no page of another origin may
+    #[arg(
+        long = "cors-origin",
+        env = "CONVERSATIONS_CORS_ORIGINS",
+        value_name = "ORIGIN",
+        value_delimiter = ','
+    )]
+    cors_origins: Vec<Origin>,
+
     #[command(flatten)]
     database: Database,
 }
@@ -113,6 +124,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         rate_limit,
         auth_failure_limit,
         trusted_proxies,
+        cors_origins,
         database,
     } = arguments;
     // Before anything is touched; it is bound to later.
@@ -133,6 +145,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         auth_failures: auth_failure_limit,
         trusted_proxies,
     };
+    settings.cors = cors_origins.into_iter().collect();
     settings.request_concurrency = usize::try_from(request_concurrency)?;
     settings.key_concurrency = usize::try_from(key_concurrency)?;
     settings.shutdown_timeout = Duration::from_secs(shutdown_timeout);
@@ -173,7 +186,7 @@ fn signals() -> std::io::Result<(oneshot::Receiver<()>, oneshot::Receiver<()>)> 
 fn welcome(founded: &Founded, address: SocketAddr) -> anyhow::Result<()> {
     let Founded { workspace, inbox, secret } = founded;
     let secret = secret.reveal();
-    let base = base_url(address);
+    let base = format!("http://{}", reachable(address));
     let inbox = inbox.id();
     let text = format!(
         r#"
@@ -193,29 +206,4 @@ Open a first conversation:
         workspace = workspace.name,
     );
     say(&text).context("the key could not be shown: make another with `conversations keys create`")
-}
-
-/// How a program on this machine reaches the address: one that means every interface is reached
-/// through loopback.
-fn base_url(address: SocketAddr) -> String {
-    let reachable = match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        ip => ip,
-    };
-    format!("http://{}", SocketAddr::new(reachable, address.port()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_interface_is_reached_through_loopback() {
-        let url = |text: &str| text.parse().map(base_url);
-
-        assert_eq!(url("0.0.0.0:80"), Ok("http://127.0.0.1:80".to_owned()));
-        assert_eq!(url("[::]:8080"), Ok("http://[::1]:8080".to_owned()));
-        assert_eq!(url("192.0.2.1:8080"), Ok("http://192.0.2.1:8080".to_owned()));
-    }
 }
