@@ -8,6 +8,7 @@ mod commands;
 mod crash;
 mod examples;
 mod helpers;
+mod key_rotation;
 mod limits;
 mod neighbours;
 #[allow(dead_code, reason = "the tests under faults use more of it")]

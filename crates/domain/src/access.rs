@@ -149,6 +149,12 @@ impl ApiKey {
         changed
     }
 
+    /// Notes that the key has another secret, which ends like this.
+    pub fn replace_secret(&mut self, hint: String) {
+        self.hint = hint;
+        self.version = self.version.next();
+    }
+
     /// The key as history and audit keep it.
     #[must_use]
     pub fn actor(&self) -> Actor {
@@ -204,6 +210,16 @@ mod tests {
     fn an_end_that_has_come_is_over() {
         assert!(!key().is_expired(at(9)));
         assert!(key().is_expired(at(10)));
+    }
+
+    #[test]
+    fn a_new_secret_changes_the_hint_and_the_version_alone() {
+        let mut rotated = key();
+
+        rotated.replace_secret("wxyz".to_owned());
+
+        let (hint, version) = ("wxyz".to_owned(), Version::FIRST.next());
+        assert_eq!(rotated, ApiKey { hint, version, ..key() });
     }
 
     #[test]

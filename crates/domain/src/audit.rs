@@ -16,6 +16,7 @@ vocabulary! {
         InboxDeleted = "inbox.deleted",
         KeyCreated = "key.created",
         KeyUpdated = "key.updated",
+        KeyRotated = "key.rotated",
         KeyRevoked = "key.revoked",
     }
 }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use conversations_application::ports::{
     Commit, Founding, KeyDetails, KeyRepository, KeyUse, NewKey, Reply, RepositoryError, Revision,
-    SecretHash, WorkspaceRepository,
+    Rotation, SecretHash, WorkspaceRepository,
 };
 use conversations_application::{Slice, Window};
 use conversations_domain::{ApiKey, KeyId, Name, Workspace, WorkspaceId};
@@ -171,6 +171,16 @@ impl KeyRepository for Keys {
         let id = commit.write.changed.id;
         let _change = self.recent.change(|key| key.id == id);
         self.stored.update(workspace, commit).await
+    }
+
+    async fn rotate(
+        &self,
+        workspace: WorkspaceId,
+        commit: Commit<Rotation>,
+    ) -> Result<(), RepositoryError> {
+        let id = commit.write.revision.changed.id;
+        let _change = self.recent.change(|key| key.id == id);
+        self.stored.rotate(workspace, commit).await
     }
 
     async fn revoke(

@@ -42,6 +42,18 @@ diesel::table! {
 
 diesel::table! {
     use crate::columns::{Id, Instant};
+    use diesel::sql_types::Binary;
+
+    retired_secrets (hash) {
+        hash -> Binary,
+        workspace_id -> Id,
+        key_id -> Id,
+        ends_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::columns::{Id, Instant};
     use diesel::sql_types::{BigInt, Text};
 
     inboxes (workspace_id, id) {
@@ -307,4 +319,4 @@ diesel::allow_tables_to_appear_in_same_query!(conversations, messages);
 diesel::allow_tables_to_appear_in_same_query!(conversations, conversation_texts);
 diesel::allow_tables_to_appear_in_same_query!(conversations, audit_entries);
 diesel::allow_tables_to_appear_in_same_query!(customers, customer_tags);
-diesel::allow_tables_to_appear_in_same_query!(api_keys, key_uses);
+diesel::allow_tables_to_appear_in_same_query!(api_keys, key_uses, retired_secrets);

@@ -19,6 +19,20 @@ pub struct NewKey {
     pub hash: SecretHash,
 }
 
+/// A key that shall have another secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rotation {
+    /// The key, as it shall be.
+    pub revision: Revision<ApiKey>,
+    /// By which it is found from now on.
+    pub hash: SecretHash,
+    /// Until when the secret that it had opens it as well; `None` when neither that one nor any
+    /// before it shall.
+    pub old_ends_at: Option<Timestamp>,
+    /// The time: what ended before it may be forgotten.
+    pub now: Timestamp,
+}
+
 /// A key with what is known of its use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyDetails {
@@ -45,7 +59,8 @@ pub struct KeyUse {
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait KeyRepository: Send + Sync {
-    /// The key whose secret has this hash, in whatever workspace.
+    /// The key whose secret has this hash, in whatever workspace. By a secret that was replaced, and
+    /// opens it for a while, it is found as one that ends with that secret.
     async fn find_by_hash(&self, hash: SecretHash) -> Result<Option<ApiKey>, RepositoryError>;
 
     /// The key with this id, in whatever workspace: for operators, never for callers.
@@ -82,7 +97,17 @@ pub trait KeyRepository: Send + Sync {
         commit: Commit<Revision<ApiKey>>,
     ) -> Result<(), RepositoryError>;
 
-    /// Deletes a key; `false` when it is not there, and then nothing is audited.
+    /// Stores a key with another secret.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Stale`] when another version is stored, or none any more.
+    async fn rotate(
+        &self,
+        workspace: WorkspaceId,
+        commit: Commit<Rotation>,
+    ) -> Result<(), RepositoryError>;
+
+    /// Deletes a key with all of its secrets; `false` when it is not there, and then nothing is audited.
     async fn revoke(
         &self,
         workspace: WorkspaceId,

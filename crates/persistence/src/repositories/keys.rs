@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    Commit, KeyDetails, KeyRepository, KeyUse, NewKey, Reply, RepositoryError, Revision, SecretHash,
+    Commit, KeyDetails, KeyRepository, KeyUse, NewKey, Reply, RepositoryError, Revision, Rotation,
+    SecretHash,
 };
 use conversations_application::{Slice, Window};
 use conversations_domain::{ApiKey, KeyId, WorkspaceId};
@@ -16,7 +17,7 @@ use super::{Connection, Database, total};
 use crate::columns::{DbId, DbTime};
 use crate::error::Failure;
 use crate::rows::{KeyRow, version_column, write_permissions, write_rate_limit};
-use crate::schema::{api_keys, key_uses};
+use crate::schema::{api_keys, key_uses, retired_secrets};
 
 pub(super) struct DieselKeys(pub(super) Database);
 
@@ -44,7 +45,10 @@ impl KeyRepository for DieselKeys {
                     .first(connection)
                     .await
                     .optional()?;
-                Ok(row.map(ApiKey::try_from).transpose()?)
+                match row {
+                    Some(row) => Ok(Some(row.try_into()?)),
+                    None => find_by_retired(connection, hash).await,
+                }
             })
             .await
     }
@@ -159,6 +163,20 @@ impl KeyRepository for DieselKeys {
             .await
     }
 
+    async fn rotate(
+        &self,
+        workspace: WorkspaceId,
+        commit: Commit<Rotation>,
+    ) -> Result<(), RepositoryError> {
+        let Commit { write, history, audit, reply: () } = commit;
+        self.0
+            .write(async move |connection: &mut Connection| {
+                replace_secret(connection, workspace, write).await?;
+                remember(connection, workspace, history, audit).await
+            })
+            .await
+    }
+
     async fn revoke(
         &self,
         workspace: WorkspaceId,
@@ -180,6 +198,11 @@ impl KeyRepository for DieselKeys {
                     .filter(key_uses::key_id.eq(DbId::of(id)))
                     .execute(connection)
                     .await?;
+                diesel::delete(retired_secrets::table)
+                    .filter(retired_secrets::workspace_id.eq(DbId::of(workspace)))
+                    .filter(retired_secrets::key_id.eq(DbId::of(id)))
+                    .execute(connection)
+                    .await?;
                 drop_replies_about(connection, workspace, id).await?;
                 remember(connection, workspace, history, audit).await?;
                 Ok(true)
@@ -199,6 +222,77 @@ impl KeyRepository for DieselKeys {
             })
             .await
     }
+}
+
+/// The key that a secret opens for a while that it had before.
+async fn find_by_retired(
+    connection: &mut Connection,
+    hash: SecretHash,
+) -> Result<Option<ApiKey>, Failure> {
+    let row: Option<(KeyRow, DbTime)> = retired_secrets::table
+        .inner_join(
+            api_keys::table.on(api_keys::workspace_id
+                .eq(retired_secrets::workspace_id)
+                .and(api_keys::id.eq(retired_secrets::key_id))),
+        )
+        .filter(retired_secrets::hash.eq(hash.0.to_vec()))
+        .select((KeyRow::as_select(), retired_secrets::ends_at))
+        .first(connection)
+        .await
+        .optional()?;
+    let Some((row, DbTime(end))) = row else { return Ok(None) };
+    let key = ApiKey::try_from(row)?;
+    let end = key.expires_at.map_or(end, |own| own.min(end));
+    Ok(Some(ApiKey { expires_at: Some(end), ..key }))
+}
+
+async fn replace_secret(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    rotation: Rotation,
+) -> Result<(), Failure> {
+    let Rotation { revision: Revision { changed, loaded }, hash, old_ends_at, now } = rotation;
+    let ApiKey { id, hint, version, .. } = changed;
+    let old: Option<Vec<u8>> = api_keys::table
+        .filter(api_keys::workspace_id.eq(DbId::of(workspace)))
+        .filter(api_keys::id.eq(DbId::of(id)))
+        .filter(api_keys::version.eq(version_column(loaded)))
+        .select(api_keys::hash)
+        .first(connection)
+        .await
+        .optional()?;
+    let updated = diesel::update(api_keys::table)
+        .filter(api_keys::workspace_id.eq(DbId::of(workspace)))
+        .filter(api_keys::id.eq(DbId::of(id)))
+        .filter(api_keys::version.eq(version_column(loaded)))
+        .set((
+            api_keys::hash.eq(hash.0.to_vec()),
+            api_keys::hint.eq(hint),
+            api_keys::version.eq(version_column(version)),
+        ))
+        .execute(connection)
+        .await?;
+    // Whoever changes the secret changes the version, so that what was read is what was replaced.
+    let (Some(old), 1) = (old, updated) else { return Err(RepositoryError::Stale.into()) };
+
+    let retired = diesel::delete(retired_secrets::table)
+        .filter(retired_secrets::workspace_id.eq(DbId::of(workspace)))
+        .filter(retired_secrets::key_id.eq(DbId::of(id)));
+    let Some(end) = old_ends_at else {
+        retired.execute(connection).await?;
+        return Ok(());
+    };
+    retired.filter(retired_secrets::ends_at.le(DbTime(now))).execute(connection).await?;
+    diesel::insert_into(retired_secrets::table)
+        .values((
+            retired_secrets::hash.eq(old),
+            retired_secrets::workspace_id.eq(DbId::of(workspace)),
+            retired_secrets::key_id.eq(DbId::of(id)),
+            retired_secrets::ends_at.eq(DbTime(end)),
+        ))
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 async fn remember_use(connection: &mut Connection, used: KeyUse) -> Result<(), Failure> {

@@ -17,7 +17,8 @@ use crate::rows::{InboxRow, KeyRow};
 use crate::schema::{
     api_keys, audit_entries, conversation_history, conversation_labels, conversations,
     conversations_without_texts, customer_tags, customers, idempotent_requests, inboxes,
-    kept_replies, kept_reply_subjects, key_uses, messages, seedings, users, workspaces,
+    kept_replies, kept_reply_subjects, key_uses, messages, retired_secrets, seedings, users,
+    workspaces,
 };
 use crate::work::Deadline;
 
@@ -135,6 +136,7 @@ impl WorkspaceRepository for DieselWorkspaces {
                     inboxes,
                     audit_entries,
                     key_uses,
+                    retired_secrets,
                     seedings,
                     api_keys
                 );

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Subcommand;
-use conversations_application::keys::{CreatedKey, KeyOrder};
+use conversations_application::keys::{CreatedKey, KeyOrder, KeySecret, RotatedKey};
 use conversations_application::ports::{Clock, KeyDetails};
-use conversations_application::{Caller, Error, PageRequest, Remember};
-use conversations_domain::{KeyId, Name, Permission, RateLimit, Source, Timestamp, WorkspaceId};
+use conversations_application::{Caller, Error, Invalid, PageRequest, Remember};
+use conversations_domain::{
+    ApiKey, KeyId, Name, Permission, RateLimit, Source, Timestamp, WorkspaceId,
+};
 
-use super::{Database, say};
+use super::{Database, duration, say};
 use crate::SystemClock;
 use crate::application::Backstage;
 
@@ -19,6 +21,8 @@ pub(super) enum Command {
     Create(Create),
     /// List the keys, without their secrets
     List(List),
+    /// Give a key a new secret, which is shown only once; name, permissions and id stay
+    Rotate(Rotate),
     /// Revoke a key: it stops working at once
     Revoke(Revoke),
 }
@@ -69,6 +73,24 @@ pub(super) struct List {
 }
 
 #[derive(clap::Args)]
+pub(super) struct Rotate {
+    /// The id of the key, as `keys list` shows it
+    id: String,
+
+    /// How long the old secret works beside the new one, such as 24h (or s, min, d); not at all
+    /// unless said, and then no secret before it does either
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    grace: Option<Duration>,
+
+    /// Print one JSON object with `key` and `_id`
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    database: Database,
+}
+
+#[derive(clap::Args)]
 pub(super) struct Revoke {
     /// The id of the key, as `keys list` shows it
     id: String,
@@ -81,6 +103,7 @@ pub(super) async fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Create(arguments) => create(arguments).await,
         Command::List(arguments) => list(arguments).await,
+        Command::Rotate(arguments) => rotate(arguments).await,
         Command::Revoke(arguments) => revoke(arguments).await,
     }
 }
@@ -175,10 +198,53 @@ fn line(workspace: &Name, details: &KeyDetails) -> String {
 /// Servers may remember a key that they looked up for less than this.
 const SERVERS_REMEMBER: Duration = Duration::from_secs(1);
 
+async fn rotate(arguments: Rotate) -> anyhow::Result<()> {
+    let Rotate { id, grace, json, database } = arguments;
+    let id = read_id(&id)?;
+    let (backstage, _) = database.open().await?;
+    let show = |key: &ApiKey, secret: &KeySecret| {
+        let (id, name, secret) = (key.id, key.name.as_str(), secret.reveal());
+        say(&if json {
+            format!("{}\n", serde_json::json!({ "_id": id.to_string(), "key": secret }))
+        } else {
+            format!(
+                "The new secret of the key {id} ({name:?}):\n\n    {secret}\n\n\
+                 It is shown only now, so keep it somewhere safe.\n"
+            )
+        })
+    };
+    let rotated = backstage.keys.rotate_anywhere(id, grace, show).await;
+    backstage.store.close().await;
+
+    let RotatedKey { key: _, old_ends_at } = rotated.map_err(|error: anyhow::Error| {
+        let why = match error.downcast_ref::<Error>() {
+            Some(Error::NotFound) => format!("there is no key {id}"),
+            Some(Error::Invalid(Invalid::EndIsPast)) => format!("the key {id} has expired"),
+            _ => "the old secret is still the one that works".to_owned(),
+        };
+        error.context(why)
+    })?;
+    if old_ends_at.is_none() {
+        // Only now is it true of every server: see `SERVERS_REMEMBER`.
+        tokio::time::sleep(SERVERS_REMEMBER).await;
+    }
+    if json {
+        return Ok(());
+    }
+    say(&match old_ends_at {
+        Some(end) => format!("The old secret works until {end}.\n"),
+        None => "The old secret has stopped working.\n".to_owned(),
+    })
+}
+
+/// Reads an id. Not clap does, because its own errors repeat what was given: perhaps a secret.
+fn read_id(text: &str) -> anyhow::Result<KeyId> {
+    KeyId::parse(text).context("that is not the id of a key, as `keys list` shows it")
+}
+
 async fn revoke(arguments: Revoke) -> anyhow::Result<()> {
     let Revoke { id, database } = arguments;
-    // Read here, because the command line's own errors repeat what was given: perhaps a secret.
-    let id = KeyId::parse(&id).context("that is not the id of a key, as `keys list` shows it")?;
+    let id = read_id(&id)?;
     let (backstage, _) = database.open().await?;
     let revoked = backstage.keys.revoke_anywhere(id).await;
     backstage.store.close().await;

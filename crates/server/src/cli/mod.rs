@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod duration;
 mod healthcheck;
 mod keys;
 mod migrate;
@@ -49,7 +50,7 @@ enum Command {
     Check(check::Arguments),
     /// Fill a workspace with made-up conversations, for trying out and for measuring
     Seed(seed::Arguments),
-    /// Make, list and revoke API keys
+    /// Make, list, rotate and revoke API keys
     #[command(subcommand)]
     Keys(keys::Command),
     /// List and delete workspaces

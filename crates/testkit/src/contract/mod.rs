@@ -18,6 +18,7 @@ pub mod health;
 pub mod history;
 pub mod inboxes;
 pub mod key_changes;
+pub mod key_rotation;
 pub mod key_uses;
 pub mod keys;
 pub mod labels;
@@ -355,6 +356,13 @@ macro_rules! contract_suite {
                 changes_nothing_out_of_the_workspace
                 finds_nothing_out_of_the_workspace
                 of_concurrent_saves_exactly_one_wins
+            }
+            key_rotation {
+                a_new_secret_takes_the_place_of_the_old_one
+                for_a_while_both_open_it
+                every_secret_has_its_own_end
+                rejects_a_stale_rotation
+                no_secret_outlives_its_key
             }
             key_uses {
                 a_use_is_shown
