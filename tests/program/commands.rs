@@ -167,8 +167,9 @@ async fn wrong_totals_are_told_of_and_mended_beside_a_running_server() {
         let inbox = client.post("/api/v1/inboxes", &new).await.created();
         let new = serde_json::json!({ "subject": "Refund", "inboxId": inbox["_id"] });
         let _made = client.create_conversation(&new).await.created();
-        let right = "Compared 5 numbers with 1 conversations in 1 workspaces: all agree.\n";
-        assert_eq!(printed(&run(&database, &["check"])), right, "{engine:?}");
+        let right = "Compared 5 numbers with 1 conversation in 1 workspace: all agree.\n";
+        let said = printed(&run(&database, &["check"]));
+        assert!(said.ends_with(right) && said.lines().count() == 2, "{engine:?}: {said}");
 
         database
             .execute(
@@ -183,13 +184,13 @@ async fn wrong_totals_are_told_of_and_mended_beside_a_running_server() {
         let (inbox, lines) = (inbox["_id"].as_str().expect("an id"), said.lines().count());
         let line =
             format!("acme: inbox {inbox}, nobody, open, medium: 5 are kept, and there are 1");
-        assert!(lines == 4 && said.contains(&line), "{said}");
+        assert!(lines == 5 && said.contains(&line), "{said}");
         assert!(said.contains(", open: 0 are kept, and there are 1\n"), "{said}");
         assert!(said.ends_with(": 3 differ; --repair mends them.\n"), "{said}");
 
         let mended = printed(&run(&database, &["check", "--repair"]));
         assert!(mended.ends_with(": 3 differed and are mended.\n"), "{mended}");
-        assert_eq!(printed(&run(&database, &["check", "--repair"])), right, "{engine:?}");
+        assert!(printed(&run(&database, &["check", "--repair"])).ends_with(right), "{engine:?}");
         let (_, pagination) = client.list_conversations("").await.listed();
         assert_eq!(pagination["total"], 1);
         let unknown = run(&database, &["check", "--workspace", "nobody"]);

@@ -4,9 +4,11 @@
 //! per database, as a child of `sqlite` and of `postgres`, which are the dialects: how work reaches
 //! a connection, how a transaction begins, what an error means.
 
+mod backup;
 mod bulk;
 mod columns;
 mod error;
+mod examination;
 mod migrations;
 mod patience;
 mod postgres;
@@ -19,6 +21,7 @@ mod url;
 mod words;
 mod work;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,6 +34,8 @@ use conversations_application::ports::{
 
 use migrations::newer;
 
+pub use backup::BackupError;
+pub use examination::Examination;
 pub use migrations::MigrationError;
 pub use url::{DatabaseUrl, InvalidDatabaseUrl};
 
@@ -50,6 +55,20 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// When the connections to PostgreSQL cannot be pooled.
     fn repositories(&self) -> Result<Repositories, OpenError>;
+
+    /// Writes all that the database holds at one moment into a file that is not there yet, beside
+    /// whoever works with it, and answers how many bytes it has. What was deleted is not in it.
+    ///
+    /// # Errors
+    /// When there is no such file in the end, or the database is none that is copied like that.
+    async fn back_up(&self, file: &Path) -> Result<u64, BackupError>;
+
+    /// Looks whether the schema is what the migrations make, whether what is referred to is there,
+    /// and whether the storage is intact. It takes as long as there is data.
+    ///
+    /// # Errors
+    /// What the database says when it cannot be looked at.
+    async fn examine(&self) -> Result<Examination, String>;
 
     /// Waits for a moment at which no work goes on that was begun, whether or not anybody still waits
     /// for it. Work on PostgreSQL ends with the runtime of the worker that began it, so this is to

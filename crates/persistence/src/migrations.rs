@@ -36,6 +36,13 @@ pub(crate) fn newer(migration: &str) -> String {
     )
 }
 
+/// The versions and the names of migrations.
+pub(crate) fn names<DB: Backend>(migrations: &impl MigrationSource<DB>) -> Vec<(String, String)> {
+    let known = migrations.migrations().unwrap_or_default();
+    let names = known.iter().map(|each| each.name());
+    names.map(|name| (name.version().to_string(), name.to_string())).collect()
+}
+
 /// One of the versions that is none of these migrations.
 pub(crate) fn not_among<DB: Backend>(
     migrations: &impl MigrationSource<DB>,

@@ -1,7 +1,7 @@
 //! Which database is meant.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// The address of a database: `sqlite://relative/path`, `sqlite:///absolute/path` or
@@ -21,6 +21,17 @@ pub enum DatabaseUrl {
      postgres://user:password@host/database"
 )]
 pub struct InvalidDatabaseUrl;
+
+impl DatabaseUrl {
+    /// The file that would have to be made first, where one would.
+    #[must_use]
+    pub fn missing_file(&self) -> Option<&Path> {
+        match self {
+            Self::Sqlite(path) => Some(path.as_path()).filter(|path| !path.exists()),
+            Self::Postgres(_) => None,
+        }
+    }
+}
 
 impl FromStr for DatabaseUrl {
     type Err = InvalidDatabaseUrl;

@@ -9,6 +9,7 @@ mod bulk;
 mod counts;
 mod door;
 mod errors;
+mod examine;
 mod finder;
 mod insert;
 #[cfg(test)]

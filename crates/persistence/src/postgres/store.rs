@@ -1,5 +1,6 @@
 //! Opening PostgreSQL: pools, settings of a connection, migrations.
 
+use std::path::Path;
 use std::sync::atomic::AtomicU16;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -17,7 +18,10 @@ use diesel_async::{
 use futures_util::FutureExt;
 
 use super::door::{Door, Times};
+use super::examine::examine;
 use super::{Database, repositories};
+use crate::backup::BackupError;
+use crate::examination::Examination;
 use crate::migrations::{self, MigrationError, apply, patiently};
 use crate::patience::Patience;
 use crate::recent_keys::RecentKeys;
@@ -103,6 +107,14 @@ impl Store for PostgresStore {
     fn repositories(&self) -> Result<Repositories, OpenError> {
         let repositories = repositories::over(&self.database(self.limits.request)?);
         Ok(self.recent_keys.remembered(repositories))
+    }
+
+    async fn back_up(&self, file: &Path) -> Result<u64, BackupError> {
+        Err(BackupError::Elsewhere(file.to_owned()))
+    }
+
+    async fn examine(&self) -> Result<Examination, String> {
+        examine(&self.url).await
     }
 
     async fn drain(&self) {

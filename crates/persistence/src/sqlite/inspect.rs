@@ -100,7 +100,7 @@ fn read(connection: &mut SqliteConnection) -> QueryResult<(Tables, Vec<Applied>)
 
 /// The file as an address that only reads. SQLite makes files beside it even to read it, unless it
 /// is told that nothing changes; which is so when none are there, for then nobody has it open.
-fn address(path: &Path) -> String {
+pub(super) fn address(path: &Path) -> String {
     let mut address = "file:".to_owned();
     for &byte in path.as_os_str().as_encoded_bytes() {
         match byte {

@@ -6,9 +6,11 @@
 //! on its own thread. diesel-async's own way, a blocking task per statement, panics when a request
 //! is dropped in mid-query.
 
+mod backup;
 mod bulk;
 mod counts;
 mod errors;
+mod examine;
 mod finder;
 mod frames;
 mod in_thread;

@@ -10,10 +10,14 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection as _, QueryResult, SqliteConnection};
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 
+use super::backup::back_up;
+use super::examine::examine;
 use super::inspect::inspect;
 use super::queue::Rules;
 use super::scrub::{can_wipe, wipe_once};
 use super::{Connection, Database, InThread, Lane, LogTaker, Writer, repositories};
+use crate::backup::BackupError;
+use crate::examination::Examination;
 use crate::migrations::{self, MigrationError, apply, patiently};
 use crate::patience::Patience;
 use crate::recent_keys::RecentKeys;
@@ -40,7 +44,7 @@ const SETTINGS: &str = "\
     PRAGMA temp_store = MEMORY;";
 
 /// How long migrating waits for others who do the same: nobody's request waits for it.
-const MIGRATING: Duration = Duration::from_secs(5);
+pub(super) const MIGRATING: Duration = Duration::from_secs(5);
 
 /// Parts of what SQLite says of a file or a directory that it may not write to.
 const UNWRITABLE: [&str; 2] =
@@ -87,6 +91,16 @@ impl Store for SqliteStore {
 
     fn repositories(&self) -> Result<Repositories, OpenError> {
         Ok(self.recent_keys.remembered(repositories::over(&self.database)))
+    }
+
+    async fn back_up(&self, file: &Path) -> Result<u64, BackupError> {
+        back_up(&self.path, file).await
+    }
+
+    async fn examine(&self) -> Result<Examination, String> {
+        let path = self.path.clone();
+        let examined = tokio::task::spawn_blocking(move || examine(&path)).await;
+        examined.map_err(|error| error.to_string())?
     }
 
     async fn drain(&self) {
@@ -154,7 +168,7 @@ fn reading_connection(path: &Path, lock: Duration) -> Result<Connection, OpenErr
 }
 
 /// Opens the file. Of others who hold a lock on it, a connection waits so long for each.
-fn establish(path: &Path, lock: Duration) -> Result<SqliteConnection, OpenError> {
+pub(super) fn establish(path: &Path, lock: Duration) -> Result<SqliteConnection, OpenError> {
     let name = path.to_str().ok_or_else(|| refused(path, "its name is not UTF-8".to_owned()))?;
     let mut connection =
         SqliteConnection::establish(name).map_err(|error| refused(path, error.to_string()))?;

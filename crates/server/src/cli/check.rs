@@ -5,16 +5,17 @@ use std::process::ExitCode;
 use conversations_application::Error;
 use conversations_application::totals::Checked;
 use conversations_domain::Name;
+use conversations_persistence::Examination;
 
 use super::{Database, say};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// Mend what differs, beside a running server too
+    /// Mend totals that differ, beside a running server too
     #[arg(long)]
     repair: bool,
 
-    /// The workspace to check; all of them unless said
+    /// The workspace whose totals to check; all of them unless said
     #[arg(long, value_name = "NAME")]
     workspace: Option<Name>,
 
@@ -22,13 +23,15 @@ pub(super) struct Arguments {
     database: Database,
 }
 
-/// Says what differs, and ends well when nothing does or when it was mended.
+/// Says what is wrong, and ends well when nothing is or when it was mended.
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let Arguments { repair, workspace, database } = arguments;
     let (backstage, _) = database.open().await?;
+    let examined = backstage.store.examine().await;
     let checked = backstage.totals.check(workspace.clone(), repair).await;
     backstage.store.close().await;
 
+    let sound = tell_of_database(examined)?;
     let checked = match (checked, workspace) {
         (Err(Error::NotFound), Some(name)) => {
             return Err(anyhow::Error::from(Error::NotFound)
@@ -36,8 +39,31 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         }
         (checked, _) => checked?,
     };
+    let agree = tell_of_totals(&checked, repair)?;
+    Ok(if sound && (agree || repair) { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// Whether the database itself is as it should be.
+fn tell_of_database(examined: Result<Examination, String>) -> anyhow::Result<bool> {
+    let examined =
+        examined.map_err(|reason| anyhow::anyhow!("the database cannot be examined: {reason}"))?;
+    let Examination { migrations, findings } = examined;
+    for finding in &findings {
+        say(&format!("{finding}\n"))?;
+    }
+    let migrations = counted(migrations as u64, "migration");
+    let outcome = match findings.len() {
+        0 => "all in order".to_owned(),
+        found => format!("{} found", counted(found as u64, "fault")),
+    };
+    say(&format!("Examined the schema ({migrations}), references and integrity: {outcome}.\n"))?;
+    Ok(findings.is_empty())
+}
+
+/// Whether no total differs from the recount.
+fn tell_of_totals(checked: &[Checked], repair: bool) -> anyhow::Result<bool> {
     let (mut conversations, mut numbers, mut wrong) = (0, 0, 0);
-    for Checked { workspace, found } in &checked {
+    for Checked { workspace, found } in checked {
         for difference in &found.differences {
             say(&format!("{}: {difference}\n", workspace.name))?;
         }
@@ -51,8 +77,27 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         (_, false) => format!("{wrong} differ; --repair mends them"),
     };
     say(&format!(
-        "Compared {numbers} numbers with {conversations} conversations in {} workspaces: {outcome}.\n",
-        checked.len()
+        "Compared {} with {} in {}: {outcome}.\n",
+        counted(numbers, "number"),
+        counted(conversations, "conversation"),
+        counted(checked.len() as u64, "workspace"),
     ))?;
-    Ok(if wrong == 0 || repair { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    Ok(wrong == 0)
+}
+
+/// How many there are of something.
+fn counted(number: u64, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_thing_is_not_many() {
+        let said = [0, 1, 2].map(|number| counted(number, "workspace"));
+
+        assert_eq!(said, ["0 workspaces", "1 workspace", "2 workspaces"]);
+    }
 }

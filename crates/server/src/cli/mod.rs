@@ -1,5 +1,6 @@
 //! The command line: one file per command.
 
+mod backup;
 mod check;
 mod completions;
 mod duration;
@@ -46,7 +47,9 @@ enum Command {
     Serve(serve::Arguments),
     /// Apply the migrations that are missing, and name them
     Migrate(Database),
-    /// Compare the totals that lists show with a recount, and mend them
+    /// Write a backup of a SQLite database into a file, beside a running server too
+    Backup(backup::Arguments),
+    /// Check the schema, the integrity of the database and the totals that lists show
     Check(check::Arguments),
     /// Fill a workspace with made-up conversations, for trying out and for measuring
     Seed(seed::Arguments),
@@ -111,7 +114,8 @@ pub fn main() -> ExitCode {
             eprintln!("conversations: {line}");
             // What was asked for cannot be done: 1. The program cannot work as it was started: 2.
             let refused = error.is::<conversations_application::Error>()
-                || error.is::<conversations_application::seed::SeedError>();
+                || error.is::<conversations_application::seed::SeedError>()
+                || error.is::<conversations_persistence::BackupError>();
             ExitCode::from(if refused { 1 } else { 2 })
         }
     }
@@ -128,6 +132,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Healthcheck(arguments) => return healthcheck::run(&arguments),
             Command::Completions(arguments) => completions::run(&arguments),
             Command::Serve(arguments) => serve::run(arguments).await,
+            Command::Backup(arguments) => backup::run(arguments).await,
             Command::Migrate(database) => migrate::run(&database).await,
             Command::Seed(arguments) => seed::run(arguments).await,
             Command::Keys(command) => keys::run(command).await,

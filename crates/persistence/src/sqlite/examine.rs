@@ -1,0 +1,96 @@
+//! Looking at the whole file: whether it is intact, whether what is referred to is there, and whether
+//! the schema is what the migrations make.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use diesel::sql_types::{BigInt, Text};
+use diesel::{Connection, QueryResult, QueryableByName, RunQueryDsl, SqliteConnection};
+
+use super::store::{MIGRATING, establish};
+use crate::examination::Examination;
+use crate::migrations::{self, apply};
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text)]
+    line: String,
+}
+
+#[derive(QueryableByName)]
+struct Stray {
+    #[diesel(sql_type = Text)]
+    child: String,
+    #[diesel(sql_type = Text)]
+    parent: String,
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+#[derive(QueryableByName)]
+struct Object {
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    made_by: String,
+}
+
+/// Examines a file beside whoever reads and writes it, for as long as there is data.
+///
+/// # Errors
+/// What SQLite says when it cannot look.
+pub(super) fn examine(path: &Path) -> Result<Examination, String> {
+    let mut connection = establish(path, MIGRATING).map_err(|error| error.to_string())?;
+    look(&mut connection).map_err(|error| error.to_string())
+}
+
+fn look(connection: &mut SqliteConnection) -> Result<Examination, Box<dyn std::error::Error>> {
+    let mut findings = damage(connection)?;
+    findings.extend(strays(connection)?);
+
+    let mut blank = SqliteConnection::establish(":memory:")?;
+    let migrations = apply(&mut blank, migrations::SQLITE)?;
+    let (expected, present) = (objects(&mut blank)?, objects(connection)?);
+    for (name, made_by) in &expected {
+        match present.get(name) {
+            None => findings.push(format!("the schema lacks the {name}")),
+            Some(other) if other != made_by => {
+                findings.push(format!("the {name} is not as the migrations make it"));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(Examination { migrations: migrations.len(), findings })
+}
+
+/// What is wrong with the file itself: pages, indexes, the index of the search.
+pub(super) fn damage(connection: &mut SqliteConnection) -> QueryResult<Vec<String>> {
+    let lines: Vec<Line> =
+        diesel::sql_query("SELECT integrity_check AS line FROM pragma_integrity_check")
+            .load(connection)?;
+    let damaged = lines.into_iter().map(|Line { line }| line).filter(|line| line != "ok");
+    Ok(damaged.map(|line| format!("the file is damaged: {}", line.replace('\n', " "))).collect())
+}
+
+/// Rows that refer to rows which are not there.
+pub(super) fn strays(connection: &mut SqliteConnection) -> QueryResult<Vec<String>> {
+    let strays: Vec<Stray> = diesel::sql_query(
+        "SELECT \"table\" AS child, parent, count(*) AS count FROM pragma_foreign_key_check \
+         GROUP BY 1, 2 ORDER BY 1, 2",
+    )
+    .load(connection)?;
+    let told = strays.into_iter().map(|Stray { child, parent, count }| {
+        format!("rows of {child} that refer to {parent} which are not there: {count}")
+    });
+    Ok(told.collect())
+}
+
+/// Tables and indexes by their names, with the statements that make them.
+fn objects(connection: &mut SqliteConnection) -> QueryResult<BTreeMap<String, String>> {
+    let objects: Vec<Object> = diesel::sql_query(
+        "SELECT type || ' ' || name AS name, sql AS made_by FROM sqlite_schema \
+         WHERE sql IS NOT NULL",
+    )
+    .load(connection)?;
+    Ok(objects.into_iter().map(|Object { name, made_by }| (name, made_by)).collect())
+}

@@ -1,0 +1,39 @@
+//! `conversations backup`
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use conversations_persistence::{Limits, open};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Database, PATIENCE, say};
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// The file to write, which must not be there yet
+    file: PathBuf,
+
+    #[command(flatten)]
+    database: Database,
+}
+
+/// Applies no migrations: a backup is what one makes before that.
+pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let Arguments { file, database } = arguments;
+    let url = database.url()?;
+    if let Some(missing) = url.missing_file() {
+        anyhow::bail!("there is no database {}", missing.display());
+    }
+    let mut terminate = signal(SignalKind::terminate())?;
+    let store = open(&url, Limits { request: PATIENCE, ..Limits::default() })?;
+    let written = tokio::select! {
+        written = store.back_up(&file) => written.context("there is no backup"),
+        // Whoever is told to stop leaves nothing half behind.
+        _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("stopped: there is no backup")),
+        _ = terminate.recv() => Err(anyhow::anyhow!("stopped: there is no backup")),
+    };
+    store.close().await;
+
+    let bytes = written?;
+    say(&format!("{} has all of the database, checked: {bytes} bytes.\n", file.display()))
+}
