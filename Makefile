@@ -2,10 +2,10 @@
 # Needs Rust and a C compiler; `make test` brings its own PostgreSQL.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-faults fuzz lint measure bench bench-quick bench-micro bench-tools fmt doc clean compiler example-tools fuzzer
+.PHONY: help run build deb configuration test test-faults fuzz lint measure bench bench-quick bench-micro bench-tools fmt doc clean compiler example-tools fuzzer
 
 FUZZ_SECONDS ?= 30
-SCRIPTS := .ci/run tests/with-postgres docs/examples/first-steps.sh docs/examples/right-to-erasure.sh
+SCRIPTS := .ci/run docs/operations/build-deb docs/operations/debian/postinst docs/operations/debian/prerm docs/operations/debian/postrm tests/with-postgres docs/examples/first-steps.sh docs/examples/right-to-erasure.sh
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)$$/\1 \2/p' $(MAKEFILE_LIST) | while read -r target text; do printf '  make %-11s  %s\n' "$$target" "$$text"; done
@@ -15,6 +15,12 @@ run: compiler ## Serve on 127.0.0.1:8080 with SQLite, or with DATABASE_URL; more
 
 build: compiler ## Build the release binary, target/release/conversations
 	cargo build --release --locked --bin conversations
+
+deb: build ## Build a Debian package with the service and completions, target/deb
+	docs/operations/build-deb target/release/conversations target/deb
+
+configuration: compiler ## Make the list of settings in docs/configuration.md anew from the command line
+	cargo test --workspace --locked --lib make_the_page_of_settings_anew -- --ignored
 
 test: compiler example-tools ## Run all tests, documentation tests included, on SQLite and on PostgreSQL
 	tests/with-postgres cargo test --workspace --locked --no-fail-fast

@@ -7,6 +7,8 @@ mod duration;
 mod healthcheck;
 mod keys;
 mod migrate;
+#[cfg(test)]
+mod reference;
 mod refusal;
 mod seed;
 mod serve;
