@@ -73,9 +73,10 @@ endef
 compiler:
 	$(call require,cc,gcc libc6-dev)
 
-# The tests run the examples of the documentation.
+# The tests run the examples of the documentation, and make certificates.
 example-tools:
 	$(call require,curl,curl)
+	$(call require,openssl,openssl)
 	$(call require,python3,python3)
 
 # What a benchmark compares with, and what sends requests.

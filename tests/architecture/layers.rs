@@ -10,7 +10,11 @@ use serde_json::Value;
 const LAYERS: [(&str, &[&str], &[&str]); 7] = [
     ("domain", &[], &[]),
     ("application", &["domain"], &[]),
-    ("persistence", &["application", "domain"], &["diesel", "diesel-async", "deadpool", "tokio"]),
+    (
+        "persistence",
+        &["application", "domain"],
+        &["diesel", "diesel-async", "deadpool", "tokio", "tokio-postgres", "rustls"],
+    ),
     ("http", &["application", "domain"], &["actix-web", "validator"]),
     (
         "server",

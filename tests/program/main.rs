@@ -20,3 +20,4 @@ mod refusals;
 mod seed;
 mod start;
 mod stop;
+mod tls;

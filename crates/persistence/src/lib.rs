@@ -173,6 +173,9 @@ pub enum OpenError {
         /// What SQLite says.
         reason: String,
     },
+    /// The address of a PostgreSQL server says something that cannot be done.
+    #[error("the database URL cannot be used: {0}")]
+    Address(String),
     /// The pool of connections to PostgreSQL cannot be made.
     #[error("the connection pool cannot be made")]
     Pool(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -183,10 +186,11 @@ pub enum OpenError {
 /// A SQLite database is made with its directory if it is not there. PostgreSQL is not asked yet.
 ///
 /// # Errors
-/// When the database file cannot be made or opened.
+/// When the database file cannot be made or opened, or when the URL of a server, or a file of
+/// certificates that it names, cannot be used.
 pub fn open(url: &DatabaseUrl, limits: Limits) -> Result<Arc<dyn Store>, OpenError> {
     match url {
         DatabaseUrl::Sqlite(path) => sqlite::open(path, limits),
-        DatabaseUrl::Postgres(url) => Ok(postgres::open(url, limits)),
+        DatabaseUrl::Postgres(url) => postgres::open(url, limits),
     }
 }

@@ -3,8 +3,9 @@
 
 use diesel::sql_types::{BigInt, Text};
 use diesel::{QueryResult, QueryableByName};
-use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
+use super::tls::Target;
 use crate::examination::Examination;
 use crate::migrations::{self, names};
 
@@ -65,9 +66,8 @@ struct Count {
 ///
 /// # Errors
 /// What PostgreSQL says when it cannot look.
-pub(super) async fn examine(url: &str) -> Result<Examination, String> {
-    let mut connection =
-        AsyncPgConnection::establish(url).await.map_err(|error| error.to_string())?;
+pub(super) async fn examine(target: &Target) -> Result<Examination, String> {
+    let mut connection = target.connect().await.map_err(|error| error.to_string())?;
     look(&mut connection).await.map_err(|error| error.to_string())
 }
 

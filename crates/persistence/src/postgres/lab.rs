@@ -7,6 +7,7 @@ use diesel::{QueryableByName, sql_query};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use serde_json::Value;
 
+use super::tls::Target;
 use super::{Connection, store};
 use crate::patience::Patience;
 use crate::{Limits, open};
@@ -70,7 +71,9 @@ impl Lab {
         database.close().await;
         let patience = Patience::of(Limits::default().request);
         let mut connection =
-            store::connect(&url, store::settings(patience)).await.expect("a connection");
+            store::connect(&Target::of(&url).expect("an address"), store::settings(patience))
+                .await
+                .expect("a connection");
         connection.batch_execute("SET statement_timeout = 0").await.expect("no hurry");
         connection.batch_execute(DATA).await.expect("data");
         connection.batch_execute("VACUUM ANALYZE").await.expect("statistics");

@@ -18,7 +18,9 @@ mod queue;
 mod search;
 mod store;
 mod these;
+mod tls;
 mod together;
+mod verifiers;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};

@@ -12,13 +12,12 @@ use diesel_async::pooled_connection::deadpool::Pool;
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
 };
-use diesel_async::{
-    AsyncConnection, AsyncMigrationHarness, AsyncPgConnection, SimpleAsyncConnection,
-};
+use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, SimpleAsyncConnection};
 use futures_util::FutureExt;
 
 use super::door::{Door, Times};
 use super::examine::examine;
+use super::tls::Target;
 use super::{Database, repositories};
 use crate::backup::BackupError;
 use crate::examination::Examination;
@@ -48,7 +47,7 @@ const MIGRATING: Duration = Duration::from_secs(30);
 const LIFE: Duration = Duration::from_secs(1);
 
 struct PostgresStore {
-    url: String,
+    target: Target,
     limits: Limits,
     underway: Underway,
     recent_keys: RecentKeys,
@@ -58,10 +57,10 @@ struct PostgresStore {
     doors: Mutex<Vec<Door>>,
 }
 
-pub(crate) fn open(url: &str, limits: Limits) -> Arc<dyn Store> {
-    let (url, underway, writes) = (url.to_owned(), Underway::default(), Arc::default());
+pub(crate) fn open(url: &str, limits: Limits) -> Result<Arc<dyn Store>, OpenError> {
+    let (target, underway, writes) = (Target::of(url)?, Underway::default(), Arc::default());
     let (recent_keys, doors) = (RecentKeys::default(), Mutex::default());
-    Arc::new(PostgresStore { url, limits, underway, recent_keys, writes, doors })
+    Ok(Arc::new(PostgresStore { target, limits, underway, recent_keys, writes, doors }))
 }
 
 impl PostgresStore {
@@ -84,7 +83,7 @@ impl PostgresStore {
     }
 
     fn door(&self, count: usize, settings: String, times: Times) -> Result<Door, OpenError> {
-        let door = Door::new(pool(&self.url, count, settings, times)?, times, &self.underway);
+        let door = Door::new(pool(&self.target, count, settings, times)?, times, &self.underway);
         self.doors().push(door.clone());
         Ok(door)
     }
@@ -97,7 +96,7 @@ impl PostgresStore {
 #[async_trait]
 impl Store for PostgresStore {
     async fn migrate(&self) -> Result<Vec<String>, MigrationError> {
-        let applied = patiently(|| migrate(self.url.clone())).await?;
+        let applied = patiently(|| migrate(self.target.clone())).await?;
         let unreachable = |error: OpenError| MigrationError::Unreachable(error.to_string());
         let database = self.database(self.limits.request.max(MIGRATING)).map_err(unreachable)?;
         repositories::complete_migrations(&database).await?;
@@ -114,7 +113,7 @@ impl Store for PostgresStore {
     }
 
     async fn examine(&self) -> Result<Examination, String> {
-        examine(&self.url).await
+        examine(&self.target).await
     }
 
     async fn drain(&self) {
@@ -127,8 +126,8 @@ impl Store for PostgresStore {
     }
 }
 
-async fn migrate(url: String) -> Result<Vec<String>, MigrationError> {
-    let connection = tokio::time::timeout(REACH, AsyncPgConnection::establish(&url))
+async fn migrate(target: Target) -> Result<Vec<String>, MigrationError> {
+    let connection = tokio::time::timeout(REACH, target.connect())
         .await
         .map_err(|elapsed| MigrationError::Unreachable(elapsed.to_string()))?
         .map_err(|error| MigrationError::Unreachable(error.to_string()))?;
@@ -141,7 +140,7 @@ async fn migrate(url: String) -> Result<Vec<String>, MigrationError> {
 }
 
 fn pool(
-    url: &str,
+    target: &Target,
     count: usize,
     settings: String,
     times: Times,
@@ -149,8 +148,13 @@ fn pool(
     let Times { place, connect: connecting, recycle, answer: _ } = times;
     let mut config = ManagerConfig::default();
     config.recycling_method = RecyclingMethod::Fast;
-    config.custom_setup = Box::new(move |url| connect(url, settings.clone()).boxed());
-    Pool::builder(AsyncDieselConnectionManager::new_with_config(url, config))
+    let target = target.clone();
+    // The manager's own URL is not looked at: the target knows more than it can say.
+    config.custom_setup = Box::new(move |_| {
+        let (target, settings) = (target.clone(), settings.clone());
+        async move { connect(&target, settings).await }.boxed()
+    });
+    Pool::builder(AsyncDieselConnectionManager::new_with_config("", config))
         .max_size(count)
         .runtime(Runtime::Tokio1)
         .wait_timeout(Some(place))
@@ -160,8 +164,11 @@ fn pool(
         .map_err(|error| OpenError::Pool(Box::new(error)))
 }
 
-pub(super) async fn connect(url: &str, settings: String) -> ConnectionResult<AsyncPgConnection> {
-    let mut connection = AsyncPgConnection::establish(url).await?;
+pub(super) async fn connect(
+    target: &Target,
+    settings: String,
+) -> ConnectionResult<AsyncPgConnection> {
+    let mut connection = target.connect().await?;
     connection
         .batch_execute(&settings)
         .await
