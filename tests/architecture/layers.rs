@@ -19,7 +19,7 @@ const LAYERS: [(&str, &[&str], &[&str]); 7] = [
     (
         "server",
         &["application", "domain", "http", "persistence"],
-        &["actix-web", "tokio", "anyhow"],
+        &["actix-web", "tokio", "anyhow", "rustls"],
     ),
     (
         "testkit",

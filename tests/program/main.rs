@@ -10,6 +10,7 @@ mod commands;
 mod crash;
 mod examples;
 mod helpers;
+mod https;
 mod key_rotation;
 mod limits;
 mod neighbours;

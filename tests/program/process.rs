@@ -34,6 +34,8 @@ pub(crate) fn bare(arguments: &[&str]) -> Command {
         .env_remove("CONVERSATIONS_KEY_CONCURRENCY")
         .env_remove("CONVERSATIONS_SHUTDOWN_TIMEOUT")
         .env_remove("CONVERSATIONS_LISTEN")
+        .env_remove("CONVERSATIONS_TLS_CERT")
+        .env_remove("CONVERSATIONS_TLS_KEY")
         .env_remove("CONVERSATIONS_LOG")
         .stdin(Stdio::null());
     command

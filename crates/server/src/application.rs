@@ -29,6 +29,7 @@ use conversations_persistence::{DatabaseUrl, Limits, Repositories, Store, open};
 use crate::background::{
     forget_old_requests, merge_totals, store_uses, store_uses_once, tell_of_refusals,
 };
+use crate::certificates::{Certificates, TlsFiles};
 use crate::exit::Exit;
 use crate::listeners::Listeners;
 use crate::roll_call::RollCall;
@@ -42,6 +43,8 @@ const STORE_USES_EVERY: Duration = Duration::from_secs(5);
 pub struct Settings {
     /// The address to listen on, `host:port`; port 0 takes a free one.
     pub listen: String,
+    /// The certificate to show, and its key; without them it is plain HTTP.
+    pub tls: Option<TlsFiles>,
     /// The database.
     pub database: DatabaseUrl,
     /// The threads that answer requests; one per core unless said.
@@ -72,6 +75,7 @@ pub struct Settings {
 pub struct Application {
     server: Server,
     addresses: Vec<SocketAddr>,
+    certificates: Option<Arc<Certificates>>,
     address: SocketAddr,
     backstage: Backstage,
     load: Arc<Load>,
@@ -100,6 +104,7 @@ impl Settings {
         let load = LoadLimits::default();
         Self {
             listen,
+            tls: None,
             database,
             workers: None,
             limits: Limits::default(),
@@ -156,6 +161,7 @@ impl Application {
         let load = Arc::new(Load::new(load_limits(&settings)));
         let Settings {
             listen,
+            tls,
             database,
             workers,
             limits,
@@ -169,6 +175,7 @@ impl Application {
             clock,
             ids,
         } = settings;
+        let certificates = tls.map(Certificates::read).transpose()?;
         // First: whoever finds the address taken leaves the database alone.
         let listeners =
             Listeners::open(&listen).with_context(|| format!("cannot listen on {listen}"))?;
@@ -206,18 +213,38 @@ impl Application {
             server = server.workers(workers);
         }
         for listener in listeners.shared()? {
-            server = server.listen(listener)?;
+            server = match &certificates {
+                Some(certificates) => {
+                    server.listen_rustls_0_23(listener, certificates.server()?)?
+                }
+                None => server.listen(listener)?,
+            };
         }
         let addresses = server.addrs();
         let address = *addresses.first().context("no address to listen on")?;
         let (server, exit) = (server.run(), exit.closing(listeners));
-        Ok(Self { server, addresses, address, backstage, load, exit, store_uses_every })
+        Ok(Self {
+            server,
+            addresses,
+            certificates,
+            address,
+            backstage,
+            load,
+            exit,
+            store_uses_every,
+        })
     }
 
     /// The address that it listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The certificate that it shows, where it speaks TLS.
+    #[must_use]
+    pub fn certificates(&self) -> Option<&Arc<Certificates>> {
+        self.certificates.as_ref()
     }
 
     /// The storage ports of its database, for tests that look behind the API.
@@ -240,9 +267,20 @@ impl Application {
     /// # Errors
     /// When the server fails.
     pub async fn run_until_stopped(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
-        let Self { server, addresses, address, backstage, load, exit, store_uses_every } = self;
+        let Self {
+            server,
+            addresses,
+            certificates,
+            address,
+            backstage,
+            load,
+            exit,
+            store_uses_every,
+        } = self;
         tracing::info!(%address, "listening");
-        warn_of_plain_http(&addresses);
+        if certificates.is_none() {
+            warn_of_plain_http(&addresses);
+        }
         let handle = server.handle();
         let mut serving = tokio::spawn(server);
         let storing = tokio::spawn(store_uses(backstage.keys.clone(), store_uses_every));
@@ -281,7 +319,8 @@ fn warn_of_plain_http(addresses: &[SocketAddr]) {
         tracing::warn!(
             %address,
             "this address is not of this machine alone, and what is served there is plain HTTP: \
-             whoever is on the way can read keys and conversations; put a proxy with TLS before it"
+             whoever is on the way can read keys and conversations; give it a certificate by --tls-cert, or put \
+             a proxy with TLS before it"
         );
     }
 }

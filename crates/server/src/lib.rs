@@ -4,6 +4,7 @@
 
 mod application;
 mod background;
+mod certificates;
 mod cli;
 mod exit;
 mod listeners;
@@ -12,5 +13,6 @@ mod system;
 mod telemetry;
 
 pub use application::{Application, Settings};
+pub use certificates::{Certificates, TlsFiles};
 pub use cli::main;
 pub use system::{RandomIds, SystemClock};

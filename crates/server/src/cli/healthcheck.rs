@@ -4,12 +4,13 @@
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
-use super::say;
+use super::{say, stranger};
 
 /// More than any answer to this question has.
 const MOST: u64 = 16 * 1024;
@@ -25,6 +26,11 @@ pub(super) struct Arguments {
     )]
     listen: String,
 
+    /// The certificate that the server shows, if it does: then it is asked over TLS. The file is not
+    /// read, because the server on this machine is taken for what it is
+    #[arg(long, env = "CONVERSATIONS_TLS_CERT", value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+
     /// How many seconds the answer may take
     #[arg(
         long,
@@ -37,14 +43,14 @@ pub(super) struct Arguments {
 
 /// Ends well when the server is ready.
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let Arguments { listen, timeout } = arguments;
+    let Arguments { listen, tls_cert, timeout } = arguments;
     let addresses = listen
         .to_socket_addrs()
         .with_context(|| format!("--listen {listen} is no address such as 127.0.0.1:8080"))?;
     let end = Instant::now() + Duration::from_secs(*timeout);
     let mut answer = Err(io::Error::other("it stands for no address"));
     for address in addresses.map(reachable) {
-        answer = ask(address, end);
+        answer = ask(address, tls_cert.is_some(), end);
         if answer.is_ok() {
             break;
         }
@@ -73,16 +79,30 @@ pub(super) fn reachable(address: SocketAddr) -> SocketAddr {
 }
 
 /// Asks for a sign of life, and reads what comes until the server closes or the head is whole.
-fn ask(address: SocketAddr, end: Instant) -> io::Result<Vec<u8>> {
+fn ask(address: SocketAddr, tls: bool, end: Instant) -> io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect_timeout(&address, left(end)?)?;
     stream.set_write_timeout(Some(left(end)?))?;
+    stream.set_read_timeout(Some(left(end)?))?;
+    if tls {
+        let mut connection = stranger::connection(address.ip())?;
+        exchange(&mut rustls::Stream::new(&mut connection, &mut stream), address, end)
+    } else {
+        exchange(&mut stream, address, end)
+    }
+}
+
+fn exchange(
+    stream: &mut (impl Read + Write),
+    address: SocketAddr,
+    end: Instant,
+) -> io::Result<Vec<u8>> {
     let request =
         format!("GET /health/ready HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes())?;
     let mut answer = Vec::new();
     let mut part = [0; 1024];
     while answer.len() as u64 <= MOST && status(&answer).is_none() {
-        stream.set_read_timeout(Some(left(end)?))?;
+        left(end)?;
         match stream.read(&mut part)? {
             0 => break,
             read => answer.extend_from_slice(&part[..read]),
@@ -126,7 +146,7 @@ mod tests {
         let address = silent.local_addr().expect("an address");
         let begun = Instant::now();
 
-        let answer = ask(address, begun + Duration::from_millis(200));
+        let answer = ask(address, false, begun + Duration::from_millis(200));
 
         assert!(answer.is_err(), "{answer:?}");
         assert!(begun.elapsed() < Duration::from_secs(2));

@@ -12,6 +12,7 @@ mod reference;
 mod refusal;
 mod seed;
 mod serve;
+mod stranger;
 mod workspaces;
 
 use std::io::Write;

@@ -1,6 +1,8 @@
 //! `conversations serve`
 
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::ToSocketAddrs;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -13,7 +15,7 @@ use tokio::sync::oneshot;
 
 use super::healthcheck::reachable;
 use super::{Database, say};
-use crate::{Application, Settings};
+use crate::{Application, Certificates, Settings, TlsFiles};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -25,6 +27,15 @@ pub(super) struct Arguments {
         default_value = "127.0.0.1:8080"
     )]
     listen: String,
+
+    /// The certificate to show, as PEM, and after it those between it and its authority: then HTTPS is
+    /// served. SIGHUP has it read again
+    #[arg(long, env = "CONVERSATIONS_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+
+    /// The private key of the certificate, as PEM
+    #[arg(long, env = "CONVERSATIONS_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
 
     /// How many seconds a request may take; beyond it the answer is 503. The time that its body takes
     /// to arrive does not count
@@ -116,6 +127,8 @@ pub(super) struct Arguments {
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let Arguments {
         listen,
+        tls_cert,
+        tls_key,
         request_timeout,
         erase_timeout,
         request_concurrency,
@@ -136,6 +149,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     }
 
     let mut settings = Settings::new(listen, database.url()?);
+    settings.tls = tls_cert.zip(tls_key).map(|(certificate, key)| TlsFiles { certificate, key });
     settings.limits = Limits {
         request: Duration::from_secs(request_timeout),
         erase: Duration::from_secs(erase_timeout),
@@ -150,8 +164,12 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     settings.key_concurrency = usize::try_from(key_concurrency)?;
     settings.shutdown_timeout = Duration::from_secs(shutdown_timeout);
     let application = Application::build(settings).await?;
+    if let Some(certificates) = application.certificates() {
+        reload_on_hang_up(Arc::clone(certificates))?;
+    }
     if let Some(founded) = application.found().await? {
-        welcome(&founded, application.address())?;
+        let scheme = if application.certificates().is_some() { "https" } else { "http" };
+        welcome(&founded, &format!("{scheme}://{}", reachable(application.address())))?;
     }
     let stop = async {
         // Nobody sends it once nobody can: then nothing stops the server.
@@ -163,6 +181,24 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         ended = application.run_until_stopped(stop) => ended,
         Ok(()) = at_once => anyhow::bail!("told to stop a second time: stopped at once"),
     }
+}
+
+/// Has the certificate read again whenever the process is told so by SIGHUP. What cannot be used
+/// changes nothing.
+fn reload_on_hang_up(certificates: Arc<Certificates>) -> std::io::Result<()> {
+    let mut hang_up = signal(SignalKind::hangup())?;
+    tokio::spawn(async move {
+        while hang_up.recv().await.is_some() {
+            match certificates.read_again() {
+                Ok(()) => tracing::info!("read the certificate again"),
+                Err(error) => {
+                    let error = format!("{error:#}");
+                    tracing::error!(error, "the certificate stays what it was");
+                }
+            }
+        }
+    });
+    Ok(())
 }
 
 /// The first signal to stop, and the second one.
@@ -183,10 +219,9 @@ fn signals() -> std::io::Result<(oneshot::Receiver<()>, oneshot::Receiver<()>)> 
 }
 
 /// Shows the key, this once, and what to paste.
-fn welcome(founded: &Founded, address: SocketAddr) -> anyhow::Result<()> {
+fn welcome(founded: &Founded, base: &str) -> anyhow::Result<()> {
     let Founded { workspace, inbox, secret } = founded;
     let secret = secret.reveal();
-    let base = format!("http://{}", reachable(address));
     let inbox = inbox.id();
     let text = format!(
         r#"
