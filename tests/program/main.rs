@@ -8,6 +8,7 @@ mod browsers;
 mod check;
 mod commands;
 mod crash;
+mod demo;
 mod examples;
 mod helpers;
 mod https;

@@ -16,11 +16,12 @@ use conversations_application::inboxes::InboxService;
 use conversations_application::keys::{KeyService, KeyUses};
 use conversations_application::messages::MessageService;
 use conversations_application::ports::{Clock, IdGenerator};
-use conversations_application::seed::SeedService;
+use conversations_application::seed::{DemoMade, SeedService};
 use conversations_application::totals::TotalsService;
 use conversations_application::users::UserService;
 use conversations_application::workspaces::{Founded, WorkspaceService};
 use conversations_application::{Moments, OnceService};
+use conversations_domain::Name;
 use conversations_http::{
     Cors, Load, LoadLimits, RateLimitSettings, RateLimits, Services, boundary, configure,
 };
@@ -259,6 +260,16 @@ impl Application {
     /// When the database cannot be written.
     pub async fn found(&self) -> anyhow::Result<Option<Founded>> {
         Ok(self.backstage.workspaces.found().await?)
+    }
+
+    /// Fills a workspace, made if it is not there, with the conversations of a made-up support
+    /// desk; `None` when it has customers, users or conversations.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn furnish(&self, workspace: Name) -> anyhow::Result<Option<DemoMade>> {
+        let workspace = self.backstage.workspaces.ensure(workspace).await?;
+        Ok(self.backstage.seeds.furnish(workspace.id).await?)
     }
 
     /// Serves until `stop` is done, then answers all that has arrived, and closes the database, as

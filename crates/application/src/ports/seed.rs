@@ -5,7 +5,7 @@ use conversations_domain::{
     Conversation, ConversationId, Customer, Inbox, Message, Timestamp, User, WorkspaceId,
 };
 
-use super::RepositoryError;
+use super::{RecordedChange, RepositoryError};
 
 /// How what is made up looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,13 +47,15 @@ pub struct SeedPeople {
     pub customers: Vec<Customer>,
 }
 
-/// A conversation with all of its messages.
+/// A conversation with all of its messages and all that changed in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeededThread {
     /// The conversation.
     pub conversation: Conversation,
     /// Its messages, by their numbers.
     pub messages: Vec<Message>,
+    /// Its history, oldest first.
+    pub history: Vec<RecordedChange>,
 }
 
 /// How much the storage likes to get at once.
@@ -95,8 +97,8 @@ pub trait SeedRepository: Send + Sync {
         conversation: ConversationId,
     ) -> Result<bool, RepositoryError>;
 
-    /// Stores conversations with their messages and labels, all of them or none. They are counted
-    /// and found as any others.
+    /// Stores conversations with their messages, labels and history, all of them or none. They are
+    /// counted and found as any others.
     ///
     /// # Errors
     /// [`RepositoryError::Duplicate`] when one is there; [`RepositoryError::Stale`] when one refers
@@ -106,6 +108,16 @@ pub trait SeedRepository: Send + Sync {
         workspace: WorkspaceId,
         threads: Vec<SeededThread>,
     ) -> Result<(), RepositoryError>;
+
+    /// Stores people and conversations in a workspace that has no customer, user or conversation,
+    /// all of it or nothing; `false` when it has some. Of several that do so at once one does, and
+    /// the others are answered `false` too.
+    async fn furnish(
+        &self,
+        workspace: WorkspaceId,
+        people: SeedPeople,
+        threads: Vec<SeededThread>,
+    ) -> Result<bool, RepositoryError>;
 
     /// Lets the database see how much it holds now, so that it plans its queries by that.
     async fn take_stock(&self) -> Result<(), RepositoryError>;

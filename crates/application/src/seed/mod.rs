@@ -5,6 +5,7 @@
 //! all, and a batch is there if its first conversation is. What is to be made is noted before
 //! ([`Seeding`]), with the time at which the simulated two years end.
 
+mod demo;
 mod people;
 mod random;
 mod skew;
@@ -22,7 +23,9 @@ use crate::ports::{RepositoryError, SeedPeople, SeedRepository, SeedShape, Seedi
 use crate::retry::until_settled;
 use crate::{Error, Moments};
 
+pub use demo::DemoMade;
 use people::people;
+use random::Random;
 use threads::{Threads, earlier};
 
 /// The simulated time, in milliseconds: two years.

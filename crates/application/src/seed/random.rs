@@ -13,6 +13,7 @@ pub(super) enum Kind {
     User,
     Customer,
     Conversation,
+    Demo,
 }
 
 /// The random numbers of one thing (`SplitMix64`: fast, and even enough for made-up data).

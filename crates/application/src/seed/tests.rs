@@ -190,7 +190,7 @@ async fn few_have_most() {
 async fn messages_are_counted_and_in_order() {
     let held = filled(300, SeedShape { messages_per: 5, ..SHAPE }).await;
 
-    for SeededThread { conversation, messages } in held.threads.into_values() {
+    for SeededThread { conversation, messages, history: _ } in held.threads.into_values() {
         let conversation = conversation.into_parts();
         let messages: Vec<_> =
             messages.into_iter().map(conversations_domain::Message::into_parts).collect();

@@ -120,7 +120,7 @@ impl Threads {
             version: Version::new(1 + changes + count),
             revision: Version::new(1 + changes),
         });
-        Ok(SeededThread { conversation, messages })
+        Ok(SeededThread { conversation, messages, history: Vec::new() })
     }
 
     fn labels(&self, random: &mut Random) -> Result<Tags, Error> {
@@ -202,7 +202,8 @@ fn pick<T: Copy>(things: &[T], skew: &Zipf, random: &mut Random) -> Option<T> {
     skew.place(random).and_then(|place| things.get(place).copied())
 }
 
-fn later(time: Timestamp, millis: i64) -> Timestamp {
+/// That long after a time.
+pub(super) fn later(time: Timestamp, millis: i64) -> Timestamp {
     Timestamp::from_unix_millis(time.as_unix_millis().saturating_add(millis)).unwrap_or(time)
 }
 

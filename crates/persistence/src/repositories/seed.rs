@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    RepositoryError, SeedPace, SeedPeople, SeedRepository, SeededThread, Seeding,
+    RecordedChange, RepositoryError, SeedPace, SeedPeople, SeedRepository, SeededThread, Seeding,
 };
 use conversations_domain::{ConversationId, Customer, WorkspaceId};
 use diesel::prelude::*;
@@ -15,7 +15,9 @@ use super::{Connection, Database, PACE, insert_all, take_stock};
 use crate::bulk::Bulk;
 use crate::columns::DbId;
 use crate::error::Failure;
-use crate::rows::{ConversationRow, Counted, InboxRow, MessageRow, SeedingRow, UserRow};
+use crate::rows::{
+    ConversationRow, Counted, HistoryRow, InboxRow, MessageRow, SeedingRow, UserRow,
+};
 use crate::schema::{conversations, customers, inboxes, seedings, users};
 
 /// The tables that grow.
@@ -23,6 +25,7 @@ const TABLES: &[&str] = &[
     "conversations",
     "conversation_counts",
     "conversation_days",
+    "conversation_history",
     "conversation_labels",
     "conversation_texts",
     "messages",
@@ -69,24 +72,9 @@ impl SeedRepository for DieselSeeds {
         workspace: WorkspaceId,
         people: SeedPeople,
     ) -> Result<(), RepositoryError> {
-        let SeedPeople { inboxes, users, customers } = people;
         self.0
             .write_in_bulk(async move |connection: &mut Connection| {
-                for inbox in inboxes {
-                    diesel::insert_into(inboxes::table)
-                        .values(InboxRow::new(workspace, inbox))
-                        .on_conflict_do_nothing()
-                        .execute(connection)
-                        .await?;
-                }
-                for user in users {
-                    diesel::insert_into(users::table)
-                        .values(UserRow::new(workspace, user))
-                        .on_conflict_do_nothing()
-                        .execute(connection)
-                        .await?;
-                }
-                settle_customers(connection, workspace, customers).await
+                settle(connection, workspace, people).await
             })
             .await
     }
@@ -115,10 +103,62 @@ impl SeedRepository for DieselSeeds {
         workspace: WorkspaceId,
         threads: Vec<SeededThread>,
     ) -> Result<(), RepositoryError> {
+        let rows = ThreadRows::of(workspace, threads)?;
+        let slot = self.0.slot();
+        self.0
+            .write_in_bulk(async move |connection: &mut Connection| {
+                rows.insert(connection, workspace, slot).await
+            })
+            .await
+    }
+
+    async fn furnish(
+        &self,
+        workspace: WorkspaceId,
+        people: SeedPeople,
+        threads: Vec<SeededThread>,
+    ) -> Result<bool, RepositoryError> {
+        let rows = ThreadRows::of(workspace, threads)?;
+        let slot = self.0.slot();
+        let furnished = self
+            .0
+            .write_in_bulk(async move |connection: &mut Connection| {
+                if !is_empty(connection, workspace).await? {
+                    return Ok(false);
+                }
+                settle(connection, workspace, people).await?;
+                rows.insert(connection, workspace, slot).await?;
+                Ok(true)
+            })
+            .await;
+        match furnished {
+            // Somebody else settled the same people meanwhile.
+            Err(RepositoryError::Duplicate) => Ok(false),
+            furnished => furnished,
+        }
+    }
+
+    async fn take_stock(&self) -> Result<(), RepositoryError> {
+        take_stock(&self.0, TABLES).await
+    }
+}
+
+/// The rows of conversations, ready to be inserted.
+struct ThreadRows {
+    conversations: Bulk,
+    labels: Bulk,
+    messages: Bulk,
+    history: Bulk,
+    texts: NewTexts,
+    tally: Tally,
+}
+
+impl ThreadRows {
+    fn of(workspace: WorkspaceId, threads: Vec<SeededThread>) -> Result<Self, RepositoryError> {
         let mut rows = Vec::with_capacity(threads.len());
-        let (mut labels, mut messages) = (Vec::new(), Vec::new());
+        let (mut labels, mut messages, mut changes) = (Vec::new(), Vec::new(), Vec::new());
         let (mut tally, mut texts) = (Tally::default(), NewTexts::default());
-        for SeededThread { conversation, messages: those } in threads {
+        for SeededThread { conversation, messages: those, history } in threads {
             texts.extend(NewTexts::of(workspace, &conversation, None));
             for message in &those {
                 let (id, body) = (message.id(), message.body().as_str());
@@ -129,25 +169,82 @@ impl SeedRepository for DieselSeeds {
             tally.add(&Counted::from(&row));
             rows.push(row);
             messages.extend(those.into_iter().map(|message| MessageRow::new(workspace, message)));
+            for RecordedChange { entry, revision } in history {
+                changes.push(HistoryRow::new(workspace, entry, revision)?);
+            }
         }
-        let conversations = Bulk::of_conversations(rows);
-        let labels = Bulk::of_labels(workspace, labels);
-        let messages = Bulk::of_messages(messages);
-        let slot = self.0.slot();
-        self.0
-            .write_in_bulk(async move |connection: &mut Connection| {
-                insert_all(connection, conversations).await?;
-                insert_all(connection, labels).await?;
-                insert_all(connection, messages).await?;
-                texts.index(connection).await?;
-                tally.apply(connection, workspace, slot).await
-            })
-            .await
+        Ok(Self {
+            conversations: Bulk::of_conversations(rows),
+            labels: Bulk::of_labels(workspace, labels),
+            messages: Bulk::of_messages(messages),
+            history: Bulk::of_history(changes),
+            texts,
+            tally,
+        })
     }
 
-    async fn take_stock(&self) -> Result<(), RepositoryError> {
-        take_stock(&self.0, TABLES).await
+    async fn insert(
+        self,
+        connection: &mut Connection,
+        workspace: WorkspaceId,
+        slot: i16,
+    ) -> Result<(), Failure> {
+        let Self { conversations, labels, messages, history, texts, tally } = self;
+        insert_all(connection, conversations).await?;
+        insert_all(connection, labels).await?;
+        insert_all(connection, messages).await?;
+        insert_all(connection, history).await?;
+        texts.index(connection).await?;
+        tally.apply(connection, workspace, slot).await
     }
+}
+
+/// Whether the workspace has no conversation, customer or user.
+async fn is_empty(connection: &mut Connection, workspace: WorkspaceId) -> Result<bool, Failure> {
+    let workspace = DbId::of(workspace);
+    let conversation: Option<DbId> = conversations::table
+        .filter(conversations::workspace_id.eq(workspace))
+        .select(conversations::id)
+        .first(connection)
+        .await
+        .optional()?;
+    let customer: Option<DbId> = customers::table
+        .filter(customers::workspace_id.eq(workspace))
+        .select(customers::id)
+        .first(connection)
+        .await
+        .optional()?;
+    let user: Option<DbId> = users::table
+        .filter(users::workspace_id.eq(workspace))
+        .select(users::id)
+        .first(connection)
+        .await
+        .optional()?;
+    Ok(conversation.is_none() && customer.is_none() && user.is_none())
+}
+
+/// Stores those who are not there.
+async fn settle(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    people: SeedPeople,
+) -> Result<(), Failure> {
+    let SeedPeople { inboxes, users, customers } = people;
+    for inbox in inboxes {
+        diesel::insert_into(inboxes::table)
+            .values(InboxRow::new(workspace, inbox))
+            .on_conflict_do_nothing()
+            .execute(connection)
+            .await?;
+    }
+    for user in users {
+        diesel::insert_into(users::table)
+            .values(UserRow::new(workspace, user))
+            .on_conflict_do_nothing()
+            .execute(connection)
+            .await?;
+    }
+    settle_customers(connection, workspace, customers).await
 }
 
 async fn settle_customers(

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use conversations_application::seed::DemoMade;
 use conversations_application::workspaces::Founded;
-use conversations_domain::RateLimit;
+use conversations_domain::{Name, RateLimit};
 use conversations_http::{Origin, RateLimitSettings, TrustedProxy};
 use conversations_persistence::Limits;
 use tokio::signal::unix::{SignalKind, signal};
@@ -119,6 +120,17 @@ pub(super) struct Arguments {
         value_delimiter = ','
     )]
     cors_origins: Vec<Origin>,
+    /// Fill a workspace, `default` unless named, with a month of a made-up support desk to look at;
+    /// one that has conversations, customers or users is left as it is
+    #[arg(
+        long,
+        env = "CONVERSATIONS_DEMO",
+        value_name = "WORKSPACE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "default"
+    )]
+    demo: Option<Name>,
 
     #[command(flatten)]
     database: Database,
@@ -138,6 +150,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         auth_failure_limit,
         trusted_proxies,
         cors_origins,
+        demo,
         database,
     } = arguments;
     // Before anything is touched; it is bound to later.
@@ -167,9 +180,22 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     if let Some(certificates) = application.certificates() {
         reload_on_hang_up(Arc::clone(certificates))?;
     }
-    if let Some(founded) = application.found().await? {
-        let scheme = if application.certificates().is_some() { "https" } else { "http" };
-        welcome(&founded, &format!("{scheme}://{}", reachable(application.address())))?;
+    let scheme = if application.certificates().is_some() { "https" } else { "http" };
+    let base = format!("{scheme}://{}", reachable(application.address()));
+    let founded = application.found().await?;
+    if let Some(founded) = &founded {
+        welcome(founded, &base)?;
+    }
+    if let Some(workspace) = demo {
+        let made = application.furnish(workspace.clone()).await.with_context(|| {
+            let name = workspace.as_str();
+            format!(
+                "--demo: the workspace {name:?} could not be filled, and has nothing of the demo"
+            )
+        })?;
+        let founded = founded.filter(|founded| founded.workspace.name == workspace);
+        let secret = founded.as_ref().map(|founded| founded.secret.reveal());
+        show_demo(&workspace, made, secret, &base)?;
     }
     let stop = async {
         // Nobody sends it once nobody can: then nothing stops the server.
@@ -241,4 +267,70 @@ Open a first conversation:
         workspace = workspace.name,
     );
     say(&text).context("the key could not be shown: make another with `conversations keys create`")
+}
+
+/// Says what was made up, and what to look at: with the key, if it is known.
+fn show_demo(
+    workspace: &Name,
+    made: Option<DemoMade>,
+    secret: Option<&str>,
+    base: &str,
+) -> anyhow::Result<()> {
+    let name = workspace.as_str();
+    let Some(DemoMade { conversations, messages, customers, users, inboxes }) = made else {
+        return say(&format!(
+            "The workspace {name:?} is not empty, so it is left as it is: no demo was made.\n"
+        ));
+    };
+    let (make_a_key, key) = match secret {
+        Some(secret) => (String::new(), secret),
+        None => (how_to_make_a_key(name), "$CONVERSATIONS_KEY"),
+    };
+    say(&format!(
+        r#"The workspace {name:?} has the last 30 days of a made-up support desk: {conversations} conversations with
+{messages} messages, {customers} customers, {users} users and {inboxes} inboxes.
+
+{make_a_key}Look at what is open and urgent, and find a word:
+
+    curl -sS '{base}/api/v1/conversations?status=open&priority=high,urgent' \
+      -H "Authorization: Bearer {key}"
+
+    curl -sS '{base}/api/v1/conversations?q=invoice' \
+      -H "Authorization: Bearer {key}"
+
+"#
+    ))
+}
+
+fn how_to_make_a_key(workspace: &str) -> String {
+    format!(
+        r"Make a key that may read it, and put it into the variable CONVERSATIONS_KEY:
+
+    conversations keys create --workspace {} --name demo --permission read:conversations
+
+",
+        quoted(workspace)
+    )
+}
+
+/// A word of a command line, for a shell.
+fn quoted(word: &str) -> String {
+    let plain = |each: char| each.is_ascii_alphanumeric() || "-_.".contains(each);
+    if !word.starts_with('-') && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_word_to_a_shell() {
+        assert_eq!(quoted("default"), "default");
+        assert_eq!(quoted("Our desk"), "'Our desk'");
+        assert_eq!(quoted("Ann's"), r"'Ann'\''s'");
+    }
 }

@@ -1,0 +1,85 @@
+//! The company of the demo: who works there, and who writes to them.
+
+use conversations_domain::{
+    CustomFields, Customer, CustomerId, Email, Inbox, InboxId, Name, NewCustomer, NewInbox,
+    NewUser, Profile, ProfileText, Tags, Tier, Timestamp, User, UserId,
+};
+
+use super::super::random::Random;
+use super::super::threads::earlier;
+use super::super::{DAY, made};
+use super::script::{CustomerLine, Script};
+use crate::Error;
+use crate::search::words;
+
+/// They were there before the first conversation.
+const BEFORE: i64 = 40 * DAY;
+
+pub(super) struct Company {
+    pub(super) inboxes: Vec<Inbox>,
+    pub(super) users: Vec<User>,
+    pub(super) customers: Vec<Customer>,
+}
+
+impl Company {
+    pub(super) fn of(script: &Script, random: &mut Random, now: Timestamp) -> Result<Self, Error> {
+        let time = earlier(now, BEFORE);
+        let mut company = Self { inboxes: Vec::new(), users: Vec::new(), customers: Vec::new() };
+        for line in &script.inboxes {
+            let name = made(Name::parse(&line.name))?;
+            let id = InboxId::from_uuid(random.id(time));
+            company.inboxes.push(Inbox::new(id, NewInbox { name, channel: Some(line.channel) }));
+        }
+        for line in &script.users {
+            let new = NewUser {
+                name: made(Name::parse(&line.name))?,
+                email: email(&line.name, "pinewright.example")?,
+                role: Some(line.role),
+            };
+            company.users.push(User::new(UserId::from_uuid(random.id(time)), new));
+        }
+        for line in &script.customers {
+            let id = CustomerId::from_uuid(random.id(time));
+            company.customers.push(Customer::new(id, customer(line, random)?));
+        }
+        Ok(company)
+    }
+}
+
+fn customer(line: &CustomerLine, random: &mut Random) -> Result<NewCustomer, Error> {
+    let CustomerLine { name, tier, company, job } = line;
+    let text = |text: &str| made(ProfileText::parse(text));
+    let (first, last) = name.split_once(' ').unwrap_or((name.as_str(), "Smith"));
+    let host = match company {
+        Some(company) => format!("{}.example", words(company).join("-")),
+        None => random
+            .one_of(&["example.com", "example.net", "example.org"])
+            .unwrap_or("example.com")
+            .to_owned(),
+    };
+    // Numbers that belong to nobody: 01632 is kept for stories.
+    let phone = random.happens(400).then(|| format!("+44 1632 {}", 960_000 + random.below(1_000)));
+    let tags: &[&str] = match tier {
+        Tier::Platinum => &["vip", "trade"],
+        Tier::Gold => &["trade"],
+        Tier::Bronze | Tier::Silver => &[],
+    };
+    Ok(NewCustomer {
+        profile: Profile {
+            first_name: Some(text(first)?),
+            last_name: Some(text(last)?),
+            email: Some(email(name, &host)?),
+            phone: phone.as_deref().map(text).transpose()?,
+            company: company.as_deref().map(text).transpose()?,
+            job_title: job.as_deref().map(text).transpose()?,
+        },
+        tier: Some(*tier),
+        status: None,
+        tags: made(Tags::parse(tags))?,
+        custom_fields: CustomFields::default(),
+    })
+}
+
+fn email(name: &str, host: &str) -> Result<Email, Error> {
+    made(Email::parse(&format!("{}@{host}", words(name).join("."))))
+}
