@@ -111,6 +111,13 @@ def _shapes(seen):
     return "\n".join(lines)
 
 
+def _busiest(figures, largest):
+    try:
+        return f"{spread(series(figures, 'P5 customerId of the busiest', largest, 'p50'))[0]:.0f}"
+    except Missing:
+        return "–"
+
+
 def _problems(seen):
     found = [f"- {name}: {problem}" for name, problem in seen["problems"].items()]
     return "\n".join(found) or "Nothing failed."
@@ -124,6 +131,7 @@ def write(seen, folder):
         "sqlite_sizes": ", ".join(size(rows) for rows in facts_["sqlite"]),
         "largest": size(facts_["rows"][-1]),
         "writes": size(facts_["writes"]),
+        "busiest": _busiest(figures, size(facts_["rows"][-1])),
         "table": _table(seen), "latencies": _latencies(figures), "shapes": _shapes(seen), "problems": _problems(seen),
         "seeds": "\n".join(f"- {name}: {seconds:,.0f} s" for name, seconds in seen["seeds"].items()) or "- kept from before",
     }
