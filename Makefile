@@ -2,7 +2,7 @@
 # Needs Rust and a C compiler; `make test` brings its own PostgreSQL.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build deb configuration test test-faults fuzz lint measure bench bench-quick bench-micro bench-tools fmt doc clean compiler example-tools fuzzer
+.PHONY: help run build deb configuration test test-faults fuzz lint measure bench bench-quick bench-micro bench-tools openapi fmt doc clean compiler example-tools fuzzer
 
 FUZZ_SECONDS ?= 30
 SCRIPTS := .ci/run docs/operations/build-deb docs/operations/debian/postinst docs/operations/debian/prerm docs/operations/debian/postrm tests/with-postgres docs/examples/first-steps.sh docs/examples/right-to-erasure.sh
@@ -52,6 +52,9 @@ bench-quick: ## The same in about three minutes, on little data; writes into tar
 
 bench-micro: compiler ## Measure what needs no database: rules, cursors, keys, JSON, words
 	cargo bench --workspace --locked --features conversations-http/benching --bench micro
+
+openapi: compiler ## Write docs/openapi.json, the description of the API, anew
+	cargo run --locked --bin conversations -- openapi > target/openapi.json && mv target/openapi.json docs/openapi.json
 
 fmt: ## Format the code
 	cargo fmt --all

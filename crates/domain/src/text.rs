@@ -72,8 +72,12 @@ macro_rules! bounded_text {
         pub struct $name(String);
 
         impl $name {
+            /// The fewest characters it may have.
+            pub const MIN_LENGTH: usize = $min;
             /// The most characters it may have.
             pub const MAX_LENGTH: usize = $max;
+            /// Whether white space at both ends is taken off, before the characters are counted.
+            pub const IS_TRIMMED: bool = $trimmed;
 
             /// Reads it from text that comes from outside.
             ///

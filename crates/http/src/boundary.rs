@@ -224,19 +224,29 @@ fn our_error(response: &HttpResponse) -> Option<&ApiError> {
     response.error().and_then(|error| error.as_error())
 }
 
+/// The body that every error has.
+pub(crate) fn error_body<'a>(
+    error: &'a ApiError,
+    request_id: &'a str,
+    timestamp: Timestamp,
+) -> impl Serialize + 'a {
+    let (_, code, message) = error.shown();
+    let details = error.details();
+    let content = ErrorContent { code, message, details, request_id, timestamp };
+    ErrorBody { success: false, error: content }
+}
+
 fn with_error_body(response: HttpResponse, id: &RequestId, timestamp: Timestamp) -> HttpResponse {
     let cause = || response.error().map_or_else(String::new, ToString::to_string);
     let error = match our_error(&response) {
         Some(error) => error,
         None => &ApiError::of_framework(response.status(), cause()),
     };
-    let (status, code, message) = error.shown();
+    let (status, ..) = error.shown();
     if status.is_server_error() && !matches!(error, ApiError::Refused(_)) {
         tracing::error!(error = chain(error), "the request failed");
     }
-    let details = error.details();
-    let content = ErrorContent { code, message, details, request_id: &id.0, timestamp };
-    let body = serde_json::to_vec(&ErrorBody { success: false, error: content });
+    let body = serde_json::to_vec(&error_body(error, &id.0, timestamp));
 
     let mut response = response.set_body(BoxBody::new(body.unwrap_or_default()));
     *response.status_mut() = status;

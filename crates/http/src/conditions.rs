@@ -12,6 +12,9 @@ use futures_util::future::{Ready, ready};
 
 use crate::error::ApiError;
 
+/// What [`parse`] reads of what is written as usual, in ASCII and without empty elements, as a pattern.
+pub(crate) const TAGS_PATTERN: &str = r#"^(\*|(W/)?"[!#-~]*"([ \t]*,[ \t]*(W/)?"[!#-~]*")*)$"#;
+
 /// What a request demands of the state of what it changes: its `If-Match`.
 pub(crate) struct IfMatch(pub(crate) Precondition);
 

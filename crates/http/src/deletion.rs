@@ -27,7 +27,7 @@ pub(crate) struct GivenReason<Q = NoParameters> {
 
 #[derive(Debug, Default, Deserialize, Serialize, Validate)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-struct DeleteBody {
+pub(crate) struct DeleteBody {
     #[validate(custom(function = "parses::<Reason>"))]
     reason: Option<String>,
 }

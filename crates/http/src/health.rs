@@ -1,9 +1,10 @@
 //! Signs of life, for those who watch: they need no key and learn nothing else.
 
-use actix_web::HttpResponse;
+use actix_web::body::BoxBody;
 use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, Responder};
 use conversations_application::ports::Readiness;
-use serde_json::json;
+use serde::Serialize;
 
 use crate::error::ApiError;
 use crate::load::Load;
@@ -12,25 +13,41 @@ use crate::load::Load;
 /// the end of the process, or of its storage.
 pub(crate) const SIGNS_OF_LIFE: [&str; 3] = ["/health/live", "/health/ready", "/api/v1/health"];
 
+/// All is well.
+#[derive(Serialize)]
+pub(crate) struct SignOfLife {
+    status: &'static str,
+}
+
 /// The process answers.
-pub(crate) async fn live() -> HttpResponse {
-    ok()
+pub(crate) async fn live() -> SignOfLife {
+    SignOfLife::default()
 }
 
 /// The storage answers, too, and the process is not about to stop.
 pub(crate) async fn ready(
     readiness: Data<dyn Readiness>,
     load: Data<Load>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<SignOfLife, ApiError> {
     if load.is_stopping() {
         return Err(ApiError::Refused("the process is about to stop"));
     }
     match readiness.check().await {
-        Ok(()) => Ok(ok()),
+        Ok(()) => Ok(SignOfLife::default()),
         Err(error) => Err(ApiError::Unavailable(Box::new(error))),
     }
 }
 
-fn ok() -> HttpResponse {
-    HttpResponse::Ok().json(json!({ "status": "ok" }))
+impl Default for SignOfLife {
+    fn default() -> Self {
+        Self { status: "ok" }
+    }
+}
+
+impl Responder for SignOfLife {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::Ok().json(self)
+    }
 }

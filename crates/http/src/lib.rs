@@ -52,6 +52,7 @@ mod load;
 mod media_type;
 mod messages;
 mod once;
+mod openapi;
 mod page;
 mod patch;
 mod query;
@@ -86,6 +87,7 @@ pub use boundary::boundary;
 pub use cors::{Cors, InvalidOrigin, Origin};
 pub use limits::{InvalidProxy, RateLimitSettings, RateLimits, TrustedProxy};
 pub use load::{Load, LoadLimits};
+pub use openapi::openapi;
 pub use routes::operations;
 pub use routing::Operation;
 

@@ -21,7 +21,7 @@ use crate::reply::{Written, WrittenReply};
 
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 pub(crate) const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
-const MAX_KEY_LENGTH: usize = 255;
+pub(crate) const MAX_KEY_LENGTH: usize = 255;
 
 /// What comes with a POST: a JSON body whose fields are all right, and by what the request is known
 /// again, if it is to be.

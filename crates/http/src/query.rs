@@ -12,12 +12,16 @@ use futures_util::future::{Ready, ready};
 
 use crate::details::Details;
 use crate::error::ApiError;
+use crate::openapi::Description;
 
 /// What an operation takes from the query.
 pub(crate) trait FromQuery: Sized {
     /// Reads the parameters. What is wrong with them the reader remembers; the value of such a
     /// one does not matter then.
     fn read(query: &mut QueryReader) -> Self;
+
+    /// Describes the same parameters.
+    fn describe(operation: &mut Description);
 }
 
 /// The query as `Q`, or a refusal.
@@ -31,6 +35,9 @@ pub(crate) struct NoParameters;
 pub(crate) struct QueryReader {
     parameters: Vec<(String, String)>,
     problems: Details,
+    /// The parameters that somebody asked for.
+    #[cfg(test)]
+    pub(crate) asked: std::collections::BTreeSet<String>,
 }
 
 impl QueryReader {
@@ -41,7 +48,12 @@ impl QueryReader {
             Ok((name_of(piece)?, decode(value)?))
         });
         let parameters = parameters.collect::<Result<_, ApiError>>()?;
-        Ok(Self { parameters, problems: Details::default() })
+        Ok(Self {
+            parameters,
+            problems: Details::default(),
+            #[cfg(test)]
+            asked: std::collections::BTreeSet::new(),
+        })
     }
 
     /// A parameter that takes one value.
@@ -93,7 +105,7 @@ impl QueryReader {
 
     /// Everything that is wrong: whatever nobody asked for is, too.
     pub(crate) fn into_problems(self) -> Details {
-        let Self { parameters, mut problems } = self;
+        let Self { parameters, mut problems, .. } = self;
         let mut unknown: Vec<String> = parameters.into_iter().map(|(name, _)| name).collect();
         unknown.sort_unstable();
         unknown.dedup();
@@ -109,6 +121,8 @@ impl QueryReader {
 
     /// The value of a parameter, which then is known.
     fn take(&mut self, name: &str) -> Option<String> {
+        #[cfg(test)]
+        self.asked.insert(name.to_owned());
         let mut values = self.parameters.extract_if(.., |(given, _)| given == name);
         let (_, value) = values.next()?;
         let repeated = values.count() > 0;
@@ -140,11 +154,17 @@ impl FromQuery for NoParameters {
     fn read(_: &mut QueryReader) -> Self {
         Self
     }
+
+    fn describe(_: &mut Description) {}
 }
 
 impl FromQuery for PageRequest {
     fn read(query: &mut QueryReader) -> Self {
         query.page()
+    }
+
+    fn describe(operation: &mut Description) {
+        operation.takes_page();
     }
 }
 

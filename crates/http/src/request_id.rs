@@ -4,7 +4,7 @@ use actix_web::http::header::{HeaderMap, HeaderName};
 
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-const MAX_LENGTH: usize = 128;
+pub(crate) const MAX_LENGTH: usize = 128;
 
 /// The id of a request, among its extensions.
 #[derive(Debug, Clone)]

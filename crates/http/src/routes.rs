@@ -6,15 +6,18 @@ use actix_web::web;
 use crate::auth::authenticate;
 use crate::error::ApiError;
 use crate::reply::BASE_PATH;
-use crate::routing::{Operation, Place, at, delete, get, get_openly, patch, post, put};
-use crate::{audit, conversations, customers, health, history, inboxes, keys, messages, users};
+use crate::routing::{Describe, Operation, Place, at, delete, get, get_openly, patch, post, put};
+use crate::{
+    audit, conversations, customers, health, history, inboxes, keys, messages, openapi, users,
+};
 
 /// What needs no key.
-fn open_places() -> [Place; 3] {
+fn open_places() -> [Place; 4] {
     [
         at("/health/live", [get_openly(health::live)]),
         at("/health/ready", [get_openly(health::ready)]),
         at("/api/v1/health", [get_openly(health::live)]),
+        at("/openapi.json", [get_openly(openapi::get)]),
     ]
 }
 
@@ -72,6 +75,11 @@ fn guarded_places() -> [Place; 15] {
 /// Every operation there is, as the router knows it.
 #[must_use]
 pub fn operations() -> Vec<Operation> {
+    described().into_iter().map(|(operation, _)| operation).collect()
+}
+
+/// The same, and what each takes and answers.
+pub(crate) fn described() -> Vec<(Operation, Describe)> {
     let mut operations = Vec::new();
     for place in open_places() {
         operations.extend(place.operations(""));

@@ -9,6 +9,7 @@ use conversations_domain::Permission;
 
 use crate::caller::{Caller, Requires};
 use crate::error::ApiError;
+use crate::openapi::{Described, Description};
 
 /// What the API can do: a method of a path, and who may use it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +33,11 @@ pub(crate) struct Endpoint {
     method: Method,
     permission: Option<Permission>,
     route: Route,
+    describe: Describe,
 }
+
+/// Says what an operation takes and answers: what the types in its handler's signature say.
+pub(crate) type Describe = fn(&mut Description);
 
 /// The arguments of a handler that begin with a [`Caller`].
 ///
@@ -65,8 +70,8 @@ macro_rules! methods {
             #[doc = concat!(stringify!($method), " for callers with the permission in the handler's signature.")]
             pub(crate) fn $name<F, Args>(handler: F) -> Endpoint
             where
-                F: Handler<Args, Output: Responder + 'static>,
-                Args: FromRequest + Guarded + 'static,
+                F: Handler<Args, Output: Responder + Described + 'static>,
+                Args: FromRequest + Guarded + Described + 'static,
             {
                 endpoint(Method::$method, Some(Args::PERMISSION), handler)
             }
@@ -79,19 +84,23 @@ methods! { get = GET, post = POST, put = PUT, patch = PATCH, delete = DELETE }
 /// GET for everybody.
 pub(crate) fn get_openly<F, Args>(handler: F) -> Endpoint
 where
-    F: Handler<Args, Output: Responder + 'static>,
-    Args: FromRequest + 'static,
+    F: Handler<Args, Output: Responder + Described + 'static>,
+    Args: FromRequest + Described + 'static,
 {
     endpoint(Method::GET, None, handler)
 }
 
 fn endpoint<F, Args>(method: Method, permission: Option<Permission>, handler: F) -> Endpoint
 where
-    F: Handler<Args, Output: Responder + 'static>,
-    Args: FromRequest + 'static,
+    F: Handler<Args, Output: Responder + Described + 'static>,
+    Args: FromRequest + Described + 'static,
 {
     let route = web::route().guard(answers(method.clone())).to(handler);
-    Endpoint { method, permission, route }
+    let describe = |operation: &mut Description| {
+        Args::describe(operation);
+        F::Output::describe(operation);
+    };
+    Endpoint { method, permission, route, describe }
 }
 
 /// Whether a request has the method; a HEAD is a GET whose body the server leaves out.
@@ -116,11 +125,11 @@ impl Place {
     }
 
     /// What can be done here, for a place below a path.
-    pub(crate) fn operations(&self, base: &str) -> impl Iterator<Item = Operation> {
-        self.endpoints.iter().map(move |Endpoint { method, permission, route: _ }| Operation {
-            method: method.clone(),
-            path: format!("{base}{}", self.pattern),
-            permission: *permission,
+    pub(crate) fn operations(&self, base: &str) -> impl Iterator<Item = (Operation, Describe)> {
+        self.endpoints.iter().map(move |endpoint| {
+            let Endpoint { method, permission, route: _, describe } = endpoint;
+            let path = format!("{base}{}", self.pattern);
+            (Operation { method: method.clone(), path, permission: *permission }, *describe)
         })
     }
 

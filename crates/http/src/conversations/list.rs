@@ -7,11 +7,15 @@ use conversations_application::PageRequest;
 use conversations_application::conversations::ConversationService;
 use conversations_application::ports::{AssigneeFilter, ConversationFilter, ConversationOrder};
 use conversations_application::search::SearchQuery;
-use conversations_domain::{Timestamp, UserId};
+use conversations_domain::{
+    Channel, CustomerId, InboxId, Priority, Source, Status, Tag, Timestamp, UserId,
+};
+use serde_json::{Value, json};
 
 use super::ConversationBody;
 use crate::caller::{Caller, ReadConversations};
 use crate::error::ApiError;
+use crate::openapi::{Description, ID, Kind, Schemas};
 use crate::page::ListBody;
 use crate::query::{FromQuery, QueryReader, ValidatedQuery};
 
@@ -64,6 +68,43 @@ impl FromQuery for ListQuery {
             order,
             page: query.page(),
         }
+    }
+
+    fn describe(operation: &mut Description) {
+        operation.takes_several::<Status>("status", "One of these statuses.");
+        operation.takes_several::<Priority>("priority", "One of these priorities.");
+        let text = "Those of this user; `none` finds what nobody takes care of.";
+        operation.takes_from_query::<AssigneeParameter>("assignedTo", text);
+        operation.takes_from_query::<InboxId>("inboxId", "Those in this inbox.");
+        operation.takes_from_query::<CustomerId>("customerId", "Those with this customer.");
+        operation.takes_several::<Tag>("label", "Those that have all of these labels.");
+        operation.takes_several::<Channel>("channel", "One of these channels.");
+        operation.takes_several::<Source>("source", "One of these sources.");
+        for (name, text) in [
+            ("createdAfter", "Those made later than this time, which is exact to the millisecond."),
+            ("createdBefore", "Those made earlier than this time."),
+            ("updatedAfter", "Those changed last later than this time."),
+            ("updatedBefore", "Those changed last earlier than this time."),
+        ] {
+            operation.takes_from_query::<Timestamp>(name, text);
+        }
+        operation.takes_from_query::<SearchQuery>(
+            "q",
+            "Those in whose subject or messages this was said: words, of which the last may go on, \
+             `\"phrases\"` and `-unwanted`. There must be a letter or a digit.",
+        );
+        let sort = operation.takes_from_query::<ConversationOrder>(
+            "sort",
+            "The order. `relevance` needs `q`: most of its words in the subject first.",
+        );
+        sort["schema"]["default"] = json!(ConversationOrder::default().as_str());
+        operation.takes_page();
+    }
+}
+
+impl Kind for AssigneeParameter {
+    fn kind(_: &mut Schemas) -> Value {
+        json!({ "type": "string", "pattern": format!("^(none|{ID})$") })
     }
 }
 

@@ -3,6 +3,7 @@
 use actix_web::web::Data;
 use conversations_application::customers::{CustomerService, DeleteCustomer};
 use conversations_domain::CustomerId;
+use serde_json::json;
 
 use crate::caller::{Caller, WriteCustomers};
 use crate::conditions::IfMatch;
@@ -10,6 +11,7 @@ use crate::deadline::AtLength;
 use crate::deletion::GivenReason;
 use crate::error::ApiError;
 use crate::extract::IdPath;
+use crate::openapi::Description;
 use crate::query::{FromQuery, QueryReader};
 use crate::reply::Deleted;
 
@@ -39,5 +41,10 @@ pub(crate) async fn delete(
 impl FromQuery for DeleteQuery {
     fn read(query: &mut QueryReader) -> Self {
         Self { erase: query.flag("erase").unwrap_or_default() }
+    }
+
+    fn describe(operation: &mut Description) {
+        let text = "Whether every conversation with them goes too; needs `write:conversations`.";
+        operation.takes_from_query::<bool>("erase", text)["schema"]["default"] = json!(false);
     }
 }

@@ -4,10 +4,12 @@ use actix_web::web::Data;
 use conversations_application::PageRequest;
 use conversations_application::customers::CustomerService;
 use conversations_application::ports::CustomerFilter;
+use conversations_domain::{CustomerStatus, SearchText, Tag, Tier};
 
 use super::CustomerBody;
 use crate::caller::{Caller, ReadCustomers};
 use crate::error::ApiError;
+use crate::openapi::Description;
 use crate::page::ListBody;
 use crate::query::{FromQuery, QueryReader, ValidatedQuery};
 
@@ -38,5 +40,15 @@ impl FromQuery for ListQuery {
             },
             page: query.page(),
         }
+    }
+
+    fn describe(operation: &mut Description) {
+        let text = "A part of the first or last name, the e-mail address, the phone or the \
+             company, without regard to case.";
+        operation.takes_from_query::<SearchText>("search", text);
+        operation.takes_several::<Tier>("tier", "One of these tiers.");
+        operation.takes_several::<CustomerStatus>("status", "One of these statuses.");
+        operation.takes_several::<Tag>("tags", "Those that have all of these tags.");
+        operation.takes_page();
     }
 }

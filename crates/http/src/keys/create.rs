@@ -56,6 +56,13 @@ pub(crate) async fn create(
     Ok(reply.await?)
 }
 
+impl CreatedKeyBody {
+    /// A new key, and its secret.
+    pub(crate) fn new(details: KeyDetails, secret: String) -> Self {
+        Self { shown: details.into(), key: secret }
+    }
+}
+
 fn made(created: &CreatedKey) -> Created<CreatedKeyBody> {
     Created::untagged(path_of(created), created.into())
 }
@@ -70,7 +77,11 @@ fn path_of(created: &CreatedKey) -> String {
 }
 
 fn shown(created: &CreatedKey) -> KeyBody {
-    KeyDetails { key: created.key.clone(), last_used_at: None }.into()
+    details(created).into()
+}
+
+fn details(created: &CreatedKey) -> KeyDetails {
+    KeyDetails { key: created.key.clone(), last_used_at: None }
 }
 
 impl TryFrom<CreateBody> for KeyOrder {
@@ -92,6 +103,6 @@ impl TryFrom<CreateBody> for KeyOrder {
 
 impl From<&CreatedKey> for CreatedKeyBody {
     fn from(created: &CreatedKey) -> Self {
-        Self { shown: shown(created), key: created.secret.reveal().to_owned() }
+        Self::new(details(created), created.secret.reveal().to_owned())
     }
 }

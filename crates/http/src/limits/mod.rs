@@ -17,7 +17,8 @@ use conversations_domain::{ApiKey, KeyId, RateLimit};
 pub(crate) use bucket::Standing;
 pub use client::{InvalidProxy, TrustedProxy};
 pub(crate) use standing::{
-    StandingSlot, X_RATELIMIT_LIMIT, X_RATELIMIT_REMAINING, X_RATELIMIT_RESET, whole_seconds,
+    RATE_LIMIT_HEADERS, StandingSlot, X_RATELIMIT_LIMIT, X_RATELIMIT_REMAINING, X_RATELIMIT_RESET,
+    whole_seconds,
 };
 
 use buckets::Buckets;

@@ -16,6 +16,10 @@ pub(crate) const X_RATELIMIT_REMAINING: HeaderName =
     HeaderName::from_static("x-ratelimit-remaining");
 pub(crate) const X_RATELIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
+/// The headers that tell of a limit.
+pub(crate) const RATE_LIMIT_HEADERS: [HeaderName; 3] =
+    [X_RATELIMIT_LIMIT, X_RATELIMIT_REMAINING, X_RATELIMIT_RESET];
+
 /// Where it is left how a request stands with its limit. The outermost middleware puts it into the
 /// request and keeps it, because of some requests nothing else is left when they are answered: of
 /// one that panicked, say.

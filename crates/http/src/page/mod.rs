@@ -19,7 +19,7 @@ pub(crate) struct ListBody<T> {
 /// Where a page lies among all.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Pagination {
+pub(crate) struct Pagination {
     total: u64,
     page: Option<u64>,
     limit: u32,

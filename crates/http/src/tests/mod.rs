@@ -16,6 +16,7 @@ mod keys;
 mod load;
 mod log;
 mod messages;
+mod openapi;
 mod order;
 mod pages;
 mod query;

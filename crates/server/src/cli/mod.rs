@@ -7,6 +7,7 @@ mod duration;
 mod healthcheck;
 mod keys;
 mod migrate;
+mod openapi;
 #[cfg(test)]
 mod reference;
 mod refusal;
@@ -66,6 +67,8 @@ enum Command {
     Healthcheck(healthcheck::Arguments),
     /// Print what makes a shell complete these commands
     Completions(completions::Arguments),
+    /// Print the OpenAPI description of the API
+    Openapi,
 }
 
 /// Which database a command works on.
@@ -140,6 +143,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Seed(arguments) => seed::run(arguments).await,
             Command::Keys(command) => keys::run(command).await,
             Command::Workspaces(command) => workspaces::run(command).await,
+            Command::Openapi => openapi::run(),
         }
         .map(|()| ExitCode::SUCCESS)
     });

@@ -1,0 +1,124 @@
+//! API keys, as the description shows them.
+
+use conversations_application::ports::KeyDetails;
+use conversations_domain::{
+    ApiKey, KeyId, Name, Permission, RateLimit, Source, Timestamp, Version, WorkspaceId,
+};
+use serde_json::{Value, json};
+
+use super::arguments::Sent;
+use super::examples;
+use super::replies::Shown;
+use super::schema::{Fields, Grants, Shape};
+use crate::keys::KeyBody;
+use crate::keys::create::{CreateBody, CreatedKeyBody};
+use crate::keys::update::UpdateBody;
+
+impl Shape for KeyBody {
+    const NAME: &'static str = "Key";
+    const TEXT: &'static str = "An API key, without its secret.";
+    const IS_SENT: bool = false;
+
+    fn fields(fields: &mut Fields<'_>) {
+        fields
+            .has::<KeyId>("_id", "Its id, which is no secret.")
+            .has::<Name>("name", "What it is called.")
+            .has::<Vec<Permission>>("permissions", "What it may do.")
+            .has::<Source>("source", "What it was made for.")
+            .has::<Option<Timestamp>>("expiresAt", "When it stops working, if ever.")
+            .has::<Option<RateLimit>>("rateLimit", "Its own limit; null leaves it to the server.")
+            .has::<Option<Timestamp>>("lastUsedAt", "When it was last used, to the minute or so.")
+            .has::<String>("hint", "The last four characters of the secret.")
+            .has::<Timestamp>("createdAt", "When it was made.");
+    }
+}
+
+impl Shown for KeyBody {
+    const HAS_TAG: bool = false;
+
+    fn example() -> Option<Self> {
+        Some(KeyDetails { key: key()?, last_used_at: examples::time() }.into())
+    }
+}
+
+impl Shape for CreatedKeyBody {
+    const NAME: &'static str = "CreatedKey";
+    const TEXT: &'static str = "A new API key. Its secret is shown here and never again.";
+    const IS_SENT: bool = false;
+
+    fn fields(fields: &mut Fields<'_>) {
+        KeyBody::fields(fields);
+        fields.may_have::<String>("key", "The secret; not in a reply that is sent again.");
+    }
+}
+
+impl Shown for CreatedKeyBody {
+    const HAS_TAG: bool = false;
+
+    fn example() -> Option<Self> {
+        Some(Self::new(KeyDetails { key: key()?, last_used_at: None }, "sk_live_…".to_owned()))
+    }
+}
+
+fn key() -> Option<ApiKey> {
+    Some(ApiKey {
+        id: KeyId::parse(examples::KEY).ok()?,
+        workspace: WorkspaceId::parse(examples::KEY).ok()?,
+        name: Name::parse("website").ok()?,
+        permissions: [Permission::ReadConversations, Permission::WriteConversations]
+            .into_iter()
+            .collect(),
+        source: Source::Widget,
+        expires_at: None,
+        rate_limit: RateLimit::parse("600/min").ok(),
+        hint: "x4Zq".to_owned(),
+        version: Version::FIRST,
+    })
+}
+
+impl Shape for CreateBody {
+    const NAME: &'static str = "NewKey";
+    const TEXT: &'static str = "What a key is made with.";
+    const IS_SENT: bool = true;
+
+    fn fields(fields: &mut Fields<'_>) {
+        fields
+            .has::<Name>("name", "What it is called.")
+            .has::<Grants>("permissions", "What it may do: no more than the key that makes it.")
+            .has_by_default::<Option<Source>>("source", Source::Api, "What it is made for.")
+            .may_have::<Option<Timestamp>>("expiresAt", "When it stops working; in the future.")
+            .may_have::<Option<RateLimit>>("rateLimit", "How many requests it may make.");
+    }
+}
+
+impl Sent for CreateBody {
+    fn example() -> Value {
+        json!({
+            "name": "website",
+            "permissions": ["read:conversations", "write:conversations"],
+            "source": "widget",
+            "rateLimit": "600/min",
+        })
+    }
+}
+
+impl Shape for UpdateBody {
+    const NAME: &'static str = "KeyChanges";
+    const TEXT: &'static str = "What is wanted of a key; what is left out stays.";
+    const IS_SENT: bool = true;
+
+    fn fields(fields: &mut Fields<'_>) {
+        fields
+            .may_have::<Name>("name", "What it is called.")
+            .may_have::<Grants>("permissions", "All that it may do.")
+            .may_have::<Option<Timestamp>>("expiresAt", "When it ends; null is never.")
+            .may_have::<Option<RateLimit>>("rateLimit", "Its own limit; null leaves it open.")
+            .at_least_one();
+    }
+}
+
+impl Sent for UpdateBody {
+    fn example() -> Value {
+        json!({ "permissions": ["read:conversations"], "expiresAt": "2030-01-01T00:00:00.000Z" })
+    }
+}

@@ -1,0 +1,105 @@
+//! What the patterns of the description make is what the validators take.
+
+use std::fmt::Debug;
+use std::str::FromStr;
+
+use conversations_domain::{
+    CustomFields, CustomValue, Email, MessageBody, Name, ProfileText, RateLimit, Reason, Subject,
+    Tag, UserId,
+};
+use proptest::prelude::*;
+use proptest::strategy::BoxedStrategy;
+use proptest::string::string_regex;
+use serde_json::Value;
+
+use crate::conditions::{TAGS_PATTERN, parse};
+use crate::openapi::{Kind, Schemas};
+
+/// Texts that a schema allows.
+fn texts(schema: &Value) -> BoxedStrategy<String> {
+    let pattern = schema["pattern"].as_str().expect("a pattern");
+    let (min, max) = (schema["minLength"].as_u64(), schema["maxLength"].as_u64());
+    let texts = string_regex(pattern.trim_start_matches('^').trim_end_matches('$'));
+    let fits = move |text: &String| {
+        let length = text.chars().count() as u64;
+        min.is_none_or(|min| length >= min) && max.is_none_or(|max| length <= max)
+    };
+    texts.expect("a pattern that can be made").prop_filter("too long", fits).boxed()
+}
+
+/// Every text that the schema allows is read, and one that is longer is not.
+fn holds<T: Kind + FromStr<Err: Debug>>() {
+    let schema = T::kind(&mut Schemas::default());
+    proptest!(|(text in texts(&schema))| {
+        prop_assert!(text.parse::<T>().is_ok(), "{:?}", text);
+    });
+}
+
+/// The longest text is read, and a longer one is not.
+fn ends<T: Kind + FromStr<Err: Debug>>() {
+    let schema = T::kind(&mut Schemas::default());
+    let max = usize::try_from(schema["maxLength"].as_u64().expect("a bound")).expect("a length");
+    assert!("ä".repeat(max).parse::<T>().is_ok());
+    assert!("ä".repeat(max + 1).parse::<T>().is_err());
+}
+
+#[test]
+fn every_text_that_a_pattern_makes_is_taken() {
+    holds::<Subject>();
+    holds::<Name>();
+    holds::<ProfileText>();
+    holds::<Reason>();
+    holds::<MessageBody>();
+    holds::<Tag>();
+    holds::<Email>();
+    holds::<RateLimit>();
+    holds::<UserId>();
+}
+
+#[test]
+fn lengths_are_those_of_the_domain() {
+    ends::<Subject>();
+    ends::<Name>();
+    ends::<ProfileText>();
+    ends::<Reason>();
+    ends::<MessageBody>();
+    ends::<Tag>();
+}
+
+#[test]
+fn what_no_text_may_hold_no_pattern_makes() {
+    // The classes are written down once, so one of them stands for all.
+    let schema = Subject::kind(&mut Schemas::default());
+    let pattern = schema["pattern"].as_str().expect("a pattern");
+    for control in ['\0', '\u{8}', '\u{b}', '\u{c}', '\u{e}', '\u{1f}'] {
+        assert!(Subject::parse(&format!("a{control}b")).is_err());
+    }
+    assert!(pattern.contains(r"\u0000-\u0008\u000b\u000c\u000e-\u001f"));
+}
+
+#[test]
+fn every_limit_of_a_rate_is_known() {
+    let most = format!("{}/min", RateLimit::MAX_REQUESTS);
+    assert!(most.parse::<RateLimit>().is_ok());
+    let pattern = RateLimit::kind(&mut Schemas::default())["pattern"].clone();
+    assert_eq!(pattern, "^([1-9][0-9]{0,5}|1000000)/(s|min|h)$");
+}
+
+#[test]
+fn every_custom_field_that_the_schema_allows_is_taken() {
+    let schema = CustomFields::kind(&mut Schemas::default());
+    let (names, values) = (texts(&schema["propertyNames"]), texts(&schema["additionalProperties"]));
+    proptest!(|(name in names, value in values)| {
+        prop_assert!(CustomFields::check(&name, &CustomValue::Text(value)).is_ok());
+    });
+    assert_eq!(schema["additionalProperties"]["minimum"], i64::MIN);
+    assert_eq!(schema["additionalProperties"]["maximum"], i64::MAX);
+}
+
+#[test]
+fn every_condition_that_the_pattern_makes_is_read() {
+    let pattern = TAGS_PATTERN.trim_start_matches('^').trim_end_matches('$');
+    proptest!(|(text in string_regex(pattern).expect("a pattern"))| {
+        prop_assert!(parse(text.as_bytes()).is_some(), "{:?}", text);
+    });
+}

@@ -1,0 +1,165 @@
+//! The description: that it is whole, and that it says what the code does.
+
+mod bounds;
+mod fields;
+mod schema;
+mod served;
+
+use std::collections::BTreeSet;
+
+use actix_web::http::Method;
+use conversations_domain::Permission;
+use serde_json::{Map, Value};
+
+use super::error_table;
+use crate::openapi::words::{TAGS, WORDS};
+use crate::openapi::{Description, document, errors, name_of};
+use crate::routes::described;
+use crate::routing::Operation;
+
+/// Every operation, what its handler says, and what the document says.
+fn all() -> impl Iterator<Item = (Operation, Description, Value)> {
+    let document = document();
+    described().into_iter().map(move |(operation, describe)| {
+        let mut description = Description::default();
+        describe(&mut description);
+        let method = operation.method.as_str().to_ascii_lowercase();
+        let shown = document["paths"][&operation.path][method].clone();
+        (operation, description, shown)
+    })
+}
+
+/// What a reference leads to, and everything else as it is.
+fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
+    match value.get("$ref").and_then(Value::as_str) {
+        Some(reference) => {
+            let pointer = reference.strip_prefix('#').expect("a reference into the document");
+            resolve(document, document.pointer(pointer).unwrap_or_else(|| panic!("{reference}")))
+        }
+        None => value,
+    }
+}
+
+fn names(object: &Value) -> BTreeSet<&str> {
+    object.as_object().into_iter().flat_map(Map::keys).map(String::as_str).collect()
+}
+
+#[test]
+fn every_route_is_described_and_every_description_has_a_route() {
+    let routed: BTreeSet<_> = described().iter().map(|(operation, _)| name_of(operation)).collect();
+    let said: BTreeSet<_> = WORDS.iter().map(|words| words.operation.to_owned()).collect();
+
+    assert_eq!(said, routed);
+}
+
+#[test]
+fn every_operation_has_an_id_of_its_own_a_group_and_words() {
+    let ids: BTreeSet<_> = WORDS.iter().map(|words| words.id).collect();
+    assert_eq!(ids.len(), WORDS.len());
+    let groups: BTreeSet<_> = WORDS.iter().map(|words| words.tag).collect();
+    assert_eq!(groups, TAGS.map(|(name, _)| name).into());
+
+    for (operation, _, shown) in all() {
+        let name = name_of(&operation);
+        assert!(shown["operationId"].as_str().is_some_and(|id| !id.is_empty()), "{name}");
+        assert!(shown["summary"].as_str().is_some_and(|text| !text.is_empty()), "{name}");
+    }
+}
+
+#[test]
+fn the_document_has_what_the_router_has_and_nothing_else() {
+    let document = document();
+    let shown: BTreeSet<_> = names(&document["paths"])
+        .into_iter()
+        .flat_map(|path| {
+            let methods = names(&document["paths"][path]).into_iter();
+            let methods = methods.filter(|method| *method != "parameters");
+            methods.map(move |method| format!("{} {path}", method.to_ascii_uppercase()))
+        })
+        .collect();
+    let routed: BTreeSet<_> = described()
+        .into_iter()
+        .map(|(Operation { method, path, .. }, _)| format!("{method} {path}"))
+        .collect();
+
+    assert_eq!(shown, routed);
+}
+
+#[test]
+fn permissions_are_those_of_the_router() {
+    for (operation, description, shown) in all() {
+        let permission = operation.permission.map(Permission::as_str);
+        assert_eq!(description.permission, operation.permission);
+        assert_eq!(shown.get("x-permission").and_then(Value::as_str), permission);
+        assert_eq!(shown.get("security").is_some(), permission.is_none());
+    }
+}
+
+#[test]
+fn every_error_of_the_table_is_shown() {
+    let samples = errors::samples();
+    let shown: BTreeSet<_> = samples.iter().map(|error| error.shown().1).collect();
+
+    for (error, _, code, _) in error_table::table() {
+        assert!(shown.contains(code), "{error}");
+    }
+}
+
+#[test]
+fn operations_say_with_what_they_may_refuse() {
+    let always = ["405", "413", "500", "503"];
+    let with_a_key = ["400", "401", "403", "422", "429"];
+
+    for (operation, description, shown) in all() {
+        let name = name_of(&operation);
+        let statuses = names(&shown["responses"]);
+        let expects = |status, expected| {
+            assert_eq!(statuses.contains(status), expected, "{status} of {name}");
+        };
+        for status in always {
+            expects(status, true);
+        }
+        for status in with_a_key {
+            expects(status, description.permission.is_some());
+        }
+        let guarded = description.permission.is_some();
+        let writes = operation.method != Method::GET;
+        let claims = operation.path.ends_with("/claim");
+        let posts = operation.method == Method::POST;
+        expects("404", operation.path.contains('{') || posts);
+        expects("408", writes);
+        expects("412", guarded && writes && (!posts || claims));
+        expects("415", writes);
+        expects("507", writes);
+    }
+}
+
+#[test]
+fn what_was_made_leads_to_what_can_be_done_with_it() {
+    let document = document();
+    let links = |path: &str| names(&document["paths"][path]["post"]["responses"]["201"]["links"]);
+
+    assert_eq!(
+        links("/api/v1/conversations"),
+        BTreeSet::from([
+            "getConversation",
+            "putConversation",
+            "updateConversation",
+            "deleteConversation",
+            "claimConversation",
+            "listMessages",
+            "createMessage",
+            "listHistory",
+        ])
+    );
+    assert_eq!(
+        links("/api/v1/conversations/{id}/messages"),
+        BTreeSet::from(["getMessage", "deleteMessage"])
+    );
+    assert_eq!(links("/api/v1/keys"), BTreeSet::from(["getKey", "updateKey", "revokeKey"]));
+    let message = &document["paths"]["/api/v1/conversations/{id}/messages"]["post"];
+    assert_eq!(
+        message["responses"]["201"]["links"]["getMessage"]["parameters"],
+        serde_json::json!({ "id": "$request.path.id", "messageId": "$response.body#/data/_id" })
+    );
+}

@@ -1,0 +1,34 @@
+//! The description as it is served, printed and kept.
+
+use actix_web::test::TestRequest;
+
+use crate::openapi::document;
+use crate::testing::{Storage, send};
+
+fn get() -> TestRequest {
+    TestRequest::get().uri("/openapi.json")
+}
+
+#[actix_web::test]
+async fn it_needs_no_key_and_is_asked_for_again_only_when_it_changed() {
+    let reply = send(Storage::default(), get()).await;
+
+    assert_eq!(reply.status, 200);
+    assert_eq!(reply.body, document());
+    assert_eq!(reply.header("content-type"), "application/json");
+    assert_eq!(reply.header("cache-control"), "private, no-cache");
+    let tag = reply.header("etag").to_owned();
+    let again = send(Storage::default(), get().append_header(("if-none-match", tag.clone()))).await;
+    assert_eq!(again.status, 304);
+    assert_eq!(again.header("etag"), tag);
+    let other = send(Storage::default(), get().append_header(("if-none-match", "\"1\""))).await;
+    assert_eq!(other.status, 200);
+}
+
+#[test]
+fn the_one_that_is_kept_is_this_one() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json");
+    let kept = std::fs::read_to_string(path).expect("docs/openapi.json");
+
+    assert!(kept == crate::openapi(), "docs/openapi.json is out of date: make openapi");
+}

@@ -1,0 +1,7 @@
+//! `conversations openapi`
+
+use super::say;
+
+pub(super) fn run() -> anyhow::Result<()> {
+    say(&conversations_http::openapi())
+}
