@@ -3,12 +3,17 @@
 mod operations;
 mod reply;
 
+use std::time::Duration;
+
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
 
 pub use reply::Reply;
 
 use crate::fixtures::{at, next_id};
+
+/// How long a connection may lie unused to be used again.
+const IDLE: Duration = Duration::from_secs(2);
 
 /// A client of the API, with or without a key.
 #[derive(Clone)]
@@ -23,7 +28,10 @@ impl ApiClient {
     /// A client of the server at `base`, such as `http://127.0.0.1:8080`.
     #[must_use]
     pub fn new(base: String, key: Option<String>) -> Self {
-        Self { base, key, client: Client::new(), once: false }
+        // A connection that the server is about to close, after five seconds without a request, is not
+        // one to send the next request on.
+        let client = Client::builder().pool_idle_timeout(IDLE).build().unwrap_or_default();
+        Self { base, key, client, once: false }
     }
 
     /// The same client, but each of its POSTs carries an `Idempotency-Key` of its own, so that the
