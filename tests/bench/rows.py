@@ -21,9 +21,13 @@ class Measurement:
         self.row, self.side, self.run = row, side, run
 
 
+# Each client of pgbench prepares each script for itself: with a hundred of them it does little else.
+SCRIPTS = 4
+
+
 def _scripts(text, dataset, **lists):
-    """A script with the variables of up to a hundred different rows."""
-    count = min(100, max(len(values) for values in lists.values()))
+    """A script with the variables of a few different rows."""
+    count = min(SCRIPTS, max(len(values) for values in lists.values()))
     variables = [{name: values[place % len(values)] for name, values in lists.items()} for place in range(count)]
     return [(text, {"workspace": dataset.workspace, **each}) for each in variables]
 

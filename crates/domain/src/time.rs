@@ -86,7 +86,8 @@ impl Timestamp {
 }
 
 impl fmt::Display for Timestamp {
-    /// In RFC 3339, to the millisecond. Lists are full of times, and chrono takes ten times as long.
+    /// In RFC 3339, to the millisecond. Lists are full of times: by chrono they were an eighth of the
+    /// instructions of one.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.encode(&mut SHAPE.clone()) {
             Some(text) => formatter.write_str(text),

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-// Lists are many small texts, and the allocator of glibc takes a quarter of their time.
+// Lists are many small texts, and the allocator of glibc takes a quarter of their instructions.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
