@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// Each crate, the crates of this workspace that it may know, and the libraries that only it (and
 /// others whose row names them) may use.
-const LAYERS: [(&str, &[&str], &[&str]); 7] = [
+const LAYERS: [(&str, &[&str], &[&str]); 8] = [
     ("domain", &[], &[]),
     ("application", &["domain"], &[]),
     (
@@ -27,6 +27,8 @@ const LAYERS: [(&str, &[&str], &[&str]); 7] = [
         &["diesel", "diesel-async", "tokio", "reqwest"],
     ),
     ("tests", &[], &[]),
+    // An example of a service that links the domain.
+    ("what-if", &["domain"], &["actix-web"]),
 ];
 
 /// All that the domain may use.
@@ -73,6 +75,24 @@ fn the_domain_stays_pure() {
         .collect();
 
     assert!(strange.is_empty(), "the domain depends on {strange:?}");
+}
+
+/// With what its dependencies depend on. Whoever links it gets no more than this.
+#[test]
+fn the_domain_comes_with_few_libraries() {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--package", "conversations-domain", "--no-default-features"])
+        .args(["--edges", "normal,build", "--prefix", "none", "--locked", "--offline"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("cargo tree runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let tree = String::from_utf8(output.stdout).expect("names");
+    let libraries: BTreeSet<_> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
+
+    assert!(libraries.contains("chrono"), "{libraries:?}");
+    assert!(!libraries.contains("serde"), "serde is a feature: {libraries:?}");
+    assert!(libraries.len() <= 12, "{} libraries: {libraries:?}", libraries.len());
 }
 
 /// The normal dependencies of each crate of the workspace, by the crate's layer.

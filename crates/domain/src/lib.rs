@@ -1,34 +1,4 @@
-//! The vocabulary and the rules of customer support conversations.
-//!
-//! This crate is pure: no async, no input or output, no clock, no randomness. Times and ids are
-//! arguments. It can be linked by any service that speaks of the same things; with the feature
-//! `serde` the vocabulary serialises as its canonical text.
-//!
-//! ```
-//! use conversations_domain::{Change, Changes, Conversation, Field, NewConversation, Status};
-//! use conversations_domain::{ConversationId, InboxId, Source, Subject, Tags, Timestamp};
-//!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let mut conversation = Conversation::open(NewConversation {
-//!     id: ConversationId::parse("0193a5c2-0000-7000-8000-000000000001")?,
-//!     subject: Subject::parse("Refund for order 1042")?,
-//!     inbox: InboxId::parse("0193a5c2-0000-7000-8000-000000000002")?,
-//!     customer: None,
-//!     channel: None,
-//!     priority: None,
-//!     labels: Tags::default(),
-//!     source: Source::Api,
-//! });
-//!
-//! let close = Changes { status: Change::To(Status::Closed), ..Changes::default() };
-//! let changed = conversation.change(close, Timestamp::parse("2026-11-22T15:04:05.123Z")?)?;
-//!
-//! assert_eq!(changed.len(), 1);
-//! assert_eq!(changed[0].field, Field::Status);
-//! assert!(conversation.closed_at().is_some());
-//! # Ok(())
-//! # }
-//! ```
+#![doc = include_str!("../README.md")]
 #![warn(missing_docs)]
 
 mod access;

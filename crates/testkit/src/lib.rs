@@ -1,30 +1,4 @@
-//! A real Conversations server for tests: databases, server, client, fixtures, and the contract of
-//! the storage.
-//!
-//! It is made for the tests of this project and of those who build on it, so whatever goes wrong
-//! in it panics and says what. A test of another team starts a server of its own, on a database
-//! that goes with it:
-//!
-//! ```
-//! use conversations_testkit::{Engine, TestServer};
-//! use serde_json::json;
-//!
-//! # #[tokio::main]
-//! # async fn main() {
-//! let server = TestServer::start(Engine::Sqlite).await;
-//! let client = server.client();
-//!
-//! let new = json!({ "subject": "Refund", "inboxId": server.inbox() });
-//! let conversation = client.create_conversation(&new).await.created();
-//!
-//! assert_eq!(conversation["status"], "open");
-//! let page_zero = client.list_conversations("page=0").await;
-//! assert_eq!(page_zero.invalid_fields(), ["page"]);
-//! # }
-//! ```
-//!
-//! [`Engine::Postgres`] needs a server, which the variable `TEST_POSTGRES_URL` names. Whoever
-//! writes another storage runs [`contract_suite!`] over it.
+#![doc = include_str!("../README.md")]
 #![warn(missing_docs)]
 #![expect(
     clippy::expect_used,
