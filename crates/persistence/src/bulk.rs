@@ -117,20 +117,20 @@ impl Bulk {
     }
 
     /// The list of which conversation has which label, in the order of its key.
-    pub(crate) fn of_labels(workspace: WorkspaceId, labels: Vec<(ConversationId, Tags)>) -> Self {
-        let mut pairs: Vec<(String, DbId)> = Vec::new();
-        for (conversation, labels) in labels {
-            pairs.extend(labels.iter().map(|label| (label.to_owned(), DbId::of(conversation))));
+    pub(crate) fn of_labels(labels: &[(WorkspaceId, ConversationId, Tags)]) -> Self {
+        let mut rows: Vec<(DbId, &str, DbId)> = Vec::new();
+        for (workspace, conversation, labels) in labels {
+            let (workspace, conversation) = (DbId::of(*workspace), DbId::of(*conversation));
+            rows.extend(labels.iter().map(|label| (workspace, label, conversation)));
         }
-        pairs.sort_by(|one, other| (&one.0, one.1.0).cmp(&(&other.0, other.1.0)));
-        let workspaces = vec![DbId::of(workspace); pairs.len()];
-        let (labels, conversations) = pairs.into_iter().unzip();
+        rows.sort_by_key(|&(workspace, label, conversation)| (workspace.0, label, conversation.0));
+        let column = |of: fn(&(DbId, &str, DbId)) -> DbId| rows.iter().map(of).collect();
         Self {
             table: "conversation_labels",
             columns: vec![
-                ("workspace_id", Column::Ids(workspaces)),
-                ("label", Column::Texts(labels)),
-                ("conversation_id", Column::Ids(conversations)),
+                ("workspace_id", Column::Ids(column(|row| row.0))),
+                ("label", Column::Texts(rows.iter().map(|row| row.1.to_owned()).collect())),
+                ("conversation_id", Column::Ids(column(|row| row.2))),
             ],
         }
     }

@@ -19,6 +19,11 @@ use crate::error::Failure;
 /// What one statement asks for: everything that is looked for at the moment, each once.
 pub(crate) type Asked<K> = Vec<K>;
 
+/// What is asked for all of these keys: here by one statement.
+pub(crate) fn questions<K>(keys: Vec<K>) -> impl Iterator<Item = Asked<K>> {
+    std::iter::once(keys).filter(|keys| !keys.is_empty())
+}
+
 /// What there is of it, in any order.
 pub(crate) type Found<K, V> = Result<Vec<(K, V)>, Failure>;
 
@@ -54,7 +59,7 @@ where
 
     /// The thing with this key.
     pub(crate) async fn find(&self, key: K) -> Result<Option<V>, RepositoryError> {
-        let (answered, idle) = self.queue.join(key, self.door.patience());
+        let (answered, idle) = self.queue.join(key, self.door.patience(), 1);
         if let Some(mut turn) = idle {
             // In a task of its own, which goes on for the others when this request is cut off.
             let (finder, going) = (self.clone(), self.door.begin());

@@ -20,6 +20,7 @@ mod store;
 mod these;
 mod tls;
 mod together;
+mod update;
 mod verifiers;
 
 use std::sync::Arc;
@@ -34,11 +35,12 @@ use diesel_async::AsyncPgConnection;
 
 pub(crate) use bulk::{PACE, insert_all, take_stock};
 pub(crate) use counts::add_to_counts;
-pub(crate) use finder::{Asked, Finder, Found};
+pub(crate) use finder::{Asked, Finder, Found, questions};
 pub(crate) use insert::insert_conversations;
 pub(crate) use store::open;
 pub(crate) use these::these;
-pub(crate) use together::Together;
+pub(crate) use together::{Outcomes, Together};
+pub(crate) use update::update_conversations;
 
 use crate::columns::Id;
 use crate::error::Failure;
@@ -72,13 +74,6 @@ macro_rules! hold_free {
 macro_rules! hold_alone {
     ($query:expr) => {
         $query.for_no_key_update()
-    };
-}
-
-/// Whether a column that may be empty holds this, or is empty as this is.
-macro_rules! is_same {
-    ($column:expr, $value:expr) => {
-        diesel::PgExpressionMethods::is_not_distinct_from($column, $value)
     };
 }
 

@@ -14,8 +14,8 @@ pub(super) struct Queue<K, V>(Mutex<State<K, V>>);
 
 struct State<K, V> {
     waiting: VecDeque<Waiting<K, V>>,
-    /// Whether somebody has the turn.
-    taken: bool,
+    /// How many have the turn.
+    turns: usize,
     /// With so many the queue is looked through for those who have gone.
     look_at: usize,
 }
@@ -23,7 +23,7 @@ struct State<K, V> {
 /// How many may wait before it is looked for those who have gone.
 const LOOK: usize = 256;
 
-/// The right to send what waits. Only one has it at a time.
+/// The right to send what waits. Only so many have it at a time.
 pub(super) struct Turn<K, V> {
     queue: Arc<Queue<K, V>>,
     /// Whether it was given back.
@@ -48,17 +48,18 @@ pub(super) struct Answered<V> {
 
 impl<K, V> Default for Queue<K, V> {
     fn default() -> Self {
-        Self(Mutex::new(State { waiting: VecDeque::new(), taken: false, look_at: LOOK }))
+        Self(Mutex::new(State { waiting: VecDeque::new(), turns: 0, look_at: LOOK }))
     }
 }
 
 impl<K, V> Queue<K, V> {
-    /// Waits in the queue, for so long until the question is sent. Whoever finds nobody with the turn
-    /// gets it.
+    /// Waits in the queue, for so long until the question is sent. Whoever finds fewer than `most`
+    /// with the turn gets it as well.
     pub(super) fn join(
         self: &Arc<Self>,
         key: K,
         patience: Duration,
+        most: usize,
     ) -> (Answered<V>, Option<Turn<K, V>>) {
         let (sender, receiver) = oneshot::channel();
         let (begun, until) = (Arc::new(AtomicBool::new(false)), Instant::now() + patience);
@@ -70,7 +71,8 @@ impl<K, V> Queue<K, V> {
             state.look_at = LOOK.max(state.waiting.len() * 2);
         }
         state.waiting.push_back(waiting);
-        let idle = !std::mem::replace(&mut state.taken, true);
+        let idle = state.turns < most;
+        state.turns += usize::from(idle);
         (
             Answered { answer: receiver, begun, until },
             idle.then(|| Turn { queue: Arc::clone(self), over: false }),
@@ -95,7 +97,7 @@ impl<K, V> Turn<K, V> {
             }
         }
         if batch.is_empty() {
-            state.taken = false;
+            state.turns -= 1;
             self.over = true;
             return None;
         }
@@ -111,7 +113,7 @@ impl<K, V> Drop for Turn<K, V> {
             return;
         }
         let mut state = self.queue.state();
-        state.taken = false;
+        state.turns -= 1;
         let left = std::mem::take(&mut state.waiting);
         drop(state);
         drop(left);

@@ -1,4 +1,4 @@
-//! Writes that share a transaction: whoever writes while one is on its way waits for the next one,
+//! Writes that share a transaction: whoever writes while some are on their way waits for the next one,
 //! which takes all of them along.
 //!
 //! There is no timer, and nobody is answered before the commit. A transaction that somebody stands
@@ -15,12 +15,20 @@ use super::queue::{Queue, Waiting};
 use super::{Connection, Database, errors, waited_in_vain};
 use crate::error::Failure;
 
-/// Does several writes, of which none touches what another one does.
-pub(crate) type WriteAll<W> =
-    for<'c> fn(&'c mut Connection, Vec<W>, i16) -> BoxFuture<'c, Result<(), Failure>>;
+/// What became of each of several writes, in their order; what is refused among them has left
+/// nothing behind.
+pub(crate) type Outcomes<O> = Result<Vec<Result<O, RepositoryError>>, Failure>;
+
+/// Does several writes.
+pub(crate) type WriteAll<W, O> =
+    for<'c> fn(&'c mut Connection, Vec<W>, i16) -> BoxFuture<'c, Outcomes<O>>;
 
 /// The most writes of one transaction.
 const MOST: usize = 64;
+
+/// How many transactions may be on their way at once: while one waits for its commit to reach the
+/// disk, the next one does its work.
+const AT_ONCE: usize = 2;
 
 /// How a transaction begins on which others wait: for what somebody else holds, which only one of
 /// its writes may need, it does not wait for long.
@@ -30,27 +38,27 @@ const BEGIN_SHARED: &str = "BEGIN; SET LOCAL lock_timeout = 50";
 const BEGIN: &str = "BEGIN";
 
 /// Has writes done, together where they come at once.
-pub(crate) struct Together<W> {
+pub(crate) struct Together<W, O> {
     database: Database,
-    write: WriteAll<W>,
-    queue: Arc<Queue<W, ()>>,
+    write: WriteAll<W, O>,
+    queue: Arc<Queue<W, O>>,
 }
 
-impl<W> Clone for Together<W> {
+impl<W, O> Clone for Together<W, O> {
     fn clone(&self) -> Self {
         let Self { database, write, queue } = self;
         Self { database: database.clone(), write: *write, queue: Arc::clone(queue) }
     }
 }
 
-impl<W: Clone + Send + 'static> Together<W> {
-    pub(crate) fn new(database: &Database, write: WriteAll<W>) -> Self {
+impl<W: Clone + Send + 'static, O: Send + 'static> Together<W, O> {
+    pub(crate) fn new(database: &Database, write: WriteAll<W, O>) -> Self {
         Self { database: database.clone(), write, queue: Arc::default() }
     }
 
     /// Does a write; it has landed when this is over without an error.
-    pub(crate) async fn write(&self, write: W) -> Result<(), RepositoryError> {
-        let (answered, idle) = self.queue.join(write, self.database.changes.patience());
+    pub(crate) async fn write(&self, write: W) -> Result<O, RepositoryError> {
+        let (answered, idle) = self.queue.join(write, self.database.changes.patience(), AT_ONCE);
         if let Some(mut turn) = idle {
             // In a task of its own, which goes on for the others when this request is cut off.
             let (together, going) = (self.clone(), self.database.changes.begin());
@@ -61,15 +69,16 @@ impl<W: Clone + Send + 'static> Together<W> {
                 drop(going);
             });
         }
-        answered.wait().await.map(|_landed| ())
+        let nothing = || RepositoryError::Backend("a write without an outcome".into());
+        answered.wait().await?.ok_or_else(nothing)
     }
 
-    async fn write_all(&self, batch: Vec<Waiting<W, ()>>) {
+    async fn write_all(&self, batch: Vec<Waiting<W, O>>) {
         let writes = batch.iter().map(|each| each.key().clone()).collect();
         match self.perform(BEGIN_SHARED, writes).await {
-            Ok(()) => {
-                for each in batch {
-                    each.tell(Ok(Some(())));
+            Ok(outcomes) => {
+                for (each, outcome) in batch.into_iter().zip(outcomes) {
+                    each.tell(outcome.map(Some));
                 }
             }
             // What stands in the way of one of them is not to hold up the next ones.
@@ -83,7 +92,7 @@ impl<W: Clone + Send + 'static> Together<W> {
     }
 
     /// Does each write in a transaction of its own.
-    fn write_apart(&self, batch: Vec<Waiting<W, ()>>) {
+    fn write_apart(&self, batch: Vec<Waiting<W, O>>) {
         let (together, going) = (self.clone(), self.database.changes.begin());
         tokio::spawn(async move {
             join_all(batch.into_iter().map(|each| together.write_one(each))).await;
@@ -91,13 +100,17 @@ impl<W: Clone + Send + 'static> Together<W> {
         });
     }
 
-    async fn write_one(&self, waiting: Waiting<W, ()>) {
-        let outcome = self.perform(BEGIN, vec![waiting.key().clone()]).await;
-        waiting.tell(outcome.map(Some));
+    async fn write_one(&self, waiting: Waiting<W, O>) {
+        let outcomes = self.perform(BEGIN, vec![waiting.key().clone()]).await;
+        waiting.tell(outcomes.and_then(|mut outcomes| outcomes.pop().transpose()));
     }
 
     /// Does writes in one transaction. A shared one is stale when it was undone because of one of them.
-    async fn perform(&self, begin: &'static str, writes: Vec<W>) -> Result<(), RepositoryError> {
+    async fn perform(
+        &self,
+        begin: &'static str,
+        writes: Vec<W>,
+    ) -> Result<Vec<Result<O, RepositoryError>>, RepositoryError> {
         let (write, slot, shared) = (self.write, self.database.slot(), begin == BEGIN_SHARED);
         let work = async move |connection: &mut Connection| {
             let written = write(connection, writes, slot).await;

@@ -164,7 +164,7 @@ impl ThreadRows {
                 let (id, body) = (message.id(), message.body().as_str());
                 texts.extend(NewTexts::of_message(workspace, conversation.id(), id, body));
             }
-            labels.push((conversation.id(), conversation.labels().clone()));
+            labels.push((workspace, conversation.id(), conversation.labels().clone()));
             let row = ConversationRow::new(workspace, conversation)?;
             tally.add(&Counted::from(&row));
             rows.push(row);
@@ -175,7 +175,7 @@ impl ThreadRows {
         }
         Ok(Self {
             conversations: Bulk::of_conversations(rows),
-            labels: Bulk::of_labels(workspace, labels),
+            labels: Bulk::of_labels(&labels),
             messages: Bulk::of_messages(messages),
             history: Bulk::of_history(changes),
             texts,

@@ -62,6 +62,11 @@ pub(super) struct Tally {
     days: BTreeMap<Day, i64>,
 }
 
+/// The tallies of writes that share a transaction, workspace by workspace: in one order, or two who
+/// apply theirs could wait for each other.
+#[derive(Debug, Default)]
+pub(super) struct Tallies(BTreeMap<WorkspaceId, Tally>);
+
 /// What a cell counts, in the order of the key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Cell {
@@ -131,6 +136,21 @@ impl Tally {
             DayRow { workspace_id, day, status, slot, n }
         });
         add_to_counts(connection, cells.collect(), days.collect()).await
+    }
+}
+
+impl Tallies {
+    /// The tally of a workspace.
+    pub(super) fn of(&mut self, workspace: WorkspaceId) -> &mut Tally {
+        self.0.entry(workspace).or_default()
+    }
+
+    /// Brings all counts to where the writes leave them: the last thing that they do.
+    pub(super) async fn apply(self, connection: &mut Connection, slot: i16) -> Result<(), Failure> {
+        for (workspace, tally) in self.0 {
+            tally.apply(connection, workspace, slot).await?;
+        }
+        Ok(())
     }
 }
 

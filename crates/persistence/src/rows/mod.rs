@@ -11,6 +11,7 @@ mod history;
 mod inbox;
 mod key;
 mod message;
+mod revision;
 mod seeding;
 mod tags;
 mod user;
@@ -23,6 +24,7 @@ pub(crate) use history::HistoryRow;
 pub(crate) use inbox::InboxRow;
 pub(crate) use key::{KeyRow, write_permissions, write_rate_limit};
 pub(crate) use message::MessageRow;
+pub(crate) use revision::RevisionRow;
 pub(crate) use seeding::SeedingRow;
 pub(crate) use user::UserRow;
 

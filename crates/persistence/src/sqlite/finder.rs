@@ -13,6 +13,11 @@ use crate::error::Failure;
 /// What one statement asks for.
 pub(crate) type Asked<K> = [K; 1];
 
+/// What is asked for all of these keys: here by a statement for each.
+pub(crate) fn questions<K>(keys: Vec<K>) -> impl Iterator<Item = Asked<K>> {
+    keys.into_iter().map(|key| [key])
+}
+
 /// What there is of it.
 pub(crate) type Found<K, V> = Result<Vec<(K, V)>, Failure>;
 

@@ -25,6 +25,7 @@ mod scrub;
 mod search;
 mod store;
 mod together;
+mod update;
 mod writer;
 
 use std::sync::Arc;
@@ -42,10 +43,11 @@ use tokio::sync::Mutex;
 
 pub(crate) use bulk::{PACE, insert_all, take_stock};
 pub(crate) use counts::add_to_counts;
-pub(crate) use finder::{Asked, Finder, Found, these};
+pub(crate) use finder::{Asked, Finder, Found, questions, these};
 pub(crate) use insert::insert_conversations;
 pub(crate) use store::open;
-pub(crate) use together::Together;
+pub(crate) use together::{Outcomes, Together};
+pub(crate) use update::update_conversations;
 
 use crate::columns::Id;
 use crate::error::Failure;
@@ -80,13 +82,6 @@ macro_rules! hold_free {
 macro_rules! hold_alone {
     ($query:expr) => {
         $query
-    };
-}
-
-/// Whether a column that may be empty holds this, or is empty as this is.
-macro_rules! is_same {
-    ($column:expr, $value:expr) => {
-        diesel::SqliteExpressionMethods::is($column, $value)
     };
 }
 

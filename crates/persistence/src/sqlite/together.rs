@@ -6,27 +6,33 @@ use futures_util::future::BoxFuture;
 use super::{Connection, Database};
 use crate::error::Failure;
 
-/// Does several writes, of which none touches what another one does.
-pub(crate) type WriteAll<W> =
-    for<'c> fn(&'c mut Connection, Vec<W>, i16) -> BoxFuture<'c, Result<(), Failure>>;
+/// What became of each of several writes, in their order; what is refused among them has left
+/// nothing behind.
+pub(crate) type Outcomes<O> = Result<Vec<Result<O, RepositoryError>>, Failure>;
+
+/// Does several writes.
+pub(crate) type WriteAll<W, O> =
+    for<'c> fn(&'c mut Connection, Vec<W>, i16) -> BoxFuture<'c, Outcomes<O>>;
 
 /// Has writes done.
-pub(crate) struct Together<W> {
+pub(crate) struct Together<W, O> {
     database: Database,
-    write: WriteAll<W>,
+    write: WriteAll<W, O>,
 }
 
-impl<W: Send + 'static> Together<W> {
-    pub(crate) fn new(database: &Database, write: WriteAll<W>) -> Self {
+impl<W: Send + 'static, O: Send + 'static> Together<W, O> {
+    pub(crate) fn new(database: &Database, write: WriteAll<W, O>) -> Self {
         Self { database: database.clone(), write }
     }
 
     /// Does a write; it has landed when this is over without an error.
-    pub(crate) async fn write(&self, one: W) -> Result<(), RepositoryError> {
+    pub(crate) async fn write(&self, one: W) -> Result<O, RepositoryError> {
         let (write, slot) = (self.write, self.database.slot());
         self.database
             .write(async move |connection: &mut Connection| {
-                write(connection, vec![one], slot).await
+                let outcome = write(connection, vec![one], slot).await?.pop();
+                let nothing = || RepositoryError::Backend("a write without an outcome".into());
+                Ok(outcome.unwrap_or_else(|| Err(nothing()))?)
             })
             .await
     }

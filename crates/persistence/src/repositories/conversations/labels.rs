@@ -1,43 +1,39 @@
 //! The list of which conversation has which label.
 
 use conversations_domain::{ConversationId, Tags, WorkspaceId};
-use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::super::Connection;
-use crate::columns::DbId;
+use super::super::{Connection, insert_all, questions, these};
+use crate::bulk::Bulk;
 use crate::error::Failure;
 use crate::schema::conversation_labels;
 
-/// Lists a conversation under its labels.
+/// Labels of conversations.
+pub(super) type Labelled = (WorkspaceId, ConversationId, Tags);
+
+/// Lists new conversations under their labels.
 pub(super) async fn insert_labels(
     connection: &mut Connection,
-    workspace: WorkspaceId,
-    conversation: ConversationId,
-    labels: &Tags,
+    labelled: &[Labelled],
 ) -> Result<(), Failure> {
-    for label in labels.iter() {
-        diesel::insert_into(conversation_labels::table)
-            .values((
-                conversation_labels::workspace_id.eq(DbId::of(workspace)),
-                conversation_labels::label.eq(label),
-                conversation_labels::conversation_id.eq(DbId::of(conversation)),
+    insert_all(connection, Bulk::of_labels(labelled)).await
+}
+
+/// Lists conversations under these labels, and no longer under others.
+pub(super) async fn replace_labels(
+    connection: &mut Connection,
+    labelled: &[Labelled],
+) -> Result<(), Failure> {
+    let conversations = labelled.iter().map(|&(workspace, id, _)| (workspace, id)).collect();
+    for asked in questions(conversations) {
+        diesel::delete(conversation_labels::table)
+            .filter(these(
+                conversation_labels::workspace_id,
+                conversation_labels::conversation_id,
+                asked,
             ))
             .execute(connection)
             .await?;
     }
-    Ok(())
-}
-
-pub(super) async fn delete_labels(
-    connection: &mut Connection,
-    workspace: WorkspaceId,
-    conversation: ConversationId,
-) -> Result<(), Failure> {
-    diesel::delete(conversation_labels::table)
-        .filter(conversation_labels::workspace_id.eq(DbId::of(workspace)))
-        .filter(conversation_labels::conversation_id.eq(DbId::of(conversation)))
-        .execute(connection)
-        .await?;
-    Ok(())
+    insert_labels(connection, labelled).await
 }

@@ -23,6 +23,7 @@ macro_rules! with_people {
     };
 }
 
+mod change;
 mod edges;
 pub(in super::super) mod filter;
 mod labels;
@@ -44,33 +45,43 @@ use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use labels::{delete_labels, insert_labels};
+use change::{Changing, change_all};
+use labels::insert_labels;
 use list::Listing;
 use open::{Opening, open_all};
 
 use super::customers::insert_customer;
 use super::record::remember;
 use super::replies::{keep, reserve};
-use super::search::{NewTexts, Texts};
+use super::search::NewTexts;
 use super::seen::{check_version, hold_people};
 use super::tally::Tally;
 use super::threads::Threads;
-use super::{Asked, Connection, Database, Finder, Found, Together, later_of, these, total};
+use super::{Asked, Connection, Database, Finder, Found, Together, these, total};
 use crate::columns::DbId;
 use crate::rows::{ConversationRow, Counted, CustomerRow, MessageRow, UserRow, version_column};
 use crate::schema::{conversations, customers, messages, users};
 
 const TABLE: &str = "conversations";
 
-pub(super) struct DieselConversations(Database, ById, Together<Opening>);
+pub(super) struct DieselConversations {
+    database: Database,
+    by_id: ById,
+    openings: Together<Opening, ()>,
+    changes: Together<Changing, Conversation>,
+}
 
 type Key = (WorkspaceId, ConversationId);
 type ById = Finder<Key, ConversationDetails>;
 
 impl DieselConversations {
     pub(super) fn over(database: &Database) -> Self {
-        let together = Together::new(database, open_all);
-        Self(database.clone(), Finder::new(database, find_all), together)
+        Self {
+            database: database.clone(),
+            by_id: Finder::new(database, find_all),
+            openings: Together::new(database, open_all),
+            changes: Together::new(database, change_all),
+        }
     }
 }
 
@@ -84,7 +95,7 @@ impl ConversationRepository for DieselConversations {
         workspace: WorkspaceId,
         id: ConversationId,
     ) -> Result<Option<ConversationDetails>, RepositoryError> {
-        self.1.find((workspace, id)).await
+        self.by_id.find((workspace, id)).await
     }
 
     async fn list(
@@ -97,14 +108,14 @@ impl ConversationRepository for DieselConversations {
         let listing = Listing { workspace, filter, order };
         if listing.is_at_hand(window) {
             let asked = listing.clone();
-            let found = self.0.read_list(async move |connection: &mut Connection| {
+            let found = self.database.read_list(async move |connection: &mut Connection| {
                 asked.at_once(connection, window).await
             });
             if let Some(found) = found.await? {
                 return Ok(found);
             }
         }
-        self.0
+        self.database
             .snapshot(async move |connection: &mut Connection| {
                 listing.in_steps(connection, window).await
             })
@@ -117,7 +128,7 @@ impl ConversationRepository for DieselConversations {
         commit: Commit<NewThread, Reply>,
     ) -> Result<(), RepositoryError> {
         if let Some(opening) = Opening::of(workspace, &commit)? {
-            return self.2.write(opening).await;
+            return self.openings.write(opening).await;
         }
         let Commit { write, history, audit, reply } = commit;
         let NewThread { conversation, customer, message } = write;
@@ -125,9 +136,9 @@ impl ConversationRepository for DieselConversations {
         let texts = NewTexts::of(workspace, &conversation, message.as_ref());
         let conversation = ConversationRow::new(workspace, conversation)?;
         let message = message.map(|new| MessageRow::new(workspace, new));
-        let (mut tally, slot) = (Tally::default(), self.0.slot());
+        let (mut tally, slot) = (Tally::default(), self.database.slot());
         tally.add(&Counted::from(&conversation));
-        self.0
+        self.database
             .write(async move |connection: &mut Connection| {
                 reserve(connection, workspace, reply.as_ref()).await?;
                 if let Some(customer) = customer {
@@ -137,7 +148,7 @@ impl ConversationRepository for DieselConversations {
                     .values(conversation)
                     .execute(connection)
                     .await?;
-                insert_labels(connection, workspace, id, &labels).await?;
+                insert_labels(connection, &[(workspace, id, labels)]).await?;
                 if let Some(row) = message {
                     diesel::insert_into(messages::table).values(row).execute(connection).await?;
                 }
@@ -155,79 +166,23 @@ impl ConversationRepository for DieselConversations {
         commit: Commit<ConversationRevision, Reply<Conversation>>,
     ) -> Result<Conversation, RepositoryError> {
         let Commit { write, history, audit, reply } = commit;
-        let ConversationRevision { changed, loaded, counted, seen } = write;
-        let before = Counted::of(DbId::of(changed.id()), counted);
-        let slot = self.0.slot();
-        let (id, labels) = (changed.id(), changed.labels().clone());
-        let texts = NewTexts::of_changes(workspace, &changed, &history);
-        // Messages are counted where they arrive, and the rest never changes.
-        let ConversationRow {
-            workspace_id: _,
-            id: _,
-            subject,
-            status,
-            priority,
-            channel: _,
-            source: _,
-            inbox_id,
-            customer_id,
-            assignee_id,
-            message_count: _,
-            last_message_number: _,
-            last_message_at: _,
-            closed_at,
-            updated_at,
-            version: _,
-            revision,
-            labels: labels_text,
-        } = ConversationRow::new(workspace, changed)?;
-        self.0
+        let seen = write.seen;
+        let change = Changing::of(workspace, write, history)?;
+        if seen.is_none() && audit.is_empty() && reply.is_none() {
+            return self.changes.write(change).await;
+        }
+        let slot = self.database.slot();
+        self.database
             .write(async move |connection: &mut Connection| {
                 reserve(connection, workspace, reply.as_ref()).await?;
                 hold_people(connection, workspace, seen).await?;
-                let stored: Option<ConversationRow> = diesel::update(conversations::table)
-                    .filter(conversations::workspace_id.eq(DbId::of(workspace)))
-                    .filter(conversations::id.eq(DbId::of(id)))
-                    .filter(conversations::revision.eq(version_column(loaded)))
-                    // The revision says as much; but counts would never forget an error.
-                    .filter(conversations::status.eq(&before.status))
-                    .filter(conversations::priority.eq(before.priority))
-                    .filter(conversations::inbox_id.eq(before.inbox_id))
-                    .filter(is_same!(conversations::assignee_id, before.assignee_id))
-                    .set((
-                        conversations::subject.eq(subject),
-                        conversations::status.eq(status),
-                        conversations::priority.eq(priority),
-                        conversations::inbox_id.eq(inbox_id),
-                        conversations::customer_id.eq(customer_id),
-                        conversations::assignee_id.eq(assignee_id),
-                        conversations::closed_at.eq(closed_at),
-                        conversations::updated_at
-                            .eq(later_of!(conversations::updated_at, updated_at)),
-                        conversations::version.eq(conversations::version + 1),
-                        conversations::revision.eq(revision),
-                        conversations::labels.eq(labels_text),
-                    ))
-                    .returning(ConversationRow::as_returning())
-                    .get_result(connection)
-                    .await
-                    .optional()?;
-                let stored = stored.ok_or(RepositoryError::Stale)?;
-                // The update has moved it by one.
-                check_version(stored.version - 1, seen.map(|seen| seen.conversation))?;
-                let mut tally = Tally::default();
-                tally.change(&before, &Counted::from(&stored));
-                let stored = Conversation::try_from(stored)?;
-
-                delete_labels(connection, workspace, id).await?;
-                insert_labels(connection, workspace, id, &labels).await?;
-                if !texts.is_empty() {
-                    Texts::Subject(id).forget(connection, workspace).await?;
-                    texts.index(connection).await?;
-                }
-                remember(connection, workspace, history, audit).await?;
+                let changed = change_all(connection, vec![change], slot).await?.pop();
+                let stored = changed.unwrap_or(Err(RepositoryError::Stale))?;
+                // The change has moved it by one.
+                let before = version_column(stored.version()) - 1;
+                check_version(before, seen.map(|seen| seen.conversation))?;
+                remember(connection, workspace, Vec::new(), audit).await?;
                 keep(connection, workspace, reply, &stored).await?;
-                tally.apply(connection, workspace, slot).await?;
                 Ok(stored)
             })
             .await
@@ -239,8 +194,8 @@ impl ConversationRepository for DieselConversations {
         erasure: Erasure,
     ) -> Result<Option<u64>, RepositoryError> {
         let Erasure { conversation: id, seen, audit } = erasure;
-        let slot = self.0.slot();
-        self.0
+        let slot = self.database.slot();
+        self.database
             .write(async move |connection: &mut Connection| {
                 hold_people(connection, workspace, seen).await?;
                 // Messages that arrive meanwhile wait for this row, and then find it gone.

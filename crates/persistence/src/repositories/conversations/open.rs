@@ -1,17 +1,14 @@
 //! Opening conversations that bring nothing along but their labels: many in one transaction.
 
-use std::collections::BTreeMap;
-
 use conversations_application::ports::{Commit, NewThread, Reply, RepositoryError};
 use conversations_domain::{ConversationId, Tags, WorkspaceId};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::super::search::NewTexts;
-use super::super::tally::Tally;
-use super::super::{Connection, insert_conversations};
-use super::insert_labels;
-use crate::error::Failure;
+use super::super::tally::Tallies;
+use super::super::{Connection, Outcomes, insert_conversations};
+use super::labels::insert_labels;
 use crate::rows::{ConversationRow, Counted};
 
 /// A conversation that is opened without a new customer, without a message, and without a reply to
@@ -44,31 +41,27 @@ impl Opening {
     }
 }
 
-/// Stores conversations with all that is kept about them, and counts them at the end, workspace by
-/// workspace: in one order, or two who do so could wait for each other.
+/// Stores conversations with all that is kept about them.
 pub(super) fn open_all(
     connection: &mut Connection,
     openings: Vec<Opening>,
     slot: i16,
-) -> BoxFuture<'_, Result<(), Failure>> {
+) -> BoxFuture<'_, Outcomes<()>> {
     async move {
-        let mut tallies: BTreeMap<WorkspaceId, Tally> = BTreeMap::new();
-        let (mut rows, mut labelled, mut all_texts) = (Vec::new(), Vec::new(), NewTexts::default());
-        for Opening { workspace, id, labels, texts, row } in openings {
-            tallies.entry(workspace).or_default().add(&Counted::from(&row));
+        let (mut tallies, mut texts) = (Tallies::default(), NewTexts::default());
+        let (mut rows, mut labelled) = (Vec::new(), Vec::new());
+        for Opening { workspace, id, labels, texts: those, row } in openings {
+            tallies.of(workspace).add(&Counted::from(&row));
             rows.push(row);
-            all_texts.append(texts);
+            texts.append(those);
             labelled.push((workspace, id, labels));
         }
+        let opened = rows.iter().map(|_| Ok(())).collect();
         insert_conversations(connection, rows).await?;
-        for (workspace, id, labels) in labelled {
-            insert_labels(connection, workspace, id, &labels).await?;
-        }
-        all_texts.index(connection).await?;
-        for (workspace, tally) in tallies {
-            tally.apply(connection, workspace, slot).await?;
-        }
-        Ok(())
+        insert_labels(connection, &labelled).await?;
+        texts.index(connection).await?;
+        tallies.apply(connection, slot).await?;
+        Ok(opened)
     }
     .boxed()
 }

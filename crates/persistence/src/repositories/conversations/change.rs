@@ -1,0 +1,116 @@
+//! Changing conversations: many in one transaction.
+
+use std::collections::{HashMap, HashSet};
+
+use conversations_application::ports::{ConversationRevision, RepositoryError};
+use conversations_domain::{Conversation, ConversationId, HistoryEntry, Tags, WorkspaceId};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use super::super::search::{NewTexts, Texts};
+use super::super::tally::Tallies;
+use super::super::{Connection, Outcomes, insert_all, update_conversations};
+use super::labels::replace_labels;
+use crate::bulk::Bulk;
+use crate::columns::DbId;
+use crate::error::Failure;
+use crate::rows::{ConversationRow, Counted, HistoryRow, RevisionRow};
+
+/// A change of a conversation, ready to be stored.
+#[derive(Debug, Clone)]
+pub(super) struct Changing {
+    workspace: WorkspaceId,
+    id: ConversationId,
+    labels: Tags,
+    texts: NewTexts,
+    history: Vec<HistoryEntry>,
+    row: RevisionRow,
+}
+
+/// A change that has landed.
+struct Landed {
+    change: Changing,
+    stored: ConversationRow,
+}
+
+impl Changing {
+    /// The change of a conversation. What the caller has seen of it is for others to compare.
+    pub(super) fn of(
+        workspace: WorkspaceId,
+        revision: ConversationRevision,
+        history: Vec<HistoryEntry>,
+    ) -> Result<Self, RepositoryError> {
+        let ConversationRevision { changed, loaded, counted, seen: _ } = revision;
+        let (id, labels) = (changed.id(), changed.labels().clone());
+        let texts = NewTexts::of_changes(workspace, &changed, &history);
+        let row = RevisionRow::new(workspace, changed, loaded, counted)?;
+        Ok(Self { workspace, id, labels, texts, history, row })
+    }
+
+    fn key(&self) -> (DbId, DbId) {
+        (DbId::of(self.workspace), DbId::of(self.id))
+    }
+}
+
+/// Stores changes with all that is kept about them. A change of what is no longer as it was is stale,
+/// and leaves the others alone.
+pub(super) fn change_all(
+    connection: &mut Connection,
+    changes: Vec<Changing>,
+    slot: i16,
+) -> BoxFuture<'_, Outcomes<Conversation>> {
+    async move {
+        let mut met = HashSet::with_capacity(changes.len());
+        // Of two changes of one conversation the second one finds it changed.
+        let rows = changes.iter().filter(|change| met.insert(change.key()));
+        let mut rows: Vec<_> = rows.map(|change| change.row.clone()).collect();
+        // In one order, or two who do so could wait for each other.
+        rows.sort_by_key(|change| (change.row.workspace_id.0, change.row.id.0));
+        let stored = update_conversations(connection, rows).await?;
+        let mut stored: HashMap<_, _> =
+            stored.into_iter().map(|row| ((row.workspace_id, row.id), row)).collect();
+
+        let mut landed = Vec::with_capacity(stored.len());
+        let mut outcomes = Vec::with_capacity(changes.len());
+        for change in changes {
+            let Some(stored) = stored.remove(&change.key()) else {
+                outcomes.push(Err(RepositoryError::Stale));
+                continue;
+            };
+            outcomes.push(Ok(Conversation::try_from(stored.clone())?));
+            landed.push(Landed { change, stored });
+        }
+        follow(connection, landed, slot).await?;
+        Ok(outcomes)
+    }
+    .boxed()
+}
+
+/// Stores what follows from changes that have landed.
+async fn follow(
+    connection: &mut Connection,
+    landed: Vec<Landed>,
+    slot: i16,
+) -> Result<(), Failure> {
+    let (mut tallies, mut labelled, mut history) = (Tallies::default(), Vec::new(), Vec::new());
+    let mut subjects = Vec::new();
+    for Landed { change, stored } in landed {
+        let Changing { workspace, id, labels, texts, history: entries, row } = change;
+        tallies.of(workspace).change(&row.before, &Counted::from(&stored));
+        labelled.push((workspace, id, labels));
+        if !texts.is_empty() {
+            subjects.push((workspace, id, texts));
+        }
+        for entry in entries {
+            // History is in the order in which writes came through.
+            history.push(HistoryRow::new(workspace, entry, stored.revision)?);
+        }
+    }
+    replace_labels(connection, &labelled).await?;
+    for (workspace, id, texts) in subjects {
+        Texts::Subject(id).forget(connection, workspace).await?;
+        texts.index(connection).await?;
+    }
+    insert_all(connection, Bulk::of_history(history)).await?;
+    tallies.apply(connection, slot).await
+}

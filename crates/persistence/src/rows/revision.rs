@@ -1,0 +1,31 @@
+//! A changed conversation on its way into its row.
+
+use conversations_application::ports::RepositoryError;
+use conversations_domain::{Conversation, Standing, Version, WorkspaceId};
+
+use super::{ConversationRow, Counted, version_column};
+use crate::columns::DbId;
+
+/// A row as it shall be, and what must be there of it as it was.
+#[derive(Debug, Clone)]
+pub(crate) struct RevisionRow {
+    /// The revision that was changed.
+    pub(crate) loaded: i64,
+    /// What it was counted by. The revision says as much; but counts would never forget an error.
+    pub(crate) before: Counted,
+    /// The row. Messages are counted where they arrive, and what never changes is not written.
+    pub(crate) row: ConversationRow,
+}
+
+impl RevisionRow {
+    pub(crate) fn new(
+        workspace: WorkspaceId,
+        changed: Conversation,
+        loaded: Version,
+        counted: Standing,
+    ) -> Result<Self, RepositoryError> {
+        let before = Counted::of(DbId::of(changed.id()), counted);
+        let row = ConversationRow::new(workspace, changed)?;
+        Ok(Self { loaded: version_column(loaded), before, row })
+    }
+}

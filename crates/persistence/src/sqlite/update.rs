@@ -1,0 +1,71 @@
+//! Changing conversations: one after the other, because a statement costs no way to a server.
+
+use diesel::dsl::case_when;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::Connection;
+use crate::error::Failure;
+use crate::rows::{ConversationRow, RevisionRow};
+use crate::schema::conversations;
+
+/// Changes those that are still as they were, and answers them as they are now.
+pub(crate) async fn update_conversations(
+    connection: &mut Connection,
+    changes: Vec<RevisionRow>,
+) -> Result<Vec<ConversationRow>, Failure> {
+    let mut stored = Vec::with_capacity(changes.len());
+    for RevisionRow { loaded, before, row } in changes {
+        let ConversationRow {
+            workspace_id,
+            id,
+            subject,
+            status,
+            priority,
+            channel: _,
+            source: _,
+            inbox_id,
+            customer_id,
+            assignee_id,
+            message_count: _,
+            last_message_number: _,
+            last_message_at: _,
+            closed_at,
+            updated_at,
+            version: _,
+            revision,
+            labels,
+        } = row;
+        let changed: Option<ConversationRow> = diesel::update(conversations::table)
+            .filter(conversations::workspace_id.eq(workspace_id))
+            .filter(conversations::id.eq(id))
+            .filter(conversations::revision.eq(loaded))
+            .filter(conversations::status.eq(before.status))
+            .filter(conversations::priority.eq(before.priority))
+            .filter(conversations::inbox_id.eq(before.inbox_id))
+            .filter(conversations::assignee_id.is(before.assignee_id))
+            .set((
+                conversations::subject.eq(subject),
+                conversations::status.eq(status),
+                conversations::priority.eq(priority),
+                conversations::inbox_id.eq(inbox_id),
+                conversations::customer_id.eq(customer_id),
+                conversations::assignee_id.eq(assignee_id),
+                conversations::closed_at.eq(closed_at),
+                conversations::updated_at.eq(case_when(
+                    conversations::updated_at.gt(updated_at),
+                    conversations::updated_at,
+                )
+                .otherwise(updated_at)),
+                conversations::version.eq(conversations::version + 1),
+                conversations::revision.eq(revision),
+                conversations::labels.eq(labels),
+            ))
+            .returning(ConversationRow::as_returning())
+            .get_result(connection)
+            .await
+            .optional()?;
+        stored.extend(changed);
+    }
+    Ok(stored)
+}
