@@ -94,6 +94,7 @@ macro_rules! contract_suite {
                 changes_nothing_of_another_workspace
                 a_new_reference_out_of_the_workspace_is_stale
                 of_concurrent_saves_exactly_one_wins
+                changes_at_once_do_what_each_does_alone
             }
             streams {
                 a_message_makes_no_save_stale

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use conversations_application::ports::{Commit, RepositoryError};
+use conversations_application::ports::{Commit, ConversationFilter, RepositoryError};
 use conversations_domain::{
     Change, Changes, Conversation, CustomerId, InboxId, Priority, Status, UserId,
 };
 use conversations_persistence::Repositories;
 
-use super::many::at_once;
+use super::many::{at_once, listed};
 use super::tenant::{Tenant, assert_stale};
 use super::writes::{reassigned, renamed, revised};
 use crate::fixtures::{a_conversation, a_customer, a_user, an_inbox, at, next_id, tags};
@@ -152,6 +152,62 @@ pub async fn of_concurrent_saves_exactly_one_wins(repositories: &Repositories) {
     assert_eq!(winners.len(), 1, "{winners:?}");
     let expected = renamed(&conversation, &winners[0].to_string()).changed;
     assert_eq!(tenant.stored(id).await, expected);
+}
+
+/// Changes of several conversations that are made at once, some of which cannot be stored, do to each
+/// what they would do alone.
+pub async fn changes_at_once_do_what_each_does_alone(repositories: &Repositories) {
+    const CONVERSATIONS: usize = 24;
+    let tenant = Tenant::new(repositories).await;
+    let workspace = tenant.id;
+    let mut before = Vec::new();
+    for number in 0..CONVERSATIONS {
+        let one = a_conversation(tenant.inbox).labelled(&[format!("old-{number}")]);
+        before.push(tenant.open(one.build()).await);
+    }
+    let nowhere = InboxId::from_uuid(next_id(at(0)));
+    let wanted = before.iter().enumerate().map(|(number, conversation)| {
+        let changes = Changes {
+            subject: Change::To(format!("Subject {number}").parse().expect("a subject")),
+            status: Change::To(if number % 2 == 0 { Status::Closed } else { Status::Pending }),
+            labels: Change::To(tags(&["new", &format!("new-{number}")])),
+            inbox: if number % 8 == 5 { Change::To(nowhere) } else { Change::Keep },
+            ..Changes::default()
+        };
+        revised(conversation, changes, at(60_000 + number as i64))
+    });
+    let wanted: Vec<_> = wanted.collect();
+
+    let saved = at_once(wanted.iter().map(|revision| {
+        let conversations = Arc::clone(&repositories.conversations);
+        let commit = Commit::of(revision.clone());
+        async move { conversations.update(workspace, commit).await }
+    }))
+    .await;
+
+    for (number, saved) in saved.into_iter().enumerate() {
+        let there = tenant.stored(before[number].id()).await;
+        if number % 8 == 5 {
+            assert_stale(&saved);
+            assert_eq!(there, before[number]);
+        } else {
+            assert_eq!(saved.expect("the change is stored"), wanted[number].changed);
+            assert_eq!(there, wanted[number].changed);
+        }
+    }
+    let labelled = |label: String| ConversationFilter { labels: tags(&[&label]), ..any() };
+    assert_eq!(listed(&tenant, labelled("new".to_owned())).await.len(), CONVERSATIONS - 3);
+    assert_eq!(listed(&tenant, labelled("new-7".to_owned())).await, [before[7].id()]);
+    assert_eq!(listed(&tenant, labelled("old-7".to_owned())).await, []);
+    assert_eq!(listed(&tenant, labelled("old-5".to_owned())).await, [before[5].id()]);
+    for (status, count) in [(Status::Closed, 12), (Status::Pending, 9), (Status::Open, 3)] {
+        let filter = ConversationFilter { statuses: vec![status], ..any() };
+        assert_eq!(listed(&tenant, filter).await.len(), count, "{status:?}");
+    }
+}
+
+fn any() -> ConversationFilter {
+    ConversationFilter::default()
 }
 
 /// The places of those who were not stale.
