@@ -17,6 +17,7 @@ mod deadline;
 mod delete;
 mod erasure;
 mod etags;
+mod far_pages;
 mod get;
 mod history;
 mod hostile;
