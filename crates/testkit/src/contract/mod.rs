@@ -95,6 +95,7 @@ macro_rules! contract_suite {
                 a_new_reference_out_of_the_workspace_is_stale
                 of_concurrent_saves_exactly_one_wins
                 changes_at_once_do_what_each_does_alone
+                a_change_that_breaks_spares_those_at_once
             }
             streams {
                 a_message_makes_no_save_stale

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use conversations_application::ports::{Commit, ConversationFilter, RepositoryError};
+use conversations_application::ports::{
+    Commit, ConversationFilter, ConversationRevision, RepositoryError,
+};
 use conversations_domain::{
-    Change, Changes, Conversation, CustomerId, InboxId, Priority, Status, UserId,
+    Change, Changes, Conversation, CustomerId, InboxId, Priority, Status, UserId, Version,
 };
 use conversations_persistence::Repositories;
 
@@ -154,9 +156,31 @@ pub async fn of_concurrent_saves_exactly_one_wins(repositories: &Repositories) {
     assert_eq!(tenant.stored(id).await, expected);
 }
 
-/// Changes of several conversations that are made at once, some of which cannot be stored, do to each
-/// what they would do alone.
+/// Changes of several conversations that are made at once, of which some are stale, do to each what
+/// they would do alone.
 pub async fn changes_at_once_do_what_each_does_alone(repositories: &Repositories) {
+    change_at_once(repositories, |_, revision| {
+        let before = revision.loaded.number() - 1;
+        ConversationRevision { loaded: Version::new(before), ..revision }
+    })
+    .await;
+}
+
+/// The same, of which some break what shares a transaction with them.
+pub async fn a_change_that_breaks_spares_those_at_once(repositories: &Repositories) {
+    let nowhere = InboxId::from_uuid(next_id(at(0)));
+    change_at_once(repositories, |conversation, _| {
+        let changes = Changes { inbox: Change::To(nowhere), ..Changes::default() };
+        revised(conversation, changes, at(60_000))
+    })
+    .await;
+}
+
+/// Changes many conversations at once, some of them so that they are stale.
+async fn change_at_once(
+    repositories: &Repositories,
+    spoil: impl Fn(&Conversation, ConversationRevision) -> ConversationRevision,
+) {
     const CONVERSATIONS: usize = 24;
     let tenant = Tenant::new(repositories).await;
     let workspace = tenant.id;
@@ -165,16 +189,16 @@ pub async fn changes_at_once_do_what_each_does_alone(repositories: &Repositories
         let one = a_conversation(tenant.inbox).labelled(&[format!("old-{number}")]);
         before.push(tenant.open(one.build()).await);
     }
-    let nowhere = InboxId::from_uuid(next_id(at(0)));
+    let is_spoilt = |number: usize| number % 8 == 5;
     let wanted = before.iter().enumerate().map(|(number, conversation)| {
         let changes = Changes {
             subject: Change::To(format!("Subject {number}").parse().expect("a subject")),
             status: Change::To(if number % 2 == 0 { Status::Closed } else { Status::Pending }),
             labels: Change::To(tags(&["new", &format!("new-{number}")])),
-            inbox: if number % 8 == 5 { Change::To(nowhere) } else { Change::Keep },
             ..Changes::default()
         };
-        revised(conversation, changes, at(60_000 + number as i64))
+        let revision = revised(conversation, changes, at(60_000));
+        if is_spoilt(number) { spoil(conversation, revision) } else { revision }
     });
     let wanted: Vec<_> = wanted.collect();
 
@@ -187,7 +211,7 @@ pub async fn changes_at_once_do_what_each_does_alone(repositories: &Repositories
 
     for (number, saved) in saved.into_iter().enumerate() {
         let there = tenant.stored(before[number].id()).await;
-        if number % 8 == 5 {
+        if is_spoilt(number) {
             assert_stale(&saved);
             assert_eq!(there, before[number]);
         } else {
@@ -195,11 +219,11 @@ pub async fn changes_at_once_do_what_each_does_alone(repositories: &Repositories
             assert_eq!(there, wanted[number].changed);
         }
     }
-    let labelled = |label: String| ConversationFilter { labels: tags(&[&label]), ..any() };
-    assert_eq!(listed(&tenant, labelled("new".to_owned())).await.len(), CONVERSATIONS - 3);
-    assert_eq!(listed(&tenant, labelled("new-7".to_owned())).await, [before[7].id()]);
-    assert_eq!(listed(&tenant, labelled("old-7".to_owned())).await, []);
-    assert_eq!(listed(&tenant, labelled("old-5".to_owned())).await, [before[5].id()]);
+    let labelled = |label: &str| ConversationFilter { labels: tags(&[label]), ..any() };
+    assert_eq!(listed(&tenant, labelled("new")).await.len(), CONVERSATIONS - 3);
+    assert_eq!(listed(&tenant, labelled("new-7")).await, [before[7].id()]);
+    assert_eq!(listed(&tenant, labelled("old-7")).await, []);
+    assert_eq!(listed(&tenant, labelled("old-5")).await, [before[5].id()]);
     for (status, count) in [(Status::Closed, 12), (Status::Pending, 9), (Status::Open, 3)] {
         let filter = ConversationFilter { statuses: vec![status], ..any() };
         assert_eq!(listed(&tenant, filter).await.len(), count, "{status:?}");
