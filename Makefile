@@ -2,13 +2,13 @@
 # Needs Rust and a C compiler; `make test` brings its own PostgreSQL.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build deb configuration test test-faults fuzz lint measure bench bench-quick bench-micro bench-tools openapi fmt doc clean compiler example-tools fuzzer
+.PHONY: help run build deb configuration test test-browser test-faults fuzz lint measure bench bench-quick bench-micro bench-tools openapi fmt doc clean compiler example-tools browser-tools fuzzer
 
 FUZZ_SECONDS ?= 30
 SCRIPTS := .ci/run docs/operations/build-deb docs/operations/debian/postinst docs/operations/debian/prerm docs/operations/debian/postrm tests/with-postgres docs/examples/first-steps.sh docs/examples/right-to-erasure.sh
 
 help: ## Show this list
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)$$/\1 \2/p' $(MAKEFILE_LIST) | while read -r target text; do printf '  make %-11s  %s\n' "$$target" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)$$/\1 \2/p' $(MAKEFILE_LIST) | while read -r target text; do printf '  make %-12s  %s\n' "$$target" "$$text"; done
 
 run: compiler ## Serve on 127.0.0.1:8080 with SQLite, or with DATABASE_URL; more options: make run ARGS='--listen …'
 	@cargo run --locked --bin conversations -- serve $(ARGS)
@@ -24,6 +24,10 @@ configuration: compiler ## Make the list of settings in docs/configuration.md an
 
 test: compiler example-tools ## Run all tests, documentation tests included, on SQLite and on PostgreSQL
 	tests/with-postgres cargo test --workspace --locked --no-fail-fast
+
+test-browser: compiler browser-tools ## Try the page at /docs of the program in a headless Chromium; SCREENSHOT=docs/images/docs-page.png takes its picture too
+	cargo build --locked --bin conversations
+	tests/browser/run target/debug/conversations $(if $(SCREENSHOT),--screenshot $(SCREENSHOT))
 
 test-faults: compiler example-tools ## Kill, freeze, cut, fill and overload the server and its databases for some minutes
 	ulimit -n 8192 && CONVERSATIONS_FAULTS=full tests/with-postgres cargo test --release --workspace --locked --test faults -- --nocapture
@@ -82,6 +86,11 @@ example-tools:
 	$(call require,curl,curl)
 	$(call require,openssl,openssl)
 	$(call require,python3,python3)
+
+# A browser, how it is driven, and the type in its picture.
+browser-tools: example-tools
+	$(call require,chromium,chromium fonts-inter)
+	$(call require,chromedriver,chromium-driver)
 
 # What a benchmark compares with, and what sends requests.
 bench-tools:

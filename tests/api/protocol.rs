@@ -28,8 +28,8 @@ async fn unknown_routes_are_not_found(server: &TestServer) {
     let client = server.client();
 
     for path in [
-        "/",
         "/nothing",
+        "/docs/nothing",
         "/api",
         "/api/v1",
         "/api/v1/",

@@ -35,6 +35,7 @@ use crate::request_id::{RequestId, X_REQUEST_ID};
 use crate::visit::Visit;
 
 /// What browsers are told with every response: to guess no type, pass on no address and run nothing.
+/// Only a page that is there to run says otherwise for itself.
 const SECURITY_HEADERS: [(HeaderName, HeaderValue); 3] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
@@ -187,7 +188,9 @@ fn dress(
 
     let headers = response.headers_mut();
     for (name, value) in SECURITY_HEADERS {
-        headers.insert(name, value);
+        if !headers.contains_key(&name) {
+            headers.insert(name, value);
+        }
     }
     let kept = if headers.contains_key(header::ETAG) { KEEP_BUT_ASK } else { KEEP_NOTHING };
     headers.insert(header::CACHE_CONTROL, kept);

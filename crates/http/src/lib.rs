@@ -38,6 +38,7 @@ mod customers;
 mod deadline;
 mod deletion;
 mod details;
+mod docs;
 mod error;
 mod extract;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -126,7 +127,8 @@ pub struct Services {
     pub cors: Cors,
 }
 
-/// Brings the whole API into an application: `/health/*`, `/api/v1/*`, and a 404 for the rest.
+/// Brings the whole API into an application: `/health/*`, `/api/v1/*`, its
+/// description and the page at `/docs`, and a 404 for the rest.
 pub fn configure(services: Services) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         let Services {

@@ -8,7 +8,7 @@ use crate::error::ApiError;
 use crate::reply::BASE_PATH;
 use crate::routing::{Describe, Operation, Place, at, delete, get, get_openly, patch, post, put};
 use crate::{
-    audit, conversations, customers, health, history, inboxes, keys, messages, openapi, users,
+    audit, conversations, customers, docs, health, history, inboxes, keys, messages, openapi, users,
 };
 
 /// What needs no key.
@@ -93,7 +93,7 @@ pub(crate) fn described() -> Vec<(Operation, Describe)> {
 /// Puts every path into the router.
 pub(crate) fn register(config: &mut web::ServiceConfig) {
     // Before the scope: its prefix would take `/api/v1/health` along.
-    for place in open_places() {
+    for place in open_places().into_iter().chain(docs::places()) {
         config.service(place.into_resource());
     }
     let scope = guarded_places()

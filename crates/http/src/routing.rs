@@ -90,6 +90,16 @@ where
     endpoint(Method::GET, None, handler)
 }
 
+/// GET for everybody, of something for people: no operation of the API.
+pub(crate) fn get_page<F, Args>(handler: F) -> Endpoint
+where
+    F: Handler<Args, Output: Responder + 'static>,
+    Args: FromRequest + 'static,
+{
+    let route = web::route().guard(answers(Method::GET)).to(handler);
+    Endpoint { method: Method::GET, permission: None, route, describe: |_| () }
+}
+
 fn endpoint<F, Args>(method: Method, permission: Option<Permission>, handler: F) -> Endpoint
 where
     F: Handler<Args, Output: Responder + Described + 'static>,

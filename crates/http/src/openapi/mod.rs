@@ -31,7 +31,7 @@ use serde_json::{Map, Value, json};
 pub(crate) use description::Reads;
 pub(crate) use description::{Described, Description};
 pub(crate) use schema::{ID, Kind, Schemas};
-pub(crate) use serve::get;
+pub(crate) use serve::{Fixed, get};
 
 use crate::reply::BASE_PATH;
 use crate::routes::described;

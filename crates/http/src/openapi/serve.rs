@@ -12,6 +12,7 @@ use super::openapi;
 use crate::conditions;
 
 /// A text that stays as it is as long as the program does.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Fixed {
     pub(crate) media_type: &'static str,
     pub(crate) text: &'static str,

@@ -6,6 +6,7 @@ mod conversations;
 mod cors;
 mod customers;
 mod directories;
+mod docs;
 mod error_table;
 mod errors;
 mod fuzzing;

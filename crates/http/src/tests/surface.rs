@@ -42,7 +42,15 @@ async fn without_its_storage_the_service_lives_but_is_not_ready() {
 
 #[actix_web::test]
 async fn a_path_that_is_not_there_is_a_404_and_below_the_api_a_401_first() {
-    for path in ["/", "/api", "/api/v1health", "//api/v1/users", "/API/v1/users", "/health/"] {
+    for path in [
+        "/nothing",
+        "/docs/mod.rs",
+        "/api",
+        "/api/v1health",
+        "//api/v1/users",
+        "/API/v1/users",
+        "/health/",
+    ] {
         send(Storage::default(), get(path)).await.refused(404, "NOT_FOUND");
     }
     for path in ["/api/v1", "/api/v1/", "/api/v1/users/", "/api/v1/health/", "/api/v1/Users"] {

@@ -1,0 +1,88 @@
+// The list of all operations, and the search in it.
+
+import { el } from "./dom.js";
+
+/** Fills the list and makes the search work. */
+export function startNavigation(api) {
+  const entries = api.groups.flatMap(({ operations, base }) => operations.map((each) => entry(each, base)));
+  const groups = api.groups.map(({ name }) => {
+    const own = entries.filter(({ operation }) => operation.group === name);
+    const items = own.map(({ node }) => node);
+    const heading = el("h2", {}, el("a", { href: `#/groups/${name}` }, name));
+    return { own, node: el("section", {}, heading, el("ul", {}, items)) };
+  });
+  document.getElementById("groups").append(...groups.map(({ node }) => node));
+  startSearch(entries, groups);
+  startMenu();
+}
+
+/** Marks the operation whose page is shown. */
+export function markCurrent(id) {
+  for (const link of document.querySelectorAll("#groups li a")) {
+    const current = link.hash === `#/${id}`;
+    if (current) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+    if (current) reveal(link);
+  }
+  closeMenu();
+}
+
+// `scrollIntoView` would make the next Tab go on from there.
+function reveal(link) {
+  const list = document.getElementById("navigation");
+  const [inside, frame] = [link, list].map((node) => node.getBoundingClientRect());
+  if (inside.top < frame.top || inside.bottom > frame.bottom) list.scrollTop += inside.top - frame.top - frame.height / 2;
+}
+
+function entry(operation, base) {
+  const { id, method, path, summary } = operation;
+  const words = `${method} ${path} ${id} ${summary} ${operation.permission ?? ""}`.toLowerCase();
+  const link = el("a", { href: `#/${id}`, title: `${summary}: ${method} ${path}` },
+    el("span", { class: `method ${method.toLowerCase()}` }, method),
+    el("span", { class: "path" }, (base.includes("{") ? "…" : "") + path.slice(base.length)),
+    el("span", { class: "hidden" }, `: ${summary}`));
+  return { operation, words, node: el("li", {}, link) };
+}
+
+function startSearch(entries, groups) {
+  const field = document.getElementById("search");
+  const nothing = document.getElementById("nothing-found");
+  const filter = () => {
+    const asked = field.value.toLowerCase().split(/\s+/);
+    for (const { words, node } of entries) node.hidden = !asked.every((each) => words.includes(each));
+    for (const { own, node } of groups) node.hidden = own.every((each) => each.node.hidden);
+    nothing.hidden = groups.some(({ node }) => !node.hidden);
+  };
+  field.addEventListener("input", filter);
+  field.addEventListener("keydown", ({ key }) => {
+    const first = entries.find(({ node }) => !node.hidden);
+    if (key === "Enter" && field.value && first) first.node.firstChild.click();
+    if (key === "Escape") {
+      field.value = "";
+      filter();
+    }
+  });
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input, textarea, select");
+    if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    openMenu();
+    field.focus();
+  });
+}
+
+// On narrow screens the list is behind a button.
+function startMenu() {
+  menu().addEventListener("click", () => (isOpen() ? closeMenu() : openMenu()));
+}
+
+const menu = () => document.getElementById("menu");
+const isOpen = () => menu().getAttribute("aria-expanded") === "true";
+
+function openMenu() {
+  menu().setAttribute("aria-expanded", "true");
+}
+
+function closeMenu() {
+  menu().setAttribute("aria-expanded", "false");
+}

@@ -1,0 +1,18 @@
+// The key that requests are sent with. It is kept in the memory of this page and nowhere else: it is
+// gone when the page is closed or loaded anew.
+
+class Session extends EventTarget {
+  #key = "";
+
+  get key() {
+    return this.#key;
+  }
+
+  /** Takes a key, or forgets the one there was, and tells whoever wants to know. */
+  use(key) {
+    this.#key = key;
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+export const session = new Session();

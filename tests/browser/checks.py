@@ -1,0 +1,211 @@
+"""What the page does, a function for each promise. All of them see a page of their own."""
+
+import json
+import os
+import subprocess
+
+import modules
+from webdriver import expect, wait_for
+
+SUBJECT = "Refund for order 1042"
+
+# The luminance of what an element lies on, and its contrast with it, as WCAG 2 counts them.
+CONTRAST = """
+    const light = (colour) => {
+      const parts = colour.match(/[\\d.]+/g).slice(0, 3).map((part) => part / 255);
+      const [red, green, blue] = parts.map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+      return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    };
+    const node = document.querySelector(arguments[0]);
+    let below = node;
+    while (getComputedStyle(below).backgroundColor === "rgba(0, 0, 0, 0)") below = below.parentElement;
+    const [one, other] = [light(getComputedStyle(below).backgroundColor), light(getComputedStyle(node).color)];
+    return [one, (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05)];
+"""
+
+
+def the_start_leads_to_the_page(site):
+    site.browser.open(site.base + "/")
+    site.browser.find("#groups a")
+
+    expect(site.browser.run("return location.href") == site.base + "/docs", "/ does not lead to /docs")
+    paths = site.get("/openapi.json")["paths"].values()
+    operations = sum(len(set(path) - {"parameters"}) for path in paths)
+    links = len(site.browser.all("#groups li a"))
+    expect(links == operations > 0, f"{links} operations are listed, of {operations}")
+    expect("Conversations API" in site.browser.text("main h1"), "there is no heading")
+
+
+def every_operation_has_a_page_that_fits_its_window(site):
+    site.show()
+    ids = site.browser.run("return [...document.querySelectorAll('#groups li a')].map((a) => a.hash.slice(2))")
+    for width, phone in ((1280, False), (800, False), (360, True)):
+        site.browser.resize(width, 800, phone)
+        for operation in ["", *ids]:
+            site.browser.run("location.hash = `#/${arguments[0]}`", operation)
+            look = "return document.querySelector('main article')?.className"
+            kind = "operation" if operation else "overview"
+            wait_for(f"the page of {operation}", lambda: site.browser.run(look) == kind)
+            site.browser.run("document.querySelectorAll('main details').forEach((each) => (each.open = true))")
+            wide = site.browser.run("return document.documentElement.scrollWidth")
+            expect(wide <= width, f"{operation or 'the overview'} is {wide} pixels wide in {width}")
+    site.browser.resize(1280, 800)
+
+
+def a_key_that_opens_nothing_is_refused(site):
+    site.show()
+    site.authorize("sk_live_nothing")
+
+    site.browser.wait_for_text("#key-state", "not valid")
+    expect(site.browser.run("return document.querySelector('#key-state').dataset.kind") == "bad", "it looks accepted")
+    site.expect_refusals(401)
+
+
+def a_conversation_is_made_by_clicks_and_read_back(site):
+    site.show()
+    site.authorize()
+    site.browser.wait_for_text("#key-state", "Key accepted · 1 inbox")
+
+    site.create_conversation()
+    expect(f'"subject": "{SUBJECT}"' in site.browser.text(".reply .json"), "the reply does not show the subject")
+
+    site.browser.click('.step[title="GET /api/v1/conversations/{id}"]')
+    site.browser.wait_for_text("main h1", "Get a conversation")
+    id = site.browser.run("return document.querySelector('.field input[name=id]').value")
+    site.send("200 OK")
+    expect(f'"subject": "{SUBJECT}"' in site.browser.text(".reply .json"), "it cannot be read back")
+    stored = site.get(f"/api/v1/conversations/{id}")["data"]
+    expect(stored["subject"] == SUBJECT and stored["messageCount"] == 1, f"the API has {stored}")
+
+
+def ids_of_the_workspace_can_be_chosen(site):
+    site.show("listMessages")
+    site.authorize()
+    site.browser.wait_for_text("#key-state", "Key accepted")
+
+    site.browser.click(".field input[name=id]")
+    known = {each["_id"] for each in site.get("/api/v1/conversations")["data"]}
+    offered = "return [...document.querySelectorAll('main datalist option')].map((each) => each.value)"
+    wait_for("conversations to choose from", lambda: known and known == set(site.browser.run(offered)))
+
+
+def the_command_does_the_same(site):
+    site.show("createConversation")
+    site.authorize()
+    site.browser.find('.choices option:not([value=""])')
+    site.browser.run("document.querySelector('.try > details').open = true")
+    site.browser.wait_for_text(".curl", "$CONVERSATIONS_KEY")
+
+    command = site.browser.text(".curl pre")
+    expect(site.key not in command, "the command shows the key")
+    environment = {**os.environ, "CONVERSATIONS_KEY": site.key}
+    printed = subprocess.run(["sh", "-c", command], env=environment, capture_output=True, check=False)
+    reply = json.loads(printed.stdout or "{}")
+    expect(reply.get("data", {}).get("subject") == SUBJECT, f"the command answers {printed}")
+
+
+def what_is_wrong_is_shown(site):
+    site.show("createInbox")
+    site.authorize()
+    site.browser.wait_for_text("#key-state", "Key accepted")
+    site.browser.run("document.querySelector('textarea').value = ''")
+    site.browser.type("textarea", '{"name": ')
+
+    site.browser.wait_for_text(".problem", "Not JSON")
+    site.send("400 Bad Request")
+    expect("BAD_REQUEST" in site.browser.text(".reply .json"), "the reply does not show the code")
+    site.expect_refusals(400)
+
+
+def the_keyboard_is_enough(site):
+    site.show("getLiveness")
+    focused = "return document.activeElement.closest(arguments[0]) !== null"
+    site.browser.press("Tab")
+    expect(site.browser.run(focused, ".skip"), "the first stop is not the link to the content")
+    site.browser.press("Enter")
+    for _ in range(12):
+        site.browser.press("Tab")
+        outline = site.browser.run("return getComputedStyle(document.activeElement).outlineStyle")
+        expect(outline != "none", "the focus cannot be seen")
+        if site.browser.run(focused, ".send-row button"):
+            break
+    expect(site.browser.run(focused, ".send-row button"), "the keyboard does not reach Send")
+    site.browser.press("Enter")
+    site.browser.wait_for_text(".reply .status", "200 OK")
+
+
+def the_search_finds_operations(site):
+    site.show()
+    shown = "return [...document.querySelectorAll('#groups li a')].filter((a) => a.checkVisibility()).map((a) => a.hash)"
+    site.browser.press("/")
+    site.browser.type("#search", "claim")
+    expect(site.browser.run(shown) == ["#/claimConversation"], "the search finds something else")
+    site.browser.press("Enter")
+    site.browser.wait_for_text("main h1", "Claim a conversation")
+    site.browser.type("#search", " nothing like this")
+    expect("No operation" in site.browser.text("nav"), "the search does not say that there is nothing")
+
+
+def both_themes_can_be_read(site):
+    site.show("createConversation")
+    for scheme, dark in (("dark", True), ("light", False)):
+        site.browser.prefer(scheme)
+        for selector in ("body", ".fields p", "nav li a", ".method.delete", ".primary", "summary"):
+            readable = lambda: site.browser.run(CONTRAST, selector)[1] >= 4.5
+            wait_for(f"enough contrast of {selector} in {scheme}", readable)
+        paper, _ = site.browser.run(CONTRAST, "body")
+        expect((paper < 0.1) == dark, f"{scheme} is not {scheme}")
+
+
+def the_key_is_kept_nowhere_and_can_be_forgotten(site):
+    site.show()
+    site.authorize()
+    site.browser.wait_for_text("#key-state", "Key accepted")
+    site.create_conversation()
+    kept = site.browser.run("""
+        const fields = [...document.querySelectorAll("input, textarea")].map(({ value }) => value);
+        return JSON.stringify([location.href, {...localStorage}, {...sessionStorage}, document.cookie,
+          history.state, window.name, document.documentElement.outerHTML, fields]);
+    """)
+    expect(site.key not in kept, "the page keeps the key where others can read it")
+    expect(site.key not in site.log.read_text(), "the log has the key")
+
+    site.browser.click("#forget-key")
+    site.browser.wait_for_text("#key-state", "No key yet")
+    expect(not site.browser.all(".reply .status"), "what was seen with the key is still there")
+    site.send("401 Unauthorized")
+    site.expect_refusals(401)
+
+
+def the_console_has_nothing_to_say(site):
+    site.browser.read_logs()
+    expect(not site.browser.messages, f"the console says {site.browser.messages}")
+
+
+def no_request_left_this_machine(site):
+    site.browser.read_logs()
+    sent = [url for url in site.browser.requests if url.split(":")[0] in ("http", "https", "ws", "wss", "ftp")]
+    strange = {url for url in sent if not url.startswith(site.base + "/")}
+    expect(sent, "no request was seen at all")
+    expect(not strange, f"requests went to {sorted(strange)}")
+
+
+# In this order: the last two look back at all others.
+CHECKS = [
+    the_start_leads_to_the_page,
+    every_operation_has_a_page_that_fits_its_window,
+    a_key_that_opens_nothing_is_refused,
+    a_conversation_is_made_by_clicks_and_read_back,
+    ids_of_the_workspace_can_be_chosen,
+    the_command_does_the_same,
+    what_is_wrong_is_shown,
+    the_keyboard_is_enough,
+    the_search_finds_operations,
+    both_themes_can_be_read,
+    modules.descriptions_run_nothing,
+    modules.numbers_keep_their_digits,
+    modules.commands_are_safe_to_paste,
+    the_key_is_kept_nowhere_and_can_be_forgotten,
+    the_console_has_nothing_to_say,
+    no_request_left_this_machine,
+]
