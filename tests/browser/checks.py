@@ -49,7 +49,6 @@ def every_operation_has_a_page_that_fits_its_window(site):
             site.browser.run("document.querySelectorAll('main details').forEach((each) => (each.open = true))")
             wide = site.browser.run("return document.documentElement.scrollWidth")
             expect(wide <= width, f"{operation or 'the overview'} is {wide} pixels wide in {width}")
-    site.browser.resize(1280, 800)
 
 
 def a_key_that_opens_nothing_is_refused(site):
