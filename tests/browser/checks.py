@@ -204,6 +204,7 @@ CHECKS = [
     modules.descriptions_run_nothing,
     modules.numbers_keep_their_digits,
     modules.commands_are_safe_to_paste,
+    modules.a_proxy_may_serve_it_below_a_path,
     the_key_is_kept_nowhere_and_can_be_forgotten,
     the_console_has_nothing_to_say,
     no_request_left_this_machine,

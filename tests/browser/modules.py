@@ -31,6 +31,16 @@ def numbers_keep_their_digits(site):
     expect(shown == expected, f"JSON became {shown}")
 
 
+def a_proxy_may_serve_it_below_a_path(site):
+    site.show()
+    url = site.browser.run("""
+        const { Api } = await import("/docs/api.js");
+        const description = await (await fetch("/openapi.json")).json();
+        return new Api(description, new URL("/support/", location.href)).url("/api/v1/inboxes");
+    """)
+    expect(url == f"{site.base}/support/api/v1/inboxes", f"requests go to {url}")
+
+
 def commands_are_safe_to_paste(site):
     site.show()
     command = site.browser.run("""

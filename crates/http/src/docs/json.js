@@ -21,8 +21,7 @@ export function layOut(value) {
   return piecesOf(JSON.stringify(value)).map(([piece]) => piece).join("");
 }
 
-/** Whether a text is JSON. */
-export function isJson(text) {
+function isJson(text) {
   try {
     JSON.parse(text);
     return true;

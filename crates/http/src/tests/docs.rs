@@ -130,6 +130,19 @@ fn every_file_is_served() {
 }
 
 #[test]
+fn it_refers_to_what_is_there_from_where_it_is() {
+    let attributes = ["href=\"", "src=\""];
+    let references = attributes.iter().flat_map(|name| PAGE.text.split(name).skip(1));
+    let references: Vec<_> = references.filter_map(|rest| rest.split('"').next()).collect();
+    assert!(references.contains(&"docs/main.js"), "{references:?}");
+
+    for reference in references {
+        let file = FILES.iter().any(|(path, _)| path.strip_prefix('/') == Some(reference));
+        assert!(file || reference.starts_with('#') || reference == "openapi.json", "{reference}");
+    }
+}
+
+#[test]
 fn it_refers_to_no_other_host() {
     for (path, text) in all() {
         // A name, not an address: browsers know it and ask nobody.
