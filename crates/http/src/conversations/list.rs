@@ -27,7 +27,7 @@ pub(crate) struct ListQuery {
 }
 
 /// A time that can be asked for: one that a conversation may have.
-struct TimeParameter(Timestamp);
+pub(crate) struct TimeParameter(Timestamp);
 
 /// `none`, or a user's id.
 struct AssigneeParameter(AssigneeFilter);
@@ -86,7 +86,7 @@ impl FromQuery for ListQuery {
             ("updatedAfter", "Those changed last later than this time."),
             ("updatedBefore", "Those changed last earlier than this time."),
         ] {
-            operation.takes_from_query::<Timestamp>(name, text);
+            operation.takes_from_query::<TimeParameter>(name, text);
         }
         operation.takes_from_query::<SearchQuery>(
             "q",
@@ -99,6 +99,15 @@ impl FromQuery for ListQuery {
         );
         sort["schema"]["default"] = json!(ConversationOrder::default().as_str());
         operation.takes_page();
+    }
+}
+
+impl Kind for TimeParameter {
+    fn kind(schemas: &mut Schemas) -> Value {
+        let mut schema = Timestamp::kind(schemas);
+        // Digits of a second after the third are zeros.
+        schema["pattern"] = json!(r"^[^.]*(\.[0-9]{1,3}0*[^.0-9].*)?$");
+        schema
     }
 }
 

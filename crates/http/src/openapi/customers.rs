@@ -97,6 +97,7 @@ impl Shape for NewProfile {
 
     fn fields(fields: &mut Fields<'_>) {
         profile(fields);
+        fields.at_least_one();
     }
 }
 

@@ -72,6 +72,11 @@ impl Description {
     /// The operation takes a parameter from the query.
     pub(crate) fn takes_from_query<T: Kind>(&mut self, name: &str, text: &str) -> &mut Value {
         let schema = T::kind(&mut self.schemas);
+        self.takes_as(name, text, &schema)
+    }
+
+    /// The operation takes a parameter with this schema from the query.
+    pub(super) fn takes_as(&mut self, name: &str, text: &str, schema: &Value) -> &mut Value {
         self.parameters.push(json!({
             "name": name,
             "in": "query",
@@ -80,14 +85,6 @@ impl Description {
         }));
         let last = self.parameters.len() - 1;
         &mut self.parameters[last]
-    }
-
-    /// The operation takes several words with commas between them from the query.
-    pub(crate) fn takes_several<T: Kind>(&mut self, name: &str, text: &str) {
-        let parameter = self.takes_from_query::<Vec<T>>(name, text);
-        parameter["schema"]["minItems"] = json!(1);
-        parameter["style"] = json!("form");
-        parameter["explode"] = json!(false);
     }
 
     /// Which page of a list is wanted.

@@ -20,6 +20,7 @@ mod records;
 mod replies;
 mod schema;
 mod serve;
+mod several;
 pub(crate) mod words;
 
 use std::collections::BTreeMap;
@@ -32,6 +33,8 @@ pub(crate) use description::Reads;
 pub(crate) use description::{Described, Description};
 pub(crate) use schema::{ID, Kind, Schemas};
 pub(crate) use serve::{Fixed, get};
+#[cfg(test)]
+pub(crate) use several::schema as schema_of_several;
 
 use crate::reply::BASE_PATH;
 use crate::routes::described;

@@ -15,9 +15,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// The control characters that no text may hold, for a class of a pattern.
-const CONTROLS: &str = r"\u0000-\u0008\u000b\u000c\u000e-\u001f";
+pub(super) const CONTROLS: &str = r"\u0000-\u0008\u000b\u000c\u000e-\u001f";
 /// The white space of Unicode that is not among them.
-const BLANKS: &str = r"\t\n\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000";
+pub(super) const BLANKS: &str =
+    r"\t\n\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000";
 /// An id in its one spelling.
 pub(crate) const ID: &str = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
 
@@ -173,8 +174,15 @@ macro_rules! vocabularies {
             impl Kind for $name {
                 fn kind(schemas: &mut Schemas) -> Value {
                     let words: Vec<_> = Self::ALL.iter().map(|word| word.as_str()).collect();
+                    // What clients that are made from the description call them.
+                    let names: Vec<_> = Self::ALL.iter().map(|word| format!("{word:?}")).collect();
                     schemas.named(stringify!($name), |_| {
-                        json!({ "type": "string", "description": $text, "enum": words })
+                        json!({
+                            "type": "string",
+                            "description": $text,
+                            "enum": words,
+                            "x-enum-varnames": names,
+                        })
                     })
                 }
             }

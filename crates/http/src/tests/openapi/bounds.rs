@@ -4,8 +4,8 @@ use std::fmt::Debug;
 use std::str::FromStr;
 
 use conversations_domain::{
-    CustomFields, CustomValue, Email, MessageBody, Name, ProfileText, RateLimit, Reason, Subject,
-    Tag, UserId,
+    CustomFields, CustomValue, Email, MessageBody, Name, Priority, ProfileText, RateLimit, Reason,
+    Subject, Tag, Tags, UserId,
 };
 use proptest::prelude::*;
 use proptest::strategy::BoxedStrategy;
@@ -13,7 +13,9 @@ use proptest::string::string_regex;
 use serde_json::Value;
 
 use crate::conditions::{TAGS_PATTERN, parse};
-use crate::openapi::{Kind, Schemas};
+use crate::conversations::list::TimeParameter;
+use crate::openapi::{Kind, Schemas, schema_of_several};
+use crate::query::QueryReader;
 
 /// Texts that a schema allows.
 fn texts(schema: &Value) -> BoxedStrategy<String> {
@@ -101,5 +103,39 @@ fn every_condition_that_the_pattern_makes_is_read() {
     let pattern = TAGS_PATTERN.trim_start_matches('^').trim_end_matches('$');
     proptest!(|(text in string_regex(pattern).expect("a pattern"))| {
         prop_assert!(parse(text.as_bytes()).is_some(), "{:?}", text);
+    });
+}
+
+#[test]
+fn every_time_that_can_be_asked_for_is_read() {
+    let schema = TimeParameter::kind(&mut Schemas::default());
+    let pattern = schema["pattern"].as_str().expect("a pattern");
+    let after_seconds = pattern.strip_prefix("^[^.]*(");
+    let fraction = after_seconds.and_then(|rest| rest.strip_suffix("[^.0-9].*)?$"));
+    proptest!(|(fraction in string_regex(fraction.expect("a fraction")).expect("a pattern"))| {
+        let time = format!("2026-11-22T15:04:05{fraction}Z");
+        prop_assert!(time.parse::<TimeParameter>().is_ok(), "{:?}", time);
+    });
+    assert!("2026-11-22T15:04:05Z".parse::<TimeParameter>().is_ok());
+    assert!("2026-11-22T15:04:05.1234Z".parse::<TimeParameter>().is_err());
+}
+
+#[test]
+fn several_words_are_read_as_they_are_described() {
+    proptest!(|(text in texts(&schema_of_several::<Priority>()))| {
+        let mut query = QueryReader::new(&format!("priority={text}")).expect("a query");
+        let words = query.several::<Priority>("priority").len();
+        prop_assert!(words == text.split(',').count() && query.into_problems().is_empty());
+    });
+}
+
+#[test]
+fn several_tags_are_read_as_they_are_described_unless_one_comes_twice() {
+    proptest!(|(text in texts(&schema_of_several::<Tag>()))| {
+        let mut tags: Vec<_> = text.split(',').map(str::trim).collect();
+        tags.sort_unstable();
+        tags.dedup();
+        let differ = tags.len() == text.split(',').count();
+        prop_assert_eq!(text.parse::<Tags>().is_ok(), differ, "{:?}", text);
     });
 }

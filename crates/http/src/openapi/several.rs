@@ -1,0 +1,58 @@
+//! Parameters that take several words, with commas between them.
+//!
+//! They are described as text with a pattern, not as lists of `explode: false`: clients that are made
+//! from the description send lists as repeated parameters, whatever it says, and those are refused.
+
+use conversations_domain::{Channel, CustomerStatus, Priority, Source, Status, Tag, Tags, Tier};
+use serde_json::{Value, json};
+
+use super::Description;
+use super::schema::{BLANKS, CONTROLS};
+
+/// What a parameter may take several of.
+pub(crate) trait Several {
+    /// One of them, as a pattern.
+    fn pattern() -> String;
+
+    /// The most that it takes, if there is a bound.
+    const MAX_COUNT: Option<usize> = None;
+}
+
+macro_rules! vocabularies {
+    ($($name:ident),* $(,)?) => {
+        $(
+            impl Several for $name {
+                fn pattern() -> String {
+                    let words: Vec<_> = Self::ALL.iter().map(|word| word.as_str()).collect();
+                    format!("({})", words.join("|"))
+                }
+            }
+        )*
+    };
+}
+
+vocabularies! { Status, Priority, Channel, Source, Tier, CustomerStatus }
+
+impl Several for Tag {
+    fn pattern() -> String {
+        let others = Self::MAX_LENGTH - 1;
+        format!("[{BLANKS}]*[^{CONTROLS}{BLANKS},][^{CONTROLS},]{{0,{others}}}")
+    }
+
+    const MAX_COUNT: Option<usize> = Some(Tags::MAX_COUNT);
+}
+
+/// The schema of a parameter that takes at least one.
+pub(crate) fn schema<T: Several>() -> Value {
+    let one = T::pattern();
+    let more = T::MAX_COUNT.map_or("*".to_owned(), |most| format!("{{0,{}}}", most - 1));
+    json!({ "type": "string", "minLength": 1, "pattern": format!("^{one}(,{one}){more}$") })
+}
+
+impl Description {
+    /// The operation takes several words with commas between them from the query.
+    pub(crate) fn takes_several<T: Several>(&mut self, name: &str, text: &str) {
+        let text = format!("{text} Several with commas between them.");
+        self.takes_as(name, &text, &schema::<T>());
+    }
+}
