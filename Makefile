@@ -86,6 +86,8 @@ example-tools:
 	$(call require,curl,curl)
 	$(call require,openssl,openssl)
 	$(call require,python3,python3)
+	$(call require,node,nodejs)
+	$(call require,esbuild,esbuild)
 
 # A browser, how it is driven, and the type in its picture.
 browser-tools: example-tools

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::process::{Program, printed, run, secret_in};
 
-fn example(name: &str) -> PathBuf {
+pub(crate) fn example(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/examples").join(name)
 }
 

@@ -3,7 +3,9 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a panic is how a test fails")]
 
+mod answers;
 mod backup;
+mod between;
 mod browsers;
 mod check;
 mod commands;
