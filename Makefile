@@ -36,12 +36,13 @@ fuzz: compiler fuzzer ## Fuzz every parser of what callers send, FUZZ_SECONDS (3
 	@for target in $$(cargo fuzz list --fuzz-dir tests/fuzz); do mkdir -p tests/fuzz/corpus/$$target && \
 	cargo fuzz run --fuzz-dir tests/fuzz --sanitizer none $$target tests/fuzz/corpus/$$target tests/fuzz/seeds/$$target -- -max_total_time=$(FUZZ_SECONDS) || exit 1; done
 
-lint: compiler ## Check format, lints, documentation and scripts; any finding is an error
+lint: compiler ## Check format, lints, documentation, docs/openapi.json and scripts; any finding is an error
 	cargo fmt --all --check
 	cargo fmt --manifest-path tests/fuzz/Cargo.toml --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo clippy --package conversations-domain --no-default-features --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+	cargo test --workspace --locked --lib --quiet the_one_that_is_kept_is_this_one
 	@if command -v shellcheck >/dev/null; then shellcheck $(SCRIPTS); else echo 'shellcheck is not installed: scripts are not checked'; fi
 
 measure: build example-tools ## Print size, start, memory, long deletions and overload of the release binary, on both databases
