@@ -2,7 +2,7 @@
 # Needs Rust and a C compiler; `make test` brings its own PostgreSQL.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build deb configuration test test-browser test-faults fuzz lint measure bench bench-quick bench-micro bench-tools openapi fmt doc clean compiler example-tools browser-tools fuzzer
+.PHONY: help run build deb configuration test test-browser test-faults fuzz lint measure bench bench-quick bench-micro bench-tools openapi conformance conformance-tools fmt doc clean compiler example-tools browser-tools fuzzer
 
 FUZZ_SECONDS ?= 30
 SCRIPTS := .ci/run docs/operations/build-deb docs/operations/debian/postinst docs/operations/debian/prerm docs/operations/debian/postrm tests/with-postgres docs/examples/first-steps.sh docs/examples/right-to-erasure.sh
@@ -35,6 +35,10 @@ test-faults: compiler example-tools ## Kill, freeze, cut, fill and overload the 
 fuzz: compiler fuzzer ## Fuzz every parser of what callers send, FUZZ_SECONDS (30) each; what breaks one is in tests/fuzz/artifacts
 	@for target in $$(cargo fuzz list --fuzz-dir tests/fuzz); do mkdir -p tests/fuzz/corpus/$$target && \
 	cargo fuzz run --fuzz-dir tests/fuzz --sanitizer none $$target tests/fuzz/corpus/$$target tests/fuzz/seeds/$$target -- -max_total_time=$(FUZZ_SECONDS) || exit 1; done
+
+conformance: compiler conformance-tools ## Have Schemathesis and generators of clients judge the API and docs/openapi.json: about five minutes; other requests: ARGS='--seed 7'
+	cargo build --workspace --locked
+	tests/conformance/run target/debug/conversations $(ARGS)
 
 lint: compiler ## Check format, lints, documentation, docs/openapi.json and scripts; any finding is an error
 	cargo fmt --all --check
@@ -94,6 +98,12 @@ example-tools:
 browser-tools: example-tools
 	$(call require,chromium,chromium fonts-inter)
 	$(call require,chromedriver,chromium-driver)
+
+# What brings the judges of `make conformance`.
+conformance-tools: example-tools
+	$(call require,npm,npm)
+	@python3 -c 'import ensurepip' 2>/dev/null || { [ "$$(id -u)" = 0 ] && apt-get install -qy --no-install-recommends python3-venv; } >&2 || \
+	{ echo 'venv of Python is missing. On Debian: sudo apt-get install python3-venv' >&2; exit 1; }
 
 # What a benchmark compares with, and what sends requests.
 bench-tools:
