@@ -19,8 +19,8 @@ build: compiler ## Build the release binary, target/release/conversations
 deb: build ## Build a Debian package with the service and completions, target/deb
 	docs/operations/build-deb target/release/conversations target/deb
 
-configuration: compiler ## Make the list of settings in docs/configuration.md anew from the command line
-	cargo test --workspace --locked --lib make_the_page_of_settings_anew -- --ignored
+configuration: compiler ## Make the list of settings in docs/configuration.md anew, and that of metrics in docs/operations.md
+	cargo test --workspace --locked --lib make_the_page_of -- --ignored
 
 test: compiler example-tools ## Run all tests, documentation tests included, on SQLite and on PostgreSQL
 	tests/with-postgres cargo test --workspace --locked --no-fail-fast

@@ -30,6 +30,7 @@ mod limits;
 mod list;
 mod load;
 mod messages;
+mod metrics;
 mod oracle;
 mod permissions;
 mod protocol;

@@ -35,6 +35,7 @@ pub(crate) fn bare(arguments: &[&str]) -> Command {
         .env_remove("CONVERSATIONS_SHUTDOWN_TIMEOUT")
         .env_remove("CONVERSATIONS_DEMO")
         .env_remove("CONVERSATIONS_LISTEN")
+        .env_remove("CONVERSATIONS_METRICS_LISTEN")
         .env_remove("CONVERSATIONS_TLS_CERT")
         .env_remove("CONVERSATIONS_TLS_KEY")
         .env_remove("CONVERSATIONS_LOG")

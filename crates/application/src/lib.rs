@@ -21,6 +21,7 @@ pub mod history;
 pub mod inboxes;
 pub mod keys;
 pub mod messages;
+pub mod metrics;
 pub mod ports;
 pub mod search;
 pub mod seed;

@@ -8,7 +8,7 @@ use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -31,6 +31,8 @@ use crate::extract::{MAX_BODY_BYTES, announced_length};
 use crate::health;
 use crate::limits::StandingSlot;
 use crate::load::Load;
+use crate::metrics::{RequestMetrics, Target};
+use crate::once::IDEMPOTENT_REPLAYED;
 use crate::request_id::{RequestId, X_REQUEST_ID};
 use crate::visit::Visit;
 
@@ -58,10 +60,12 @@ pub async fn boundary<B: MessageBody + 'static>(
     clock: Data<dyn Clock>,
     ids: Data<dyn IdGenerator>,
     load: Data<Load>,
+    metrics: Data<RequestMetrics>,
     cors: Data<Cors>,
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    let started = Instant::now();
     let load = load.into_inner();
     let _under_way = load.begin();
     let id = RequestId::of_caller(request.headers())
@@ -74,16 +78,18 @@ pub async fn boundary<B: MessageBody + 'static>(
             // It is counted instead of logged: what is refused must cost next to nothing.
             let (request, response) = request.error_response(error).into_parts();
             let response = dress(response, &id, &**clock, &load, crossing);
+            let target = metrics.target(request.method(), None);
+            metrics.record(target, response.status(), started.elapsed());
             return Ok(ServiceResponse::new(request, response));
         }
     };
     request.extensions_mut().insert(id.clone());
     let standing = StandingSlot::default();
     request.extensions_mut().insert(standing.clone());
-    let span = span_of(&request, &id);
+    let target = metrics.target(request.method(), request.match_pattern().as_deref());
+    let span = span_of(metrics.names(target), &id);
 
     async move {
-        let started = Instant::now();
         let answered = if preflight {
             Ok(request.into_response(HttpResponse::NoContent().finish()))
         } else {
@@ -99,8 +105,10 @@ pub async fn boundary<B: MessageBody + 'static>(
         let refused = matches!(our_error(&response), Some(ApiError::Refused(_)));
         let mut response = dress(response, &id, &**clock, &load, crossing);
         standing.write(response.headers_mut(), clock.now());
+        let time = started.elapsed();
+        count(&metrics, target, &response, time);
         if !refused {
-            log(&response, started);
+            log(&response, time);
         }
         match request {
             Some(request) => Ok(ServiceResponse::new(request, response)),
@@ -155,22 +163,31 @@ fn words_of(panic: &(dyn Any + Send)) -> String {
 }
 
 /// What the log says of everything that happens during a request. The path is left out, because it
-/// holds ids, and so is the query, because it holds what people look for.
-fn span_of(request: &ServiceRequest, id: &RequestId) -> Span {
+/// holds ids, and so is the query, because it holds what people look for; a method that nobody has
+/// heard of is not repeated either.
+fn span_of((route, method): (&str, &str), id: &RequestId) -> Span {
     // An error span, lest a log that shows errors only shows them without their request.
     tracing::error_span!(
         "request",
         request.id = id.0,
-        method = request.method().as_str(),
-        route = request.match_pattern().as_deref().unwrap_or("none"),
+        method,
+        route,
         workspace.id = field::Empty,
         key.id = field::Empty,
     )
 }
 
+/// Counts a request that was answered.
+fn count(metrics: &RequestMetrics, target: Target, response: &HttpResponse, time: Duration) {
+    metrics.record(target, response.status(), time);
+    if response.headers().contains_key(IDEMPOTENT_REPLAYED) {
+        metrics.record_replay();
+    }
+}
+
 /// The one line that every request leaves in the log, unless it was refused.
-fn log(response: &HttpResponse, started: Instant) {
-    let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+fn log(response: &HttpResponse, time: Duration) {
+    let milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
     tracing::info!(status = response.status().as_u16(), milliseconds, "answered");
 }
 

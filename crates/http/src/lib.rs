@@ -52,6 +52,7 @@ mod limits;
 mod load;
 mod media_type;
 mod messages;
+mod metrics;
 mod once;
 mod openapi;
 mod page;
@@ -86,8 +87,9 @@ use conversations_application::users::UserService;
 
 pub use boundary::boundary;
 pub use cors::{Cors, InvalidOrigin, Origin};
-pub use limits::{InvalidProxy, RateLimitSettings, RateLimits, TrustedProxy};
-pub use load::{Load, LoadLimits};
+pub use limits::{InvalidProxy, RateLimitMetrics, RateLimitSettings, RateLimits, TrustedProxy};
+pub use load::{Load, LoadLimits, LoadMetrics};
+pub use metrics::{RequestMetrics, Series};
 pub use openapi::openapi;
 pub use routes::operations;
 pub use routing::Operation;
@@ -123,6 +125,8 @@ pub struct Services {
     pub ids: Arc<dyn IdGenerator>,
     /// What the process has taken on, and how much it may: the same for all its workers.
     pub load: Arc<Load>,
+    /// What the requests were; the same for all its workers.
+    pub metrics: Arc<RequestMetrics>,
     /// Whose pages may use the API from a browser.
     pub cors: Cors,
 }
@@ -146,6 +150,7 @@ pub fn configure(services: Services) -> impl FnOnce(&mut ServiceConfig) {
             clock,
             ids,
             load,
+            metrics,
             cors,
         } = services;
         config
@@ -163,6 +168,7 @@ pub fn configure(services: Services) -> impl FnOnce(&mut ServiceConfig) {
             .app_data(Data::from(clock))
             .app_data(Data::from(ids))
             .app_data(Data::from(load))
+            .app_data(Data::from(metrics))
             .app_data(Data::new(cors));
         routes::register(config);
     }

@@ -55,9 +55,38 @@ pub struct Load {
     waiting: AtomicUsize,
     /// What each key has taken. A key that has nothing is not in it, lest it grow.
     keys: Mutex<HashMap<KeyId, Taken>>,
-    /// The requests that were refused since somebody asked.
-    refused: AtomicUsize,
+    /// The requests that were refused, for each reason.
+    refused: [AtomicUsize; 3],
+    /// How many of them the log knows of.
+    told: AtomicUsize,
     stopping: AtomicBool,
+}
+
+/// Why a request is refused.
+#[derive(Debug, Clone, Copy)]
+enum Reason {
+    Process,
+    Key,
+    Bodies,
+}
+
+/// What a process has taken on at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LoadMetrics {
+    /// The requests that are neither answered nor cut off, those with slow bodies included.
+    pub under_way: usize,
+    /// The places for requests that are worked on.
+    pub places: usize,
+    /// Those of them that are taken.
+    pub places_taken: usize,
+    /// The bytes of the bodies that are on their way, as large as they are announced.
+    pub body_bytes: usize,
+    /// How many requests were refused because the process had no place for them.
+    pub refused_by_process: usize,
+    /// The same, because their key had none.
+    pub refused_by_key: usize,
+    /// The same, because too much was on its way.
+    pub refused_for_bodies: usize,
 }
 
 /// What a key has taken.
@@ -94,7 +123,8 @@ impl Load {
             at_work: AtomicUsize::new(0),
             waiting: AtomicUsize::new(0),
             keys: Mutex::default(),
-            refused: AtomicUsize::new(0),
+            refused: [const { AtomicUsize::new(0) }; 3],
+            told: AtomicUsize::new(0),
             stopping: AtomicBool::new(false),
         }
     }
@@ -113,7 +143,23 @@ impl Load {
 
     /// How many requests were refused since this was last asked.
     pub fn take_refused(&self) -> usize {
-        self.refused.swap(0, Ordering::Relaxed)
+        let refused: usize = self.refused.iter().map(|count| count.load(Ordering::Relaxed)).sum();
+        refused.saturating_sub(self.told.swap(refused, Ordering::Relaxed))
+    }
+
+    /// What it has taken on now, and how many requests were refused so far.
+    #[must_use]
+    pub fn metrics(&self) -> LoadMetrics {
+        let refused = |reason: Reason| self.refused[reason as usize].load(Ordering::Relaxed);
+        LoadMetrics {
+            under_way: self.under_way.load(Ordering::Relaxed),
+            places: self.limits.requests,
+            places_taken: self.at_work.load(Ordering::Relaxed),
+            body_bytes: self.waiting.load(Ordering::Relaxed),
+            refused_by_process: refused(Reason::Process),
+            refused_by_key: refused(Reason::Key),
+            refused_for_bodies: refused(Reason::Bodies),
+        }
     }
 
     pub(crate) fn limits(&self) -> &LoadLimits {
@@ -134,7 +180,7 @@ impl Load {
     pub(crate) fn place(self: &Arc<Self>) -> Option<Place> {
         let one_more = |taken| (taken < self.limits.requests).then_some(taken + 1);
         let taken = self.at_work.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
-        self.or_refused(taken.ok().map(|_| Place(Arc::clone(self))))
+        self.or_refused(Reason::Process, taken.ok().map(|_| Place(Arc::clone(self))))
     }
 
     /// A place of a key, if it has one left.
@@ -144,7 +190,7 @@ impl Load {
         let free = taken.places < self.limits.requests_per_key;
         taken.places += usize::from(free);
         drop(keys);
-        self.or_refused(free.then(|| KeyPlace(Arc::clone(self), key)))
+        self.or_refused(Reason::Key, free.then(|| KeyPlace(Arc::clone(self), key)))
     }
 
     /// Room for a body of this size with this key, if there is so much left.
@@ -164,7 +210,7 @@ impl Load {
                 room = None;
             }
         }
-        self.or_refused(room)
+        self.or_refused(Reason::Bodies, room)
     }
 
     /// Takes something back from a key.
@@ -177,9 +223,9 @@ impl Load {
         }
     }
 
-    fn or_refused<T>(&self, place: Option<T>) -> Option<T> {
+    fn or_refused<T>(&self, reason: Reason, place: Option<T>) -> Option<T> {
         if place.is_none() {
-            self.refused.fetch_add(1, Ordering::Relaxed);
+            self.refused[reason as usize].fetch_add(1, Ordering::Relaxed);
         }
         place
     }
@@ -217,75 +263,4 @@ impl Drop for Room {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use uuid::Uuid;
-
-    fn load(requests: usize, requests_per_key: usize) -> Arc<Load> {
-        Arc::new(Load::new(LoadLimits { requests, requests_per_key, ..LoadLimits::default() }))
-    }
-
-    fn key(number: u128) -> KeyId {
-        KeyId::from_uuid(Uuid::from_u128(number))
-    }
-
-    #[test]
-    fn a_place_that_is_given_back_can_be_taken_again() {
-        let load = load(2, 1);
-
-        let both = (load.place(), load.place());
-        assert!(both.0.is_some() && both.1.is_some());
-        assert!(load.place().is_none());
-        drop(both);
-
-        assert!(load.place().is_some());
-        assert_eq!(load.take_refused(), 1);
-        assert_eq!(load.take_refused(), 0);
-    }
-
-    #[test]
-    fn a_key_keeps_no_other_key_out_and_leaves_no_trace() {
-        let load = load(9, 2);
-
-        let both = (load.key_place(key(1)), load.key_place(key(1)));
-        assert!(both.0.is_some() && both.1.is_some());
-        assert!(load.key_place(key(1)).is_none());
-        assert!(load.key_place(key(2)).is_some());
-        drop(both.0);
-        assert!(load.key_place(key(1)).is_some());
-        drop(both.1);
-
-        assert!(load.keys().is_empty());
-    }
-
-    #[test]
-    fn bodies_on_their_way_have_room_in_all_and_with_a_key() {
-        let load = load(9, 9);
-        let half = WAITING_BYTES_PER_KEY / 2;
-
-        let mut rooms = vec![load.room(Some(key(1)), half), load.room(Some(key(1)), half)];
-        assert!(rooms.iter().all(Option::is_some));
-        assert!(load.room(Some(key(1)), 1).is_none());
-        for number in 2..=4 {
-            rooms.push(load.room(Some(key(number)), WAITING_BYTES_PER_KEY));
-        }
-        assert!(rooms.iter().all(Option::is_some));
-        assert!(load.room(Some(key(5)), 1).is_none());
-        assert!(load.room(None, 1).is_none());
-        drop(rooms);
-
-        assert!(load.room(Some(key(1)), WAITING_BYTES_PER_KEY).is_some());
-        assert!(load.keys().is_empty());
-        assert_eq!(load.waiting.load(Ordering::Relaxed), 0);
-    }
-
-    #[test]
-    fn what_came_between_two_looks_shows() {
-        let load = load(9, 9);
-
-        let (_, before) = load.requests();
-        drop(load.begin());
-
-        assert_eq!(load.requests(), (0, before + 1));
-    }
-}
+mod tests;

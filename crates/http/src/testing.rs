@@ -241,6 +241,7 @@ pub(crate) fn services(storage: Storage) -> Services {
         clock: Arc::new(FixedClock),
         ids: Arc::new(OneId),
         load: Arc::new(Load::new(limits)),
+        metrics: Arc::default(),
         cors,
     }
 }

@@ -9,6 +9,7 @@ mod bulk;
 mod columns;
 mod error;
 mod examination;
+mod metrics;
 mod migrations;
 mod patience;
 mod postgres;
@@ -36,6 +37,7 @@ use migrations::newer;
 
 pub use backup::BackupError;
 pub use examination::Examination;
+pub use metrics::{ErasureMetrics, PoolMetrics, StoreMetrics};
 pub use migrations::MigrationError;
 pub use url::{DatabaseUrl, InvalidDatabaseUrl};
 
@@ -69,6 +71,9 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// What the database says when it cannot be looked at.
     async fn examine(&self) -> Result<Examination, String>;
+
+    /// What it is doing, and has done so far.
+    fn metrics(&self) -> StoreMetrics;
 
     /// Waits for a moment at which no work goes on that was begun, whether or not anybody still waits
     /// for it. Work on PostgreSQL ends with the runtime of the worker that began it, so this is to

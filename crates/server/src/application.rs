@@ -23,7 +23,8 @@ use conversations_application::workspaces::{Founded, WorkspaceService};
 use conversations_application::{Moments, OnceService};
 use conversations_domain::Name;
 use conversations_http::{
-    Cors, Load, LoadLimits, RateLimitSettings, RateLimits, Services, boundary, configure,
+    Cors, Load, LoadLimits, RateLimitSettings, RateLimits, RequestMetrics, Services, boundary,
+    configure,
 };
 use conversations_persistence::{DatabaseUrl, Limits, Repositories, Store, open};
 
@@ -33,6 +34,7 @@ use crate::background::{
 use crate::certificates::{Certificates, TlsFiles};
 use crate::exit::Exit;
 use crate::listeners::Listeners;
+use crate::metrics::{Metrics, MetricsServer, Start};
 use crate::roll_call::RollCall;
 use crate::{RandomIds, SystemClock};
 
@@ -44,6 +46,8 @@ const STORE_USES_EVERY: Duration = Duration::from_secs(5);
 pub struct Settings {
     /// The address to listen on, `host:port`; port 0 takes a free one.
     pub listen: String,
+    /// The address to show metrics on, `host:port`; without one they are shown nowhere.
+    pub metrics_listen: Option<String>,
     /// The certificate to show, and its key; without them it is plain HTTP.
     pub tls: Option<TlsFiles>,
     /// The database.
@@ -80,6 +84,7 @@ pub struct Application {
     address: SocketAddr,
     backstage: Backstage,
     load: Arc<Load>,
+    metrics: Option<MetricsServer>,
     exit: Exit,
     store_uses_every: Duration,
 }
@@ -105,6 +110,7 @@ impl Settings {
         let load = LoadLimits::default();
         Self {
             listen,
+            metrics_listen: None,
             tls: None,
             database,
             workers: None,
@@ -159,9 +165,10 @@ impl Application {
     /// # Errors
     /// When the database cannot be used or the address is taken.
     pub async fn build(settings: Settings) -> anyhow::Result<Self> {
-        let load = Arc::new(Load::new(load_limits(&settings)));
+        let (load, started) = (Arc::new(Load::new(load_limits(&settings))), Start::now());
         let Settings {
             listen,
+            metrics_listen,
             tls,
             database,
             workers,
@@ -180,6 +187,10 @@ impl Application {
         // First: whoever finds the address taken leaves the database alone.
         let listeners =
             Listeners::open(&listen).with_context(|| format!("cannot listen on {listen}"))?;
+        let open = |listen: String| {
+            Listeners::open(&listen).with_context(|| format!("cannot show metrics on {listen}"))
+        };
+        let metrics_listeners = metrics_listen.map(open).transpose()?;
         let moments = Moments::new(Arc::clone(&clock), Arc::clone(&ids));
         let (backstage, migrated) = Backstage::open(&database, limits, moments.clone()).await?;
         for migration in migrated {
@@ -190,6 +201,16 @@ impl Application {
         let shared = backstage.repositories.clone();
         let uses = backstage.uses.clone();
         let rate_limits = Arc::new(RateLimits::new(rate_limits));
+        let requests = Arc::<RequestMetrics>::default();
+        let metrics = Metrics {
+            requests: Arc::clone(&requests),
+            load: Arc::clone(&load),
+            limits: Arc::clone(&rate_limits),
+            store: Arc::clone(&store),
+            started,
+        };
+        let show = |listeners| MetricsServer::new(metrics, &listeners);
+        let metrics = metrics_listeners.map(show).transpose()?;
         let (shared_load, roll) = (Arc::clone(&load), RollCall::default());
         let exit = Exit::new(shutdown_timeout, farewell, roll.clone(), Arc::clone(&load));
         let mut server = HttpServer::new(move || {
@@ -204,6 +225,7 @@ impl Application {
                 Arc::clone(&clock),
                 Arc::clone(&ids),
                 Arc::clone(&shared_load),
+                Arc::clone(&requests),
                 cors.clone(),
             );
             App::new().wrap(from_fn(boundary)).configure(configure(services))
@@ -231,6 +253,7 @@ impl Application {
             address,
             backstage,
             load,
+            metrics,
             exit,
             store_uses_every,
         })
@@ -240,6 +263,12 @@ impl Application {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The address that it shows metrics on.
+    #[must_use]
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().map(MetricsServer::address)
     }
 
     /// The certificate that it shows, where it speaks TLS.
@@ -285,6 +314,7 @@ impl Application {
             address,
             backstage,
             load,
+            metrics,
             exit,
             store_uses_every,
         } = self;
@@ -292,6 +322,7 @@ impl Application {
         if certificates.is_none() {
             warn_of_plain_http(&addresses);
         }
+        let metrics = metrics.map(MetricsServer::start);
         let handle = server.handle();
         let mut serving = tokio::spawn(server);
         let storing = tokio::spawn(store_uses(backstage.keys.clone(), store_uses_every));
@@ -318,6 +349,10 @@ impl Application {
         });
         if closed.await.is_err() {
             tracing::warn!("the database could not be closed in time");
+        }
+        // Last: how a server stops is worth watching.
+        if let Some(metrics) = metrics {
+            metrics.stop().await;
         }
         ended
     }
@@ -354,6 +389,7 @@ fn services(
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
     load: Arc<Load>,
+    metrics: Arc<RequestMetrics>,
     cors: Cors,
 ) -> Services {
     let Repositories {
@@ -393,6 +429,7 @@ fn services(
         clock,
         ids,
         load,
+        metrics,
         cors,
     }
 }

@@ -8,6 +8,7 @@ mod certificates;
 mod cli;
 mod exit;
 mod listeners;
+mod metrics;
 mod roll_call;
 mod system;
 mod telemetry;

@@ -20,6 +20,7 @@ use crate::{ApiClient, Engine, TestDatabase};
 /// administrator's key. It stops when this value is dropped.
 pub struct TestServer {
     address: SocketAddr,
+    metrics_address: Option<SocketAddr>,
     admin_key: String,
     inbox: String,
     repositories: Repositories,
@@ -38,6 +39,7 @@ struct Running {
 /// What a server that has started tells.
 struct Started {
     address: SocketAddr,
+    metrics_address: Option<SocketAddr>,
     founded: Option<Founded>,
     repositories: Repositories,
 }
@@ -73,6 +75,7 @@ impl TestServer {
         let Founded { workspace: _, inbox, secret } = started.founded.expect("a fresh database");
         Self {
             address: started.address,
+            metrics_address: started.metrics_address,
             admin_key: secret.reveal().to_owned(),
             inbox: inbox.id().to_string(),
             repositories: started.repositories,
@@ -90,6 +93,7 @@ impl TestServer {
         let (started, running) = run(settings(&self.database)).await;
         Self {
             address: started.address,
+            metrics_address: started.metrics_address,
             admin_key: self.admin_key.clone(),
             inbox: self.inbox.clone(),
             repositories: started.repositories,
@@ -116,6 +120,12 @@ impl TestServer {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The address that it shows metrics on, if the settings name one.
+    #[must_use]
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_address
     }
 
     /// The id of the inbox that every fresh server has.
@@ -243,6 +253,7 @@ fn serve(settings: Settings, tell: oneshot::Sender<Started>, stopped: oneshot::R
         let founded = application.found().await.expect("a database that can be written");
         let started = Started {
             address: application.address(),
+            metrics_address: application.metrics_address(),
             founded,
             repositories: application.repositories().clone(),
         };

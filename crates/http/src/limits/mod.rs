@@ -9,6 +9,7 @@ pub(crate) mod client;
 mod standing;
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use actix_web::HttpRequest;
@@ -44,6 +45,18 @@ pub struct RateLimits {
     addresses: Buckets<IpAddr>,
     /// The time since some moment that stays: a clock on the wall may be set back.
     elapsed: Elapsed,
+    /// How often a key was refused, and an address.
+    refused_keys: AtomicU64,
+    refused_addresses: AtomicU64,
+}
+
+/// How often somebody was refused for their rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateLimitMetrics {
+    /// Requests with a key that had used up its limit.
+    pub refused_keys: u64,
+    /// Requests without a key that opens anything, of an address that had used up its limit.
+    pub refused_addresses: u64,
 }
 
 type Elapsed = Box<dyn Fn() -> Duration + Send + Sync>;
@@ -57,7 +70,23 @@ impl RateLimits {
     }
 
     pub(crate) fn with_time(settings: RateLimitSettings, elapsed: Elapsed) -> Self {
-        Self { settings, keys: Buckets::default(), addresses: Buckets::default(), elapsed }
+        Self {
+            settings,
+            keys: Buckets::default(),
+            addresses: Buckets::default(),
+            elapsed,
+            refused_keys: AtomicU64::new(0),
+            refused_addresses: AtomicU64::new(0),
+        }
+    }
+
+    /// How often somebody was refused so far.
+    #[must_use]
+    pub fn metrics(&self) -> RateLimitMetrics {
+        RateLimitMetrics {
+            refused_keys: self.refused_keys.load(Ordering::Relaxed),
+            refused_addresses: self.refused_addresses.load(Ordering::Relaxed),
+        }
     }
 
     /// Counts a request with a key, if the key is limited.
@@ -65,7 +94,9 @@ impl RateLimits {
         let Some(limit) = key.rate_limit.or(self.settings.per_key) else { return Ok(()) };
         let standing = self.keys.take(key.id, limit, (self.elapsed)());
         StandingSlot::fill(request, standing);
-        standing.check()
+        standing.check().inspect_err(|_| {
+            self.refused_keys.fetch_add(1, Ordering::Relaxed);
+        })
     }
 
     /// Counts a request that has no key that opens anything, if that is limited.
@@ -76,6 +107,8 @@ impl RateLimits {
         let client = client_address(peer, request.headers(), &self.settings.trusted_proxies);
         let standing = self.addresses.take(counted(client), limit, (self.elapsed)());
         StandingSlot::fill(request, standing);
-        standing.check()
+        standing.check().inspect_err(|_| {
+            self.refused_addresses.fetch_add(1, Ordering::Relaxed);
+        })
     }
 }

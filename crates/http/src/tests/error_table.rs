@@ -14,7 +14,7 @@ use crate::error::{ApiError, chain};
 use serde_json::json;
 
 /// Every error, with what the contract says of it.
-pub(super) fn table() -> Vec<(ApiError, u16, &'static str, Value)> {
+pub(crate) fn table() -> Vec<(ApiError, u16, &'static str, Value)> {
     let source = || "a detail that nobody must see".into();
     let field = || Details::of("name", "is required");
     let details = json!({ "name": ["is required"] });

@@ -25,3 +25,5 @@ mod rate_limits;
 mod socket;
 mod surface;
 mod users;
+
+pub(crate) use error_table::table as error_table;

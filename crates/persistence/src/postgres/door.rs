@@ -8,10 +8,11 @@ use conversations_application::ports::RepositoryError;
 use diesel_async::AnsiTransactionManager;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::{Connection, errors};
 use crate::error::Failure;
+use crate::metrics::{PoolMetrics, Traffic};
 use crate::underway::{Going, Underway};
 use crate::work::{Work, conclude};
 
@@ -34,12 +35,32 @@ pub(super) struct Door {
     permits: Arc<Semaphore>,
     underway: Underway,
     times: Times,
+    traffic: Arc<Traffic>,
 }
 
 impl Door {
-    pub(super) fn new(pool: Pool<Connection>, times: Times, underway: &Underway) -> Self {
+    pub(super) fn new(
+        pool: Pool<Connection>,
+        times: Times,
+        underway: &Underway,
+        traffic: &Arc<Traffic>,
+    ) -> Self {
         let permits = Arc::new(Semaphore::new(pool.status().max_size));
-        Self { pool, permits, underway: underway.clone(), times }
+        Self { pool, permits, underway: underway.clone(), times, traffic: Arc::clone(traffic) }
+    }
+
+    /// Adds its connections to those that are for the same.
+    pub(super) fn add_to(&self, pools: &mut [PoolMetrics]) {
+        let status = self.pool.status();
+        if let Some(pool) = pools.iter_mut().find(|pool| pool.name == self.traffic.name) {
+            pool.limit += status.max_size;
+            pool.open += status.size;
+        }
+    }
+
+    /// So much work was done at once.
+    pub(super) fn shared_by(&self, count: usize) {
+        self.traffic.shared_by(count);
     }
 
     /// How long it is waited for a permit.
@@ -62,34 +83,43 @@ impl Door {
         T: Send + 'static,
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
     {
-        self.run_for(Some(Duration::ZERO), begin, work).await
+        self.run_for(Some(Duration::ZERO), begin, work, |_| {}).await
     }
 
     /// Runs work in a task of its own, once a connection is free; it may take so much longer than
     /// other work, or as long as it likes. A server that does not even stop a statement in time is
-    /// not waited for, and its connection is thrown away: it may have died without a word.
-    pub(super) async fn run_for<T, F>(
+    /// not waited for, and its connection is thrown away: it may have died without a word. What landed
+    /// is looked at, whether or not anybody still waits for it.
+    pub(super) async fn run_for<T, F, L>(
         &self,
         longer: Option<Duration>,
         begin: Option<Cow<'static, str>>,
         work: F,
+        landed: L,
     ) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        L: FnOnce(&T) + Send + 'static,
     {
         let Times { place, answer, .. } = self.times;
         let answer = longer.map_or(Duration::MAX, |longer| answer.saturating_add(longer));
+        let wait = self.traffic.wait(Instant::now());
         let permit = timeout(place, Arc::clone(&self.permits).acquire_owned())
             .await
             .map_err(|elapsed| RepositoryError::Unavailable(Box::new(elapsed)))?
             .map_err(|closed| RepositoryError::Unavailable(Box::new(closed)))?;
+        wait.over();
         let (pool, going) = (self.pool.clone(), self.underway.begin());
+        let traffic = Arc::clone(&self.traffic);
         let task = tokio::spawn(async move {
-            let _until_the_end = (permit, going);
+            let _until_the_end = (permit, going, traffic.work());
             let mut connection = pool.get().await.map_err(errors::no_connection)?;
             match timeout(answer, perform(&mut connection, begin, work)).await {
-                Ok(Ok(done)) => Ok(done),
+                Ok(Ok(done)) => {
+                    landed(&done);
+                    Ok(done)
+                }
                 Ok(Err(Failure::Database(error))) => Err(errors::classify(error)),
                 Ok(Err(Failure::Repository(error))) => Err(error),
                 Err(elapsed) => {

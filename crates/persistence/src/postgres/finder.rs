@@ -75,6 +75,7 @@ where
 
     /// Answers everybody in a batch.
     async fn answer(&self, batch: Vec<Waiting<K, V>>) {
+        self.door.shared_by(batch.len());
         let mut waiting: HashMap<K, Vec<Waiting<K, V>>> = HashMap::with_capacity(batch.len());
         for each in batch {
             waiting.entry(each.key().clone()).or_default().push(each);

@@ -44,6 +44,7 @@ pub(crate) use update::update_conversations;
 
 use crate::columns::Id;
 use crate::error::Failure;
+use crate::metrics::Erasures;
 use crate::work::{Deadline, Work};
 use door::Door;
 
@@ -104,6 +105,7 @@ pub(crate) struct Database {
     /// For signs of life: a connection of its own, which no request holds.
     life: Door,
     erase_limit: Duration,
+    erasures: Arc<Erasures>,
     /// Counts the writes of all workers.
     writes: Arc<AtomicU16>,
 }
@@ -166,7 +168,7 @@ impl Database {
     {
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
                      SET LOCAL statement_timeout = 0";
-        self.lists.run_for(None, Some(begin.into()), work).await
+        self.lists.run_for(None, Some(begin.into()), work, |_| {}).await
     }
 
     /// Runs a write: all of it lands, or nothing.
@@ -175,7 +177,18 @@ impl Database {
         T: Send + 'static,
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
     {
-        self.changes.run(Some("BEGIN".into()), work).await
+        self.write_then(work, |_| {}).await
+    }
+
+    /// The same, and looks at what landed, whether or not anybody still waits for it.
+    pub(crate) async fn write_then<T, F, L>(&self, work: F, landed: L) -> Result<T, RepositoryError>
+    where
+        T: Send + 'static,
+        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        L: FnOnce(&T) + Send + 'static,
+    {
+        let begin = Some("BEGIN".into());
+        self.changes.run_for(Some(Duration::ZERO), begin, work, landed).await
     }
 
     /// Runs a write that takes as long as there is data, but no longer than it may: it has to look
@@ -189,11 +202,26 @@ impl Database {
         T: Send + 'static,
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
     {
+        self.write_at_length_then(deadline, work, |_| {}).await
+    }
+
+    /// The same, and looks at what landed, whether or not anybody still waits for it.
+    pub(crate) async fn write_at_length_then<T, F, L>(
+        &self,
+        deadline: Deadline,
+        work: F,
+        landed: L,
+    ) -> Result<T, RepositoryError>
+    where
+        T: Send + 'static,
+        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        L: FnOnce(&T) + Send + 'static,
+    {
         // 0 is no limit to PostgreSQL, which is what a deadline that has passed must not become.
         let left = deadline.left();
         let millis = left.map_or(0, |left| left.as_millis().max(1));
         let begin = format!("BEGIN; SET LOCAL statement_timeout = {millis}");
-        self.changes.run_for(left, Some(begin.into()), work).await
+        self.changes.run_for(left, Some(begin.into()), work, landed).await
     }
 
     /// The slot of each cell of counts that the next write uses. Those who write at once are given
@@ -217,7 +245,12 @@ impl Database {
         T: Send + 'static,
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
     {
-        self.changes.run_for(None, None, work).await
+        self.changes.run_for(None, None, work, |_| {}).await
+    }
+
+    /// Counts erasures.
+    pub(crate) fn erasures(&self) -> Arc<Erasures> {
+        Arc::clone(&self.erasures)
     }
 
     /// When the deletion of many conversations that begins now has to be done.

@@ -21,11 +21,12 @@ use super::tls::Target;
 use super::{Database, repositories};
 use crate::backup::BackupError;
 use crate::examination::Examination;
+use crate::metrics::{Erasures, Traffic};
 use crate::migrations::{self, MigrationError, apply, patiently};
 use crate::patience::Patience;
 use crate::recent_keys::RecentKeys;
 use crate::underway::Underway;
-use crate::{Limits, OpenError, Repositories, Store};
+use crate::{Limits, OpenError, Repositories, Store, StoreMetrics};
 
 /// The connections of one worker for what is found by its key, for lists and for writes, which wait
 /// the longest for the server. More only make the slowest requests slower.
@@ -53,14 +54,38 @@ struct PostgresStore {
     recent_keys: RecentKeys,
     /// Counts the writes of all workers.
     writes: Arc<AtomicU16>,
+    erasures: Arc<Erasures>,
+    traffic: ByPurpose,
     /// Every way to the database there is, to be closed at the end.
     doors: Mutex<Vec<Door>>,
 }
 
+/// What the connections of all workers do, by what they are for.
+struct ByPurpose {
+    singles: Arc<Traffic>,
+    lists: Arc<Traffic>,
+    changes: Arc<Traffic>,
+    life: Arc<Traffic>,
+}
+
 pub(crate) fn open(url: &str, limits: Limits) -> Result<Arc<dyn Store>, OpenError> {
     let (target, underway, writes) = (Target::of(url)?, Underway::default(), Arc::default());
-    let (recent_keys, doors) = (RecentKeys::default(), Mutex::default());
-    Ok(Arc::new(PostgresStore { target, limits, underway, recent_keys, writes, doors }))
+    let traffic = ByPurpose {
+        singles: Traffic::new("singles"),
+        lists: Traffic::new("lists"),
+        changes: Traffic::new("changes"),
+        life: Traffic::new("life"),
+    };
+    Ok(Arc::new(PostgresStore {
+        target,
+        limits,
+        underway,
+        recent_keys: RecentKeys::default(),
+        writes,
+        erasures: Arc::default(),
+        traffic,
+        doors: Mutex::default(),
+    }))
 }
 
 impl PostgresStore {
@@ -73,17 +98,25 @@ impl PostgresStore {
             answer: patience.answer(),
         };
         let by_key = format!("{}; {BY_KEY}", settings(patience));
-        let singles = self.door(SINGLES, by_key, times)?;
-        let lists = self.door(LISTS, settings(patience), times)?;
-        let changes = self.door(CHANGES, settings(patience), times)?;
+        let singles = self.door(&self.traffic.singles, SINGLES, by_key, times)?;
+        let lists = self.door(&self.traffic.lists, LISTS, settings(patience), times)?;
+        let changes = self.door(&self.traffic.changes, CHANGES, settings(patience), times)?;
         let times = Times { place: LIFE, connect: LIFE, recycle: LIFE, answer: LIFE };
-        let life = self.door(1, settings(Patience::of(LIFE)), times)?;
+        let life = self.door(&self.traffic.life, 1, settings(Patience::of(LIFE)), times)?;
         let (erase_limit, writes) = (self.limits.erase, Arc::clone(&self.writes));
-        Ok(Database { singles, lists, changes, life, erase_limit, writes })
+        let erasures = Arc::clone(&self.erasures);
+        Ok(Database { singles, lists, changes, life, erase_limit, erasures, writes })
     }
 
-    fn door(&self, count: usize, settings: String, times: Times) -> Result<Door, OpenError> {
-        let door = Door::new(pool(&self.target, count, settings, times)?, times, &self.underway);
+    fn door(
+        &self,
+        traffic: &Arc<Traffic>,
+        count: usize,
+        settings: String,
+        times: Times,
+    ) -> Result<Door, OpenError> {
+        let pool = pool(&self.target, count, settings, times)?;
+        let door = Door::new(pool, times, &self.underway, traffic);
         self.doors().push(door.clone());
         Ok(door)
     }
@@ -114,6 +147,13 @@ impl Store for PostgresStore {
 
     async fn examine(&self) -> Result<Examination, String> {
         examine(&self.target).await
+    }
+
+    fn metrics(&self) -> StoreMetrics {
+        let ByPurpose { singles, lists, changes, life } = &self.traffic;
+        let mut pools = [singles, lists, changes, life].map(|traffic| traffic.read(0));
+        self.doors().iter().for_each(|door| door.add_to(&mut pools));
+        self.erasures.read("postgresql", pools.into())
     }
 
     async fn drain(&self) {

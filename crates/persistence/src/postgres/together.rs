@@ -74,6 +74,7 @@ impl<W: Clone + Send + 'static, O: Send + 'static> Together<W, O> {
     }
 
     async fn write_all(&self, batch: Vec<Waiting<W, O>>) {
+        self.database.changes.shared_by(batch.len());
         let writes = batch.iter().map(|each| each.key().clone()).collect();
         match self.perform(BEGIN_SHARED, writes).await {
             Ok(outcomes) => {

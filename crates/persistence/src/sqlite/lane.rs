@@ -7,6 +7,7 @@ use conversations_application::ports::RepositoryError;
 use super::Connection;
 use super::queue::{Desk, Order, Orders, Queue, Rules, Ticket};
 use crate::OpenError;
+use crate::metrics::PoolMetrics;
 
 /// How much work may wait in a lane.
 const PLACES: usize = 128;
@@ -24,7 +25,7 @@ impl Lane {
     /// # Errors
     /// When a connection cannot be opened or a thread cannot be started.
     pub(super) fn start(
-        name: &str,
+        name: &'static str,
         count: usize,
         rules: Rules,
         open: impl Fn() -> Result<Connection, OpenError> + Send + Sync + 'static,
@@ -38,6 +39,11 @@ impl Lane {
         work: impl FnOnce(&mut Connection) -> Result<T, RepositoryError> + Send + 'static,
     ) -> Result<T, RepositoryError> {
         self.0.hand_in(|ticket| job(ticket, work)).await
+    }
+
+    /// What waits in it, and is done.
+    pub(super) fn metrics(&self) -> PoolMetrics {
+        self.0.metrics()
     }
 
     /// Lets the threads finish what was queued, and waits for their end.

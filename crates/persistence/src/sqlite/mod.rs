@@ -51,6 +51,7 @@ pub(crate) use update::update_conversations;
 
 use crate::columns::Id;
 use crate::error::Failure;
+use crate::metrics::Erasures;
 use crate::work::{Deadline, Work, conclude};
 use in_thread::InThread;
 use lane::Lane;
@@ -119,6 +120,7 @@ pub(crate) struct Database {
     /// Held by the one write of many rows that is made at a time.
     bulk: Arc<Mutex<()>>,
     erase_limit: Duration,
+    erasures: Arc<Erasures>,
 }
 
 impl Database {
@@ -182,22 +184,50 @@ impl Database {
         T: Send + 'static,
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
     {
-        self.writer.share(work).await
+        self.write_then(work, |_| {}).await
+    }
+
+    /// The same, and looks at what landed, whether or not anybody still waits for it.
+    pub(crate) async fn write_then<T, F, L>(&self, work: F, landed: L) -> Result<T, RepositoryError>
+    where
+        T: Send + 'static,
+        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        L: FnOnce(&T) + Send + 'static,
+    {
+        self.writer.share(work, landed).await
     }
 
     /// Runs a write that takes as long as there is data, but no longer than it may: it has to look
     /// at the deadline between its steps. It shares its commit with nobody, who would wait as long.
     pub(crate) async fn write_at_length<T, F>(
         &self,
-        _: Deadline,
+        deadline: Deadline,
         work: F,
     ) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
     {
+        self.write_at_length_then(deadline, work, |_| {}).await
+    }
+
+    /// The same, and looks at what landed, whether or not anybody still waits for it.
+    pub(crate) async fn write_at_length_then<T, F, L>(
+        &self,
+        _: Deadline,
+        work: F,
+        landed: L,
+    ) -> Result<T, RepositoryError>
+    where
+        T: Send + 'static,
+        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        L: FnOnce(&T) + Send + 'static,
+    {
         let begin = "BEGIN IMMEDIATE";
-        self.writer.alone(move |connection| finished(transaction(connection, begin, work))).await
+        let write = move |connection: &mut Connection| {
+            finished(transaction(connection, begin, work)).inspect(landed)
+        };
+        self.writer.alone(write).await
     }
 
     /// The slot of each cell of counts that the next write uses: there is one, because one writes at
@@ -216,9 +246,14 @@ impl Database {
     {
         let _alone = self.bulk.lock().await;
         let begun = Instant::now();
-        let written = self.writer.share(work).await;
+        let written = self.write(work).await;
         tokio::time::sleep(begun.elapsed() / PAUSE).await;
         written
+    }
+
+    /// Counts erasures.
+    pub(crate) fn erasures(&self) -> Arc<Erasures> {
+        Arc::clone(&self.erasures)
     }
 
     /// When the deletion of many conversations that begins now has to be done.

@@ -1,5 +1,6 @@
 //! A queue of work for threads with a connection each: who waits in it, and for how long.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,6 +12,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::Connection;
 use crate::OpenError;
+use crate::metrics::{PoolMetrics, Traffic, Wait};
 use crate::patience::Patience;
 use crate::underway::{Going, Underway};
 
@@ -34,16 +36,21 @@ pub(super) struct Queue<W> {
     threads: Arc<Mutex<Vec<JoinHandle<()>>>>,
     patience: Patience,
     underway: Underway,
+    traffic: Arc<Traffic>,
+    /// How many threads there are.
+    count: usize,
 }
 
 impl<W> Clone for Queue<W> {
     fn clone(&self) -> Self {
-        let Self { orders, threads, patience, underway } = self;
+        let Self { orders, threads, patience, underway, traffic, count } = self;
         Self {
             orders: orders.clone(),
             threads: Arc::clone(threads),
             patience: *patience,
             underway: underway.clone(),
+            traffic: Arc::clone(traffic),
+            count: *count,
         }
     }
 }
@@ -63,7 +70,7 @@ impl<W: Send + 'static> Queue<W> {
     /// # Errors
     /// When a connection cannot be opened or a thread cannot be started.
     pub(super) fn start(
-        name: &str,
+        name: &'static str,
         places: usize,
         count: usize,
         rules: Rules,
@@ -74,17 +81,25 @@ impl<W: Send + 'static> Queue<W> {
         let open: Open = Arc::new(open);
         let (orders, queue) = mpsc::channel(places);
         let queue = Arc::new(Mutex::new(queue));
+        let traffic = Traffic::new(name);
         let mut threads = Vec::with_capacity(count);
         for _ in 0..count {
-            let desk = Desk { connection: Some(open()?), open: Arc::clone(&open) };
+            let (open, traffic) = (Arc::clone(&open), Arc::clone(&traffic));
+            let desk = Desk { connection: Some(open()?), open, traffic };
             let queue = Arc::clone(&queue);
             let thread = std::thread::Builder::new()
-                .name(name.to_owned())
+                .name(format!("sqlite-{name}"))
                 .spawn(move || work(desk, &queue))
                 .map_err(|source| OpenError::File { path: name.to_owned(), source })?;
             threads.push(thread);
         }
-        Ok(Self { orders, threads: Arc::new(Mutex::new(threads)), patience, underway })
+        let threads = Arc::new(Mutex::new(threads));
+        Ok(Self { orders, threads, patience, underway, traffic, count })
+    }
+
+    /// What waits in it, and is done.
+    pub(super) fn metrics(&self) -> PoolMetrics {
+        self.traffic.read(self.count)
     }
 
     /// Hands in what is made of a ticket, and waits for the answer. Whatever is not begun in time is
@@ -94,14 +109,16 @@ impl<W: Send + 'static> Queue<W> {
         &self,
         work: impl FnOnce(Ticket<T>) -> W,
     ) -> Result<T, RepositoryError> {
-        let end = Instant::now() + self.patience.begin();
+        let now = Instant::now();
+        let (end, wait) = (now + self.patience.begin(), self.traffic.wait(now));
         let place = timeout_at(end, self.orders.reserve())
             .await
             .map_err(|elapsed| RepositoryError::Unavailable(Box::new(elapsed)))?
             .map_err(|closed| RepositoryError::Unavailable(Box::new(closed)))?;
         let (answer, mut answered) = oneshot::channel();
         let taken = Arc::new(AtomicBool::new(false));
-        let ticket = Ticket { answer, taken: Arc::clone(&taken), going: self.underway.begin() };
+        let (going, wait) = (self.underway.begin(), Cell::new(Some(wait)));
+        let ticket = Ticket { answer, taken: Arc::clone(&taken), going, wait };
         place.send(Order::Do(work(ticket)));
         let answer = match timeout_at(end, &mut answered).await {
             Ok(answer) => answer,
@@ -143,17 +160,23 @@ pub(super) struct Ticket<T> {
     /// Taken once: by the thread that begins the work, or by who no longer waits for that.
     taken: Arc<AtomicBool>,
     going: Going,
+    /// Until it has begun.
+    wait: Cell<Option<Wait>>,
 }
 
 impl<T> Ticket<T> {
     /// Whether the work may begin. Not when the request was cut off while this lay in the queue, nor
     /// when it lay there for too long.
     pub(super) fn begin(&self) -> bool {
-        !self.answer.is_closed() && !self.taken.swap(true, Ordering::SeqCst)
+        let begun = !self.answer.is_closed() && !self.taken.swap(true, Ordering::SeqCst);
+        if begun && let Some(wait) = self.wait.take() {
+            wait.over();
+        }
+        begun
     }
 
     pub(super) fn answer(self, outcome: Result<T, RepositoryError>) {
-        let Self { answer, taken: _, going } = self;
+        let Self { answer, taken: _, going, wait: _ } = self;
         let _nobody_waits_any_more = answer.send(outcome);
         drop(going);
     }
@@ -163,6 +186,7 @@ impl<T> Ticket<T> {
 pub(super) struct Desk {
     connection: Option<Connection>,
     open: Open,
+    traffic: Arc<Traffic>,
 }
 
 impl Desk {
@@ -178,6 +202,8 @@ impl Desk {
     /// Works with the connection, which is not used again when that panics: a transaction may be
     /// open. `None` when it did, or when there is no connection.
     pub(super) fn work<T>(&mut self, work: impl FnOnce(&mut Connection) -> T) -> Option<T> {
+        let traffic = Arc::clone(&self.traffic);
+        let _busy = traffic.work();
         let connection = match self.connection() {
             Ok(connection) => connection,
             Err(error) => {
@@ -190,6 +216,11 @@ impl Desk {
             self.discard();
         }
         done
+    }
+
+    /// So much work was done at once.
+    pub(super) fn shared_by(&self, count: usize) {
+        self.traffic.shared_by(count);
     }
 
     /// Closes the connection, with all that is open on it.

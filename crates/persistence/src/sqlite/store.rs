@@ -22,7 +22,7 @@ use crate::migrations::{self, MigrationError, apply, patiently};
 use crate::patience::Patience;
 use crate::recent_keys::RecentKeys;
 use crate::underway::Underway;
-use crate::{Limits, OpenError, Repositories, Store};
+use crate::{Limits, OpenError, Repositories, Store, StoreMetrics};
 
 const READERS: usize = 2;
 
@@ -69,14 +69,14 @@ pub(crate) fn open(path: &Path, limits: Limits) -> Result<Arc<dyn Store>, OpenEr
     // does not wipe what comes with it.
     let writing = path.to_owned();
     let writer =
-        Writer::start("sqlite-writer", rules.clone(), move || writing_connection(&writing, lock))?;
+        Writer::start("writer", rules.clone(), move || writing_connection(&writing, lock))?;
     let reading = path.to_owned();
     let reader = move || reading_connection(&reading, lock);
-    let readers = Lane::start("sqlite-reader", READERS, rules.clone(), reader.clone())?;
-    let doorkeeper = Lane::start("sqlite-doorkeeper", 1, rules.clone(), reader)?;
+    let readers = Lane::start("readers", READERS, rules.clone(), reader.clone())?;
+    let doorkeeper = Lane::start("doorkeeper", 1, rules.clone(), reader)?;
     let log = LogTaker::start(path, writer.clone())?;
-    let database =
-        Database { readers, doorkeeper, writer, bulk: Arc::default(), erase_limit: limits.erase };
+    let (bulk, erase_limit, erasures) = (Arc::default(), limits.erase, Arc::default());
+    let database = Database { readers, doorkeeper, writer, bulk, erase_limit, erasures };
     let (path, underway) = (path.to_owned(), rules.underway);
     Ok(Arc::new(SqliteStore { path, database, underway, recent_keys: RecentKeys::default(), log }))
 }
@@ -101,6 +101,11 @@ impl Store for SqliteStore {
         let path = self.path.clone();
         let examined = tokio::task::spawn_blocking(move || examine(&path)).await;
         examined.map_err(|error| error.to_string())?
+    }
+
+    fn metrics(&self) -> StoreMetrics {
+        let Database { readers, doorkeeper, writer, erasures, .. } = &self.database;
+        erasures.read("sqlite", vec![readers.metrics(), doorkeeper.metrics(), writer.metrics()])
     }
 
     async fn drain(&self) {

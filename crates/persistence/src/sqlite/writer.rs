@@ -22,6 +22,7 @@ use super::queue::{Desk, Order, Orders, Queue, Rules, Ticket};
 use super::{Connection, errors, finished};
 use crate::OpenError;
 use crate::error::Failure;
+use crate::metrics::PoolMetrics;
 use crate::work::{Work, conclude};
 
 /// How many writes share a commit at most, and how many may wait for the next.
@@ -44,22 +45,24 @@ impl Writer {
     /// # Errors
     /// When the connection cannot be opened or the thread cannot be started.
     pub(super) fn start(
-        name: &str,
+        name: &'static str,
         rules: Rules,
         open: impl Fn() -> Result<Connection, OpenError> + Send + Sync + 'static,
     ) -> Result<Self, OpenError> {
         Queue::start(name, BATCH, 1, rules, open, work).map(Self)
     }
 
-    /// Has a unit of work done in a transaction: all of it lands, or nothing.
-    pub(super) async fn share<T, F>(&self, work: F) -> Result<T, RepositoryError>
+    /// Has a unit of work done in a transaction: all of it lands, or nothing. What landed is looked at
+    /// before it is answered, whether or not anybody still waits for it.
+    pub(super) async fn share<T, F, L>(&self, work: F, landed: L) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        L: FnOnce(&T) + Send + 'static,
     {
         let shared = |ticket| {
             let (begun, outcome) = (false, None);
-            Job::Shared(Box::new(Waiting { ticket, work: Some(work), begun, outcome }))
+            Job::Shared(Box::new(Waiting { ticket, work: Some(work), begun, outcome, landed }))
         };
         self.0.hand_in(shared).await
     }
@@ -70,6 +73,11 @@ impl Writer {
         work: impl FnOnce(&mut Connection) -> Result<T, RepositoryError> + Send + 'static,
     ) -> Result<T, RepositoryError> {
         self.0.hand_in(|ticket| Job::Alone(job(ticket, work))).await
+    }
+
+    /// What waits in the queue, and is done.
+    pub(super) fn metrics(&self) -> PoolMetrics {
+        self.0.metrics()
     }
 
     /// Lets the thread finish what was queued, and waits for its end.
@@ -93,18 +101,21 @@ trait Unit: Send {
     fn answer(self: Box<Self>, batch: &Result<(), Lost>);
 }
 
-struct Waiting<T, F> {
+struct Waiting<T, F, L> {
     ticket: Ticket<T>,
     /// Until it is done.
     work: Option<F>,
     begun: bool,
     outcome: Option<Result<T, RepositoryError>>,
+    /// Looks at what landed.
+    landed: L,
 }
 
-impl<T, F> Unit for Waiting<T, F>
+impl<T, F, L> Unit for Waiting<T, F, L>
 where
     T: Send + 'static,
     F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+    L: FnOnce(&T) + Send + 'static,
 {
     fn begin(&mut self) -> bool {
         self.begun = self.ticket.begin();
@@ -122,12 +133,15 @@ where
     }
 
     fn answer(self: Box<Self>, batch: &Result<(), Lost>) {
-        let Self { ticket, work, begun, outcome } = *self;
+        let Self { ticket, work, begun, outcome, landed } = *self;
         // Whoever stopped waiting before the work began knows that it never will.
         if !begun && !ticket.begin() {
             return;
         }
         let panicked = work.is_none() && outcome.is_none();
+        if let (Ok(()), Some(Ok(outcome))) = (batch, &outcome) {
+            landed(outcome);
+        }
         ticket.answer(match (batch, outcome) {
             (Ok(()), Some(outcome)) => outcome,
             (Err(lost), _) if !panicked => Err(lost.failure()),
@@ -233,28 +247,36 @@ fn write(desk: &mut Desk, mut batch: Vec<Box<dyn Unit>>) {
         }
         None => Err(Lost::Unavailable("the writer lost its connection".to_owned())),
     };
+    let written = written.map(|count| {
+        if count > 0 {
+            desk.shared_by(count);
+        }
+    });
     for unit in batch {
         unit.answer(&written);
     }
 }
 
-/// Performs what is still waited for, and commits it.
-fn in_one_commit(connection: &mut Connection, batch: &mut [Box<dyn Unit>]) -> Result<(), Lost> {
-    let mut begun = false;
+/// Performs what is still waited for, and commits it: so many.
+fn in_one_commit(connection: &mut Connection, batch: &mut [Box<dyn Unit>]) -> Result<usize, Lost> {
+    let mut begun = 0;
     for unit in batch {
         if !unit.begin() {
             continue;
         }
-        if !begun {
+        if begun == 0 {
             begin(connection)?;
-            begun = true;
         }
+        begun += 1;
         unit.perform(connection);
         if depth(connection) != Some(1) {
             return Err(Lost::undone_by(unit.failure()));
         }
     }
-    if begun { commit(connection).map_err(Lost::from) } else { Ok(()) }
+    if begun > 0 {
+        commit(connection)?;
+    }
+    Ok(begun)
 }
 
 fn begin(connection: &mut Connection) -> QueryResult<()> {

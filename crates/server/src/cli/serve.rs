@@ -29,6 +29,11 @@ pub(super) struct Arguments {
     )]
     listen: String,
 
+    /// The address to show metrics on, for Prometheus, at `/metrics`. It takes no key to read them, so
+    /// without this they are shown nowhere
+    #[arg(long, env = "CONVERSATIONS_METRICS_LISTEN", value_name = "HOST:PORT")]
+    metrics_listen: Option<String>,
+
     /// The certificate to show, as PEM, and after it those between it and its authority: then HTTPS is
     /// served. SIGHUP has it read again
     #[arg(long, env = "CONVERSATIONS_TLS_CERT", value_name = "FILE", requires = "tls_key")]
@@ -139,6 +144,7 @@ pub(super) struct Arguments {
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let Arguments {
         listen,
+        metrics_listen,
         tls_cert,
         tls_key,
         request_timeout,
@@ -155,6 +161,9 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     } = arguments;
     // Before anything is touched; it is bound to later.
     listen.to_socket_addrs().with_context(|| format!("cannot listen on {listen}"))?;
+    if let Some(listen) = &metrics_listen {
+        listen.to_socket_addrs().with_context(|| format!("cannot show metrics on {listen}"))?;
+    }
     let (stop, at_once) = signals()?;
     // Each connection is an open file, and many systems allow a thousand unless they are asked.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
@@ -162,6 +171,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     }
 
     let mut settings = Settings::new(listen, database.url()?);
+    settings.metrics_listen = metrics_listen;
     settings.tls = tls_cert.zip(tls_key).map(|(certificate, key)| TlsFiles { certificate, key });
     settings.limits = Limits {
         request: Duration::from_secs(request_timeout),

@@ -195,36 +195,43 @@ impl ConversationRepository for DieselConversations {
     ) -> Result<Option<u64>, RepositoryError> {
         let Erasure { conversation: id, seen, audit } = erasure;
         let slot = self.database.slot();
-        self.database
-            .write(async move |connection: &mut Connection| {
-                hold_people(connection, workspace, seen).await?;
-                // Messages that arrive meanwhile wait for this row, and then find it gone.
-                let present: Option<(i64, i64, Counted)> = hold!(
-                    conversations::table
-                        .filter(conversations::workspace_id.eq(DbId::of(workspace)))
-                        .filter(conversations::id.eq(DbId::of(id)))
-                        .select((
-                            conversations::message_count,
-                            conversations::version,
-                            Counted::as_select(),
-                        ))
-                )
-                .first(connection)
-                .await
-                .optional()?;
-                let Some((count, version, counted)) = present else { return Ok(None) };
-                check_version(version, seen.map(|seen| seen.conversation))?;
-                let count = total(TABLE, count)?;
-
-                Threads::one(id).erase(connection, workspace).await?;
-                let audit = AuditEntry { message_count: Some(count), ..audit };
-                remember(connection, workspace, Vec::new(), vec![audit]).await?;
-                let mut tally = Tally::default();
-                tally.remove(&counted);
-                tally.apply(connection, workspace, slot).await?;
-                Ok(Some(count))
-            })
+        let (counts, erasures) = (self.database.erasures(), self.database.erasures());
+        let landed = move |erased: &Option<u64>| {
+            if erased.is_some() {
+                counts.of_conversations.finish();
+                counts.erased(1);
+            }
+        };
+        let work = async move |connection: &mut Connection| {
+            hold_people(connection, workspace, seen).await?;
+            // Messages that arrive meanwhile wait for this row, and then find it gone.
+            let present: Option<(i64, i64, Counted)> = hold!(
+                conversations::table
+                    .filter(conversations::workspace_id.eq(DbId::of(workspace)))
+                    .filter(conversations::id.eq(DbId::of(id)))
+                    .select((
+                        conversations::message_count,
+                        conversations::version,
+                        Counted::as_select(),
+                    ))
+            )
+            .first(connection)
             .await
+            .optional()?;
+            let Some((count, version, counted)) = present else { return Ok(None) };
+            check_version(version, seen.map(|seen| seen.conversation))?;
+            let count = total(TABLE, count)?;
+            erasures.of_conversations.start();
+
+            Threads::one(id).erase(connection, workspace).await?;
+            let audit = AuditEntry { message_count: Some(count), ..audit };
+            remember(connection, workspace, Vec::new(), vec![audit]).await?;
+            let mut tally = Tally::default();
+            tally.remove(&counted);
+            tally.apply(connection, workspace, slot).await?;
+            Ok(Some(count))
+        };
+        self.database.write_then(work, landed).await
     }
 }
 

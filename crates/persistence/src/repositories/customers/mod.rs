@@ -173,31 +173,40 @@ impl CustomerRepository for DieselCustomers {
         let Commit { write, history, audit, reply: () } = commit;
         let PersonErasure { customer, seen, each } = write;
         let (deadline, slot) = (self.0.erase_deadline(), self.0.slot());
-        self.0
-            .write_at_length(deadline, async move |connection: &mut Connection| {
-                // No conversation with the customer begins any more while this goes on.
-                let Some(version) = hold_customer(connection, workspace, customer).await? else {
-                    return Ok(false);
-                };
-                check_version(version, seen)?;
-                let mut tally = Tally::default();
-                while let Some((some, held)) =
-                    Threads::some_with(connection, workspace, customer).await?
-                {
-                    deadline.check()?;
-                    for conversation in &held {
-                        tally.remove(conversation);
-                    }
-                    remember_each(connection, workspace, &some, each.clone()).await?;
-                    some.erase(connection, workspace).await?;
-                }
+        let (counts, erasures) = (self.0.erasures(), self.0.erasures());
+        let landed = move |erased: &Option<u64>| {
+            if let Some(conversations) = erased {
+                counts.of_customers.finish();
+                counts.erased(*conversations);
+            }
+        };
+        let work = async move |connection: &mut Connection| {
+            // No conversation with the customer begins any more while this goes on.
+            let Some(version) = hold_customer(connection, workspace, customer).await? else {
+                return Ok(None);
+            };
+            check_version(version, seen)?;
+            erasures.of_customers.start();
+            let (mut tally, mut erased) = (Tally::default(), 0);
+            while let Some((some, held)) =
+                Threads::some_with(connection, workspace, customer).await?
+            {
                 deadline.check()?;
-                delete_customer(connection, workspace, customer).await?;
-                remember(connection, workspace, history, audit).await?;
-                tally.apply(connection, workspace, slot).await?;
-                Ok(true)
-            })
-            .await
+                for conversation in &held {
+                    tally.remove(conversation);
+                    erased += 1;
+                }
+                remember_each(connection, workspace, &some, each.clone()).await?;
+                some.erase(connection, workspace).await?;
+            }
+            deadline.check()?;
+            delete_customer(connection, workspace, customer).await?;
+            remember(connection, workspace, history, audit).await?;
+            tally.apply(connection, workspace, slot).await?;
+            Ok(Some(erased))
+        };
+        let erased = self.0.write_at_length_then(deadline, work, landed).await?;
+        Ok(erased.is_some())
     }
 }
 

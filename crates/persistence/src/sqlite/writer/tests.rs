@@ -97,7 +97,7 @@ impl Fixture {
         tokio::spawn(async move {
             let work =
                 async move |connection: &mut Connection| execute(connection, statements).await;
-            writer.share(work).await
+            writer.share(work, |_| {}).await
         })
     }
 
@@ -152,7 +152,7 @@ async fn those_who_wait_share_a_commit() {
             tokio::spawn(async move {
                 let work =
                     async move |connection: &mut Connection| insert(connection, number).await;
-                writer.share(work).await
+                writer.share(work, |_| {}).await
             })
         })
         .collect();
@@ -199,7 +199,7 @@ async fn nobody_is_answered_before_the_commit() {
             let _told = may_go_on.recv();
             execute(connection, &["INSERT INTO numbers VALUES (2)"]).await
         };
-        writer.share(work).await
+        writer.share(work, |_| {}).await
     });
     queued().await;
     drop(release);
@@ -300,7 +300,7 @@ async fn a_unit_that_panics_takes_only_its_batch_with_it() {
             execute(connection, &["INSERT INTO numbers VALUES (2)"]).await?;
             panic!("on purpose");
         };
-        writer.share::<usize, _>(work).await
+        writer.share::<usize, _, _>(work, |_| {}).await
     });
     let last = fixture.unit(&["INSERT INTO numbers VALUES (3)"]);
     queued().await;

@@ -1,0 +1,186 @@
+//! Every metric there is: its name, its kind, its labels and what it means. The page for operators and
+//! the test of the dashboard are made from this list.
+
+use conversations_application::metrics::Distribution;
+use prometheus::proto;
+
+/// A metric and what is said of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Family {
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+    pub(super) labels: &'static [&'static str],
+    pub(super) help: &'static str,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Only goes up, until the process ends.
+    Counter,
+    /// Goes up and down.
+    Gauge,
+    /// Of times, which are recorded in nanoseconds and shown in seconds.
+    Seconds,
+    /// Of numbers.
+    Sizes,
+}
+
+macro_rules! families {
+    ($($constant:ident = $name:literal, $kind:ident, [$($label:literal),*], $help:literal;)*) => {
+        $(
+            pub(super) const $constant: Family = Family {
+                name: $name,
+                kind: Kind::$kind,
+                labels: &[$($label),*],
+                help: $help,
+            };
+        )*
+
+        /// Every one, in the order in which they are shown.
+        #[cfg(test)]
+        pub(super) const ALL: &[Family] = &[$($constant),*];
+    };
+}
+
+families! {
+    REQUESTS = "conversations_http_requests_total", Counter, ["route", "method", "status"],
+        "Requests that were answered. The route is the path with its ids in braces; `none` is every path that is no route, and what was refused before it was looked at.";
+    REQUEST_TIME = "conversations_http_request_duration_seconds", Seconds, ["route", "method", "status_class"],
+        "How long they took, from the end of their head to their reply: the time in which a body arrives is in it.";
+    IN_FLIGHT = "conversations_http_requests_in_flight", Gauge, [],
+        "Requests that are neither answered nor cut off.";
+    PLACES = "conversations_http_places", Gauge, [],
+        "Requests that may be worked on at once: `--request-concurrency`.";
+    PLACES_TAKEN = "conversations_http_places_taken", Gauge, [],
+        "Requests that are worked on, which those are not whose body is on its way.";
+    BODY_BYTES = "conversations_http_body_bytes_in_flight", Gauge, [],
+        "Bytes of the bodies that are on their way, as large as they are announced.";
+    REFUSED = "conversations_http_requests_refused_total", Counter, ["reason"],
+        "Requests that were refused with 503 at once: `process` had no place left, `key` had none of its own, `bodies` on their way were too much.";
+    RATE_LIMITED = "conversations_http_rate_limited_total", Counter, ["by"],
+        "Requests that were refused with 429, by the limit of the `key` or of the `address`.";
+    REPLAYS = "conversations_http_idempotent_replays_total", Counter, [],
+        "POSTs that had been done before, and were answered with the reply that was kept.";
+    CONNECTIONS = "conversations_database_connections", Gauge, ["pool", "state"],
+        "Connections to the database, `busy` or `idle`, by what they are for; on SQLite each belongs to a thread.";
+    CONNECTIONS_MAX = "conversations_database_connections_max", Gauge, ["pool"],
+        "Connections that there may be.";
+    WAITING = "conversations_database_waiting", Gauge, ["pool"],
+        "Pieces of work that wait for a connection.";
+    WAIT_TIME = "conversations_database_wait_seconds", Seconds, ["pool"],
+        "How long those waited that got one.";
+    BATCH_SIZE = "conversations_database_batch_size", Sizes, ["pool"],
+        "Pieces of work that shared a commit (SQLite: `writer`; PostgreSQL: creates and updates, in `changes`) or a statement (PostgreSQL: single reads, in `singles`).";
+    ERASURES_STARTED = "conversations_erasures_started_total", Counter, ["kind"],
+        "Erasures that found what they were to erase and began: of a `conversation`, or of a `customer` with all of theirs. What is tried again because of another write counts again.";
+    ERASURES_FINISHED = "conversations_erasures_finished_total", Counter, ["kind"],
+        "Erasures that were committed.";
+    ERASED = "conversations_erased_conversations_total", Counter, [],
+        "Conversations that are gone for good, alone or with their customer.";
+    BUILD = "conversations_build_info", Gauge, ["version", "database"],
+        "Always 1: which version runs, on `sqlite` or `postgresql`.";
+    START = "process_start_time_seconds", Gauge, [],
+        "When the process started, in seconds since 1970.";
+}
+
+/// The metrics of one moment, as the library takes them.
+#[derive(Debug, Default)]
+pub(super) struct Sheet(Vec<proto::MetricFamily>);
+
+impl Sheet {
+    /// Notes a number.
+    pub(super) fn number<const N: usize>(
+        &mut self,
+        family: &Family,
+        labels: [&str; N],
+        value: u64,
+    ) {
+        self.decimal(family, labels, float(value));
+    }
+
+    /// Notes a number that is none of a count.
+    pub(super) fn decimal<const N: usize>(
+        &mut self,
+        family: &Family,
+        labels: [&str; N],
+        value: f64,
+    ) {
+        let mut metric = metric(family, labels);
+        if family.kind == Kind::Counter {
+            let mut counter = proto::Counter::default();
+            counter.set_value(value);
+            metric.set_counter(counter);
+        } else {
+            let mut gauge = proto::Gauge::default();
+            gauge.set_value(value);
+            metric.set_gauge(gauge);
+        }
+        self.add(family, metric);
+    }
+
+    /// Notes how often what was how large.
+    pub(super) fn distribution<const N: usize>(
+        &mut self,
+        family: &Family,
+        labels: [&str; N],
+        read: &Distribution,
+    ) {
+        let scale = if family.kind == Kind::Seconds { 1e9 } else { 1.0 };
+        let buckets = read.up_to_each_bound().map(|(bound, count)| {
+            let mut bucket = proto::Bucket::default();
+            bucket.set_upper_bound(float(bound) / scale);
+            bucket.set_cumulative_count(count);
+            bucket
+        });
+        let mut histogram = proto::Histogram::default();
+        histogram.set_bucket(buckets.collect());
+        histogram.set_sample_count(read.count());
+        histogram.set_sample_sum(float(read.sum()) / scale);
+        let mut metric = metric(family, labels);
+        metric.set_histogram(histogram);
+        self.add(family, metric);
+    }
+
+    /// All of it, in the text format of Prometheus.
+    pub(super) fn text(&self) -> prometheus::Result<String> {
+        prometheus::TextEncoder::new().encode_to_string(&self.0)
+    }
+
+    fn add(&mut self, family: &Family, metric: proto::Metric) {
+        match self.0.last_mut().filter(|last| last.name() == family.name) {
+            Some(last) => last.mut_metric().push(metric),
+            None => self.0.push(family.with(metric)),
+        }
+    }
+}
+
+impl Family {
+    fn with(&self, metric: proto::Metric) -> proto::MetricFamily {
+        let mut family = proto::MetricFamily::default();
+        family.set_name(self.name.to_owned());
+        family.set_help(self.help.to_owned());
+        family.set_field_type(match self.kind {
+            Kind::Counter => proto::MetricType::COUNTER,
+            Kind::Gauge => proto::MetricType::GAUGE,
+            Kind::Seconds | Kind::Sizes => proto::MetricType::HISTOGRAM,
+        });
+        family.set_metric(vec![metric]);
+        family
+    }
+}
+
+fn metric<const N: usize>(family: &Family, values: [&str; N]) -> proto::Metric {
+    let pairs = family.labels.iter().zip(values).map(|(name, value)| {
+        let mut pair = proto::LabelPair::default();
+        pair.set_name((*name).to_owned());
+        pair.set_value(value.to_owned());
+        pair
+    });
+    proto::Metric::from_label(pairs.collect())
+}
+
+/// What the format makes of every number; beyond 2⁵³ it is not exact, which is a while from here.
+#[expect(clippy::cast_precision_loss, reason = "the format has floating point only")]
+fn float(number: u64) -> f64 {
+    number as f64
+}

@@ -1,0 +1,95 @@
+//! Where metrics are read: on sockets of their own, in a thread of its own. There is no key to read
+//! them with, so that they are nowhere unless somebody says where; and they are answered however much
+//! there is to do.
+
+use std::net::SocketAddr;
+
+use actix_web::dev::Server;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::web::{self, Data};
+use actix_web::{App, HttpResponse, HttpServer};
+use anyhow::Context;
+
+use super::Metrics;
+use crate::listeners::Listeners;
+
+const PATH: &str = "/metrics";
+
+/// More connections than that wait for one that ends: it takes one to read metrics.
+const CONNECTIONS: usize = 64;
+
+/// What answers who wants to read metrics.
+pub(crate) struct MetricsServer {
+    server: Server,
+    address: SocketAddr,
+}
+
+impl MetricsServer {
+    /// Shows these metrics on these sockets once it [runs](Self::start).
+    ///
+    /// # Errors
+    /// When the sockets cannot be used.
+    pub(crate) fn new(metrics: Metrics, listeners: &Listeners) -> anyhow::Result<Self> {
+        let application = move || {
+            let metrics = web::resource(PATH)
+                .app_data(Data::new(metrics.clone()))
+                .route(web::get().to(show))
+                .route(web::head().to(show))
+                .default_service(web::to(HttpResponse::MethodNotAllowed));
+            App::new().service(metrics)
+        };
+        let mut server = HttpServer::new(application)
+            .workers(1)
+            .max_connections(CONNECTIONS)
+            .shutdown_timeout(1)
+            .disable_signals();
+        for listener in listeners.shared()? {
+            server = server.listen(listener)?;
+        }
+        let address = *server.addrs().first().context("no address to show metrics on")?;
+        Ok(Self { server: server.run(), address })
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers from now on.
+    pub(crate) fn start(self) -> Running {
+        let Self { server, address } = self;
+        tracing::info!(%address, "metrics can be read");
+        if !address.ip().to_canonical().is_loopback() {
+            tracing::warn!(
+                %address,
+                "whoever reaches this address can read the metrics: it takes no key"
+            );
+        }
+        let handle = server.handle();
+        drop(tokio::spawn(server));
+        Running(handle)
+    }
+}
+
+/// A server of metrics that answers.
+pub(crate) struct Running(actix_web::dev::ServerHandle);
+
+impl Running {
+    /// Ends it.
+    pub(crate) async fn stop(self) {
+        self.0.stop(false).await;
+    }
+}
+
+async fn show(metrics: Data<Metrics>) -> HttpResponse {
+    match metrics.text() {
+        Ok(text) => HttpResponse::Ok()
+            .insert_header((CONTENT_TYPE, prometheus::TEXT_FORMAT))
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .body(text),
+        Err(error) => {
+            tracing::error!(%error, "the metrics could not be written");
+            HttpResponse::InternalServerError().finish()
+        }
+    }
+}

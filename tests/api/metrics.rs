@@ -1,0 +1,215 @@
+//! `/metrics`: what is counted is what happened, and nobody makes up what it is counted as.
+#![expect(clippy::float_cmp, reason = "what is counted are whole numbers")]
+
+mod access;
+mod exposition;
+
+use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use conversations_testkit::{Engine, TestServer};
+use reqwest::Method;
+use serde_json::json;
+
+use crate::support::{UNKNOWN, conversation, customer, id};
+use exposition::Exposition;
+
+const REQUESTS: &str = "conversations_http_requests_total";
+const TIMES: &str = "conversations_http_request_duration_seconds";
+const CONVERSATION: &str = "/api/v1/conversations/{id}";
+
+/// Any port of this machine.
+fn anywhere() -> String {
+    "127.0.0.1:0".to_owned()
+}
+
+async fn start(engine: Engine) -> TestServer {
+    TestServer::start_with(engine, |settings| settings.metrics_listen = Some(anywhere())).await
+}
+
+async fn metrics(server: &TestServer) -> Exposition {
+    let address = server.metrics_address().expect("an address");
+    let reply = reqwest::get(format!("http://{address}/metrics")).await.expect("a reply");
+    assert_eq!(reply.status(), 200);
+    assert_eq!(reply.headers()["content-type"], "text/plain; version=0.0.4");
+    Exposition::parse(&reply.text().await.expect("a text"))
+}
+
+/// The requests that were counted, as `METHOD route status`.
+fn counted(metrics: &Exposition) -> BTreeMap<String, f64> {
+    let counts = metrics.by(REQUESTS, ["method", "route", "status"]);
+    counts.into_iter().map(|(labels, count)| (labels.join(" "), count)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_request_is_counted_once_by_its_route_its_method_and_its_status() {
+    for engine in Engine::ALL {
+        let server = start(engine).await;
+        let (client, stranger) = (server.client(), server.stranger());
+        assert!(counted(&metrics(&server).await).is_empty());
+
+        let made = conversation(&client, server.inbox(), json!({})).await;
+        let _made = conversation(&client, server.inbox(), json!({})).await;
+        let _refused = client
+            .create_conversation(&json!({ "subject": 1 }))
+            .await
+            .refused(422, "VALIDATION_ERROR");
+        for _ in 0..3 {
+            let _listed = client.list_conversations("status=open&q=refund").await.listed();
+        }
+        let _shown = client.get_conversation(&id(&made)).await.ok();
+        let _refused = client.get_conversation(UNKNOWN).await.refused(404, "NOT_FOUND");
+        let head = client.request(Method::HEAD, &format!("/api/v1/conversations/{}", id(&made)));
+        assert_eq!(client.send(head).await.status, 200);
+        let _refused = client
+            .patch("/api/v1/conversations", &json!({}))
+            .await
+            .refused(405, "METHOD_NOT_ALLOWED");
+        let _refused = stranger.list_conversations("").await.refused(401, "AUTH_REQUIRED");
+        let _refused = stranger.get("/api/v1/made/up").await.refused(401, "AUTH_REQUIRED");
+        let _refused = client.get("/api/v1/made/up").await.refused(404, "NOT_FOUND");
+        assert_eq!(stranger.get("/health/ready").await.status, 200);
+        let large = client.request(Method::POST, "/api/v1/users").body(vec![b' '; (1 << 20) + 1]);
+        let _refused = client.send(large).await.refused(413, "PAYLOAD_TOO_LARGE");
+
+        let metrics = metrics(&server).await;
+        let expected = [
+            ("GET /api/v1/conversations 200", 3.0),
+            ("GET /api/v1/conversations 401", 1.0),
+            ("GET /api/v1/conversations/{id} 200", 1.0),
+            ("GET /api/v1/conversations/{id} 404", 1.0),
+            ("GET /health/ready 200", 1.0),
+            ("GET none 401", 1.0),
+            ("GET none 404", 1.0),
+            ("HEAD /api/v1/conversations/{id} 200", 1.0),
+            ("PATCH /api/v1/conversations 405", 1.0),
+            ("POST /api/v1/conversations 201", 2.0),
+            ("POST /api/v1/conversations 422", 1.0),
+            ("POST /api/v1/users 413", 1.0),
+        ];
+        let expected = expected.map(|(series, count)| (series.to_owned(), count));
+        assert_eq!(counted(&metrics), BTreeMap::from(expected), "{engine:?}");
+
+        let labels = ["route", "method"];
+        let times = metrics.by(&format!("{TIMES}_count"), labels);
+        assert_eq!(times, metrics.by(REQUESTS, labels), "each has its time");
+        let classes = metrics.by(&format!("{TIMES}_count"), ["route", "method", "status_class"]);
+        let of =
+            |class: &str| classes.get(&[CONVERSATION, "GET", class].map(str::to_owned)).copied();
+        assert_eq!((of("2xx"), of("4xx"), of("5xx")), (Some(1.0), Some(1.0), None));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_callers_make_up_makes_no_new_series() {
+    let server = start(Engine::Sqlite).await;
+    let stranger = server.stranger();
+    let send = async |number: usize| {
+        let method = Method::from_bytes(format!("BREW{number}").as_bytes()).expect("a method");
+        let _refused =
+            stranger.get(&format!("/made/up/{number}?of={number}")).await.refused(404, "NOT_FOUND");
+        let request = stranger.request(method.clone(), &format!("/coffee/{number}"));
+        let _refused = stranger.send(request).await.refused(404, "NOT_FOUND");
+        let request = stranger.request(method, "/health/live");
+        let _refused = stranger.send(request).await.refused(405, "METHOD_NOT_ALLOWED");
+    };
+    send(0).await;
+    let before = metrics(&server).await;
+
+    for number in 1..=40 {
+        send(number).await;
+    }
+
+    let after = metrics(&server).await;
+    assert_eq!(before.len(), after.len());
+    let expected =
+        [("GET none 404", 41.0), ("other /health/live 405", 41.0), ("other none 404", 41.0)];
+    let expected = expected.map(|(series, count)| (series.to_owned(), count));
+    assert_eq!(counted(&after), BTreeMap::from(expected));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replays_and_erasures_are_counted_when_they_happened() {
+    for engine in Engine::ALL {
+        let server = start(engine).await;
+        let client = server.client();
+        let create = async || {
+            let body = json!({ "name": "Returns" });
+            let request = client.request(Method::POST, "/api/v1/inboxes").json(&body);
+            client.send(request.header("idempotency-key", "one")).await.created()
+        };
+        assert_eq!(create().await, create().await);
+        create().await;
+
+        let person = customer(&client, "ada@example.org").await;
+        for _ in 0..3 {
+            conversation(&client, server.inbox(), json!({ "customerId": person })).await;
+        }
+        let alone = conversation(&client, server.inbox(), json!({})).await;
+        client.delete_conversation(&id(&alone)).await.deleted();
+        let _refused = client.delete_conversation(&id(&alone)).await.refused(404, "NOT_FOUND");
+        let _refused = client.delete_customer(&person).await.refused(409, "CONFLICT");
+        client.delete_customer(&format!("{person}?erase=true")).await.deleted();
+        let _refused = client
+            .delete_customer(&format!("{UNKNOWN}?erase=true"))
+            .await
+            .refused(404, "NOT_FOUND");
+
+        let metrics = metrics(&server).await;
+        assert_eq!(metrics.sum("conversations_http_idempotent_replays_total"), 2.0, "{engine:?}");
+        let kinds =
+            BTreeMap::from(["conversation", "customer"].map(|kind| ([kind.to_owned()], 1.0)));
+        assert_eq!(metrics.by("conversations_erasures_started_total", ["kind"]), kinds);
+        assert_eq!(metrics.by("conversations_erasures_finished_total", ["kind"]), kinds);
+        assert_eq!(metrics.sum("conversations_erased_conversations_total"), 4.0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_database_tells_of_its_connections_and_of_work_that_shared_a_commit() {
+    for engine in Engine::ALL {
+        let (database, pool, pools) = match engine {
+            Engine::Sqlite => ("sqlite", "writer", 3),
+            Engine::Postgres => ("postgresql", "changes", 4),
+        };
+        let server = start(engine).await;
+        let client = server.client();
+        let batches = async || {
+            let metrics = metrics(&server).await;
+            let of = |end: &str| {
+                let name = format!("conversations_database_batch_size{end}");
+                metrics.by(&name, ["pool"]).get(&[pool.to_owned()]).copied().unwrap_or_default()
+            };
+            (of("_count"), of("_sum"))
+        };
+        let (commits, writes) = batches().await;
+
+        for _ in 0..20 {
+            conversation(&client, server.inbox(), json!({})).await;
+        }
+
+        let (commits, writes) = {
+            let (commits_after, writes_after) = batches().await;
+            (commits_after - commits, writes_after - writes)
+        };
+        // Which keys were used is stored meanwhile.
+        assert!((20.0..30.0).contains(&writes) && commits <= writes, "{commits} {writes}");
+
+        let metrics = metrics(&server).await;
+        let max = metrics.by("conversations_database_connections_max", ["pool"]);
+        assert_eq!(max.len(), pools, "{max:?}");
+        let open = metrics.by("conversations_database_connections", ["pool"]);
+        assert!(open.iter().all(|(pool, open)| *open <= max[pool]), "{open:?} of {max:?}");
+        assert!(open[&[pool.to_owned()]] >= 1.0, "{open:?}");
+        assert_eq!(metrics.sum("conversations_database_waiting"), 0.0);
+        let waits = metrics.by("conversations_database_wait_seconds_count", ["pool"]);
+        assert!(waits[&[pool.to_owned()]] >= commits, "{waits:?}");
+        let build = metrics.by("conversations_build_info", ["version", "database"]);
+        let expected = [env!("CARGO_PKG_VERSION"), database].map(str::to_owned);
+        assert_eq!(build, BTreeMap::from([(expected, 1.0)]));
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs_f64();
+        let started = metrics.sum("process_start_time_seconds");
+        assert!((now - 300.0..now + 1.0).contains(&started), "{started}");
+        assert_eq!(metrics.kind("process_start_time_seconds"), Some("gauge"));
+    }
+}
