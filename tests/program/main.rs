@@ -7,6 +7,7 @@ mod answers;
 mod backup;
 mod between;
 mod browsers;
+mod canaries;
 mod check;
 mod commands;
 mod crash;

@@ -155,11 +155,11 @@ async fn answer<B: MessageBody + 'static>(
         .map(ServiceResponse::map_into_boxed_body)
 }
 
-/// What a panic said.
+/// What a panic said, if the words stand in the code: what was put together may quote what people
+/// wrote.
 fn words_of(panic: &(dyn Any + Send)) -> String {
-    let words = panic.downcast_ref::<&str>().copied();
-    let words = words.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    format!("a panic: {}", words.unwrap_or("without words"))
+    let words = panic.downcast_ref::<&'static str>();
+    format!("a panic: {}", words.unwrap_or(&"its words are not for a log"))
 }
 
 /// What the log says of everything that happens during a request. The path is left out, because it

@@ -96,7 +96,11 @@ where
         Outcome::Done(done) => Ok(Answer::First(show(&done))),
         Outcome::Repeated(content) => serde_json::from_str(&content)
             .map(Answer::Again)
-            .map_err(|error| Error::Internal(Box::new(error))),
+            // Serde quotes what it finds, which is what people wrote.
+            .map_err(|error| {
+                let place = format!("at column {}", error.column());
+                Error::Internal(format!("a kept reply cannot be read: {place}").into())
+            }),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use conversations_application::ports::RepositoryError;
+use serde::de::DeserializeOwned;
 
 /// Why a piece of work on a connection failed. It rolls the transaction back.
 #[derive(Debug)]
@@ -32,4 +33,37 @@ pub(crate) fn column<T, E: Display>(
     read: Result<T, E>,
 ) -> Result<T, RepositoryError> {
     read.map_err(|error| RepositoryError::Corrupt { table, column, reason: error.to_string() })
+}
+
+/// Reads a column of JSON. Serde quotes what it finds where it expects something else, and what is
+/// stored is no matter for a log: the place has to do.
+pub(crate) fn json_column<T: DeserializeOwned>(
+    table: &'static str,
+    name: &'static str,
+    json: &str,
+) -> Result<T, RepositoryError> {
+    let read = serde_json::from_str(json).map_err(|error| {
+        format!(
+            "it is not the JSON that it should be, at line {} column {}",
+            error.line(),
+            error.column()
+        )
+    });
+    column(table, name, read)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_json_is_told_without_what_is_in_it() {
+        for json in [r#""a secret""#, r#"["a secret", {"a secret": 1}]"#, "a secret"] {
+            let read: Result<Vec<String>, _> = json_column("customers", "tags", json);
+
+            let told = format!("{:?}", read.expect_err("it is no list of texts"));
+            assert!(told.contains("customers") && told.contains("column 1"), "{told}");
+            assert!(!told.contains("secret"), "{told}");
+        }
+    }
 }

@@ -1,12 +1,24 @@
 //! Logs: on standard error, as text for people at a terminal and as JSON for everything else.
+//!
+//! No log holds what people wrote or what keys are, at any level. Our own lines are made so; those of
+//! libraries are not, and what theirs say below `info` is for whoever debugs the library: heads of
+//! requests, parameters of queries. So they say nothing below `info`, whatever the filter allows.
 
 use std::io::IsTerminal;
+use std::panic::PanicHookInfo;
 
 use anyhow::Context;
-use tracing_subscriber::EnvFilter;
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, fmt, registry};
 
 /// What can be logged, from nothing to everything.
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+
+/// What the names of our own modules begin with.
+const OURS: &str = "conversations";
 
 /// Starts logging what the filter lets through.
 ///
@@ -23,20 +35,42 @@ pub(crate) fn start(filter: &str) -> anyhow::Result<()> {
         anyhow::bail!(usage(filter));
     }
     let filter = EnvFilter::builder().parse(filter).with_context(|| usage(filter))?;
-    // Its debug lines hold the parameters of queries: what people wrote, which no log may show.
-    let filter = filter.add_directive("tokio_postgres=info".parse()?);
-    let logs = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = fmt::layer()
         .with_writer(std::io::stderr)
         // Complaining about a log that nobody reads any more would panic, in the middle of a reply.
         .log_internal_errors(false);
-    let started = if std::io::stderr().is_terminal() {
-        logs.try_init()
+    let lines = if std::io::stderr().is_terminal() {
+        lines.boxed()
     } else {
         // A request has one span, which is the current one.
-        logs.json().flatten_event(true).with_span_list(false).with_ansi(false).try_init()
+        lines.json().flatten_event(true).with_span_list(false).with_ansi(false).boxed()
     };
-    started.map_err(|error| anyhow::anyhow!("logging cannot be started: {error}"))
+    registry()
+        .with(filter)
+        .with(filter_fn(may_be_shown))
+        .with(lines)
+        .try_init()
+        .map_err(|error| anyhow::anyhow!("logging cannot be started: {error}"))?;
+    std::panic::set_hook(Box::new(tell_of_a_panic));
+    Ok(())
+}
+
+/// Whether a line can be relied on to hold nothing that no log may show.
+fn may_be_shown(line: &Metadata<'_>) -> bool {
+    let (target, level) = (line.target(), *line.level());
+    // What the server of PostgreSQL has to remark comes at this level, and whatever is in its rows
+    // may be in it.
+    let remark = level == Level::INFO && target.starts_with("tokio_postgres");
+    target.starts_with(OURS) || (level <= Level::INFO && !remark)
+}
+
+/// Logs where a panic was; and its words, if they stand in the code: what was put together may quote
+/// what people wrote, as that of a text cut in the middle of a letter does.
+fn tell_of_a_panic(panic: &PanicHookInfo<'_>) {
+    let words = panic.payload().downcast_ref::<&'static str>();
+    let place = panic.location().map(ToString::to_string);
+    let thread = std::thread::current();
+    tracing::error!(words, place, thread = thread.name(), "a panic");
 }
 
 fn usage(given: &str) -> String {
@@ -45,4 +79,45 @@ fn usage(given: &str) -> String {
          info,conversations_http=debug, and not {given:?}",
         LEVELS.join(", ")
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    const SECRET: &str = "ü-canary-of-a-panic";
+
+    #[test]
+    #[ignore = "it takes the hook of panics and the log of the process: the next one starts it as one"]
+    fn panics() {
+        start("trace").expect("a log");
+        let cut = std::hint::black_box(1);
+        let inside = || assert!(SECRET[..cut].is_empty(), "not reached");
+        for panic in [
+            std::panic::catch_unwind(inside),
+            std::panic::catch_unwind(|| panic!("told: {SECRET}")),
+            std::panic::catch_unwind(|| panic!("words that stand in the code")),
+        ] {
+            assert!(panic.is_err());
+        }
+    }
+
+    #[test]
+    fn a_panic_is_logged_with_its_place_and_without_what_people_wrote() {
+        let this = std::env::current_exe().expect("this program");
+        let output = Command::new(this)
+            .args(["--ignored", "--exact", "telemetry::tests::panics", "--nocapture"])
+            .output()
+            .expect("it runs");
+
+        let log = String::from_utf8(output.stderr).expect("UTF-8");
+        assert!(output.status.success(), "{log}");
+        let lines: Vec<_> = log.lines().filter(|line| line.contains("a panic")).collect();
+        assert_eq!(lines.len(), 3, "{log}");
+        assert!(lines.iter().all(|line| line.contains("telemetry.rs:")), "{log}");
+        assert!(lines[2].contains("words that stand in the code"), "{log}");
+        assert!(!log.contains("canary"), "{log}");
+    }
 }

@@ -129,13 +129,12 @@ impl Door {
             }
         });
         task.await.unwrap_or_else(|error| {
-            // A task that did not panic ended with the runtime of its worker.
-            let panicked = error.is_panic();
-            let error = Box::new(error);
-            Err(if panicked {
-                RepositoryError::Backend(error)
+            // A task that did not panic ended with the runtime of its worker. What a panic says may
+            // quote what people wrote; where it was, the log knows.
+            Err(if error.is_panic() {
+                RepositoryError::Backend("the work panicked".into())
             } else {
-                RepositoryError::Unavailable(error)
+                RepositoryError::Unavailable(Box::new(error))
             })
         })
     }

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::tags::{read_tags, write_tags};
 use super::{version, version_column};
 use crate::columns::{DbId, DbTime};
-use crate::error::column;
+use crate::error::{column, json_column};
 use crate::schema::customers;
 
 const TABLE: &str = "customers";
@@ -138,8 +138,7 @@ enum JsonValue {
 }
 
 fn read_custom_fields(json: &str) -> Result<CustomFields, RepositoryError> {
-    let fields: BTreeMap<String, JsonValue> =
-        column(TABLE, "custom_fields", serde_json::from_str(json))?;
+    let fields: BTreeMap<String, JsonValue> = json_column(TABLE, "custom_fields", json)?;
     let fields = fields.into_iter().map(|(name, value)| {
         let value = match value {
             JsonValue::Flag(flag) => CustomValue::Flag(flag),

@@ -8,7 +8,7 @@ use diesel::{Insertable, Queryable, Selectable};
 use serde::Deserialize;
 
 use crate::columns::DbId;
-use crate::error::column;
+use crate::error::{column, json_column};
 use crate::schema::conversation_history;
 
 const TABLE: &str = "conversation_history";
@@ -111,8 +111,8 @@ fn read_value(
     name: &'static str,
     json: Option<String>,
 ) -> Result<Option<FieldValue>, RepositoryError> {
-    let value = json.map(|json| serde_json::from_str(&json)).transpose();
-    Ok(column(TABLE, name, value)?.map(|value| match value {
+    let value = json.map(|json| json_column(TABLE, name, &json)).transpose()?;
+    Ok(value.map(|value| match value {
         JsonValue::Text(text) => FieldValue::Text(text),
         JsonValue::List(words) => FieldValue::List(words),
     }))

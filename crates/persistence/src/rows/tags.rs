@@ -3,7 +3,7 @@
 use conversations_application::ports::RepositoryError;
 use conversations_domain::Tags;
 
-use crate::error::column;
+use crate::error::{column, json_column};
 
 pub(super) fn write_tags(
     table: &'static str,
@@ -18,6 +18,6 @@ pub(super) fn read_tags(
     name: &'static str,
     json: &str,
 ) -> Result<Tags, RepositoryError> {
-    let words: Vec<String> = column(table, name, serde_json::from_str(json))?;
+    let words: Vec<String> = json_column(table, name, json)?;
     column(table, name, Tags::parse(&words))
 }
