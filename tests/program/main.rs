@@ -17,6 +17,7 @@ mod helpers;
 mod https;
 mod key_rotation;
 mod limits;
+mod metrics;
 mod neighbours;
 #[allow(dead_code, reason = "the tests under faults use more of it")]
 mod process;
