@@ -19,7 +19,15 @@ const LAYERS: [(&str, &[&str], &[&str]); 8] = [
     (
         "server",
         &["application", "domain", "http", "persistence"],
-        &["actix-web", "tokio", "anyhow", "rustls"],
+        &[
+            "actix-web",
+            "tokio",
+            "anyhow",
+            "rustls",
+            "prometheus",
+            "opentelemetry",
+            "tracing-opentelemetry",
+        ],
     ),
     (
         "testkit",

@@ -27,3 +27,5 @@ mod seed;
 mod start;
 mod stop;
 mod tls;
+#[cfg(feature = "otel")]
+mod traces;

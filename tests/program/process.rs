@@ -39,6 +39,7 @@ pub(crate) fn bare(arguments: &[&str]) -> Command {
         .env_remove("CONVERSATIONS_TLS_CERT")
         .env_remove("CONVERSATIONS_TLS_KEY")
         .env_remove("CONVERSATIONS_LOG")
+        .env_remove("OTEL_EXPORTER_OTLP_ENDPOINT")
         .stdin(Stdio::null());
     command
 }

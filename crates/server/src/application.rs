@@ -228,7 +228,11 @@ impl Application {
                 Arc::clone(&requests),
                 cors.clone(),
             );
-            App::new().wrap(from_fn(boundary)).configure(configure(services))
+            let application = App::new();
+            // Inside of the boundary, which makes the span.
+            #[cfg(feature = "otel")]
+            let application = application.wrap(from_fn(crate::traces::continue_trace));
+            application.wrap(from_fn(boundary)).configure(configure(services))
         })
         .disable_signals()
         .shutdown_timeout(shutdown_timeout.as_secs());

@@ -12,6 +12,8 @@ mod metrics;
 mod roll_call;
 mod system;
 mod telemetry;
+#[cfg(feature = "otel")]
+mod traces;
 
 pub use application::{Application, Settings};
 pub use certificates::{Certificates, TlsFiles};

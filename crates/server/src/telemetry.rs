@@ -20,11 +20,14 @@ const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 /// What the names of our own modules begin with.
 const OURS: &str = "conversations";
 
-/// Starts logging what the filter lets through.
+/// Starts logging what the filter lets through, and shows it to what makes traces of it.
 ///
 /// # Errors
 /// When the filter is not one, or logging was started already.
-pub(crate) fn start(filter: &str) -> anyhow::Result<()> {
+pub(crate) fn start(
+    filter: &str,
+    #[cfg(feature = "otel")] traces: Option<crate::traces::SpanLayer>,
+) -> anyhow::Result<()> {
     // A lone word that is no level is a module to the library, all of whose lines it would show.
     let misspelt = |part: &str| {
         let part = part.trim();
@@ -45,7 +48,10 @@ pub(crate) fn start(filter: &str) -> anyhow::Result<()> {
         // A request has one span, which is the current one.
         lines.json().flatten_event(true).with_span_list(false).with_ansi(false).boxed()
     };
-    registry()
+    let registry = registry();
+    #[cfg(feature = "otel")]
+    let registry = registry.with(traces);
+    registry
         .with(filter)
         .with(filter_fn(may_be_shown))
         .with(lines)
@@ -92,7 +98,12 @@ mod tests {
     #[test]
     #[ignore = "it takes the hook of panics and the log of the process: the next one starts it as one"]
     fn panics() {
-        start("trace").expect("a log");
+        start(
+            "trace",
+            #[cfg(feature = "otel")]
+            None,
+        )
+        .expect("a log");
         let cut = std::hint::black_box(1);
         let inside = || assert!(SECRET[..cut].is_empty(), "not reached");
         for panic in [

@@ -129,7 +129,16 @@ pub fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let Arguments { log, command } = arguments;
-    telemetry::start(&log)?;
+    #[cfg(feature = "otel")]
+    let traces = match &command {
+        Command::Serve(arguments) => arguments.traces()?,
+        _ => None,
+    };
+    telemetry::start(
+        &log,
+        #[cfg(feature = "otel")]
+        traces.as_ref().map(crate::traces::Traces::layer),
+    )?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let done = runtime.block_on(async {
@@ -149,6 +158,10 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     });
     // Whoever still works had their time; nobody waits for them.
     runtime.shutdown_background();
+    #[cfg(feature = "otel")]
+    if let Some(traces) = traces {
+        traces.stop();
+    }
     done
 }
 

@@ -34,6 +34,11 @@ pub(super) struct Arguments {
     #[arg(long, env = "CONVERSATIONS_METRICS_LISTEN", value_name = "HOST:PORT")]
     metrics_listen: Option<String>,
 
+    /// The collector to send traces of requests to, by OTLP over HTTP, such as `http://127.0.0.1:4318`
+    #[cfg(feature = "otel")]
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", hide_env_values = true, value_name = "URL")]
+    otlp_endpoint: Option<String>,
+
     /// The certificate to show, as PEM, and after it those between it and its authority: then HTTPS is
     /// served. SIGHUP has it read again
     #[arg(long, env = "CONVERSATIONS_TLS_CERT", value_name = "FILE", requires = "tls_key")]
@@ -141,10 +146,20 @@ pub(super) struct Arguments {
     database: Database,
 }
 
+#[cfg(feature = "otel")]
+impl Arguments {
+    /// What sends traces, if it is said where to.
+    pub(super) fn traces(&self) -> anyhow::Result<Option<crate::traces::Traces>> {
+        self.otlp_endpoint.as_deref().map(crate::traces::Traces::to).transpose()
+    }
+}
+
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let Arguments {
         listen,
         metrics_listen,
+        #[cfg(feature = "otel")]
+            otlp_endpoint: _,
         tls_cert,
         tls_key,
         request_timeout,
