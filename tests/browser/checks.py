@@ -88,6 +88,20 @@ def ids_of_the_workspace_can_be_chosen(site):
     wait_for("conversations to choose from", lambda: known and known == set(site.browser.run(offered)))
 
 
+def several_words_can_be_chosen(site):
+    site.show("listConversations")
+    site.authorize()
+    site.browser.wait_for_text("#key-state", "Key accepted")
+    site.browser.click(".parameters summary")
+    site.browser.find(".pill input[name=status]")
+    for word in ("open", "closed"):
+        site.browser.run("document.querySelector(`.pill input[name=status][value=${arguments[0]}]`).click()", word)
+
+    site.send("200 OK")
+    site.browser.read_logs()
+    expect(f"{site.base}/api/v1/conversations?status=open,closed" in site.browser.requests, "other words were sent")
+
+
 def the_command_does_the_same(site):
     site.show("createConversation")
     site.authorize()
@@ -196,6 +210,7 @@ CHECKS = [
     a_key_that_opens_nothing_is_refused,
     a_conversation_is_made_by_clicks_and_read_back,
     ids_of_the_workspace_can_be_chosen,
+    several_words_can_be_chosen,
     the_command_does_the_same,
     what_is_wrong_is_shown,
     the_keyboard_is_enough,

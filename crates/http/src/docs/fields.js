@@ -2,7 +2,7 @@
 
 import { choicesOf } from "./choices.js";
 import { el } from "./dom.js";
-import { valuesOf } from "./types.js";
+import { takesSeveral, valuesOf } from "./types.js";
 
 let inputs = 0;
 
@@ -11,7 +11,7 @@ export function fieldOf(api, parameter, collection) {
   const id = `input-${(inputs += 1)}`;
   const schema = api.resolve(parameter.schema);
   const values = schema.type === "boolean" ? [true, false] : valuesOf(api, parameter.schema);
-  if (schema.type === "array" && values.length > 0) return severalOf(parameter, values);
+  if (takesSeveral(api, parameter.schema) && values.length > 0) return severalOf(parameter, values);
   const control = values.length > 0 ? choice(id, parameter, values, schema) : line(id, parameter, schema);
   const list = collection && values.length === 0 && suggestions(api, control, collection);
   const label = el("label", { for: id }, el("code", {}, parameter.name), parameter.required && mark());

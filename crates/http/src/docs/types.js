@@ -19,12 +19,23 @@ function unique(types) {
   return [...new Set(types)].join(" or ");
 }
 
-/** The values that it may have, if they are listed; of an array, those of its items. */
+/** The values that it may have, if they are listed; of what takes several, those of each. */
 export function valuesOf(api, schema) {
   const resolved = api.resolve(schema);
+  const several = resolved.pattern?.match(SEVERAL);
+  if (several) return several[1].split("|");
   const branches = [...(resolved.anyOf ?? []), ...(resolved.items ? [resolved.items] : [])];
   const listed = branches.map((branch) => valuesOf(api, branch)).find((values) => values.length);
   return resolved.enum ?? listed ?? [];
+}
+
+// The pattern of text that is words of a list, with commas between them.
+const SEVERAL = /^\^\(([\w|-]+)\)\(,\(\1\)\)\*\$$/;
+
+/** Whether it takes several of its values. */
+export function takesSeveral(api, schema) {
+  const { type, pattern } = api.resolve(schema);
+  return type === "array" || SEVERAL.test(pattern ?? "");
 }
 
 /** What limits it, and what it is when it is left out. */
@@ -45,8 +56,8 @@ export function boundsOf(api, schema) {
 
 /** What its text has to look like, where nothing else says it. */
 export function patternOf(api, schema) {
-  const { pattern, format, enum: values } = api.resolve(schema);
-  return format || values ? undefined : pattern;
+  const { pattern, format } = api.resolve(schema);
+  return format || valuesOf(api, schema).length > 0 ? undefined : pattern;
 }
 
 function range(least, most, unit) {
