@@ -14,6 +14,11 @@ pub(crate) trait Several {
     /// One of them, as a pattern.
     fn pattern() -> String;
 
+    /// All that there are, if they are few.
+    fn words() -> Vec<&'static str> {
+        Vec::new()
+    }
+
     /// The most that it takes, if there is a bound.
     const MAX_COUNT: Option<usize> = None;
 }
@@ -23,8 +28,11 @@ macro_rules! vocabularies {
         $(
             impl Several for $name {
                 fn pattern() -> String {
-                    let words: Vec<_> = Self::ALL.iter().map(|word| word.as_str()).collect();
-                    format!("({})", words.join("|"))
+                    format!("({})", Self::words().join("|"))
+                }
+
+                fn words() -> Vec<&'static str> {
+                    Self::ALL.iter().map(|word| word.as_str()).collect()
                 }
             }
         )*
@@ -46,7 +54,14 @@ impl Several for Tag {
 pub(crate) fn schema<T: Several>() -> Value {
     let one = T::pattern();
     let more = T::MAX_COUNT.map_or("*".to_owned(), |most| format!("{{0,{}}}", most - 1));
-    json!({ "type": "string", "minLength": 1, "pattern": format!("^{one}(,{one}){more}$") })
+    let pattern = format!("^{one}(,{one}){more}$");
+    let mut schema = json!({ "type": "string", "minLength": 1, "pattern": pattern });
+    let words = T::words();
+    if !words.is_empty() {
+        // For pages that let people choose.
+        schema["x-several-of"] = json!(words);
+    }
+    schema
 }
 
 impl Description {
