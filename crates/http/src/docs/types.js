@@ -22,20 +22,16 @@ function unique(types) {
 /** The values that it may have, if they are listed; of what takes several, those of each. */
 export function valuesOf(api, schema) {
   const resolved = api.resolve(schema);
-  const several = resolved.pattern?.match(SEVERAL);
-  if (several) return several[1].split("|");
+  if (resolved["x-several-of"]) return resolved["x-several-of"];
   const branches = [...(resolved.anyOf ?? []), ...(resolved.items ? [resolved.items] : [])];
   const listed = branches.map((branch) => valuesOf(api, branch)).find((values) => values.length);
   return resolved.enum ?? listed ?? [];
 }
 
-// The pattern of text that is words of a list, with commas between them.
-const SEVERAL = /^\^\(([\w|-]+)\)\(,\(\1\)\)\*\$$/;
-
-/** Whether it takes several of its values. */
+/** Whether it takes several of its values, as a list or as text with commas between them. */
 export function takesSeveral(api, schema) {
-  const { type, pattern } = api.resolve(schema);
-  return type === "array" || SEVERAL.test(pattern ?? "");
+  const resolved = api.resolve(schema);
+  return resolved.type === "array" || "x-several-of" in resolved;
 }
 
 /** What limits it, and what it is when it is left out. */
