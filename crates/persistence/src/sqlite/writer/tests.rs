@@ -10,6 +10,7 @@ use diesel::sql_types::BigInt;
 use diesel::{Connection as _, QueryableByName, SqliteConnection};
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use tempfile::TempDir;
+use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, yield_now};
 
 use super::*;
@@ -76,18 +77,20 @@ impl Fixture {
         self.directory.path().join("numbers.db")
     }
 
-    /// Keeps the writer from beginning anything until the answer is dropped.
+    /// Keeps the writer from beginning anything else until the answer is dropped.
     async fn hold(&self) -> (mpsc::Sender<()>, JoinHandle<Result<(), RepositoryError>>) {
         let (release, held) = mpsc::channel::<()>();
+        let (begins, begun) = oneshot::channel();
         let writer = self.writer.clone();
         let holding = tokio::spawn(async move {
             let wait = move |_: &mut Connection| {
+                let _told = begins.send(());
                 let _released = held.recv();
                 Ok(())
             };
             writer.alone(wait).await
         });
-        queued().await;
+        begun.await.expect("it begins");
         (release, holding)
     }
 
