@@ -32,19 +32,25 @@ def _scripts(text, dataset, **lists):
     return [(text, {"workspace": dataset.workspace, **each}) for each in variables]
 
 
+def _creates(text, dataset, inboxes, **more):
+    return _scripts(text, dataset, inbox=inboxes, customer=dataset.customers[:100], subject=["Refund for order 1042"], **more)
+
+
+def _words(dataset):
+    """The words of the subject, as the server marks them with the workspace."""
+    workspace = int(dataset.workspace.replace("-", ""), 16)
+    mark = "".join("abcdefghijklmnopqrstuvwxyz234567"[workspace >> 5 * place & 31] for place in range(5))
+    return [" ".join(f"'{mark}{word}':{place}" for place, word in enumerate(("refund", "for", "order", "1042"), 1))]
+
+
 def postgres(bench):
     """The rows of PostgreSQL."""
     main, writes, bare, seconds = bench.main, bench.writes, bench.bare, bench.seconds
     gets = _scripts(statements.GET, main.data, id=main.data.ids)
     lists = _scripts(statements.LIST, main.data, status=["open"])
     without_total = _scripts(statements.LIST_WITHOUT_TOTAL, main.data, status=["open"])
-    people = {"inbox": writes.data.inboxes, "customer": writes.data.customers[:100], "subject": ["Refund for order 1042"]}
-    mark = "".join("abcdefghijklmnopqrstuvwxyz234567"[int(writes.data.workspace.replace("-", ""), 16) >> 5 * n & 31] for n in range(5))
-    words = [" ".join(f"'{mark}{word}':{place}" for place, word in enumerate(("refund", "for", "order", "1042"), 1))]
-    creates = _scripts(statements.CREATE, writes.data, **people)
-    with_words = _scripts(statements.CREATE_WITH_WORDS, writes.data, words=words, **people)
-    if not bench.postgres.sql("SELECT 1 FROM pg_tables WHERE tablename = 'conversation_texts'", writes.data.name):
-        with_words = creates
+    creates = _creates(statements.CREATE, writes.data, writes.data.inboxes)
+    with_words = _creates(statements.CREATE_WITH_WORDS, writes.data, writes.data.inboxes, words=_words(writes.data))
     updates = _scripts(statements.UPDATE, writes.data, count=[len(writes.data.ids)], user=writes.data.users)
     with_history = _scripts(statements.UPDATE_WITH_HISTORY, writes.data, count=[len(writes.data.ids)], user=writes.data.users)
 
@@ -107,10 +113,7 @@ def pages(bench):
 def slow_commits(bench):
     """P9: 16 writers on one inbox while each commit waits for 2 ms."""
     on = bench.writes
-    inbox = on.data.inboxes[:1]
-    scripts = _scripts(
-        statements.CREATE, on.data, inbox=inbox, customer=on.data.customers[:100], subject=["Refund for order 1042"]
-    )
+    scripts = _creates(statements.CREATE_WITH_WORDS, on.data, on.data.inboxes[:1], words=_words(on.data))
     updates = _scripts(statements.UPDATE_WITH_HISTORY, on.data, count=[len(on.data.ids)], user=on.data.users)
 
     def slowly(run):
