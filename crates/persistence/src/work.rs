@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use conversations_application::ports::RepositoryError;
 use diesel_async::{AsyncConnection, TransactionManager};
+use futures_util::future::BoxFuture;
 
 use crate::error::Failure;
 
@@ -25,6 +26,14 @@ where
 {
     type Running = Running;
 }
+
+/// What became of each of several writes, in their order; what is refused among them has left
+/// nothing behind.
+pub(crate) type Outcomes<O> = Result<Vec<Result<O, RepositoryError>>, Failure>;
+
+/// Does several writes in a transaction, given the slot of the counts that it uses.
+pub(crate) type WriteAll<C, W, O> =
+    for<'c> fn(&'c mut C, Vec<W>, i16) -> BoxFuture<'c, Outcomes<O>>;
 
 /// Runs work in the transaction that was begun on the connection, and ends it: with all of the
 /// work, or with nothing.

@@ -39,7 +39,7 @@ pub(crate) use finder::{Asked, Finder, Found, questions};
 pub(crate) use insert::insert_conversations;
 pub(crate) use store::open;
 pub(crate) use these::these;
-pub(crate) use together::{Outcomes, Together};
+pub(crate) use together::Together;
 pub(crate) use update::update_conversations;
 
 use crate::columns::Id;

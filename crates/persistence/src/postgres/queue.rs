@@ -1,4 +1,5 @@
-//! Who waits for the next statement of a [`Finder`](super::Finder), and whose turn it is to send it.
+//! Who waits for the next statement of a [`Finder`](super::Finder) or the next transaction of a
+//! [`Together`](super::Together), and whose turn it is to send it.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -107,13 +108,16 @@ impl<K, V> Turn<K, V> {
 
 impl<K, V> Drop for Turn<K, V> {
     /// Whoever had the turn may be gone before it was over, with the runtime that it was on; those who
-    /// wait learn that nobody answers them.
+    /// wait learn that nobody answers them, unless somebody else has the turn too.
     fn drop(&mut self) {
         if self.over {
             return;
         }
         let mut state = self.queue.state();
         state.turns -= 1;
+        if state.turns > 0 {
+            return;
+        }
         let left = std::mem::take(&mut state.waiting);
         drop(state);
         drop(left);

@@ -8,20 +8,13 @@
 use std::sync::Arc;
 
 use conversations_application::ports::RepositoryError;
-use futures_util::future::{BoxFuture, join_all};
+use futures_util::future::join_all;
 
 use super::finder::same;
 use super::queue::{Queue, Waiting};
 use super::{Connection, Database, errors, waited_in_vain};
 use crate::error::Failure;
-
-/// What became of each of several writes, in their order; what is refused among them has left
-/// nothing behind.
-pub(crate) type Outcomes<O> = Result<Vec<Result<O, RepositoryError>>, Failure>;
-
-/// Does several writes.
-pub(crate) type WriteAll<W, O> =
-    for<'c> fn(&'c mut Connection, Vec<W>, i16) -> BoxFuture<'c, Outcomes<O>>;
+use crate::work::WriteAll;
 
 /// The most writes of one transaction.
 const MOST: usize = 64;
@@ -40,7 +33,7 @@ const BEGIN: &str = "BEGIN";
 /// Has writes done, together where they come at once.
 pub(crate) struct Together<W, O> {
     database: Database,
-    write: WriteAll<W, O>,
+    write: WriteAll<Connection, W, O>,
     queue: Arc<Queue<W, O>>,
 }
 
@@ -52,7 +45,7 @@ impl<W, O> Clone for Together<W, O> {
 }
 
 impl<W: Clone + Send + 'static, O: Send + 'static> Together<W, O> {
-    pub(crate) fn new(database: &Database, write: WriteAll<W, O>) -> Self {
+    pub(crate) fn new(database: &Database, write: WriteAll<Connection, W, O>) -> Self {
         Self { database: database.clone(), write, queue: Arc::default() }
     }
 
@@ -74,10 +67,10 @@ impl<W: Clone + Send + 'static, O: Send + 'static> Together<W, O> {
     }
 
     async fn write_all(&self, batch: Vec<Waiting<W, O>>) {
-        self.database.changes.shared_by(batch.len());
         let writes = batch.iter().map(|each| each.key().clone()).collect();
         match self.perform(BEGIN_SHARED, writes).await {
             Ok(outcomes) => {
+                self.database.changes.shared_by(batch.len());
                 for (each, outcome) in batch.into_iter().zip(outcomes) {
                     each.tell(outcome.map(Some));
                 }
@@ -103,6 +96,9 @@ impl<W: Clone + Send + 'static, O: Send + 'static> Together<W, O> {
 
     async fn write_one(&self, waiting: Waiting<W, O>) {
         let outcomes = self.perform(BEGIN, vec![waiting.key().clone()]).await;
+        if outcomes.is_ok() {
+            self.database.changes.shared_by(1);
+        }
         waiting.tell(outcomes.and_then(|mut outcomes| outcomes.pop().transpose()));
     }
 

@@ -13,14 +13,6 @@ use crate::columns::{DbId, DbTime, Id, Instant};
 use crate::error::Failure;
 use crate::rows::{ConversationRow, Counted, RevisionRow};
 
-/// What is changed, from `new`, which holds the changes.
-const CHANGE: &str = "UPDATE conversations SET subject = new.subject, status = new.status, \
-    priority = new.priority, inbox_id = new.inbox_id, customer_id = new.customer_id, \
-    assignee_id = new.assignee_id, closed_at = new.closed_at, \
-    updated_at = GREATEST(conversations.updated_at, new.updated_at), \
-    version = conversations.version + 1, revision = new.revision, labels = new.labels \
-    FROM unnest(";
-
 /// That a row is still as it was.
 const IS_AS_IT_WAS: &str = " WHERE conversations.workspace_id = new.workspace_id \
     AND conversations.id = new.id AND conversations.revision = new.loaded \
@@ -53,22 +45,38 @@ struct Update {
     returned: Returned,
 }
 
-/// Defines changes by their columns, each of which is bound as a list.
+/// Defines changes by their columns, each of which is bound as a list: what rows are known by, and what
+/// they are given.
 macro_rules! columns {
-    ($($column:ident: $value:ty => $sql:ty,)*) => {
+    (
+        known by { $($known:ident: $known_value:ty => $known_sql:ty,)* }
+        given { $($given:ident: $value:ty => $sql:ty,)* }
+    ) => {
         #[derive(Default)]
         struct Columns {
-            $($column: Vec<$value>,)*
+            $($known: Vec<$known_value>,)*
+            $($given: Vec<$value>,)*
         }
 
         impl QueryFragment<Pg> for Columns {
             fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+                // Times of changes only move forward, in whatever order they are written.
+                out.push_sql(
+                    "UPDATE conversations SET version = conversations.version + 1, \
+                     updated_at = GREATEST(conversations.updated_at, new.changed_at)",
+                );
+                $(out.push_sql(concat!(", ", stringify!($given), " = new.", stringify!($given)));)*
+                out.push_sql(" FROM unnest(");
                 let mut separators = once("").chain(repeat(", "));
                 $(
                     out.push_sql(separators.next().unwrap_or_default());
-                    out.push_bind_param::<Array<$sql>, _>(&self.$column)?;
+                    out.push_bind_param::<Array<$known_sql>, _>(&self.$known)?;
                 )*
-                let names = [$(stringify!($column),)*].join(", ");
+                $(
+                    out.push_sql(separators.next().unwrap_or_default());
+                    out.push_bind_param::<Array<$sql>, _>(&self.$given)?;
+                )*
+                let names = [$(stringify!($known),)* $(stringify!($given),)*].join(", ");
                 out.push_sql(&format!(") AS new ({names})"));
                 Ok(())
             }
@@ -77,23 +85,27 @@ macro_rules! columns {
 }
 
 columns! {
-    workspace_id: DbId => Id,
-    id: DbId => Id,
-    loaded: i64 => BigInt,
-    status_before: String => Text,
-    priority_before: i16 => SmallInt,
-    inbox_id_before: DbId => Id,
-    assignee_id_before: Option<DbId> => Nullable<Id>,
-    subject: String => Text,
-    status: String => Text,
-    priority: i16 => SmallInt,
-    inbox_id: DbId => Id,
-    customer_id: Option<DbId> => Nullable<Id>,
-    assignee_id: Option<DbId> => Nullable<Id>,
-    closed_at: Option<DbTime> => Nullable<Instant>,
-    updated_at: DbTime => Instant,
-    revision: i64 => BigInt,
-    labels: String => Text,
+    known by {
+        workspace_id: DbId => Id,
+        id: DbId => Id,
+        loaded: i64 => BigInt,
+        status_before: String => Text,
+        priority_before: i16 => SmallInt,
+        inbox_id_before: DbId => Id,
+        assignee_id_before: Option<DbId> => Nullable<Id>,
+        changed_at: DbTime => Instant,
+    }
+    given {
+        subject: String => Text,
+        status: String => Text,
+        priority: i16 => SmallInt,
+        inbox_id: DbId => Id,
+        customer_id: Option<DbId> => Nullable<Id>,
+        assignee_id: Option<DbId> => Nullable<Id>,
+        closed_at: Option<DbTime> => Nullable<Instant>,
+        revision: i64 => BigInt,
+        labels: String => Text,
+    }
 }
 
 impl Columns {
@@ -134,7 +146,7 @@ impl Columns {
         self.customer_id.push(customer_id);
         self.assignee_id.push(assignee_id);
         self.closed_at.push(closed_at);
-        self.updated_at.push(updated_at);
+        self.changed_at.push(updated_at);
         self.revision.push(revision);
         self.labels.push(labels);
     }
@@ -143,7 +155,6 @@ impl Columns {
 impl QueryFragment<Pg> for Update {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let Self { new, returned } = self;
-        out.push_sql(CHANGE);
         new.walk_ast(out.reborrow())?;
         out.push_sql(IS_AS_IT_WAS);
         returned.walk_ast(out)

@@ -26,9 +26,9 @@ use std::sync::Arc;
 use conversations_application::ports::RepositoryError;
 
 use super::{
-    Asked, Backend, Connection, DAY_OF_ID, Database, Finder, Found, Outcomes, PACE, Together,
-    add_to_counts, id_for_each_conversation, insert_all, insert_conversations, place_in, questions,
-    take_stock, these, update_conversations, waited_in_vain,
+    Asked, Backend, Connection, DAY_OF_ID, Database, Finder, Found, PACE, Together, add_to_counts,
+    id_for_each_conversation, insert_all, insert_conversations, place_in, questions, take_stock,
+    these, update_conversations, waited_in_vain,
 };
 use crate::Repositories;
 use crate::error::column;

@@ -46,7 +46,7 @@ pub(crate) use counts::add_to_counts;
 pub(crate) use finder::{Asked, Finder, Found, questions, these};
 pub(crate) use insert::insert_conversations;
 pub(crate) use store::open;
-pub(crate) use together::{Outcomes, Together};
+pub(crate) use together::Together;
 pub(crate) use update::update_conversations;
 
 use crate::columns::Id;

@@ -1,27 +1,18 @@
 //! Writes that share a transaction: here all do, because the writer sees to it.
 
 use conversations_application::ports::RepositoryError;
-use futures_util::future::BoxFuture;
 
 use super::{Connection, Database};
-use crate::error::Failure;
-
-/// What became of each of several writes, in their order; what is refused among them has left
-/// nothing behind.
-pub(crate) type Outcomes<O> = Result<Vec<Result<O, RepositoryError>>, Failure>;
-
-/// Does several writes.
-pub(crate) type WriteAll<W, O> =
-    for<'c> fn(&'c mut Connection, Vec<W>, i16) -> BoxFuture<'c, Outcomes<O>>;
+use crate::work::WriteAll;
 
 /// Has writes done.
 pub(crate) struct Together<W, O> {
     database: Database,
-    write: WriteAll<W, O>,
+    write: WriteAll<Connection, W, O>,
 }
 
 impl<W: Send + 'static, O: Send + 'static> Together<W, O> {
-    pub(crate) fn new(database: &Database, write: WriteAll<W, O>) -> Self {
+    pub(crate) fn new(database: &Database, write: WriteAll<Connection, W, O>) -> Self {
         Self { database: database.clone(), write }
     }
 

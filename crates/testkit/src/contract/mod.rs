@@ -96,6 +96,7 @@ macro_rules! contract_suite {
                 of_concurrent_saves_exactly_one_wins
                 changes_at_once_do_what_each_does_alone
                 a_change_that_breaks_spares_those_at_once
+                a_stale_change_is_in_nobodys_way
             }
             streams {
                 a_message_makes_no_save_stale

@@ -176,6 +176,35 @@ pub async fn a_change_that_breaks_spares_those_at_once(repositories: &Repositori
     .await;
 }
 
+/// A stale change and one of the same conversation that is not, made at once: the one is refused, and
+/// the other lands, in whatever order they come.
+pub async fn a_stale_change_is_in_nobodys_way(repositories: &Repositories) {
+    const CONVERSATIONS: usize = 12;
+    let tenant = Tenant::new(repositories).await;
+    let workspace = tenant.id;
+    let (mut writes, mut expected) = (Vec::new(), Vec::new());
+    for _ in 0..CONVERSATIONS {
+        let old = tenant.conversation().await;
+        let stored = tenant.update(renamed(&old, "First")).await.expect("it is stored");
+        let fresh = renamed(&stored, "Second");
+        expected.push(fresh.changed.clone());
+        writes.extend([renamed(&old, "Too late"), fresh, renamed(&old, "Too late as well")]);
+    }
+
+    let saved = at_once(writes.into_iter().map(|revision| {
+        let conversations = Arc::clone(&repositories.conversations);
+        async move { conversations.update(workspace, Commit::of(revision)).await }
+    }))
+    .await;
+
+    for (three, expected) in saved.chunks(3).zip(expected) {
+        assert_stale(&three[0]);
+        assert!(matches!(&three[1], Ok(stored) if *stored == expected), "{:?}", three[1]);
+        assert_stale(&three[2]);
+        assert_eq!(tenant.stored(expected.id()).await, expected);
+    }
+}
+
 /// Changes many conversations at once, some of them so that they are stale.
 async fn change_at_once(
     repositories: &Repositories,

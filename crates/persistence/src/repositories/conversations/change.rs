@@ -1,6 +1,6 @@
 //! Changing conversations: many in one transaction.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use conversations_application::ports::{ConversationRevision, RepositoryError};
 use conversations_domain::{Conversation, ConversationId, HistoryEntry, Tags, WorkspaceId};
@@ -9,12 +9,13 @@ use futures_util::future::BoxFuture;
 
 use super::super::search::{NewTexts, Texts};
 use super::super::tally::Tallies;
-use super::super::{Connection, Outcomes, insert_all, update_conversations};
+use super::super::{Connection, insert_all, update_conversations};
 use super::labels::replace_labels;
 use crate::bulk::Bulk;
 use crate::columns::DbId;
 use crate::error::Failure;
 use crate::rows::{ConversationRow, Counted, HistoryRow, RevisionRow};
+use crate::work::Outcomes;
 
 /// A change of a conversation, ready to be stored.
 #[derive(Debug, Clone)]
@@ -60,9 +61,8 @@ pub(super) fn change_all(
     slot: i16,
 ) -> BoxFuture<'_, Outcomes<Conversation>> {
     async move {
-        let mut met = HashSet::with_capacity(changes.len());
-        // Of two changes of one conversation the second one finds it changed.
-        let rows = changes.iter().filter(|change| met.insert(change.key()));
+        let chosen = of_each_the_latest(&changes);
+        let rows = chosen.values().filter_map(|&place| changes.get(place));
         let mut rows: Vec<_> = rows.map(|change| change.row.clone()).collect();
         // In one order, or two who do so could wait for each other.
         rows.sort_by_key(|change| (change.row.workspace_id.0, change.row.id.0));
@@ -72,8 +72,10 @@ pub(super) fn change_all(
 
         let mut landed = Vec::with_capacity(stored.len());
         let mut outcomes = Vec::with_capacity(changes.len());
-        for change in changes {
-            let Some(stored) = stored.remove(&change.key()) else {
+        for (place, change) in changes.into_iter().enumerate() {
+            let key = change.key();
+            let is_chosen = chosen.get(&key) == Some(&place);
+            let Some(stored) = is_chosen.then(|| stored.remove(&key)).flatten() else {
                 outcomes.push(Err(RepositoryError::Stale));
                 continue;
             };
@@ -86,6 +88,20 @@ pub(super) fn change_all(
     .boxed()
 }
 
+/// The place of the one change of each conversation that can land: what was loaded before another one
+/// is stale, and of several that were loaded at once the first one makes the others stale.
+fn of_each_the_latest(changes: &[Changing]) -> HashMap<(DbId, DbId), usize> {
+    let mut latest: HashMap<_, (i64, usize)> = HashMap::with_capacity(changes.len());
+    for (place, change) in changes.iter().enumerate() {
+        let loaded = change.row.loaded;
+        let first = latest.entry(change.key()).or_insert((loaded, place));
+        if loaded > first.0 {
+            *first = (loaded, place);
+        }
+    }
+    latest.into_iter().map(|(key, (_, place))| (key, place)).collect()
+}
+
 /// Stores what follows from changes that have landed.
 async fn follow(
     connection: &mut Connection,
@@ -93,13 +109,14 @@ async fn follow(
     slot: i16,
 ) -> Result<(), Failure> {
     let (mut tallies, mut labelled, mut history) = (Tallies::default(), Vec::new(), Vec::new());
-    let mut subjects = Vec::new();
+    let (mut subjects, mut all_texts) = (Vec::new(), NewTexts::default());
     for Landed { change, stored } in landed {
         let Changing { workspace, id, labels, texts, history: entries, row } = change;
         tallies.of(workspace).change(&row.before, &Counted::from(&stored));
         labelled.push((workspace, id, labels));
         if !texts.is_empty() {
-            subjects.push((workspace, id, texts));
+            subjects.push((workspace, id));
+            all_texts.extend(texts);
         }
         for entry in entries {
             // History is in the order in which writes came through.
@@ -107,10 +124,10 @@ async fn follow(
         }
     }
     replace_labels(connection, &labelled).await?;
-    for (workspace, id, texts) in subjects {
+    for (workspace, id) in subjects {
         Texts::Subject(id).forget(connection, workspace).await?;
-        texts.index(connection).await?;
     }
+    all_texts.index(connection).await?;
     insert_all(connection, Bulk::of_history(history)).await?;
     tallies.apply(connection, slot).await
 }

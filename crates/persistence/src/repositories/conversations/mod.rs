@@ -177,7 +177,8 @@ impl ConversationRepository for DieselConversations {
                 reserve(connection, workspace, reply.as_ref()).await?;
                 hold_people(connection, workspace, seen).await?;
                 let changed = change_all(connection, vec![change], slot).await?.pop();
-                let stored = changed.unwrap_or(Err(RepositoryError::Stale))?;
+                let nothing = || RepositoryError::Backend("a write without an outcome".into());
+                let stored = changed.unwrap_or_else(|| Err(nothing()))?;
                 // The change has moved it by one.
                 let before = version_column(stored.version()) - 1;
                 check_version(before, seen.map(|seen| seen.conversation))?;

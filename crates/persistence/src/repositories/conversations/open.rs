@@ -7,9 +7,10 @@ use futures_util::future::BoxFuture;
 
 use super::super::search::NewTexts;
 use super::super::tally::Tallies;
-use super::super::{Connection, Outcomes, insert_conversations};
+use super::super::{Connection, insert_conversations};
 use super::labels::insert_labels;
 use crate::rows::{ConversationRow, Counted};
+use crate::work::Outcomes;
 
 /// A conversation that is opened without a new customer, without a message, and without a reply to
 /// be kept.
@@ -53,7 +54,7 @@ pub(super) fn open_all(
         for Opening { workspace, id, labels, texts: those, row } in openings {
             tallies.of(workspace).add(&Counted::from(&row));
             rows.push(row);
-            texts.append(those);
+            texts.extend(those);
             labelled.push((workspace, id, labels));
         }
         let opened = rows.iter().map(|_| Ok(())).collect();

@@ -124,11 +124,6 @@ impl NewTexts {
         self.0.is_empty()
     }
 
-    /// Adds those of another conversation, to be stored with these.
-    pub(super) fn append(&mut self, mut others: Self) {
-        self.0.append(&mut others.0);
-    }
-
     /// Stores them.
     pub(super) async fn index(self, connection: &mut Connection) -> Result<(), Failure> {
         if self.is_empty() { Ok(()) } else { index_rows(connection, self.0).await }
