@@ -8,7 +8,7 @@ FUZZ_SECONDS ?= 30
 SCRIPTS := .ci/run docs/operations/build-deb docs/operations/debian/postinst docs/operations/debian/prerm docs/operations/debian/postrm tests/with-postgres docs/examples/first-steps.sh docs/examples/right-to-erasure.sh
 
 help: ## Show this list
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)$$/\1 \2/p' $(MAKEFILE_LIST) | while read -r target text; do printf '  make %-12s  %s\n' "$$target" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)$$/\1 \2/p' $(MAKEFILE_LIST) | while read -r target text; do printf '  make %-13s  %s\n' "$$target" "$$text"; done
 
 run: compiler ## Serve on 127.0.0.1:8080 with SQLite, or with DATABASE_URL; more options: make run ARGS='--listen …'
 	@cargo run --locked --bin conversations -- serve $(ARGS)

@@ -51,6 +51,6 @@ def commands_are_safe_to_paste(site):
         "curl -sS -X PUT '/a?q=it'\\''s' \\\n"
         '  -H "Authorization: Bearer $CONVERSATIONS_KEY" \\\n'
         "  -H 'X-Request-Id: $(id)' \\\n"
-        "  -d ''\\''; rm -rf ~ #'"
+        "  --data-raw ''\\''; rm -rf ~ #'"
     )
     expect(command == expected, f"the command is {command}")

@@ -29,6 +29,8 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 /// What follows the address of a collector.
 const PATH: &str = "/v1/traces";
 
+const SERVICE_NAME: Key = Key::from_static_str("service.name");
+
 /// The line that each request leaves, which has its status.
 const ANSWERED: &str = "answered";
 
@@ -50,8 +52,11 @@ impl Traces {
             .with_endpoint(format!("{}{PATH}", endpoint.trim_end_matches('/')))
             .build()
             .context("--otlp-endpoint (OTEL_EXPORTER_OTLP_ENDPOINT) is not right")?;
+        // What the variables of OpenTelemetry say goes before; without them the SDK says it is unknown.
+        let detected = Resource::builder().build().get(&SERVICE_NAME).map(|name| name.to_string());
+        let name = detected.filter(|name| !name.starts_with("unknown_service"));
         let resource = Resource::builder()
-            .with_service_name("conversations")
+            .with_service_name(name.unwrap_or_else(|| "conversations".to_owned()))
             .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")))
             .build();
         let provider = SdkTracerProvider::builder()
@@ -117,7 +122,14 @@ impl<E: opentelemetry_sdk::trace::SpanExporter> opentelemetry_sdk::trace::SpanEx
         &self,
         batch: Vec<SpanData>,
     ) -> impl std::future::Future<Output = OTelSdkResult> + Send {
-        self.0.export(batch.into_iter().map(as_request).collect())
+        let sent = self.0.export(batch.into_iter().map(as_request).collect());
+        async {
+            let sent = sent.await;
+            if let Err(error) = &sent {
+                tracing::warn!(%error, "traces could not be sent");
+            }
+            sent
+        }
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {

@@ -31,7 +31,7 @@ function startRouter(api) {
   const show = (moveFocus) => {
     // Other addresses are places within the page.
     if (location.hash && !location.hash.startsWith("#/")) return;
-    const [id, name] = location.hash.slice(2).split("/").map(decodeURIComponent);
+    const [id, name] = location.hash.slice(2).split("/");
     const operation = api.find(id);
     const key = operation?.id ?? "";
     const page = pages.get(key) ?? (operation ? operationPage(api, operation, go) : { node: overviewPage(api) });

@@ -17,7 +17,7 @@ export function requestOf(api, operation, values, body) {
 }
 
 /** Sends a request, and answers the reply with its time in milliseconds. */
-export async function send({ method, url, headers, body, open }, key, signal) {
+export async function send({ method, url, headers, body, open }, key) {
   const all = new Headers(headers);
   if (key && !open) all.set("Authorization", `Bearer ${key}`);
   const started = performance.now();
@@ -25,7 +25,6 @@ export async function send({ method, url, headers, body, open }, key, signal) {
     method,
     headers: all,
     body,
-    signal,
     // What is shown is what the server says now, and a key goes to nobody else.
     cache: "no-store",
     credentials: "omit",
@@ -44,7 +43,7 @@ export function curlOf({ method, url, headers, body, open }) {
     `curl -sS ${simple ? "" : `-X ${method} `}${quoted(url)}`,
     !open && '-H "Authorization: Bearer $CONVERSATIONS_KEY"',
     ...headers.map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
-    body !== undefined && `-d ${quoted(body)}`,
+    body !== undefined && `--data-raw ${quoted(body)}`,
   ];
   return lines.filter(Boolean).join(" \\\n  ");
 }

@@ -40,19 +40,21 @@ export function tryForm(api, operation, go) {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
   });
 
-  let sending = new AbortController();
+  // A second click must not send it twice: what was sent cannot be taken back.
+  let waiting = false;
   async function sendIt(event) {
     event.preventDefault();
-    sending.abort();
-    sending = new AbortController();
-    const sent = request();
+    if (waiting) return;
+    waiting = true;
     button.textContent = "Sending";
     try {
-      showReply(api, operation, reply, sent, await send(sent, session.key, sending.signal), go);
+      const sent = request();
+      showReply(api, operation, reply, sent, await send(sent, session.key), go);
     } catch (error) {
-      if (error.name !== "AbortError") showFailure(reply, error);
+      showFailure(reply, error);
     }
     button.textContent = "Send";
+    waiting = false;
   }
 
   showCurl();

@@ -130,6 +130,7 @@ pub(super) struct Arguments {
         value_delimiter = ','
     )]
     cors_origins: Vec<Origin>,
+
     /// Fill a workspace, `default` unless named, with a month of a made-up support desk to look at;
     /// one that has conversations, customers or users is left as it is
     #[arg(
@@ -175,9 +176,15 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         database,
     } = arguments;
     // Before anything is touched; it is bound to later.
-    listen.to_socket_addrs().with_context(|| format!("cannot listen on {listen}"))?;
+    listen
+        .to_socket_addrs()
+        .with_context(|| format!("cannot listen on {listen} (--listen, CONVERSATIONS_LISTEN)"))?;
     if let Some(listen) = &metrics_listen {
-        listen.to_socket_addrs().with_context(|| format!("cannot show metrics on {listen}"))?;
+        listen.to_socket_addrs().with_context(|| {
+            format!(
+                "cannot show metrics on {listen} (--metrics-listen, CONVERSATIONS_METRICS_LISTEN)"
+            )
+        })?;
     }
     let (stop, at_once) = signals()?;
     // Each connection is an open file, and many systems allow a thousand unless they are asked.
@@ -329,7 +336,8 @@ fn show_demo(
 
 fn how_to_make_a_key(workspace: &str) -> String {
     format!(
-        r"Make a key that may read it, and put it into the variable CONVERSATIONS_KEY:
+        r"Make a key that may read it, with the database that this server was given, and put it into the
+variable CONVERSATIONS_KEY:
 
     conversations keys create --workspace {} --name demo --permission read:conversations
 

@@ -66,7 +66,7 @@ families! {
     CONNECTIONS_MAX = "conversations_database_connections_max", Gauge, ["pool"],
         "Connections that there may be.";
     WAITING = "conversations_database_waiting", Gauge, ["pool"],
-        "Pieces of work that wait for a connection.";
+        "Pieces of work that wait for a connection. On PostgreSQL, what will share a statement or a transaction is one.";
     WAIT_TIME = "conversations_database_wait_seconds", Seconds, ["pool"],
         "How long those waited that got one.";
     BATCH_SIZE = "conversations_database_batch_size", Sizes, ["pool"],
