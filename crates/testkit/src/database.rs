@@ -1,9 +1,10 @@
 //! Databases that live as long as a test: a file of SQLite, or a database on a PostgreSQL server.
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use conversations_persistence::{Limits, Repositories, open};
+use conversations_persistence::{Limits, Repositories, Store, open};
 use diesel::SqliteConnection;
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
@@ -24,6 +25,9 @@ pub enum Engine {
 /// A database that is gone when this value is.
 pub struct TestDatabase {
     url: String,
+    /// What is open as long as the database is there: a store of SQLite also takes in the log of what
+    /// was written, which without it grows and grows.
+    stores: Mutex<Vec<Arc<dyn Store>>>,
     life: Life,
 }
 
@@ -56,7 +60,7 @@ impl TestDatabase {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let file = directory.path().join("conversations.db");
         let file = file.to_str().expect("temporary directories are named in UTF-8");
-        Self { url: format!("sqlite://{file}"), life: Life::Sqlite(directory) }
+        Self::new_at(format!("sqlite://{file}"), Life::Sqlite(directory))
     }
 
     /// A fresh PostgreSQL database with its schema, copied from a template, which takes a tenth of
@@ -66,14 +70,18 @@ impl TestDatabase {
         let template = TEMPLATE.get_or_init(make_template).await;
         let name = fresh_name("test");
         administer(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
-        Self { url: url_of(&name), life: Life::Postgres(name) }
+        Self::new_at(url_of(&name), Life::Postgres(name))
     }
 
     /// An empty PostgreSQL database, without its schema.
     pub async fn empty_postgres() -> Self {
         let name = fresh_name("empty");
         administer(&format!("CREATE DATABASE {name}")).await;
-        Self { url: url_of(&name), life: Life::Postgres(name) }
+        Self::new_at(url_of(&name), Life::Postgres(name))
+    }
+
+    fn new_at(url: String, life: Life) -> Self {
+        Self { url, stores: Mutex::default(), life }
     }
 
     /// Its address, for `--database-url`.
@@ -154,7 +162,9 @@ impl TestDatabase {
         let url = self.url.parse().expect("a database URL");
         let store = open(&url, Limits::default()).expect("an open database");
         store.migrate().await.expect("the schema");
-        store.repositories().expect("the repositories")
+        let repositories = store.repositories().expect("the repositories");
+        self.stores.lock().unwrap_or_else(PoisonError::into_inner).push(store);
+        repositories
     }
 }
 
