@@ -190,6 +190,22 @@ def the_key_is_kept_nowhere_and_can_be_forgotten(site):
     site.expect_refusals(401)
 
 
+def a_forgotten_page_asks_for_nothing(site):
+    site.show("createConversation")
+    site.authorize()
+    site.browser.wait_for_text("#key-state", "Key accepted")
+    site.browser.click("#forget-key")
+    site.browser.wait_for_text("#key-state", "No key yet")
+    site.browser.read_logs()
+    before = len(site.browser.requests)
+
+    site.authorize()
+    site.browser.find('.choices option:not([value=""])')
+    site.browser.read_logs()
+    asked = site.browser.requests[before:].count(f"{site.base}/api/v1/inboxes?limit=50")
+    expect(asked == 1, f"inboxes to choose from were asked for {asked} times")
+
+
 def the_console_has_nothing_to_say(site):
     site.browser.read_logs()
     expect(not site.browser.messages, f"the console says {site.browser.messages}")
@@ -221,6 +237,7 @@ CHECKS = [
     modules.commands_are_safe_to_paste,
     modules.a_proxy_may_serve_it_below_a_path,
     the_key_is_kept_nowhere_and_can_be_forgotten,
+    a_forgotten_page_asks_for_nothing,
     the_console_has_nothing_to_say,
     no_request_left_this_machine,
 ]

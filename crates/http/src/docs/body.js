@@ -6,7 +6,7 @@ import { layOut } from "./json.js";
 import { session } from "./session.js";
 
 /** An editor that starts with the example: its node, and how its text is read. */
-export function bodyEditor(api, operation, changed) {
+export function bodyEditor(api, operation, changed, forgotten) {
   const example = operation.body.examples[0]?.value ?? {};
   const editor = el("textarea", { class: "editor", name: "body", "aria-label": "Body", spellcheck: "false", autocomplete: "off" });
   const problem = el("p", { class: "problem", role: "status" });
@@ -26,7 +26,7 @@ export function bodyEditor(api, operation, changed) {
     await ids.offer();
   };
   editor.addEventListener("input", update);
-  session.addEventListener("change", ids.offer);
+  session.addEventListener("change", ids.offer, { signal: forgotten });
   fillIn();
 
   const again = el("button", { type: "button", class: "quiet", click: fillIn }, "Reset");

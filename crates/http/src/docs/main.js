@@ -23,6 +23,8 @@ async function start() {
 /** Shows the page of the address whenever it changes. What was typed is there again on the way back. */
 function startRouter(api) {
   let pages = new Map();
+  // A page hears of the key until it is forgotten; else the session would keep it for ever.
+  let kept = new AbortController();
   let given = null;
   const go = (id, values) => {
     given = values;
@@ -34,7 +36,7 @@ function startRouter(api) {
     const [id, name] = location.hash.slice(2).split("/");
     const operation = api.find(id);
     const key = operation?.id ?? "";
-    const page = pages.get(key) ?? (operation ? operationPage(api, operation, go) : { node: overviewPage(api) });
+    const page = pages.get(key) ?? (operation ? operationPage(api, operation, go, kept.signal) : { node: overviewPage(api) });
     pages.set(key, page);
     if (given) page.fill?.(given);
     given = null;
@@ -49,6 +51,8 @@ function startRouter(api) {
   addEventListener("hashchange", () => show(true));
   show(false);
   const forget = () => {
+    kept.abort();
+    kept = new AbortController();
     pages = new Map();
     show(false);
   };

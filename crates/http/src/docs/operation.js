@@ -8,10 +8,10 @@ import { blocks } from "./text.js";
 import { tryForm } from "./try.js";
 import { typeOf } from "./types.js";
 
-/** The page of an operation, and `fill` of its form. */
-export function operationPage(api, operation, go) {
+/** The page of an operation, and `fill` of its form. `forgotten` is the signal that it has gone. */
+export function operationPage(api, operation, go, forgotten) {
   const parametersIn = (place) => operation.parameters.filter((each) => each.in === place);
-  const form = tryForm(api, operation, go);
+  const form = tryForm(api, operation, go, forgotten);
   const node = el("article", { class: "operation" },
     el("div", { class: "reference" },
       el("p", { class: "eyebrow" }, el("a", { href: `#/groups/${operation.group}` }, operation.group)),

@@ -9,7 +9,7 @@ import { curlOf, requestOf, send } from "./request.js";
 import { session } from "./session.js";
 
 /** The form, and `fill`, which puts values into the parameters of its path. */
-export function tryForm(api, operation, go) {
+export function tryForm(api, operation, go, forgotten) {
   const fields = operation.parameters.map((parameter) => fieldOf(api, parameter, collectionFor(parameter)));
   const fieldsIn = (place) => fields.filter(({ parameter }) => parameter.in === place);
   const valuesIn = (place) => Object.fromEntries(fieldsIn(place).map(({ parameter, read }) => [parameter.name, read()]));
@@ -23,7 +23,7 @@ export function tryForm(api, operation, go) {
   const button = el("button", { type: "submit", class: operation.method === "DELETE" ? "danger" : "primary" }, "Send");
   const reply = el("div", { class: "reply", "aria-live": "polite" });
   const showCurl = () => (curl.textContent = curlOf(request()));
-  const editor = operation.body && bodyEditor(api, operation, () => queueMicrotask(showCurl));
+  const editor = operation.body && bodyEditor(api, operation, () => queueMicrotask(showCurl), forgotten);
   const request = () => {
     const values = { path: valuesIn("path"), query: valuesIn("query"), header: valuesIn("header") };
     return requestOf(api, operation, values, editor?.read());
@@ -34,7 +34,7 @@ export function tryForm(api, operation, go) {
     folded("Query parameters", fieldsIn("query")),
     editor?.node,
     folded("Headers", fieldsIn("header")),
-    el("div", { class: "send-row" }, button, keyHint(operation)),
+    el("div", { class: "send-row" }, button, keyHint(operation, forgotten)),
   );
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
@@ -82,13 +82,13 @@ function folded(title, fields) {
   return fields.length > 0 && disclosure(`${title} · ${fields.length}`, () => grid(fields), { class: "parameters" });
 }
 
-function keyHint(operation) {
+function keyHint(operation, forgotten) {
   const hint = el("span", { class: "soft" });
   const show = () => {
     const without = operation.open ? "Needs no key." : "Needs a key, at the top of the page.";
     hint.textContent = session.key && !operation.open ? "Sent with your key, to real data." : without;
   };
-  session.addEventListener("change", show);
+  session.addEventListener("change", show, { signal: forgotten });
   show();
   return hint;
 }
