@@ -72,10 +72,30 @@ class Browser:
         self.process = subprocess.Popen(
             [driver, f"--port={port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        self.session = None
         self.requests = []
         self.messages = []
-        wait_for("chromedriver", self._is_ready)
+        try:
+            wait_for("chromedriver", self._is_ready)
+            self.session = self._new_session(chromium)
+        except BaseException:
+            self._stop()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        try:
+            self._call("DELETE", f"/session/{self.session}")
+        finally:
+            self._stop()
+
+    def _stop(self):
+        self.process.terminate()
+        self.process.wait()
+        self.profile.cleanup()
+
+    def _new_session(self, chromium):
         options = {"binary": chromium, "args": [*SWITCHES, f"--user-data-dir={self.profile.name}"]}
         wanted = {
             "browserName": "chrome",
@@ -83,19 +103,7 @@ class Browser:
             "goog:loggingPrefs": {"performance": "ALL", "browser": "ALL"},
         }
         body = {"capabilities": {"alwaysMatch": wanted}}
-        self.session = self._call("POST", "/session", body)["sessionId"]
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        try:
-            if self.session:
-                self._call("DELETE", f"/session/{self.session}")
-        finally:
-            self.process.terminate()
-            self.process.wait()
-            self.profile.cleanup()
+        return self._call("POST", "/session", body)["sessionId"]
 
     def _is_ready(self):
         try:
