@@ -130,6 +130,26 @@ def what_is_wrong_is_shown(site):
     site.expect_refusals(400)
 
 
+def no_request_goes_elsewhere_than_was_typed(site):
+    site.show("getMessage")
+    site.authorize()
+    site.browser.wait_for_text("#key-state", "Key accepted")
+    site.browser.read_logs()
+    before = len(site.browser.requests)
+
+    site.browser.type(".field input[name=messageId]", "x")
+    for typed in ("..", " . "):
+        site.browser.run("document.querySelector('.field input[name=id]').value = ''")
+        site.browser.type(".field input[name=id]", typed)
+        site.browser.click(".field input[name=messageId]")
+        site.browser.click(".send-row button")
+        said = site.browser.run("return document.querySelector('.field input[name=id]').validationMessage")
+        expect(said, f"“{typed}” is taken as an id")
+    site.browser.read_logs()
+    sent = [url for url in site.browser.requests[before:] if not url.endswith("/conversations?limit=50")]
+    expect(not sent, f"requests went to {sent}")
+
+
 def the_keyboard_is_enough(site):
     site.show("getLiveness")
     focused = "return document.activeElement.closest(arguments[0]) !== null"
@@ -229,6 +249,7 @@ CHECKS = [
     several_words_can_be_chosen,
     the_command_does_the_same,
     what_is_wrong_is_shown,
+    no_request_goes_elsewhere_than_was_typed,
     the_keyboard_is_enough,
     the_search_finds_operations,
     both_themes_can_be_read,

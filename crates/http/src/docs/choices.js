@@ -22,7 +22,8 @@ export function collectionBefore(api, operation, name, values) {
   const pattern = operation.path.slice(0, operation.path.indexOf(`/{${name}}`));
   if (!api.listing(pattern)) return undefined;
   const path = pattern.replace(/\{(\w+)\}/g, (_, each) => encodeURIComponent(values[each] ?? ""));
-  return path.slice(1).split("/").includes("") ? undefined : path;
+  // Nothing was typed there yet, or what no path keeps.
+  return path.slice(1).split("/").some((part) => ["", ".", ".."].includes(part)) ? undefined : path;
 }
 
 /** What a list has, newest first in most; nothing without a key that may see it. */

@@ -33,10 +33,14 @@ function choice(id, { name, required }, values, schema) {
   return el("select", { id, name, required }, el("option", { value: "" }, none), options);
 }
 
-function line(id, { name, required }, schema) {
+// What a browser takes out of a path, encoded or not, so that something else would be asked for.
+const NO_DOTS = { pattern: "(?!\\s*\\.{1,2}\\s*$).*", title: "Neither . nor .., which no path keeps." };
+
+function line(id, { name, required, in: place }, schema) {
   const hint = schema.default !== undefined ? String(schema.default) : placeholderOf(schema);
   const inputmode = schema.type === "integer" ? "numeric" : undefined;
-  return el("input", { id, name, required, inputmode, placeholder: hint, autocomplete: "off", spellcheck: "false" });
+  const limits = place === "path" ? NO_DOTS : {};
+  return el("input", { id, name, required, inputmode, placeholder: hint, ...limits, autocomplete: "off", spellcheck: "false" });
 }
 
 function placeholderOf({ type, format }) {
