@@ -59,11 +59,6 @@ export class Api {
     return Object.fromEntries(arranged);
   }
 
-  /** What each kind of error is called, and what it means. */
-  errors() {
-    return Object.values(this.#document.components.responses);
-  }
-
   #readOperations() {
     return Object.entries(this.#document.paths).flatMap(([path, methods]) => {
       const shared = methods.parameters ?? [];

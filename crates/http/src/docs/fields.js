@@ -2,16 +2,16 @@
 
 import { choicesOf } from "./choices.js";
 import { el } from "./dom.js";
-import { takesSeveral, valuesOf } from "./types.js";
+import { valuesOf } from "./types.js";
 
 let inputs = 0;
 
-/** An input for a parameter: its node, and how its value is read and set. */
+/** An input for a parameter: its node, and how its value is read, and set unless it is several. */
 export function fieldOf(api, parameter, collection) {
   const id = `input-${(inputs += 1)}`;
   const schema = api.resolve(parameter.schema);
+  if (schema["x-several-of"]) return severalOf(parameter, schema["x-several-of"]);
   const values = schema.type === "boolean" ? [true, false] : valuesOf(api, parameter.schema);
-  if (takesSeveral(api, parameter.schema) && values.length > 0) return severalOf(parameter, values);
   const control = values.length > 0 ? choice(id, parameter, values, schema) : line(id, parameter, schema);
   const list = collection && values.length === 0 && suggestions(api, control, collection);
   const label = el("label", { for: id }, el("code", {}, parameter.name), parameter.required && mark());
@@ -43,9 +43,8 @@ function line(id, { name, required, in: place }, schema) {
   return el("input", { id, name, required, inputmode, placeholder: hint, ...limits, autocomplete: "off", spellcheck: "false" });
 }
 
-function placeholderOf({ type, format }) {
-  if (format === "date-time") return "2026-01-31T12:00:00Z";
-  return type === "array" ? "one,two" : format;
+function placeholderOf({ format }) {
+  return format === "date-time" ? "2026-01-31T12:00:00Z" : format;
 }
 
 /** Several values of a few. */
@@ -57,7 +56,6 @@ function severalOf(parameter, values) {
     parameter,
     node: el("fieldset", { class: "field" }, legend, el("div", { class: "pills" }, labels)),
     read: () => boxes.filter((box) => box.checked).map((box) => box.value),
-    set: (chosen) => boxes.forEach((box) => (box.checked = [chosen].flat().includes(box.value))),
   };
 }
 

@@ -10,7 +10,7 @@ export function typeOf(api, schema) {
 }
 
 function plainType(api, type, { items, format, additionalProperties }) {
-  if (type === "array") return items ? `array of ${typeOf(api, items)}` : "array";
+  if (type === "array") return `array of ${typeOf(api, items)}`;
   if (type === "object" && additionalProperties) return `object of ${typeOf(api, additionalProperties)}`;
   return type === "string" && format ? format : type;
 }
@@ -26,12 +26,6 @@ export function valuesOf(api, schema) {
   const branches = [...(resolved.anyOf ?? []), ...(resolved.items ? [resolved.items] : [])];
   const listed = branches.map((branch) => valuesOf(api, branch)).find((values) => values.length);
   return resolved.enum ?? listed ?? [];
-}
-
-/** Whether it takes several of its values, as a list or as text with commas between them. */
-export function takesSeveral(api, schema) {
-  const resolved = api.resolve(schema);
-  return resolved.type === "array" || "x-several-of" in resolved;
 }
 
 /** What limits it, and what it is when it is left out. */
