@@ -3,7 +3,7 @@
 use conversations_testkit::{ApiClient, Reply, TestServer};
 use serde_json::{Value, json};
 
-use crate::support::{by_system, conversation, customer, id, ids, inbox, user};
+use crate::support::{by_system, conversation, customer, id, ids, inbox, user, walk};
 
 on_both_databases! {
     every_list_is_the_same_by_pages_and_by_cursors,
@@ -128,7 +128,8 @@ async fn each_order_leads_through_everything(server: &TestServer) {
         if order.starts_with('-') {
             expected.reverse();
         }
-        assert_eq!(walk(&client, order, 3).await, ids(&expected), "{order}");
+        let query = format!("status=open&sort={order}&limit=3");
+        assert_eq!(walk(&client, &query).await, ids(&expected), "{order}");
         let all = client.list_conversations(&format!("sort={order}")).await.listed().0;
         assert_eq!(all, expected, "{order}");
     }
@@ -144,18 +145,6 @@ fn sort_key(order: &str, conversation: &Value) -> String {
         }
         field => text(field),
     }
-}
-
-/// The ids of all open conversations in this order, by cursors.
-async fn walk(client: &ApiClient, order: &str, limit: u32) -> Vec<String> {
-    let query = format!("status=open&sort={order}&limit={limit}");
-    let (mut met, mut next) = (Vec::new(), Some(query.clone()));
-    while let Some(asked) = next {
-        let reply = client.list_conversations(&asked).await;
-        next = reply.cursor("nextCursor").map(|cursor| format!("{query}&cursor={cursor}"));
-        met.extend(ids(&reply.listed().0));
-    }
-    met
 }
 
 async fn a_walk_among_writers_meets_what_stays_once(server: &TestServer) {
@@ -177,7 +166,8 @@ async fn a_walk_among_writers_meets_what_stays_once(server: &TestServer) {
     let walks: Vec<_> = ORDERS
         .map(|order| {
             let client = server.client();
-            (order, tokio::spawn(async move { walk(&client, order, 7).await }))
+            let query = format!("status=open&sort={order}&limit=7");
+            (order, tokio::spawn(async move { walk(&client, &query).await }))
         })
         .into_iter()
         .collect();

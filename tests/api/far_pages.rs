@@ -5,9 +5,9 @@ use std::sync::Arc;
 use conversations_application::Moments;
 use conversations_application::ports::SeedShape;
 use conversations_application::seed::{SeedOrder, SeedService};
-use conversations_testkit::{ApiClient, TestClock, TestIds, TestServer};
+use conversations_testkit::{TestClock, TestIds, TestServer};
 
-use crate::support::{id, ids};
+use crate::support::{id, ids, walk};
 
 on_both_databases!(pages_by_number_are_those_of_a_walk, what_is_seeded_is_found_by_its_words);
 
@@ -40,7 +40,7 @@ async fn pages_by_number_are_those_of_a_walk(server: &TestServer) {
         ("priority=low,medium&sort=priority", false),
         ("status=pending", false),
     ] {
-        let walked = walk(&client, query).await;
+        let walked = walk(&client, &format!("{query}&limit=100")).await;
         assert!(!most || walked.len() > 2_200, "{query} lists only {}", walked.len());
 
         let last = walked.len().div_ceil(LIMIT);
@@ -53,17 +53,6 @@ async fn pages_by_number_are_those_of_a_walk(server: &TestServer) {
             assert_eq!(pagination["total"], walked.len(), "{asked}");
         }
     }
-}
-
-async fn walk(client: &ApiClient, query: &str) -> Vec<String> {
-    let query = format!("{query}&limit=100");
-    let (mut met, mut next) = (Vec::new(), Some(query.clone()));
-    while let Some(asked) = next {
-        let reply = client.list_conversations(&asked).await;
-        next = reply.cursor("nextCursor").map(|cursor| format!("{query}&cursor={cursor}"));
-        met.extend(ids(&reply.listed().0));
-    }
-    met
 }
 
 async fn what_is_seeded_is_found_by_its_words(server: &TestServer) {

@@ -71,3 +71,14 @@ pub(crate) fn id(resource: &Value) -> String {
 pub(crate) fn ids(resources: &[Value]) -> Vec<String> {
     resources.iter().map(id).collect()
 }
+
+/// The ids of all conversations that a query finds, by cursors.
+pub(crate) async fn walk(client: &ApiClient, query: &str) -> Vec<String> {
+    let (mut met, mut next) = (Vec::new(), Some(query.to_owned()));
+    while let Some(asked) = next {
+        let reply = client.list_conversations(&asked).await;
+        next = reply.cursor("nextCursor").map(|cursor| format!("{query}&cursor={cursor}"));
+        met.extend(ids(&reply.listed().0));
+    }
+    met
+}
