@@ -79,9 +79,10 @@ doc: compiler ## Build the crates' documentation, target/doc
 clean: ## Remove what was built; data/ stays
 	cargo clean
 
-# Makes sure that a command is there: installs it for root on Debian, else says what to type.
+# Makes sure that a command is there: installs it for root on Debian, else says what to type. Of what is
+# no command, the third argument is one that succeeds where it is there.
 define require
-@command -v $(1) >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -qy --no-install-recommends $(2); } >&2 || \
+@$(or $(3),command -v $(1)) >/dev/null 2>&1 || { [ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -qy --no-install-recommends $(2); } >&2 || \
 { echo '$(1) is missing. On Debian: sudo apt-get install $(2)' >&2; exit 1; }
 endef
 
@@ -105,8 +106,7 @@ browser-tools: example-tools
 # What brings the judges of `make conformance`.
 conformance-tools: example-tools
 	$(call require,npm,npm)
-	@python3 -c 'import ensurepip' 2>/dev/null || { [ "$$(id -u)" = 0 ] && apt-get install -qy --no-install-recommends python3-venv; } >&2 || \
-	{ echo 'venv of Python is missing. On Debian: sudo apt-get install python3-venv' >&2; exit 1; }
+	$(call require,venv of Python,python3-venv,python3 -c 'import ensurepip')
 
 # What a benchmark compares with, and what sends requests.
 bench-tools:
