@@ -168,9 +168,10 @@ async fn replays_and_erasures_are_counted_when_they_happened() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_database_tells_of_its_connections_and_of_work_that_shared_a_commit() {
     for engine in Engine::ALL {
-        let (database, pool, pools) = match engine {
-            Engine::Sqlite => ("sqlite", "writer", 3),
-            Engine::Postgres => ("postgresql", "changes", 4),
+        // PostgreSQL: nine for each of two workers and for who looks after the server.
+        let (database, pool, pools, connections) = match engine {
+            Engine::Sqlite => ("sqlite", "writer", 3, 4.0),
+            Engine::Postgres => ("postgresql", "changes", 4, 27.0),
         };
         let server = start(engine).await;
         let client = server.client();
@@ -198,6 +199,7 @@ async fn the_database_tells_of_its_connections_and_of_work_that_shared_a_commit(
         let metrics = metrics(&server).await;
         let max = metrics.by("conversations_database_connections_max", ["pool"]);
         assert_eq!(max.len(), pools, "{max:?}");
+        assert_eq!(max.values().sum::<f64>(), connections, "{max:?}");
         let open = metrics.by("conversations_database_connections", ["pool"]);
         assert!(open.iter().all(|(pool, open)| *open <= max[pool]), "{open:?} of {max:?}");
         assert!(open[&[pool.to_owned()]] >= 1.0, "{open:?}");

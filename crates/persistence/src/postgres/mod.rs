@@ -248,6 +248,12 @@ impl Database {
         self.changes.run_for(None, None, work, |_| {}).await
     }
 
+    /// All of its doors.
+    fn doors(&self) -> [&Door; 4] {
+        let Self { singles, lists, changes, life, .. } = self;
+        [singles, lists, changes, life]
+    }
+
     /// Counts erasures.
     pub(crate) fn erasures(&self) -> Arc<Erasures> {
         Arc::clone(&self.erasures)

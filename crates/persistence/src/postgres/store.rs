@@ -116,9 +116,7 @@ impl PostgresStore {
         times: Times,
     ) -> Result<Door, OpenError> {
         let pool = pool(&self.target, count, settings, times)?;
-        let door = Door::new(pool, times, &self.underway, traffic);
-        self.doors().push(door.clone());
-        Ok(door)
+        Ok(Door::new(pool, times, &self.underway, traffic))
     }
 
     fn doors(&self) -> std::sync::MutexGuard<'_, Vec<Door>> {
@@ -132,13 +130,16 @@ impl Store for PostgresStore {
         let applied = patiently(|| migrate(self.target.clone())).await?;
         let unreachable = |error: OpenError| MigrationError::Unreachable(error.to_string());
         let database = self.database(self.limits.request.max(MIGRATING)).map_err(unreachable)?;
-        repositories::complete_migrations(&database).await?;
+        let completed = repositories::complete_migrations(&database).await;
+        database.doors().into_iter().for_each(Door::close);
+        completed?;
         Ok(applied)
     }
 
     fn repositories(&self) -> Result<Repositories, OpenError> {
-        let repositories = repositories::over(&self.database(self.limits.request)?);
-        Ok(self.recent_keys.remembered(repositories))
+        let database = self.database(self.limits.request)?;
+        self.doors().extend(database.doors().map(Door::clone));
+        Ok(self.recent_keys.remembered(repositories::over(&database)))
     }
 
     async fn back_up(&self, file: &Path) -> Result<u64, BackupError> {
