@@ -2,7 +2,7 @@
 # Needs Rust and a C compiler; `make test` brings its own PostgreSQL.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build deb configuration test test-browser test-faults otel fuzz lint measure bench bench-quick bench-micro bench-tools openapi conformance conformance-tools fmt doc clean compiler example-tools browser-tools fuzzer
+.PHONY: help run build deb configuration test test-browser test-faults otel fuzz lint measure bench bench-quick bench-beside bench-micro bench-tools openapi conformance conformance-tools fmt doc clean compiler example-tools browser-tools fuzzer
 
 FUZZ_SECONDS ?= 30
 SCRIPTS := .ci/run docs/operations/build-deb docs/operations/debian/postinst docs/operations/debian/prerm docs/operations/debian/postrm tests/with-postgres docs/examples/first-steps.sh docs/examples/right-to-erasure.sh
@@ -62,6 +62,9 @@ bench: compiler bench-tools ## Measure against the targets beside pgbench and ra
 
 bench-quick: ## The same in about three minutes, on little data; writes into target/bench
 	mkdir -p target/bench/quick && $(MAKE) bench ARGS='--quick --report target/bench/quick $(ARGS)'
+
+bench-beside: build bench-tools ## Compare this build with an earlier one, side by side: make bench-beside BEFORE=path/of/conversations
+	WITH_POSTGRES_DURABLE=1 tests/with-postgres tests/bench/beside $(BEFORE) target/release/conversations $(ARGS)
 
 bench-micro: compiler ## Measure what needs no database: rules, cursors, keys, JSON, words
 	cargo bench --workspace --locked --features conversations-http/benching --bench micro
