@@ -58,8 +58,40 @@ where
     }
 }
 
-/// When long work has to be done. Between its steps, each of which is short, it asks
-/// [`Deadline::check`] whether to go on; nothing else can stop a statement on every database.
+/// How much a step of a long deletion does before it commits: others write between two steps.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StepSize {
+    /// For how long it begins anything. What a piece of the work costs depends on what was written.
+    pub(crate) time: Duration,
+    /// How many rows it takes at once: conversations with few rows together, or rows of one that has
+    /// many.
+    pub(crate) rows: i64,
+    /// How many texts it takes at once.
+    pub(crate) texts: i64,
+}
+
+impl StepSize {
+    /// A step begins now.
+    pub(crate) fn begin(self) -> StepTime {
+        StepTime { begun: Instant::now(), limit: self.time }
+    }
+}
+
+/// The time of a step.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StepTime {
+    begun: Instant,
+    limit: Duration,
+}
+
+impl StepTime {
+    /// Whether the rest is for other steps.
+    pub(crate) fn is_over(self) -> bool {
+        self.begun.elapsed() >= self.limit
+    }
+}
+
+/// When long work has to be done.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deadline(Option<Instant>);
 
@@ -76,16 +108,5 @@ impl Deadline {
     /// The time that is left, if it ever ends.
     pub(crate) fn left(self) -> Option<Duration> {
         self.0.map(|end| end.saturating_duration_since(Instant::now()))
-    }
-
-    /// Ends work that has taken too long.
-    pub(crate) fn check(self) -> Result<(), Failure> {
-        match self.left() {
-            Some(Duration::ZERO) => {
-                let error = "the work took longer than it may, and was undone";
-                Err(RepositoryError::Unavailable(error.into()).into())
-            }
-            _ => Ok(()),
-        }
     }
 }
