@@ -17,6 +17,7 @@ mod testing;
 pub mod audit;
 pub mod conversations;
 pub mod customers;
+pub mod erasures;
 pub mod history;
 pub mod inboxes;
 pub mod keys;

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use conversations_domain::{
     Actor, ApiKey, AuditAction, AuditEntry, Change, Changes, Conversation, ConversationId,
@@ -14,12 +15,13 @@ use mockall::predicate::eq;
 use uuid::Uuid;
 
 use crate::conversations::ConversationService;
+use crate::erasures::ErasureService;
 use crate::keys::{KeyService, KeyUses};
 use crate::messages::MessageService;
 use crate::ports::{
     Clock, ConversationDetails, IdGenerator, MockConversationRepository, MockCustomerRepository,
-    MockInboxRepository, MockKeyRepository, MockMessageRepository, MockReplyRepository,
-    MockUserRepository,
+    MockErasureRepository, MockInboxRepository, MockKeyRepository, MockMessageRepository,
+    MockReplyRepository, MockUserRepository, Progress,
 };
 use crate::{Caller, Moments, PageRequest, Precondition, Start, Tag, Window};
 
@@ -53,6 +55,7 @@ pub(crate) struct Ports {
     pub(crate) users: MockUserRepository,
     pub(crate) inboxes: MockInboxRepository,
     pub(crate) replies: MockReplyRepository,
+    pub(crate) erasures: MockErasureRepository,
 }
 
 impl Ports {
@@ -80,21 +83,39 @@ impl Ports {
     }
 
     pub(crate) fn conversation_service(self) -> ConversationService {
-        let Self { conversations, messages: _, customers, users, inboxes, replies } = self;
+        let Self { conversations, messages: _, customers, users, inboxes, replies, mut erasures } =
+            self;
+        erasures.expect_step().returning(|_, _| Ok(Progress::Complete));
         ConversationService::new(
             Arc::new(conversations),
             Arc::new(customers),
             Arc::new(users),
             Arc::new(inboxes),
             Arc::new(replies),
+            ErasureService::new(Arc::new(erasures), PATIENCE),
             moments(),
         )
     }
 
     pub(crate) fn message_service(self) -> MessageService {
-        let Self { conversations, messages, customers: _, users, inboxes: _, replies: _ } = self;
+        let Self { conversations, messages, users, .. } = self;
         MessageService::new(Arc::new(messages), Arc::new(conversations), Arc::new(users), moments())
     }
+}
+
+/// How long who asks for a deletion waits for its end.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Erasures of which each is as far as this after every step.
+pub(crate) fn erasures(progress: Progress) -> MockErasureRepository {
+    let mut erasures = MockErasureRepository::new();
+    erasures.expect_step().returning(move |_, _| Ok(progress));
+    erasures
+}
+
+/// The service that finds nothing left to erase.
+pub(crate) fn nothing_left() -> ErasureService {
+    ErasureService::new(Arc::new(erasures(Progress::Complete)), PATIENCE)
 }
 
 pub(crate) fn key_service(keys: MockKeyRepository) -> KeyService {

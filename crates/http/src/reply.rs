@@ -4,6 +4,7 @@ use actix_web::body::BoxBody;
 use actix_web::http::header::{self, ContentType};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, Responder};
+use conversations_application::ports::Progress;
 use conversations_application::{Tag, Tagged};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,23 @@ pub(crate) struct Created<T> {
 
 /// Something is gone; the sentence says what.
 pub(crate) struct Deleted(pub(crate) &'static str);
+
+/// Something is gone for every caller, of which some may still be stored.
+pub(crate) struct Erased {
+    progress: Progress,
+    message: &'static str,
+}
+
+impl Erased {
+    /// What is said when all of it is gone, and while some of it is still stored.
+    pub(crate) fn of(progress: Progress, complete: &'static str, pending: &'static str) -> Self {
+        let message = match progress {
+            Progress::Complete => complete,
+            Progress::Pending => pending,
+        };
+        Self { progress, message }
+    }
+}
 
 #[derive(Serialize)]
 struct DataBody<T> {
@@ -155,5 +173,18 @@ impl Responder for Deleted {
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         HttpResponse::Ok().json(MessageBody { success: true, message: self.0 })
+    }
+}
+
+impl Responder for Erased {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        let Self { progress, message } = self;
+        let status = match progress {
+            Progress::Complete => StatusCode::OK,
+            Progress::Pending => StatusCode::ACCEPTED,
+        };
+        HttpResponse::build(status).json(MessageBody { success: true, message })
     }
 }

@@ -3,6 +3,7 @@
 mod reply;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::App;
 use actix_web::middleware::from_fn;
@@ -11,15 +12,16 @@ use async_trait::async_trait;
 use conversations_application::audit::AuditService;
 use conversations_application::conversations::ConversationService;
 use conversations_application::customers::CustomerService;
+use conversations_application::erasures::ErasureService;
 use conversations_application::history::HistoryService;
 use conversations_application::inboxes::InboxService;
 use conversations_application::keys::{KeySecret, KeyService, KeyUses};
 use conversations_application::messages::MessageService;
 use conversations_application::ports::{
     Clock, Commit, ConversationDetails, IdGenerator, MockAuditRepository,
-    MockConversationRepository, MockCustomerRepository, MockHistoryRepository, MockInboxRepository,
-    MockKeyRepository, MockMessageRepository, MockReplyRepository, MockUserRepository, Readiness,
-    RepositoryError,
+    MockConversationRepository, MockCustomerRepository, MockErasureRepository,
+    MockHistoryRepository, MockInboxRepository, MockKeyRepository, MockMessageRepository,
+    MockReplyRepository, MockUserRepository, Progress, Readiness, RepositoryError,
 };
 use conversations_application::users::UserService;
 use conversations_application::{Moments, OnceService, Start, Window};
@@ -57,6 +59,8 @@ pub(crate) struct Storage {
     pub(crate) keys: MockKeyRepository,
     pub(crate) audit: MockAuditRepository,
     pub(crate) replies: MockReplyRepository,
+    /// Whether deletions take longer than who asks for them waits.
+    pub(crate) erases_slowly: bool,
     pub(crate) unready: bool,
     /// No storage, but what a test sets like one.
     pub(crate) limits: LoadLimits,
@@ -207,12 +211,17 @@ pub(crate) fn services(storage: Storage) -> Services {
         keys,
         audit,
         replies,
+        erases_slowly,
         unready,
         limits,
         cors,
     } = storage;
     let moments = Moments::new(Arc::new(FixedClock), Arc::new(OneId));
     let (conversations, customers) = (Arc::new(conversations), Arc::new(customers));
+    let progress = if erases_slowly { Progress::Pending } else { Progress::Complete };
+    let mut erasures = MockErasureRepository::new();
+    erasures.expect_step().returning(move |_, _| Ok(progress));
+    let erasures = ErasureService::new(Arc::new(erasures), Duration::ZERO);
     let (users, inboxes, replies) = (Arc::new(users), Arc::new(inboxes), Arc::new(replies));
     Services {
         conversations: ConversationService::new(
@@ -221,6 +230,7 @@ pub(crate) fn services(storage: Storage) -> Services {
             users.clone(),
             inboxes.clone(),
             replies.clone(),
+            erasures.clone(),
             moments.clone(),
         ),
         messages: MessageService::new(
@@ -231,8 +241,8 @@ pub(crate) fn services(storage: Storage) -> Services {
         ),
         once: OnceService::new(replies, moments.clone()),
         history: HistoryService::new(Arc::new(history)),
-        customers: CustomerService::new(customers, moments.clone()),
-        users: UserService::new(users, moments.clone()),
+        customers: CustomerService::new(customers, erasures.clone(), moments.clone()),
+        users: UserService::new(users, erasures, moments.clone()),
         inboxes: InboxService::new(inboxes, moments.clone()),
         keys: KeyService::new(Arc::new(keys), KeyUses::default(), moments),
         audit: AuditService::new(Arc::new(audit)),

@@ -28,9 +28,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    AuditRepository, ConversationRepository, CustomerRepository, HistoryRepository,
-    InboxRepository, KeyRepository, MessageRepository, Readiness, ReplyRepository, SeedRepository,
-    TotalsRepository, UserRepository, WorkspaceRepository,
+    AuditRepository, ConversationRepository, CustomerRepository, ErasureRepository,
+    HistoryRepository, InboxRepository, KeyRepository, MessageRepository, Readiness,
+    ReplyRepository, SeedRepository, TotalsRepository, UserRepository, WorkspaceRepository,
 };
 
 use migrations::newer;
@@ -109,6 +109,8 @@ pub struct Repositories {
     pub audit: Arc<dyn AuditRepository>,
     /// Stores replies that are kept.
     pub replies: Arc<dyn ReplyRepository>,
+    /// Carries out deletions that take several transactions.
+    pub erasures: Arc<dyn ErasureRepository>,
     /// Looks after what is counted.
     pub totals: Arc<dyn TotalsRepository>,
     /// Stores what is made up.
@@ -122,13 +124,35 @@ pub struct Repositories {
 pub struct Limits {
     /// A request: whoever asks waits no longer, so that no part of it may take longer.
     pub request: Duration,
-    /// The deletion of whatever many conversations refer to: a customer, a user, an inbox.
+    /// How long who asks for a deletion waits for its end; and how long it may take to find out
+    /// whether something can be deleted, such as an inbox.
     pub erase: Duration,
+    /// How much one transaction of a long deletion does.
+    pub step: StepLimits,
+}
+
+/// How much one transaction of a long deletion does: others write between two of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StepLimits {
+    /// For how long it begins anything more.
+    pub time: Duration,
+    /// How many rows it takes at once, at most: what has fewer is deleted at once.
+    pub rows: u32,
+}
+
+impl Default for StepLimits {
+    fn default() -> Self {
+        Self { time: Duration::from_millis(25), rows: u32::MAX }
+    }
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { request: Duration::from_secs(5), erase: Duration::from_secs(60) }
+        Self {
+            request: Duration::from_secs(5),
+            erase: Duration::from_secs(10),
+            step: StepLimits::default(),
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use conversations_application::ports::{
     Rotation, SecretHash, WorkspaceRepository,
 };
 use conversations_application::{Slice, Window};
-use conversations_domain::{ApiKey, KeyId, Name, Workspace, WorkspaceId};
+use conversations_domain::{ApiKey, KeyId, Name, Timestamp, Workspace, WorkspaceId};
 
 use crate::Repositories;
 
@@ -222,9 +222,9 @@ impl WorkspaceRepository for Workspaces {
         self.stored.list().await
     }
 
-    async fn erase(&self, workspace: WorkspaceId) -> Result<bool, RepositoryError> {
+    async fn erase(&self, workspace: WorkspaceId, at: Timestamp) -> Result<bool, RepositoryError> {
         let _change = self.recent.change(|key| key.workspace == workspace);
-        self.stored.erase(workspace).await
+        self.stored.erase(workspace, at).await
     }
 }
 

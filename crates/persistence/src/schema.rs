@@ -68,7 +68,7 @@ diesel::table! {
 
 diesel::table! {
     use crate::columns::{Id, Instant};
-    use diesel::sql_types::{BigInt, Text};
+    use diesel::sql_types::{BigInt, Bool, Text};
 
     users (workspace_id, id) {
         workspace_id -> Id,
@@ -79,12 +79,13 @@ diesel::table! {
         role -> Text,
         updated_at -> Instant,
         version -> BigInt,
+        erasing -> Bool,
     }
 }
 
 diesel::table! {
     use crate::columns::{Id, Instant};
-    use diesel::sql_types::{BigInt, Nullable, Text};
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
     customers (workspace_id, id) {
         workspace_id -> Id,
@@ -103,6 +104,23 @@ diesel::table! {
         updated_at -> Instant,
         version -> BigInt,
         search_folded -> Nullable<Text>,
+        erasing -> Bool,
+    }
+}
+
+diesel::table! {
+    use crate::columns::{Id, Instant};
+    use diesel::sql_types::{Nullable, Text};
+
+    erasures (workspace_id, target_id) {
+        workspace_id -> Id,
+        target_id -> Id,
+        kind -> Text,
+        requested_at -> Instant,
+        reason -> Nullable<Text>,
+        key_id -> Nullable<Id>,
+        actor_name -> Text,
+        request_id -> Nullable<Text>,
     }
 }
 
@@ -312,6 +330,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     kept_reply_subjects,
     conversations
 );
+diesel::allow_tables_to_appear_in_same_query!(conversations, erasures);
 diesel::allow_tables_to_appear_in_same_query!(conversations, customers, users);
 diesel::allow_tables_to_appear_in_same_query!(conversations, conversation_labels);
 diesel::allow_tables_to_appear_in_same_query!(conversations, conversation_history);

@@ -58,6 +58,39 @@ where
     }
 }
 
+/// How much a step of a long deletion does before it commits: others write between two steps.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StepSize {
+    /// For how long it begins anything. What a piece of the work costs depends on what was written.
+    pub(crate) time: Duration,
+    /// How many rows it takes at once: conversations with few rows together, or rows of one that has
+    /// many.
+    pub(crate) rows: i64,
+    /// How many texts it takes at once.
+    pub(crate) texts: i64,
+}
+
+impl StepSize {
+    /// A step begins now.
+    pub(crate) fn begin(self) -> StepTime {
+        StepTime { begun: Instant::now(), limit: self.time }
+    }
+}
+
+/// The time of a step.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StepTime {
+    begun: Instant,
+    limit: Duration,
+}
+
+impl StepTime {
+    /// Whether the rest is for other steps.
+    pub(crate) fn is_over(self) -> bool {
+        self.begun.elapsed() >= self.limit
+    }
+}
+
 /// When long work has to be done. Between its steps, each of which is short, it asks
 /// [`Deadline::check`] whether to go on; nothing else can stop a statement on every database.
 #[derive(Debug, Clone, Copy)]

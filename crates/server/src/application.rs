@@ -11,6 +11,7 @@ use anyhow::Context;
 use conversations_application::audit::AuditService;
 use conversations_application::conversations::ConversationService;
 use conversations_application::customers::CustomerService;
+use conversations_application::erasures::ErasureService;
 use conversations_application::history::HistoryService;
 use conversations_application::inboxes::InboxService;
 use conversations_application::keys::{KeyService, KeyUses};
@@ -29,7 +30,8 @@ use conversations_http::{
 use conversations_persistence::{DatabaseUrl, Limits, Repositories, Store, open};
 
 use crate::background::{
-    forget_old_requests, merge_totals, store_uses, store_uses_once, tell_of_refusals,
+    carry_out_erasures, forget_old_requests, merge_totals, store_uses, store_uses_once,
+    tell_of_refusals,
 };
 use crate::certificates::{Certificates, TlsFiles};
 use crate::exit::Exit;
@@ -95,6 +97,7 @@ pub(crate) struct Backstage {
     pub(crate) repositories: Repositories,
     pub(crate) workspaces: WorkspaceService,
     pub(crate) keys: KeyService,
+    pub(crate) erasures: ErasureService,
     pub(crate) totals: TotalsService,
     pub(crate) seeds: SeedService,
     once: OnceService,
@@ -150,11 +153,14 @@ impl Backstage {
             Arc::clone(&repositories.totals),
             Arc::clone(&repositories.workspaces),
         );
+        let erasures = ErasureService::new(Arc::clone(&repositories.erasures), limits.erase);
         let uses = KeyUses::default();
         let once = OnceService::new(Arc::clone(&repositories.replies), moments.clone());
         let keys = KeyService::new(Arc::clone(&repositories.keys), uses.clone(), moments.clone());
         let seeds = SeedService::new(Arc::clone(&repositories.seeds), moments);
-        Ok((Self { store, repositories, workspaces, keys, totals, seeds, once, uses }, migrated))
+        let backstage =
+            Self { store, repositories, workspaces, keys, erasures, totals, seeds, once, uses };
+        Ok((backstage, migrated))
     }
 }
 
@@ -219,6 +225,7 @@ impl Application {
             let repositories = store.repositories().unwrap_or_else(|_| shared.clone());
             let services = services(
                 repositories,
+                limits.erase,
                 uses.clone(),
                 Arc::clone(&rate_limits),
                 &moments,
@@ -331,6 +338,7 @@ impl Application {
         let mut serving = tokio::spawn(server);
         let storing = tokio::spawn(store_uses(backstage.keys.clone(), store_uses_every));
         let forgetting = tokio::spawn(forget_old_requests(backstage.once.clone()));
+        let erasing = tokio::spawn(carry_out_erasures(backstage.erasures.clone()));
         let merging = tokio::spawn(merge_totals(backstage.totals.clone()));
         let telling = tokio::spawn(tell_of_refusals(load));
 
@@ -340,6 +348,7 @@ impl Application {
         };
         let end = exit.end();
         forgetting.abort();
+        erasing.abort();
         merging.abort();
         let ended = match ended {
             Some(ended) => ended.context("the server failed")?.context("the server failed"),
@@ -387,6 +396,7 @@ fn load_limits(settings: &Settings) -> LoadLimits {
 #[expect(clippy::too_many_arguments, reason = "each is another part of what is put together")]
 fn services(
     repositories: Repositories,
+    erase_limit: Duration,
     uses: KeyUses,
     limits: Arc<RateLimits>,
     moments: &Moments,
@@ -407,10 +417,12 @@ fn services(
         history,
         audit,
         replies,
+        erasures,
         totals: _,
         seeds: _,
         readiness,
     } = repositories;
+    let erasures = ErasureService::new(erasures, erase_limit);
     Services {
         conversations: ConversationService::new(
             Arc::clone(&conversations),
@@ -418,12 +430,13 @@ fn services(
             Arc::clone(&users),
             Arc::clone(&inboxes),
             Arc::clone(&replies),
+            erasures.clone(),
             moments.clone(),
         ),
         once: OnceService::new(replies, moments.clone()),
         messages: MessageService::new(messages, conversations, Arc::clone(&users), moments.clone()),
-        customers: CustomerService::new(customers, moments.clone()),
-        users: UserService::new(users, moments.clone()),
+        customers: CustomerService::new(customers, erasures.clone(), moments.clone()),
+        users: UserService::new(users, erasures, moments.clone()),
         inboxes: InboxService::new(inboxes, moments.clone()),
         keys: KeyService::new(keys, uses, moments.clone()),
         history: HistoryService::new(history),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use conversations_application::OnceService;
+use conversations_application::erasures::ErasureService;
 use conversations_application::keys::KeyService;
 use conversations_application::totals::TotalsService;
 use conversations_http::Load;
@@ -13,6 +14,9 @@ const FORGET_EVERY: Duration = Duration::from_secs(600);
 
 /// How long others may write between two steps of that.
 const BREATH: Duration = Duration::from_millis(100);
+
+/// How often it is looked for deletions that nobody carries out.
+const ERASE_EVERY: Duration = Duration::from_secs(1);
 
 /// How often the counts are made as small as they can be.
 const MERGE_EVERY: Duration = Duration::from_secs(60);
@@ -43,6 +47,21 @@ pub(crate) async fn forget_old_requests(once: OnceService) {
             }
         };
         tokio::time::sleep(pause).await;
+    }
+}
+
+/// Carries out the deletions that took longer than whoever asked for them waited, or that a process
+/// left behind which died: also those that were there when the server started.
+pub(crate) async fn carry_out_erasures(erasures: ErasureService) {
+    loop {
+        match erasures.step_all().await {
+            Ok(true) => {}
+            Ok(false) => tokio::time::sleep(ERASE_EVERY).await,
+            Err(error) => {
+                tracing::warn!(%error, "a deletion could not be carried on");
+                tokio::time::sleep(ERASE_EVERY).await;
+            }
+        }
     }
 }
 

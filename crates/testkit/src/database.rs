@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use conversations_persistence::{Limits, Repositories, Store, open};
+use conversations_persistence::{Limits, Repositories, StepLimits, Store, open};
 use diesel::SqliteConnection;
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
@@ -159,8 +159,19 @@ impl TestDatabase {
 
     /// The storage ports over it, with its schema in place.
     pub async fn repositories(&self) -> Repositories {
+        self.repositories_with(Limits::default()).await
+    }
+
+    /// The same, where deletions go in the smallest steps, of which none is done that was not asked
+    /// for: what is not very small is pending after its deletion.
+    pub async fn repositories_in_small_steps(&self) -> Repositories {
+        let step = StepLimits { time: Duration::ZERO, rows: 2 };
+        self.repositories_with(Limits { step, ..Limits::default() }).await
+    }
+
+    async fn repositories_with(&self, limits: Limits) -> Repositories {
         let url = self.url.parse().expect("a database URL");
-        let store = open(&url, Limits::default()).expect("an open database");
+        let store = open(&url, limits).expect("an open database");
         store.migrate().await.expect("the schema");
         let repositories = store.repositories().expect("the repositories");
         self.stores.lock().unwrap_or_else(PoisonError::into_inner).push(store);

@@ -52,20 +52,22 @@ impl ConversationService {
         let (loaded, seen) = (details.conversation.revision(), details.seen());
         let counted = details.conversation.standing();
         precondition.check(&seen)?;
-        let Some(change) = details.conversation.claim(user, moment.now())? else {
+        let mut changed = details.free_of_absent_assignee(moment.now())?;
+        changed.extend(details.conversation.claim(user, moment.now())?);
+        if changed.is_empty() {
             if let Some(reply) = remember.known(moment.now(), &details)? {
                 let unchanged = Unchanged { conversation: id, loaded };
                 self.replies.keep_unchanged(workspace, unchanged, reply).await?;
             }
             return Ok(details);
-        };
+        }
         details.assignee = assignee;
         let shown = details.clone();
         let reply = remember.when(moment.now(), move |stored| ConversationDetails {
             conversation: Clone::clone(stored),
             ..shown.clone()
         });
-        let history = caller.history(&moment, id, vec![change]);
+        let history = caller.history(&moment, id, changed);
         let seen = precondition.names_states().then_some(seen);
         let changed = details.conversation;
         let write = ConversationRevision { changed, loaded, counted, seen };
@@ -91,11 +93,40 @@ mod tests {
     fn ports(assignee: Option<UserId>) -> Ports {
         let mut stored = details();
         if let Some(user) = assignee {
-            stored.conversation.claim(user, stored.conversation.updated_at()).expect("free");
+            assign(&mut stored, user);
         }
         let mut ports = Ports::with_conversation(stored);
         ports.users.expect_find().returning(|_, id| Ok(Some(user(id))));
         ports
+    }
+
+    fn assign(details: &mut ConversationDetails, to: UserId) {
+        details.conversation.claim(to, details.conversation.updated_at()).expect("free");
+        details.assignee = Some(user(to));
+    }
+
+    #[tokio::test]
+    async fn what_belonged_to_a_user_who_is_being_deleted_is_free() {
+        let mut stored = details();
+        assign(&mut stored, user_id(1));
+        // Users are not shown any more from the beginning of their deletion.
+        stored.assignee = None;
+        let mut ports = Ports::with_conversation(stored);
+        ports.users.expect_find().returning(|_, id| Ok(Some(user(id))));
+        ports
+            .conversations
+            .expect_update()
+            .times(1)
+            .withf(|_, commit| {
+                let [freed, claimed] = commit.history.as_slice() else { return false };
+                freed.change.to.is_none() && claimed.change.from.is_none()
+            })
+            .returning(|_, commit| Ok(commit.write.changed));
+
+        let service = ports.conversation_service();
+        let claimed = service.claim(&caller(), by(user_id(2)), Remember::nothing()).await;
+
+        assert_eq!(claimed.ok().and_then(|it| it.conversation.assignee()), Some(user_id(2)));
     }
 
     #[tokio::test]
@@ -145,7 +176,7 @@ mod tests {
     async fn who_was_slower_learns_who_was_faster() {
         let mut ports = Ports::default();
         let mut taken = details();
-        taken.conversation.claim(user_id(1), taken.conversation.updated_at()).expect("free");
+        assign(&mut taken, user_id(1));
         ports.conversations.expect_find().times(1).returning(|_, _| Ok(Some(details())));
         ports.conversations.expect_find().times(1).returning(move |_, _| Ok(Some(taken.clone())));
         ports.users.expect_find().returning(|_, id| Ok(Some(user(id))));

@@ -3,7 +3,7 @@
 use conversations_domain::{AuditAction, ConversationId, Reason};
 
 use super::ConversationService;
-use crate::ports::Erasure;
+use crate::ports::{Erasure, Progress};
 use crate::retry::until_settled;
 use crate::{Caller, Error, Precondition};
 
@@ -20,13 +20,20 @@ pub struct DeleteConversation {
 
 impl ConversationService {
     /// Erases a conversation and everything that belongs to it, for good; an audit entry without
-    /// any of its content stays.
+    /// any of its content stays. Nobody sees it any more then. Of a long one some may still be
+    /// stored, which the answer says.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the workspace has no such conversation, or no longer;
     /// [`Error::PreconditionFailed`] when it is in another state than the caller demands.
-    pub async fn delete(&self, caller: &Caller, command: DeleteConversation) -> Result<(), Error> {
-        until_settled(async || self.try_delete(caller, command.clone()).await).await
+    pub async fn delete(
+        &self,
+        caller: &Caller,
+        command: DeleteConversation,
+    ) -> Result<Progress, Error> {
+        let id = command.id;
+        until_settled(async || self.try_delete(caller, command.clone()).await).await?;
+        Ok(self.erasures.finish(caller.workspace, id).await)
     }
 
     async fn try_delete(&self, caller: &Caller, command: DeleteConversation) -> Result<(), Error> {

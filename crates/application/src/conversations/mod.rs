@@ -16,6 +16,7 @@ pub use create::{CreateConversation, CustomerChoice};
 pub use delete::DeleteConversation;
 pub use update::UpdateConversation;
 
+use crate::erasures::ErasureService;
 use crate::ports::{
     ConversationRepository, CustomerRepository, InboxRepository, ReplyRepository, UserRepository,
 };
@@ -29,6 +30,7 @@ pub struct ConversationService {
     users: Arc<dyn UserRepository>,
     inboxes: Arc<dyn InboxRepository>,
     replies: Arc<dyn ReplyRepository>,
+    erasures: ErasureService,
     moments: Moments,
 }
 
@@ -41,9 +43,10 @@ impl ConversationService {
         users: Arc<dyn UserRepository>,
         inboxes: Arc<dyn InboxRepository>,
         replies: Arc<dyn ReplyRepository>,
+        erasures: ErasureService,
         moments: Moments,
     ) -> Self {
-        Self { conversations, customers, users, inboxes, replies, moments }
+        Self { conversations, customers, users, inboxes, replies, erasures, moments }
     }
 
     /// Makes sure that an inbox is one of the workspace.

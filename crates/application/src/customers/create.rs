@@ -45,7 +45,7 @@ mod tests {
 
     use super::*;
     use crate::ports::MockCustomerRepository;
-    use crate::testing::{NOW, caller, moments, new_customer, time, workspace};
+    use crate::testing::{NOW, caller, moments, new_customer, nothing_left, time, workspace};
 
     /// Makes a customer over a storage that answers like this.
     async fn create_when(
@@ -57,7 +57,7 @@ mod tests {
             .times(1)
             .withf(|&asked, _| asked == workspace())
             .returning(move |_, commit| storage(commit.write));
-        let service = CustomerService::new(Arc::new(customers), moments());
+        let service = CustomerService::new(Arc::new(customers), nothing_left(), moments());
         service.create(&caller(), new_customer(Some("ada@example.org")), Remember::nothing()).await
     }
 

@@ -3,7 +3,7 @@
 use conversations_domain::{AuditAction, CustomerId, Permission, Reason};
 
 use super::CustomerService;
-use crate::ports::{Commit, Deletion, PersonErasure};
+use crate::ports::{Commit, Deletion, PersonErasure, Progress};
 use crate::retry::until_settled;
 use crate::{Caller, Error, Precondition};
 
@@ -23,18 +23,28 @@ pub struct DeleteCustomer {
 impl CustomerService {
     /// Deletes a customer with whom there are no conversations, or erases them with every
     /// conversation for good. Of an erasure one audit entry for the person stays, and one for each
-    /// conversation.
+    /// conversation. Nobody sees them any more then. Of many conversations some may still be
+    /// stored, which the answer says.
     ///
     /// # Errors
     /// [`Error::Forbidden`] when conversations would go and the caller may not write them;
     /// [`Error::NotFound`] when the workspace has no such customer, or no longer;
     /// [`Error::PreconditionFailed`]; [`Error::Conflict`] when there are conversations that shall
     /// not go.
-    pub async fn delete(&self, caller: &Caller, command: DeleteCustomer) -> Result<(), Error> {
-        if command.erase {
+    pub async fn delete(
+        &self,
+        caller: &Caller,
+        command: DeleteCustomer,
+    ) -> Result<Progress, Error> {
+        let DeleteCustomer { id, erase, .. } = command;
+        if erase {
             caller.require(Permission::WriteConversations)?;
         }
-        until_settled(async || self.try_delete(caller, command.clone()).await).await
+        until_settled(async || self.try_delete(caller, command.clone()).await).await?;
+        if !erase {
+            return Ok(Progress::Complete);
+        }
+        Ok(self.erasures.finish(caller.workspace, id).await)
     }
 
     async fn try_delete(&self, caller: &Caller, command: DeleteCustomer) -> Result<(), Error> {
@@ -62,13 +72,16 @@ impl CustomerService {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::time::Duration;
 
     use super::*;
     use crate::Conflict;
+    use crate::erasures::ErasureService;
     use crate::ports::{MockCustomerRepository, Removal, RepositoryError};
     use crate::retry::ATTEMPTS;
     use crate::testing::{
-        caller, caller_who_may, customer, customer_id, moments, reason, state, tells, workspace,
+        caller, caller_who_may, customer, customer_id, erasures, moments, nothing_left, reason,
+        state, tells, workspace,
     };
     use conversations_domain::Version;
 
@@ -76,14 +89,16 @@ mod tests {
         customers: MockCustomerRepository,
         caller: &Caller,
         erase: bool,
-    ) -> Result<(), Error> {
+    ) -> Result<Progress, Error> {
         let command = DeleteCustomer {
             id: customer_id(1),
             erase,
             reason: Some(reason()),
             precondition: Precondition::None,
         };
-        CustomerService::new(Arc::new(customers), moments()).delete(caller, command).await
+        CustomerService::new(Arc::new(customers), nothing_left(), moments())
+            .delete(caller, command)
+            .await
     }
 
     #[tokio::test]
@@ -130,11 +145,29 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_takes_long_is_said_to_be_pending() {
+        let mut customers = MockCustomerRepository::new();
+        customers.expect_erase().times(1).returning(|_, _| Ok(true));
+        let erasures = ErasureService::new(Arc::new(erasures(Progress::Pending)), Duration::ZERO);
+        let service = CustomerService::new(Arc::new(customers), erasures, moments());
+
+        let command = DeleteCustomer {
+            id: customer_id(1),
+            erase: true,
+            reason: None,
+            precondition: Precondition::None,
+        };
+        let erased = service.delete(&caller(), command).await;
+
+        assert!(matches!(erased, Ok(Progress::Pending)));
+    }
+
+    #[tokio::test]
     async fn a_customer_who_is_absent_is_not_found() {
         let mut customers = MockCustomerRepository::new();
         customers.expect_delete().times(1).returning(|_, _| Ok(Removal::Absent));
         customers.expect_erase().times(1).returning(|_, _| Ok(false));
-        let service = CustomerService::new(Arc::new(customers), moments());
+        let service = CustomerService::new(Arc::new(customers), nothing_left(), moments());
 
         for erase in [false, true] {
             let command = DeleteCustomer {
@@ -243,7 +276,7 @@ mod tests {
 
             let precondition = state(tag);
             let command = DeleteCustomer { id: customer_id(1), erase, reason: None, precondition };
-            let service = CustomerService::new(Arc::new(customers), moments());
+            let service = CustomerService::new(Arc::new(customers), nothing_left(), moments());
             let deleted = service.delete(&caller(), command).await;
 
             assert_eq!(deleted.is_ok(), there);

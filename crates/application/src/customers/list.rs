@@ -37,7 +37,7 @@ mod tests {
     use super::*;
     use crate::ports::MockCustomerRepository;
     use crate::testing::{
-        caller, customer, customer_id, moments, third_page, third_window, workspace,
+        caller, customer, customer_id, moments, nothing_left, third_page, third_window, workspace,
     };
 
     #[tokio::test]
@@ -56,7 +56,7 @@ mod tests {
             .times(1)
             .with(eq(workspace()), eq(filter.clone()), eq(third_window()))
             .returning(move |_, _, _| Ok(answer.clone()));
-        let service = CustomerService::new(Arc::new(customers), moments());
+        let service = CustomerService::new(Arc::new(customers), nothing_left(), moments());
 
         let listed = service.list(&caller(), filter, third_page()).await;
 
@@ -77,7 +77,7 @@ mod tests {
             let mut customers = MockCustomerRepository::new();
             let found = third_window().slice(vec![customer(customer_id(1))], 99);
             customers.expect_list().returning(move |_, _, _| Ok(found.clone()));
-            let service = CustomerService::new(Arc::new(customers), moments());
+            let service = CustomerService::new(Arc::new(customers), nothing_left(), moments());
             service.list(&caller(), filter.clone(), page).await
         };
 

@@ -12,19 +12,25 @@ pub use delete::DeleteCustomer;
 pub use update::UpdateCustomer;
 
 use crate::Moments;
+use crate::erasures::ErasureService;
 use crate::ports::CustomerRepository;
 
 /// What can be done with customers.
 #[derive(Clone)]
 pub struct CustomerService {
     customers: Arc<dyn CustomerRepository>,
+    erasures: ErasureService,
     moments: Moments,
 }
 
 impl CustomerService {
     /// The service over these ports.
     #[must_use]
-    pub fn new(customers: Arc<dyn CustomerRepository>, moments: Moments) -> Self {
-        Self { customers, moments }
+    pub fn new(
+        customers: Arc<dyn CustomerRepository>,
+        erasures: ErasureService,
+        moments: Moments,
+    ) -> Self {
+        Self { customers, erasures, moments }
     }
 }

@@ -68,7 +68,9 @@ mod tests {
     use crate::Invalid;
     use crate::ports::MockCustomerRepository;
     use crate::retry::ATTEMPTS;
-    use crate::testing::{NOW, caller, customer, customer_id, email, moments, time, workspace};
+    use crate::testing::{
+        NOW, caller, customer, customer_id, email, moments, nothing_left, time, workspace,
+    };
 
     /// A storage that has the customer.
     fn storage() -> MockCustomerRepository {
@@ -86,7 +88,9 @@ mod tests {
     ) -> Result<Customer, Error> {
         let command =
             UpdateCustomer { id: customer_id(1), changes, precondition: Precondition::None };
-        CustomerService::new(Arc::new(customers), moments()).update(&caller(), command).await
+        CustomerService::new(Arc::new(customers), nothing_left(), moments())
+            .update(&caller(), command)
+            .await
     }
 
     fn golden() -> CustomerChanges {

@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use conversations_domain::{
-    AuditEntry, Channel, Conversation, ConversationId, Customer, CustomerId, InboxId, Message,
-    Priority, Source, Standing, Status, Tags, Timestamp, User, UserId, Version, WorkspaceId,
+    AuditEntry, Change, ChangeRefused, Changes, Channel, Conversation, ConversationId, Customer,
+    CustomerId, FieldChange, InboxId, Message, Priority, Source, Standing, Status, Tags, Timestamp,
+    User, UserId, Version, WorkspaceId,
 };
 
 use super::{Commit, ConversationOrder, Reply, RepositoryError};
@@ -33,6 +34,18 @@ pub struct Seen {
 }
 
 impl ConversationDetails {
+    /// Takes the conversation from a user who is not shown any more, because they are being deleted:
+    /// whoever changes who takes care of it need not wait until the deletion comes to it.
+    pub(crate) fn free_of_absent_assignee(
+        &mut self,
+        now: Timestamp,
+    ) -> Result<Vec<FieldChange>, ChangeRefused> {
+        if self.assignee.is_some() {
+            return Ok(Vec::new());
+        }
+        self.conversation.change(Changes { assignee: Change::To(None), ..Changes::default() }, now)
+    }
+
     /// The state that these show.
     #[must_use]
     pub fn seen(&self) -> Seen {
@@ -168,7 +181,9 @@ pub trait ConversationRepository: Send + Sync {
     ) -> Result<Conversation, RepositoryError>;
 
     /// Erases a conversation with its messages, labels and history, and answers how many messages
-    /// went; `None` when it is not there, and then nothing is audited.
+    /// went; `None` when it is not there, and then nothing is audited. Afterwards nobody sees any of
+    /// it. What takes longer than a short transaction is noted as
+    /// [pending](super::ErasureRepository).
     ///
     /// # Errors
     /// [`RepositoryError::Stale`] when it is in another state than it must be.

@@ -87,15 +87,14 @@ pub trait CustomerRepository: Send + Sync {
         commit: Commit<Deletion<CustomerId>>,
     ) -> Result<Removal, RepositoryError>;
 
-    /// Erases a customer and every conversation that refers to them, with all that belongs to it,
-    /// in one transaction however many there are; `false` when they are not there, and then
-    /// nothing is audited.
+    /// Erases a customer and every conversation that refers to them, with all that belongs to it;
+    /// `false` when they are not there, and then nothing is audited. Afterwards nobody sees any of
+    /// it. What takes longer than a short transaction is noted as
+    /// [pending](super::ErasureRepository).
     ///
     /// # Errors
     /// [`RepositoryError::Stale`] when it stood in the way of another such work, or they are in
-    /// another version than they must be;
-    /// [`RepositoryError::Unavailable`] when it takes longer than such work may; then nothing is
-    /// erased.
+    /// another version than they must be.
     async fn erase(
         &self,
         workspace: WorkspaceId,

@@ -11,6 +11,7 @@ mod commit;
 mod conversation_order;
 mod conversations;
 mod customers;
+mod erasures;
 mod error;
 mod health;
 mod history;
@@ -33,6 +34,7 @@ pub use conversations::{
     ConversationRevision, Erasure, NewThread, Seen,
 };
 pub use customers::{CustomerFilter, CustomerRepository, PersonErasure};
+pub use erasures::{ErasureKind, ErasureRepository, PendingErasure, Progress};
 pub use error::RepositoryError;
 pub use health::Readiness;
 pub use history::{HistoryRepository, RecordedChange};
@@ -52,8 +54,8 @@ pub use workspaces::{Founding, WorkspaceRepository};
 #[cfg(any(test, feature = "mocks"))]
 pub use {
     audit::MockAuditRepository, conversations::MockConversationRepository,
-    customers::MockCustomerRepository, history::MockHistoryRepository,
-    inboxes::MockInboxRepository, keys::MockKeyRepository, messages::MockMessageRepository,
-    replies::MockReplyRepository, seed::MockSeedRepository, totals::MockTotalsRepository,
-    users::MockUserRepository, workspaces::MockWorkspaceRepository,
+    customers::MockCustomerRepository, erasures::MockErasureRepository,
+    history::MockHistoryRepository, inboxes::MockInboxRepository, keys::MockKeyRepository,
+    messages::MockMessageRepository, replies::MockReplyRepository, seed::MockSeedRepository,
+    totals::MockTotalsRepository, users::MockUserRepository, workspaces::MockWorkspaceRepository,
 };

@@ -59,16 +59,15 @@ pub trait UserRepository: Send + Sync {
         commit: Commit<Revision<User>>,
     ) -> Result<(), RepositoryError>;
 
-    /// Deletes a user and unassigns the conversations that are assigned to them, with history, in
-    /// one transaction however many there are; `false` when they are not there, and then nothing
-    /// is audited.
+    /// Deletes a user and unassigns the conversations that are assigned to them, with history;
+    /// `false` when they are not there, and then nothing is audited. Afterwards nobody sees the
+    /// user, nor an assignment to them. What takes longer than a short transaction is noted as
+    /// [pending](super::ErasureRepository).
     ///
     /// # Errors
     /// [`RepositoryError::Stale`] when it stood in the way of another such work, or they are in
     /// another version than they must be;
-    /// [`RepositoryError::Duplicate`] when a conversation lost another user at the same time;
-    /// [`RepositoryError::Unavailable`] when it takes longer than such work may; then nothing
-    /// changed.
+    /// [`RepositoryError::Duplicate`] when a conversation lost another user at the same time.
     async fn delete(
         &self,
         workspace: WorkspaceId,

@@ -1,7 +1,7 @@
 //! The storage of workspaces.
 
 use async_trait::async_trait;
-use conversations_domain::{AuditEntry, Inbox, Name, Workspace, WorkspaceId};
+use conversations_domain::{AuditEntry, Inbox, Name, Timestamp, Workspace, WorkspaceId};
 
 use super::{NewKey, RepositoryError};
 
@@ -38,9 +38,7 @@ pub trait WorkspaceRepository: Send + Sync {
     /// Every workspace, oldest first.
     async fn list(&self) -> Result<Vec<Workspace>, RepositoryError>;
 
-    /// Erases a workspace with all it has, its keys first; `false` when it is not there.
-    ///
-    /// # Errors
-    /// [`RepositoryError::Stale`] when somebody who was let in before still writes to it.
-    async fn erase(&self, workspace: WorkspaceId) -> Result<bool, RepositoryError>;
+    /// Erases a workspace with all it has; `false` when it is not there. Its name and its keys are
+    /// gone then; the rest is noted as [pending](super::ErasureRepository).
+    async fn erase(&self, workspace: WorkspaceId, at: Timestamp) -> Result<bool, RepositoryError>;
 }

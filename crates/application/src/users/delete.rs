@@ -3,7 +3,7 @@
 use conversations_domain::{AuditAction, HistoryId, Reason, UserId};
 
 use super::UserService;
-use crate::ports::{Commit, RepositoryError, UserRemoval};
+use crate::ports::{Commit, Progress, RepositoryError, UserRemoval};
 use crate::retry::until_settled;
 use crate::{Caller, Error, Precondition};
 
@@ -20,13 +20,16 @@ pub struct DeleteUser {
 
 impl UserService {
     /// Deletes a user. The conversations that were assigned to them are assigned to nobody then,
-    /// and their histories say so; what the user wrote stays.
+    /// and their histories say so; what the user wrote stays. Nobody sees the user any more then. Of
+    /// many conversations some may still wait for that entry, which the answer says.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the workspace has no such user, or no longer;
     /// [`Error::PreconditionFailed`].
-    pub async fn delete(&self, caller: &Caller, command: DeleteUser) -> Result<(), Error> {
-        until_settled(async || self.try_delete(caller, command.clone()).await).await
+    pub async fn delete(&self, caller: &Caller, command: DeleteUser) -> Result<Progress, Error> {
+        let id = command.id;
+        until_settled(async || self.try_delete(caller, command.clone()).await).await?;
+        Ok(self.erasures.finish(caller.workspace, id).await)
     }
 
     async fn try_delete(&self, caller: &Caller, command: DeleteUser) -> Result<(), Error> {
@@ -59,14 +62,16 @@ mod tests {
     use crate::ports::{MockUserRepository, RepositoryError};
     use crate::retry::ATTEMPTS;
     use crate::testing::{
-        NOW, caller, moments, reason, state, tells, time, user, user_id, workspace,
+        NOW, caller, moments, nothing_left, reason, state, tells, time, user, user_id, workspace,
     };
     use conversations_domain::Version;
 
-    async fn delete(users: MockUserRepository) -> Result<(), Error> {
+    async fn delete(users: MockUserRepository) -> Result<Progress, Error> {
         let command =
             DeleteUser { id: user_id(1), reason: Some(reason()), precondition: Precondition::None };
-        UserService::new(Arc::new(users), moments()).delete(&caller(), command).await
+        UserService::new(Arc::new(users), nothing_left(), moments())
+            .delete(&caller(), command)
+            .await
     }
 
     #[tokio::test]
@@ -153,7 +158,7 @@ mod tests {
                 .returning(|_, _| Ok(true));
 
             let command = DeleteUser { id: user_id(1), reason: None, precondition: state(tag) };
-            let service = UserService::new(Arc::new(users), moments());
+            let service = UserService::new(Arc::new(users), nothing_left(), moments());
             let deleted = service.delete(&caller(), command).await;
 
             assert_eq!(deleted.is_ok(), there);

@@ -12,19 +12,21 @@ pub use delete::DeleteUser;
 pub use update::UpdateUser;
 
 use crate::Moments;
+use crate::erasures::ErasureService;
 use crate::ports::UserRepository;
 
 /// What can be done with users.
 #[derive(Clone)]
 pub struct UserService {
     users: Arc<dyn UserRepository>,
+    erasures: ErasureService,
     moments: Moments,
 }
 
 impl UserService {
     /// The service over these ports.
     #[must_use]
-    pub fn new(users: Arc<dyn UserRepository>, moments: Moments) -> Self {
-        Self { users, moments }
+    pub fn new(users: Arc<dyn UserRepository>, erasures: ErasureService, moments: Moments) -> Self {
+        Self { users, erasures, moments }
     }
 }

@@ -58,7 +58,9 @@ mod tests {
     use super::*;
     use crate::ports::MockUserRepository;
     use crate::retry::ATTEMPTS;
-    use crate::testing::{NOW, caller, email, moments, name, time, user, user_id, workspace};
+    use crate::testing::{
+        NOW, caller, email, moments, name, nothing_left, time, user, user_id, workspace,
+    };
 
     /// A storage that has the user.
     fn storage() -> MockUserRepository {
@@ -72,7 +74,9 @@ mod tests {
 
     async fn update(users: MockUserRepository, changes: UserChanges) -> Result<User, Error> {
         let command = UpdateUser { id: user_id(1), changes, precondition: Precondition::None };
-        UserService::new(Arc::new(users), moments()).update(&caller(), command).await
+        UserService::new(Arc::new(users), nothing_left(), moments())
+            .update(&caller(), command)
+            .await
     }
 
     fn renamed() -> UserChanges {

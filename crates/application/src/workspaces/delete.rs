@@ -1,20 +1,21 @@
 //! Erasing a workspace.
 
-use conversations_domain::Name;
+use conversations_domain::{Name, WorkspaceId};
 
 use super::WorkspaceService;
 use crate::Error;
-use crate::retry::until_settled;
 
 impl WorkspaceService {
-    /// Erases the workspace of this name with all it has, for good.
+    /// Erases the workspace of this name for good, and answers its id: it is not there any more for
+    /// anybody. What it had is a pending deletion then, which
+    /// [`carry_out`](crate::erasures::ErasureService::carry_out) finishes.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no workspace of this name.
-    pub async fn delete(&self, name: Name) -> Result<(), Error> {
-        let workspace = self.workspaces.find_by_name(name).await?.ok_or(Error::NotFound)?;
-        // Requests that were under way may still write; they end in a moment.
-        let erased = until_settled(async || Ok(self.workspaces.erase(workspace.id).await?)).await?;
-        if erased { Ok(()) } else { Err(Error::NotFound) }
+    pub async fn delete(&self, name: Name) -> Result<WorkspaceId, Error> {
+        let workspace = self.workspaces.find_by_name(name).await?.ok_or(Error::NotFound)?.id;
+        let now = self.moments.begin().now();
+        let erased = self.workspaces.erase(workspace, now).await?;
+        if erased { Ok(workspace) } else { Err(Error::NotFound) }
     }
 }

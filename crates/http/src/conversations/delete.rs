@@ -6,19 +6,25 @@ use conversations_domain::ConversationId;
 
 use crate::caller::{Caller, WriteConversations};
 use crate::conditions::IfMatch;
+use crate::deadline::AtLength;
 use crate::deletion::GivenReason;
 use crate::error::ApiError;
 use crate::extract::IdPath;
-use crate::reply::Deleted;
+use crate::reply::Erased;
 
 pub(crate) async fn delete(
     caller: Caller<WriteConversations>,
+    _: AtLength,
     service: Data<ConversationService>,
     id: IdPath<ConversationId>,
     condition: IfMatch,
     given: GivenReason,
-) -> Result<Deleted, ApiError> {
+) -> Result<Erased, ApiError> {
     let command = DeleteConversation { id: id.0, reason: given.reason, precondition: condition.0 };
-    service.delete(&caller, command).await?;
-    Ok(Deleted("The conversation was deleted."))
+    let progress = service.delete(&caller, command).await?;
+    Ok(Erased::of(
+        progress,
+        "The conversation was deleted.",
+        "The conversation was deleted. Some of its messages are still being removed from the database.",
+    ))
 }

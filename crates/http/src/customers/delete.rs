@@ -13,7 +13,7 @@ use crate::error::ApiError;
 use crate::extract::IdPath;
 use crate::openapi::Description;
 use crate::query::{FromQuery, QueryReader};
-use crate::reply::Deleted;
+use crate::reply::Erased;
 
 /// Whether the conversations with the customer shall go too.
 pub(crate) struct DeleteQuery {
@@ -27,15 +27,20 @@ pub(crate) async fn delete(
     id: IdPath<CustomerId>,
     condition: IfMatch,
     given: GivenReason<DeleteQuery>,
-) -> Result<Deleted, ApiError> {
+) -> Result<Erased, ApiError> {
     let GivenReason { reason, query: DeleteQuery { erase } } = given;
     let command = DeleteCustomer { id: id.0, erase, reason, precondition: condition.0 };
-    service.delete(&caller, command).await?;
-    Ok(Deleted(if erase {
-        "The customer was erased, with every conversation with them."
-    } else {
-        "The customer was deleted."
-    }))
+    let progress = service.delete(&caller, command).await?;
+    Ok(Erased::of(
+        progress,
+        if erase {
+            "The customer was erased, with every conversation with them."
+        } else {
+            "The customer was deleted."
+        },
+        "The customer was erased. Some of the conversations with them are still being removed from \
+         the database.",
+    ))
 }
 
 impl FromQuery for DeleteQuery {

@@ -11,7 +11,7 @@ use super::serve::Fixed;
 use crate::health::SignOfLife;
 use crate::once::Answer;
 use crate::page::{ListBody, Pagination};
-use crate::reply::{Created, Deleted, Single};
+use crate::reply::{Created, Deleted, Erased, Single};
 
 /// What callers are shown.
 pub(crate) trait Shown: Shape + Serialize + Sized {
@@ -64,24 +64,37 @@ impl<T: Shown> Described for ListBody<T> {
 
 impl Described for Deleted {
     fn describe(operation: &mut Description) {
-        let kind = |schemas: &mut Schemas| {
-            schemas.named("DeletedReply", |_| {
-                json!({
-                    "type": "object",
-                    "description": "Something is gone.",
-                    "properties": {
-                        "success": { "type": "boolean", "const": true },
-                        "message": { "type": "string", "description": "A sentence for people." },
-                    },
-                    "required": ["success", "message"],
-                    "x-order": ["success", "message"],
-                })
-            })
-        };
-        succeeds(operation, StatusCode::OK, "It is gone.", kind, &json!({}));
+        succeeds(operation, StatusCode::OK, "It is gone.", deleted_reply, &json!({}));
         let example = json!({ "success": true, "message": "It was deleted." });
         exemplify(operation, StatusCode::OK, example);
     }
+}
+
+impl Described for Erased {
+    fn describe(operation: &mut Description) {
+        Deleted::describe(operation);
+        let text = "It is gone for every caller. Some of it is still being removed from the \
+                    database, which goes on without a request.";
+        succeeds(operation, StatusCode::ACCEPTED, text, deleted_reply, &json!({}));
+        let message = "It was deleted. Some of it is still being removed from the database.";
+        let example = json!({ "success": true, "message": message });
+        exemplify(operation, StatusCode::ACCEPTED, example);
+    }
+}
+
+fn deleted_reply(schemas: &mut Schemas) -> Value {
+    schemas.named("DeletedReply", |_| {
+        json!({
+            "type": "object",
+            "description": "Something is gone.",
+            "properties": {
+                "success": { "type": "boolean", "const": true },
+                "message": { "type": "string", "description": "A sentence for people." },
+            },
+            "required": ["success", "message"],
+            "x-order": ["success", "message"],
+        })
+    })
 }
 
 impl Described for SignOfLife {

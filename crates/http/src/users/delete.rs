@@ -10,7 +10,7 @@ use crate::deadline::AtLength;
 use crate::deletion::GivenReason;
 use crate::error::ApiError;
 use crate::extract::IdPath;
-use crate::reply::Deleted;
+use crate::reply::Erased;
 
 pub(crate) async fn delete(
     caller: Caller<WriteUsers>,
@@ -19,8 +19,12 @@ pub(crate) async fn delete(
     id: IdPath<UserId>,
     condition: IfMatch,
     given: GivenReason,
-) -> Result<Deleted, ApiError> {
+) -> Result<Erased, ApiError> {
     let command = DeleteUser { id: id.0, reason: given.reason, precondition: condition.0 };
-    service.delete(&caller, command).await?;
-    Ok(Deleted("The user was deleted."))
+    let progress = service.delete(&caller, command).await?;
+    Ok(Erased::of(
+        progress,
+        "The user was deleted.",
+        "The user was deleted. Some of their conversations are still being unassigned, with history.",
+    ))
 }

@@ -42,10 +42,11 @@ pub(crate) use these::these;
 pub(crate) use together::Together;
 pub(crate) use update::update_conversations;
 
+use crate::StepLimits;
 use crate::columns::Id;
 use crate::error::Failure;
 use crate::metrics::Erasures;
-use crate::work::{Deadline, Work};
+use crate::work::{Deadline, StepSize, Work};
 use door::Door;
 
 /// Holds what a query finds until the transaction ends: nobody changes it, deletes it or begins to
@@ -105,6 +106,7 @@ pub(crate) struct Database {
     /// For signs of life: a connection of its own, which no request holds.
     life: Door,
     erase_limit: Duration,
+    step: StepLimits,
     erasures: Arc<Erasures>,
     /// Counts the writes of all workers.
     writes: Arc<AtomicU16>,
@@ -112,6 +114,13 @@ pub(crate) struct Database {
 
 /// How many slots a cell of counts has: as many can write to it at once without waiting.
 const SLOTS: u16 = 16;
+
+/// How many rows a step of a long deletion takes at once: conversations with few rows together, or
+/// rows of one that has many.
+const PIECE: i64 = 200;
+
+/// How many texts it takes at once.
+const TEXTS: i64 = 200;
 
 impl Database {
     /// Runs one short query.
@@ -252,6 +261,23 @@ impl Database {
     fn doors(&self) -> [&Door; 4] {
         let Self { singles, lists, changes, life, .. } = self;
         [singles, lists, changes, life]
+    }
+
+    /// How much a step of a long deletion does.
+    pub(crate) fn step_size(&self) -> StepSize {
+        let StepLimits { time, rows } = self.step;
+        let rows = i64::from(rows.max(1));
+        StepSize { time, rows: rows.min(PIECE), texts: rows.min(TEXTS) }
+    }
+
+    /// Runs a step of a long deletion, and looks at what landed. Others go on beside it.
+    pub(crate) async fn write_step<T, F, L>(&self, work: F, landed: L) -> Result<T, RepositoryError>
+    where
+        T: Send + 'static,
+        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        L: FnOnce(&T) + Send + 'static,
+    {
+        self.write_then(work, landed).await
     }
 
     /// Counts erasures.

@@ -103,9 +103,9 @@ impl PostgresStore {
         let changes = self.door(&self.traffic.changes, CHANGES, settings(patience), times)?;
         let times = Times { place: LIFE, connect: LIFE, recycle: LIFE, answer: LIFE };
         let life = self.door(&self.traffic.life, 1, settings(Patience::of(LIFE)), times)?;
-        let (erase_limit, writes) = (self.limits.erase, Arc::clone(&self.writes));
-        let erasures = Arc::clone(&self.erasures);
-        Ok(Database { singles, lists, changes, life, erase_limit, erasures, writes })
+        let Limits { request: _, erase: erase_limit, step } = self.limits;
+        let (erasures, writes) = (Arc::clone(&self.erasures), Arc::clone(&self.writes));
+        Ok(Database { singles, lists, changes, life, erase_limit, step, erasures, writes })
     }
 
     fn door(

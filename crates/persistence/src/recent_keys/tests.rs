@@ -98,16 +98,20 @@ async fn a_key_that_is_changed_is_asked_for_again_and_no_other() {
     }
 }
 
+fn now() -> Timestamp {
+    Timestamp::from_unix_millis(0).expect("a time")
+}
+
 #[tokio::test]
 async fn the_keys_of_a_workspace_go_with_it() {
     let keys = keys(found(3));
     let mut stored = MockWorkspaceRepository::new();
-    stored.expect_erase().returning(|_| Ok(true));
+    stored.expect_erase().returning(|_, _| Ok(true));
     let workspaces = Workspaces { stored: Arc::new(stored), recent: keys.recent.clone() };
     ask(&keys, 1).await;
     ask(&keys, 2).await;
 
-    let erased = workspaces.erase(key(1).workspace).await;
+    let erased = workspaces.erase(key(1).workspace, now()).await;
 
     assert_eq!(erased.ok(), Some(true));
     ask(&keys, 1).await;

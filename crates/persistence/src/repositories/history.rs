@@ -7,6 +7,7 @@ use conversations_domain::{ConversationId, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+use super::hidden::is_visible;
 use super::stretch::{skipped, slice};
 use super::{Connection, Database};
 use crate::columns::DbId;
@@ -28,6 +29,7 @@ impl HistoryRepository for DieselHistory {
                 let present: Option<DbId> = conversations::table
                     .filter(conversations::workspace_id.eq(DbId::of(workspace)))
                     .filter(conversations::id.eq(DbId::of(conversation)))
+                    .filter(is_visible())
                     .select(conversations::id)
                     .first(connection)
                     .await

@@ -18,8 +18,9 @@ use super::stretch::{newest_first, slice};
 use super::tally::drop_cells_of_inbox;
 use super::{Asked, Connection, Database, Finder, Found, these, total};
 use crate::columns::DbId;
+use crate::error::Failure;
 use crate::rows::{InboxRow, version_column};
-use crate::schema::{conversations, inboxes};
+use crate::schema::{conversations, erasures, inboxes};
 
 pub(super) struct DieselInboxes(Database, ById);
 
@@ -128,9 +129,8 @@ impl InboxRepository for DieselInboxes {
                     .count()
                     .get_result(connection)
                     .await?;
-                let count = total("conversations", count)?;
                 if count > 0 {
-                    return Ok(Removal::InUse { conversations: count });
+                    return in_use(connection, workspace, id, count).await;
                 }
                 diesel::delete(inboxes::table)
                     .filter(inboxes::workspace_id.eq(DbId::of(workspace)))
@@ -144,6 +144,31 @@ impl InboxRepository for DieselInboxes {
             })
             .await
     }
+}
+
+/// What is told of an inbox in which there are conversations. Those that are being erased are nobody's
+/// business, but the inbox cannot go before them.
+async fn in_use(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    inbox: InboxId,
+    count: i64,
+) -> Result<Removal, Failure> {
+    let customers = erasures::table
+        .filter(erasures::workspace_id.eq(DbId::of(workspace)))
+        .select(erasures::target_id.nullable());
+    let going: i64 = conversations::table
+        .filter(conversations::workspace_id.eq(DbId::of(workspace)))
+        .filter(conversations::inbox_id.eq(DbId::of(inbox)))
+        .filter(conversations::customer_id.eq_any(customers))
+        .count()
+        .get_result(connection)
+        .await?;
+    if going == count {
+        let error = "the conversations of the inbox are still being erased";
+        return Err(RepositoryError::Unavailable(error.into()).into());
+    }
+    Ok(Removal::InUse { conversations: total("conversations", count - going)? })
 }
 
 fn find_all(connection: &mut Connection, asked: Asked<Key>) -> BoxFuture<'_, Found<Key, Inbox>> {

@@ -11,6 +11,7 @@ use conversations_domain::{
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+use super::hidden::{is_in_visible_conversation, is_visible};
 use super::record::remember;
 use super::replies::{drop_replies_about, give_back, keep, reserve};
 use super::search::{NewTexts, Texts};
@@ -38,6 +39,7 @@ impl MessageRepository for DieselMessages {
                     .filter(messages::workspace_id.eq(DbId::of(workspace)))
                     .filter(messages::id.eq(DbId::of(id)))
                     .filter(messages::conversation_id.eq(DbId::of(conversation)))
+                    .filter(is_in_visible_conversation())
                     .select(MessageRow::as_select())
                     .first(connection)
                     .await
@@ -59,6 +61,7 @@ impl MessageRepository for DieselMessages {
                 let count: Option<i64> = conversations::table
                     .filter(conversations::workspace_id.eq(DbId::of(workspace)))
                     .filter(conversations::id.eq(DbId::of(conversation)))
+                    .filter(is_visible())
                     .select(conversations::message_count)
                     .first(connection)
                     .await
@@ -139,18 +142,22 @@ impl MessageRepository for DieselMessages {
                     conversations::table
                         .filter(conversations::workspace_id.eq(DbId::of(workspace)))
                         .filter(conversations::id.eq(DbId::of(conversation)))
+                        .filter(is_visible())
                         .select(conversations::id)
                 )
                 .first(connection)
                 .await
                 .optional()?;
+                if present.is_none() {
+                    return Ok(false);
+                }
                 let gone = diesel::delete(messages::table)
                     .filter(messages::workspace_id.eq(DbId::of(workspace)))
                     .filter(messages::conversation_id.eq(DbId::of(conversation)))
                     .filter(messages::id.eq(DbId::of(message)))
                     .execute(connection)
                     .await?;
-                if present.is_none() || gone == 0 {
+                if gone == 0 {
                     return Ok(false);
                 }
                 Texts::Message(conversation, message).forget(connection, workspace).await?;
@@ -174,6 +181,7 @@ async fn count_message(
     let row = diesel::update(conversations::table)
         .filter(conversations::workspace_id.eq(DbId::of(workspace)))
         .filter(conversations::id.eq(DbId::of(id)))
+        .filter(is_visible())
         .set((
             conversations::message_count.eq(conversations::message_count + 1),
             conversations::last_message_number.eq(conversations::last_message_number + 1),

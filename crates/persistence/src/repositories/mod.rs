@@ -5,7 +5,9 @@ mod audit;
 mod composed;
 pub(super) mod conversations;
 mod customers;
+mod erasures;
 mod health;
+pub(super) mod hidden;
 mod history;
 mod inboxes;
 mod keys;
@@ -57,6 +59,7 @@ pub(crate) fn over(database: &Database) -> Repositories {
         history: Arc::new(history::DieselHistory(database.clone())),
         audit: Arc::new(audit::DieselAudit(database.clone())),
         replies: Arc::new(replies::DieselReplies(database.clone())),
+        erasures: Arc::new(erasures::DieselErasures(database.clone())),
         totals: Arc::new(tally::DieselTotals(database.clone())),
         seeds: Arc::new(seed::DieselSeeds(database.clone())),
         readiness: Arc::new(health::DieselReadiness(database.clone())),

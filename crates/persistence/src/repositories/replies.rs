@@ -16,7 +16,9 @@ use super::threads::Threads;
 use super::{Connection, Database, waited_in_vain};
 use crate::columns::{DbId, DbTime};
 use crate::error::{Failure, column};
-use crate::schema::{conversations, idempotent_requests, kept_replies, kept_reply_subjects};
+use crate::schema::{
+    conversations, erasures, idempotent_requests, kept_replies, kept_reply_subjects,
+};
 
 pub(super) struct DieselReplies(pub(super) Database);
 
@@ -43,7 +45,11 @@ impl ReplyRepository for DieselReplies {
                     .first(connection)
                     .await
                     .optional()?;
-                Ok(found.map(earlier).transpose()?)
+                let Some((fingerprint, mut content)) = found else { return Ok(None) };
+                if content.is_some() && shows_what_goes(connection, workspace, key).await? {
+                    content = None;
+                }
+                Ok(Some(earlier((fingerprint, content))?))
             })
             .await
     }
@@ -106,6 +112,27 @@ impl ReplyRepository for DieselReplies {
             })
             .await
     }
+}
+
+/// Whether a reply shows a conversation that is being erased with its customer: it goes when the
+/// erasure comes to that conversation.
+async fn shows_what_goes(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    key: [u8; 32],
+) -> Result<bool, Failure> {
+    let of_reply = kept_reply_subjects::table
+        .filter(kept_reply_subjects::workspace_id.eq(DbId::of(workspace)))
+        .filter(kept_reply_subjects::key_hash.eq(key.to_vec()))
+        .select(kept_reply_subjects::subject_id);
+    let customers = erasures::table
+        .filter(erasures::workspace_id.eq(DbId::of(workspace)))
+        .select(erasures::target_id.nullable());
+    let going = conversations::table
+        .filter(conversations::workspace_id.eq(DbId::of(workspace)))
+        .filter(conversations::id.eq_any(of_reply))
+        .filter(conversations::customer_id.eq_any(customers));
+    Ok(diesel::select(diesel::dsl::exists(going)).get_result(connection).await?)
 }
 
 /// Takes the key of a request for this transaction, before anything else is done: who comes with

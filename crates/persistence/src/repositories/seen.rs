@@ -21,7 +21,7 @@ pub(super) fn check_version(present: i64, seen: Option<Version>) -> Result<(), R
 }
 
 macro_rules! hold_version {
-    ($(#[$doc:meta])* $name:ident, $table:ident, $id:ty, $hold:ident) => {
+    ($(#[$doc:meta])* $name:ident, $table:ident, $id:ty, $hold:ident $(, $erasing:ident)?) => {
         $(#[$doc])*
         pub(super) async fn $name(
             connection: &mut Connection,
@@ -32,6 +32,7 @@ macro_rules! hold_version {
                 $table::table
                     .filter($table::workspace_id.eq(DbId::of(workspace)))
                     .filter($table::id.eq(DbId::of(id)))
+                    $(.filter($table::$erasing.eq(false)))?
                     .select($table::version)
             );
             Ok(present.first(connection).await.optional()?)
@@ -41,12 +42,12 @@ macro_rules! hold_version {
 
 hold_version! {
     /// The version of a customer, which nobody changes, deletes or begins to refer to meanwhile.
-    hold_customer, customers, CustomerId, hold
+    hold_customer, customers, CustomerId, hold, erasing
 }
 
 hold_version! {
     /// The version of a user, whom nobody changes, deletes or begins to refer to meanwhile.
-    hold_user, users, UserId, hold
+    hold_user, users, UserId, hold, erasing
 }
 
 hold_version! {
@@ -56,12 +57,12 @@ hold_version! {
 
 hold_version! {
     /// The version of a customer, which nobody changes or deletes meanwhile.
-    keep_customer, customers, CustomerId, hold_unchanged
+    keep_customer, customers, CustomerId, hold_unchanged, erasing
 }
 
 hold_version! {
     /// The version of a user, whom nobody changes or deletes meanwhile.
-    keep_user, users, UserId, hold_unchanged
+    keep_user, users, UserId, hold_unchanged, erasing
 }
 
 /// Holds the people that a caller saw with a conversation, if a certain state must be there, and

@@ -1,6 +1,6 @@
 //! Whole threads: a conversation and what belongs to it. Set-based, so that they may be many.
 
-use conversations_domain::{ConversationId, CustomerId, Timestamp, UserId, WorkspaceId};
+use conversations_domain::{ConversationId, Timestamp, UserId, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -12,31 +12,9 @@ use crate::error::Failure;
 use crate::rows::Counted;
 use crate::schema::{conversation_history, conversation_labels, conversations, messages};
 
-/// How many conversations one step of long work takes. Between steps it can be ended.
-const STEP: i64 = 500;
-
 /// The conversations that statements are about, by their ids.
 #[derive(Debug, Clone)]
 pub(super) struct Threads(Vec<DbId>);
-
-/// Some conversations that a filter allows, held, and how each is counted. Filters have the index
-/// that goes on with this order: none is sorted, and all who hold several hold them in one order.
-macro_rules! hold_some {
-    ($connection:ident, $workspace:ident, $filter:expr) => {{
-        let held: Vec<Counted> = hold!(
-            conversations::table
-                .filter(conversations::workspace_id.eq(DbId::of($workspace)))
-                .filter($filter)
-                .order((conversations::status, conversations::id))
-                .limit(STEP)
-                .select(Counted::as_select())
-        )
-        .load($connection)
-        .await?;
-        let ids: Vec<_> = held.iter().map(|one| one.id).collect();
-        (!ids.is_empty()).then_some((Self(ids), held))
-    }};
-}
 
 impl Threads {
     /// This one.
@@ -44,15 +22,9 @@ impl Threads {
         Self(vec![DbId::of(id)])
     }
 
-    /// Some of the conversations with a customer, held, and how each is counted; `None` when there are
-    /// none left.
-    pub(super) async fn some_with(
-        connection: &mut Connection,
-        workspace: WorkspaceId,
-        customer: CustomerId,
-    ) -> Result<Option<(Self, Vec<Counted>)>, Failure> {
-        let theirs = conversations::customer_id.eq(DbId::of(customer));
-        Ok(hold_some!(connection, workspace, theirs))
+    /// These.
+    pub(super) fn of(ids: Vec<DbId>) -> Self {
+        Self(ids)
     }
 
     /// Some of the conversations that are assigned to a user, held, and how each is counted; `None`
@@ -61,9 +33,22 @@ impl Threads {
         connection: &mut Connection,
         workspace: WorkspaceId,
         user: UserId,
+        limit: i64,
     ) -> Result<Option<(Self, Vec<Counted>)>, Failure> {
-        let theirs = conversations::assignee_id.eq(DbId::of(user));
-        Ok(hold_some!(connection, workspace, theirs))
+        // The index of the filter goes on with this order: nothing is sorted, and all who hold several
+        // hold them in one order.
+        let held: Vec<Counted> = hold!(
+            conversations::table
+                .filter(conversations::workspace_id.eq(DbId::of(workspace)))
+                .filter(conversations::assignee_id.eq(DbId::of(user)))
+                .order((conversations::status, conversations::id))
+                .limit(limit)
+                .select(Counted::as_select())
+        )
+        .load(connection)
+        .await?;
+        let ids: Vec<_> = held.iter().map(|one| one.id).collect();
+        Ok((!ids.is_empty()).then_some((Self(ids), held)))
     }
 
     /// The ids of the conversations.

@@ -5,21 +5,23 @@ use conversations_application::ports::{
     Commit, Reply, RepositoryError, Revision, UserRemoval, UserRepository,
 };
 use conversations_application::{Slice, Window};
-use conversations_domain::{Field, FieldChange, User, UserId, WorkspaceId};
+use conversations_domain::{User, UserId, WorkspaceId};
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::record::{remember, remember_change};
+use super::erasures::{hide_user, unassign_some};
+use super::hidden::{Hidden, is_erasing};
+use super::record::remember;
 use super::replies::{drop_replies_about, keep, reserve};
 use super::seen::{check_version, hold_user};
 use super::stretch::{newest_first, slice};
 use super::tally::{Tally, drop_cells_of_user};
-use super::threads::Threads;
 use super::{Asked, Connection, Database, Finder, Found, these};
 use crate::columns::DbId;
-use crate::rows::{Counted, UserRow, version_column};
+use crate::rows::{UserRow, version_column};
 use crate::schema::users;
 
 pub(super) struct DieselUsers(Database, ById);
@@ -50,15 +52,21 @@ impl UserRepository for DieselUsers {
     ) -> Result<Slice<User>, RepositoryError> {
         self.0
             .snapshot(async move |connection: &mut Connection| {
-                let count = users::table
+                let (mut count, is_erasing): (i64, bool) = users::table
                     .filter(users::workspace_id.eq(DbId::of(workspace)))
-                    .count()
+                    .select((count_star(), is_erasing(workspace)))
                     .get_result(connection)
                     .await?;
-                let all = users::table
+                let mut all = users::table
                     .filter(users::workspace_id.eq(DbId::of(workspace)))
                     .select(UserRow::as_select())
                     .into_boxed();
+                let hidden = Hidden::load_if(connection, workspace, is_erasing).await?;
+                if !hidden.users.is_empty() {
+                    // Each of them has a row.
+                    count -= i64::try_from(hidden.users.len()).unwrap_or(i64::MAX);
+                    all = all.filter(users::id.ne_all(hidden.users));
+                }
                 let rows: Vec<UserRow> =
                     newest_first!(all, users::id, window).load(connection).await?;
                 Ok(slice(window, rows, "users", count)?)
@@ -116,47 +124,37 @@ impl UserRepository for DieselUsers {
     ) -> Result<bool, RepositoryError> {
         let Commit { write, history, audit, reply: () } = commit;
         let UserRemoval { user, seen, history: entry, by } = write;
-        let (deadline, slot) = (self.0.erase_deadline(), self.0.slot());
+        let (slot, size) = (self.0.slot(), self.0.step_size());
         self.0
-            .write_at_length(deadline, async move |connection: &mut Connection| {
+            .write(async move |connection: &mut Connection| {
                 // Nothing is assigned to the user any more while this goes on.
                 let Some(version) = hold_user(connection, workspace, user).await? else {
                     return Ok(false);
                 };
                 check_version(version, seen)?;
                 let mut tally = Tally::default();
-                while let Some((some, held)) =
-                    Threads::some_assigned_to(connection, workspace, user).await?
-                {
-                    deadline.check()?;
-                    for before in held {
-                        let after = Counted { assignee_id: None, ..before.clone() };
-                        tally.change(&before, &after);
-                    }
-                    let (change, by) = (unassigned_from(user), by.clone());
-                    remember_change(connection, workspace, &some, (entry, change, by)).await?;
-                    some.unassign(connection, workspace, entry.created_at()).await?;
+                let told = (entry, by.clone());
+                let is_all =
+                    unassign_some(connection, workspace, user, told, &mut tally, size).await?;
+                if is_all {
+                    diesel::delete(users::table)
+                        .filter(users::workspace_id.eq(DbId::of(workspace)))
+                        .filter(users::id.eq(DbId::of(user)))
+                        .execute(connection)
+                        .await?;
+                    drop_replies_about(connection, workspace, user).await?;
+                } else {
+                    hide_user(connection, workspace, user, entry, by).await?;
                 }
-                deadline.check()?;
-                diesel::delete(users::table)
-                    .filter(users::workspace_id.eq(DbId::of(workspace)))
-                    .filter(users::id.eq(DbId::of(user)))
-                    .execute(connection)
-                    .await?;
-                drop_replies_about(connection, workspace, user).await?;
                 remember(connection, workspace, history, audit).await?;
                 tally.apply(connection, workspace, slot).await?;
-                drop_cells_of_user(connection, workspace, user).await?;
+                if is_all {
+                    drop_cells_of_user(connection, workspace, user).await?;
+                }
                 Ok(true)
             })
             .await
     }
-}
-
-/// What histories say of conversations whose user is gone.
-fn unassigned_from(user: UserId) -> FieldChange {
-    let from = Some(user.to_string().as_str().into());
-    FieldChange { field: Field::Assignee, from, to: None }
 }
 
 fn find_all(connection: &mut Connection, asked: Asked<Key>) -> BoxFuture<'_, Found<Key, User>> {
@@ -166,7 +164,7 @@ fn find_all(connection: &mut Connection, asked: Asked<Key>) -> BoxFuture<'_, Fou
             .select(UserRow::as_select())
             .load(connection)
             .await?;
-        let found = rows.into_iter().map(|row| {
+        let found = rows.into_iter().filter(|row| !row.erasing).map(|row| {
             let workspace = WorkspaceId::from_uuid(row.workspace_id.0);
             let found = User::try_from(row)?;
             Ok(((workspace, found.id()), found))

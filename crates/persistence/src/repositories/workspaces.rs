@@ -1,26 +1,23 @@
 //! The queries of workspaces.
 
 use async_trait::async_trait;
-use conversations_application::ports::{Founding, RepositoryError, WorkspaceRepository};
-use conversations_domain::{Name, Workspace, WorkspaceId};
+use conversations_application::ports::{
+    ErasureKind, Founding, RepositoryError, WorkspaceRepository,
+};
+use conversations_domain::{Actor, Name, Timestamp, Workspace, WorkspaceId};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
 
+use super::composed::Composed;
+use super::erasures::note;
 use super::record::remember;
-use super::search::Texts;
-use super::tally;
 use super::{Connection, Database};
 use crate::columns::DbId;
 use crate::error::{Failure, column};
 use crate::recent_keys;
-use crate::rows::{InboxRow, KeyRow};
-use crate::schema::{
-    api_keys, audit_entries, conversation_history, conversation_labels, conversations,
-    conversations_without_texts, customer_tags, customers, idempotent_requests, inboxes,
-    kept_replies, kept_reply_subjects, key_uses, messages, retired_secrets, seedings, users,
-    workspaces,
-};
-use crate::work::Deadline;
+use crate::rows::{ErasureRow, InboxRow, KeyRow};
+use crate::schema::{api_keys, inboxes, retired_secrets, workspaces};
 
 pub(super) struct DieselWorkspaces(pub(super) Database);
 
@@ -31,7 +28,8 @@ impl WorkspaceRepository for DieselWorkspaces {
         let founded = self
             .0
             .write(async move |connection: &mut Connection| {
-                let present: i64 = workspaces::table.count().get_result(connection).await?;
+                let present: i64 =
+                    workspaces::table.filter(is_present()).count().get_result(connection).await?;
                 if present > 0 {
                     return Ok(false);
                 }
@@ -67,6 +65,7 @@ impl WorkspaceRepository for DieselWorkspaces {
             .read(async move |connection: &mut Connection| {
                 let row: Option<(DbId, String)> = workspaces::table
                     .filter(workspaces::name.eq(name.as_str()))
+                    .filter(is_present())
                     .select((workspaces::id, workspaces::name))
                     .first(connection)
                     .await
@@ -80,6 +79,7 @@ impl WorkspaceRepository for DieselWorkspaces {
         self.0
             .read(async move |connection: &mut Connection| {
                 let rows: Vec<(DbId, String)> = workspaces::table
+                    .filter(is_present())
                     .order(workspaces::id)
                     .select((workspaces::id, workspaces::name))
                     .load(connection)
@@ -91,64 +91,56 @@ impl WorkspaceRepository for DieselWorkspaces {
             .await
     }
 
-    async fn erase(&self, workspace: WorkspaceId) -> Result<bool, RepositoryError> {
-        macro_rules! empty {
-            ($connection:ident, $($table:ident),*) => {
-                $(diesel::delete($table::table)
-                    .filter($table::workspace_id.eq(DbId::of(workspace)))
-                    .execute($connection)
-                    .await?;)*
-            };
-        }
-
+    async fn erase(&self, workspace: WorkspaceId, at: Timestamp) -> Result<bool, RepositoryError> {
         // Nobody comes in any more before the rest goes, or it would never be empty; also not where
         // the keys are still remembered.
-        let keys = self
+        let hidden = self
             .0
-            .write(async move |connection: &mut Connection| {
-                let keys = diesel::delete(api_keys::table)
-                    .filter(api_keys::workspace_id.eq(DbId::of(workspace)))
-                    .execute(connection)
-                    .await?;
-                Ok(keys)
-            })
+            .write(async move |connection: &mut Connection| hide(connection, workspace, at).await)
             .await?;
+        let Some(keys) = hidden else { return Ok(false) };
         if keys > 0 {
             tokio::time::sleep(recent_keys::LIFE).await;
         }
-        self.0
-            .write_at_length(Deadline::NEVER, async move |connection: &mut Connection| {
-                // What refers to something goes before it.
-                Texts::All.forget(connection, workspace).await?;
-                empty!(
-                    connection,
-                    kept_reply_subjects,
-                    kept_replies,
-                    idempotent_requests,
-                    messages,
-                    conversation_history,
-                    conversation_labels,
-                    conversations,
-                    conversations_without_texts,
-                    customer_tags,
-                    customers,
-                    users,
-                    inboxes,
-                    audit_entries,
-                    key_uses,
-                    retired_secrets,
-                    seedings,
-                    api_keys
-                );
-                tally::empty(connection, workspace).await?;
-                let gone = diesel::delete(workspaces::table)
-                    .filter(workspaces::id.eq(DbId::of(workspace)))
-                    .execute(connection)
-                    .await?;
-                Ok(gone > 0)
-            })
-            .await
+        Ok(true)
     }
+}
+
+/// Takes the name and the keys from a workspace, and notes its deletion; answers how many keys there
+/// were, if it is there.
+async fn hide(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    at: Timestamp,
+) -> Result<Option<usize>, Failure> {
+    let renamed = diesel::update(workspaces::table)
+        .filter(workspaces::id.eq(DbId::of(workspace)))
+        .filter(is_present())
+        .set(workspaces::name.eq(workspace.to_string()))
+        .execute(connection)
+        .await?;
+    if renamed == 0 {
+        return Ok(None);
+    }
+    diesel::delete(retired_secrets::table)
+        .filter(retired_secrets::workspace_id.eq(DbId::of(workspace)))
+        .execute(connection)
+        .await?;
+    let keys = diesel::delete(api_keys::table)
+        .filter(api_keys::workspace_id.eq(DbId::of(workspace)))
+        .execute(connection)
+        .await?;
+    let (kind, by) = (ErasureKind::Workspace, Actor::command_line());
+    note(connection, ErasureRow::by(workspace, kind, workspace, at, by)).await?;
+    Ok(Some(keys))
+}
+
+/// That a workspace, which a query is about, is not being deleted.
+fn is_present() -> Composed<Bool> {
+    Composed::of(
+        "NOT EXISTS (SELECT 1 FROM erasures WHERE erasures.workspace_id = workspaces.id \
+         AND erasures.target_id = workspaces.id)",
+    )
 }
 
 async fn insert(connection: &mut Connection, workspace: Workspace) -> Result<(), Failure> {

@@ -43,6 +43,8 @@ pub(crate) struct CustomerRow {
     pub(crate) updated_at: DbTime,
     pub(crate) version: i64,
     pub(crate) search_folded: Option<String>,
+    /// Whether they are gone for every caller.
+    pub(crate) erasing: bool,
 }
 
 impl CustomerRow {
@@ -73,7 +75,31 @@ impl CustomerRow {
             custom_fields: column(TABLE, "custom_fields", serde_json::to_string(&custom_fields))?,
             updated_at: DbTime(updated_at),
             version: version_column(version),
+            erasing: false,
         })
+    }
+
+    /// The row of a customer who is being erased, to which conversations refer until they are gone.
+    pub(crate) fn erasing(workspace_id: DbId, id: DbId, at: DbTime) -> Self {
+        Self {
+            workspace_id,
+            id,
+            first_name: None,
+            last_name: None,
+            email: None,
+            email_folded: None,
+            phone: None,
+            company: None,
+            job_title: None,
+            tier: String::new(),
+            status: String::new(),
+            tags: "[]".to_owned(),
+            custom_fields: "{}".to_owned(),
+            updated_at: at,
+            version: 1,
+            search_folded: Some(String::new()),
+            erasing: true,
+        }
     }
 }
 
@@ -98,6 +124,7 @@ impl TryFrom<CustomerRow> for Customer {
             updated_at,
             version: version_number,
             search_folded: _,
+            erasing: _,
         } = row;
         let text = |name, value: Option<String>| {
             column(TABLE, name, value.as_deref().map(ProfileText::parse).transpose())

@@ -23,6 +23,8 @@ pub(crate) struct UserRow {
     pub(crate) role: String,
     pub(crate) updated_at: DbTime,
     pub(crate) version: i64,
+    /// Whether they are gone for every caller.
+    pub(crate) erasing: bool,
 }
 
 impl UserRow {
@@ -37,6 +39,7 @@ impl UserRow {
             role: role.as_str().to_owned(),
             updated_at: DbTime(updated_at),
             version: version_column(version),
+            erasing: false,
         }
     }
 }
@@ -54,6 +57,7 @@ impl TryFrom<UserRow> for User {
             role,
             updated_at,
             version: version_number,
+            erasing: _,
         } = row;
         Ok(Self::restore(UserParts {
             id: UserId::from_uuid(id.0),

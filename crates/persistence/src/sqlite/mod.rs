@@ -49,10 +49,11 @@ pub(crate) use store::open;
 pub(crate) use together::Together;
 pub(crate) use update::update_conversations;
 
+use crate::StepLimits;
 use crate::columns::Id;
 use crate::error::Failure;
 use crate::metrics::Erasures;
-use crate::work::{Deadline, Work, conclude};
+use crate::work::{Deadline, StepSize, Work, conclude};
 use in_thread::InThread;
 use lane::Lane;
 use log::LogTaker;
@@ -110,6 +111,14 @@ pub(crate) type Connection = SyncConnectionWrapper<SqliteConnection, InThread>;
 /// looks for it about every 0.1 s: this much lets nearly everybody through within a second.
 const PAUSE: u32 = 3;
 
+/// How many rows a step of a long deletion takes at once: conversations with few rows together, or
+/// rows of one that has many.
+const PIECE: i64 = 32;
+
+/// How many texts it takes at once. What one costs depends on its words and on all that the index has
+/// of them: a long one takes milliseconds.
+const TEXTS: i64 = 1;
+
 /// The way to a SQLite file of everybody in the process.
 #[derive(Clone)]
 pub(crate) struct Database {
@@ -120,6 +129,7 @@ pub(crate) struct Database {
     /// Held by the one write of many rows that is made at a time.
     bulk: Arc<Mutex<()>>,
     erase_limit: Duration,
+    step: StepLimits,
     erasures: Arc<Erasures>,
 }
 
@@ -248,6 +258,29 @@ impl Database {
         let begun = Instant::now();
         let written = self.write(work).await;
         tokio::time::sleep(begun.elapsed() / PAUSE).await;
+        written
+    }
+
+    /// How much a step of a long deletion does.
+    pub(crate) fn step_size(&self) -> StepSize {
+        let StepLimits { time, rows } = self.step;
+        let rows = i64::from(rows.max(1));
+        StepSize { time, rows: rows.min(PIECE), texts: rows.min(TEXTS) }
+    }
+
+    /// Runs a step of a long deletion, and looks at what landed. One step is done at a time, and as
+    /// long as it took, others have the file for themselves: other processes, who wait for the
+    /// lock, only look for it now and then.
+    pub(crate) async fn write_step<T, F, L>(&self, work: F, landed: L) -> Result<T, RepositoryError>
+    where
+        T: Send + 'static,
+        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        L: FnOnce(&T) + Send + 'static,
+    {
+        let _alone = self.bulk.lock().await;
+        let begun = Instant::now();
+        let written = self.write_then(work, landed).await;
+        tokio::time::sleep(begun.elapsed()).await;
         written
     }
 

@@ -75,8 +75,9 @@ pub(crate) fn open(path: &Path, limits: Limits) -> Result<Arc<dyn Store>, OpenEr
     let readers = Lane::start("readers", READERS, rules.clone(), reader.clone())?;
     let doorkeeper = Lane::start("doorkeeper", 1, rules.clone(), reader)?;
     let log = LogTaker::start(path, writer.clone())?;
-    let (bulk, erase_limit, erasures) = (Arc::default(), limits.erase, Arc::default());
-    let database = Database { readers, doorkeeper, writer, bulk, erase_limit, erasures };
+    let Limits { request: _, erase: erase_limit, step } = limits;
+    let (bulk, erasures) = (Arc::default(), Arc::default());
+    let database = Database { readers, doorkeeper, writer, bulk, erase_limit, step, erasures };
     let (path, underway) = (path.to_owned(), rules.underway);
     Ok(Arc::new(SqliteStore { path, database, underway, recent_keys: RecentKeys::default(), log }))
 }

@@ -3,6 +3,8 @@
 use std::process::ExitCode;
 
 use conversations_application::Error;
+use conversations_application::erasures::ErasureService;
+use conversations_application::ports::PendingErasure;
 use conversations_application::totals::Checked;
 use conversations_domain::Name;
 use conversations_persistence::Examination;
@@ -11,7 +13,7 @@ use super::{Database, say};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// Mend totals that differ, beside a running server too
+    /// Mend totals that differ and finish pending deletions, beside a running server too
     #[arg(long)]
     repair: bool,
 
@@ -28,10 +30,12 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let Arguments { repair, workspace, database } = arguments;
     let (backstage, _) = database.open().await?;
     let examined = backstage.store.examine().await;
+    let pending = pending_erasures(&backstage.erasures, repair).await;
     let checked = backstage.totals.check(workspace.clone(), repair).await;
     backstage.store.close().await;
 
     let sound = tell_of_database(examined)?;
+    tell_of_erasures(&pending?, repair)?;
     let checked = match (checked, workspace) {
         (Err(Error::NotFound), Some(name)) => {
             return Err(anyhow::Error::from(Error::NotFound)
@@ -58,6 +62,34 @@ fn tell_of_database(examined: Result<Examination, String>) -> anyhow::Result<boo
     };
     say(&format!("Examined the schema ({migrations}), references and integrity: {outcome}.\n"))?;
     Ok(findings.is_empty())
+}
+
+/// The deletions that are not over; they are carried out first if anything is to be repaired.
+async fn pending_erasures(
+    erasures: &ErasureService,
+    repair: bool,
+) -> Result<Vec<PendingErasure>, Error> {
+    let pending = erasures.pending().await?;
+    if repair {
+        erasures.finish_all().await?;
+    }
+    Ok(pending)
+}
+
+/// Says which deletions are not over. They are no fault: a server carries them out.
+fn tell_of_erasures(pending: &[PendingErasure], repair: bool) -> anyhow::Result<()> {
+    for PendingErasure { workspace, target, kind, requested_at } in pending {
+        let kind = kind.as_str();
+        say(&format!(
+            "Pending: the deletion of the {kind} {target} of the workspace {workspace}, asked for at {requested_at}.\n"
+        ))?;
+    }
+    let outcome = match (pending.len(), repair) {
+        (0, _) => return Ok(()),
+        (_, true) => "finished",
+        (_, false) => "a running server carries them out; --repair does so now",
+    };
+    say(&format!("{} pending: {outcome}.\n", counted(pending.len() as u64, "deletion")))
 }
 
 /// Whether no total differs from the recount.

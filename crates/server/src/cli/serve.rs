@@ -59,13 +59,14 @@ pub(super) struct Arguments {
     )]
     request_timeout: u64,
 
-    /// How long the deletion of a customer, a user or an inbox may take that many conversations
-    /// refer to; beyond it nothing is deleted
+    /// How long the answer to the deletion of a conversation, a customer or a user waits for its end;
+    /// beyond it the answer is 202, and the server goes on by itself. The deletion of an inbox is given
+    /// up then
     #[arg(
         long,
         env = "CONVERSATIONS_ERASE_TIMEOUT",
         value_name = "SECONDS",
-        default_value_t = 60,
+        default_value_t = 10,
         value_parser = clap::value_parser!(u64).range(1..=86_400)
     )]
     erase_timeout: u64,
@@ -198,6 +199,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     settings.limits = Limits {
         request: Duration::from_secs(request_timeout),
         erase: Duration::from_secs(erase_timeout),
+        ..Limits::default()
     };
     settings.rate_limits = RateLimitSettings {
         per_key: rate_limit,

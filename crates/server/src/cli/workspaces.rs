@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 
+use anyhow::Context;
 use clap::Subcommand;
 use conversations_application::Error;
 use conversations_domain::Name;
@@ -51,7 +52,10 @@ async fn delete(arguments: Delete) -> anyhow::Result<()> {
         anyhow::bail!("nothing was deleted");
     }
     let (backstage, _) = database.open().await?;
-    let deleted = backstage.workspaces.delete(name.clone()).await;
+    let deleted = match backstage.workspaces.delete(name.clone()).await {
+        Ok(workspace) => backstage.erasures.carry_out(workspace, workspace).await,
+        Err(error) => Err(error),
+    };
     backstage.store.close().await;
 
     let name = name.as_str();
@@ -61,7 +65,10 @@ async fn delete(arguments: Delete) -> anyhow::Result<()> {
                 .context(format!("there is no workspace {name:?}")))
         }
         other => {
-            other?;
+            other.context(format!(
+                "the workspace {name:?} is gone, but some of what it had is still stored: a server on \
+                 this database, or `conversations check --repair`, goes on"
+            ))?;
             say(&format!("The workspace {name:?} is deleted with all it had.\n"))
         }
     }

@@ -98,7 +98,7 @@ pub async fn no_secret_outlives_its_key(repositories: &Repositories) {
     assert_eq!(found(repositories, one.hash).await, None);
     assert!(found(repositories, other.hash).await.is_some());
 
-    let erased = repositories.workspaces.erase(tenant.id).await;
+    let erased = repositories.workspaces.erase(tenant.id, at(0)).await;
     assert_eq!(erased.ok(), Some(true));
     assert_eq!(found(repositories, other.hash).await, None);
 }

@@ -6,7 +6,7 @@ use conversations_application::ports::{Commit, KeyDetails, KeyUse, NewKey};
 use conversations_domain::{ApiKey, Change, KeyChanges, KeyId, Timestamp, WorkspaceId};
 use conversations_persistence::Repositories;
 
-use super::many::at_once;
+use super::many::{at_once, finish_erasures};
 use super::tenant::{Tenant, first_page};
 use super::writes::changed_key;
 use crate::fixtures::{a_key, at, name, next_id};
@@ -66,7 +66,8 @@ pub async fn only_uses_of_keys_that_are_there_count(repositories: &Repositories)
     remember(repositories, uses.to_vec()).await;
 
     assert_eq!(last_use(repositories, &ours).await, Some(at(3)));
-    assert_eq!(repositories.workspaces.erase(other.id).await.ok(), Some(true));
+    assert_eq!(repositories.workspaces.erase(other.id, at(0)).await.ok(), Some(true));
+    finish_erasures(repositories).await;
     assert_eq!(stored_again(&tenant, repositories, revoked).await, None);
 }
 

@@ -25,6 +25,17 @@ pub(super) async fn all_pages<T>(list: impl AsyncFn(Window) -> Slice<T>) -> Vec<
     }
 }
 
+/// Carries out every pending deletion.
+pub(super) async fn finish_erasures(repositories: &Repositories) {
+    for _ in 0..100_000 {
+        let pending = repositories.erasures.pending().await.expect("they are listed");
+        let Some(erasure) = pending.first() else { return };
+        let step = repositories.erasures.step(erasure.workspace, erasure.target).await;
+        step.expect("a step is done");
+    }
+    unreachable!("the deletions have no end");
+}
+
 /// Stores that many conversations, as quickly as may be; answers their ids, oldest first.
 pub(super) async fn store_many(
     tenant: &Tenant<'_>,

@@ -28,6 +28,7 @@ pub mod messages;
 pub mod operations;
 pub mod oracle;
 pub mod orders;
+pub mod pending;
 pub mod periods;
 pub mod person_erasure;
 pub mod races;

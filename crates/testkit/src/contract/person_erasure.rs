@@ -10,7 +10,7 @@ use conversations_domain::{
 use conversations_persistence::Repositories;
 use uuid::Uuid;
 
-use super::many::{customers, listed, store_many};
+use super::many::{customers, finish_erasures, listed, store_many};
 use super::tenant::{Tenant, first_page};
 use super::whole::Whole;
 use super::writes::{just, person_erasure};
@@ -179,6 +179,8 @@ pub async fn erases_any_number(repositories: &Repositories) {
 
     assert!(erase(&tenant, repositories, person_erasure(person)).await);
 
+    assert_eq!(listed(&tenant, ConversationFilter::default()).await, [left]);
+    finish_erasures(repositories).await;
     assert_eq!(listed(&tenant, ConversationFilter::default()).await, [left]);
     let mut targets: Vec<_> = tenant.audit().await.iter().map(|entry| entry.target).collect();
     targets.sort_unstable();

@@ -11,7 +11,7 @@ use conversations_domain::{
 };
 use conversations_persistence::Repositories;
 
-use super::many::listed;
+use super::many::{finish_erasures, listed};
 use super::tenant::Tenant;
 use super::writes::{just, person_erasure, removal, renamed};
 use crate::fixtures::{a_conversation, a_customer, a_history_entry, a_message, at};
@@ -211,8 +211,9 @@ pub async fn forgets_what_was_erased(repositories: &Repositories) {
 
     assert_eq!(search(&tenant, "refund words").await, [left]);
     assert_eq!(search(&tenant, "their").await, []);
-    let erased = repositories.workspaces.erase(tenant.id).await;
+    let erased = repositories.workspaces.erase(tenant.id, at(0)).await;
     assert_eq!(erased.ok(), Some(true));
+    finish_erasures(repositories).await;
     assert_eq!(search(&tenant, "refund").await, []);
 }
 
@@ -258,7 +259,7 @@ pub(super) fn query(text: &str) -> SearchQuery {
     text.parse().unwrap_or_else(|error| panic!("{text:?}: {error}"))
 }
 
-async fn search(tenant: &Tenant<'_>, text: &str) -> Vec<ConversationId> {
+pub(super) async fn search(tenant: &Tenant<'_>, text: &str) -> Vec<ConversationId> {
     let filter = ConversationFilter { text: Some(query(text)), ..ConversationFilter::default() };
     listed(tenant, filter).await
 }

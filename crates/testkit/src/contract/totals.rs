@@ -11,7 +11,7 @@ use conversations_domain::{
 use conversations_persistence::Repositories;
 use uuid::Uuid;
 
-use super::many::{at_once, store_many};
+use super::many::{at_once, finish_erasures, store_many};
 use super::tenant::{Tenant, assert_stale, first_page};
 use super::writes::{arrival, erasure, just, person_erasure, renamed, revised, user_removal};
 use crate::Random;
@@ -87,7 +87,8 @@ pub async fn every_write_keeps_the_totals(repositories: &Repositories) {
     assert!(matches!(deleted, Ok(Removal::Done)), "{deleted:?}");
     repositories.totals.merge(tenant.id).await.expect("they are merged");
     assert_eq!(assert_right(&tenant, 0).await.numbers, 0, "nothing is left of what is gone");
-    assert_eq!(repositories.workspaces.erase(other.id).await.ok(), Some(true));
+    assert_eq!(repositories.workspaces.erase(other.id, at(0)).await.ok(), Some(true));
+    finish_erasures(repositories).await;
     let gone = repositories.totals.check(other.id).await;
     assert_eq!(gone.ok(), Some(Comparison::default()));
 }

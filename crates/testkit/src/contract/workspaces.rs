@@ -6,7 +6,7 @@ use conversations_application::ports::{ConversationFilter, CustomerFilter, Found
 use conversations_domain::AuditAction;
 use conversations_persistence::Repositories;
 
-use super::many::{at_once, customers};
+use super::many::{at_once, customers, finish_erasures};
 use super::tenant::{Tenant, assert_duplicate, first_page};
 use super::writes::erasure;
 use crate::fixtures::{
@@ -120,13 +120,15 @@ pub async fn erases_a_workspace_with_all_it_has(repositories: &Repositories) {
     fill(&gone, repositories).await;
     fill(&left, repositories).await;
 
-    assert_eq!(repositories.workspaces.erase(gone.id).await.ok(), Some(true));
+    assert_eq!(repositories.workspaces.erase(gone.id, at(0)).await.ok(), Some(true));
+    assert_eq!(repositories.workspaces.erase(gone.id, at(0)).await.ok(), Some(false));
+    finish_erasures(repositories).await;
 
     assert_eq!(sizes(&gone, repositories).await, [0; 11]);
     assert_eq!(sizes(&left, repositories).await, [1; 11]);
     let workspaces = repositories.workspaces.list().await.expect("workspaces are listed");
     assert_eq!(workspaces.iter().map(|workspace| workspace.id).collect::<Vec<_>>(), [left.id]);
-    assert_eq!(repositories.workspaces.erase(gone.id).await.ok(), Some(false));
+    assert_eq!(repositories.workspaces.erase(gone.id, at(0)).await.ok(), Some(false));
 }
 
 /// The name, the ids and the addresses of what was erased are free.
@@ -135,7 +137,8 @@ pub async fn what_was_erased_can_be_stored_again(repositories: &Repositories) {
     let id = founding.workspace.id;
     repositories.workspaces.found(founding.clone()).await.expect("the first one is founded");
 
-    assert_eq!(repositories.workspaces.erase(id).await.ok(), Some(true));
+    assert_eq!(repositories.workspaces.erase(id, at(0)).await.ok(), Some(true));
+    finish_erasures(repositories).await;
 
     assert_eq!(repositories.workspaces.found(founding).await.ok(), Some(true));
 }

@@ -7,14 +7,17 @@ use diesel::sql_types::Bool;
 use uuid::Uuid;
 
 use super::super::Backend;
+use super::super::hidden::Hidden;
 use super::super::search::found;
 use crate::columns::{DbId, DbTime};
 use crate::schema::{conversation_labels, conversations};
 
-/// The conversations that a filter allows: one place for the list and for its total.
+/// The conversations that a filter allows, without those that are being erased: one place for the
+/// list and for its total. What is assigned to a user who is being erased is nobody's.
 pub(in super::super::super) fn matching(
     workspace: WorkspaceId,
     filter: &ConversationFilter,
+    hidden: &Hidden,
 ) -> conversations::BoxedQuery<'static, Backend> {
     let ConversationFilter {
         statuses,
@@ -56,7 +59,17 @@ pub(in super::super::super) fn matching(
     };
     query = match assignee {
         None => query,
-        Some(AssigneeFilter::Nobody) => query.filter(conversations::assignee_id.is_null()),
+        Some(AssigneeFilter::Nobody) if hidden.users.is_empty() => {
+            query.filter(conversations::assignee_id.is_null())
+        }
+        Some(AssigneeFilter::Nobody) => {
+            let gone = hidden.users.iter().copied().map(Some);
+            let theirs = conversations::assignee_id.eq_any(gone.collect::<Vec<_>>());
+            query.filter(conversations::assignee_id.is_null().or(theirs))
+        }
+        Some(AssigneeFilter::User(user)) if hidden.users.contains(&DbId::of(*user)) => {
+            query.filter(diesel::dsl::sql::<Bool>("FALSE"))
+        }
         Some(AssigneeFilter::User(user)) => {
             query.filter(conversations::assignee_id.eq(DbId::of(*user)))
         }
@@ -111,6 +124,11 @@ pub(in super::super::super) fn matching(
     }
     if let Some(text) = text {
         query = query.filter(found(workspace, text));
+    }
+    if !hidden.customers.is_empty() {
+        let gone: Vec<_> = hidden.customers.iter().copied().map(Some).collect();
+        let of_others = conversations::customer_id.ne_all(gone);
+        query = query.filter(conversations::customer_id.is_null().or(of_others));
     }
     query
 }

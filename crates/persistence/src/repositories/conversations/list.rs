@@ -4,7 +4,7 @@ use conversations_application::ports::{
     ConversationDetails, ConversationFilter, ConversationOrder, RepositoryError,
 };
 use conversations_application::{Anchor, Slice, Start, Window};
-use conversations_domain::WorkspaceId;
+use conversations_domain::{CustomerId, WorkspaceId};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool};
 use diesel_async::RunQueryDsl;
@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::super::Connection;
 use super::super::composed::Composed;
+use super::super::hidden::{Hidden, is_erasing};
 use super::super::tally::{Total, days, present};
 use super::details;
 use super::edges::{Edges, Leap};
@@ -24,6 +25,10 @@ use crate::schema::{conversations, customers, users};
 
 /// So many rows are skipped one by one; beyond, it is looked for a shorter way.
 const NEAR: u64 = 1_000;
+
+/// A conversation with the people that it shows, how long the list is, and whether something of it is
+/// being erased.
+type CountedRow = (ConversationRow, Option<CustomerRow>, Option<UserRow>, (i64, bool));
 
 /// A list that is asked for.
 #[derive(Debug, Clone)]
@@ -44,21 +49,23 @@ impl Listing {
     }
 
     /// A stretch and the total, by one statement and so of one moment; `None` when no row is in
-    /// the stretch that could carry the total.
+    /// the stretch that could carry the total, or while something is being erased that would be in
+    /// both.
     pub(super) async fn at_once(
         &self,
         connection: &mut Connection,
         window: Window,
     ) -> Result<Option<Slice<ConversationDetails>>, Failure> {
         let (walk, stretch) = self.way(window);
-        let condition = walk.condition(self.workspace, &self.filter, stretch);
-        let rows: Vec<(ConversationRow, Option<CustomerRow>, Option<UserRow>, i64)> = load_all!(
-            with_people!(self.total())
+        let nobody = Hidden::default();
+        let condition = walk.condition(self.workspace, &self.filter, &nobody, stretch);
+        let rows: Vec<CountedRow> = load_all!(
+            with_people!((self.total(), is_erasing(self.workspace)))
                 .filter(conversations::workspace_id.eq(DbId::of(self.workspace)))
                 .filter(condition),
             connection
         )?;
-        let [(_, _, _, count), ..] = rows[..] else { return Ok(None) };
+        let [(_, _, _, (count, false)), ..] = rows[..] else { return Ok(None) };
         let rows = rows.into_iter().map(|(row, customer, user, _)| details((row, customer, user)));
         let items = self.sorted(walk, rows.collect::<Result<_, _>>()?);
         Ok(Some(window.slice(items, present(count))))
@@ -70,17 +77,23 @@ impl Listing {
         connection: &mut Connection,
         window: Window,
     ) -> Result<Slice<ConversationDetails>, Failure> {
-        let total = present(diesel::select(self.total()).get_result(connection).await?);
+        let asked = diesel::select((self.total(), is_erasing(self.workspace)));
+        let (total, is_erasing): (i64, bool) = asked.get_result(connection).await?;
+        let hidden = Hidden::load_if(connection, self.workspace, is_erasing).await?;
+        let total = match hidden.is_empty() {
+            true => present(total),
+            false => self.total_without(connection, &hidden).await?,
+        };
         let items = match window.start {
             Start::Offset(offset) if offset >= total => Vec::new(),
             Start::Offset(offset) => {
                 let rest = u32::try_from(total - offset).unwrap_or(u32::MAX);
                 let take = window.limit.min(rest);
-                let edges = self.edges(connection, offset, total).await?;
+                let edges = self.edges(connection, &hidden, offset, total).await?;
                 let Leap { place, backwards, skip } = edges.nearest(offset, take);
                 let walk = if backwards { self.walk().reversed() } else { self.walk() };
                 let stretch = Stretch { beyond: place, skip, take };
-                let mut items = self.load(connection, walk, stretch, total).await?;
+                let mut items = self.load(connection, walk, &hidden, stretch, total).await?;
                 if backwards {
                     items.reverse();
                 }
@@ -88,7 +101,7 @@ impl Listing {
             }
             Start::After(_) | Start::Before(_) => {
                 let (walk, stretch) = self.way(window);
-                self.load(connection, walk, stretch, total).await?
+                self.load(connection, walk, &hidden, stretch, total).await?
             }
         };
         Ok(window.slice(items, total))
@@ -98,13 +111,14 @@ impl Listing {
         &self,
         connection: &mut Connection,
         walk: Walk,
+        hidden: &Hidden,
         stretch: Stretch,
         total: u64,
     ) -> Result<Vec<ConversationDetails>, Failure> {
         let condition: Composed<Bool> = if walk.gathers(&self.filter, total) {
-            walk.condition_of_gathered(self.workspace, &self.filter, stretch)
+            walk.condition_of_gathered(self.workspace, &self.filter, hidden, stretch)
         } else {
-            walk.condition(self.workspace, &self.filter, stretch)
+            walk.condition(self.workspace, &self.filter, hidden, stretch)
         };
         let rows: Vec<_> = load_all!(
             with_people!()
@@ -120,11 +134,13 @@ impl Listing {
     async fn edges(
         &self,
         connection: &mut Connection,
+        hidden: &Hidden,
         offset: u64,
         total: u64,
     ) -> Result<Edges, Failure> {
         let far = offset > NEAR && total - offset > NEAR;
-        if !far || !self.walk().is_of_days(&self.filter) {
+        // What is being erased is still counted by day.
+        if !far || !hidden.customers.is_empty() || !self.walk().is_of_days(&self.filter) {
             return Ok(Edges::ends(total));
         }
         let mut days = days(connection, self.workspace, &self.filter.statuses).await?;
@@ -167,7 +183,37 @@ impl Listing {
         if let Some(total) = Total::of(self.workspace, &self.filter) {
             return Composed::of("").fragment(total);
         }
-        Composed::of("(").fragment(matching(self.workspace, &self.filter).count()).text(")")
+        let all = matching(self.workspace, &self.filter, &Hidden::default());
+        Composed::of("(").fragment(all.count()).text(")")
+    }
+
+    /// How many there are without what is being erased: what is kept, less what is hidden of it, or
+    /// else counted.
+    async fn total_without(
+        &self,
+        connection: &mut Connection,
+        hidden: &Hidden,
+    ) -> Result<u64, Failure> {
+        if Total::of(self.workspace, &self.filter).is_none() {
+            let all = matching(self.workspace, &self.filter, hidden);
+            let count: i64 = all.count().get_result(connection).await?;
+            return Ok(present(count));
+        }
+        let mut total = 0;
+        for assignee in hidden.assignees(self.filter.assignee) {
+            let filter = ConversationFilter { assignee, ..self.filter.clone() };
+            if let Some(kept) = Total::of(self.workspace, &filter) {
+                total += diesel::select(kept).get_result::<i64>(connection).await?;
+            }
+        }
+        let of_users = hidden.without_customers();
+        for customer in &hidden.customers {
+            let customer = Some(CustomerId::from_uuid(customer.0));
+            let theirs = ConversationFilter { customer, ..self.filter.clone() };
+            let theirs = matching(self.workspace, &theirs, &of_users).count();
+            total -= theirs.get_result::<i64>(connection).await?;
+        }
+        Ok(present(total))
     }
 }
 

@@ -51,12 +51,13 @@ use list::Listing;
 use open::{Opening, open_all};
 
 use super::customers::insert_customer;
+use super::erasures::{erase_conversation, hide_conversation};
+use super::hidden::is_visible;
 use super::record::remember;
 use super::replies::{keep, reserve};
 use super::search::NewTexts;
 use super::seen::{check_version, hold_people};
 use super::tally::Tally;
-use super::threads::Threads;
 use super::{Asked, Connection, Database, Finder, Found, Together, these, total};
 use crate::columns::DbId;
 use crate::rows::{ConversationRow, Counted, CustomerRow, MessageRow, UserRow, version_column};
@@ -195,10 +196,10 @@ impl ConversationRepository for DieselConversations {
         erasure: Erasure,
     ) -> Result<Option<u64>, RepositoryError> {
         let Erasure { conversation: id, seen, audit } = erasure;
-        let slot = self.database.slot();
+        let (slot, size) = (self.database.slot(), self.database.step_size());
         let (counts, erasures) = (self.database.erasures(), self.database.erasures());
-        let landed = move |erased: &Option<u64>| {
-            if erased.is_some() {
+        let landed = move |erased: &Option<(u64, bool)>| {
+            if let Some((_, true)) = erased {
                 counts.of_conversations.finish();
                 counts.erased(1);
             }
@@ -206,33 +207,41 @@ impl ConversationRepository for DieselConversations {
         let work = async move |connection: &mut Connection| {
             hold_people(connection, workspace, seen).await?;
             // Messages that arrive meanwhile wait for this row, and then find it gone.
-            let present: Option<(i64, i64, Counted)> = hold!(
+            let present: Option<(i64, i64, i64, Counted)> = hold!(
                 conversations::table
                     .filter(conversations::workspace_id.eq(DbId::of(workspace)))
                     .filter(conversations::id.eq(DbId::of(id)))
+                    .filter(is_visible())
                     .select((
                         conversations::message_count,
                         conversations::version,
+                        conversations::revision,
                         Counted::as_select(),
                     ))
             )
             .first(connection)
             .await
             .optional()?;
-            let Some((count, version, counted)) = present else { return Ok(None) };
+            let Some((messages, version, revision, counted)) = present else { return Ok(None) };
             check_version(version, seen.map(|seen| seen.conversation))?;
-            let count = total(TABLE, count)?;
+            let count = total(TABLE, messages)?;
             erasures.of_conversations.start();
 
-            Threads::one(id).erase(connection, workspace).await?;
+            let rows = (messages, revision);
+            let is_gone = erase_conversation(connection, workspace, id, rows, size).await?;
             let audit = AuditEntry { message_count: Some(count), ..audit };
-            remember(connection, workspace, Vec::new(), vec![audit]).await?;
             let mut tally = Tally::default();
-            tally.remove(&counted);
+            if is_gone {
+                tally.remove(&counted);
+            } else {
+                hide_conversation(connection, workspace, id, &audit).await?;
+            }
+            remember(connection, workspace, Vec::new(), vec![audit]).await?;
             tally.apply(connection, workspace, slot).await?;
-            Ok(Some(count))
+            Ok(Some((count, is_gone)))
         };
-        self.database.write_then(work, landed).await
+        let erased = self.database.write_then(work, landed).await?;
+        Ok(erased.map(|(messages, _)| messages))
     }
 }
 
@@ -241,7 +250,7 @@ fn details(row: DetailsRow) -> Result<ConversationDetails, RepositoryError> {
     Ok(ConversationDetails {
         conversation: Conversation::try_from(conversation)?,
         customer: customer.map(Customer::try_from).transpose()?,
-        assignee: assignee.map(User::try_from).transpose()?,
+        assignee: assignee.filter(|user| !user.erasing).map(User::try_from).transpose()?,
     })
 }
 
@@ -255,7 +264,9 @@ fn find_all(
             with_people!().filter(these(conversations::workspace_id, conversations::id, asked)),
             connection
         )?;
-        let found = rows.into_iter().map(|row| {
+        let is_visible =
+            |customer: &Option<CustomerRow>| customer.as_ref().is_none_or(|row| !row.erasing);
+        let found = rows.into_iter().filter(|(_, customer, _)| is_visible(customer)).map(|row| {
             let workspace = WorkspaceId::from_uuid(row.0.workspace_id.0);
             let found = details(row)?;
             Ok(((workspace, found.conversation.id()), found))

@@ -12,6 +12,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, SmallInt};
 
 use super::super::composed::{Composed, Fragment};
+use super::super::hidden::Hidden;
 use super::super::search::relevance;
 use super::filter::matching;
 use crate::columns::{DbId, DbTime, Id, Instant};
@@ -130,16 +131,23 @@ impl Walk {
         self,
         workspace: WorkspaceId,
         filter: &ConversationFilter,
+        hidden: &Hidden,
         stretch: Stretch,
     ) -> Composed<Bool> {
         let Stretch { beyond, skip, take } = stretch;
         let reach = reach(skip.saturating_add(take.into()));
         let mut condition = Composed::of(format!("{} AS (", self.opening()));
-        for (index, filter) in self.split(filter).iter().enumerate() {
+        let parts = self.split(filter, hidden);
+        // What is assigned to users who are being erased are parts of what is nobody's.
+        let hidden = match filter.assignee {
+            Some(AssigneeFilter::Nobody) => hidden.without_users(),
+            _ => hidden.clone(),
+        };
+        for (index, filter) in parts.iter().enumerate() {
             let union = if index > 0 { " UNION ALL " } else { "" };
             condition = condition
                 .text(format!("{union}SELECT * FROM ("))
-                .boxed(self.part(workspace, filter, beyond))
+                .boxed(self.part(workspace, filter, &hidden, beyond))
                 .text(format!(" LIMIT {reach}) AS part{index}"));
         }
         self.bounded(condition, skip, take)
@@ -150,12 +158,13 @@ impl Walk {
         self,
         workspace: WorkspaceId,
         filter: &ConversationFilter,
+        hidden: &Hidden,
         stretch: Stretch,
     ) -> Composed<Bool> {
         let Stretch { beyond, skip, take } = stretch;
         // Else the database would try to find them in order.
         let condition = Composed::of(format!("{} AS MATERIALIZED (", self.opening()))
-            .boxed(self.part(workspace, filter, beyond));
+            .boxed(self.part(workspace, filter, hidden, beyond));
         self.bounded(condition, skip, take)
     }
 
@@ -195,7 +204,7 @@ impl Walk {
     }
 
     /// The filters whose lists, merged, are the list of this one.
-    fn split(self, filter: &ConversationFilter) -> Vec<ConversationFilter> {
+    fn split(self, filter: &ConversationFilter, hidden: &Hidden) -> Vec<ConversationFilter> {
         let by_key = self.key == Key::Id
             && filter.statuses.is_empty()
             && filter.priorities.is_empty()
@@ -212,14 +221,22 @@ impl Walk {
             [] => vec![None],
             some => distinct(some, Priority::ALL).into_iter().map(Some).collect(),
         };
-        let each = |status: Status| {
-            priorities.iter().map(move |priority| ConversationFilter {
-                statuses: vec![status],
-                priorities: priority.iter().copied().collect(),
-                ..filter.clone()
-            })
+        let assignees = match filter.assignee {
+            Some(AssigneeFilter::Nobody) => hidden.assignees(filter.assignee),
+            one => vec![one],
         };
-        statuses.into_iter().flat_map(each).collect()
+        let mut parts = Vec::with_capacity(statuses.len() * priorities.len() * assignees.len());
+        for status in statuses {
+            for priority in &priorities {
+                parts.extend(assignees.iter().map(|&assignee| ConversationFilter {
+                    statuses: vec![status],
+                    priorities: priority.iter().copied().collect(),
+                    assignee,
+                    ..filter.clone()
+                }));
+            }
+        }
+        parts
     }
 
     /// The keys and ids of conversations, in order.
@@ -227,9 +244,10 @@ impl Walk {
         self,
         workspace: WorkspaceId,
         filter: &ConversationFilter,
+        hidden: &Hidden,
         beyond: Option<Anchor>,
     ) -> Fragment {
-        let all = matching(workspace, filter);
+        let all = matching(workspace, filter, hidden);
         let relevance = || match &filter.text {
             Some(query) => Composed::<BigInt>::of("").fragment(relevance(workspace, query)),
             None => Composed::of("CAST(0 AS BIGINT)"),

@@ -4,14 +4,17 @@ use conversations_application::ports::CustomerFilter;
 use conversations_domain::{CustomerStatus, Tier, WorkspaceId, fold};
 use diesel::prelude::*;
 
+use super::super::hidden::Hidden;
 use super::super::{Backend, place_in};
 use crate::columns::DbId;
 use crate::schema::{customer_tags, customers};
 
-/// The customers that a filter allows: one place for the list and for its total.
+/// The customers that a filter allows, without those who are being erased: one place for the list and
+/// for its total.
 pub(super) fn matching(
     workspace: WorkspaceId,
     filter: &CustomerFilter,
+    hidden: &Hidden,
 ) -> customers::BoxedQuery<'static, Backend> {
     let CustomerFilter { search, tiers, statuses, tags } = filter;
     let mut query =
@@ -35,6 +38,9 @@ pub(super) fn matching(
             .filter(customer_tags::tag.eq(tag.to_owned()))
             .select(customer_tags::customer_id);
         query = query.filter(customers::id.eq_any(tagged));
+    }
+    if !hidden.customers.is_empty() {
+        query = query.filter(customers::id.ne_all(hidden.customers.clone()));
     }
     query
 }

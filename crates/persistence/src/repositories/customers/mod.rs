@@ -11,23 +11,25 @@ use conversations_application::ports::{
 };
 use conversations_application::{Slice, Window};
 use conversations_domain::{Customer, CustomerId, Email, WorkspaceId};
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 pub(super) use fold::fold_what_was_there;
-pub(super) use write::insert_customer;
+pub(super) use write::{delete_customer, insert_customer};
 
 use filter::matching;
-use write::{delete_customer, delete_tags, insert_tags};
+use write::{delete_tags, insert_tags};
 
-use super::record::{remember, remember_each};
+use super::erasures::{Erased, erase_some_with, hide_customer};
+use super::hidden::{Hidden, is_erasing};
+use super::record::remember;
 use super::replies::{keep, reserve};
 use super::seen::{check_version, hold_customer};
 use super::stretch::{newest_first, slice};
 use super::tally::Tally;
-use super::threads::Threads;
 use super::{Asked, Connection, Database, Finder, Found, these, total};
 use crate::columns::DbId;
 use crate::rows::{CustomerRow, version_column};
@@ -62,8 +64,15 @@ impl CustomerRepository for DieselCustomers {
     ) -> Result<Slice<Customer>, RepositoryError> {
         self.0
             .snapshot(async move |connection: &mut Connection| {
-                let count = matching(workspace, &filter).count().get_result(connection).await?;
-                let all = matching(workspace, &filter).select(CustomerRow::as_select());
+                let counted = (count_star(), is_erasing(workspace));
+                let counted = matching(workspace, &filter, &Hidden::default()).select(counted);
+                let (mut count, is_erasing): (i64, bool) = counted.get_result(connection).await?;
+                let hidden = Hidden::load_if(connection, workspace, is_erasing).await?;
+                if !hidden.customers.is_empty() {
+                    let counted = matching(workspace, &filter, &hidden).count();
+                    count = counted.get_result(connection).await?;
+                }
+                let all = matching(workspace, &filter, &hidden).select(CustomerRow::as_select());
                 let rows: Vec<CustomerRow> =
                     newest_first!(all, customers::id, window).load(connection).await?;
                 Ok(slice(window, rows, "customers", count)?)
@@ -172,12 +181,13 @@ impl CustomerRepository for DieselCustomers {
     ) -> Result<bool, RepositoryError> {
         let Commit { write, history, audit, reply: () } = commit;
         let PersonErasure { customer, seen, each } = write;
-        let (deadline, slot) = (self.0.erase_deadline(), self.0.slot());
+        let (slot, size) = (self.0.slot(), self.0.step_size());
         let (counts, erasures) = (self.0.erasures(), self.0.erasures());
-        let landed = move |erased: &Option<u64>| {
-            if let Some(conversations) = erased {
+        let landed = move |erased: &Option<Erased>| {
+            let Some(Erased { conversations, is_all }) = erased else { return };
+            counts.erased(*conversations);
+            if *is_all {
                 counts.of_customers.finish();
-                counts.erased(*conversations);
             }
         };
         let work = async move |connection: &mut Connection| {
@@ -187,25 +197,21 @@ impl CustomerRepository for DieselCustomers {
             };
             check_version(version, seen)?;
             erasures.of_customers.start();
-            let (mut tally, mut erased) = (Tally::default(), 0);
-            while let Some((some, held)) =
-                Threads::some_with(connection, workspace, customer).await?
-            {
-                deadline.check()?;
-                for conversation in &held {
-                    tally.remove(conversation);
-                    erased += 1;
-                }
-                remember_each(connection, workspace, &some, each.clone()).await?;
-                some.erase(connection, workspace).await?;
+            let mut tally = Tally::default();
+            let theirs = Some(customer);
+            let erased =
+                erase_some_with(connection, workspace, theirs, Some(&each), &mut tally, size)
+                    .await?;
+            if erased.is_all {
+                delete_customer(connection, workspace, customer).await?;
+            } else {
+                hide_customer(connection, workspace, customer, each).await?;
             }
-            deadline.check()?;
-            delete_customer(connection, workspace, customer).await?;
             remember(connection, workspace, history, audit).await?;
             tally.apply(connection, workspace, slot).await?;
             Ok(Some(erased))
         };
-        let erased = self.0.write_at_length_then(deadline, work, landed).await?;
+        let erased = self.0.write_then(work, landed).await?;
         Ok(erased.is_some())
     }
 }
@@ -217,7 +223,7 @@ fn find_all(connection: &mut Connection, asked: Asked<Key>) -> BoxFuture<'_, Fou
             .select(CustomerRow::as_select())
             .load(connection)
             .await?;
-        let found = rows.into_iter().map(|row| {
+        let found = rows.into_iter().filter(|row| !row.erasing).map(|row| {
             let workspace = WorkspaceId::from_uuid(row.workspace_id.0);
             let found = Customer::try_from(row)?;
             Ok(((workspace, found.id()), found))

@@ -59,7 +59,7 @@ pub(super) async fn delete_tags(
 }
 
 /// Deletes a customer to whom nothing refers.
-pub(super) async fn delete_customer(
+pub(in super::super) async fn delete_customer(
     connection: &mut Connection,
     workspace: WorkspaceId,
     customer: CustomerId,

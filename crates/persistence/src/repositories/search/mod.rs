@@ -44,10 +44,10 @@ pub(super) enum Texts {
     Subject(ConversationId),
     /// A message of a conversation.
     Message(ConversationId, MessageId),
+    /// Those of a conversation up to this part of this text.
+    UpTo(ConversationId, DbId, i16),
     /// All of these conversations.
     Of(Threads),
-    /// All of the workspace.
-    All,
 }
 
 /// Texts on their way into the index. To make them takes as long as they are: they are made before
@@ -66,10 +66,16 @@ macro_rules! narrowed {
             Texts::Message(conversation, message) => all
                 .filter(conversation_texts::conversation_id.eq(DbId::of(*conversation)))
                 .filter(conversation_texts::text_id.eq(DbId::of(*message))),
+            // The first condition is for the index, which the second alone would not be.
+            Texts::UpTo(conversation, text, part) => all
+                .filter(conversation_texts::conversation_id.eq(DbId::of(*conversation)))
+                .filter(conversation_texts::text_id.le(*text))
+                .filter(
+                    conversation_texts::text_id.lt(*text).or(conversation_texts::part.le(*part)),
+                ),
             Texts::Of(threads) => {
                 all.filter(conversation_texts::conversation_id.eq_any(threads.ids()))
             }
-            Texts::All => all,
         }
     }};
 }

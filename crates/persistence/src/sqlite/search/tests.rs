@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::migrations::{self, apply};
 use crate::schema::conversations;
 use crate::sqlite::repositories::conversations::filter::matching;
+use crate::sqlite::repositories::hidden::Hidden;
 
 const SCHEMA: &str =
     include_str!("../../../../../migrations/sqlite/2026-11-25-140000_search_conversations/up.sql");
@@ -78,7 +79,7 @@ fn a_search_asks_the_index_for_each_term_and_scans_nothing() {
     let text = "refund \"order 1042\" -spam".parse().expect("a query");
     let filter = ConversationFilter { text: Some(text), ..ConversationFilter::default() };
 
-    let plan = plan(&matching(workspace, &filter).order(conversations::id.desc()).limit(50));
+    let plan = plan(&matching(workspace, &filter, &Hidden::default()).order(conversations::id.desc()).limit(50));
 
     let of = |part: &str| plan.iter().filter(|step| step.contains(part)).count();
     assert_eq!(of("SCAN conversation_words VIRTUAL TABLE INDEX 0:M"), 3, "{plan:#?}");

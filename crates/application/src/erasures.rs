@@ -1,0 +1,116 @@
+//! Carrying out deletions that take several transactions.
+//!
+//! Whoever asks for a deletion waits for its end as long as may be. What is left then, or was left
+//! by a process that died, is carried out in the background.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use conversations_domain::WorkspaceId;
+use uuid::Uuid;
+
+use crate::Error;
+use crate::ports::{ErasureRepository, PendingErasure, Progress};
+
+/// How often in a row a step may fail of a deletion that is to be carried out.
+const ATTEMPTS: u32 = 10;
+
+/// Carries out deletions.
+#[derive(Clone)]
+pub struct ErasureService {
+    erasures: Arc<dyn ErasureRepository>,
+    patience: Duration,
+}
+
+impl ErasureService {
+    /// The service over this port. Whoever asked for a deletion waits for its end no longer than
+    /// `patience`.
+    #[must_use]
+    pub fn new(erasures: Arc<dyn ErasureRepository>, patience: Duration) -> Self {
+        Self { erasures, patience }
+    }
+
+    /// Every deletion that is not over, oldest first.
+    ///
+    /// # Errors
+    /// When the storage cannot be read.
+    pub async fn pending(&self) -> Result<Vec<PendingErasure>, Error> {
+        Ok(self.erasures.pending().await?)
+    }
+
+    /// Carries out what was asked for a moment ago, as long as whoever asked waits for it. It does
+    /// not fail: the target is gone for every caller, and what is left goes later.
+    pub async fn finish(&self, workspace: WorkspaceId, target: impl Into<Uuid>) -> Progress {
+        let (target, begun) = (target.into(), Instant::now());
+        loop {
+            match self.erasures.step(workspace, target).await {
+                Ok(Progress::Pending) if begun.elapsed() < self.patience => {}
+                Ok(progress) => return progress,
+                Err(_) => return Progress::Pending,
+            }
+        }
+    }
+
+    /// Does a step of every deletion that is pending, so that a long one is in no other's way;
+    /// `false` when there is none. One that fails is no obstacle to the others.
+    ///
+    /// # Errors
+    /// When nothing could be done although there is something to do.
+    pub async fn step_all(&self) -> Result<bool, Error> {
+        let (mut done, mut failure) = (false, None);
+        for PendingErasure { workspace, target, .. } in self.erasures.pending().await? {
+            match self.erasures.step(workspace, target).await {
+                Ok(_) => done = true,
+                Err(error) => failure = failure.or(Some(error)),
+            }
+        }
+        match failure {
+            Some(error) if !done => Err(error.into()),
+            _ => Ok(done),
+        }
+    }
+
+    /// Carries out a deletion, however long it takes.
+    ///
+    /// # Errors
+    /// When it cannot be carried out now. What was done stays done.
+    pub async fn carry_out(
+        &self,
+        workspace: WorkspaceId,
+        target: impl Into<Uuid>,
+    ) -> Result<(), Error> {
+        let target = target.into();
+        let mut failures = 0;
+        loop {
+            match self.erasures.step(workspace, target).await {
+                Ok(Progress::Complete) => return Ok(()),
+                Ok(Progress::Pending) => failures = 0,
+                // Others may be in the way for a while.
+                Err(_) if failures < ATTEMPTS => failures += 1,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Carries out all that is pending, however long it takes, and answers how many deletions that
+    /// were.
+    ///
+    /// # Errors
+    /// When one of them cannot be carried out.
+    pub async fn finish_all(&self) -> Result<usize, Error> {
+        let mut finished = 0;
+        loop {
+            let pending = self.erasures.pending().await?;
+            if pending.is_empty() {
+                return Ok(finished);
+            }
+            for PendingErasure { workspace, target, .. } in pending {
+                self.carry_out(workspace, target).await?;
+                finished += 1;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

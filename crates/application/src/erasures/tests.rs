@@ -1,0 +1,95 @@
+use mockall::Sequence;
+use mockall::predicate::eq;
+
+use super::*;
+use crate::ports::{ErasureKind, MockErasureRepository, RepositoryError};
+use crate::testing::{NOW, PATIENCE, conversation_id, customer_id, time, workspace};
+
+fn pending(target: impl Into<Uuid>) -> PendingErasure {
+    let (kind, requested_at) = (ErasureKind::Customer, time(NOW));
+    PendingErasure { workspace: workspace(), target: target.into(), kind, requested_at }
+}
+
+fn service(erasures: MockErasureRepository, patience: Duration) -> ErasureService {
+    ErasureService::new(Arc::new(erasures), patience)
+}
+
+fn failure() -> RepositoryError {
+    RepositoryError::Unavailable("it is gone".into())
+}
+
+#[tokio::test]
+async fn who_asked_waits_for_the_last_step() {
+    let (mut erasures, mut order) = (MockErasureRepository::new(), Sequence::new());
+    for (times, progress) in [(3, Progress::Pending), (1, Progress::Complete)] {
+        erasures
+            .expect_step()
+            .times(times)
+            .in_sequence(&mut order)
+            .with(eq(workspace()), eq(conversation_id().as_uuid()))
+            .returning(move |_, _| Ok(progress));
+    }
+
+    let progress = service(erasures, PATIENCE).finish(workspace(), conversation_id()).await;
+
+    assert_eq!(progress, Progress::Complete);
+}
+
+#[tokio::test]
+async fn but_not_for_ever() {
+    let mut erasures = MockErasureRepository::new();
+    erasures.expect_step().times(1).returning(|_, _| Ok(Progress::Pending));
+
+    let progress = service(erasures, Duration::ZERO).finish(workspace(), conversation_id()).await;
+
+    assert_eq!(progress, Progress::Pending);
+}
+
+#[tokio::test]
+async fn a_step_that_fails_undoes_no_deletion() {
+    let mut erasures = MockErasureRepository::new();
+    erasures.expect_step().times(1).returning(|_, _| Err(failure()));
+
+    let progress = service(erasures, PATIENCE).finish(workspace(), conversation_id()).await;
+
+    assert_eq!(progress, Progress::Pending);
+}
+
+#[tokio::test]
+async fn every_pending_deletion_has_its_turn_also_beside_one_that_fails() {
+    let mut erasures = MockErasureRepository::new();
+    erasures
+        .expect_pending()
+        .times(1)
+        .returning(|| Ok([1, 2, 3].map(|number| pending(customer_id(number))).to_vec()));
+    erasures.expect_step().times(3).returning(|_, target| {
+        if target == customer_id(1).as_uuid() { Err(failure()) } else { Ok(Progress::Pending) }
+    });
+
+    assert!(matches!(service(erasures, PATIENCE).step_all().await, Ok(true)));
+}
+
+#[tokio::test]
+async fn nothing_is_done_when_nothing_is_pending_or_all_fails() {
+    let mut erasures = MockErasureRepository::new();
+    erasures.expect_pending().times(1).returning(|| Ok(Vec::new()));
+    assert!(matches!(service(erasures, PATIENCE).step_all().await, Ok(false)));
+
+    let mut erasures = MockErasureRepository::new();
+    erasures.expect_pending().times(1).returning(|| Ok(vec![pending(customer_id(1))]));
+    erasures.expect_step().times(1).returning(|_, _| Err(failure()));
+    let failed = service(erasures, PATIENCE).step_all().await;
+    assert!(matches!(failed, Err(Error::Unavailable(_))));
+}
+
+#[tokio::test]
+async fn all_that_is_pending_can_be_finished() {
+    let (mut erasures, mut order) = (MockErasureRepository::new(), Sequence::new());
+    for found in [vec![pending(customer_id(1)), pending(customer_id(2))], Vec::new()] {
+        let found = move || Ok(found.clone());
+        erasures.expect_pending().times(1).in_sequence(&mut order).returning(found);
+    }
+    erasures.expect_step().times(2).returning(|_, _| Ok(Progress::Complete));
+
+    assert!(matches!(service(erasures, PATIENCE).finish_all().await, Ok(2)));
+}

@@ -1,0 +1,173 @@
+//! A step of a deletion.
+
+use conversations_application::ports::{ErasureKind, Progress};
+use conversations_domain::{Actor, CustomerId, Field, FieldChange, HistoryId, UserId, WorkspaceId};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::super::Connection;
+use super::super::customers::delete_customer;
+use super::super::record::remember_change;
+use super::super::tally::{Tally, drop_cells_of_user};
+use super::super::threads::Threads;
+use super::contents::{Erased, erase_some_with};
+use super::forget;
+use super::workspace::erase_some_of_workspace;
+use crate::columns::DbId;
+use crate::error::Failure;
+use crate::rows::{Counted, ErasureRow};
+use crate::schema::{customers, erasures, users};
+use crate::work::StepSize;
+
+/// What became of a step.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// Nothing, because somebody else is at it, or did the last one.
+    OfOthers,
+    /// It was done.
+    Done {
+        /// How far the deletion is.
+        progress: Progress,
+        /// How many conversations went.
+        erased: u64,
+    },
+}
+
+impl Step {
+    fn of(erased: u64, is_last: bool) -> Self {
+        let progress = if is_last { Progress::Complete } else { Progress::Pending };
+        Self::Done { progress, erased }
+    }
+}
+
+/// Does the next step of a deletion, unless somebody else is at it.
+pub(super) async fn step(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    target: DbId,
+    slot: i16,
+    size: StepSize,
+) -> Result<Step, Failure> {
+    let row: Option<ErasureRow> = hold_free!(
+        erasures::table
+            .filter(erasures::workspace_id.eq(DbId::of(workspace)))
+            .filter(erasures::target_id.eq(target))
+            .select(ErasureRow::as_select())
+    )
+    .first(connection)
+    .await
+    .optional()?;
+    let Some(row) = row else { return Ok(Step::OfOthers) };
+    match row.kind()? {
+        ErasureKind::Conversation | ErasureKind::Customer => {
+            step_of_customer(connection, workspace, &row, slot, size).await
+        }
+        ErasureKind::User => step_of_user(connection, workspace, &row, slot, size).await,
+        ErasureKind::Workspace => {
+            let is_last = erase_some_of_workspace(connection, workspace, size).await?;
+            Ok(Step::of(0, is_last))
+        }
+    }
+}
+
+async fn step_of_customer(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    row: &ErasureRow,
+    slot: i16,
+    size: StepSize,
+) -> Result<Step, Failure> {
+    let customer = CustomerId::from_uuid(row.target_id.0);
+    // Before their conversations, as everybody holds people, and so that none begins meanwhile.
+    let _held: Option<DbId> = hold!(
+        customers::table
+            .filter(customers::workspace_id.eq(DbId::of(workspace)))
+            .filter(customers::id.eq(row.target_id))
+            .select(customers::id)
+    )
+    .first(connection)
+    .await
+    .optional()?;
+    let each = match row.kind()? {
+        ErasureKind::Customer => Some(row.audit_entry()?),
+        _ => None,
+    };
+    let mut tally = Tally::default();
+    let theirs = Some(customer);
+    let some =
+        erase_some_with(connection, workspace, theirs, each.as_ref(), &mut tally, size).await?;
+    let Erased { conversations, is_all } = some;
+    if is_all {
+        delete_customer(connection, workspace, customer).await?;
+        forget(connection, workspace, row.target_id).await?;
+    }
+    tally.apply(connection, workspace, slot).await?;
+    Ok(Step::of(conversations, is_all))
+}
+
+async fn step_of_user(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    row: &ErasureRow,
+    slot: i16,
+    size: StepSize,
+) -> Result<Step, Failure> {
+    let user = UserId::from_uuid(row.target_id.0);
+    // Nothing is assigned to the user any more while this goes on.
+    let _held: Option<DbId> = hold!(
+        users::table
+            .filter(users::workspace_id.eq(DbId::of(workspace)))
+            .filter(users::id.eq(row.target_id))
+            .select(users::id)
+    )
+    .first(connection)
+    .await
+    .optional()?;
+    let mut tally = Tally::default();
+    let (history, by) = (row.history_id(), row.actor());
+    let is_all =
+        unassign_some(connection, workspace, user, (history, by), &mut tally, size).await?;
+    if is_all {
+        diesel::delete(users::table)
+            .filter(users::workspace_id.eq(DbId::of(workspace)))
+            .filter(users::id.eq(row.target_id))
+            .execute(connection)
+            .await?;
+        forget(connection, workspace, row.target_id).await?;
+    }
+    tally.apply(connection, workspace, slot).await?;
+    if is_all {
+        drop_cells_of_user(connection, workspace, user).await?;
+    }
+    Ok(Step::of(0, is_all))
+}
+
+/// Unassigns conversations from a user, who is held, for as long as a step may take, with history;
+/// `false` when there are some left.
+pub(in super::super) async fn unassign_some(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    user: UserId,
+    (history, by): (HistoryId, Actor),
+    tally: &mut Tally,
+    size: StepSize,
+) -> Result<bool, Failure> {
+    let time = size.begin();
+    let assigned = Some(user.to_string().as_str().into());
+    let change = FieldChange { field: Field::Assignee, from: assigned, to: None };
+    while let Some((some, held)) =
+        Threads::some_assigned_to(connection, workspace, user, size.rows).await?
+    {
+        for before in held {
+            let after = Counted { assignee_id: None, ..before.clone() };
+            tally.change(&before, &after);
+        }
+        let told = (history, change.clone(), by.clone());
+        remember_change(connection, workspace, &some, told).await?;
+        some.unassign(connection, workspace, history.created_at()).await?;
+        if time.is_over() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

@@ -1,0 +1,85 @@
+//! A step of the deletion of a workspace.
+
+use conversations_domain::WorkspaceId;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::super::Connection;
+use super::super::tally::{self, Tally};
+use super::contents::erase_some_with;
+use crate::columns::DbId;
+use crate::error::Failure;
+use crate::schema::{
+    api_keys, audit_entries, conversations_without_texts, customer_tags, customers, erasures,
+    idempotent_requests, inboxes, kept_replies, kept_reply_subjects, key_uses, retired_secrets,
+    seedings, users, workspaces,
+};
+use crate::work::StepSize;
+
+/// Deletes rows of a workspace from tables, by a column that says their order, until the time of the
+/// step is over.
+macro_rules! empty {
+    ($connection:ident, $workspace:ident, $size:ident, $time:ident; $($table:ident by $order:ident: $kind:ty,)*) => {
+        $(loop {
+            let some: Vec<$kind> = $table::table
+                .filter($table::workspace_id.eq(DbId::of($workspace)))
+                .order($table::$order)
+                .limit($size.rows)
+                .select($table::$order)
+                .load($connection)
+                .await?;
+            let Some(last) = some.as_slice().last() else { break };
+            diesel::delete($table::table)
+                .filter($table::workspace_id.eq(DbId::of($workspace)))
+                .filter($table::$order.le(last.clone()))
+                .execute($connection)
+                .await?;
+            if $time.is_over() {
+                return Ok(false);
+            }
+        })*
+    };
+}
+
+/// Deletes some of what a workspace has, and answers whether that was the last of it, and the
+/// workspace is gone as well.
+pub(super) async fn erase_some_of_workspace(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    size: StepSize,
+) -> Result<bool, Failure> {
+    let time = size.begin();
+    // Its counts go as a whole.
+    let mut uncounted = Tally::default();
+    let erased = erase_some_with(connection, workspace, None, None, &mut uncounted, size).await?;
+    if !erased.is_all || time.is_over() {
+        return Ok(false);
+    }
+    // What refers to something goes before it.
+    empty!(connection, workspace, size, time;
+        kept_reply_subjects by subject_id: DbId,
+        kept_replies by key_hash: Vec<u8>,
+        idempotent_requests by key_hash: Vec<u8>,
+        conversations_without_texts by conversation_id: DbId,
+        customer_tags by customer_id: DbId,
+        customers by id: DbId,
+        users by id: DbId,
+        inboxes by id: DbId,
+        audit_entries by id: DbId,
+        key_uses by key_id: DbId,
+        retired_secrets by hash: Vec<u8>,
+        seedings by first: i64,
+        api_keys by id: DbId,
+    );
+    tally::empty(connection, workspace).await?;
+    // Together with the workspace: until then somebody has to find that it goes.
+    diesel::delete(erasures::table)
+        .filter(erasures::workspace_id.eq(DbId::of(workspace)))
+        .execute(connection)
+        .await?;
+    diesel::delete(workspaces::table)
+        .filter(workspaces::id.eq(DbId::of(workspace)))
+        .execute(connection)
+        .await?;
+    Ok(true)
+}
