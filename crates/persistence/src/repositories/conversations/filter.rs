@@ -7,14 +7,16 @@ use diesel::sql_types::Bool;
 use uuid::Uuid;
 
 use super::super::Backend;
-use super::super::search::found;
+use super::super::search::{SearchPlan, found};
 use crate::columns::{DbId, DbTime};
 use crate::schema::{conversation_labels, conversations};
 
-/// The conversations that a filter allows: one place for the list and for its total.
+/// The conversations that a filter allows: one place for the list and for its total. What the filter
+/// asks for by words is found as it was planned.
 pub(in super::super::super) fn matching(
     workspace: WorkspaceId,
     filter: &ConversationFilter,
+    search: Option<&SearchPlan>,
 ) -> conversations::BoxedQuery<'static, Backend> {
     let ConversationFilter {
         statuses,
@@ -29,7 +31,7 @@ pub(in super::super::super) fn matching(
         created_before,
         updated_after,
         updated_before,
-        text,
+        text: _,
     } = filter;
     let mut query = conversations::table
         .filter(conversations::workspace_id.eq(DbId::of(workspace)))
@@ -109,8 +111,8 @@ pub(in super::super::super) fn matching(
     if let Some(time) = updated_before {
         query = query.filter(conversations::updated_at.lt(DbTime(*time)));
     }
-    if let Some(text) = text {
-        query = query.filter(found(workspace, text));
+    if let Some(search) = search {
+        query = query.filter(found(search));
     }
     query
 }

@@ -10,9 +10,10 @@ use diesel::sql_types::{BigInt, Bool};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::super::Connection;
 use super::super::composed::Composed;
+use super::super::search::SearchPlan;
 use super::super::tally::{Total, days, present};
+use super::super::{Backend, Connection};
 use super::details;
 use super::edges::{Edges, Leap};
 use super::filter::{first_id_of, matching};
@@ -31,9 +32,42 @@ pub(super) struct Listing {
     pub(super) workspace: WorkspaceId,
     pub(super) filter: ConversationFilter,
     pub(super) order: ConversationOrder,
+    /// How what the filter asks for by words is found; planned before anything else is asked.
+    pub(super) search: Option<SearchPlan>,
+    /// Whether it may look at many rows, and is stopped when nobody waits for it any more.
+    pub(super) at_length: bool,
 }
 
 impl Listing {
+    pub(super) fn new(
+        workspace: WorkspaceId,
+        filter: ConversationFilter,
+        order: ConversationOrder,
+    ) -> Self {
+        Self { workspace, filter, order, search: None, at_length: false }
+    }
+
+    /// The conversations that are in it.
+    pub(super) fn matching(&self) -> conversations::BoxedQuery<'static, Backend> {
+        let all = matching(self.workspace, &self.filter, self.search.as_ref());
+        if !self.at_length {
+            return all;
+        }
+        while_awaited!(all, conversations::id)
+    }
+
+    /// A stretch and the total of what is found by words, if that is not too much.
+    pub(super) async fn searched(
+        mut self,
+        connection: &mut Connection,
+        limit: u32,
+        window: Window,
+    ) -> Result<Slice<ConversationDetails>, Failure> {
+        let Self { workspace, filter, .. } = &self;
+        self.search = SearchPlan::of(connection, *workspace, filter, limit).await?;
+        self.in_steps(connection, window).await
+    }
+
     /// Whether a stretch of it is found without knowing how long the list is.
     pub(super) fn is_at_hand(&self, window: Window) -> bool {
         let near = match window.start {
@@ -51,7 +85,7 @@ impl Listing {
         window: Window,
     ) -> Result<Option<Slice<ConversationDetails>>, Failure> {
         let (walk, stretch) = self.way(window);
-        let condition = walk.condition(self.workspace, &self.filter, stretch);
+        let condition = walk.condition(self, stretch);
         let rows: Vec<(ConversationRow, Option<CustomerRow>, Option<UserRow>, i64)> = load_all!(
             with_people!(self.total())
                 .filter(conversations::workspace_id.eq(DbId::of(self.workspace)))
@@ -66,10 +100,11 @@ impl Listing {
 
     /// A stretch and the total, one after the other, in a transaction that sees one moment.
     pub(super) async fn in_steps(
-        &self,
+        mut self,
         connection: &mut Connection,
         window: Window,
     ) -> Result<Slice<ConversationDetails>, Failure> {
+        self.at_length = true;
         let total = present(diesel::select(self.total()).get_result(connection).await?);
         let items = match window.start {
             Start::Offset(offset) if offset >= total => Vec::new(),
@@ -80,7 +115,7 @@ impl Listing {
                 let Leap { place, backwards, skip } = edges.nearest(offset, take);
                 let walk = if backwards { self.walk().reversed() } else { self.walk() };
                 let stretch = Stretch { beyond: place, skip, take };
-                let mut items = self.load(connection, walk, stretch, total).await?;
+                let mut items = self.load_stretch(connection, walk, stretch, total).await?;
                 if backwards {
                     items.reverse();
                 }
@@ -88,13 +123,13 @@ impl Listing {
             }
             Start::After(_) | Start::Before(_) => {
                 let (walk, stretch) = self.way(window);
-                self.load(connection, walk, stretch, total).await?
+                self.load_stretch(connection, walk, stretch, total).await?
             }
         };
         Ok(window.slice(items, total))
     }
 
-    async fn load(
+    async fn load_stretch(
         &self,
         connection: &mut Connection,
         walk: Walk,
@@ -102,9 +137,9 @@ impl Listing {
         total: u64,
     ) -> Result<Vec<ConversationDetails>, Failure> {
         let condition: Composed<Bool> = if walk.gathers(&self.filter, total) {
-            walk.condition_of_gathered(self.workspace, &self.filter, stretch)
+            walk.condition_of_gathered(self, stretch)
         } else {
-            walk.condition(self.workspace, &self.filter, stretch)
+            walk.condition(self, stretch)
         };
         let rows: Vec<_> = load_all!(
             with_people!()
@@ -167,7 +202,8 @@ impl Listing {
         if let Some(total) = Total::of(self.workspace, &self.filter) {
             return Composed::of("").fragment(total);
         }
-        Composed::of("(").fragment(matching(self.workspace, &self.filter).count()).text(")")
+        let counted = Self { at_length: true, ..self.clone() };
+        Composed::of("(").fragment(counted.matching().count()).text(")")
     }
 }
 

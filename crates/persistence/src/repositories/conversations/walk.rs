@@ -7,13 +7,13 @@
 
 use conversations_application::Anchor;
 use conversations_application::ports::{AssigneeFilter, ConversationFilter, ConversationOrder};
-use conversations_domain::{Priority, Status, Timestamp, WorkspaceId};
+use conversations_domain::{Priority, Status, Timestamp};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, SmallInt};
 
 use super::super::composed::{Composed, Fragment};
 use super::super::search::relevance;
-use super::filter::matching;
+use super::list::Listing;
 use crate::columns::{DbId, DbTime, Id, Instant};
 use crate::schema::conversations;
 
@@ -126,20 +126,15 @@ impl Walk {
     }
 
     /// That a conversation is one of these rows.
-    pub(super) fn condition(
-        self,
-        workspace: WorkspaceId,
-        filter: &ConversationFilter,
-        stretch: Stretch,
-    ) -> Composed<Bool> {
+    pub(super) fn condition(self, listing: &Listing, stretch: Stretch) -> Composed<Bool> {
         let Stretch { beyond, skip, take } = stretch;
         let reach = reach(skip.saturating_add(take.into()));
         let mut condition = Composed::of(format!("{} AS (", self.opening()));
-        for (index, filter) in self.split(filter).iter().enumerate() {
+        for (index, filter) in self.split(&listing.filter).into_iter().enumerate() {
             let union = if index > 0 { " UNION ALL " } else { "" };
             condition = condition
                 .text(format!("{union}SELECT * FROM ("))
-                .boxed(self.part(workspace, filter, beyond))
+                .boxed(self.part(&Listing { filter, ..listing.clone() }, beyond))
                 .text(format!(" LIMIT {reach}) AS part{index}"));
         }
         self.bounded(condition, skip, take)
@@ -148,14 +143,13 @@ impl Walk {
     /// The same, for rows that are [gathered](Self::gathers) and sorted.
     pub(super) fn condition_of_gathered(
         self,
-        workspace: WorkspaceId,
-        filter: &ConversationFilter,
+        listing: &Listing,
         stretch: Stretch,
     ) -> Composed<Bool> {
         let Stretch { beyond, skip, take } = stretch;
         // Else the database would try to find them in order.
         let condition = Composed::of(format!("{} AS MATERIALIZED (", self.opening()))
-            .boxed(self.part(workspace, filter, beyond));
+            .boxed(self.part(listing, beyond));
         self.bounded(condition, skip, take)
     }
 
@@ -223,15 +217,11 @@ impl Walk {
     }
 
     /// The keys and ids of conversations, in order.
-    fn part(
-        self,
-        workspace: WorkspaceId,
-        filter: &ConversationFilter,
-        beyond: Option<Anchor>,
-    ) -> Fragment {
-        let all = matching(workspace, filter);
-        let relevance = || match &filter.text {
-            Some(query) => Composed::<BigInt>::of("").fragment(relevance(workspace, query)),
+    fn part(self, listing: &Listing, beyond: Option<Anchor>) -> Fragment {
+        let Listing { filter, search, .. } = listing;
+        let all = listing.matching();
+        let relevance = || match search {
+            Some(search) => Composed::<BigInt>::of("").fragment(relevance(search)),
             None => Composed::of("CAST(0 AS BIGINT)"),
         };
         let beyond = beyond.map(|place| self.beyond(place, relevance));

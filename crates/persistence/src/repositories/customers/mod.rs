@@ -12,6 +12,7 @@ use conversations_application::ports::{
 use conversations_application::{Slice, Window};
 use conversations_domain::{Customer, CustomerId, Email, WorkspaceId};
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -22,6 +23,7 @@ pub(super) use write::insert_customer;
 use filter::matching;
 use write::{delete_customer, delete_tags, insert_tags};
 
+use super::composed::Composed;
 use super::record::{remember, remember_each};
 use super::replies::{keep, reserve};
 use super::seen::{check_version, hold_customer};
@@ -30,6 +32,7 @@ use super::tally::Tally;
 use super::threads::Threads;
 use super::{Asked, Connection, Database, Finder, Found, these, total};
 use crate::columns::DbId;
+use crate::error::Failure;
 use crate::rows::{CustomerRow, version_column};
 use crate::schema::{conversations, customers};
 
@@ -60,15 +63,20 @@ impl CustomerRepository for DieselCustomers {
         filter: CustomerFilter,
         window: Window,
     ) -> Result<Slice<Customer>, RepositoryError> {
-        self.0
-            .snapshot(async move |connection: &mut Connection| {
-                let count = matching(workspace, &filter).count().get_result(connection).await?;
-                let all = matching(workspace, &filter).select(CustomerRow::as_select());
-                let rows: Vec<CustomerRow> =
-                    newest_first!(all, customers::id, window).load(connection).await?;
-                Ok(slice(window, rows, "customers", count)?)
-            })
-            .await
+        let limit = i64::from(self.0.search_limits().customers);
+        let searched = filter.search.is_some();
+        let list = async move |connection: &mut Connection| {
+            if searched {
+                check_breadth(connection, workspace, &filter, limit).await?;
+            }
+            let all = || while_awaited!(matching(workspace, &filter), customers::id);
+            let count = all().count().get_result(connection).await?;
+            let all = all().select(CustomerRow::as_select());
+            let rows: Vec<CustomerRow> =
+                newest_first!(all, customers::id, window).load(connection).await?;
+            Ok(slice(window, rows, "customers", count)?)
+        };
+        if searched { self.0.search(list).await } else { self.0.snapshot(list).await }
     }
 
     async fn create(
@@ -208,6 +216,23 @@ impl CustomerRepository for DieselCustomers {
         let erased = self.0.write_at_length_then(deadline, work, landed).await?;
         Ok(erased.is_some())
     }
+}
+
+/// Refuses to look for a part of a text in more customers than that: no index finds it.
+async fn check_breadth(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    filter: &CustomerFilter,
+    limit: i64,
+) -> Result<(), Failure> {
+    let all = CustomerFilter { search: None, ..filter.clone() };
+    let some = while_awaited!(matching(workspace, &all), customers::id)
+        .select(customers::id)
+        .limit(limit.saturating_add(1));
+    let count =
+        Composed::<BigInt>::of("(SELECT COUNT(*) FROM (").fragment(some).text(") AS counted)");
+    let count: i64 = diesel::select(count).get_result(connection).await?;
+    if count > limit { Err(RepositoryError::TooBroad.into()) } else { Ok(()) }
 }
 
 fn find_all(connection: &mut Connection, asked: Asked<Key>) -> BoxFuture<'_, Found<Key, Customer>> {
