@@ -39,6 +39,7 @@ mod rate_limits;
 mod reasons;
 mod revocation;
 mod search;
+mod search_bounds;
 mod twins;
 mod update;
 mod users;

@@ -68,6 +68,35 @@ async fn a_sign_of_life_comes_past_everything_that_waits() {
 }
 
 #[tokio::test]
+async fn a_read_that_nobody_waits_for_is_cancelled_and_its_connection_serves_the_next() {
+    let database = TestDatabase::postgres().await;
+    let store = opened(&database, Limits::default()).await;
+    let conversations = store.repositories().expect("repositories").conversations;
+    let list = move || {
+        let conversations = Arc::clone(&conversations);
+        let workspace = a_workspace("any").id;
+        let (filter, order) = (ConversationFilter::default(), ConversationOrder::default());
+        let window = Window { start: Start::Offset(0), limit: 50 };
+        async move { conversations.list(workspace, filter, order, window).await.map(drop) }
+    };
+    for _ in 0..5 {
+        let held = HeldTable::take(&database, "conversations").await;
+        let reading: Vec<_> = (0..12).map(|_| tokio::spawn(list())).collect();
+        sleep(Duration::from_millis(300)).await;
+
+        reading.into_iter().for_each(|each| each.abort());
+
+        // Long before anybody gives up waiting for the table.
+        timeout(Duration::from_millis(400), store.drain()).await.expect("nothing goes on");
+        held.release().await;
+        for _ in 0..6 {
+            let listed = list().await;
+            assert!(listed.is_ok(), "{listed:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn whoever_is_held_up_is_refused_before_the_request_is_over() {
     for engine in Engine::ALL {
         let database = TestDatabase::new(engine).await;

@@ -23,6 +23,7 @@ mod ambiguous_commits;
 mod appends;
 mod cut_requests;
 mod full_disks;
+mod greedy_searches;
 mod killed_server;
 mod lost_postgres;
 mod overload;

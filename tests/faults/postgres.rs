@@ -74,7 +74,7 @@ impl Postgres {
     /// Starts it again, and waits until it answers.
     pub(crate) fn restart(&self) {
         // What was written survives the end of the process without fsync, though not of the machine.
-        let settings = ["fsync=off", "max_connections=60", "max_wal_size=32MB", "min_wal_size=4MB"];
+        let settings = ["fsync=off", "max_connections=80", "max_wal_size=32MB", "min_wal_size=4MB"];
         let mut command = self.programs.command("postgres", self.directory.path());
         command.arg("-D").arg(&self.data).args(["-p", &self.port.to_string()]);
         command.args(["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]);

@@ -70,6 +70,12 @@ pub enum Invalid {
     /// A key would end before it begins.
     #[error("must be in the future")]
     EndIsPast,
+    /// Too many texts have the words that are looked for in conversations.
+    #[error("finds too much to look through")]
+    WordsTooBroad,
+    /// There are too many customers to look through for a part of a text.
+    #[error("finds too much to look through")]
+    TextTooBroad,
 }
 
 /// A state that a command contradicts.
@@ -156,7 +162,8 @@ impl From<NamesNobody> for Error {
 }
 
 impl From<RepositoryError> for Error {
-    /// A duplicate is a defect here: use cases that can cause one say what it means before.
+    /// A duplicate is a defect here, and so is a search that is too broad: use cases that can cause one
+    /// say what it means before.
     fn from(error: RepositoryError) -> Self {
         match error {
             RepositoryError::Stale => Self::Contended,
@@ -164,8 +171,19 @@ impl From<RepositoryError> for Error {
             RepositoryError::Unavailable(source) => Self::Unavailable(source),
             RepositoryError::StorageFull => Self::StorageFull,
             RepositoryError::Duplicate
+            | RepositoryError::TooBroad
             | RepositoryError::Corrupt { .. }
             | RepositoryError::Backend(_) => Self::Internal(Box::new(error)),
+        }
+    }
+}
+
+impl Error {
+    /// Why a search failed, and what it is when it was too broad.
+    pub(crate) fn of_search(error: RepositoryError, too_broad: Invalid) -> Self {
+        match error {
+            RepositoryError::TooBroad => too_broad.into(),
+            error => error.into(),
         }
     }
 }

@@ -23,6 +23,7 @@ pub mod inboxes;
 pub mod keys;
 pub mod messages;
 pub mod metrics;
+pub mod owner;
 pub mod ports;
 pub mod search;
 pub mod seed;

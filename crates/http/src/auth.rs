@@ -12,6 +12,7 @@ use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpRequest, ResponseError};
 use conversations_application::Caller;
 use conversations_application::keys::{AuthenticationError, KeyService};
+use conversations_application::owner::{self, Owner};
 use conversations_domain::ApiKey;
 use tracing::Span;
 
@@ -22,7 +23,8 @@ use crate::visit::Visit;
 
 pub(crate) const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
-/// Lets nobody pass without a key, nor beyond its rate limit, and notes who calls.
+/// Lets nobody pass without a key, nor beyond its rate limit, and notes who calls: for the handlers,
+/// and as the owner of all work that the request makes.
 pub(crate) async fn authenticate<B: MessageBody + 'static>(
     keys: Data<KeyService>,
     limits: Data<RateLimits>,
@@ -30,9 +32,10 @@ pub(crate) async fn authenticate<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     match find_caller(&keys, &limits, &request).await {
-        Ok(caller) => {
+        Ok((caller, owner)) => {
             request.extensions_mut().insert(caller);
-            next.call(request).await.map(ServiceResponse::map_into_boxed_body)
+            let answer = owner::scope(owner, next.call(request)).await;
+            answer.map(ServiceResponse::map_into_boxed_body)
         }
         Err(error) => Ok(request.error_response(error)),
     }
@@ -42,7 +45,7 @@ async fn find_caller(
     keys: &KeyService,
     limits: &RateLimits,
     request: &ServiceRequest,
-) -> Result<Caller, ApiError> {
+) -> Result<(Caller, Owner), ApiError> {
     let key = find_key(keys, limits, request.request()).await?;
     // Together, because what a span has as text is written anew each time that something is added.
     tracing::record_all!(Span::current(), key.id = %key.id, workspace.id = %key.workspace);
@@ -52,7 +55,8 @@ async fn find_caller(
     }
 
     let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
-    Ok(Caller::with_key(key, request_id.unwrap_or_default()))
+    let owner = Owner { workspace: key.workspace, key: key.id };
+    Ok((Caller::with_key(key, request_id.unwrap_or_default()), owner))
 }
 
 /// The key that a request comes with. Coming without one that opens anything is counted.

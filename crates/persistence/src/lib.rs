@@ -9,6 +9,7 @@ mod bulk;
 mod columns;
 mod error;
 mod examination;
+mod fair_queue;
 mod metrics;
 mod migrations;
 mod patience;
@@ -129,6 +130,8 @@ pub struct Limits {
     pub erase: Duration,
     /// How much one transaction of a long deletion does.
     pub step: StepLimits,
+    /// How much a search may look at.
+    pub search: SearchLimits,
 }
 
 /// How much one transaction of a long deletion does: others write between two of them.
@@ -146,12 +149,29 @@ impl Default for StepLimits {
     }
 }
 
+/// How much a search may look at. Beyond, it is refused before it begins, whatever the load.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SearchLimits {
+    /// How many texts may have the rarest word of what is looked for in conversations, times the number
+    /// of words and phrases. Where a filter allows fewer conversations, it is these that count.
+    pub texts: u32,
+    /// How many customers the other filters may allow, when a part of a text is looked for in them.
+    pub customers: u32,
+}
+
+impl Default for SearchLimits {
+    fn default() -> Self {
+        Self { texts: 50_000, customers: 500_000 }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
             request: Duration::from_secs(5),
             erase: Duration::from_secs(10),
             step: StepLimits::default(),
+            search: SearchLimits::default(),
         }
     }
 }

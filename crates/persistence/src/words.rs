@@ -27,6 +27,11 @@ pub struct Words;
 #[diesel(postgres_type(oid = 3615, array_oid = 3645), sqlite_type(name = "Text"))]
 pub struct Sought;
 
+/// What is looked for, as a part of the words of a text on SQLite.
+#[derive(Debug, Clone, Copy, SqlType, QueryId)]
+#[diesel(sqlite_type(name = "Text"))]
+pub struct Part;
+
 /// A part of a text: some of its words in order, as they stand in the index.
 #[derive(Debug, Clone, PartialEq, Eq, AsExpression)]
 #[diesel(sql_type = Words)]
@@ -35,6 +40,7 @@ pub struct DbWords(Vec<String>);
 /// Words that follow each other in one text, of which the last may go on.
 #[derive(Debug, Clone, PartialEq, Eq, AsExpression)]
 #[diesel(sql_type = Sought)]
+#[diesel(sql_type = Part)]
 pub struct DbTerm {
     words: Vec<String>,
     whole: bool,
@@ -83,6 +89,23 @@ impl DbTerm {
         let words = term.words().iter().map(|word| format!("{mark}{word}")).collect();
         Self { words, whole: term.is_whole() }
     }
+
+    /// Each of its words, as a term of its own.
+    pub(crate) fn each_word(&self) -> impl Iterator<Item = Self> {
+        let last = self.words.len() - 1;
+        self.words.iter().enumerate().map(move |(place, word)| Self {
+            words: vec![word.clone()],
+            whole: self.whole || place < last,
+        })
+    }
+
+    /// The first and the last of the words that it finds; only the first when that is the only one.
+    /// It has to be of one word.
+    pub(crate) fn range(&self) -> (String, Option<String>) {
+        let first = self.words.join(" ");
+        let last = (!self.whole).then(|| format!("{first}{}", char::MAX));
+        (first, last)
+    }
 }
 
 /// What the words of a workspace begin with: letters of the random end of its id. Two workspaces
@@ -127,6 +150,15 @@ impl ToSql<Sought, Sqlite> for DbTerm {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
         let end = if self.whole { "" } else { " *" };
         out.set_value(format!("\"{}\"{end}", self.words.join(" ")));
+        Ok(IsNull::No)
+    }
+}
+
+/// Between blanks: the words of a text have them too, and one at either end.
+impl ToSql<Part, Sqlite> for DbTerm {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        let end = if self.whole { " " } else { "" };
+        out.set_value(format!(" {}{end}", self.words.join(" ")));
         Ok(IsNull::No)
     }
 }

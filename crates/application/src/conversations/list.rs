@@ -5,7 +5,7 @@ use conversations_domain::{Timestamp, WorkspaceId};
 use super::ConversationService;
 use crate::page::Scope;
 use crate::ports::{AssigneeFilter, ConversationDetails, ConversationFilter, ConversationOrder};
-use crate::{Caller, Error, Page, PageRequest};
+use crate::{Caller, Error, Invalid, Page, PageRequest};
 
 impl ConversationService {
     /// A page of the conversations that the filter allows, in this order, with the exact total.
@@ -21,7 +21,8 @@ impl ConversationService {
     ) -> Result<Page<ConversationDetails>, Error> {
         let asked = scope(caller.workspace, &filter, order).asked(page)?;
         let asked_of = filter.clone();
-        let found = self.conversations.list(caller.workspace, filter, order, asked.window).await?;
+        let found = self.conversations.list(caller.workspace, filter, order, asked.window).await;
+        let found = found.map_err(|error| Error::of_search(error, Invalid::WordsTooBroad))?;
         Ok(asked.page(found, |details| order.anchor(&asked_of, &details.conversation)))
     }
 }
@@ -73,7 +74,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::ports::MockConversationRepository;
+    use crate::ports::{MockConversationRepository, RepositoryError};
     use crate::testing::{Ports, caller, details, third_page, third_window, time};
 
     /// A cursor of a list with this filter and order.
@@ -93,6 +94,20 @@ mod tests {
             .returning(|_, _, _, _| Ok(third_window().slice(vec![details()], 99)));
         let ports = Ports { conversations, ..Ports::default() };
         ports.conversation_service().list(&caller(), filter, order, page).await
+    }
+
+    #[tokio::test]
+    async fn a_search_for_too_much_is_invalid() {
+        let mut conversations = MockConversationRepository::new();
+        conversations.expect_list().returning(|_, _, _, _| Err(RepositoryError::TooBroad));
+        let ports = Ports { conversations, ..Ports::default() };
+        let (service, filter) = (ports.conversation_service(), ConversationFilter::default());
+
+        let order = ConversationOrder::default();
+
+        let listed = service.list(&caller(), filter, order, third_page()).await;
+
+        assert!(matches!(listed, Err(Error::Invalid(Invalid::WordsTooBroad))));
     }
 
     #[tokio::test]

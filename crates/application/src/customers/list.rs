@@ -5,7 +5,7 @@ use conversations_domain::Customer;
 use super::CustomerService;
 use crate::page::Scope;
 use crate::ports::CustomerFilter;
-use crate::{Anchor, Caller, Error, Page, PageRequest};
+use crate::{Anchor, Caller, Error, Invalid, Page, PageRequest};
 
 impl CustomerService {
     /// A page of the customers that the filter allows, newest first, with the exact total.
@@ -22,7 +22,8 @@ impl CustomerService {
             .with_any_of(statuses)
             .with_any_of(tags.iter())
             .asked(page)?;
-        let found = self.customers.list(caller.workspace, filter, asked.window).await?;
+        let found = self.customers.list(caller.workspace, filter, asked.window).await;
+        let found = found.map_err(|error| Error::of_search(error, Invalid::TextTooBroad))?;
         Ok(asked.page(found, |customer| Anchor::of_id(customer.id())))
     }
 }
@@ -35,7 +36,7 @@ mod tests {
     use mockall::predicate::eq;
 
     use super::*;
-    use crate::ports::MockCustomerRepository;
+    use crate::ports::{MockCustomerRepository, RepositoryError};
     use crate::testing::{
         caller, customer, customer_id, moments, nothing_left, third_page, third_window, workspace,
     };
@@ -63,6 +64,18 @@ mod tests {
         let listed = listed.expect("a page");
         assert_eq!((listed.items, listed.total, listed.page), (stored.items, 15, Some(3)));
     }
+
+    #[tokio::test]
+    async fn a_search_in_too_many_is_invalid() {
+        let mut customers = MockCustomerRepository::new();
+        customers.expect_list().returning(|_, _, _| Err(RepositoryError::TooBroad));
+        let service = CustomerService::new(Arc::new(customers), moments());
+
+        let listed = service.list(&caller(), CustomerFilter::default(), third_page()).await;
+
+        assert!(matches!(listed, Err(Error::Invalid(Invalid::TextTooBroad))));
+    }
+
     #[tokio::test]
     async fn a_cursor_belongs_to_one_filter() {
         let any = CustomerFilter::default;

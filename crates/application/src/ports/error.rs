@@ -17,6 +17,10 @@ pub enum RepositoryError {
     /// will be.
     #[error("the same request came before")]
     Repeated,
+    /// A search would have to look at more than it may. Whether it does depends on what is asked and
+    /// stored, and on nothing else.
+    #[error("there is too much to look through")]
+    TooBroad,
     /// The storage cannot answer now; later it may.
     #[error("the storage is unavailable")]
     Unavailable(#[source] Box<dyn StdError + Send + Sync>),

@@ -18,7 +18,7 @@ pub struct Term {
 /// are its subject and its messages, each perhaps in another one; none of the unwanted is in any.
 ///
 /// What is not in quotes is a piece per blank: of its words the last may go on (`refu` finds
-/// "refund"), and when there are several, as in `ada@example.org`, they follow each other in one
+/// "refund") if it has more than one character, and when there are several, as in `ada@example.org`, they follow each other in one
 /// text. `"in quotes"` is a phrase of whole words. A `-` before either makes it unwanted. Nothing
 /// else means anything: other signs only stand between words.
 ///
@@ -81,7 +81,9 @@ impl Term {
 
     fn of(text: &str, whole: bool) -> Option<Self> {
         let words = words(text);
-        (!words.is_empty()).then_some(Self { words, whole })
+        // A single character begins too much to tell texts apart.
+        let whole = words.last()?.chars().nth(1).is_none() || whole;
+        Some(Self { words, whole })
     }
 }
 
@@ -214,30 +216,39 @@ mod tests {
     #[test]
     fn words_phrases_and_what_is_unwanted() {
         assert_reads("Refund", "refund");
-        assert_reads("  re fund\t x ", "re fund x");
+        assert_reads("  re fund\t xy ", "re fund xy");
         assert_reads(r#""Order 1042""#, r#""order 1042""#);
-        assert_reads(r#"a -b -"c d" "e""#, r#"a "e" -b -"c d""#);
-        assert_reads(r#"a"b c"d"#, r#"a "b c" d"#);
-        assert_reads("-b", "-b");
+        assert_reads(r#"aa -bb -"c d" "e""#, r#"aa "e" -bb -"c d""#);
+        assert_reads(r#"aa"b c"dd"#, r#"aa "b c" dd"#);
+        assert_reads("-bb", "-bb");
         assert_reads("ada@example.org", "ada.example.org");
-        assert_reads("-don't", "-don.t");
-        assert_reads("渡辺", "渡.辺");
+        assert_reads("-don't", r#"-"don t""#);
+        assert_reads("渡辺", r#""渡 辺""#);
         assert_reads("Ärger ÄRGER arger", "arger");
         assert_reads(r#"refund "refund" -refund"#, r#"refund "refund" -refund"#);
     }
 
     #[test]
     fn everything_else_only_stands_between_words() {
-        assert_reads("- a", "a");
-        assert_reads("a -- b", "a b");
-        assert_reads("--a", "-a");
-        assert_reads("a-b", "a.b");
-        assert_reads(r#""a"-b"#, r#""a" b"#);
-        assert_reads("a \"b c", "a b c");
-        assert_reads("-\"b c", "c -b");
-        assert_reads(r#""" a"#, "a");
-        assert_reads("a* ^b NOT:c (d) | e & f OR g <-> h:*A !i", "a b not.c d e f or g h.a i");
-        assert_reads("“a b”", "a b");
+        assert_reads("- aa", "aa");
+        assert_reads("aa -- bb", "aa bb");
+        assert_reads("--aa", "-aa");
+        assert_reads("a-bb", "a.bb");
+        assert_reads(r#""a"-bb"#, r#""a" bb"#);
+        assert_reads("aa \"bb cc", "aa bb cc");
+        assert_reads("-\"bb cc", "cc -bb");
+        assert_reads(r#""" aa"#, "aa");
+        assert_reads(
+            "aa* ^bb NOT:cc (dd) | ee & ff OR gg <-> h:*AA !ii",
+            "aa bb not.cc dd ee ff or gg h.aa ii",
+        );
+        assert_reads("“aa bb”", "aa bb");
+    }
+
+    #[test]
+    fn a_single_character_is_a_whole_word() {
+        assert_reads("a -b x.y 語", r#""a" "x y" "語" -"b""#);
+        assert_reads("é ß", r#""e" ss"#);
     }
 
     #[test]

@@ -90,8 +90,10 @@ impl FromQuery for ListQuery {
         }
         operation.takes_from_query::<SearchQuery>(
             "q",
-            "Those in whose subject or messages this was said: words, of which the last may go on, \
-             `\"phrases\"` and `-unwanted`. There must be a letter or a digit.",
+            "Those in whose subject or messages this was said: words, of which the last may go on \
+             if it has more than one character, `\"phrases\"` and `-unwanted`. There must be a \
+             letter or a digit. What more texts have than may be looked through is a 422, until a \
+             rarer word or a filter narrows it.",
         );
         let sort = operation.takes_from_query::<ConversationOrder>(
             "sort",

@@ -9,6 +9,11 @@ use super::ApiError;
 use crate::customers::NAMES_NOBODY;
 use crate::details::Details;
 
+const WORDS_TOO_BROAD: &str = "has words that too many texts have to look through them all; add a \
+                               rarer or longer word, or a filter that allows fewer conversations";
+const TEXT_TOO_BROAD: &str =
+    "has too many customers to look through; add a filter by tier, status or tag";
+
 impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
         match error {
@@ -35,6 +40,8 @@ fn refused(invalid: Invalid) -> ApiError {
     match invalid {
         Invalid::NamesNobody(_) => ApiError::field("profile", NAMES_NOBODY),
         Invalid::EndIsPast => ApiError::field("expiresAt", "must be in the future"),
+        Invalid::WordsTooBroad => ApiError::field("q", WORDS_TOO_BROAD),
+        Invalid::TextTooBroad => ApiError::field("search", TEXT_TOO_BROAD),
     }
 }
 

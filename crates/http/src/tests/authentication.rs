@@ -2,6 +2,7 @@
 
 use actix_web::test::TestRequest;
 use conversations_application::keys::KeySecret;
+use conversations_application::owner::{self, Owner};
 use conversations_domain::{ApiKey, Permissions, Timestamp};
 
 use crate::testing::{NOW, Storage, key, send};
@@ -36,6 +37,28 @@ async fn a_key_opens_in_either_header() {
         let reply = send(storage_with(&secret, key(Permissions::all())), request).await;
         assert_eq!(reply.status, 200, "{}", reply.body);
     }
+}
+
+#[actix_web::test]
+async fn what_is_done_for_a_request_is_done_for_its_workspace_and_key() {
+    let secret = KeySecret::generate().expect("random bits");
+    let key = key(Permissions::all());
+    let owner = Owner { workspace: key.workspace, key: key.id };
+    let mut storage = Storage::default();
+    let (hash, found) = (secret.hash(), key);
+    storage.keys.expect_find_by_hash().returning(move |asked| {
+        assert_eq!(owner::current(), None, "nobody is known yet");
+        Ok((asked == hash).then(|| found.clone()))
+    });
+    storage.users.expect_list().returning(move |_, window| {
+        assert_eq!(owner::current(), Some(owner));
+        Ok(window.slice(Vec::new(), 0))
+    });
+
+    let reply = send(storage, get().append_header(("x-api-key", secret.reveal()))).await;
+
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    assert_eq!(owner::current(), None);
 }
 
 #[actix_web::test]

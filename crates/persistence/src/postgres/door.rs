@@ -1,17 +1,27 @@
 //! A door to PostgreSQL: some connections, and as many permits to use one.
+//!
+//! A read whose caller has gone, because the request was answered or cut off, is cancelled at the
+//! server. A write is not: it was asked for, and may have landed.
 
 use std::borrow::Cow;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use conversations_application::ports::RepositoryError;
 use diesel_async::AnsiTransactionManager;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
-use tokio::sync::Semaphore;
+use futures_util::future::join;
+use tokio::sync::oneshot;
+use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout};
+use tokio_postgres::CancelToken;
 
+use super::permits::Permits;
+use super::tls::Target;
 use super::{Connection, errors};
 use crate::error::Failure;
+use crate::fair_queue::Share;
 use crate::metrics::{PoolMetrics, Traffic};
 use crate::underway::{Going, Underway};
 use crate::work::{Work, conclude};
@@ -29,24 +39,51 @@ pub(super) struct Times {
     pub(super) answer: Duration,
 }
 
+/// How many pieces of work of one workspace may wait at a door.
+const ROOM: usize = 512;
+
+/// What is over so soon is not cancelled: that takes a connection of its own.
+const GRACE: Duration = Duration::from_millis(20);
+
+/// How often it is tried to cancel what somebody has left.
+const CANCELLATIONS: usize = 5;
+
+/// How long it may take to ask the server for that: the way to it may have died without a word.
+const ASKING: Duration = Duration::from_millis(200);
+
+/// How long it is waited for the end of a statement after each time.
+const BREATH: Duration = Duration::from_millis(50);
+
 #[derive(Clone)]
 pub(super) struct Door {
     pool: Pool<Connection>,
-    permits: Arc<Semaphore>,
+    /// Where statements are cancelled.
+    target: Target,
+    permits: Permits,
     underway: Underway,
     times: Times,
     traffic: Arc<Traffic>,
 }
 
 impl Door {
+    /// A door with so many connections, of which the last one may be kept for workspaces that hold none.
     pub(super) fn new(
+        target: &Target,
         pool: Pool<Connection>,
+        reserve: bool,
         times: Times,
         underway: &Underway,
         traffic: &Arc<Traffic>,
     ) -> Self {
-        let permits = Arc::new(Semaphore::new(pool.status().max_size));
-        Self { pool, permits, underway: underway.clone(), times, traffic: Arc::clone(traffic) }
+        let share = Share { places: pool.status().max_size, reserve, room: ROOM };
+        Self {
+            pool,
+            target: target.clone(),
+            permits: Permits::new(share),
+            underway: underway.clone(),
+            times,
+            traffic: Arc::clone(traffic),
+        }
     }
 
     /// Adds its connections to those that are for the same.
@@ -73,7 +110,7 @@ impl Door {
         self.underway.begin()
     }
 
-    /// Runs work that is over in a moment.
+    /// Runs a read that is over in a moment, and cancels it when nobody waits for it any more.
     pub(super) async fn run<T, F>(
         &self,
         begin: Option<Cow<'static, str>>,
@@ -83,7 +120,7 @@ impl Door {
         T: Send + 'static,
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
     {
-        self.run_for(Some(Duration::ZERO), begin, work, |_| {}).await
+        self.perform(Ending::Left, begin, work, |_| {}).await
     }
 
     /// Runs work in a task of its own, once a connection is free; it may take so much longer than
@@ -102,40 +139,85 @@ impl Door {
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
         L: FnOnce(&T) + Send + 'static,
     {
-        let Times { place, answer, .. } = self.times;
-        let answer = longer.map_or(Duration::MAX, |longer| answer.saturating_add(longer));
+        self.perform(longer.map_or(Ending::Never, Ending::Late), begin, work, landed).await
+    }
+
+    async fn perform<T, F, L>(
+        &self,
+        ending: Ending,
+        begin: Option<Cow<'static, str>>,
+        work: F,
+        landed: L,
+    ) -> Result<T, RepositoryError>
+    where
+        T: Send + 'static,
+        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        L: FnOnce(&T) + Send + 'static,
+    {
+        let Times { place, answer: limit, .. } = self.times;
+        let limit = match ending {
+            Ending::Never => Duration::MAX,
+            Ending::Late(longer) => limit.saturating_add(longer),
+            Ending::Left => limit,
+        };
         let wait = self.traffic.wait(Instant::now());
-        let permit = timeout(place, Arc::clone(&self.permits).acquire_owned())
+        let permit = timeout(place, self.permits.acquire())
             .await
             .map_err(|elapsed| RepositoryError::Unavailable(Box::new(elapsed)))?
-            .map_err(|closed| RepositoryError::Unavailable(Box::new(closed)))?;
+            .map_err(|refused| RepositoryError::Unavailable(Box::new(refused)))?;
         wait.over();
-        let (pool, going) = (self.pool.clone(), self.underway.begin());
+        let (pool, target, going) = (self.pool.clone(), self.target.clone(), self.underway.begin());
         let traffic = Arc::clone(&self.traffic);
+        let (mut answer, answered) = oneshot::channel();
         let task = tokio::spawn(async move {
             let _until_the_end = (permit, going, traffic.work());
-            let mut connection = pool.get().await.map_err(errors::no_connection)?;
-            match timeout(answer, perform(&mut connection, begin, work)).await {
-                Ok(Ok(done)) => {
-                    landed(&done);
-                    Ok(done)
+            let outcome = async {
+                let mut connection = pool.get().await.map_err(errors::no_connection)?;
+                if ending == Ending::Left && answer.is_closed() {
+                    return Err(RepositoryError::Unavailable("nobody waits any more".into()));
                 }
-                Ok(Err(Failure::Database(error))) => Err(errors::classify(error)),
-                Ok(Err(Failure::Repository(error))) => Err(error),
-                Err(elapsed) => {
-                    drop(Object::take(connection));
-                    Err(RepositoryError::Unavailable(Box::new(elapsed)))
+                let token = connection.cancel_token();
+                let (ended, reusable) = {
+                    let mut work = pin!(timeout(limit, perform(&mut connection, begin, work)));
+                    match ending {
+                        Ending::Never | Ending::Late(_) => (work.await, true),
+                        Ending::Left => tokio::select! {
+                            biased;
+                            ended = &mut work => (ended, true),
+                            () = answer.closed() => cancelled(work, &target, &token).await,
+                        },
+                    }
+                };
+                match ended {
+                    Ok(ended) => {
+                        if !reusable {
+                            drop(Object::take(connection));
+                        }
+                        ended.map_err(|failure| match failure {
+                            Failure::Database(error) => errors::classify(error),
+                            Failure::Repository(error) => error,
+                        })
+                    }
+                    Err(elapsed) => {
+                        drop(Object::take(connection));
+                        Err(RepositoryError::Unavailable(Box::new(elapsed)))
+                    }
                 }
             }
+            .await;
+            if let Ok(done) = &outcome {
+                landed(done);
+            }
+            let _nobody_waits_any_more = answer.send(outcome);
         });
-        task.await.unwrap_or_else(|error| {
-            // A task that did not panic ended with the runtime of its worker. What a panic says may
-            // quote what people wrote; where it was, the log knows.
-            Err(if error.is_panic() {
-                RepositoryError::Backend("the work panicked".into())
-            } else {
-                RepositoryError::Unavailable(Box::new(error))
-            })
+        if let Ok(outcome) = answered.await {
+            return outcome;
+        }
+        // A task that did not panic ended with the runtime of its worker. What a panic says may quote
+        // what people wrote; where it was, the log knows.
+        Err(match task.await {
+            Err(error) if !error.is_panic() => RepositoryError::Unavailable(Box::new(error)),
+            _ => RepositoryError::Backend("the work panicked".into()),
         })
     }
 
@@ -143,6 +225,48 @@ impl Door {
     pub(super) fn close(&self) {
         self.permits.close();
         self.pool.close();
+    }
+}
+
+/// What ends work that takes too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// Nothing.
+    Never,
+    /// That it takes so much longer than other work.
+    Late(Duration),
+    /// That it takes longer than other work may, or that nobody waits for it any more.
+    Left,
+}
+
+/// Cancels work, and tells whether its connection can be used again: if the work did not end by that,
+/// what cancels it may still be on its way, and would meet the next one.
+async fn cancelled<T>(
+    mut work: impl Future<Output = Result<Result<T, Failure>, Elapsed>> + Unpin,
+    target: &Target,
+    token: &CancelToken,
+) -> (Result<Result<T, Failure>, Elapsed>, bool) {
+    if let Ok(ended) = timeout(GRACE, &mut work).await {
+        return (ended, true);
+    }
+    let mut late = None;
+    for earlier in 0..CANCELLATIONS {
+        // Between two statements there is nothing to cancel yet.
+        let asked = timeout(ASKING, target.cancel(token));
+        match join(asked, timeout(BREATH, &mut work)).await {
+            (_, Ok(ended)) => {
+                let by_that = matches!(
+                    &ended,
+                    Ok(Err(Failure::Database(error))) if errors::is_cancelled(error)
+                );
+                return (ended, by_that && earlier == 0);
+            }
+            (_, Err(elapsed)) => late = Some(elapsed),
+        }
+    }
+    match late {
+        Some(elapsed) => (Err(elapsed), false),
+        None => (work.await, false),
     }
 }
 

@@ -37,6 +37,15 @@ const FULL: [&str; 2] = ["No space left on device", "Disk quota exceeded"];
 /// What the server advises when it is not the operating system that says it.
 const FULL_HINT: &str = "Check free disk space";
 
+/// Whether a statement was cancelled because somebody asked for it.
+pub(super) fn is_cancelled(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::DatabaseError(_, information)
+            if information.message().contains("canceling statement due to user request")
+    )
+}
+
 pub(super) fn classify(error: Error) -> RepositoryError {
     match error {
         Error::DatabaseError(kind, information) => of_the_server(kind, information),

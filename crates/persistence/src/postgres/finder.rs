@@ -153,6 +153,7 @@ pub(super) fn same(error: &RepositoryError) -> RepositoryError {
         RepositoryError::Stale => RepositoryError::Stale,
         RepositoryError::Duplicate => RepositoryError::Duplicate,
         RepositoryError::Repeated => RepositoryError::Repeated,
+        RepositoryError::TooBroad => RepositoryError::TooBroad,
         RepositoryError::StorageFull => RepositoryError::StorageFull,
         RepositoryError::Backend(cause) => RepositoryError::Backend(words(&**cause)),
     }

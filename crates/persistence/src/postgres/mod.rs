@@ -3,7 +3,8 @@
 //! A request that is cut off must neither leave a query running on a pooled connection nor queue
 //! work that nobody waits for. So the permit to use a connection is taken first, while waiting
 //! for it can still be cancelled; then the work runs in a task of its own, which a dropped request
-//! does not stop, to the end of its transaction.
+//! does not stop. That task cancels a read for which nobody waits any more, and does a write to the
+//! end of its transaction.
 
 mod bulk;
 mod counts;
@@ -14,6 +15,7 @@ mod finder;
 mod insert;
 #[cfg(test)]
 pub(crate) mod lab;
+mod permits;
 mod queue;
 mod search;
 mod store;
@@ -42,7 +44,7 @@ pub(crate) use these::these;
 pub(crate) use together::Together;
 pub(crate) use update::update_conversations;
 
-use crate::StepLimits;
+use crate::{SearchLimits, StepLimits};
 use crate::columns::Id;
 use crate::error::Failure;
 use crate::metrics::Erasures;
@@ -79,6 +81,13 @@ macro_rules! hold_alone {
     };
 }
 
+/// Of what a query finds, the same: it is cancelled from outside when nobody waits for it any more.
+macro_rules! while_awaited {
+    ($query:expr, $column:expr) => {
+        $query
+    };
+}
+
 /// Loads the rows of a query.
 macro_rules! load_all {
     ($query:expr, $connection:expr) => {
@@ -101,12 +110,15 @@ pub(crate) struct Database {
     singles: Door,
     /// For lists.
     lists: Door,
+    /// For queries that look through texts.
+    searches: Door,
     /// For writes.
     changes: Door,
     /// For signs of life: a connection of its own, which no request holds.
     life: Door,
     erase_limit: Duration,
     step: StepLimits,
+    search_limits: SearchLimits,
     erasures: Arc<Erasures>,
     /// Counts the writes of all workers.
     writes: Arc<AtomicU16>,
@@ -167,6 +179,16 @@ impl Database {
     {
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         self.lists.run(Some(begin.into()), work).await
+    }
+
+    /// The same, for queries that look through texts.
+    pub(crate) async fn search<T, F>(&self, work: F) -> Result<T, RepositoryError>
+    where
+        T: Send + 'static,
+        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+    {
+        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        self.searches.run(Some(begin.into()), work).await
     }
 
     /// The same, for as long as it takes.
@@ -258,9 +280,14 @@ impl Database {
     }
 
     /// All of its doors.
-    fn doors(&self) -> [&Door; 4] {
-        let Self { singles, lists, changes, life, .. } = self;
-        [singles, lists, changes, life]
+    fn doors(&self) -> [&Door; 5] {
+        let Self { singles, lists, searches, changes, life, .. } = self;
+        [singles, lists, searches, changes, life]
+    }
+
+    /// How much a search may look at.
+    pub(crate) fn search_limits(&self) -> SearchLimits {
+        self.search_limits
     }
 
     /// How much a step of a long deletion does.

@@ -1,8 +1,9 @@
 //! What PostgreSQL does in its own way about search: a GIN index finds words.
 
+use conversations_domain::WorkspaceId;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, BoxedDeleteStatement, QueryFragment, QueryId};
-use diesel::sql_types::{Array, SmallInt};
+use diesel::sql_types::{Array, BigInt, SmallInt};
 use diesel_async::RunQueryDsl;
 
 use super::repositories::search::TextRow;
@@ -16,18 +17,50 @@ use crate::words::{DbTerm, DbWords, Sought, Words};
 /// else, and then looked up by the primary key.
 pub(super) const IS_ONE_OF: (&str, &str) = ("conversations.id = ANY(ARRAY(", "))");
 
-/// The condition that a row of `conversation_texts` is of this workspace and has this. Not by an
+/// What SQLite asks at each row: here it is told from outside when to stop.
+pub(super) const AT_EACH_TEXT: &str = "";
+
+/// The condition that a row of `conversation_texts` is of this workspace and has this term. Not by an
 /// index of workspaces, which would have the planner walk through all that one has: the words are
 /// of a workspace themselves.
-pub(super) fn push_text_has<'b>(
+pub(super) fn push_is_found_by<'b>(
     mut out: AstPass<'_, 'b, Backend>,
     workspace: &'b DbId,
+    _word: &'b DbTerm,
     term: &'b DbTerm,
 ) -> QueryResult<()> {
     out.push_sql("conversation_texts.workspace_id IS NOT DISTINCT FROM ");
     out.push_bind_param::<Id, _>(workspace)?;
-    out.push_sql(" AND conversation_texts.words @@ ");
+    out.push_sql(" AND ");
+    push_has(out, term)
+}
+
+/// The condition that a row of `conversation_texts` has this term.
+pub(super) fn push_has<'b>(mut out: AstPass<'_, 'b, Backend>, term: &'b DbTerm) -> QueryResult<()> {
+    out.push_sql("conversation_texts.words @@ ");
     out.push_bind_param::<Sought, _>(term)
+}
+
+/// A query that finds a row for each text with a word, so many at most.
+pub(super) struct SomeTexts {
+    workspace: DbId,
+    word: DbTerm,
+    most: i64,
+}
+
+impl SomeTexts {
+    pub(super) fn with(workspace: WorkspaceId, word: &DbTerm, most: i64) -> Self {
+        Self { workspace: DbId::of(workspace), word: word.clone(), most }
+    }
+}
+
+impl QueryFragment<Backend> for SomeTexts {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        out.push_sql("SELECT 1 FROM conversation_texts WHERE ");
+        push_is_found_by(out.reborrow(), &self.workspace, &self.word, &self.word)?;
+        out.push_sql(" LIMIT ");
+        out.push_bind_param::<BigInt, _>(&self.most)
+    }
 }
 
 /// Rows on their way into the table, in one statement however many they are.

@@ -28,10 +28,12 @@ use crate::recent_keys::RecentKeys;
 use crate::underway::Underway;
 use crate::{Limits, OpenError, Repositories, Store, StoreMetrics};
 
-/// The connections of one worker for what is found by its key, for lists and for writes, which wait
-/// the longest for the server. More only make the slowest requests slower.
+/// The connections of one worker for what is found by its key, for lists, for searches, and for writes,
+/// which wait the longest for the server. More only make the slowest requests slower. Of lists and
+/// searches, the last one is kept for workspaces that hold none.
 const SINGLES: usize = 2;
-const LISTS: usize = 2;
+const LISTS: usize = 3;
+const SEARCHES: usize = 2;
 const CHANGES: usize = 4;
 
 /// What connections are told on which everything is found by its key: to go from one index to the
@@ -64,6 +66,7 @@ struct PostgresStore {
 struct ByPurpose {
     singles: Arc<Traffic>,
     lists: Arc<Traffic>,
+    searches: Arc<Traffic>,
     changes: Arc<Traffic>,
     life: Arc<Traffic>,
 }
@@ -73,6 +76,7 @@ pub(crate) fn open(url: &str, limits: Limits) -> Result<Arc<dyn Store>, OpenErro
     let traffic = ByPurpose {
         singles: Traffic::new("singles"),
         lists: Traffic::new("lists"),
+        searches: Traffic::new("searches"),
         changes: Traffic::new("changes"),
         life: Traffic::new("life"),
     };
@@ -98,14 +102,25 @@ impl PostgresStore {
             answer: patience.answer(),
         };
         let by_key = format!("{}; {BY_KEY}", settings(patience));
+        let settings = settings(patience);
         let singles = self.door(&self.traffic.singles, SINGLES, by_key, times)?;
-        let lists = self.door(&self.traffic.lists, LISTS, settings(patience), times)?;
-        let changes = self.door(&self.traffic.changes, CHANGES, settings(patience), times)?;
+        let lists = self.door(&self.traffic.lists, LISTS, settings.clone(), times)?;
+        let searches = self.door(&self.traffic.searches, SEARCHES, settings.clone(), times)?;
+        let changes = self.door(&self.traffic.changes, CHANGES, settings, times)?;
         let times = Times { place: LIFE, connect: LIFE, recycle: LIFE, answer: LIFE };
-        let life = self.door(&self.traffic.life, 1, settings(Patience::of(LIFE)), times)?;
-        let Limits { request: _, erase: erase_limit, step } = self.limits;
-        let (erasures, writes) = (Arc::clone(&self.erasures), Arc::clone(&self.writes));
-        Ok(Database { singles, lists, changes, life, erase_limit, step, erasures, writes })
+        let life = self.door(&self.traffic.life, 1, self::settings(Patience::of(LIFE)), times)?;
+        Ok(Database {
+            singles,
+            lists,
+            searches,
+            changes,
+            life,
+            erase_limit: self.limits.erase,
+            step: self.limits.step,
+            search_limits: self.limits.search,
+            erasures: Arc::clone(&self.erasures),
+            writes: Arc::clone(&self.writes),
+        })
     }
 
     fn door(
@@ -116,7 +131,8 @@ impl PostgresStore {
         times: Times,
     ) -> Result<Door, OpenError> {
         let pool = pool(&self.target, count, settings, times)?;
-        Ok(Door::new(pool, times, &self.underway, traffic))
+        let reserve = ["lists", "searches"].contains(&traffic.name);
+        Ok(Door::new(&self.target, pool, reserve, times, &self.underway, traffic))
     }
 
     fn doors(&self) -> std::sync::MutexGuard<'_, Vec<Door>> {
@@ -151,8 +167,8 @@ impl Store for PostgresStore {
     }
 
     fn metrics(&self) -> StoreMetrics {
-        let ByPurpose { singles, lists, changes, life } = &self.traffic;
-        let mut pools = [singles, lists, changes, life].map(|traffic| traffic.read(0));
+        let ByPurpose { singles, lists, searches, changes, life } = &self.traffic;
+        let mut pools = [singles, lists, searches, changes, life].map(|traffic| traffic.read(0));
         self.doors().iter().for_each(|door| door.add_to(&mut pools));
         self.erasures.read("postgresql", pools.into())
     }

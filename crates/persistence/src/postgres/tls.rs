@@ -14,8 +14,8 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
-use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::{CancelToken, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::verifiers::{AnyName, Anybody};
@@ -77,6 +77,15 @@ impl Target {
             .await
             .map_err(|error| ConnectionError::BadConnection(chain(&error)))?;
         AsyncPgConnection::try_from_client_and_connection(client, connection).await
+    }
+}
+
+impl Target {
+    /// Asks it to cancel what a connection does, whether or not that helps.
+    pub(super) async fn cancel(&self, token: &CancelToken) {
+        if let Err(error) = token.cancel_query(self.tls.clone()).await {
+            tracing::debug!(%error, "a statement could not be cancelled");
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 //! nobody knows the outcome of is not tried again.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use conversations_application::ports::RepositoryError;
 use futures_util::future::join_all;
@@ -113,7 +114,8 @@ impl<W: Clone + Send + 'static, O: Send + 'static> Together<W, O> {
             let written = write(connection, writes, slot).await;
             written.map_err(|failure| if shared { undone(failure) } else { failure })
         };
-        self.database.changes.run(Some(begin.into()), work).await
+        let begin = Some(begin.into());
+        self.database.changes.run_for(Some(Duration::ZERO), begin, work, |_| {}).await
     }
 }
 

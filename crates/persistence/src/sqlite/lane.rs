@@ -1,16 +1,13 @@
 //! A lane: threads that do one piece of work after the other, each with its own connection.
 
-use std::sync::PoisonError;
+use std::time::Instant;
 
 use conversations_application::ports::RepositoryError;
 
 use super::Connection;
-use super::queue::{Desk, Order, Orders, Queue, Rules, Ticket};
+use super::queue::{Desk, Orders, Queue, Rules, Threads, Ticket};
 use crate::OpenError;
 use crate::metrics::PoolMetrics;
-
-/// How much work may wait in a lane.
-const PLACES: usize = 128;
 
 /// A piece of work that answers whoever waits for it.
 pub(super) type Job = Box<dyn FnOnce(&mut Connection) + Send>;
@@ -20,7 +17,8 @@ pub(super) type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 pub(super) struct Lane(Queue<Job>);
 
 impl Lane {
-    /// Starts a lane of `count` threads.
+    /// Starts a lane of so many threads for one workspace, and one more that is kept for workspaces for
+    /// which no other one works.
     ///
     /// # Errors
     /// When a connection cannot be opened or a thread cannot be started.
@@ -30,7 +28,21 @@ impl Lane {
         rules: Rules,
         open: impl Fn() -> Result<Connection, OpenError> + Send + Sync + 'static,
     ) -> Result<Self, OpenError> {
-        Queue::start(name, PLACES, count, rules, open, work).map(Self)
+        let threads = Threads { name, count: count + 1, reserve: true, at_once: 1 };
+        Queue::start(threads, rules, open, work).map(Self)
+    }
+
+    /// Starts a lane of one thread, for work that is over in a moment.
+    ///
+    /// # Errors
+    /// When the connection cannot be opened or the thread cannot be started.
+    pub(super) fn start_single(
+        name: &'static str,
+        rules: Rules,
+        open: impl Fn() -> Result<Connection, OpenError> + Send + Sync + 'static,
+    ) -> Result<Self, OpenError> {
+        let threads = Threads { name, count: 1, reserve: false, at_once: 1 };
+        Queue::start(threads, rules, open, work).map(Self)
     }
 
     /// Has a piece of work done by one of the threads.
@@ -52,14 +64,17 @@ impl Lane {
     }
 }
 
-/// Work for whose outcome the owner of the ticket waits.
-pub(super) fn job<T: Send + 'static>(
+/// Work for whose outcome the owner of the ticket waits, and that is stopped when nobody does.
+fn job<T: Send + 'static>(
     ticket: Ticket<T>,
     work: impl FnOnce(&mut Connection) -> Result<T, RepositoryError> + Send + 'static,
 ) -> Job {
     Box::new(move |connection| {
         if ticket.begin() {
-            let outcome = work(connection);
+            let outcome = {
+                let _until = ticket.interrupt().watch();
+                work(connection)
+            };
             ticket.answer(outcome);
         }
     })
@@ -67,9 +82,100 @@ pub(super) fn job<T: Send + 'static>(
 
 /// Does what the queue holds until it is told to stop.
 fn work(mut desk: Desk, orders: &Orders<Job>) {
-    loop {
-        let order = orders.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
-        let Some(Order::Do(job)) = order else { return };
+    while let Some((turn, job)) = orders.next() {
+        let begun = Instant::now();
         let _panicked = desk.work(job);
+        orders.finish(turn, begun.elapsed());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use conversations_application::owner::{Owner, scope};
+    use conversations_domain::{KeyId, WorkspaceId};
+    use diesel::connection::SimpleConnection;
+    use diesel::{Connection as _, SqliteConnection};
+    use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
+    use futures_util::FutureExt;
+    use tokio::time::timeout;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::patience::Patience;
+    use crate::sqlite::{InThread, errors, interrupt};
+    use crate::underway::Underway;
+
+    /// Longer than any test takes.
+    const FOR_EVER: &str = "WITH RECURSIVE numbers (n) AS \
+        (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1000000000) \
+        SELECT COUNT(*) FROM numbers WHERE while_awaited(n)";
+
+    const SOON: Duration = Duration::from_secs(5);
+
+    fn rules(request: Duration) -> Rules {
+        Rules { patience: Patience::of(request), underway: Underway::default() }
+    }
+
+    fn lane(count: usize, rules: &Rules) -> Lane {
+        let open = || {
+            let mut connection = SqliteConnection::establish(":memory:").expect("a database");
+            interrupt::register(&mut connection).expect("a function");
+            Ok(SyncConnectionWrapper::with_runtime(connection, InThread))
+        };
+        Lane::start("test", count, rules.clone(), open).expect("a lane")
+    }
+
+    fn of(number: u128) -> Owner {
+        let id = Uuid::from_u128(number);
+        Owner { workspace: WorkspaceId::from_uuid(id), key: KeyId::from_uuid(id) }
+    }
+
+    async fn run(lane: Lane, sql: &'static str) -> Result<(), RepositoryError> {
+        lane.run(move |connection| {
+            let done = connection.spawn_blocking(move |connection| connection.batch_execute(sql));
+            done.now_or_never().expect("it is done in this thread").map_err(errors::classify)
+        })
+        .await
+    }
+
+    #[tokio::test]
+    async fn what_nobody_waits_for_any_more_is_stopped() {
+        let rules = rules(Duration::from_secs(600));
+        let reading = tokio::spawn(run(lane(1, &rules), FOR_EVER));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert_eq!(rules.underway.drained().now_or_never(), None);
+
+        reading.abort();
+
+        timeout(SOON, rules.underway.drained()).await.expect("it is over");
+    }
+
+    #[tokio::test]
+    async fn what_takes_too_long_is_stopped_in_time() {
+        let rules = rules(Duration::from_millis(500));
+
+        let stopped = timeout(SOON, run(lane(1, &rules), FOR_EVER)).await.expect("an answer");
+
+        assert!(matches!(stopped, Err(RepositoryError::Unavailable(_))), "{stopped:?}");
+    }
+
+    #[tokio::test]
+    async fn no_workspace_takes_every_thread() {
+        let rules = rules(Duration::from_secs(600));
+        let lane = lane(2, &rules);
+        let greedy: Vec<_> =
+            (0..8).map(|_| tokio::spawn(scope(of(1), run(lane.clone(), FOR_EVER)))).collect();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+
+        for _ in 0..20 {
+            let modest = scope(of(2), run(lane.clone(), "SELECT 1"));
+            let answered = timeout(SOON, modest).await.expect("a thread");
+            assert!(answered.is_ok(), "{answered:?}");
+        }
+
+        greedy.into_iter().for_each(|each| each.abort());
+        timeout(SOON, rules.underway.drained()).await.expect("it is over");
     }
 }

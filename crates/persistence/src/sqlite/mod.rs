@@ -1,9 +1,9 @@
 //! SQLite: the dialect, and how work reaches a connection.
 //!
-//! Connections belong to threads: one writes, a few read, and each runs a piece of work to its end
-//! before the next. Writes that wait share a commit. A request that is cut off drops only its
-//! waiting: work that has not begun is skipped when its turn comes, work that has begun is finished
-//! on its own thread. diesel-async's own way, a blocking task per statement, panics when a request
+//! Connections belong to threads: one writes, some read single things, some lists, some search, and
+//! each runs a piece of work to its end before the next. Writes that wait share a commit. A request
+//! that is cut off drops its waiting: work that has not begun is skipped when its turn comes, reads
+//! that have begun are stopped at their next row, and writes are finished on their thread. diesel-async's own way, a blocking task per statement, panics when a request
 //! is dropped in mid-query.
 
 mod backup;
@@ -16,6 +16,7 @@ mod frames;
 mod in_thread;
 mod insert;
 mod inspect;
+mod interrupt;
 #[cfg(test)]
 pub(crate) mod lab;
 mod lane;
@@ -49,7 +50,7 @@ pub(crate) use store::open;
 pub(crate) use together::Together;
 pub(crate) use update::update_conversations;
 
-use crate::StepLimits;
+use crate::{SearchLimits, StepLimits};
 use crate::columns::Id;
 use crate::error::Failure;
 use crate::metrics::Erasures;
@@ -84,6 +85,14 @@ macro_rules! hold_free {
 macro_rules! hold_alone {
     ($query:expr) => {
         $query
+    };
+}
+
+/// Of what a query finds, the same, as long as somebody waits for it. What may look at many rows is
+/// stopped like that, by any column of theirs.
+macro_rules! while_awaited {
+    ($query:expr, $column:expr) => {
+        $query.filter(crate::sqlite::interrupt::awaited($column))
     };
 }
 
@@ -122,14 +131,18 @@ const TEXTS: i64 = 1;
 /// The way to a SQLite file of everybody in the process.
 #[derive(Clone)]
 pub(crate) struct Database {
-    readers: Lane,
-    /// For what every request asks first: no list, however long, stands in its way.
+    /// For what is found by its key: no list, however long, stands in its way.
+    singles: Lane,
+    lists: Lane,
+    searches: Lane,
+    /// For what every request asks first, and signs of life.
     doorkeeper: Lane,
     writer: Writer,
     /// Held by the one write of many rows that is made at a time.
     bulk: Arc<Mutex<()>>,
     erase_limit: Duration,
     step: StepLimits,
+    search_limits: SearchLimits,
     erasures: Arc<Erasures>,
 }
 
@@ -140,7 +153,7 @@ impl Database {
         T: Send + 'static,
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
     {
-        self.readers.run(move |connection| finished(work(connection))).await
+        self.singles.run(move |connection| finished(work(connection))).await
     }
 
     /// Runs one query that reads a list.
@@ -149,7 +162,7 @@ impl Database {
         T: Send + 'static,
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
     {
-        self.read(work).await
+        self.lists.run(move |connection| finished(work(connection))).await
     }
 
     /// Runs one short query that every request waits for.
@@ -176,7 +189,16 @@ impl Database {
         T: Send + 'static,
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
     {
-        self.readers.run(move |connection| finished(transaction(connection, "BEGIN", work))).await
+        self.lists.run(move |connection| finished(transaction(connection, "BEGIN", work))).await
+    }
+
+    /// The same, for queries that look through texts.
+    pub(crate) async fn search<T, F>(&self, work: F) -> Result<T, RepositoryError>
+    where
+        T: Send + 'static,
+        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+    {
+        self.searches.run(move |connection| finished(transaction(connection, "BEGIN", work))).await
     }
 
     /// The same, for as long as it takes: nobody waits for it but other readers.
@@ -259,6 +281,11 @@ impl Database {
         let written = self.write(work).await;
         tokio::time::sleep(begun.elapsed() / PAUSE).await;
         written
+    }
+
+    /// How much a search may look at.
+    pub(crate) fn search_limits(&self) -> SearchLimits {
+        self.search_limits
     }
 
     /// How much a step of a long deletion does.

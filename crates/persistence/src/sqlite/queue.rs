@@ -3,15 +3,19 @@
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
+use conversations_application::owner;
 use conversations_application::ports::RepositoryError;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
 use super::Connection;
+use super::interrupt::Interrupt;
 use crate::OpenError;
+use crate::fair_queue::{FairQueue, Share, Turn};
 use crate::metrics::{PoolMetrics, Traffic, Wait};
 use crate::patience::Patience;
 use crate::underway::{Going, Underway};
@@ -19,20 +23,100 @@ use crate::underway::{Going, Underway};
 /// Opens a connection.
 pub(super) type Open = Arc<dyn Fn() -> Result<Connection, OpenError> + Send + Sync>;
 
-/// What a thread is told.
-pub(super) enum Order<W> {
-    /// To do this.
-    Do(W),
-    /// To end.
-    Stop,
-}
+/// How many pieces of work of one workspace may wait in a queue.
+const ROOM: usize = 512;
 
 /// Where the threads of a queue get their work from.
-pub(super) type Orders<W> = Arc<Mutex<mpsc::Receiver<Order<W>>>>;
+pub(super) struct Orders<W> {
+    state: Mutex<State<W>>,
+    came: Condvar,
+}
+
+struct State<W> {
+    queue: FairQueue<Entry<W>>,
+    stopped: bool,
+}
+
+/// Work that waits.
+struct Entry<W> {
+    work: W,
+    /// Set when nobody waits for it any more.
+    gone: Arc<AtomicBool>,
+}
+
+impl<W> Orders<W> {
+    fn new(share: Share) -> Self {
+        let state = State { queue: FairQueue::new(share), stopped: false };
+        Self { state: Mutex::new(state), came: Condvar::new() }
+    }
+
+    /// The next work, when there is some; `None` when there will be none any more.
+    pub(super) fn next(&self) -> Option<(Turn, W)> {
+        let mut state = self.state();
+        loop {
+            if let Some((turn, entry)) = state.queue.pop(Instant::now()) {
+                return Some((turn, entry.work));
+            }
+            if state.stopped {
+                return None;
+            }
+            state = self.came.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// The next work, if there is some now and it is such.
+    pub(super) fn next_if(&self, is_such: impl FnOnce(&W) -> bool) -> Option<(Turn, W)> {
+        let popped = self.state().queue.pop_if(Instant::now(), |entry| is_such(&entry.work));
+        popped.map(|(turn, entry)| (turn, entry.work))
+    }
+
+    /// Tells that work is done, or will not be, and how long it took.
+    pub(super) fn finish(&self, turn: Turn, took: Duration) {
+        self.state().queue.finish(turn, took, Instant::now());
+    }
+
+    /// Has work wait again that was not begun.
+    pub(super) fn put_back(&self, turn: Turn, work: W) {
+        // If nobody waits for it any more, that shows when it is to begin.
+        let gone = Arc::new(AtomicBool::new(false));
+        self.state().queue.put_back(turn, Entry { work, gone });
+    }
+
+    /// Hands in work; it is refused when too much of its owner waits, or after the end.
+    fn hand_in(&self, work: W, gone: Arc<AtomicBool>) -> Result<(), &'static str> {
+        let mut state = self.state();
+        if state.stopped {
+            return Err("the database is closed");
+        }
+        let in_vain = |entry: &Entry<W>| entry.gone.load(Ordering::Relaxed);
+        let pushed = state.queue.push(owner::current(), Entry { work, gone }, in_vain);
+        drop(state);
+        self.came.notify_one();
+        pushed.map_err(|_| "too much work of the workspace waits already")
+    }
+
+    fn stop(&self) {
+        self.state().stopped = true;
+        self.came.notify_all();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<W>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The side of the orders on which work is handed in. When nobody has it any more, the threads end.
+struct Entrance<W>(Arc<Orders<W>>);
+
+impl<W> Drop for Entrance<W> {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
 
 /// A queue of work, and the threads that do it.
 pub(super) struct Queue<W> {
-    orders: mpsc::Sender<Order<W>>,
+    entrance: Arc<Entrance<W>>,
     threads: Arc<Mutex<Vec<JoinHandle<()>>>>,
     patience: Patience,
     underway: Underway,
@@ -43,9 +127,9 @@ pub(super) struct Queue<W> {
 
 impl<W> Clone for Queue<W> {
     fn clone(&self) -> Self {
-        let Self { orders, threads, patience, underway, traffic, count } = self;
+        let Self { entrance, threads, patience, underway, traffic, count } = self;
         Self {
-            orders: orders.clone(),
+            entrance: Arc::clone(entrance),
             threads: Arc::clone(threads),
             patience: *patience,
             underway: underway.clone(),
@@ -62,39 +146,48 @@ pub(super) struct Rules {
     pub(super) underway: Underway,
 }
 
+/// The threads of a queue.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Threads {
+    pub(super) name: &'static str,
+    pub(super) count: usize,
+    /// Whether one of them is kept for workspaces for which none works.
+    pub(super) reserve: bool,
+    /// How much work is taken out of the queue at once.
+    pub(super) at_once: usize,
+}
+
 impl<W: Send + 'static> Queue<W> {
     /// Starts threads, each of which does with its connection and the orders what it is given.
-    /// `places` is how much work may wait: whoever comes later waits outside, where waiting can be
-    /// cancelled.
     ///
     /// # Errors
     /// When a connection cannot be opened or a thread cannot be started.
     pub(super) fn start(
-        name: &'static str,
-        places: usize,
-        count: usize,
+        threads: Threads,
         rules: Rules,
         open: impl Fn() -> Result<Connection, OpenError> + Send + Sync + 'static,
         work: fn(Desk, &Orders<W>),
     ) -> Result<Self, OpenError> {
         let Rules { patience, underway } = rules;
+        let Threads { name, count, reserve, at_once } = threads;
         let open: Open = Arc::new(open);
-        let (orders, queue) = mpsc::channel(places);
-        let queue = Arc::new(Mutex::new(queue));
+        let share = Share { places: count * at_once, reserve, room: ROOM };
+        let orders = Arc::new(Orders::new(share));
         let traffic = Traffic::new(name);
         let mut threads = Vec::with_capacity(count);
         for _ in 0..count {
             let (open, traffic) = (Arc::clone(&open), Arc::clone(&traffic));
             let desk = Desk { connection: Some(open()?), open, traffic };
-            let queue = Arc::clone(&queue);
+            let orders = Arc::clone(&orders);
             let thread = std::thread::Builder::new()
                 .name(format!("sqlite-{name}"))
-                .spawn(move || work(desk, &queue))
+                .spawn(move || work(desk, &orders))
                 .map_err(|source| OpenError::File { path: name.to_owned(), source })?;
             threads.push(thread);
         }
         let threads = Arc::new(Mutex::new(threads));
-        Ok(Self { orders, threads, patience, underway, traffic, count })
+        let entrance = Arc::new(Entrance(orders));
+        Ok(Self { entrance, threads, patience, underway, traffic, count })
     }
 
     /// What waits in it, and is done.
@@ -111,15 +204,17 @@ impl<W: Send + 'static> Queue<W> {
     ) -> Result<T, RepositoryError> {
         let now = Instant::now();
         let (end, wait) = (now + self.patience.begin(), self.traffic.wait(now));
-        let place = timeout_at(end, self.orders.reserve())
-            .await
-            .map_err(|elapsed| RepositoryError::Unavailable(Box::new(elapsed)))?
-            .map_err(|closed| RepositoryError::Unavailable(Box::new(closed)))?;
         let (answer, mut answered) = oneshot::channel();
         let taken = Arc::new(AtomicBool::new(false));
+        // Whatever ends this, nobody waits any more.
+        let gone = Gone(Arc::default());
+        let interrupt = Interrupt::new(now + self.patience.answer(), Arc::clone(&gone.0));
         let (going, wait) = (self.underway.begin(), Cell::new(Some(wait)));
-        let ticket = Ticket { answer, taken: Arc::clone(&taken), going, wait };
-        place.send(Order::Do(work(ticket)));
+        let ticket = Ticket { answer, taken: Arc::clone(&taken), interrupt, going, wait };
+        let Entrance(orders) = &*self.entrance;
+        orders
+            .hand_in(work(ticket), Arc::clone(&gone.0))
+            .map_err(|refused| RepositoryError::Unavailable(refused.into()))?;
         let answer = match timeout_at(end, &mut answered).await {
             Ok(answer) => answer,
             Err(elapsed) if !taken.swap(true, Ordering::SeqCst) => {
@@ -141,10 +236,7 @@ impl<W: Send + 'static> Queue<W> {
     pub(super) async fn stop(&self) {
         let threads: Vec<_> =
             std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
-        for _ in &threads {
-            // An error means that the threads have stopped already.
-            let _stopped = self.orders.send(Order::Stop).await;
-        }
+        self.entrance.0.stop();
         let joined = tokio::task::spawn_blocking(move || {
             threads.into_iter().filter_map(|thread| thread.join().err()).count()
         });
@@ -154,11 +246,22 @@ impl<W: Send + 'static> Queue<W> {
     }
 }
 
+/// Tells, when it is dropped, that nobody waits any more.
+struct Gone(Arc<AtomicBool>);
+
+impl Drop for Gone {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// The right to answer somebody who waits.
 pub(super) struct Ticket<T> {
     answer: oneshot::Sender<Result<T, RepositoryError>>,
     /// Taken once: by the thread that begins the work, or by who no longer waits for that.
     taken: Arc<AtomicBool>,
+    /// When the work is to be stopped.
+    interrupt: Interrupt,
     going: Going,
     /// Until it has begun.
     wait: Cell<Option<Wait>>,
@@ -175,8 +278,13 @@ impl<T> Ticket<T> {
         begun
     }
 
+    /// When the work is to be stopped.
+    pub(super) fn interrupt(&self) -> Interrupt {
+        self.interrupt.clone()
+    }
+
     pub(super) fn answer(self, outcome: Result<T, RepositoryError>) {
-        let Self { answer, taken: _, going, wait: _ } = self;
+        let Self { answer, taken: _, interrupt: _, going, wait: _ } = self;
         let _nobody_waits_any_more = answer.send(outcome);
         drop(going);
     }

@@ -1,6 +1,7 @@
 //! What SQLite does in its own way about search: an FTS5 table indexes the words of another table,
 //! and is told of its rows.
 
+use conversations_domain::WorkspaceId;
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, BoxedDeleteStatement, QueryFragment, QueryId};
@@ -12,7 +13,7 @@ use super::{Backend, Connection};
 use crate::columns::{DbId, Id};
 use crate::error::Failure;
 use crate::schema::conversation_texts;
-use crate::words::{DbTerm, Sought};
+use crate::words::{DbTerm, Part, Sought};
 
 diesel::table! {
     use crate::words::Words;
@@ -31,11 +32,21 @@ diesel::allow_tables_to_appear_in_same_query!(conversation_texts, conversation_w
 /// What a conversation is to be among, around a query of ids.
 pub(super) const IS_ONE_OF: (&str, &str) = ("conversations.id IN (", ")");
 
-/// The condition that a row of `conversation_texts` is of this workspace and has this. The plus keeps
-/// SQLite from walking through all that a workspace has: the words are of a workspace themselves.
-pub(super) fn push_text_has<'b>(
+/// What every connection is told: a look into the index, at each place of each word in their order.
+/// Unlike a query of the index that asks for all that begins like something, it begins at once.
+pub(super) const INSTANCES: &str = "\
+    CREATE VIRTUAL TABLE temp.word_instances USING fts5vocab (main, conversation_words, instance)";
+
+/// That a search goes on, as the end of a condition on `conversation_texts`.
+pub(super) const AT_EACH_TEXT: &str = " AND while_awaited(conversation_texts.row_number)";
+
+/// The condition that a row of `conversation_texts` is of this workspace and has this term, which is
+/// found by one of its words. The plus keeps SQLite from walking through all that a workspace has:
+/// the words are of a workspace themselves.
+pub(super) fn push_is_found_by<'b>(
     mut out: AstPass<'_, 'b, Backend>,
     workspace: &'b DbId,
+    word: &'b DbTerm,
     term: &'b DbTerm,
 ) -> QueryResult<()> {
     out.push_sql("+conversation_texts.workspace_id = ");
@@ -44,9 +55,59 @@ pub(super) fn push_text_has<'b>(
         " AND conversation_texts.row_number IN (SELECT conversation_words.rowid \
          FROM conversation_words WHERE conversation_words MATCH ",
     );
-    out.push_bind_param::<Sought, _>(term)?;
+    out.push_bind_param::<Sought, _>(word)?;
     out.push_sql(")");
+    if word != term {
+        out.push_sql(" AND ");
+        push_has(out, term)?;
+    }
     Ok(())
+}
+
+/// The condition that a row of `conversation_texts` has this term, by looking at its words.
+pub(super) fn push_has<'b>(mut out: AstPass<'_, 'b, Backend>, term: &'b DbTerm) -> QueryResult<()> {
+    out.push_sql("instr(' ' || conversation_texts.words || ' ', ");
+    out.push_bind_param::<Part, _>(term)?;
+    out.push_sql(") > 0");
+    Ok(())
+}
+
+/// A query that finds a row for each text with a word, so many at most.
+pub(super) struct SomeTexts {
+    word: DbTerm,
+    /// The first and the last word, if it may go on.
+    range: Option<(String, String)>,
+    most: i64,
+}
+
+impl SomeTexts {
+    pub(super) fn with(_: WorkspaceId, word: &DbTerm, most: i64) -> Self {
+        let (first, last) = word.range();
+        Self { word: word.clone(), range: last.map(|last| (first, last)), most }
+    }
+}
+
+impl QueryFragment<Backend> for SomeTexts {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        match &self.range {
+            None => {
+                out.push_sql(
+                    "SELECT rowid FROM conversation_words WHERE conversation_words MATCH ",
+                );
+                out.push_bind_param::<Sought, _>(&self.word)?;
+                out.push_sql(" AND while_awaited(rowid)");
+            }
+            Some((first, last)) => {
+                out.push_sql("SELECT DISTINCT doc FROM word_instances WHERE term >= ");
+                out.push_bind_param::<Text, _>(first)?;
+                out.push_sql(" AND term <= ");
+                out.push_bind_param::<Text, _>(last)?;
+                out.push_sql(" AND while_awaited(doc)");
+            }
+        }
+        out.push_sql(" LIMIT ");
+        out.push_bind_param::<BigInt, _>(&self.most)
+    }
 }
 
 /// The number of a row of `conversation_texts`, which it has on SQLite only.

@@ -1,6 +1,7 @@
 //! Opening a SQLite file: its making, the settings of a connection, the threads, migrations.
 
 use std::fs::{DirBuilder, OpenOptions};
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,9 +14,10 @@ use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use super::backup::back_up;
 use super::examine::examine;
 use super::inspect::inspect;
+use super::interrupt;
 use super::queue::Rules;
 use super::scrub::{can_wipe, wipe_once};
-use super::{Connection, Database, InThread, Lane, LogTaker, Writer, repositories};
+use super::{Connection, Database, InThread, Lane, LogTaker, Writer, repositories, search};
 use crate::backup::BackupError;
 use crate::examination::Examination;
 use crate::migrations::{self, MigrationError, apply, patiently};
@@ -24,7 +26,11 @@ use crate::recent_keys::RecentKeys;
 use crate::underway::Underway;
 use crate::{Limits, OpenError, Repositories, Store, StoreMetrics};
 
-const READERS: usize = 2;
+/// How many single things a workspace reads at once; and how many lists and searches at most, which
+/// follow from the number of cores.
+const SINGLES: usize = 2;
+const LISTS: usize = 16;
+const SEARCHES: usize = 4;
 
 /// How much of the file each of those who read keeps in memory, in KiB.
 const CACHE: u32 = 8192;
@@ -72,12 +78,25 @@ pub(crate) fn open(path: &Path, limits: Limits) -> Result<Arc<dyn Store>, OpenEr
         Writer::start("writer", rules.clone(), move || writing_connection(&writing, lock))?;
     let reading = path.to_owned();
     let reader = move || reading_connection(&reading, lock);
-    let readers = Lane::start("readers", READERS, rules.clone(), reader.clone())?;
-    let doorkeeper = Lane::start("doorkeeper", 1, rules.clone(), reader)?;
+    let cores = std::thread::available_parallelism().map_or(2, NonZero::get);
+    let singles = Lane::start("singles", SINGLES, rules.clone(), reader.clone())?;
+    let lists = Lane::start("lists", cores.clamp(2, LISTS), rules.clone(), reader.clone())?;
+    let searching = (cores / 2).clamp(1, SEARCHES);
+    let searches = Lane::start("searches", searching, rules.clone(), reader.clone())?;
+    let doorkeeper = Lane::start_single("doorkeeper", rules.clone(), reader)?;
     let log = LogTaker::start(path, writer.clone())?;
-    let Limits { request: _, erase: erase_limit, step } = limits;
-    let (bulk, erasures) = (Arc::default(), Arc::default());
-    let database = Database { readers, doorkeeper, writer, bulk, erase_limit, step, erasures };
+    let database = Database {
+        singles,
+        lists,
+        searches,
+        doorkeeper,
+        writer,
+        bulk: Arc::default(),
+        erase_limit: limits.erase,
+        step: limits.step,
+        search_limits: limits.search,
+        erasures: Arc::default(),
+    };
     let (path, underway) = (path.to_owned(), rules.underway);
     Ok(Arc::new(SqliteStore { path, database, underway, recent_keys: RecentKeys::default(), log }))
 }
@@ -105,8 +124,12 @@ impl Store for SqliteStore {
     }
 
     fn metrics(&self) -> StoreMetrics {
-        let Database { readers, doorkeeper, writer, erasures, .. } = &self.database;
-        erasures.read("sqlite", vec![readers.metrics(), doorkeeper.metrics(), writer.metrics()])
+        let Database { singles, lists, searches, doorkeeper, writer, erasures, .. } =
+            &self.database;
+        let mut pools: Vec<_> =
+            [singles, lists, searches, doorkeeper].into_iter().map(Lane::metrics).collect();
+        pools.push(writer.metrics());
+        erasures.read("sqlite", pools)
     }
 
     async fn drain(&self) {
@@ -114,8 +137,10 @@ impl Store for SqliteStore {
     }
 
     async fn close(&self) {
-        self.database.readers.stop().await;
-        self.database.doorkeeper.stop().await;
+        let Database { singles, lists, searches, doorkeeper, .. } = &self.database;
+        for lane in [singles, lists, searches, doorkeeper] {
+            lane.stop().await;
+        }
         // After whatever is still to be written, and before the writer goes: it does it.
         self.log.stop().await;
         self.database.writer.stop().await;
@@ -162,15 +187,24 @@ pub(super) fn writing_connection(path: &Path, lock: Duration) -> Result<Connecti
             .to_owned();
         return Err(OpenError::Sqlite { path: path.display().to_string(), reason });
     }
+    teach(path, &mut connection)?;
     Ok(SyncConnectionWrapper::with_runtime(connection, InThread))
 }
 
 fn reading_connection(path: &Path, lock: Duration) -> Result<Connection, OpenError> {
     let mut connection = establish(path, lock)?;
+    teach(path, &mut connection)?;
     connection
         .batch_execute(&format!("PRAGMA query_only = ON; PRAGMA cache_size = -{CACHE}"))
         .map_err(|error| refused(path, error.to_string()))?;
     Ok(SyncConnectionWrapper::with_runtime(connection, InThread))
+}
+
+/// Gives a connection what queries need that is not in the file.
+fn teach(path: &Path, connection: &mut SqliteConnection) -> Result<(), OpenError> {
+    interrupt::register(connection)
+        .and_then(|()| connection.batch_execute(search::INSTANCES))
+        .map_err(|error| refused(path, error.to_string()))
 }
 
 /// Opens the file. Of others who hold a lock on it, a connection waits so long for each.

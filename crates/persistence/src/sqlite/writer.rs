@@ -8,25 +8,27 @@
 //! Nothing is waited for to make a batch larger.
 
 use std::num::NonZero;
-use std::sync::PoisonError;
+use std::time::{Duration, Instant};
 
 use conversations_application::ports::RepositoryError;
 use diesel::QueryResult;
 use diesel::connection::AnsiTransactionManager;
 use diesel_async::{AsyncConnection, TransactionManager};
 use futures_util::FutureExt;
-use tokio::sync::mpsc;
 
-use super::lane::{self, job};
-use super::queue::{Desk, Order, Orders, Queue, Rules, Ticket};
+use super::queue::{Desk, Orders, Queue, Rules, Threads, Ticket};
 use super::{Connection, errors, finished};
 use crate::OpenError;
 use crate::error::Failure;
+use crate::fair_queue::Turn;
 use crate::metrics::PoolMetrics;
 use crate::work::{Work, conclude};
 
-/// How many writes share a commit at most, and how many may wait for the next.
+/// How many writes share a commit at most.
 const BATCH: usize = 256;
+
+/// A batch that has taken so long is committed; what of it has not begun waits for its turn again.
+const ENOUGH: Duration = Duration::from_millis(50);
 
 /// The queue of what is to be written, and the thread that writes.
 #[derive(Clone)]
@@ -36,8 +38,11 @@ enum Job {
     /// May share a commit with others.
     Shared(Box<dyn Unit>),
     /// Needs the connection for itself, outside of any transaction.
-    Alone(lane::Job),
+    Alone(Box<dyn FnOnce(&mut Connection) + Send>),
 }
+
+/// Writes that share a commit.
+type Batch = Vec<(Turn, Box<dyn Unit>)>;
 
 impl Writer {
     /// Starts the thread.
@@ -49,7 +54,8 @@ impl Writer {
         rules: Rules,
         open: impl Fn() -> Result<Connection, OpenError> + Send + Sync + 'static,
     ) -> Result<Self, OpenError> {
-        Queue::start(name, BATCH, 1, rules, open, work).map(Self)
+        let threads = Threads { name, count: 1, reserve: false, at_once: BATCH };
+        Queue::start(threads, rules, open, work).map(Self)
     }
 
     /// Has a unit of work done in a transaction: all of it lands, or nothing. What landed is looked at
@@ -61,8 +67,9 @@ impl Writer {
         L: FnOnce(&T) + Send + 'static,
     {
         let shared = |ticket| {
-            let (begun, outcome) = (false, None);
-            Job::Shared(Box::new(Waiting { ticket, work: Some(work), begun, outcome, landed }))
+            let (begun, took, outcome) = (false, Duration::ZERO, None);
+            let work = Some(work);
+            Job::Shared(Box::new(Waiting { ticket, work, begun, took, outcome, landed }))
         };
         self.0.hand_in(shared).await
     }
@@ -72,7 +79,15 @@ impl Writer {
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, RepositoryError> + Send + 'static,
     ) -> Result<T, RepositoryError> {
-        self.0.hand_in(|ticket| Job::Alone(job(ticket, work))).await
+        let alone = |ticket: Ticket<T>| {
+            Job::Alone(Box::new(move |connection| {
+                if ticket.begin() {
+                    let outcome = work(connection);
+                    ticket.answer(outcome);
+                }
+            }))
+        };
+        self.0.hand_in(alone).await
     }
 
     /// What waits in the queue, and is done.
@@ -94,6 +109,9 @@ trait Unit: Send {
     /// Does the work in a savepoint.
     fn perform(&mut self, connection: &mut Connection);
 
+    /// How long that took.
+    fn took(&self) -> Duration;
+
     /// Why it failed, if it was performed and did.
     fn failure(&self) -> Option<&RepositoryError>;
 
@@ -106,6 +124,7 @@ struct Waiting<T, F, L> {
     /// Until it is done.
     work: Option<F>,
     begun: bool,
+    took: Duration,
     outcome: Option<Result<T, RepositoryError>>,
     /// Looks at what landed.
     landed: L,
@@ -123,9 +142,15 @@ where
     }
 
     fn perform(&mut self, connection: &mut Connection) {
+        let start = Instant::now();
         if let Some(work) = self.work.take() {
             self.outcome = Some(finished(in_savepoint(connection, work)));
         }
+        self.took = start.elapsed();
+    }
+
+    fn took(&self) -> Duration {
+        self.took
     }
 
     fn failure(&self) -> Option<&RepositoryError> {
@@ -133,7 +158,7 @@ where
     }
 
     fn answer(self: Box<Self>, batch: &Result<(), Lost>) {
-        let Self { ticket, work, begun, outcome, landed } = *self;
+        let Self { ticket, work, begun, took: _, outcome, landed } = *self;
         // Whoever stopped waiting before the work began knows that it never will.
         if !begun && !ticket.begin() {
             return;
@@ -189,11 +214,10 @@ impl From<diesel::result::Error> for Lost {
 
 /// Does what the queue holds until it is told to stop.
 fn work(mut desk: Desk, orders: &Orders<Job>) {
-    let mut orders = orders.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut next = orders.blocking_recv();
-    loop {
-        next = match next {
-            Some(Order::Do(Job::Alone(job))) => {
+    while let Some((turn, job)) = orders.next() {
+        match job {
+            Job::Alone(job) => {
+                let begun = Instant::now();
                 let at_rest = desk.work(|connection| {
                     job(connection);
                     is_at_rest(connection)
@@ -201,41 +225,28 @@ fn work(mut desk: Desk, orders: &Orders<Job>) {
                 if at_rest == Some(false) {
                     desk.discard();
                 }
-                orders.blocking_recv()
+                orders.finish(turn, begun.elapsed());
             }
-            Some(Order::Do(Job::Shared(first))) => {
-                let (batch, next) = gather(first, &mut orders);
-                write(&mut desk, batch);
-                match next {
-                    None => orders.blocking_recv(),
-                    next => next,
-                }
-            }
-            Some(Order::Stop) | None => return,
-        };
+            Job::Shared(first) => write(&mut desk, orders, gather((turn, first), orders)),
+        }
     }
 }
 
-/// The units that wait now, and what follows them if that is something else.
-fn gather(
-    first: Box<dyn Unit>,
-    orders: &mut mpsc::Receiver<Order<Job>>,
-) -> (Vec<Box<dyn Unit>>, Option<Order<Job>>) {
+/// The units whose turn it is now, until that of something else.
+fn gather(first: (Turn, Box<dyn Unit>), orders: &Orders<Job>) -> Batch {
     let mut batch = vec![first];
-    while batch.len() < BATCH {
-        match orders.try_recv() {
-            Ok(Order::Do(Job::Shared(unit))) => batch.push(unit),
-            Ok(other) => return (batch, Some(other)),
-            Err(_empty_or_closed) => break,
-        }
+    while batch.len() < BATCH
+        && let Some((turn, Job::Shared(unit))) = orders.next_if(|job| matches!(job, Job::Shared(_)))
+    {
+        batch.push((turn, unit));
     }
-    (batch, None)
+    batch
 }
 
 /// Writes a batch and answers everybody in it.
-fn write(desk: &mut Desk, mut batch: Vec<Box<dyn Unit>>) {
+fn write(desk: &mut Desk, orders: &Orders<Job>, mut batch: Batch) {
     let written = desk.work(|connection| {
-        let written = in_one_commit(connection, &mut batch);
+        let written = in_one_commit(connection, orders, &mut batch);
         (written, is_at_rest(connection))
     });
     let written = match written {
@@ -252,15 +263,29 @@ fn write(desk: &mut Desk, mut batch: Vec<Box<dyn Unit>>) {
             desk.shared_by(count);
         }
     });
-    for unit in batch {
+    for (turn, unit) in batch {
+        orders.finish(turn, unit.took());
         unit.answer(&written);
     }
 }
 
-/// Performs what is still waited for, and commits it: so many.
-fn in_one_commit(connection: &mut Connection, batch: &mut [Box<dyn Unit>]) -> Result<usize, Lost> {
-    let mut begun = 0;
-    for unit in batch {
+/// Performs what is still waited for, and commits it: so many. What would take the batch too long is
+/// taken out of it.
+fn in_one_commit(
+    connection: &mut Connection,
+    orders: &Orders<Job>,
+    batch: &mut Batch,
+) -> Result<usize, Lost> {
+    // What other processes held it up for is nothing that the units took.
+    let (mut begun, mut place, mut took) = (0, 0, Duration::ZERO);
+    while let Some((_, unit)) = batch.get_mut(place) {
+        if took >= ENOUGH {
+            for (turn, unit) in batch.split_off(place) {
+                orders.put_back(turn, Job::Shared(unit));
+            }
+            break;
+        }
+        place += 1;
         if !unit.begin() {
             continue;
         }
@@ -269,6 +294,7 @@ fn in_one_commit(connection: &mut Connection, batch: &mut [Box<dyn Unit>]) -> Re
         }
         begun += 1;
         unit.perform(connection);
+        took += unit.took();
         if depth(connection) != Some(1) {
             return Err(Lost::undone_by(unit.failure()));
         }

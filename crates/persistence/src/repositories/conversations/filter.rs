@@ -8,15 +8,17 @@ use uuid::Uuid;
 
 use super::super::Backend;
 use super::super::hidden::Hidden;
-use super::super::search::found;
+use super::super::search::{SearchPlan, found};
 use crate::columns::{DbId, DbTime};
 use crate::schema::{conversation_labels, conversations};
 
 /// The conversations that a filter allows, without those that are being erased: one place for the
-/// list and for its total. What is assigned to a user who is being erased is nobody's.
+/// list and for its total. What is assigned to a user who is being erased is nobody's. What the
+/// filter asks for by words is found as it was planned.
 pub(in super::super::super) fn matching(
     workspace: WorkspaceId,
     filter: &ConversationFilter,
+    search: Option<&SearchPlan>,
     hidden: &Hidden,
 ) -> conversations::BoxedQuery<'static, Backend> {
     let ConversationFilter {
@@ -32,7 +34,7 @@ pub(in super::super::super) fn matching(
         created_before,
         updated_after,
         updated_before,
-        text,
+        text: _,
     } = filter;
     let mut query = conversations::table
         .filter(conversations::workspace_id.eq(DbId::of(workspace)))
@@ -122,8 +124,8 @@ pub(in super::super::super) fn matching(
     if let Some(time) = updated_before {
         query = query.filter(conversations::updated_at.lt(DbTime(*time)));
     }
-    if let Some(text) = text {
-        query = query.filter(found(workspace, text));
+    if let Some(search) = search {
+        query = query.filter(found(search));
     }
     if !hidden.customers.is_empty() {
         let gone: Vec<_> = hidden.customers.iter().copied().map(Some).collect();

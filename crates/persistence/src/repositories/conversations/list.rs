@@ -10,10 +10,11 @@ use diesel::sql_types::{BigInt, Bool};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::super::Connection;
 use super::super::composed::Composed;
 use super::super::hidden::{Hidden, is_erasing};
+use super::super::search::SearchPlan;
 use super::super::tally::{Total, days, present};
+use super::super::{Backend, Connection};
 use super::details;
 use super::edges::{Edges, Leap};
 use super::filter::{first_id_of, matching};
@@ -36,9 +37,46 @@ pub(super) struct Listing {
     pub(super) workspace: WorkspaceId,
     pub(super) filter: ConversationFilter,
     pub(super) order: ConversationOrder,
+    /// How what the filter asks for by words is found; planned before anything else is asked.
+    pub(super) search: Option<SearchPlan>,
+    /// Who is being erased, and so left out of it.
+    pub(super) hidden: Hidden,
+    /// Whether it may look at many rows, and is stopped when nobody waits for it any more.
+    pub(super) at_length: bool,
 }
 
 impl Listing {
+    pub(super) fn new(
+        workspace: WorkspaceId,
+        filter: ConversationFilter,
+        order: ConversationOrder,
+    ) -> Self {
+        let (search, hidden, at_length) = (None, Hidden::default(), false);
+        Self { workspace, filter, order, search, hidden, at_length }
+    }
+
+    /// The conversations that are in it.
+    pub(super) fn matching(&self) -> conversations::BoxedQuery<'static, Backend> {
+        let Self { workspace, filter, search, hidden, .. } = self;
+        let all = matching(*workspace, filter, search.as_ref(), hidden);
+        if !self.at_length {
+            return all;
+        }
+        while_awaited!(all, conversations::id)
+    }
+
+    /// A stretch and the total of what is found by words, if that is not too much.
+    pub(super) async fn searched(
+        mut self,
+        connection: &mut Connection,
+        limit: u32,
+        window: Window,
+    ) -> Result<Slice<ConversationDetails>, Failure> {
+        let Self { workspace, filter, .. } = &self;
+        self.search = SearchPlan::of(connection, *workspace, filter, limit).await?;
+        self.in_steps(connection, window).await
+    }
+
     /// Whether a stretch of it is found without knowing how long the list is.
     pub(super) fn is_at_hand(&self, window: Window) -> bool {
         let near = match window.start {
@@ -57,8 +95,7 @@ impl Listing {
         window: Window,
     ) -> Result<Option<Slice<ConversationDetails>>, Failure> {
         let (walk, stretch) = self.way(window);
-        let nobody = Hidden::default();
-        let condition = walk.condition(self.workspace, &self.filter, &nobody, stretch);
+        let condition = walk.condition(self, stretch);
         let rows: Vec<CountedRow> = load_all!(
             with_people!((self.total(), is_erasing(self.workspace)))
                 .filter(conversations::workspace_id.eq(DbId::of(self.workspace)))
@@ -73,27 +110,28 @@ impl Listing {
 
     /// A stretch and the total, one after the other, in a transaction that sees one moment.
     pub(super) async fn in_steps(
-        &self,
+        mut self,
         connection: &mut Connection,
         window: Window,
     ) -> Result<Slice<ConversationDetails>, Failure> {
+        self.at_length = true;
         let asked = diesel::select((self.total(), is_erasing(self.workspace)));
         let (total, is_erasing): (i64, bool) = asked.get_result(connection).await?;
-        let hidden = Hidden::load_if(connection, self.workspace, is_erasing).await?;
-        let total = match hidden.is_empty() {
+        self.hidden = Hidden::load_if(connection, self.workspace, is_erasing).await?;
+        let total = match self.hidden.is_empty() {
             true => present(total),
-            false => self.total_without(connection, &hidden).await?,
+            false => self.total_without_hidden(connection).await?,
         };
         let items = match window.start {
             Start::Offset(offset) if offset >= total => Vec::new(),
             Start::Offset(offset) => {
                 let rest = u32::try_from(total - offset).unwrap_or(u32::MAX);
                 let take = window.limit.min(rest);
-                let edges = self.edges(connection, &hidden, offset, total).await?;
+                let edges = self.edges(connection, offset, total).await?;
                 let Leap { place, backwards, skip } = edges.nearest(offset, take);
                 let walk = if backwards { self.walk().reversed() } else { self.walk() };
                 let stretch = Stretch { beyond: place, skip, take };
-                let mut items = self.load(connection, walk, &hidden, stretch, total).await?;
+                let mut items = self.load_stretch(connection, walk, stretch, total).await?;
                 if backwards {
                     items.reverse();
                 }
@@ -101,24 +139,23 @@ impl Listing {
             }
             Start::After(_) | Start::Before(_) => {
                 let (walk, stretch) = self.way(window);
-                self.load(connection, walk, &hidden, stretch, total).await?
+                self.load_stretch(connection, walk, stretch, total).await?
             }
         };
         Ok(window.slice(items, total))
     }
 
-    async fn load(
+    async fn load_stretch(
         &self,
         connection: &mut Connection,
         walk: Walk,
-        hidden: &Hidden,
         stretch: Stretch,
         total: u64,
     ) -> Result<Vec<ConversationDetails>, Failure> {
         let condition: Composed<Bool> = if walk.gathers(&self.filter, total) {
-            walk.condition_of_gathered(self.workspace, &self.filter, hidden, stretch)
+            walk.condition_of_gathered(self, stretch)
         } else {
-            walk.condition(self.workspace, &self.filter, hidden, stretch)
+            walk.condition(self, stretch)
         };
         let rows: Vec<_> = load_all!(
             with_people!()
@@ -134,13 +171,12 @@ impl Listing {
     async fn edges(
         &self,
         connection: &mut Connection,
-        hidden: &Hidden,
         offset: u64,
         total: u64,
     ) -> Result<Edges, Failure> {
         let far = offset > NEAR && total - offset > NEAR;
         // What is being erased is still counted by day.
-        if !far || !hidden.customers.is_empty() || !self.walk().is_of_days(&self.filter) {
+        if !far || !self.hidden.customers.is_empty() || !self.walk().is_of_days(&self.filter) {
             return Ok(Edges::ends(total));
         }
         let mut days = days(connection, self.workspace, &self.filter.statuses).await?;
@@ -183,35 +219,30 @@ impl Listing {
         if let Some(total) = Total::of(self.workspace, &self.filter) {
             return Composed::of("").fragment(total);
         }
-        let all = matching(self.workspace, &self.filter, &Hidden::default());
-        Composed::of("(").fragment(all.count()).text(")")
+        let counted = Self { at_length: true, ..self.clone() };
+        Composed::of("(").fragment(counted.matching().count()).text(")")
     }
 
     /// How many there are without what is being erased: what is kept, less what is hidden of it, or
     /// else counted.
-    async fn total_without(
-        &self,
-        connection: &mut Connection,
-        hidden: &Hidden,
-    ) -> Result<u64, Failure> {
+    async fn total_without_hidden(&self, connection: &mut Connection) -> Result<u64, Failure> {
         if Total::of(self.workspace, &self.filter).is_none() {
-            let all = matching(self.workspace, &self.filter, hidden);
-            let count: i64 = all.count().get_result(connection).await?;
+            let count: i64 = self.matching().count().get_result(connection).await?;
             return Ok(present(count));
         }
         let mut total = 0;
-        for assignee in hidden.assignees(self.filter.assignee) {
+        for assignee in self.hidden.assignees(self.filter.assignee) {
             let filter = ConversationFilter { assignee, ..self.filter.clone() };
             if let Some(kept) = Total::of(self.workspace, &filter) {
                 total += diesel::select(kept).get_result::<i64>(connection).await?;
             }
         }
-        let of_users = hidden.without_customers();
-        for customer in &hidden.customers {
+        for customer in &self.hidden.customers {
             let customer = Some(CustomerId::from_uuid(customer.0));
-            let theirs = ConversationFilter { customer, ..self.filter.clone() };
-            let theirs = matching(self.workspace, &theirs, &of_users).count();
-            total -= theirs.get_result::<i64>(connection).await?;
+            let filter = ConversationFilter { customer, ..self.filter.clone() };
+            let hidden = self.hidden.without_customers();
+            let theirs = Self { filter, hidden, ..self.clone() };
+            total -= theirs.matching().count().get_result::<i64>(connection).await?;
         }
         Ok(present(total))
     }

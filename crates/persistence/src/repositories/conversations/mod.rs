@@ -106,7 +106,14 @@ impl ConversationRepository for DieselConversations {
         order: ConversationOrder,
         window: Window,
     ) -> Result<Slice<ConversationDetails>, RepositoryError> {
-        let listing = Listing { workspace, filter, order };
+        let listing = Listing::new(workspace, filter, order);
+        if listing.filter.text.is_some() {
+            let limit = self.database.search_limits().texts;
+            let search = async move |connection: &mut Connection| {
+                listing.searched(connection, limit, window).await
+            };
+            return self.database.search(search).await;
+        }
         if listing.is_at_hand(window) {
             let asked = listing.clone();
             let found = self.database.read_list(async move |connection: &mut Connection| {

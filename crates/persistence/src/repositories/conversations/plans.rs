@@ -107,13 +107,15 @@ async fn no_list_looks_at_what_is_not_in_it() {
             if order == ConversationOrder::Relevance && filter.text.is_none() {
                 continue;
             }
-            let listing = Listing { workspace: WorkspaceId::from_uuid(Uuid::nil()), filter, order };
+            let workspace = WorkspaceId::from_uuid(Uuid::nil());
+            let listing = Listing::new(workspace, filter, order);
             for window in windows(order) {
                 notes.take();
                 if listing.is_at_hand(window) {
                     listing.at_once(&mut lab.connection, window).await.expect("a page");
                 }
-                listing.in_steps(&mut lab.connection, window).await.expect("a page");
+                let listing = listing.clone();
+                listing.searched(&mut lab.connection, 50_000, window).await.expect("a page");
                 // What changed lately lies anywhere among what was made: if it is much, it is met.
                 let everything = ["all", "updated"].contains(&name);
                 for statement in notes.take() {

@@ -7,14 +7,14 @@
 
 use conversations_application::Anchor;
 use conversations_application::ports::{AssigneeFilter, ConversationFilter, ConversationOrder};
-use conversations_domain::{Priority, Status, Timestamp, WorkspaceId};
+use conversations_domain::{Priority, Status, Timestamp};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, SmallInt};
 
 use super::super::composed::{Composed, Fragment};
 use super::super::hidden::Hidden;
 use super::super::search::relevance;
-use super::filter::matching;
+use super::list::Listing;
 use crate::columns::{DbId, DbTime, Id, Instant};
 use crate::schema::conversations;
 
@@ -127,27 +127,23 @@ impl Walk {
     }
 
     /// That a conversation is one of these rows.
-    pub(super) fn condition(
-        self,
-        workspace: WorkspaceId,
-        filter: &ConversationFilter,
-        hidden: &Hidden,
-        stretch: Stretch,
-    ) -> Composed<Bool> {
+    pub(super) fn condition(self, listing: &Listing, stretch: Stretch) -> Composed<Bool> {
         let Stretch { beyond, skip, take } = stretch;
         let reach = reach(skip.saturating_add(take.into()));
         let mut condition = Composed::of(format!("{} AS (", self.opening()));
+        let Listing { filter, hidden, .. } = listing;
         let parts = self.split(filter, hidden);
         // What is assigned to users who are being erased are parts of what is nobody's.
         let hidden = match filter.assignee {
             Some(AssigneeFilter::Nobody) => hidden.without_users(),
             _ => hidden.clone(),
         };
-        for (index, filter) in parts.iter().enumerate() {
+        for (index, filter) in parts.into_iter().enumerate() {
+            let part = Listing { filter, hidden: hidden.clone(), ..listing.clone() };
             let union = if index > 0 { " UNION ALL " } else { "" };
             condition = condition
                 .text(format!("{union}SELECT * FROM ("))
-                .boxed(self.part(workspace, filter, &hidden, beyond))
+                .boxed(self.part(&part, beyond))
                 .text(format!(" LIMIT {reach}) AS part{index}"));
         }
         self.bounded(condition, skip, take)
@@ -156,15 +152,13 @@ impl Walk {
     /// The same, for rows that are [gathered](Self::gathers) and sorted.
     pub(super) fn condition_of_gathered(
         self,
-        workspace: WorkspaceId,
-        filter: &ConversationFilter,
-        hidden: &Hidden,
+        listing: &Listing,
         stretch: Stretch,
     ) -> Composed<Bool> {
         let Stretch { beyond, skip, take } = stretch;
         // Else the database would try to find them in order.
         let condition = Composed::of(format!("{} AS MATERIALIZED (", self.opening()))
-            .boxed(self.part(workspace, filter, hidden, beyond));
+            .boxed(self.part(listing, beyond));
         self.bounded(condition, skip, take)
     }
 
@@ -240,16 +234,11 @@ impl Walk {
     }
 
     /// The keys and ids of conversations, in order.
-    fn part(
-        self,
-        workspace: WorkspaceId,
-        filter: &ConversationFilter,
-        hidden: &Hidden,
-        beyond: Option<Anchor>,
-    ) -> Fragment {
-        let all = matching(workspace, filter, hidden);
-        let relevance = || match &filter.text {
-            Some(query) => Composed::<BigInt>::of("").fragment(relevance(workspace, query)),
+    fn part(self, listing: &Listing, beyond: Option<Anchor>) -> Fragment {
+        let Listing { filter, search, .. } = listing;
+        let all = listing.matching();
+        let relevance = || match search {
+            Some(search) => Composed::<BigInt>::of("").fragment(relevance(search)),
             None => Composed::of("CAST(0 AS BIGINT)"),
         };
         let beyond = beyond.map(|place| self.beyond(place, relevance));

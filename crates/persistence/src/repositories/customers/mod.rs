@@ -13,6 +13,7 @@ use conversations_application::{Slice, Window};
 use conversations_domain::{Customer, CustomerId, Email, WorkspaceId};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -23,6 +24,7 @@ pub(super) use write::{delete_customer, insert_customer};
 use filter::matching;
 use write::{delete_tags, insert_tags};
 
+use super::composed::Composed;
 use super::erasures::{Erased, erase_some_with, hide_customer};
 use super::hidden::{Hidden, is_erasing};
 use super::record::remember;
@@ -32,6 +34,7 @@ use super::stretch::{newest_first, slice};
 use super::tally::Tally;
 use super::{Asked, Connection, Database, Finder, Found, these, total};
 use crate::columns::DbId;
+use crate::error::Failure;
 use crate::rows::{CustomerRow, version_column};
 use crate::schema::{conversations, customers};
 
@@ -62,22 +65,27 @@ impl CustomerRepository for DieselCustomers {
         filter: CustomerFilter,
         window: Window,
     ) -> Result<Slice<Customer>, RepositoryError> {
-        self.0
-            .snapshot(async move |connection: &mut Connection| {
-                let counted = (count_star(), is_erasing(workspace));
-                let counted = matching(workspace, &filter, &Hidden::default()).select(counted);
-                let (mut count, is_erasing): (i64, bool) = counted.get_result(connection).await?;
-                let hidden = Hidden::load_if(connection, workspace, is_erasing).await?;
-                if !hidden.customers.is_empty() {
-                    let counted = matching(workspace, &filter, &hidden).count();
-                    count = counted.get_result(connection).await?;
-                }
-                let all = matching(workspace, &filter, &hidden).select(CustomerRow::as_select());
-                let rows: Vec<CustomerRow> =
-                    newest_first!(all, customers::id, window).load(connection).await?;
-                Ok(slice(window, rows, "customers", count)?)
-            })
-            .await
+        let limit = i64::from(self.0.search_limits().customers);
+        let searched = filter.search.is_some();
+        let list = async move |connection: &mut Connection| {
+            if searched {
+                check_breadth(connection, workspace, &filter, limit).await?;
+            }
+            let all = |hidden: &Hidden| {
+                while_awaited!(matching(workspace, &filter, hidden), customers::id)
+            };
+            let counted = all(&Hidden::default()).select((count_star(), is_erasing(workspace)));
+            let (mut count, is_erasing): (i64, bool) = counted.get_result(connection).await?;
+            let hidden = Hidden::load_if(connection, workspace, is_erasing).await?;
+            if !hidden.customers.is_empty() {
+                count = all(&hidden).count().get_result(connection).await?;
+            }
+            let all = all(&hidden).select(CustomerRow::as_select());
+            let rows: Vec<CustomerRow> =
+                newest_first!(all, customers::id, window).load(connection).await?;
+            Ok(slice(window, rows, "customers", count)?)
+        };
+        if searched { self.0.search(list).await } else { self.0.snapshot(list).await }
     }
 
     async fn create(
@@ -214,6 +222,23 @@ impl CustomerRepository for DieselCustomers {
         let erased = self.0.write_then(work, landed).await?;
         Ok(erased.is_some())
     }
+}
+
+/// Refuses to look for a part of a text in more customers than that: no index finds it.
+async fn check_breadth(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    filter: &CustomerFilter,
+    limit: i64,
+) -> Result<(), Failure> {
+    let all = CustomerFilter { search: None, ..filter.clone() };
+    let some = while_awaited!(matching(workspace, &all, &Hidden::default()), customers::id)
+        .select(customers::id)
+        .limit(limit.saturating_add(1));
+    let count =
+        Composed::<BigInt>::of("(SELECT COUNT(*) FROM (").fragment(some).text(") AS counted)");
+    let count: i64 = diesel::select(count).get_result(connection).await?;
+    if count > limit { Err(RepositoryError::TooBroad.into()) } else { Ok(()) }
 }
 
 fn find_all(connection: &mut Connection, asked: Asked<Key>) -> BoxFuture<'_, Found<Key, Customer>> {

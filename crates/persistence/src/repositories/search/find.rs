@@ -1,47 +1,38 @@
 //! What is found by words, as expressions over `conversations`.
 //!
-//! What has a term is asked for once, whatever planners make of the rest of a query: they know
-//! nothing of how many that may be, and one that took them for few would ask again for each
-//! conversation. So all the wanted terms are one condition, and all the unwanted ones another.
+//! What a search begins with is one condition, which is asked once, whatever planners make of the
+//! rest of a query. What is left is looked up in the texts of each conversation that was found.
 
-use conversations_application::search::{SearchQuery, Term};
-use conversations_domain::WorkspaceId;
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Bool};
 
-use super::super::super::search::{IS_ONE_OF, push_text_has};
+use super::super::super::search::{AT_EACH_TEXT, IS_ONE_OF, push_has, push_is_found_by};
 use super::super::Backend;
 use super::SUBJECT;
+use super::plan::{ByWord, SearchPlan, Way};
 use crate::columns::{DbId, Id};
 use crate::schema::conversations;
 use crate::words::DbTerm;
 
-/// Whether a conversation is found by a query.
-pub(in super::super) fn found(workspace: WorkspaceId, query: &SearchQuery) -> Found {
-    Found {
-        workspace: DbId::of(workspace),
-        wanted: terms(workspace, query.wanted()),
-        unwanted: terms(workspace, query.unwanted()),
-    }
+/// Whether a conversation is found by a search.
+pub(in super::super) fn found(plan: &SearchPlan) -> Found {
+    let SearchPlan { workspace, wanted: _, way } = plan.clone();
+    Found { workspace, way }
 }
 
 /// How many of the terms that are wanted the subject of a conversation has.
-pub(in super::super) fn relevance(workspace: WorkspaceId, query: &SearchQuery) -> Relevance {
-    Relevance { workspace: DbId::of(workspace), terms: terms(workspace, query.wanted()) }
-}
-
-fn terms(workspace: WorkspaceId, terms: &[Term]) -> Vec<DbTerm> {
-    terms.iter().map(|term| DbTerm::of(workspace, term)).collect()
+pub(in super::super) fn relevance(plan: &SearchPlan) -> Relevance {
+    let SearchPlan { workspace, wanted, way: _ } = plan.clone();
+    Relevance { workspace, terms: wanted }
 }
 
 /// See [`found`].
 #[derive(Debug, Clone)]
 pub(in super::super) struct Found {
     workspace: DbId,
-    wanted: Vec<DbTerm>,
-    unwanted: Vec<DbTerm>,
+    way: Way,
 }
 
 /// See [`relevance`].
@@ -53,63 +44,96 @@ pub(in super::super) struct Relevance {
 
 impl QueryFragment<Backend> for Found {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
-        // A query has one or the other.
-        if !self.wanted.is_empty() {
-            let (begin, end) = IS_ONE_OF;
-            out.push_sql(begin);
-            push_each(out.reborrow(), &self.workspace, &self.wanted, " INTERSECT ")?;
-            out.push_sql(end);
+        let Self { workspace, way } = self;
+        match way {
+            Way::ByTerm { start, wanted, unwanted } => {
+                let (begin, end) = IS_ONE_OF;
+                out.push_sql(begin);
+                push_conversations_with(out.reborrow(), workspace, start)?;
+                out.push_sql(end);
+                if !wanted.is_empty() || !unwanted.is_empty() {
+                    out.push_sql(" AND ");
+                    push_has_all_and_none(out.reborrow(), workspace, wanted, unwanted)?;
+                }
+                Ok(())
+            }
+            Way::ByFilter { wanted, unwanted } => {
+                push_has_all_and_none(out.reborrow(), workspace, wanted, unwanted)
+            }
+            Way::AllBut(these) => {
+                out.push_sql("conversations.id NOT IN (");
+                for (place, start) in these.iter().enumerate() {
+                    out.push_sql(if place > 0 { " UNION ALL " } else { "" });
+                    push_conversations_with(out.reborrow(), workspace, start)?;
+                }
+                out.push_sql(")");
+                Ok(())
+            }
         }
-        if !self.wanted.is_empty() && !self.unwanted.is_empty() {
-            out.push_sql(" AND ");
-        }
-        if !self.unwanted.is_empty() {
-            out.push_sql("conversations.id NOT IN (");
-            push_each(out.reborrow(), &self.workspace, &self.unwanted, " UNION ALL ")?;
-            out.push_sql(")");
-        }
-        Ok(())
     }
 }
 
 impl QueryFragment<Backend> for Relevance {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
-        out.push_sql("CAST(0");
-        for term in &self.terms {
-            out.push_sql(" + CASE WHEN conversations.id IN (");
-            push_conversations_with(out.reborrow(), &self.workspace, term)?;
+        out.push_sql("CAST(");
+        push_count_in(out.reborrow(), &self.workspace, &self.terms, &[], |out| {
             out.push_sql(" AND conversation_texts.text_id = ");
-            out.push_bind_param::<Id, _>(&SUBJECT)?;
-            out.push_sql(") THEN 1 ELSE 0 END");
-        }
+            out.push_bind_param::<Id, _>(&SUBJECT)
+        })?;
         out.push_sql(" AS BIGINT)");
         Ok(())
     }
 }
 
-/// The conversations with each of these terms, with something between.
-fn push_each<'b>(
-    mut out: AstPass<'_, 'b, Backend>,
-    workspace: &'b DbId,
-    terms: &'b [DbTerm],
-    between: &str,
-) -> QueryResult<()> {
-    for (index, term) in terms.iter().enumerate() {
-        if index > 0 {
-            out.push_sql(between);
-        }
-        push_conversations_with(out.reborrow(), workspace, term)?;
-    }
-    Ok(())
-}
-
 fn push_conversations_with<'b>(
     mut out: AstPass<'_, 'b, Backend>,
     workspace: &'b DbId,
-    term: &'b DbTerm,
+    start: &'b ByWord,
 ) -> QueryResult<()> {
+    let ByWord { word, term } = start;
     out.push_sql("SELECT conversation_texts.conversation_id FROM conversation_texts WHERE ");
-    push_text_has(out, workspace, term)
+    push_is_found_by(out.reborrow(), workspace, word, term)?;
+    out.push_sql(AT_EACH_TEXT);
+    Ok(())
+}
+
+/// That the texts of a conversation have all of these terms, and none of those.
+fn push_has_all_and_none<'b>(
+    mut out: AstPass<'_, 'b, Backend>,
+    workspace: &'b DbId,
+    wanted: &'b [DbTerm],
+    unwanted: &'b [DbTerm],
+) -> QueryResult<()> {
+    push_count_in(out.reborrow(), workspace, wanted, unwanted, |_| Ok(()))?;
+    out.push_sql(&format!(" = {}", wanted.len()));
+    Ok(())
+}
+
+/// How many terms the texts of a conversation have, such texts of it at least. It is below zero when
+/// they have one that is unwanted.
+fn push_count_in<'b>(
+    mut out: AstPass<'_, 'b, Backend>,
+    workspace: &'b DbId,
+    wanted: &'b [DbTerm],
+    unwanted: &'b [DbTerm],
+    such: impl FnOnce(&mut AstPass<'_, 'b, Backend>) -> QueryResult<()>,
+) -> QueryResult<()> {
+    out.push_sql("COALESCE((SELECT 0");
+    for (sign, terms) in [(" + ", wanted), (" - 1000 * ", unwanted)] {
+        for term in terms {
+            out.push_sql(sign);
+            out.push_sql("MAX(CASE WHEN ");
+            push_has(out.reborrow(), term)?;
+            out.push_sql(" THEN 1 ELSE 0 END)");
+        }
+    }
+    out.push_sql(" FROM conversation_texts WHERE conversation_texts.workspace_id = ");
+    out.push_bind_param::<Id, _>(workspace)?;
+    out.push_sql(" AND conversation_texts.conversation_id = conversations.id");
+    such(&mut out)?;
+    out.push_sql(AT_EACH_TEXT);
+    out.push_sql("), 0)");
+    Ok(())
 }
 
 impl Expression for Found {

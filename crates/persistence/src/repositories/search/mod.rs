@@ -5,6 +5,7 @@
 
 mod catch_up;
 mod find;
+mod plan;
 
 use conversations_domain::{
     Conversation, ConversationId, Field, HistoryEntry, Message, MessageId, WorkspaceId,
@@ -14,6 +15,7 @@ use uuid::Uuid;
 
 pub(super) use catch_up::find_words_of_what_was_there;
 pub(super) use find::{found, relevance};
+pub(in super::super) use plan::SearchPlan;
 
 use super::super::search::{forget_rows, index_rows};
 use super::Connection;

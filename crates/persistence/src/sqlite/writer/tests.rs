@@ -18,6 +18,8 @@ use crate::patience::Patience;
 use crate::sqlite::InThread;
 use crate::underway::Underway;
 
+mod turns;
+
 type Outcome = Result<usize, RepositoryError>;
 
 /// A writer of a file with one table of numbers, and the count of its commits.

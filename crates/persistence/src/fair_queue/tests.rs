@@ -1,0 +1,285 @@
+//! That places are shared fairly, whoever asks for how much.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+
+fn of(workspace: u128, key: u128) -> Option<Owner> {
+    let workspace = WorkspaceId::from_uuid(Uuid::from_u128(workspace));
+    Some(Owner { workspace, key: KeyId::from_uuid(Uuid::from_u128(key)) })
+}
+
+fn queue(places: usize, reserve: bool) -> FairQueue<u32> {
+    FairQueue::new(Share { places, reserve, room: 1_000 })
+}
+
+fn push(queue: &mut FairQueue<u32>, owner: Option<Owner>, work: u32) {
+    queue.push(owner, work, |_| false).expect("room");
+}
+
+const MILLISECOND: Duration = Duration::from_millis(1);
+
+#[test]
+fn one_owner_is_served_in_the_order_of_coming() {
+    let (mut queue, now) = (queue(10, false), Instant::now());
+    (0..5).for_each(|work| push(&mut queue, of(1, 1), work));
+
+    let served: Vec<_> = std::iter::from_fn(|| queue.pop(now)).map(|(_, work)| work).collect();
+
+    assert_eq!(served, [0, 1, 2, 3, 4]);
+}
+
+#[test]
+fn whoever_asks_for_little_goes_before_whoever_asks_for_much() {
+    let (mut queue, now) = (queue(1, false), Instant::now());
+    (0..100).for_each(|work| push(&mut queue, of(1, 1), work));
+    let (turn, _) = queue.pop(now).expect("work");
+    push(&mut queue, of(2, 2), 999);
+    assert!(queue.pop(now).is_none(), "there is one place");
+
+    queue.finish(turn, MILLISECOND, now);
+
+    assert_eq!(queue.pop(now).map(|(_, work)| work), Some(999));
+}
+
+#[test]
+fn what_counts_is_time_and_not_number() {
+    let (mut queue, mut now) = (queue(1, false), Instant::now());
+    let (mut slow, mut fast) = (0, 0);
+    for _ in 0..400 {
+        push(&mut queue, of(1, 1), 10);
+        push(&mut queue, of(2, 2), 1);
+        let (turn, cost) = queue.pop(now).expect("work");
+        *(if cost == 10 { &mut slow } else { &mut fast }) += 1;
+        now += MILLISECOND * cost;
+        queue.finish(turn, MILLISECOND * cost, now);
+    }
+
+    assert!(fast > 8 * slow, "{fast} fast, {slow} slow");
+    assert!(slow > 20, "nobody starves: {slow}");
+}
+
+#[test]
+fn many_keys_get_a_workspace_no_more() {
+    let (mut queue, now) = (queue(1, false), Instant::now());
+    for key in 0..50 {
+        push(&mut queue, of(1, key), 1);
+    }
+    (0..5).for_each(|_| push(&mut queue, of(2, 100), 2));
+
+    let mut served = Vec::new();
+    while let Some((turn, work)) = queue.pop(now) {
+        queue.finish(turn, MILLISECOND, now);
+        served.push(work);
+    }
+
+    let place = served.iter().rposition(|&work| work == 2).expect("it is served");
+    assert!(place <= 10, "the other workspace waited for {place}");
+}
+
+#[test]
+fn within_a_workspace_keys_take_turns() {
+    let (mut queue, now) = (queue(1, false), Instant::now());
+    (0..50).for_each(|_| push(&mut queue, of(1, 1), 1));
+    push(&mut queue, of(1, 2), 2);
+
+    let mut served = Vec::new();
+    while let Some((turn, work)) = queue.pop(now) {
+        queue.finish(turn, MILLISECOND, now);
+        served.push(work);
+    }
+
+    assert_eq!(served.iter().position(|&work| work == 2), Some(1));
+}
+
+#[test]
+fn the_last_place_is_kept_for_a_workspace_that_holds_none() {
+    let (mut queue, now) = (queue(3, true), Instant::now());
+    (0..5).for_each(|work| push(&mut queue, of(1, 1), work));
+    push(&mut queue, of(1, 2), 5);
+
+    let held: Vec<_> = std::iter::from_fn(|| queue.pop(now)).collect();
+    assert_eq!(held.len(), 2);
+
+    push(&mut queue, None, 6);
+    assert_eq!(queue.pop(now).map(|(_, work)| work), Some(6));
+    assert!(queue.pop(now).is_none());
+}
+
+#[test]
+fn what_was_used_long_ago_is_forgotten() {
+    let (mut queue, now) = (queue(1, false), Instant::now());
+    push(&mut queue, of(1, 1), 1);
+    let (turn, _) = queue.pop(now).expect("work");
+    queue.finish(turn, Duration::from_secs(5), now);
+    push(&mut queue, of(2, 2), 2);
+    let (turn, _) = queue.pop(now).expect("work");
+    queue.finish(turn, MILLISECOND * 10, now);
+
+    let later = now + Duration::from_secs(20);
+    push(&mut queue, of(2, 2), 2);
+    let (turn, _) = queue.pop(later).expect("work");
+    queue.finish(turn, MILLISECOND * 10, later);
+    push(&mut queue, of(2, 2), 2);
+    push(&mut queue, of(1, 1), 1);
+
+    assert_eq!(queue.pop(later).map(|(_, work)| work), Some(1));
+}
+
+#[test]
+fn of_a_workspace_only_so_much_waits_without_what_is_in_vain() {
+    let mut queue = FairQueue::new(Share { places: 1, reserve: false, room: 3 });
+    (0..3).for_each(|work| queue.push(of(1, work), work, |_| false).expect("room"));
+
+    assert_eq!(queue.push(of(1, 9), 3, |_| false), Err(3));
+    assert_eq!(queue.push(of(2, 9), 4, |_| false), Ok(()));
+    assert_eq!(queue.push(of(1, 9), 5, |&work| work == 1), Ok(()));
+
+    let (mut served, now) = (Vec::new(), Instant::now());
+    while let Some((turn, work)) = queue.pop(now) {
+        queue.finish(turn, Duration::ZERO, now);
+        served.push(work);
+    }
+    served.sort_unstable();
+    assert_eq!(served, [0, 2, 4, 5]);
+}
+
+#[test]
+fn what_is_put_back_is_first_again() {
+    let (mut queue, now) = (queue(3, false), Instant::now());
+    (0..3).for_each(|work| push(&mut queue, of(1, 1), work));
+    let taken: Vec<_> = std::iter::from_fn(|| queue.pop(now)).collect();
+    for (turn, work) in taken.into_iter().skip(1) {
+        queue.put_back(turn, work);
+    }
+    push(&mut queue, of(1, 1), 3);
+
+    assert_eq!(queue.pop(now).map(|(_, work)| work), Some(1));
+    assert_eq!(queue.pop(now).map(|(_, work)| work), Some(2));
+    assert!(queue.pop(now).is_none(), "three places are taken");
+}
+
+#[test]
+fn work_that_is_not_such_stays_where_it_is() {
+    let (mut queue, now) = (queue(3, false), Instant::now());
+    push(&mut queue, of(1, 1), 7);
+
+    assert!(queue.pop_if(now, |&work| work != 7).is_none());
+    assert_eq!(queue.pop_if(now, |&work| work == 7).map(|(_, work)| work), Some(7));
+}
+
+#[test]
+fn whoever_has_gone_is_forgotten() {
+    let (mut queue, mut now) = (queue(1, false), Instant::now());
+    for number in 0..1_000 {
+        push(&mut queue, of(number, number), 1);
+        let (turn, _) = queue.pop(now).expect("work");
+        queue.finish(turn, MILLISECOND, now);
+        now += MILLISECOND * 500;
+    }
+
+    assert!(queue.tenants.len() <= MANY + 1, "{}", queue.tenants.len());
+}
+
+/// What happens to a queue.
+#[derive(Debug, Clone)]
+enum Event {
+    Push(u8, u8),
+    Pop,
+    /// One of those that hold a place gives it back, after so many milliseconds.
+    Finish(usize, u8),
+    PutBack(usize),
+}
+
+fn events() -> impl Strategy<Value = Vec<Event>> {
+    let event = prop_oneof![
+        3 => (0..4_u8, 0..3_u8).prop_map(|(workspace, key)| Event::Push(workspace, key)),
+        3 => Just(Event::Pop),
+        2 => (any::<usize>(), 0..50_u8).prop_map(|(which, took)| Event::Finish(which, took)),
+        1 => any::<usize>().prop_map(Event::PutBack),
+    ];
+    prop::collection::vec(event, 0..200)
+}
+
+fn owner(workspace: u8, key: u8) -> Option<Owner> {
+    (workspace > 0).then(|| of(workspace.into(), key.into())).flatten()
+}
+
+/// Who waits and who holds places, in the plainest words.
+#[derive(Debug, Default)]
+struct Oracle {
+    waiting: BTreeMap<u32, Option<Owner>>,
+    held: Vec<(Turn, u32, Option<Owner>)>,
+}
+
+impl Oracle {
+    fn places_of(&self, owner: Option<Owner>) -> usize {
+        let workspace = workspace_of(owner);
+        self.held.iter().filter(|(.., other)| workspace_of(*other) == workspace).count()
+    }
+
+    /// Whether somebody who waits may get a place.
+    fn somebody_may_enter(&self, share: Share) -> bool {
+        let free = share.places - self.held.len();
+        self.waiting.values().any(|&owner| {
+            free > usize::from(share.reserve) || (free == 1 && self.places_of(owner) == 0)
+        })
+    }
+}
+
+proptest! {
+    #[test]
+    fn nothing_is_lost_and_no_place_is_given_twice(
+        events in events(),
+        places in 1..5_usize,
+        reserve in any::<bool>(),
+    ) {
+        let share = Share { places, reserve, room: 1_000 };
+        let (mut queue, mut oracle) = (FairQueue::new(share), Oracle::default());
+        let (mut now, mut number) = (Instant::now(), 0);
+        for event in events {
+            match event {
+                Event::Push(workspace, key) => {
+                    number += 1;
+                    let owner = owner(workspace, key);
+                    prop_assert!(queue.push(owner, number, |_| false).is_ok());
+                    oracle.waiting.insert(number, owner);
+                }
+                Event::Pop => {
+                    let may_enter = oracle.somebody_may_enter(share);
+                    let popped = queue.pop(now);
+                    prop_assert_eq!(popped.is_some(), may_enter);
+                    let Some((turn, work)) = popped else { continue };
+                    let owner = oracle.waiting.remove(&work);
+                    prop_assert_eq!(owner, Some(turn.owner));
+                    // It is the first of its key, and nobody with fewer places waits.
+                    let before = oracle.waiting.iter().find(|&(_, &other)| other == turn.owner);
+                    prop_assert!(before.is_none_or(|(&other, _)| other > work));
+                    let places = oracle.places_of(turn.owner);
+                    for &other in oracle.waiting.values() {
+                        prop_assert!(places <= oracle.places_of(other));
+                    }
+                    oracle.held.push((turn, work, turn.owner));
+                    prop_assert!(oracle.held.len() <= places.max(share.places));
+                }
+                Event::Finish(which, took) if !oracle.held.is_empty() => {
+                    let (turn, ..) = oracle.held.swap_remove(which % oracle.held.len());
+                    let took = MILLISECOND * u32::from(took);
+                    now += took;
+                    queue.finish(turn, took, now);
+                }
+                Event::PutBack(which) if !oracle.held.is_empty() => {
+                    let (turn, work, owner) = oracle.held.swap_remove(which % oracle.held.len());
+                    queue.put_back(turn, work);
+                    oracle.waiting.insert(work, owner);
+                }
+                Event::Finish(..) | Event::PutBack(_) => {}
+            }
+            prop_assert_eq!(queue.waiting, oracle.waiting.len());
+            prop_assert_eq!(queue.taken, oracle.held.len());
+        }
+    }
+}

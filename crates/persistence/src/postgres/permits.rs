@@ -1,0 +1,184 @@
+//! Permits to use one of some connections, which are given out fairly.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use conversations_application::owner;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use crate::fair_queue::{FairQueue, Share, Turn};
+
+/// As many permits as there are connections, and whoever waits for one.
+#[derive(Clone)]
+pub(super) struct Permits(Arc<Mutex<State>>);
+
+struct State {
+    /// Those who wait; `None` when nobody gets a permit any more.
+    queue: Option<FairQueue<oneshot::Sender<Permit>>>,
+}
+
+/// The right to use a connection, until this is dropped.
+pub(super) struct Permit {
+    permits: Permits,
+    /// Until it is given back.
+    turn: Option<Turn>,
+    since: Instant,
+}
+
+/// Why there is no permit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum NoPermit {
+    #[error("the database is closed")]
+    Closed,
+    #[error("too much work of the workspace waits already")]
+    Full,
+}
+
+impl Permits {
+    pub(super) fn new(share: Share) -> Self {
+        Self(Arc::new(Mutex::new(State { queue: Some(FairQueue::new(share)) })))
+    }
+
+    /// A permit for whoever the caller works for. Whoever drops this does not wait any more.
+    pub(super) async fn acquire(&self) -> Result<Permit, NoPermit> {
+        let (sender, receiver) = oneshot::channel();
+        let pushed = match &mut self.state().queue {
+            None => return Err(NoPermit::Closed),
+            Some(queue) => queue.push(owner::current(), sender, oneshot::Sender::is_closed),
+        };
+        pushed.map_err(|_| NoPermit::Full)?;
+        self.hand_out();
+        receiver.await.map_err(|_| NoPermit::Closed)
+    }
+
+    /// Gives permits to those whose turn it is.
+    fn hand_out(&self) {
+        loop {
+            let now = Instant::now();
+            let next = self.state().queue.as_mut().and_then(|queue| queue.pop(now));
+            let Some((turn, waiting)) = next else { return };
+            let permit = Permit { permits: self.clone(), turn: Some(turn), since: now };
+            if let Err(mut permit) = waiting.send(permit) {
+                // Nobody waits for it. To drop it would come here again, once for each who has gone.
+                permit.give_back();
+            }
+        }
+    }
+
+    /// Gives no permit any more.
+    pub(super) fn close(&self) {
+        let queue = self.state().queue.take();
+        drop(queue);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Permit {
+    /// Gives it back, if it is not.
+    fn give_back(&mut self) -> bool {
+        let Some(turn) = self.turn.take() else { return false };
+        let now = Instant::now();
+        if let Some(queue) = &mut self.permits.state().queue {
+            queue.finish(turn, now.saturating_duration_since(self.since), now);
+        }
+        true
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        if self.give_back() {
+            self.permits.hand_out();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use conversations_application::owner::{Owner, scope};
+    use conversations_domain::{KeyId, WorkspaceId};
+    use futures_util::FutureExt;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn permits(places: usize, reserve: bool) -> Permits {
+        Permits::new(Share { places, reserve, room: 3 })
+    }
+
+    fn of(number: u128) -> Owner {
+        let id = Uuid::from_u128(number);
+        Owner { workspace: WorkspaceId::from_uuid(id), key: KeyId::from_uuid(id) }
+    }
+
+    #[tokio::test]
+    async fn a_permit_that_is_given_back_goes_to_who_waits() {
+        let permits = permits(1, false);
+        let held = permits.acquire().await.expect("a permit");
+        let waiting = permits.clone();
+        let waiting = tokio::spawn(async move { waiting.acquire().await.map(drop) });
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+
+        drop(held);
+
+        assert_eq!(waiting.await.expect("a task"), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn whoever_has_gone_is_passed_over_and_takes_no_room() {
+        let permits = permits(1, false);
+        let held = permits.acquire().await.expect("a permit");
+        for _ in 0..10 {
+            assert!(scope(of(1), permits.acquire()).now_or_never().is_none());
+        }
+        let (one, other) = (permits.clone(), permits.clone());
+        let one = tokio::spawn(scope(of(1), async move { one.acquire().await.map(drop) }));
+        let other = tokio::spawn(scope(of(1), async move { other.acquire().await.map(drop) }));
+        tokio::task::yield_now().await;
+
+        drop(held);
+
+        assert_eq!(one.await.expect("a task"), Ok(()));
+        assert_eq!(other.await.expect("a task"), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn of_one_workspace_only_so_many_wait() {
+        let permits = permits(1, false);
+        let _held = permits.acquire().await.expect("a permit");
+        let acquire = |number| Box::pin(scope(of(number), permits.acquire()));
+        let mut waiting: Vec<_> = (0..3).map(|_| acquire(1)).collect();
+        assert!(waiting.iter_mut().all(|each| each.now_or_never().is_none()));
+
+        assert_eq!(acquire(1).await.err(), Some(NoPermit::Full));
+        assert!(acquire(2).now_or_never().is_none());
+    }
+
+    #[tokio::test]
+    async fn the_last_permit_is_kept_for_who_holds_none() {
+        let permits = permits(2, true);
+        let _held = scope(of(1), permits.acquire()).await.expect("a permit");
+
+        assert!(scope(of(1), permits.acquire()).now_or_never().is_none());
+        assert!(scope(of(2), permits.acquire()).now_or_never().is_some());
+    }
+
+    #[tokio::test]
+    async fn after_the_end_nobody_gets_one() {
+        let permits = permits(1, false);
+        let held = permits.acquire().await.expect("a permit");
+        let waiting = permits.clone();
+        let waiting = tokio::spawn(async move { waiting.acquire().await.map(drop) });
+        tokio::task::yield_now().await;
+
+        permits.close();
+        drop(held);
+
+        assert_eq!(waiting.await.expect("a task"), Err(NoPermit::Closed));
+        assert_eq!(permits.acquire().await.err(), Some(NoPermit::Closed));
+    }
+}

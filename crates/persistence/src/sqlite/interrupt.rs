@@ -1,0 +1,195 @@
+//! Stopping a statement that goes on for too long, or for nobody.
+//!
+//! What may visit many rows asks at each whether to go on, by a function of SQL in its condition:
+//! `while_awaited`. It fails when the time of the work is over, or when nobody waits for it any
+//! more, and the statement with it. Where no work is watched, as on the writer, it never does.
+
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping};
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::serialize::{self, IsNull, Output, ToSql};
+use diesel::sql_types::Bool;
+use diesel::sqlite::Sqlite;
+use diesel::{QueryResult, SqliteConnection};
+use tokio::time::Instant;
+
+/// At one of so many rows the clock is looked at: a row may be a long text.
+const SELDOM: u32 = 8;
+
+/// What is said of a statement that was stopped; `errors.rs` knows it.
+const STOPPED: &str = "interrupted: it took too long, or nobody waits for it any more";
+
+/// When work is to be stopped.
+#[derive(Debug, Clone)]
+pub(super) struct Interrupt {
+    end: Instant,
+    gone: Arc<AtomicBool>,
+}
+
+thread_local! {
+    /// For the work of this thread.
+    static CURRENT: RefCell<Option<Interrupt>> = const { RefCell::new(None) };
+    static ROWS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// The statements of this thread can be stopped until this is dropped.
+pub(super) struct Watched(());
+
+impl Interrupt {
+    /// At this time, or when somebody has gone.
+    pub(super) fn new(end: Instant, gone: Arc<AtomicBool>) -> Self {
+        Self { end, gone }
+    }
+
+    /// Watches the work that this thread begins.
+    pub(super) fn watch(self) -> Watched {
+        CURRENT.set(Some(self));
+        Watched(())
+    }
+
+    fn is_due(&self) -> bool {
+        self.gone.load(Ordering::Relaxed) || Instant::now() >= self.end
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        CURRENT.set(None);
+    }
+}
+
+diesel::define_sql_function! {
+    /// That the statement goes on. Its argument has to be a column, whatever it holds: else it would
+    /// be asked once, and not at each row.
+    fn while_awaited(column: diesel::sql_types::BigInt) -> Bool;
+}
+
+/// That somebody still waits for a statement, asked at each row that has this column.
+#[derive(Debug, Clone, Copy, QueryId)]
+pub(super) struct Awaited<C>(C);
+
+/// See [`Awaited`].
+pub(super) fn awaited<C>(column: C) -> Awaited<C> {
+    Awaited(column)
+}
+
+impl<C: QueryFragment<Sqlite>> QueryFragment<Sqlite> for Awaited<C> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("while_awaited(");
+        self.0.walk_ast(out.reborrow())?;
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+impl<C: Expression> Expression for Awaited<C> {
+    type SqlType = Bool;
+}
+
+impl<C: AppearsOnTable<S>, S> AppearsOnTable<S> for Awaited<C> where Self: Expression {}
+
+impl<C: SelectableExpression<S>, S> SelectableExpression<S> for Awaited<C> where
+    Self: AppearsOnTable<S>
+{
+}
+
+impl<C: ValidGrouping<G>, G> ValidGrouping<G> for Awaited<C> {
+    type IsAggregate = C::IsAggregate;
+}
+
+/// The answer of the function.
+#[derive(Debug)]
+struct GoesOn(bool);
+
+impl ToSql<Bool, Sqlite> for GoesOn {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        if !self.0 {
+            return Err(STOPPED.into());
+        }
+        out.set_value(1);
+        Ok(IsNull::No)
+    }
+}
+
+/// Teaches a connection the function.
+pub(super) fn register(connection: &mut SqliteConnection) -> QueryResult<()> {
+    while_awaited_utils::register_nondeterministic_impl(connection, |_: i64| {
+        let row = ROWS.get().wrapping_add(1);
+        ROWS.set(row);
+        let due = row.is_multiple_of(SELDOM)
+            && CURRENT.with_borrow(|current| current.as_ref().is_some_and(Interrupt::is_due));
+        GoesOn(!due)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use diesel::prelude::*;
+    use diesel::sql_query;
+    use diesel::sql_types::BigInt;
+
+    use super::*;
+
+    #[derive(Debug, QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = BigInt)]
+        count: i64,
+    }
+
+    fn count(rows: u32) -> QueryResult<i64> {
+        let mut connection = SqliteConnection::establish(":memory:").expect("a database");
+        register(&mut connection).expect("a function");
+        let counted: Count = sql_query(format!(
+            "WITH RECURSIVE numbers (n) AS \
+             (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {rows}) \
+             SELECT COUNT(*) AS count FROM numbers WHERE while_awaited(n)"
+        ))
+        .get_result(&mut connection)?;
+        Ok(counted.count)
+    }
+
+    fn message(outcome: QueryResult<i64>) -> String {
+        outcome.expect_err("it is stopped").to_string()
+    }
+
+    #[test]
+    fn what_nobody_watches_goes_on() {
+        assert_eq!(count(10_000), Ok(10_000));
+    }
+
+    #[test]
+    fn it_goes_on_until_its_time_is_over() {
+        let awaited = Arc::default();
+        let watched = Interrupt::new(Instant::now() + Duration::from_secs(60), awaited).watch();
+        assert_eq!(count(10_000), Ok(10_000));
+        drop(watched);
+
+        let late = Interrupt::new(Instant::now(), Arc::default()).watch();
+        assert_eq!(message(count(10_000)), STOPPED);
+        drop(late);
+
+        assert_eq!(count(10_000), Ok(10_000));
+    }
+
+    #[test]
+    fn it_is_stopped_within_milliseconds_when_nobody_waits_any_more() {
+        let (gone, begun) = (Arc::new(AtomicBool::new(false)), std::time::Instant::now());
+        let leaving = Arc::clone(&gone);
+        let leaves = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(20));
+            leaving.store(true, Ordering::Relaxed);
+        });
+        let end = Instant::now() + Duration::from_secs(600);
+        let _watched = Interrupt::new(end, gone).watch();
+
+        assert_eq!(message(count(u32::MAX)), STOPPED);
+
+        leaves.join().expect("a thread");
+        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    }
+}
