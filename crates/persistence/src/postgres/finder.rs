@@ -154,6 +154,7 @@ pub(super) fn same(error: &RepositoryError) -> RepositoryError {
         RepositoryError::Duplicate => RepositoryError::Duplicate,
         RepositoryError::Repeated => RepositoryError::Repeated,
         RepositoryError::StorageFull => RepositoryError::StorageFull,
+        RepositoryError::PageTooLarge(refused) => RepositoryError::PageTooLarge(*refused),
         RepositoryError::Backend(cause) => RepositoryError::Backend(words(&**cause)),
     }
 }

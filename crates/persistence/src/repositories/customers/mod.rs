@@ -22,10 +22,13 @@ pub(super) use write::insert_customer;
 use filter::matching;
 use write::{delete_customer, delete_tags, insert_tags};
 
+use super::content::{
+    listed_customer, load_custom_fields, short_custom_fields, size_of_custom_fields,
+};
 use super::record::{remember, remember_each};
 use super::replies::{keep, reserve};
 use super::seen::{check_version, hold_customer};
-use super::stretch::{newest_first, slice};
+use super::stretch::{fitting, newest_first, slice};
 use super::tally::Tally;
 use super::threads::Threads;
 use super::{Asked, Connection, Database, Finder, Found, these, total};
@@ -63,9 +66,12 @@ impl CustomerRepository for DieselCustomers {
         self.0
             .snapshot(async move |connection: &mut Connection| {
                 let count = matching(workspace, &filter).count().get_result(connection).await?;
-                let all = matching(workspace, &filter).select(CustomerRow::as_select());
-                let rows: Vec<CustomerRow> =
-                    newest_first!(all, customers::id, window).load(connection).await?;
+                let all = matching(workspace, &filter)
+                    .select((listed_customer!(), size_of_custom_fields()));
+                let rows: Vec<(CustomerRow, i32)> =
+                    load_all!(newest_first!(all, customers::id, window), connection)?;
+                let (window, mut rows) = fitting(window, rows)?;
+                load_custom_fields(connection, workspace, rows.iter_mut()).await?;
                 Ok(slice(window, rows, "customers", count)?)
             })
             .await
