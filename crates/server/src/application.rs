@@ -29,7 +29,7 @@ use conversations_http::{
 use conversations_persistence::{DatabaseUrl, Limits, Repositories, Store, open};
 
 use crate::background::{
-    forget_old_requests, merge_totals, store_uses, store_uses_once, tell_of_refusals,
+    forget_old_requests, merge_totals, return_memory, store_uses, store_uses_once, tell_of_refusals,
 };
 use crate::certificates::{Certificates, TlsFiles};
 use crate::exit::Exit;
@@ -62,6 +62,8 @@ pub struct Settings {
     pub cors: Cors,
     /// The most requests that are worked on at once; those beyond are refused.
     pub request_concurrency: usize,
+    /// The most requests of one workspace that are worked on at once; those beyond are refused.
+    pub workspace_concurrency: usize,
     /// The most requests with one key that are worked on at once; those beyond are refused.
     pub key_concurrency: usize,
     /// How long everything may take from the moment at which the server is told to stop.
@@ -118,6 +120,7 @@ impl Settings {
             rate_limits: RateLimitSettings::default(),
             cors: Cors::default(),
             request_concurrency: load.requests,
+            workspace_concurrency: load.requests_per_workspace,
             key_concurrency: load.requests_per_key,
             shutdown_timeout: Duration::from_secs(10),
             farewell: Duration::from_millis(200),
@@ -176,6 +179,7 @@ impl Application {
             rate_limits,
             cors,
             request_concurrency: _,
+            workspace_concurrency: _,
             key_concurrency: _,
             shutdown_timeout,
             farewell,
@@ -333,6 +337,7 @@ impl Application {
         let forgetting = tokio::spawn(forget_old_requests(backstage.once.clone()));
         let merging = tokio::spawn(merge_totals(backstage.totals.clone()));
         let telling = tokio::spawn(tell_of_refusals(load));
+        let returning = tokio::spawn(return_memory());
 
         let ended = tokio::select! {
             ended = &mut serving => Some(ended),
@@ -347,6 +352,7 @@ impl Application {
         };
         storing.abort();
         telling.abort();
+        returning.abort();
         let closed = tokio::time::timeout_at(end, async {
             store_uses_once(&backstage.keys).await;
             backstage.store.close().await;
@@ -376,9 +382,14 @@ fn warn_of_plain_http(addresses: &[SocketAddr]) {
 }
 
 fn load_limits(settings: &Settings) -> LoadLimits {
+    let usual = LoadLimits::default();
     LoadLimits {
         requests: settings.request_concurrency,
+        requests_per_workspace: settings.workspace_concurrency,
         requests_per_key: settings.key_concurrency,
+        // Whoever got a place after this has most of its time left.
+        wait: usual.wait.min(settings.limits.request / 5),
+        waiting: usual.waiting,
         request: settings.limits.request,
         at_length: settings.limits.erase,
     }
