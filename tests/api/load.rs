@@ -1,6 +1,6 @@
 //! What is too much is refused at once, and does not harm what is not.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
@@ -9,8 +9,11 @@ use conversations_testkit::{ApiClient, Engine, HeldTable, Reply, TestServer, key
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
-/// How soon a refusal has to come, on a machine that is busy with other tests.
+/// How soon signs of life have to come, on a machine that is busy with other tests.
 const AT_ONCE: Duration = Duration::from_secs(1);
+
+/// How soon a refusal has to come: after a second of waiting for a place.
+const SOON: Duration = Duration::from_secs(3);
 
 /// What hangs in the database shall hang for long.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -44,7 +47,7 @@ fn watch(server: &TestServer) -> JoinHandle<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_too_much_is_refused_at_once_and_the_rest_is_answered() {
+async fn what_is_too_much_is_refused_soon_and_the_rest_is_answered() {
     for engine in Engine::ALL {
         let server = TestServer::start_with(engine, |settings| {
             settings.limits.request = PATIENCE;
@@ -56,7 +59,7 @@ async fn what_is_too_much_is_refused_at_once_and_the_rest_is_answered() {
         let held = HeldTable::take(server.database(), "conversations").await;
 
         let sent: Vec<_> = (0..64).map(|_| create(&client, &body)).collect();
-        tokio::time::sleep(AT_ONCE * 3 / 2).await;
+        tokio::time::sleep(SOON).await;
         held.release().await;
 
         let mut made = 0;
@@ -66,7 +69,7 @@ async fn what_is_too_much_is_refused_at_once_and_the_rest_is_answered() {
                 made += 1;
                 continue;
             }
-            assert!(took < AT_ONCE, "{engine:?}: it took {took:?}");
+            assert!(took < SOON, "{engine:?}: it took {took:?}");
             assert_eq!(reply.headers["retry-after"], "1");
             let _refused = reply.refused(503, "SERVICE_UNAVAILABLE");
         }
@@ -175,5 +178,100 @@ async fn places_come_back_when_requests_are_cut_off() {
         let (inboxes, _) = client.get("/api/v1/inboxes").await.listed();
         assert_eq!(inboxes.len(), 1, "{engine:?}");
         held.release().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workspace_at_its_cap_keeps_no_other_workspace_out() {
+    for engine in Engine::ALL {
+        let server = TestServer::start_with(engine, |settings| {
+            settings.limits.request = PATIENCE;
+            settings.workspace_concurrency = 2;
+        })
+        .await;
+        let (client, body) = (server.client(), body(&server));
+        let same = server.client_with_key(&server.key(key_order(Permissions::all())).await);
+        let other = server.client_of("another").await;
+        let held = HeldTable::take(server.database(), "conversations").await;
+
+        let sent = [create(&client, &body), create(&same, &body)];
+        tokio::time::sleep(AT_ONCE).await;
+        let refused = same.get("/api/v1/inboxes").await;
+        assert_eq!(refused.headers["retry-after"], "1", "{engine:?}");
+        let message = refused.refused(503, "SERVICE_UNAVAILABLE")["message"].to_string();
+        assert!(message.contains("this workspace"), "{engine:?}: {message}");
+        let _listed = other.get("/api/v1/inboxes").await.listed();
+        held.release().await;
+
+        for each in sent {
+            let (reply, _) = each.await.expect("a reply");
+            let _made = reply.created();
+        }
+        let _listed = same.get("/api/v1/inboxes").await.listed();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_that_is_free_soon_is_waited_for() {
+    for engine in Engine::ALL {
+        let server = TestServer::start_with(engine, |settings| {
+            settings.limits.request = PATIENCE;
+            settings.request_concurrency = 1;
+        })
+        .await;
+        let (client, body) = (server.client(), body(&server));
+        let held = HeldTable::take(server.database(), "conversations").await;
+
+        let sent: Vec<_> = (0..4).map(|_| create(&client, &body)).collect();
+        tokio::time::sleep(AT_ONCE / 4).await;
+        held.release().await;
+
+        for each in sent {
+            let (reply, _) = each.await.expect("a reply");
+            let _made = reply.created();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_of_which_little_has_arrived_leave_room_for_others() {
+    for engine in Engine::ALL {
+        let server = TestServer::start(engine).await;
+        let mut idle = Vec::new();
+        for _ in 0..4 {
+            let key = server.key(key_order(Permissions::all())).await;
+            for number in 0..64 {
+                let mut stream = TcpStream::connect(server.address()).expect("a connection");
+                let length = if number % 2 == 0 {
+                    "Transfer-Encoding: chunked\r\n\r\n5\r\n{\"nam\r\n".to_owned()
+                } else {
+                    format!("Content-Length: {}\r\n\r\n{{\"nam", 1 << 20)
+                };
+                let head = "POST /api/v1/inboxes HTTP/1.1\r\nHost: localhost\r\n\
+                            Content-Type: application/json";
+                write!(stream, "{head}\r\nX-API-Key: {key}\r\n{length}").expect("a beginning");
+                idle.push(stream);
+            }
+        }
+        tokio::time::sleep(AT_ONCE).await;
+
+        let other = server.client_of("another").await;
+        let key = other.key().expect("a key").to_owned();
+        let body = json!({ "name": "Sales" }).to_string();
+        for _ in 0..5 {
+            // In two pieces, so that it is waited for.
+            let mut stream = TcpStream::connect(server.address()).expect("a connection");
+            let head = "POST /api/v1/inboxes HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+                        Content-Type: application/json";
+            let length = body.len();
+            write!(stream, "{head}\r\nX-API-Key: {key}\r\nContent-Length: {length}\r\n\r\n")
+                .expect("a head");
+            tokio::time::sleep(AT_ONCE / 10).await;
+            stream.write_all(body.as_bytes()).expect("a body");
+            let mut reply = String::new();
+            stream.read_to_string(&mut reply).expect("a reply");
+            assert!(reply.starts_with("HTTP/1.1 201 "), "{engine:?}: {reply}");
+        }
+        drop(idle);
     }
 }

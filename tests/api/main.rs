@@ -26,6 +26,7 @@ mod inboxes;
 mod isolation;
 mod keys;
 mod labels;
+mod large_pages;
 mod limits;
 mod list;
 mod load;

@@ -2,5 +2,6 @@
 
 #![expect(clippy::expect_used, reason = "a panic is how a test fails")]
 
+mod erasure;
 mod layers;
 mod migrations;

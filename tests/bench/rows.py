@@ -3,6 +3,7 @@
 A row is a generator function: it is given the bench, and makes measurements `(side, run)`; the sides of
 all rows are run in turn, round after round, so that whatever else the machine does meets all alike."""
 
+import json
 import os
 import subprocess
 import time
@@ -156,6 +157,21 @@ def _raw_create(bench):
     arguments = [bench.raw_sqlite, bench.raw_copy(path), "create", str(bench.seconds), on.data.workspace]
     done = subprocess.run([*arguments, on.data.inboxes[0], on.data.customers[0]], check=True, capture_output=True, text=True)
     return {"rate": float(done.stdout)}
+
+
+def overload(bench):
+    """O1: what is left of the peak when four times as much is asked, on SQLite, of the same processor time."""
+
+    def run():
+        script = os.path.join(os.path.dirname(__file__), "..", "measure-overload")
+        command = [script, bench.binary, "--json", "--seconds", str(bench.seconds)]
+        # The script makes a database of its own.
+        environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+        done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+        patient, soon, at_once = json.loads(done.stdout)["this"]
+        return {"patient": patient, "soon": soon, "at once": at_once}
+
+    yield Measurement("O1", "ours", run)
 
 
 def footprint(bench):

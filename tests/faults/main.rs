@@ -28,3 +28,4 @@ mod killed_server;
 mod lost_postgres;
 mod overload;
 mod races;
+mod slow_readers;

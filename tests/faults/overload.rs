@@ -1,5 +1,6 @@
-//! Far more callers than the server can serve: each gets its answer or a quick 503, and the server
-//! never seems dead. How much of its work it still does then is measured elsewhere.
+//! Far more callers than the server has places for: each gets its answer, after waiting its turn, or a
+//! quick 503, and the server never seems dead. How much of its work it still does then is measured
+//! elsewhere.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -58,7 +59,6 @@ async fn everybody_is_answered_or_sent_away_quickly() {
         println!("{engine:?}: {counts:?}; the slowest sign of life took {slowest:?}");
         assert!(counts.keys().all(|status| [200, 201, 503].contains(status)), "{counts:?}");
         assert!(counts.contains_key(&201), "work is still done");
-        assert!(counts.contains_key(&503), "more were taken on than there are places for");
         server.assert_alive();
         let made = watcher.everything("/api/v1/conversations").await.len();
         assert!(made >= counts[&201], "{made} there of {counts:?}");

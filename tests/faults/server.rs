@@ -22,6 +22,14 @@ const PERMISSIONS: [&str; 8] = [
     "read:users",
 ];
 
+/// Makes a key that may do everything that the stories do.
+fn make_key(url: &str, workspace: &str) -> String {
+    let mut arguments = vec!["keys", "create", "--workspace", workspace, "--name", "robot"];
+    arguments.extend(PERMISSIONS.iter().flat_map(|each| ["--permission", *each]));
+    let created = bare(&arguments).env("DATABASE_URL", url).output().expect("the binary runs");
+    secret_in(&printed(&created)).expect("a key")
+}
+
 /// A server of the real binary.
 pub(crate) struct Server {
     url: String,
@@ -40,10 +48,7 @@ impl Server {
 
     /// The same with more arguments to `serve`.
     pub(crate) async fn start_with(url: &str, random: &mut Random, more: &[&str]) -> Self {
-        let mut arguments = vec!["keys", "create", "--workspace", "acme", "--name", "robot"];
-        arguments.extend(PERMISSIONS.iter().flat_map(|each| ["--permission", *each]));
-        let created = bare(&arguments).env("DATABASE_URL", url).output().expect("the binary runs");
-        let key = secret_in(&printed(&created)).expect("a key");
+        let key = make_key(url, "acme");
         let mut server = Self {
             url: url.to_owned(),
             listen: format!("127.0.0.1:{}", free_port(random)),
@@ -75,6 +80,11 @@ impl Server {
 
     pub(crate) fn client(&self) -> Client {
         Client::new(format!("http://{}", self.listen), &self.key)
+    }
+
+    /// A client with a key of another workspace.
+    pub(crate) fn client_of(&self, workspace: &str) -> Client {
+        Client::new(format!("http://{}", self.listen), &make_key(&self.url, workspace))
     }
 
     /// Where it listens.

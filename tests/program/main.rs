@@ -12,6 +12,7 @@ mod check;
 mod commands;
 mod crash;
 mod demo;
+mod erasures;
 mod examples;
 mod helpers;
 mod https;

@@ -4,8 +4,8 @@ use std::error::Error as StdError;
 
 use conversations_domain::{ChangeRefused, NamesNobody, Permission, Permissions, Taken, UserId};
 
-use crate::InvalidCursor;
 use crate::ports::{Removal, RepositoryError};
+use crate::{InvalidCursor, PageTooLarge};
 
 /// Why a use case did not do what it was asked for. Nothing was written; only of `Unavailable` and
 /// `Internal` nobody knows, because a storage may fail while it commits.
@@ -35,6 +35,9 @@ pub enum Error {
     /// The cursor does not belong to the list, with its filter and its order.
     #[error(transparent)]
     InvalidCursor(#[from] InvalidCursor),
+    /// The page would be larger than a page may be.
+    #[error(transparent)]
+    PageTooLarge(#[from] PageTooLarge),
     /// What the command is about is not in the state that the caller demands.
     #[error("the precondition does not hold")]
     PreconditionFailed,
@@ -170,6 +173,7 @@ impl From<RepositoryError> for Error {
             RepositoryError::Repeated => Self::InProgress,
             RepositoryError::Unavailable(source) => Self::Unavailable(source),
             RepositoryError::StorageFull => Self::StorageFull,
+            RepositoryError::PageTooLarge(refused) => Self::PageTooLarge(refused),
             RepositoryError::Duplicate
             | RepositoryError::TooBroad
             | RepositoryError::Corrupt { .. }

@@ -35,5 +35,7 @@ pub use caller::Caller;
 pub use error::{Conflict, Error, Invalid, InvalidReference, Reference, ReferenceProblem};
 pub use moment::{Moment, Moments};
 pub use once::{OnceService, Outcome, Remember, Shows};
-pub use page::{Anchor, Cursor, InvalidCursor, Page, PageRequest, Slice, Start, Window};
+pub use page::{
+    Anchor, Cursor, InvalidCursor, Page, PageRequest, PageTooLarge, Slice, Start, Window,
+};
 pub use tag::{Precondition, Tag, Tagged};

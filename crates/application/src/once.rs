@@ -215,6 +215,7 @@ impl Error {
             | Self::CannotGrant { .. }
             | Self::Invalid(_)
             | Self::InvalidCursor(_)
+            | Self::PageTooLarge(_)
             | Self::KeyReused
             | Self::Unavailable(_)
             | Self::StorageFull

@@ -18,6 +18,7 @@ use tracing::Span;
 
 use crate::error::ApiError;
 use crate::limits::RateLimits;
+use crate::load::Owner;
 use crate::request_id::RequestId;
 use crate::visit::Visit;
 
@@ -51,7 +52,7 @@ async fn find_caller(
     tracing::record_all!(Span::current(), key.id = %key.id, workspace.id = %key.workspace);
     limits.count(&key, request.request())?;
     if let Some(visit) = Visit::of(request) {
-        visit.count_for(key.id)?;
+        visit.count_for(Owner { workspace: key.workspace, key: key.id }).await?;
     }
 
     let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone());

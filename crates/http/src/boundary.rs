@@ -33,6 +33,7 @@ use crate::limits::StandingSlot;
 use crate::load::Load;
 use crate::metrics::{RequestMetrics, Target};
 use crate::once::IDEMPOTENT_REPLAYED;
+use crate::reply_body::counted;
 use crate::request_id::{RequestId, X_REQUEST_ID};
 use crate::visit::Visit;
 
@@ -98,6 +99,11 @@ pub async fn boundary<B: MessageBody + 'static>(
         let (request, response) = match answered {
             Ok(response) => {
                 let (request, response) = response.into_parts();
+                let response = match &visit {
+                    // What was done has to be told.
+                    Some(visit) => counted(response, visit, !request.method().is_safe()),
+                    None => response,
+                };
                 (Some(request), response)
             }
             Err(error) => (None, HttpResponse::from_error(error)),

@@ -73,7 +73,7 @@ pub(crate) enum ApiError {
     #[error("unavailable")]
     Unavailable(#[source] Box<dyn StdError + Send + Sync>),
     /// Refused before any work was done for it: there is too much already. No failure, so that the
-    /// log does not explain each one.
+    /// log does not explain each one. The text says why and ends with a full stop.
     #[error("refused: {0}")]
     Refused(&'static str),
     #[error("the storage is full")]
@@ -175,7 +175,8 @@ impl ApiError {
                 "INTERNAL_ERROR",
                 "Something went wrong on our side.",
             ),
-            Self::Unavailable(_) | Self::Refused(_) => (
+            Self::Refused(why) => (Status::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE", why),
+            Self::Unavailable(_) => (
                 Status::SERVICE_UNAVAILABLE,
                 "SERVICE_UNAVAILABLE",
                 "The service cannot answer right now; please try again shortly.",

@@ -7,8 +7,8 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::rt::time::timeout;
 use actix_web::{FromRequest, HttpRequest, web};
-use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Ready, ready};
+use futures_util::{FutureExt, StreamExt};
 use serde::de::DeserializeOwned;
 use validator::Validate;
 
@@ -16,7 +16,7 @@ use crate::auth::authenticate_again;
 use crate::details::Details;
 use crate::error::ApiError;
 use crate::query::QueryReader;
-use crate::visit::waiting_for_client;
+use crate::visit::{Visit, waiting_for_client};
 use crate::{json, validation};
 
 /// The most bytes that a body may have.
@@ -77,18 +77,35 @@ pub(crate) fn read_body(
     let payload = web::Payload::from_request(request, payload).into_inner();
     let (request, began) = (request.clone(), Instant::now());
     async move {
-        let unreadable =
-            |_| ApiError::BadRequest(Cow::Borrowed("The body could not be read to its end."));
-        let read = payload.map_err(unreadable)?.to_bytes_limited(MAX_BODY_BYTES);
-        let announced = announced_length(request.headers()).unwrap_or(MAX_BODY_BYTES);
-        let read = waiting_for_client(&request, announced, timeout(BODY_DEADLINE, read)).await?;
-        let read = read.map_err(|_| ApiError::RequestTimeout)?;
-        let bytes = read.map_err(|_| ApiError::PayloadTooLarge)?.map_err(unreadable)?;
+        let read = collect(&request, payload.map_err(unreadable)?);
+        let read = waiting_for_client(&request, timeout(BODY_DEADLINE, read)).await?;
+        let bytes = read.map_err(|_| ApiError::RequestTimeout)??;
         if began.elapsed() >= TRUST {
             authenticate_again(&request).await?;
         }
         Ok(bytes)
     }
+}
+
+/// All of a body. Its bytes count as they arrive, however many were announced.
+async fn collect(request: &HttpRequest, mut payload: web::Payload) -> Result<web::Bytes, ApiError> {
+    let visit = Visit::of(request);
+    let mut body = web::BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(unreadable)?;
+        if body.len() + chunk.len() > MAX_BODY_BYTES {
+            return Err(ApiError::PayloadTooLarge);
+        }
+        if let Some(visit) = &visit {
+            visit.received(chunk.len())?;
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+fn unreadable<E>(_: E) -> ApiError {
+    ApiError::BadRequest(Cow::Borrowed("The body could not be read to its end."))
 }
 
 /// How large the head of a request says that its body is.

@@ -30,7 +30,7 @@ pub(crate) async fn ready(
     load: Data<Load>,
 ) -> Result<SignOfLife, ApiError> {
     if load.is_stopping() {
-        return Err(ApiError::Refused("the process is about to stop"));
+        return Err(ApiError::Refused("The service is about to stop."));
     }
     match readiness.check().await {
         Ok(()) => Ok(SignOfLife::default()),

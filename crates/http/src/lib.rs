@@ -18,7 +18,7 @@
 //! ```
 //!
 //! A request passes, in this order: the boundary (whether there is a place for it; its size, if
-//! announced), authentication, the rate limit, the places of its key, the router (is there such a
+//! announced), authentication, the rate limit, a place of its workspace and its key, the router (is there such a
 //! path, does it take the method), the handler's first argument (the
 //! permission, the media type, the ids in the path) and its other arguments (the body and the
 //! query). What handlers call are the use cases of `conversations-application`; nothing here knows
@@ -59,6 +59,7 @@ mod page;
 mod patch;
 mod query;
 mod reply;
+mod reply_body;
 mod request_id;
 mod routes;
 mod routing;

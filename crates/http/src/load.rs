@@ -1,24 +1,41 @@
-//! How much a process takes on at once. Requests are counted, and refused before any work is done
-//! for them when there are too many: in all, or with one key.
+//! How much a process takes on at once. Requests are counted, and so are the bytes that they hold; what is
+//! too much waits a moment and is refused before any work is done for it: in all, of one workspace, or of
+//! one key.
 //!
 //! A request has its place as long as it works. While the rest of its body is on its way it does
-//! not, so that a thousand slow bodies keep nobody out.
+//! not, so that a thousand slow bodies keep nobody out; and once its reply is made, only the bytes of the
+//! reply count, until the last of them is sent.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+mod bytes;
+mod places;
+mod queue;
+mod quota;
+
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use conversations_domain::KeyId;
+use bytes::ByteBudget;
+use places::Places;
+use quota::Quota;
+
+pub(crate) use bytes::HeldBytes;
+pub(crate) use places::Place;
+pub(crate) use quota::Owner;
 
 /// What a process takes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LoadLimits {
     /// The most requests that are worked on at once.
     pub requests: usize,
+    /// The most requests of one workspace that are worked on at once.
+    pub requests_per_workspace: usize,
     /// The most requests with one key that are worked on at once.
     pub requests_per_key: usize,
+    /// The most requests that wait for one of these places.
+    pub waiting: usize,
+    /// How long a request waits for one before it is refused.
+    pub wait: Duration,
     /// How long a request may take, without the time in which its body arrives.
     pub request: Duration,
     /// The same for requests that may take as long as there is data.
@@ -29,17 +46,16 @@ impl Default for LoadLimits {
     fn default() -> Self {
         Self {
             requests: 1024,
+            requests_per_workspace: 512,
             requests_per_key: 256,
+            // Each of them takes some kilobytes.
+            waiting: 8192,
+            wait: Duration::from_secs(1),
             request: Duration::from_secs(5),
             at_length: Duration::from_secs(60),
         }
     }
 }
-
-/// How many bytes the bodies that are on their way may take, in all and with one key. They count as
-/// large as they are announced to be.
-const WAITING_BYTES: usize = 256 << 20;
-const WAITING_BYTES_PER_KEY: usize = 64 << 20;
 
 /// What a process has taken on: one for all its workers.
 #[derive(Debug)]
@@ -49,25 +65,53 @@ pub struct Load {
     under_way: AtomicUsize,
     /// How many requests there have been.
     begun: AtomicUsize,
-    /// The places that are taken.
-    at_work: AtomicUsize,
-    /// The bytes of the bodies that are on their way.
-    waiting: AtomicUsize,
-    /// What each key has taken. A key that has nothing is not in it, lest it grow.
-    keys: Mutex<HashMap<KeyId, Taken>>,
+    /// The requests of which it is not known yet whose they are.
+    entering: AtomicUsize,
+    /// The requests that are worked on.
+    places: Arc<Places>,
+    /// The bodies that are on their way, by the bytes that are here.
+    bodies: Arc<ByteBudget>,
+    /// The replies that are not sent to their end.
+    replies: Arc<ByteBudget>,
     /// The requests that were refused, for each reason.
-    refused: [AtomicUsize; 3],
+    refused: [AtomicUsize; 5],
     /// How many of them the log knows of.
     told: AtomicUsize,
     stopping: AtomicBool,
 }
 
 /// Why a request is refused.
-#[derive(Debug, Clone, Copy)]
-enum Reason {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// The process has too much to do.
     Process,
+    /// The workspace has as much of it as it may.
+    Workspace,
+    /// The key has as much of it as it may.
     Key,
+    /// Too much is being sent.
     Bodies,
+    /// Too much that was asked for is not read.
+    Replies,
+}
+
+impl Reason {
+    /// What the caller is told.
+    pub(crate) fn sentence(self) -> &'static str {
+        match self {
+            Self::Process => "The service has too much to do right now; please try again shortly.",
+            Self::Workspace => {
+                "Too many requests of this workspace are under way; please try again shortly."
+            }
+            Self::Key => {
+                "Too many requests with this API key are under way; please try again shortly."
+            }
+            Self::Bodies => "Too much is being sent at once; please try again shortly.",
+            Self::Replies => {
+                "Too much that was asked for has not been read yet; please read it, then try again."
+            }
+        }
+    }
 }
 
 /// What a process has taken on at a moment.
@@ -79,51 +123,53 @@ pub struct LoadMetrics {
     pub places: usize,
     /// Those of them that are taken.
     pub places_taken: usize,
-    /// The bytes of the bodies that are on their way, as large as they are announced.
+    /// The requests that wait for a place.
+    pub waiting: usize,
+    /// The bytes that are here of the bodies that are on their way.
     pub body_bytes: usize,
+    /// The bytes of the replies that are not sent to their end.
+    pub reply_bytes: usize,
     /// How many requests were refused because the process had no place for them.
     pub refused_by_process: usize,
+    /// The same, because their workspace had none.
+    pub refused_by_workspace: usize,
     /// The same, because their key had none.
     pub refused_by_key: usize,
-    /// The same, because too much was on its way.
+    /// The same, because too much was being sent.
     pub refused_for_bodies: usize,
-}
-
-/// What a key has taken.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Taken {
-    places: usize,
-    waiting: usize,
+    /// The same, because too much was not read.
+    pub refused_for_replies: usize,
 }
 
 /// A request that is under way, until this value is dropped.
 pub(crate) struct UnderWay(Arc<Load>);
 
-/// One of the places of the process, until this value is dropped.
-pub(crate) struct Place(Arc<Load>);
-
-/// One of the places of a key, until this value is dropped.
-pub(crate) struct KeyPlace(Arc<Load>, KeyId);
-
-/// Room for the body of a request, until this value is dropped.
-pub(crate) struct Room {
-    load: Arc<Load>,
-    key: Option<KeyId>,
-    bytes: usize,
-}
+/// A request of which it is not known yet whose it is, until this value is dropped.
+pub(crate) struct Entrance(Arc<Load>);
 
 impl Load {
     /// Nothing yet, and these limits.
     #[must_use]
     pub fn new(limits: LoadLimits) -> Self {
+        let quota = Quota {
+            process: limits.requests,
+            workspace: limits.requests_per_workspace,
+            key: limits.requests_per_key,
+        };
+        let waiting = Quota {
+            process: limits.waiting,
+            workspace: limits.waiting / 4 * 3,
+            key: limits.waiting / 2,
+        };
         Self {
             limits,
             under_way: AtomicUsize::new(0),
             begun: AtomicUsize::new(0),
-            at_work: AtomicUsize::new(0),
-            waiting: AtomicUsize::new(0),
-            keys: Mutex::default(),
-            refused: [const { AtomicUsize::new(0) }; 3],
+            entering: AtomicUsize::new(0),
+            places: Places::new(quota, waiting, limits.wait),
+            bodies: ByteBudget::new(bytes::QUOTA),
+            replies: ByteBudget::new(bytes::QUOTA),
+            refused: [const { AtomicUsize::new(0) }; 5],
             told: AtomicUsize::new(0),
             stopping: AtomicBool::new(false),
         }
@@ -151,14 +197,19 @@ impl Load {
     #[must_use]
     pub fn metrics(&self) -> LoadMetrics {
         let refused = |reason: Reason| self.refused[reason as usize].load(Ordering::Relaxed);
+        let (places, places_taken, waiting) = self.places.counts();
         LoadMetrics {
             under_way: self.under_way.load(Ordering::Relaxed),
-            places: self.limits.requests,
-            places_taken: self.at_work.load(Ordering::Relaxed),
-            body_bytes: self.waiting.load(Ordering::Relaxed),
+            places,
+            places_taken,
+            waiting,
+            body_bytes: self.bodies.held(),
+            reply_bytes: self.replies.held(),
             refused_by_process: refused(Reason::Process),
+            refused_by_workspace: refused(Reason::Workspace),
             refused_by_key: refused(Reason::Key),
             refused_for_bodies: refused(Reason::Bodies),
+            refused_for_replies: refused(Reason::Replies),
         }
     }
 
@@ -176,62 +227,50 @@ impl Load {
         UnderWay(Arc::clone(self))
     }
 
-    /// A place, if there is one left.
-    pub(crate) fn place(self: &Arc<Self>) -> Option<Place> {
-        let one_more = |taken| (taken < self.limits.requests).then_some(taken + 1);
-        let taken = self.at_work.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
-        self.or_refused(Reason::Process, taken.ok().map(|_| Place(Arc::clone(self))))
+    /// Lets a request in of which it is not known yet whose it is. As many may be in this state as may
+    /// be worked on or wait.
+    pub(crate) fn enter(self: &Arc<Self>) -> Result<Entrance, Reason> {
+        let most = self.limits.requests.saturating_add(self.limits.waiting);
+        let one_more = |entering| (entering < most).then_some(entering + 1);
+        let entered = self.entering.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
+        self.counted(entered.map_err(|_| Reason::Process).map(|_| Entrance(Arc::clone(self))))
     }
 
-    /// A place of a key, if it has one left.
-    pub(crate) fn key_place(self: &Arc<Self>, key: KeyId) -> Option<KeyPlace> {
-        let mut keys = self.keys();
-        let taken = keys.entry(key).or_default();
-        let free = taken.places < self.limits.requests_per_key;
-        taken.places += usize::from(free);
-        drop(keys);
-        self.or_refused(Reason::Key, free.then(|| KeyPlace(Arc::clone(self), key)))
+    /// A place for a request, after a short wait if it takes one.
+    pub(crate) async fn place(&self, owner: Owner) -> Result<Place, Reason> {
+        self.counted(self.places.place(owner).await)
     }
 
-    /// Room for a body of this size with this key, if there is so much left.
-    pub(crate) fn room(self: &Arc<Self>, key: Option<KeyId>, bytes: usize) -> Option<Room> {
-        let more = |taken: usize| Some(taken + bytes).filter(|&taken| taken <= WAITING_BYTES);
-        let free = self.waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok();
-        // From here on it is given back when it is dropped.
-        let mut room = free.then(|| Room { load: Arc::clone(self), key: None, bytes });
-        if let (Some(taken), Some(key)) = (&mut room, key) {
-            let mut keys = self.keys();
-            let of_key = keys.entry(key).or_default();
-            if of_key.waiting + bytes <= WAITING_BYTES_PER_KEY {
-                of_key.waiting += bytes;
-                taken.key = Some(key);
-            } else {
-                drop(keys);
-                room = None;
-            }
-        }
-        self.or_refused(Reason::Bodies, room)
+    /// Room for so many bytes of a body.
+    pub(crate) fn body(&self, owner: Owner, bytes: usize) -> Result<HeldBytes, Reason> {
+        self.counted(self.bodies.take(owner, bytes).map_err(|_| Reason::Bodies))
     }
 
-    /// Takes something back from a key.
-    fn take_back(&self, key: KeyId, give: impl FnOnce(&mut Taken)) {
-        if let Entry::Occupied(mut taken) = self.keys().entry(key) {
-            give(taken.get_mut());
-            if *taken.get() == Taken::default() {
-                taken.remove();
-            }
-        }
+    /// Room for more bytes of a body.
+    pub(crate) fn more_body(&self, held: &mut HeldBytes, bytes: usize) -> Result<(), Reason> {
+        self.counted(held.grow(bytes).map_err(|_| Reason::Bodies))
     }
 
-    fn or_refused<T>(&self, reason: Reason, place: Option<T>) -> Option<T> {
-        if place.is_none() {
+    /// Whether there is room for a reply, however large. Where there is none, no work is done for it.
+    pub(crate) fn expect_reply(&self, owner: Owner) -> Result<(), Reason> {
+        self.counted(self.replies.check(owner).map_err(|_| Reason::Replies))
+    }
+
+    /// Room for a reply of this size.
+    pub(crate) fn reply(&self, owner: Owner, bytes: usize) -> Result<HeldBytes, Reason> {
+        self.counted(self.replies.take(owner, bytes).map_err(|_| Reason::Replies))
+    }
+
+    /// The same for a reply that has to be sent, because it tells what was done.
+    pub(crate) fn reply_anyway(&self, owner: Owner, bytes: usize) -> HeldBytes {
+        self.replies.add(owner, bytes)
+    }
+
+    /// Counts a refusal.
+    fn counted<T>(&self, outcome: Result<T, Reason>) -> Result<T, Reason> {
+        outcome.inspect_err(|&reason| {
             self.refused[reason as usize].fetch_add(1, Ordering::Relaxed);
-        }
-        place
-    }
-
-    fn keys(&self) -> MutexGuard<'_, HashMap<KeyId, Taken>> {
-        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+        })
     }
 }
 
@@ -241,24 +280,9 @@ impl Drop for UnderWay {
     }
 }
 
-impl Drop for Place {
+impl Drop for Entrance {
     fn drop(&mut self) {
-        self.0.at_work.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-impl Drop for KeyPlace {
-    fn drop(&mut self) {
-        self.0.take_back(self.1, |taken| taken.places -= 1);
-    }
-}
-
-impl Drop for Room {
-    fn drop(&mut self) {
-        self.load.waiting.fetch_sub(self.bytes, Ordering::Relaxed);
-        if let Some(key) = self.key {
-            self.load.take_back(key, |taken| taken.waiting -= self.bytes);
-        }
+        self.0.entering.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -1,41 +1,43 @@
-//! What one request has of the process as long as it is here: its time, and its places. The boundary
-//! gives it, and whoever works for the request finds it in the request's extensions.
+//! What one request has of the process as long as it is here: its time, its place, and the bytes that it
+//! holds. The boundary gives it, and whoever works for the request finds it in the request's extensions.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use actix_web::{HttpMessage, HttpRequest};
-use conversations_domain::KeyId;
 
 use crate::deadline::Clock;
 use crate::error::ApiError;
-use crate::load::{KeyPlace, Load, Place, Room};
+use crate::load::{Entrance, HeldBytes, Load, Owner, Place, Reason};
 
 /// What one request has of the process. All of it is given back when this is dropped, which it is
 /// when the request is answered, cut off or out of time.
 pub(crate) struct Visit {
     load: Arc<Load>,
     pub(crate) clock: Clock,
-    place: RefCell<Option<Place>>,
+    /// Until it is known whose request it is.
+    entrance: RefCell<Option<Entrance>>,
     /// Whose request it is, once that is known.
-    key: Cell<Option<KeyId>>,
-    key_place: RefCell<Option<KeyPlace>>,
+    owner: Cell<Option<Owner>>,
+    place: RefCell<Option<Place>>,
+    /// How many bytes of its body are here.
+    received: Cell<usize>,
     /// While its body is on its way.
-    room: RefCell<Option<Room>>,
+    body: RefCell<Option<HeldBytes>>,
 }
 
 impl Visit {
-    /// A visit with a place.
+    /// The visit of a request that was let in.
     pub(crate) fn admitted(load: &Arc<Load>) -> Result<Rc<Self>, ApiError> {
-        let place = load.place().ok_or(ApiError::Refused(FULL))?;
         let visit = Self {
             load: Arc::clone(load),
+            entrance: RefCell::new(Some(load.enter()?)),
             clock: Clock::starting(load.limits().request),
-            place: RefCell::new(Some(place)),
-            key: Cell::new(None),
-            key_place: RefCell::default(),
-            room: RefCell::default(),
+            owner: Cell::new(None),
+            place: RefCell::default(),
+            received: Cell::default(),
+            body: RefCell::default(),
         };
         Ok(Rc::new(visit))
     }
@@ -45,32 +47,61 @@ impl Visit {
         request.extensions().get::<Rc<Self>>().cloned()
     }
 
-    /// Takes a place of the key, which the request keeps from now on.
-    pub(crate) fn count_for(&self, key: KeyId) -> Result<(), ApiError> {
-        let place = self.load.key_place(key).ok_or(ApiError::Refused(KEY_FULL))?;
-        self.key.set(Some(key));
-        self.key_place.replace(Some(place));
+    /// Takes a place of this owner, which the request keeps from now on. There may be a short wait.
+    pub(crate) async fn count_for(&self, owner: Owner) -> Result<(), ApiError> {
+        self.load.expect_reply(owner)?;
+        self.entrance.take();
+        self.owner.set(Some(owner));
+        let place = self.load.place(owner).await?;
+        self.place.replace(Some(place));
         Ok(())
     }
 
-    /// Lets go of everything for as long as the client has to send a body of this size, which takes
-    /// room instead.
-    pub(crate) fn pause(&self, bytes: usize) -> Result<(), ApiError> {
-        let room = self.load.room(self.key.get(), bytes).ok_or(ApiError::Refused(NO_ROOM))?;
-        self.room.replace(Some(room));
+    /// Lets go of everything for as long as the client has to send a body.
+    fn pause(&self) -> Result<(), ApiError> {
+        if let Some(owner) = self.owner.get() {
+            self.body.replace(Some(self.load.body(owner, self.received.get())?));
+        }
         self.clock.suspend();
+        self.entrance.take();
         self.place.take();
-        self.key_place.take();
         Ok(())
+    }
+
+    /// Counts bytes of the body that arrived. What does not keep the request waiting is not counted: its
+    /// place is all that it needs.
+    pub(crate) fn received(&self, bytes: usize) -> Result<(), ApiError> {
+        self.received.set(self.received.get() + bytes);
+        match &mut *self.body.borrow_mut() {
+            Some(held) => Ok(self.load.more_body(held, bytes)?),
+            None => Ok(()),
+        }
     }
 
     /// Takes everything again: others may have taken the places meanwhile.
-    pub(crate) fn go_on(&self) -> Result<(), ApiError> {
+    async fn go_on(&self) -> Result<(), ApiError> {
         self.clock.resume();
-        self.room.take();
-        let place = self.load.place().ok_or(ApiError::Refused(FULL))?;
-        self.place.replace(Some(place));
-        self.key.get().map_or(Ok(()), |key| self.count_for(key))
+        self.body.take();
+        match self.owner.get() {
+            Some(owner) => {
+                let place = self.load.place(owner).await?;
+                self.place.replace(Some(place));
+            }
+            None => {
+                self.entrance.replace(Some(self.load.enter()?));
+            }
+        }
+        Ok(())
+    }
+
+    /// Room for a reply of this size, where it is known whose it is. One that has to be sent is sent
+    /// whether or not there is room.
+    pub(crate) fn reply(&self, bytes: usize, anyway: bool) -> Result<Option<HeldBytes>, ApiError> {
+        let Some(owner) = self.owner.get() else { return Ok(None) };
+        if anyway {
+            return Ok(Some(self.load.reply_anyway(owner, bytes)));
+        }
+        Ok(Some(self.load.reply(owner, bytes)?))
     }
 
     /// Gives the request the time of those that may take as long as there is data.
@@ -80,10 +111,15 @@ impl Visit {
     }
 }
 
-/// Waits for a body of at most this size: neither does the clock run meanwhile, nor are places taken.
+impl From<Reason> for ApiError {
+    fn from(reason: Reason) -> Self {
+        Self::Refused(reason.sentence())
+    }
+}
+
+/// Waits for a body: neither does the clock run meanwhile, nor are places taken.
 pub(crate) async fn waiting_for_client<T>(
     request: &HttpRequest,
-    bytes: usize,
     work: impl Future<Output = T>,
 ) -> Result<T, ApiError> {
     let mut work = std::pin::pin!(work);
@@ -92,12 +128,8 @@ pub(crate) async fn waiting_for_client<T>(
         return Ok(outcome);
     }
     let Some(visit) = Visit::of(request) else { return Ok(work.await) };
-    visit.pause(bytes)?;
+    visit.pause()?;
     let outcome = work.await;
-    visit.go_on()?;
+    visit.go_on().await?;
     Ok(outcome)
 }
-
-const FULL: &str = "too many requests at once";
-const NO_ROOM: &str = "too much on its way at once";
-const KEY_FULL: &str = "too many requests with this key at once";

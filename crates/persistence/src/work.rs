@@ -91,8 +91,7 @@ impl StepTime {
     }
 }
 
-/// When long work has to be done. Between its steps, each of which is short, it asks
-/// [`Deadline::check`] whether to go on; nothing else can stop a statement on every database.
+/// When long work has to be done.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deadline(Option<Instant>);
 
@@ -109,16 +108,5 @@ impl Deadline {
     /// The time that is left, if it ever ends.
     pub(crate) fn left(self) -> Option<Duration> {
         self.0.map(|end| end.saturating_duration_since(Instant::now()))
-    }
-
-    /// Ends work that has taken too long.
-    pub(crate) fn check(self) -> Result<(), Failure> {
-        match self.left() {
-            Some(Duration::ZERO) => {
-                let error = "the work took longer than it may, and was undone";
-                Err(RepositoryError::Unavailable(error.into()).into())
-            }
-            _ => Ok(()),
-        }
     }
 }

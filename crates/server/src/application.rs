@@ -30,8 +30,8 @@ use conversations_http::{
 use conversations_persistence::{DatabaseUrl, Limits, Repositories, Store, open};
 
 use crate::background::{
-    carry_out_erasures, forget_old_requests, merge_totals, store_uses, store_uses_once,
-    tell_of_refusals,
+    carry_out_erasures, forget_old_requests, merge_totals, return_memory, store_uses,
+    store_uses_once, tell_of_refusals,
 };
 use crate::certificates::{Certificates, TlsFiles};
 use crate::exit::Exit;
@@ -64,6 +64,8 @@ pub struct Settings {
     pub cors: Cors,
     /// The most requests that are worked on at once; those beyond are refused.
     pub request_concurrency: usize,
+    /// The most requests of one workspace that are worked on at once; those beyond are refused.
+    pub workspace_concurrency: usize,
     /// The most requests with one key that are worked on at once; those beyond are refused.
     pub key_concurrency: usize,
     /// How long everything may take from the moment at which the server is told to stop.
@@ -121,6 +123,7 @@ impl Settings {
             rate_limits: RateLimitSettings::default(),
             cors: Cors::default(),
             request_concurrency: load.requests,
+            workspace_concurrency: load.requests_per_workspace,
             key_concurrency: load.requests_per_key,
             shutdown_timeout: Duration::from_secs(10),
             farewell: Duration::from_millis(200),
@@ -182,6 +185,7 @@ impl Application {
             rate_limits,
             cors,
             request_concurrency: _,
+            workspace_concurrency: _,
             key_concurrency: _,
             shutdown_timeout,
             farewell,
@@ -341,6 +345,7 @@ impl Application {
         let erasing = tokio::spawn(carry_out_erasures(backstage.erasures.clone()));
         let merging = tokio::spawn(merge_totals(backstage.totals.clone()));
         let telling = tokio::spawn(tell_of_refusals(load));
+        let returning = tokio::spawn(return_memory());
 
         let ended = tokio::select! {
             ended = &mut serving => Some(ended),
@@ -356,6 +361,7 @@ impl Application {
         };
         storing.abort();
         telling.abort();
+        returning.abort();
         let closed = tokio::time::timeout_at(end, async {
             store_uses_once(&backstage.keys).await;
             backstage.store.close().await;
@@ -385,9 +391,14 @@ fn warn_of_plain_http(addresses: &[SocketAddr]) {
 }
 
 fn load_limits(settings: &Settings) -> LoadLimits {
+    let usual = LoadLimits::default();
     LoadLimits {
         requests: settings.request_concurrency,
+        requests_per_workspace: settings.workspace_concurrency,
         requests_per_key: settings.key_concurrency,
+        // Whoever got a place after this has most of its time left.
+        wait: usual.wait.min(settings.limits.request / 5),
+        waiting: usual.waiting,
         request: settings.limits.request,
         at_length: settings.limits.erase,
     }

@@ -21,6 +21,21 @@ const ERASE_EVERY: Duration = Duration::from_secs(1);
 /// How often the counts are made as small as they can be.
 const MERGE_EVERY: Duration = Duration::from_secs(60);
 
+/// How often memory that is free is given back to the operating system.
+const RETURN_MEMORY_EVERY: Duration = Duration::from_secs(1);
+
+/// Enough to be a page of the allocator of its own.
+const A_PAGE: usize = 1 << 20;
+
+/// Has the allocator give back to the operating system what has been free for a while. It looks for that
+/// when it makes or frees a page, so that after a burst nothing would come back until there is work again.
+pub(crate) async fn return_memory() {
+    loop {
+        tokio::time::sleep(RETURN_MEMORY_EVERY).await;
+        drop(std::hint::black_box(Vec::<u8>::with_capacity(A_PAGE)));
+    }
+}
+
 /// Stores every now and then which keys were used.
 pub(crate) async fn store_uses(keys: KeyService, every: Duration) {
     loop {

@@ -25,12 +25,13 @@ async fn metrics_are_answered_when_nothing_else_is() {
     let full = metrics(&server).await;
 
     let refused = full.by("conversations_http_requests_refused_total", ["reason"]);
-    let expected = [("bodies", 0.0), ("key", 0.0), ("process", 5.0)];
+    let expected =
+        [("bodies", 0.0), ("key", 0.0), ("process", 5.0), ("replies", 0.0), ("workspace", 0.0)];
     assert_eq!(
         refused,
         BTreeMap::from(expected.map(|(reason, count)| ([reason.to_owned()], count)))
     );
-    assert_eq!(counted(&full), BTreeMap::from([("GET none 503".to_owned(), 5.0)]));
+    assert_eq!(counted(&full), BTreeMap::from([("GET /api/v1/conversations 503".to_owned(), 5.0)]));
     assert_eq!(full.sum("conversations_http_places"), 0.0);
     assert_eq!(full.sum("conversations_http_requests_in_flight"), 0.0);
 

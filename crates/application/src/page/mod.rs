@@ -5,7 +5,7 @@ mod scope;
 mod window;
 
 pub use cursor::{Cursor, InvalidCursor};
-pub use window::{Anchor, Slice, Start, Window};
+pub use window::{Anchor, PageTooLarge, Slice, Start, Window};
 
 pub(crate) use scope::Scope;
 

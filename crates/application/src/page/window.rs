@@ -2,6 +2,8 @@
 
 use uuid::Uuid;
 
+use super::PageRequest;
+
 /// The place of one row in a list: lists are in the order of a value and, among rows with the same
 /// value, in the order of their ids, both in the same direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,6 +50,14 @@ pub struct Slice<T> {
     pub more_after: bool,
 }
 
+/// The rows of a stretch by an offset are larger together than a page may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("only the first {fits} fit on a page")]
+pub struct PageTooLarge {
+    /// How many of them fit, from the first on.
+    pub fits: u32,
+}
+
 impl Anchor {
     /// The place of a row in a list that is sorted by ids alone.
     #[must_use]
@@ -57,6 +67,36 @@ impl Anchor {
 }
 
 impl Window {
+    /// How many bytes of content a page has at most, in UTF-8: the bodies of messages, or the custom
+    /// fields of customers. Everything else that a list shows is short.
+    pub const MAX_BYTES: u64 = 4 << 20;
+
+    /// Content of up to so many bytes may be on each row of the longest page.
+    pub const SMALL_BYTES: u64 = Self::MAX_BYTES / PageRequest::MAX_LIMIT as u64;
+
+    /// The stretch that fits on a page: this one, or a shorter one beside the same place. `sizes` are
+    /// those of the contents of the rows that were found, in the order in which they were looked for.
+    /// The first row always fits.
+    ///
+    /// # Errors
+    /// When not all rows after an offset fit: the next page by number begins after all of them, and
+    /// those that were left out would be on no page.
+    pub fn fitting(self, sizes: impl IntoIterator<Item = u64>) -> Result<Self, PageTooLarge> {
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let (mut fits, mut bytes) = (0, 0);
+        for size in sizes.into_iter().take(limit) {
+            bytes += size;
+            if fits > 0 && bytes > Self::MAX_BYTES {
+                return match self.start {
+                    Start::Offset(_) => Err(PageTooLarge { fits }),
+                    Start::After(_) | Start::Before(_) => Ok(Self { limit: fits, ..self }),
+                };
+            }
+            fits += 1;
+        }
+        Ok(self)
+    }
+
     /// How many rows to look for: beside a place one more than fits, which tells whether there are
     /// more; after an offset the total does.
     #[must_use]
@@ -142,5 +182,39 @@ mod tests {
         assert_eq!(around(before(vec![3, 2, 1])), (vec![2, 3], true, true));
         assert_eq!(around(before(vec![3, 2])), (vec![2, 3], false, true));
         assert_eq!(around(before(vec![])), (vec![], false, false));
+    }
+
+    #[test]
+    fn a_page_beside_a_place_ends_before_it_is_too_large() {
+        let place = Anchor::of_id(Uuid::nil());
+        let most = Window::MAX_BYTES;
+        for start in [Start::After(place), Start::Before(place)] {
+            let window = Window { start, limit: 3 };
+            for (sizes, limit) in [
+                (vec![], 3),
+                (vec![1, 1], 3),
+                (vec![1, 1, most - 2, most], 3),
+                (vec![1, 1, most - 1], 2),
+                (vec![1, most], 1),
+                (vec![most + 1, 0], 1),
+                (vec![most + 1], 3),
+            ] {
+                let fitting = window.fitting(sizes.clone());
+
+                assert_eq!(fitting, Ok(Window { start, limit }), "{sizes:?}");
+            }
+        }
+        let shorter = window(Start::After(place)).fitting([1, most]).expect("a window");
+        assert_eq!(shorter.rows(), 2, "one more than fits tells that there are more");
+    }
+
+    #[test]
+    fn a_page_by_number_that_is_too_large_is_an_error() {
+        let window = window(Start::Offset(7));
+        let most = Window::MAX_BYTES;
+
+        assert_eq!(window.fitting([1, most - 1, most]), Ok(window));
+        assert_eq!(window.fitting([most]), Ok(window));
+        assert_eq!(window.fitting([1, most]), Err(PageTooLarge { fits: 1 }));
     }
 }

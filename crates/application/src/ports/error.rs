@@ -2,6 +2,8 @@
 
 use std::error::Error as StdError;
 
+use crate::PageTooLarge;
+
 /// Why a repository did not do what it was asked for. Nothing was written; only of `Unavailable` and
 /// `Backend` nobody knows, because a storage may fail while it commits.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +29,9 @@ pub enum RepositoryError {
     /// The storage is full.
     #[error("the storage is full")]
     StorageFull,
+    /// The stretch of a list that was asked for is larger than a page may be.
+    #[error(transparent)]
+    PageTooLarge(#[from] PageTooLarge),
     /// What is stored cannot be read as what it should be.
     #[error("{table}.{column} holds what it should not: {reason}")]
     Corrupt {

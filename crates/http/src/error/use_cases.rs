@@ -1,7 +1,7 @@
 //! What the use cases answer instead of a result, as callers are told.
 
 use conversations_application::{
-    Conflict, Error, Invalid, InvalidReference, Reference, ReferenceProblem,
+    Conflict, Error, Invalid, InvalidReference, PageTooLarge, Reference, ReferenceProblem, Window,
 };
 use serde_json::{Map, json};
 
@@ -23,6 +23,7 @@ impl From<Error> for ApiError {
             Error::Invalid(invalid) => refused(invalid),
             Error::InvalidReferences(references) => Self::Validation(unresolved(&references)),
             Error::InvalidCursor(invalid) => Self::field("cursor", invalid.to_string()),
+            Error::PageTooLarge(PageTooLarge { fits }) => Self::field("limit", too_large(fits)),
             Error::PreconditionFailed => Self::PreconditionFailed,
             Error::Conflict(conflict) => conflicting(conflict),
             Error::InProgress => Self::InProgress,
@@ -33,6 +34,15 @@ impl From<Error> for ApiError {
             Error::Internal(source) => Self::Internal(source),
         }
     }
+}
+
+/// What to do about a page by number on which not everything fits.
+fn too_large(fits: u32) -> String {
+    format!(
+        "must be at most {fits} here: the page would be larger than {} bytes. Go on with nextCursor, \
+         whose pages are as long as fits",
+        Window::MAX_BYTES
+    )
 }
 
 /// A rule that was broken, by the name of the field that breaks it.

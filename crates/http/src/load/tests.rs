@@ -1,64 +1,39 @@
 //! What is taken, given back and refused.
 
+use super::quota::tests::owner;
 use super::*;
-use uuid::Uuid;
 
 fn load(requests: usize, requests_per_key: usize) -> Arc<Load> {
-    Arc::new(Load::new(LoadLimits { requests, requests_per_key, ..LoadLimits::default() }))
+    let limits = LoadLimits { requests, requests_per_key, ..LoadLimits::default() };
+    Arc::new(Load::new(LoadLimits { waiting: 0, ..limits }))
 }
 
-fn key(number: u128) -> KeyId {
-    KeyId::from_uuid(Uuid::from_u128(number))
-}
-
-#[test]
-fn a_place_that_is_given_back_can_be_taken_again() {
+#[actix_web::test]
+async fn each_reason_for_a_refusal_is_counted() {
     let load = load(2, 1);
 
-    let both = (load.place(), load.place());
-    assert!(both.0.is_some() && both.1.is_some());
-    assert!(load.place().is_none());
-    drop(both);
+    let entered = (load.enter(), load.enter());
+    assert!(entered.0.is_ok() && entered.1.is_ok());
+    assert_eq!(load.enter().err(), Some(Reason::Process));
+    let place = load.place(owner(1, 1)).await;
+    assert_eq!(load.place(owner(1, 1)).await.err(), Some(Reason::Key));
+    let mut body = load.body(owner(1, 1), 1).expect("a byte");
+    assert_eq!(load.more_body(&mut body, usize::MAX), Err(Reason::Bodies));
+    let reply = load.reply_anyway(owner(1, 1), bytes::QUOTA.key);
+    assert_eq!(load.reply(owner(1, 1), 1).err(), Some(Reason::Replies));
+    assert_eq!(load.expect_reply(owner(1, 1)), Err(Reason::Replies));
+    assert_eq!(load.expect_reply(owner(1, 2)), Ok(()));
 
-    assert!(load.place().is_some());
-    assert_eq!(load.take_refused(), 1);
-    assert_eq!(load.take_refused(), 0);
-}
-
-#[test]
-fn a_key_keeps_no_other_key_out_and_leaves_no_trace() {
-    let load = load(9, 2);
-
-    let both = (load.key_place(key(1)), load.key_place(key(1)));
-    assert!(both.0.is_some() && both.1.is_some());
-    assert!(load.key_place(key(1)).is_none());
-    assert!(load.key_place(key(2)).is_some());
-    drop(both.0);
-    assert!(load.key_place(key(1)).is_some());
-    drop(both.1);
-
-    assert!(load.keys().is_empty());
-}
-
-#[test]
-fn bodies_on_their_way_have_room_in_all_and_with_a_key() {
-    let load = load(9, 9);
-    let half = WAITING_BYTES_PER_KEY / 2;
-
-    let mut rooms = vec![load.room(Some(key(1)), half), load.room(Some(key(1)), half)];
-    assert!(rooms.iter().all(Option::is_some));
-    assert!(load.room(Some(key(1)), 1).is_none());
-    for number in 2..=4 {
-        rooms.push(load.room(Some(key(number)), WAITING_BYTES_PER_KEY));
-    }
-    assert!(rooms.iter().all(Option::is_some));
-    assert!(load.room(Some(key(5)), 1).is_none());
-    assert!(load.room(None, 1).is_none());
-    drop(rooms);
-
-    assert!(load.room(Some(key(1)), WAITING_BYTES_PER_KEY).is_some());
-    assert!(load.keys().is_empty());
-    assert_eq!(load.waiting.load(Ordering::Relaxed), 0);
+    let metrics = load.metrics();
+    assert_eq!((metrics.places_taken, metrics.body_bytes), (1, 1));
+    assert_eq!(metrics.reply_bytes, bytes::QUOTA.key);
+    assert_eq!((metrics.refused_by_process, metrics.refused_by_key), (1, 1));
+    assert_eq!((metrics.refused_for_bodies, metrics.refused_for_replies), (1, 2));
+    assert_eq!((load.take_refused(), load.take_refused()), (5, 0));
+    drop((entered, place, body, reply));
+    let metrics = load.metrics();
+    assert_eq!((metrics.places_taken, metrics.body_bytes, metrics.reply_bytes), (0, 0, 0));
+    assert!(load.enter().is_ok());
 }
 
 #[test]

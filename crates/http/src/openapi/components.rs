@@ -61,7 +61,7 @@ pub(super) fn parameters(schemas: &mut Schemas) -> Value {
         ),
         "Limit": query(
             "limit",
-            "The most items on the page.",
+            "The most items on the page, which ends before it has more than 4 MiB of long content.",
             json!({
                 "type": "integer",
                 "minimum": 1,

@@ -3,10 +3,13 @@
 mod link;
 
 use actix_web::body::BoxBody;
-use actix_web::http::header;
+use actix_web::http::header::{self, ContentType};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use conversations_application::{Page, PageRequest};
 use serde::Serialize;
+
+use crate::error::ApiError;
+use crate::reply_body;
 
 /// The body of a list.
 #[derive(Debug, Serialize)]
@@ -51,10 +54,15 @@ impl<T: Serialize> Responder for ListBody<T> {
     type Body = BoxBody;
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        let body = match reply_body::json(&self) {
+            Ok(body) => body,
+            Err(error) => return HttpResponse::from_error(ApiError::Internal(Box::new(error))),
+        };
         let mut response = HttpResponse::Ok();
+        response.content_type(ContentType::json());
         if let Some(links) = link::header(request, &self.pagination) {
             response.insert_header((header::LINK, links));
         }
-        response.json(self)
+        response.body(body)
     }
 }

@@ -126,7 +126,7 @@ async fn a_page_may_read_the_answer_and_the_headers_that_callers_need() {
 #[actix_web::test]
 async fn a_page_may_read_every_refusal() {
     let full = || Storage {
-        limits: LoadLimits { requests: 0, ..LoadLimits::default() },
+        limits: LoadLimits { requests: 0, waiting: 0, ..LoadLimits::default() },
         ..open_to_the_desk()
     };
     for (storage, path, status, code) in [

@@ -57,7 +57,7 @@ pub(crate) fn table() -> Vec<(ApiError, u16, &'static str, Value)> {
         ),
         (ApiError::Internal(source()), 500, "INTERNAL_ERROR", none.clone()),
         (ApiError::Unavailable(source()), 503, "SERVICE_UNAVAILABLE", none.clone()),
-        (ApiError::Refused("why"), 503, "SERVICE_UNAVAILABLE", none.clone()),
+        (ApiError::Refused("There is too much."), 503, "SERVICE_UNAVAILABLE", none.clone()),
         (ApiError::StorageFull, 507, "INSUFFICIENT_STORAGE", none),
     ]
 }

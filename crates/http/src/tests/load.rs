@@ -80,7 +80,7 @@ async fn the_longer_time_is_never_the_shorter_one() {
 
 #[actix_web::test]
 async fn what_is_too_much_is_refused_before_its_key_is_looked_at() {
-    let limits = LoadLimits { requests: 2, ..LoadLimits::default() };
+    let limits = LoadLimits { requests: 2, waiting: 0, ..LoadLimits::default() };
     let requests = ["/slow", "/slow", "/slow", "/api/v1/inboxes", "/health/ready", "/health/live"];
 
     let (replies, load) = replies(limits, requests.map(get).into()).await;
@@ -96,12 +96,13 @@ async fn what_is_too_much_is_refused_before_its_key_is_looked_at() {
     assert_eq!([replies[4].status, replies[5].status], [200, 200]);
     assert_eq!(load.take_refused(), 2);
     assert_eq!(load.requests(), (0, 6));
-    assert!([(); 2].map(|()| load.place()).iter().all(Option::is_some), "every place is back");
+    let every_place_is_back = [load.enter(), load.enter()].iter().all(Result::is_ok);
+    assert!(every_place_is_back);
 }
 
 #[actix_web::test]
 async fn what_is_too_much_for_a_key_is_refused_whatever_it_asks_for() {
-    let limits = LoadLimits { requests_per_key: 0, ..LoadLimits::default() };
+    let limits = LoadLimits { requests_per_key: 0, waiting: 0, ..LoadLimits::default() };
     let requests = [
         get("/api/v1/inboxes"),
         get("/api/v1/nothing"),

@@ -84,8 +84,8 @@ async fn a_request_leaves_one_line_that_tells_no_tales() {
 #[actix_web::test]
 async fn what_is_refused_for_its_number_leaves_no_line() {
     for limits in [
-        LoadLimits { requests: 0, ..LoadLimits::default() },
-        LoadLimits { requests_per_key: 0, ..LoadLimits::default() },
+        LoadLimits { requests: 0, waiting: 0, ..LoadLimits::default() },
+        LoadLimits { requests_per_key: 0, waiting: 0, ..LoadLimits::default() },
     ] {
         let storage = Storage { limits, ..Storage::default() };
 

@@ -155,6 +155,7 @@ pub(super) fn same(error: &RepositoryError) -> RepositoryError {
         RepositoryError::Repeated => RepositoryError::Repeated,
         RepositoryError::TooBroad => RepositoryError::TooBroad,
         RepositoryError::StorageFull => RepositoryError::StorageFull,
+        RepositoryError::PageTooLarge(refused) => RepositoryError::PageTooLarge(*refused),
         RepositoryError::Backend(cause) => RepositoryError::Backend(words(&**cause)),
     }
 }

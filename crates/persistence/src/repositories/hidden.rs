@@ -93,10 +93,12 @@ pub(super) fn is_erasing(workspace: WorkspaceId) -> Composed<Bool> {
         .text(")")
 }
 
-/// That a conversation, which a query is about, is not being erased.
+/// That a conversation, which a query is about, is not being erased. Whoever waited for its row finds
+/// that in the row itself: PostgreSQL looks at other tables as they were before the wait.
 pub(super) fn is_visible() -> Composed<Bool> {
     Composed::of(
-        "NOT EXISTS (SELECT 1 FROM erasures \
+        "(conversations.customer_id IS NULL OR conversations.customer_id <> conversations.id) \
+         AND NOT EXISTS (SELECT 1 FROM erasures \
          WHERE erasures.workspace_id = conversations.workspace_id \
          AND erasures.target_id = conversations.customer_id)",
     )

@@ -11,11 +11,12 @@ use conversations_domain::{
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+use super::content::{listed_message, load_bodies, short_body, size_of_body};
 use super::hidden::{is_in_visible_conversation, is_visible};
 use super::record::remember;
 use super::replies::{drop_replies_about, give_back, keep, reserve};
 use super::search::{NewTexts, Texts};
-use super::stretch::{skipped, slice};
+use super::stretch::{fitting, skipped, slice};
 use super::tally::Tally;
 use super::{Connection, Database, later_of};
 use crate::columns::{DbId, DbTime};
@@ -70,7 +71,7 @@ impl MessageRepository for DieselMessages {
                 let all = messages::table
                     .filter(messages::workspace_id.eq(DbId::of(workspace)))
                     .filter(messages::conversation_id.eq(DbId::of(conversation)))
-                    .select(MessageRow::as_select())
+                    .select((listed_message!(), size_of_body()))
                     .into_boxed();
                 let number = messages::number;
                 let stretch = match window.start {
@@ -78,8 +79,10 @@ impl MessageRepository for DieselMessages {
                     Start::After(place) => all.filter(number.gt(place.value)).order(number.asc()),
                     Start::Before(place) => all.filter(number.lt(place.value)).order(number.desc()),
                 };
-                let rows: Vec<MessageRow> =
-                    stretch.limit(window.rows().into()).load(connection).await?;
+                let rows: Vec<(MessageRow, i32)> =
+                    load_all!(stretch.limit(window.rows().into()), connection)?;
+                let (window, mut rows) = fitting(window, rows)?;
+                load_bodies(connection, workspace, conversation, &mut rows).await?;
                 Ok(Some(slice(window, rows, "conversations", count)?))
             })
             .await

@@ -3,6 +3,7 @@
 
 mod audit;
 mod composed;
+mod content;
 pub(super) mod conversations;
 mod customers;
 mod erasures;

@@ -4,6 +4,7 @@
 use conversations_application::ports::RepositoryError;
 use conversations_application::{Slice, Window};
 
+use super::content::size;
 use super::total;
 
 /// The rows of a stretch of a list that is sorted by ids alone, newest first.
@@ -29,6 +30,17 @@ pub(super) use newest_first;
 pub(super) fn skipped(offset: u64) -> i64 {
     // Every page's offset is below 2^63: its bounds see to it.
     i64::try_from(offset).unwrap_or(i64::MAX)
+}
+
+/// As much of a stretch as fits on a page, and the rows of it: each was found with the size of its
+/// content.
+pub(super) fn fitting<R>(
+    window: Window,
+    found: Vec<(R, i32)>,
+) -> Result<(Window, Vec<R>), RepositoryError> {
+    let window = window.fitting(found.iter().map(|&(_, bytes)| size(bytes)))?;
+    let rows = usize::try_from(window.rows()).unwrap_or(usize::MAX);
+    Ok((window, found.into_iter().take(rows).map(|(row, _)| row).collect()))
 }
 
 /// Makes the answer of the rows that were found and of their count.

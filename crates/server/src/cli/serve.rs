@@ -71,8 +71,9 @@ pub(super) struct Arguments {
     )]
     erase_timeout: u64,
 
-    /// How many requests are worked on at once; beyond it the answer is 503, at once. A request whose
-    /// body is still on its way does not count
+    /// How many requests are worked on at once; one beyond it waits up to a second for its turn, then
+    /// the answer is 503. An eighth is kept for workspaces that have less than a 64th under way. A
+    /// request whose body is still on its way does not count
     #[arg(
         long,
         env = "CONVERSATIONS_REQUEST_CONCURRENCY",
@@ -82,7 +83,17 @@ pub(super) struct Arguments {
     )]
     request_concurrency: u32,
 
-    /// How many requests with one key are worked on at once; beyond it the answer is 503
+    /// How many requests of one workspace are worked on at once; one beyond it waits likewise
+    #[arg(
+        long,
+        env = "CONVERSATIONS_WORKSPACE_CONCURRENCY",
+        value_name = "REQUESTS",
+        default_value_t = 512,
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000)
+    )]
+    workspace_concurrency: u32,
+
+    /// How many requests with one key are worked on at once; one beyond it waits likewise
     #[arg(
         long,
         env = "CONVERSATIONS_KEY_CONCURRENCY",
@@ -167,6 +178,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         request_timeout,
         erase_timeout,
         request_concurrency,
+        workspace_concurrency,
         key_concurrency,
         shutdown_timeout,
         rate_limit,
@@ -208,6 +220,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     };
     settings.cors = cors_origins.into_iter().collect();
     settings.request_concurrency = usize::try_from(request_concurrency)?;
+    settings.workspace_concurrency = usize::try_from(workspace_concurrency)?;
     settings.key_concurrency = usize::try_from(key_concurrency)?;
     settings.shutdown_timeout = Duration::from_secs(shutdown_timeout);
     let application = Application::build(settings).await?;

@@ -53,10 +53,14 @@ families! {
         "Requests that may be worked on at once: `--request-concurrency`.";
     PLACES_TAKEN = "conversations_http_places_taken", Gauge, [],
         "Requests that are worked on, which those are not whose body is on its way.";
+    PLACES_WAITED_FOR = "conversations_http_requests_waiting", Gauge, [],
+        "Requests that wait up to a second for one of the places.";
     BODY_BYTES = "conversations_http_body_bytes_in_flight", Gauge, [],
-        "Bytes of the bodies that are on their way, as large as they are announced.";
+        "Bytes that have arrived of the bodies that are on their way.";
+    REPLY_BYTES = "conversations_http_reply_bytes_in_flight", Gauge, [],
+        "Bytes of replies over 32 KiB that are not sent to their end.";
     REFUSED = "conversations_http_requests_refused_total", Counter, ["reason"],
-        "Requests that were refused with 503 at once: `process` had no place left, `key` had none of its own, `bodies` on their way were too much.";
+        "Requests that were refused with 503: `process`, `workspace` or `key` had no place left within a second, `bodies` on their way were too much, or `replies` that nobody reads were.";
     RATE_LIMITED = "conversations_http_rate_limited_total", Counter, ["by"],
         "Requests that were refused with 429, by the limit of the `key` or of the `address`.";
     REPLAYS = "conversations_http_idempotent_replays_total", Counter, [],

@@ -94,18 +94,28 @@ fn show_load(sheet: &mut Sheet, load: LoadMetrics) {
         under_way,
         places,
         places_taken,
+        waiting,
         body_bytes,
+        reply_bytes,
         refused_by_process,
+        refused_by_workspace,
         refused_by_key,
         refused_for_bodies,
+        refused_for_replies,
     } = load;
     sheet.number(&family::IN_FLIGHT, [], whole(under_way));
     sheet.number(&family::PLACES, [], whole(places));
     sheet.number(&family::PLACES_TAKEN, [], whole(places_taken));
+    sheet.number(&family::PLACES_WAITED_FOR, [], whole(waiting));
     sheet.number(&family::BODY_BYTES, [], whole(body_bytes));
-    for (reason, refused) in
-        [("process", refused_by_process), ("key", refused_by_key), ("bodies", refused_for_bodies)]
-    {
+    sheet.number(&family::REPLY_BYTES, [], whole(reply_bytes));
+    for (reason, refused) in [
+        ("process", refused_by_process),
+        ("workspace", refused_by_workspace),
+        ("key", refused_by_key),
+        ("bodies", refused_for_bodies),
+        ("replies", refused_for_replies),
+    ] {
         sheet.number(&family::REFUSED, [reason], whole(refused));
     }
 }

@@ -22,6 +22,7 @@ pub mod key_rotation;
 pub mod key_uses;
 pub mod keys;
 pub mod labels;
+pub mod large_pages;
 pub mod listing;
 mod many;
 pub mod messages;
@@ -346,6 +347,11 @@ macro_rules! contract_suite {
                 messages_from_row_to_row
                 a_history_from_row_to_row
                 a_place_outlives_its_row
+            }
+            large_pages {
+                messages_fit_by_bytes
+                customers_fit_by_bytes
+                conversations_fit_by_bytes
             }
             keys {
                 round_trips_every_field

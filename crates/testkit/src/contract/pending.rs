@@ -57,7 +57,7 @@ pub async fn a_long_conversation_is_gone_at_once(repositories: &Repositories) {
     assert_eq!(own.ok(), Some(None));
     let deleted = delete_customer(&tenant, repositories, person.id()).await;
     assert!(matches!(deleted, Ok(Removal::Done)), "{deleted:?}");
-    assert_eq!(tenant.audit().await.iter().filter(|entry| entry.target == long.into()).count(), 1);
+    assert_eq!(tenant.audit().await.iter().filter(|entry| entry.target == long.as_uuid()).count(), 1);
     // What is hidden and what is counted change together.
     let found = repositories.totals.check(tenant.id).await.expect("a comparison");
     assert_eq!(found.differences, []);
@@ -67,7 +67,7 @@ pub async fn a_long_conversation_is_gone_at_once(repositories: &Repositories) {
     assert_gone(&tenant, repositories, long).await;
     assert_right(&tenant, 1).await;
     let audit = tenant.audit().await;
-    let told: Vec<_> = audit.iter().filter(|entry| entry.target == long.into()).collect();
+    let told: Vec<_> = audit.iter().filter(|entry| entry.target == long.as_uuid()).collect();
     assert_eq!(told.iter().map(|entry| entry.message_count).collect::<Vec<_>>(), [Some(3)]);
 }
 
@@ -118,7 +118,7 @@ pub async fn a_person_is_gone_at_once(repositories: &Repositories) {
         .map(|entry| (entry.target, entry.message_count))
         .collect();
     told.sort_unstable();
-    assert_eq!(told, gone.iter().map(|&id| (id.into(), Some(2))).collect::<Vec<_>>());
+    assert_eq!(told, gone.iter().map(|&id| (id.as_uuid(), Some(2))).collect::<Vec<_>>());
     assert_eq!(Whole::read(&tenant, left.id()).await, left);
 }
 

@@ -66,3 +66,21 @@ async fn a_reason_that_is_none_is_refused() {
     delete("", Some("[]")).await.refused(400, "BAD_REQUEST");
     delete("?reason=%zz", None).await.refused(400, "BAD_REQUEST");
 }
+
+#[actix_web::test]
+async fn what_takes_long_is_accepted() {
+    for path in [format!("conversations/{ID}"), format!("customers/{ID}?erase=true"), format!("users/{ID}")] {
+        let mut storage = Storage { erases_slowly: true, ..Storage::default() };
+        storage.conversations.expect_erase().returning(|_, _| Ok(Some(3)));
+        storage.customers.expect_erase().returning(|_, _| Ok(true));
+        storage.users.expect_delete().returning(|_, _| Ok(true));
+
+        let reply = call(storage, TestRequest::delete().uri(&format!("/api/v1/{path}"))).await;
+
+        reply.data(202);
+        assert_eq!(reply.body["success"], true);
+        let message = reply.body["message"].as_str().unwrap_or_default();
+        assert!(message.contains("deleted") || message.contains("erased"), "{message}");
+        assert!(message.contains("still being"), "{message}");
+    }
+}

@@ -4,18 +4,21 @@ use conversations_application::ports::{
     ConversationDetails, ConversationFilter, ConversationOrder, RepositoryError,
 };
 use conversations_application::{Anchor, Slice, Start, Window};
-use conversations_domain::{CustomerId, WorkspaceId};
+use conversations_domain::{Conversation, Customer, CustomerId, WorkspaceId};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::super::composed::Composed;
+use super::super::content::{
+    listed_customer, load_custom_fields, short_custom_fields, size, size_of_any_custom_fields,
+};
 use super::super::hidden::{Hidden, is_erasing};
 use super::super::search::SearchPlan;
 use super::super::tally::{Total, days, present};
 use super::super::{Backend, Connection};
-use super::details;
+use super::shown;
 use super::edges::{Edges, Leap};
 use super::filter::{first_id_of, matching};
 use super::walk::{Stretch, Walk};
@@ -29,7 +32,8 @@ const NEAR: u64 = 1_000;
 
 /// A conversation with the people that it shows, how long the list is, and whether something of it is
 /// being erased.
-type CountedRow = (ConversationRow, Option<CustomerRow>, Option<UserRow>, (i64, bool));
+type CountedRow =
+    (ConversationRow, Option<CustomerRow>, Option<i32>, Option<UserRow>, (i64, bool));
 
 /// A list that is asked for.
 #[derive(Debug, Clone)]
@@ -87,8 +91,8 @@ impl Listing {
     }
 
     /// A stretch and the total, by one statement and so of one moment; `None` when no row is in
-    /// the stretch that could carry the total, or while something is being erased that would be in
-    /// both.
+    /// the stretch that could carry the total, when one has long content, which takes another
+    /// statement, or while something is being erased that would be in both.
     pub(super) async fn at_once(
         &self,
         connection: &mut Connection,
@@ -97,15 +101,21 @@ impl Listing {
         let (walk, stretch) = self.way(window);
         let condition = walk.condition(self, stretch);
         let rows: Vec<CountedRow> = load_all!(
-            with_people!((self.total(), is_erasing(self.workspace)))
+            with_listed_people!((self.total(), is_erasing(self.workspace)))
                 .filter(conversations::workspace_id.eq(DbId::of(self.workspace)))
                 .filter(condition),
             connection
         )?;
-        let [(_, _, _, (count, false)), ..] = rows[..] else { return Ok(None) };
-        let rows = rows.into_iter().map(|(row, customer, user, _)| details((row, customer, user)));
-        let items = self.sorted(walk, rows.collect::<Result<_, _>>()?);
-        Ok(Some(window.slice(items, present(count))))
+        let [(.., (count, false)), ..] = rows[..] else { return Ok(None) };
+        let rows = rows
+            .into_iter()
+            .map(|(row, customer, bytes, user, _)| Listed::of((row, customer, bytes, user)));
+        let rows = self.sorted(walk, rows.collect::<Result<_, _>>()?);
+        if rows.iter().any(Listed::is_long) {
+            return Ok(None);
+        }
+        let items: Result<_, RepositoryError> = rows.into_iter().map(Listed::details).collect();
+        Ok(Some(window.slice(items?, present(count))))
     }
 
     /// A stretch and the total, one after the other, in a transaction that sees one moment.
@@ -122,8 +132,26 @@ impl Listing {
             true => present(total),
             false => self.total_without_hidden(connection).await?,
         };
-        let items = match window.start {
-            Start::Offset(offset) if offset >= total => Vec::new(),
+        let mut rows = self.find(connection, window, total).await?;
+        let window = window
+            .fitting(rows.iter().map(Listed::bytes))
+            .map_err(RepositoryError::PageTooLarge)?;
+        rows.truncate(usize::try_from(window.rows()).unwrap_or(usize::MAX));
+        let customers = rows.iter_mut().filter_map(|row| row.customer.as_mut());
+        load_custom_fields(connection, self.workspace, customers).await?;
+        let items: Result<_, RepositoryError> = rows.into_iter().map(Listed::details).collect();
+        Ok(window.slice(items?, total))
+    }
+
+    /// The rows of a stretch, in the order in which they are looked for.
+    async fn find(
+        &self,
+        connection: &mut Connection,
+        window: Window,
+        total: u64,
+    ) -> Result<Vec<Listed>, Failure> {
+        match window.start {
+            Start::Offset(offset) if offset >= total => Ok(Vec::new()),
             Start::Offset(offset) => {
                 let rest = u32::try_from(total - offset).unwrap_or(u32::MAX);
                 let take = window.limit.min(rest);
@@ -131,18 +159,17 @@ impl Listing {
                 let Leap { place, backwards, skip } = edges.nearest(offset, take);
                 let walk = if backwards { self.walk().reversed() } else { self.walk() };
                 let stretch = Stretch { beyond: place, skip, take };
-                let mut items = self.load_stretch(connection, walk, stretch, total).await?;
+                let mut rows = self.load_stretch(connection, walk, stretch, total).await?;
                 if backwards {
-                    items.reverse();
+                    rows.reverse();
                 }
-                items
+                Ok(rows)
             }
             Start::After(_) | Start::Before(_) => {
                 let (walk, stretch) = self.way(window);
-                self.load_stretch(connection, walk, stretch, total).await?
+                self.load_stretch(connection, walk, stretch, total).await
             }
-        };
-        Ok(window.slice(items, total))
+        }
     }
 
     async fn load_stretch(
@@ -151,20 +178,20 @@ impl Listing {
         walk: Walk,
         stretch: Stretch,
         total: u64,
-    ) -> Result<Vec<ConversationDetails>, Failure> {
+    ) -> Result<Vec<Listed>, Failure> {
         let condition: Composed<Bool> = if walk.gathers(&self.filter, total) {
             walk.condition_of_gathered(self, stretch)
         } else {
             walk.condition(self, stretch)
         };
-        let rows: Vec<_> = load_all!(
-            with_people!()
+        let rows: Vec<ListedRow> = load_all!(
+            with_listed_people!()
                 .filter(conversations::workspace_id.eq(DbId::of(self.workspace)))
                 .filter(condition),
             connection
         )?;
-        let items: Result<_, RepositoryError> = rows.into_iter().map(details).collect();
-        Ok(self.sorted(walk, items?))
+        let rows: Result<_, RepositoryError> = rows.into_iter().map(Listed::of).collect();
+        Ok(self.sorted(walk, rows?))
     }
 
     /// Places in the list of which it is known how far they are from its beginning.
@@ -206,7 +233,7 @@ impl Listing {
     }
 
     /// The rows of a page in the order in which they were met: they are fetched in any.
-    fn sorted(&self, walk: Walk, mut items: Vec<ConversationDetails>) -> Vec<ConversationDetails> {
+    fn sorted(&self, walk: Walk, mut items: Vec<Listed>) -> Vec<Listed> {
         items.sort_by_cached_key(|item| self.order.anchor(&self.filter, &item.conversation));
         if walk.is_descending() {
             items.reverse();
@@ -245,6 +272,43 @@ impl Listing {
             total -= theirs.matching().count().get_result::<i64>(connection).await?;
         }
         Ok(present(total))
+    }
+}
+
+/// A conversation on a page, as one query finds it.
+type ListedRow = (ConversationRow, Option<CustomerRow>, Option<i32>, Option<UserRow>);
+
+/// A conversation on a page, before it is known whether the custom fields of its customer fit.
+struct Listed {
+    conversation: Conversation,
+    customer: Option<CustomerRow>,
+    assignee: Option<UserRow>,
+    /// How long the custom fields of the customer are.
+    bytes: u64,
+}
+
+impl Listed {
+    fn of(row: ListedRow) -> Result<Self, RepositoryError> {
+        let (conversation, customer, bytes, assignee) = row;
+        let bytes = bytes.map_or(0, size);
+        Ok(Self { conversation: Conversation::try_from(conversation)?, customer, assignee, bytes })
+    }
+
+    fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    fn is_long(&self) -> bool {
+        self.bytes > Window::SMALL_BYTES
+    }
+
+    fn details(self) -> Result<ConversationDetails, RepositoryError> {
+        let Self { conversation, customer, assignee, bytes: _ } = self;
+        Ok(ConversationDetails {
+            conversation,
+            customer: customer.map(Customer::try_from).transpose()?,
+            assignee: shown(assignee)?,
+        })
     }
 }
 

@@ -2,7 +2,30 @@
 
 /// Conversations with the people that they show. Both joins stay inside the workspace.
 macro_rules! with_people {
+    () => {
+        joined_people!().select((
+            ConversationRow::as_select(),
+            Option::<CustomerRow>::as_select(),
+            Option::<UserRow>::as_select(),
+        ))
+    };
+}
+
+/// The same on a page: of long custom fields there is only the size.
+macro_rules! with_listed_people {
     ($($more:expr)?) => {
+        joined_people!().select((
+            ConversationRow::as_select(),
+            listed_customer!().nullable(),
+            size_of_any_custom_fields(),
+            Option::<UserRow>::as_select(),
+            $($more,)?
+        ))
+    };
+}
+
+macro_rules! joined_people {
+    () => {
         conversations::table
             .left_join(
                 customers::table.on(customers::workspace_id
@@ -14,12 +37,6 @@ macro_rules! with_people {
                     .eq(conversations::workspace_id)
                     .and(users::id.nullable().eq(conversations::assignee_id))),
             )
-            .select((
-                ConversationRow::as_select(),
-                Option::<CustomerRow>::as_select(),
-                Option::<UserRow>::as_select(),
-                $($more,)?
-            ))
     };
 }
 
@@ -257,8 +274,13 @@ fn details(row: DetailsRow) -> Result<ConversationDetails, RepositoryError> {
     Ok(ConversationDetails {
         conversation: Conversation::try_from(conversation)?,
         customer: customer.map(Customer::try_from).transpose()?,
-        assignee: assignee.filter(|user| !user.erasing).map(User::try_from).transpose()?,
+        assignee: shown(assignee)?,
     })
+}
+
+/// The user whom a conversation shows: nobody while they are being erased.
+fn shown(assignee: Option<UserRow>) -> Result<Option<User>, RepositoryError> {
+    assignee.filter(|user| !user.erasing).map(User::try_from).transpose()
 }
 
 /// Finds conversations by their ids.

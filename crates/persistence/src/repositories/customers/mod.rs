@@ -25,12 +25,15 @@ use filter::matching;
 use write::{delete_tags, insert_tags};
 
 use super::composed::Composed;
+use super::content::{
+    listed_customer, load_custom_fields, short_custom_fields, size_of_custom_fields,
+};
 use super::erasures::{Erased, erase_some_with, hide_customer};
 use super::hidden::{Hidden, is_erasing};
 use super::record::remember;
 use super::replies::{keep, reserve};
 use super::seen::{check_version, hold_customer};
-use super::stretch::{newest_first, slice};
+use super::stretch::{fitting, newest_first, slice};
 use super::tally::Tally;
 use super::{Asked, Connection, Database, Finder, Found, these, total};
 use crate::columns::DbId;
@@ -80,9 +83,11 @@ impl CustomerRepository for DieselCustomers {
             if !hidden.customers.is_empty() {
                 count = all(&hidden).count().get_result(connection).await?;
             }
-            let all = all(&hidden).select(CustomerRow::as_select());
-            let rows: Vec<CustomerRow> =
-                newest_first!(all, customers::id, window).load(connection).await?;
+            let all = all(&hidden).select((listed_customer!(), size_of_custom_fields()));
+            let rows: Vec<(CustomerRow, i32)> =
+                load_all!(newest_first!(all, customers::id, window), connection)?;
+            let (window, mut rows) = fitting(window, rows)?;
+            load_custom_fields(connection, workspace, rows.iter_mut()).await?;
             Ok(slice(window, rows, "customers", count)?)
         };
         if searched { self.0.search(list).await } else { self.0.snapshot(list).await }
