@@ -11,6 +11,7 @@ mod error;
 mod examination;
 mod metrics;
 mod migrations;
+mod offload;
 mod patience;
 mod postgres;
 mod recent_keys;

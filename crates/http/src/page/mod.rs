@@ -8,6 +8,8 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use conversations_application::{Page, PageRequest};
 use serde::Serialize;
 
+use crate::rendering::json;
+
 /// The body of a list.
 #[derive(Debug, Serialize)]
 pub(crate) struct ListBody<T> {
@@ -47,7 +49,7 @@ impl<T> ListBody<T> {
     }
 }
 
-impl<T: Serialize> Responder for ListBody<T> {
+impl<T: Serialize + Send + 'static> Responder for ListBody<T> {
     type Body = BoxBody;
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
@@ -55,6 +57,6 @@ impl<T: Serialize> Responder for ListBody<T> {
         if let Some(links) = link::header(request, &self.pagination) {
             response.insert_header((header::LINK, links));
         }
-        response.json(self)
+        json(&mut response, self)
     }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use conversations_application::metrics::timed;
 use conversations_application::ports::RepositoryError;
 use diesel_async::AnsiTransactionManager;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
@@ -112,7 +113,7 @@ impl Door {
         wait.over();
         let (pool, going) = (self.pool.clone(), self.underway.begin());
         let traffic = Arc::clone(&self.traffic);
-        let task = tokio::spawn(async move {
+        let task = tokio::spawn(timed(async move {
             let _until_the_end = (permit, going, traffic.work());
             let mut connection = pool.get().await.map_err(errors::no_connection)?;
             match timeout(answer, perform(&mut connection, begin, work)).await {
@@ -127,7 +128,7 @@ impl Door {
                     Err(RepositoryError::Unavailable(Box::new(elapsed)))
                 }
             }
-        });
+        }));
         task.await.unwrap_or_else(|error| {
             // A task that did not panic ended with the runtime of its worker. What a panic says may
             // quote what people wrote; where it was, the log knows.

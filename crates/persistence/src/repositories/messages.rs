@@ -14,7 +14,7 @@ use diesel_async::RunQueryDsl;
 use super::record::remember;
 use super::replies::{drop_replies_about, give_back, keep, reserve};
 use super::search::{NewTexts, Texts};
-use super::stretch::{skipped, slice};
+use super::stretch::{skipped, slice_of_texts};
 use super::tally::Tally;
 use super::{Connection, Database, later_of};
 use crate::columns::{DbId, DbTime};
@@ -77,7 +77,7 @@ impl MessageRepository for DieselMessages {
                 };
                 let rows: Vec<MessageRow> =
                     stretch.limit(window.rows().into()).load(connection).await?;
-                Ok(Some(slice(window, rows, "conversations", count)?))
+                Ok(Some(slice_of_texts(window, rows, "conversations", count).await?))
             })
             .await
     }
@@ -90,7 +90,7 @@ impl MessageRepository for DieselMessages {
         let Commit { write, mut history, audit, reply } = commit;
         let NewMessage { conversation: id, draft, history: entry, by } = write;
         let slot = self.0.slot();
-        let text = NewTexts::of_message(workspace, id, draft.id(), draft.body().as_str());
+        let text = NewTexts::of_new_message(workspace, id, draft.id(), draft.body()).await;
         self.0
             .write(async move |connection: &mut Connection| {
                 reserve(connection, workspace, reply.as_ref()).await?;

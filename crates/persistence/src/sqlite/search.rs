@@ -12,6 +12,7 @@ use super::{Backend, Connection};
 use crate::columns::{DbId, Id};
 use crate::error::Failure;
 use crate::schema::conversation_texts;
+pub(super) use crate::words::SpacedWords as DbWords;
 use crate::words::{DbTerm, Sought};
 
 diesel::table! {

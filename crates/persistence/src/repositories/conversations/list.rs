@@ -10,16 +10,16 @@ use diesel::sql_types::{BigInt, Bool};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::super::Connection;
 use super::super::composed::Composed;
 use super::super::tally::{Total, days, present};
-use super::details;
+use super::super::{Connection, compute};
 use super::edges::{Edges, Leap};
 use super::filter::{first_id_of, matching};
 use super::walk::{Stretch, Walk};
+use super::{DetailsRow, details};
 use crate::columns::DbId;
 use crate::error::Failure;
-use crate::rows::{ConversationRow, CustomerRow, UserRow};
+use crate::rows::{ConversationRow, CustomerRow, Texts, UserRow};
 use crate::schema::{conversations, customers, users};
 
 /// So many rows are skipped one by one; beyond, it is looked for a shorter way.
@@ -59,8 +59,8 @@ impl Listing {
             connection
         )?;
         let [(_, _, _, count), ..] = rows[..] else { return Ok(None) };
-        let rows = rows.into_iter().map(|(row, customer, user, _)| details((row, customer, user)));
-        let items = self.sorted(walk, rows.collect::<Result<_, _>>()?);
+        let rows = rows.into_iter().map(|(row, customer, user, _)| (row, customer, user));
+        let items = self.sorted(walk, entities(rows.collect()).await?);
         Ok(Some(window.slice(items, present(count))))
     }
 
@@ -112,8 +112,7 @@ impl Listing {
                 .filter(condition),
             connection
         )?;
-        let items: Result<_, RepositoryError> = rows.into_iter().map(details).collect();
-        Ok(self.sorted(walk, items?))
+        Ok(self.sorted(walk, entities(rows).await?))
     }
 
     /// Places in the list of which it is known how far they are from its beginning.
@@ -169,6 +168,11 @@ impl Listing {
         }
         Composed::of("(").fragment(matching(self.workspace, &self.filter).count()).text(")")
     }
+}
+
+async fn entities(rows: Vec<DetailsRow>) -> Result<Vec<ConversationDetails>, RepositoryError> {
+    let bytes = rows.iter().map(Texts::bytes).sum();
+    compute(bytes, move || rows.into_iter().map(details).collect()).await
 }
 
 /// The place before the first conversation that was made on a day, counted from 1970-01-01 in UTC.

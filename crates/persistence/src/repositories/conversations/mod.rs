@@ -57,9 +57,11 @@ use super::search::NewTexts;
 use super::seen::{check_version, hold_people};
 use super::tally::Tally;
 use super::threads::Threads;
-use super::{Asked, Connection, Database, Finder, Found, Together, these, total};
+use super::{Asked, Connection, Database, Finder, Found, Together, compute, these, total};
 use crate::columns::DbId;
-use crate::rows::{ConversationRow, Counted, CustomerRow, MessageRow, UserRow, version_column};
+use crate::rows::{
+    ConversationRow, Counted, CustomerRow, MessageRow, Texts, UserRow, version_column,
+};
 use crate::schema::{conversations, customers, messages, users};
 
 const TABLE: &str = "conversations";
@@ -133,7 +135,12 @@ impl ConversationRepository for DieselConversations {
         let Commit { write, history, audit, reply } = commit;
         let NewThread { conversation, customer, message } = write;
         let (id, labels) = (conversation.id(), conversation.labels().clone());
-        let texts = NewTexts::of(workspace, &conversation, message.as_ref());
+        let mut texts = NewTexts::of(workspace, &conversation);
+        if let Some(message) = &message {
+            texts.extend(
+                NewTexts::of_new_message(workspace, id, message.id(), message.body()).await,
+            );
+        }
         let conversation = ConversationRow::new(workspace, conversation)?;
         let message = message.map(|new| MessageRow::new(workspace, new));
         let (mut tally, slot) = (Tally::default(), self.database.slot());
@@ -255,12 +262,14 @@ fn find_all(
             with_people!().filter(these(conversations::workspace_id, conversations::id, asked)),
             connection
         )?;
-        let found = rows.into_iter().map(|row| {
+        let found = |row: DetailsRow| {
             let workspace = WorkspaceId::from_uuid(row.0.workspace_id.0);
             let found = details(row)?;
             Ok(((workspace, found.conversation.id()), found))
-        });
-        Ok(found.collect::<Result<_, RepositoryError>>()?)
+        };
+        let bytes = rows.iter().map(Texts::bytes).sum();
+        let found = move || rows.into_iter().map(found).collect::<Result<_, RepositoryError>>();
+        Ok(compute(bytes, found).await?)
     }
     .boxed()
 }

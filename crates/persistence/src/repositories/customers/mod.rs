@@ -25,12 +25,12 @@ use write::{delete_customer, delete_tags, insert_tags};
 use super::record::{remember, remember_each};
 use super::replies::{keep, reserve};
 use super::seen::{check_version, hold_customer};
-use super::stretch::{newest_first, slice};
+use super::stretch::{newest_first, slice_of_texts};
 use super::tally::Tally;
 use super::threads::Threads;
-use super::{Asked, Connection, Database, Finder, Found, these, total};
+use super::{Asked, Connection, Database, Finder, Found, compute, these, total};
 use crate::columns::DbId;
-use crate::rows::{CustomerRow, version_column};
+use crate::rows::{CustomerRow, Texts, version_column};
 use crate::schema::{conversations, customers};
 
 pub(super) struct DieselCustomers(Database, ById);
@@ -66,7 +66,7 @@ impl CustomerRepository for DieselCustomers {
                 let all = matching(workspace, &filter).select(CustomerRow::as_select());
                 let rows: Vec<CustomerRow> =
                     newest_first!(all, customers::id, window).load(connection).await?;
-                Ok(slice(window, rows, "customers", count)?)
+                Ok(slice_of_texts(window, rows, "customers", count).await?)
             })
             .await
     }
@@ -217,12 +217,14 @@ fn find_all(connection: &mut Connection, asked: Asked<Key>) -> BoxFuture<'_, Fou
             .select(CustomerRow::as_select())
             .load(connection)
             .await?;
-        let found = rows.into_iter().map(|row| {
+        let found = |row: CustomerRow| {
             let workspace = WorkspaceId::from_uuid(row.workspace_id.0);
             let found = Customer::try_from(row)?;
             Ok(((workspace, found.id()), found))
-        });
-        Ok(found.collect::<Result<_, RepositoryError>>()?)
+        };
+        let bytes = rows.iter().map(Texts::bytes).sum();
+        let found = move || rows.into_iter().map(found).collect::<Result<_, RepositoryError>>();
+        Ok(compute(bytes, found).await?)
     }
     .boxed()
 }

@@ -36,9 +36,8 @@ fn every_word_is_one_to_the_index() {
     connection
         .batch_execute("CREATE VIRTUAL TABLE terms USING fts5vocab (conversation_words, 'row')")
         .expect("a look into the index");
-    let all: String = ('\0'..=char::MAX).flat_map(|character| [character, ' ']).collect();
-    let words: BTreeSet<String> =
-        words(&all).into_iter().map(|word| format!("mark{word}")).collect();
+    let characters = ('\0'..=char::MAX).map(|character| words(&character.to_string()));
+    let words: BTreeSet<String> = characters.flatten().map(|word| format!("mark{word}")).collect();
     assert!(words.len() > 100_000);
 
     let text: Vec<_> = words.iter().map(String::as_str).collect();
