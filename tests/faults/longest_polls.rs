@@ -35,7 +35,7 @@ async fn no_allowed_request_keeps_a_worker() {
 
         let mut too_long = Vec::new();
         for (what, call, statuses) in worst_cases(&watched.server, &mut story.random).await {
-            let longest = watched.longest_poll(&call, statuses).await;
+            let longest = watched.longest_poll(what, &call, statuses).await;
             println!("{engine:?}: {what}: {longest:?}");
             if longest > bound() {
                 too_long.push((what, longest));
@@ -53,16 +53,16 @@ struct Watched {
 
 impl Watched {
     /// How long a request keeps a worker at most, in the best of some tries.
-    async fn longest_poll(&self, call: &Call, statuses: &[u16]) -> Duration {
+    async fn longest_poll(&self, what: &str, call: &Call, statuses: &[u16]) -> Duration {
         let mut best = Duration::MAX;
         for number in 0..TRIES {
             self.server.restart();
             let client = self.server.client();
             client.data(Call::get("/api/v1/inboxes")).await;
             // Each is another request, also to a server that keeps replies.
-            let call = call.clone().keyed(&format!("try {number} of {:p}", call));
+            let call = call.clone().keyed(&format!("{what}, try {number}"));
             let answer = client.answer(&call).await;
-            assert!(statuses.contains(&answer.status), "{}", answer.status);
+            assert!(statuses.contains(&answer.status), "{what}: {}", answer.status);
             best = best.min(self.longest_so_far().await);
             if best <= bound() {
                 break;
