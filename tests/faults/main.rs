@@ -25,6 +25,7 @@ mod cut_requests;
 mod full_disks;
 mod greedy_searches;
 mod killed_server;
+mod longest_polls;
 mod lost_postgres;
 mod overload;
 mod races;

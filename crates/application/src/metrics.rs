@@ -1,8 +1,12 @@
 //! Numbers that the parts of the service keep about their own work. They know nothing of who reads
 //! them, or in which format.
 
+mod polls;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+
+pub use polls::{PollTimes, Watchdog, timed};
 
 /// Bounds for times, in nanoseconds: from what a read in memory takes to the time in which the largest
 /// deletion has to be done.

@@ -61,7 +61,7 @@ pub use source::Source;
 pub use status::Status;
 pub use subject::Subject;
 pub use tags::{Tag, Tags, TagsError};
-pub use text::{TextError, fold};
+pub use text::{TextError, fold, fold_char};
 pub use tier::Tier;
 pub use time::{InvalidTimestamp, Timestamp};
 pub use user::{NewUser, User, UserChanges, UserParts};

@@ -46,22 +46,25 @@ pub(crate) fn accept(text: &str, trimmed: bool, min: usize, max: usize) -> Resul
 /// Both databases compare folded text, because their own rules differ (SQLite folds ASCII only).
 #[must_use]
 pub fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    folded.extend(text.chars().flat_map(fold_char));
+    folded
+}
+
+/// What [`fold`] makes of one character: at most three.
+pub fn fold_char(character: char) -> impl Iterator<Item = char> {
     /// Unicode folds it to itself; by way of its capital it would become another letter, the
     /// dotted i, and two people with different addresses one.
     const DOTLESS_I: char = '\u{131}';
 
-    let mut folded = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character == DOTLESS_I {
-            folded.push(character);
-            continue;
-        }
-        // The way over both cases brings variants, such as the final sigma and both sharp s, to
-        // one form.
+    let kept = (character == DOTLESS_I).then_some(character);
+    // The way over both cases brings variants, such as the final sigma and both sharp s, to
+    // one form.
+    let folded = kept.is_none().then(|| {
         let upper = character.to_lowercase().flat_map(char::to_uppercase);
-        folded.extend(upper.flat_map(char::to_lowercase));
-    }
-    folded
+        upper.flat_map(char::to_lowercase)
+    });
+    kept.into_iter().chain(folded.into_iter().flatten())
 }
 
 /// Declares a text newtype with its bounds.
@@ -190,6 +193,7 @@ mod tests {
         for character in '\0'..=char::MAX {
             let once = fold(&character.to_string());
             assert_eq!(fold(&once), once, "{character:?}");
+            assert!(once.chars().count() <= 3, "{character:?}");
         }
     }
 

@@ -18,7 +18,6 @@ use tracing::Span;
 
 use crate::error::ApiError;
 use crate::limits::RateLimits;
-use crate::load::Owner;
 use crate::request_id::RequestId;
 use crate::visit::Visit;
 
@@ -51,12 +50,12 @@ async fn find_caller(
     // Together, because what a span has as text is written anew each time that something is added.
     tracing::record_all!(Span::current(), key.id = %key.id, workspace.id = %key.workspace);
     limits.count(&key, request.request())?;
+    let owner = Owner { workspace: key.workspace, key: key.id };
     if let Some(visit) = Visit::of(request) {
-        visit.count_for(Owner { workspace: key.workspace, key: key.id }).await?;
+        visit.count_for(owner).await?;
     }
 
     let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
-    let owner = Owner { workspace: key.workspace, key: key.id };
     Ok((Caller::with_key(key, request_id.unwrap_or_default()), owner))
 }
 

@@ -18,6 +18,7 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpResponse};
+use conversations_application::metrics::timed;
 use conversations_application::ports::{Clock, IdGenerator};
 use conversations_domain::Timestamp;
 use futures_util::FutureExt;
@@ -33,6 +34,7 @@ use crate::limits::StandingSlot;
 use crate::load::Load;
 use crate::metrics::{RequestMetrics, Target};
 use crate::once::IDEMPOTENT_REPLAYED;
+use crate::rendering::rendered;
 use crate::reply_body::counted;
 use crate::request_id::{RequestId, X_REQUEST_ID};
 use crate::visit::Visit;
@@ -90,7 +92,7 @@ pub async fn boundary<B: MessageBody + 'static>(
     let target = metrics.target(request.method(), request.match_pattern().as_deref());
     let span = span_of(metrics.names(target), &id);
 
-    async move {
+    let work = async move {
         let answered = if preflight {
             Ok(request.into_response(HttpResponse::NoContent().finish()))
         } else {
@@ -120,9 +122,8 @@ pub async fn boundary<B: MessageBody + 'static>(
             Some(request) => Ok(ServiceResponse::new(request, response)),
             None => Err(InternalError::from_response("a request was lost", response).into()),
         }
-    }
-    .instrument(span)
-    .await
+    };
+    timed(work.instrument(span)).await
 }
 
 /// Gives a request its place and its time; signs of life need neither, nor does what is answered
@@ -150,7 +151,8 @@ async fn answer<B: MessageBody + 'static>(
         return Ok(request.error_response(ApiError::PayloadTooLarge));
     }
     // No clone of the request may be kept meanwhile: routing panics unless it has the only one.
-    let work = AssertUnwindSafe(async move { next.call(request).await }).catch_unwind();
+    let work = async move { Ok(rendered(next.call(request).await?).await) };
+    let work = AssertUnwindSafe(work).catch_unwind();
     let answered = match visit {
         Some(visit) => visit.clock.limit(work).await,
         None => Some(work.await),
@@ -158,7 +160,6 @@ async fn answer<B: MessageBody + 'static>(
     answered
         .unwrap_or_else(|| Ok(Err(ApiError::Unavailable("its time was over".into()).into())))
         .unwrap_or_else(|panic| Err(ApiError::Internal(words_of(&*panic).into()).into()))
-        .map(ServiceResponse::map_into_boxed_body)
 }
 
 /// What a panic said, if the words stand in the code: what was put together may quote what people

@@ -15,12 +15,17 @@ use validator::Validate;
 use crate::auth::authenticate_again;
 use crate::details::Details;
 use crate::error::ApiError;
+use crate::offload::off_worker;
 use crate::query::QueryReader;
 use crate::visit::{Visit, waiting_for_client};
 use crate::{json, validation};
 
 /// The most bytes that a body may have.
 pub(crate) const MAX_BODY_BYTES: usize = 1 << 20;
+
+/// So many bytes are read on the worker; larger bodies may hold tens of thousands of values, or be
+/// quoted at length in what is wrong with them.
+const SMALL_BODY: usize = 16 << 10;
 
 /// How long a body may take to arrive. The framework limits the head alone; a body that stalls would
 /// keep its connection for good.
@@ -35,7 +40,7 @@ pub(crate) struct ValidatedJson<T>(pub(crate) T);
 /// The ids in a path: one, or a tuple of them.
 pub(crate) struct IdPath<T>(pub(crate) T);
 
-impl<T: DeserializeOwned + Validate + 'static> FromRequest for ValidatedJson<T> {
+impl<T: DeserializeOwned + Validate + Send + 'static> FromRequest for ValidatedJson<T> {
     type Error = ApiError;
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
@@ -44,10 +49,18 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for ValidatedJson<T> 
         let body = read_body(request, payload);
         async move {
             let problems = query?.into_problems();
-            validated(&body.await?, problems).map(Self)
+            read_large(body.await?, move |bytes| validated(bytes, problems)).await.map(Self)
         }
         .boxed_local()
     }
+}
+
+/// Reads a body where it keeps nobody waiting: a large one on another thread.
+pub(crate) async fn read_large<T: Send + 'static>(
+    bytes: web::Bytes,
+    read: impl FnOnce(&[u8]) -> T + Send + 'static,
+) -> T {
+    if bytes.len() > SMALL_BODY { off_worker(move || read(&bytes)).await } else { read(&bytes) }
 }
 
 /// Reads a body and reports what is wrong with it along with the problems there are already.
@@ -120,5 +133,23 @@ impl<T: DeserializeOwned> FromRequest for IdPath<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let ids = web::Path::<T>::from_request(request, payload).into_inner();
         ready(ids.map(|ids| Self(ids.into_inner())).map_err(|_| ApiError::NotFound))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread;
+
+    #[actix_web::test]
+    async fn a_large_body_is_read_on_another_thread() {
+        for (size, is_read_here) in [(0, true), (SMALL_BODY, true), (SMALL_BODY + 1, false)] {
+            let body = web::Bytes::from(vec![b'x'; size]);
+
+            let read = read_large(body, |bytes| (bytes.len(), thread::current().id()));
+
+            let (read, thread) = read.await;
+            assert_eq!((read, thread == thread::current().id()), (size, is_read_here));
+        }
     }
 }

@@ -16,12 +16,12 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::ByteBudget;
+use conversations_application::owner::Owner;
 use places::Places;
 use quota::Quota;
 
 pub(crate) use bytes::HeldBytes;
 pub(crate) use places::Place;
-pub(crate) use quota::Owner;
 
 /// What a process takes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

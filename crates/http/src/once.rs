@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use validator::Validate;
 
 use crate::error::ApiError;
-use crate::extract::{read_body, validated};
+use crate::extract::{read_body, read_large, validated};
 use crate::query::QueryReader;
 use crate::reply::{Written, WrittenReply};
 
@@ -40,7 +40,7 @@ pub(crate) enum Answer<R> {
     Again(WrittenReply),
 }
 
-impl<T: DeserializeOwned + Validate + 'static> FromRequest for Post<T> {
+impl<T: DeserializeOwned + Validate + Send + 'static> FromRequest for Post<T> {
     type Error = ApiError;
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
@@ -51,15 +51,36 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for Post<T> {
         async move {
             let key = key_in(request.headers())?;
             let problems = query?.into_problems();
-            let bytes = body.await?;
-            let known_by = key.map(|key| {
+            let known_by = key.map(|key| KnownBy {
+                method: request.method().as_str().to_owned(),
                 // Decoded: however a path is encoded, it is the same operation.
-                let (method, path) = (request.method().as_str(), request.match_info().as_str());
-                IdempotentRequest::new(method, path, key, request.query_string(), &bytes)
+                path: request.match_info().as_str().to_owned(),
+                key: key.to_owned(),
+                query: request.query_string().to_owned(),
             });
-            Ok(Self { body: validated(&bytes, problems)?, request: known_by })
+            read_large(body.await?, move |bytes| {
+                let request = known_by.map(|known_by| known_by.with(bytes));
+                Ok(Self { body: validated(bytes, problems)?, request })
+            })
+            .await
         }
         .boxed_local()
+    }
+}
+
+/// By what a request is known again, but for its body.
+struct KnownBy {
+    method: String,
+    path: String,
+    key: String,
+    query: String,
+}
+
+impl KnownBy {
+    /// The request with this body.
+    fn with(self, body: &[u8]) -> IdempotentRequest {
+        let Self { method, path, key, query } = self;
+        IdempotentRequest::new(&method, &path, &key, &query, body)
     }
 }
 

@@ -25,21 +25,21 @@ const PIECE: usize = 32 << 10;
 /// How many bytes a page is written into at once.
 const SEGMENT: usize = 64 << 10;
 
-/// A body that is written piece by piece.
+/// A body that is written piece by piece, on any thread.
 #[derive(Debug)]
-struct SegmentWriter {
+pub(crate) struct Segments {
     full: VecDeque<Bytes>,
     last: Vec<u8>,
 }
 
-impl Default for SegmentWriter {
+impl Default for Segments {
     fn default() -> Self {
         // As much as the smallest pages have.
         Self { full: VecDeque::new(), last: Vec::with_capacity(1024) }
     }
 }
 
-impl Write for SegmentWriter {
+impl Write for Segments {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.write_all(bytes)?;
         Ok(bytes.len())
@@ -60,7 +60,7 @@ impl Write for SegmentWriter {
     }
 }
 
-impl SegmentWriter {
+impl Segments {
     #[cold]
     fn begin_segments(&mut self, mut bytes: &[u8]) {
         while self.last.len() + bytes.len() > SEGMENT {
@@ -73,20 +73,21 @@ impl SegmentWriter {
         self.last.extend_from_slice(bytes);
     }
 
-    fn into_body(mut self) -> BoxBody {
+    /// Writes JSON.
+    pub(crate) fn of_json(value: &impl Serialize) -> Result<Self, serde_json::Error> {
+        let mut segments = Self::default();
+        serde_json::to_writer(&mut segments, value)?;
+        Ok(segments)
+    }
+
+    /// The body, which has pieces if it is long.
+    pub(crate) fn into_body(mut self) -> BoxBody {
         if self.full.is_empty() {
             return BoxBody::new(self.last);
         }
         self.full.push_back(self.last.into());
         BoxBody::new(Pieces(self.full))
     }
-}
-
-/// Writes JSON into a body, which has pieces if it is long.
-pub(crate) fn json(value: &impl Serialize) -> Result<BoxBody, serde_json::Error> {
-    let mut writer = SegmentWriter::default();
-    serde_json::to_writer(&mut writer, value)?;
-    Ok(writer.into_body())
 }
 
 /// What is left of a body, in pieces.
@@ -180,9 +181,9 @@ mod tests {
             for value in values {
                 let expected = serde_json::to_vec(&value).expect("JSON");
 
-                let body = json(&value).expect("a body");
+                let body = Segments::of_json(&value).expect("a body").into_body();
                 assert_eq!(body.size(), BodySize::Sized(expected.len() as u64));
-                let sizes = pieces(json(&value).expect("a body")).await;
+                let sizes = pieces(Segments::of_json(&value).expect("a body").into_body()).await;
                 let written = to_bytes(body).await.expect("bytes");
 
                 assert!(written == expected, "{length}");

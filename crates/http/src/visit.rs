@@ -6,10 +6,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use actix_web::{HttpMessage, HttpRequest};
+use conversations_application::owner::Owner;
 
 use crate::deadline::Clock;
 use crate::error::ApiError;
-use crate::load::{Entrance, HeldBytes, Load, Owner, Place, Reason};
+use crate::load::{Entrance, HeldBytes, Load, Place, Reason};
 
 /// What one request has of the process. All of it is given back when this is dropped, which it is
 /// when the request is answered, cut off or out of time.

@@ -12,6 +12,7 @@ mod examination;
 mod fair_queue;
 mod metrics;
 mod migrations;
+mod offload;
 mod patience;
 mod postgres;
 mod recent_keys;

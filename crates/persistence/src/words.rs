@@ -32,10 +32,23 @@ pub struct Sought;
 #[diesel(sqlite_type(name = "Text"))]
 pub struct Part;
 
-/// A part of a text: some of its words in order, as they stand in the index.
+/// A part of a text: some of its words in order, as SQLite keeps them, which is a text for FTS5.
 #[derive(Debug, Clone, PartialEq, Eq, AsExpression)]
 #[diesel(sql_type = Words)]
-pub struct DbWords(Vec<String>);
+pub struct SpacedWords(String);
+
+/// A part of a text: some of its words, each with its places, as PostgreSQL's `tsvectorrecv` reads
+/// them.
+#[derive(Debug, Clone, PartialEq, Eq, AsExpression)]
+#[diesel(sql_type = Words)]
+pub struct PlacedWords(Vec<u8>);
+
+/// How a dialect writes a part of a text. It is written where the text is split, so that nothing is
+/// left to do on the thread that sends it.
+pub(crate) trait WriteWords {
+    /// Some words in order, each with this mark before it.
+    fn write(mark: &str, words: &[String]) -> Self;
+}
 
 /// Words that follow each other in one text, of which the last may go on.
 #[derive(Debug, Clone, PartialEq, Eq, AsExpression)]
@@ -55,20 +68,22 @@ const PART: usize = 2_048;
 const COMMON: usize = SearchQuery::MAX_WORDS - 1;
 
 /// The parts of a text; one without a word has one without words.
-pub(crate) fn parts_of(workspace: WorkspaceId, text: &str) -> Vec<DbWords> {
+pub(crate) fn parts_of<W: WriteWords>(workspace: WorkspaceId, text: &str) -> Vec<W> {
     let mark = mark_of(workspace);
-    let words: Vec<_> = words(text).iter().map(|word| format!("{mark}{word}")).collect();
-    let mut parts = Vec::with_capacity(1);
-    let mut rest = &*words;
-    loop {
-        let length = length_of_part(rest);
-        parts.push(DbWords(rest[..length].to_vec()));
-        if length == rest.len() {
-            return parts;
-        }
+    let words = words(text);
+    cut(&words).map(|part| W::write(&mark, part)).collect()
+}
+
+/// Cuts words into parts.
+fn cut(words: &[String]) -> impl Iterator<Item = &[String]> {
+    let mut rest = Some(words);
+    std::iter::from_fn(move || {
+        let words = rest?;
+        let length = length_of_part(words);
         // A part that is cut has more words than it shares.
-        rest = &rest[length - COMMON..];
-    }
+        rest = (length < words.len()).then(|| &words[length - COMMON..]);
+        Some(&words[..length])
+    })
 }
 
 fn length_of_part(words: &[String]) -> usize {
@@ -119,29 +134,52 @@ fn mark_of(workspace: WorkspaceId) -> String {
     letters.map(|letter| char::from(LETTERS[letter])).collect()
 }
 
-impl ToSql<Words, Sqlite> for DbWords {
+impl WriteWords for SpacedWords {
+    fn write(mark: &str, words: &[String]) -> Self {
+        let length = words.iter().map(|word| mark.len() + word.len() + 1).sum();
+        let mut text = String::with_capacity(length);
+        for (index, word) in words.iter().enumerate() {
+            if index > 0 {
+                text.push(' ');
+            }
+            text.push_str(mark);
+            text.push_str(word);
+        }
+        Self(text)
+    }
+}
+
+impl ToSql<Words, Sqlite> for SpacedWords {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
-        out.set_value(self.0.join(" "));
+        out.set_value(&*self.0);
         Ok(IsNull::No)
     }
 }
 
-/// As PostgreSQL's `tsvectorrecv` reads it: the words in order, each with its places.
-impl ToSql<Words, Pg> for DbWords {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+/// How many words, then the words in order, each with its places.
+impl WriteWords for PlacedWords {
+    fn write(mark: &str, words: &[String]) -> Self {
         let mut places: BTreeMap<&str, Vec<u16>> = BTreeMap::new();
-        for (index, word) in self.0.iter().enumerate() {
-            places.entry(word).or_default().push(u16::try_from(index + 1)?);
+        for (word, place) in words.iter().zip(1..) {
+            places.entry(word).or_default().push(place);
         }
-        out.write_all(&u32::try_from(places.len())?.to_be_bytes())?;
+        // A part has far fewer words than either number holds.
+        let count = |length: usize| u16::try_from(length).unwrap_or(u16::MAX);
+        let mut bytes = u32::from(count(places.len())).to_be_bytes().to_vec();
         for (word, places) in places {
-            out.write_all(word.as_bytes())?;
-            out.write_all(&[0])?;
-            out.write_all(&u16::try_from(places.len())?.to_be_bytes())?;
-            for place in places {
-                out.write_all(&place.to_be_bytes())?;
-            }
+            bytes.extend_from_slice(mark.as_bytes());
+            bytes.extend_from_slice(word.as_bytes());
+            bytes.push(0);
+            bytes.extend_from_slice(&count(places.len()).to_be_bytes());
+            bytes.extend(places.into_iter().flat_map(u16::to_be_bytes));
         }
+        Self(bytes)
+    }
+}
+
+impl ToSql<Words, Pg> for PlacedWords {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        out.write_all(&self.0)?;
         Ok(IsNull::No)
     }
 }
@@ -192,36 +230,58 @@ impl ToSql<Sought, Pg> for DbTerm {
 mod tests {
     use super::*;
 
-    fn parts(text: &str) -> Vec<DbWords> {
-        parts_of(WorkspaceId::from_uuid(Uuid::nil()), text)
+    const NOBODY: WorkspaceId = WorkspaceId::from_uuid(Uuid::nil());
+
+    fn spaced(workspace: WorkspaceId, text: &str) -> Vec<String> {
+        parts_of(workspace, text).into_iter().map(|SpacedWords(words)| words).collect()
     }
 
     #[test]
     fn a_short_text_is_one_part_with_the_mark_of_its_workspace() {
-        assert_eq!(parts("Refund 12"), [DbWords(vec!["aaaaarefund".into(), "aaaaa12".into()])]);
-        assert_eq!(parts("!"), [DbWords(Vec::new())]);
+        assert_eq!(spaced(NOBODY, "Refund 12"), ["aaaaarefund aaaaa12"]);
+        assert_eq!(spaced(NOBODY, "!"), [""]);
         let other = WorkspaceId::from_uuid(Uuid::from_u128(0b00011_00010_00001_00000_11010));
-        assert_eq!(parts_of(other, "x"), [DbWords(vec!["2abcdx".into()])]);
+        assert_eq!(spaced(other, "x"), ["2abcdx"]);
+    }
+
+    #[test]
+    fn words_are_placed_as_postgresql_reads_them() {
+        let parts: Vec<PlacedWords> = parts_of(NOBODY, "b a b");
+
+        let expected = b"\0\0\0\x02aaaaaa\0\0\x01\0\x02aaaaab\0\0\x02\0\x01\0\x03";
+        assert_eq!(parts, [PlacedWords(expected.to_vec())]);
+        assert_eq!(parts_of::<PlacedWords>(NOBODY, "!"), [PlacedWords(vec![0; 4])]);
     }
 
     #[test]
     fn parts_share_as_many_words_as_a_phrase_may_have_but_one() {
         let text: Vec<_> = (0..3_000).map(|number| number.to_string()).collect();
-        let parts = parts(&text.join(" "));
+        let parts: Vec<_> = cut(&text).collect();
 
         assert_eq!(parts.len(), 2);
-        assert_eq!(parts[0].0.len(), PART);
-        assert_eq!(parts[0].0[PART - COMMON..], parts[1].0[..COMMON]);
-        assert_eq!(parts[1].0.last().map(String::as_str), Some("aaaaa2999"));
+        assert_eq!(parts[0].len(), PART);
+        assert_eq!(parts[0][PART - COMMON..], parts[1][..COMMON]);
+        assert_eq!(parts[1].last().map(String::as_str), Some("2999"));
     }
 
     #[test]
     fn no_part_has_a_word_too_often() {
         for text in ["a ".repeat(32_768), "a b ".repeat(16_384), "語".repeat(65_536)] {
-            for DbWords(words) in parts(&text) {
+            for words in cut(&words(&text)) {
                 assert!(words.len() <= 2 * usize::from(SAME_WORD));
                 let first = words.iter().filter(|word| **word == words[0]).count();
                 assert!(first <= usize::from(SAME_WORD));
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_a_message_holds_its_words_take_less_than_a_few_megabytes() {
+        for character in ['\u{fdfa}', '\u{fdfb}', '㌖', '㎯', '語', 'ﬃ', '\u{1d7d8}', 'x'] {
+            for text in [character.to_string(), format!("{character} ")] {
+                let text: String = text.chars().cycle().take(65_536).collect();
+                let bytes = spaced(NOBODY, &text).iter().map(String::len).sum::<usize>();
+                assert!(bytes <= 1 << 20, "{character:?}: {bytes}");
             }
         }
     }

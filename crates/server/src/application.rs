@@ -16,6 +16,7 @@ use conversations_application::history::HistoryService;
 use conversations_application::inboxes::InboxService;
 use conversations_application::keys::{KeyService, KeyUses};
 use conversations_application::messages::MessageService;
+use conversations_application::metrics::Watchdog;
 use conversations_application::ports::{Clock, IdGenerator};
 use conversations_application::seed::{DemoMade, SeedService};
 use conversations_application::totals::TotalsService;
@@ -42,6 +43,10 @@ use crate::{RandomIds, SystemClock};
 
 /// How often it is stored which keys were used.
 const STORE_USES_EVERY: Duration = Duration::from_secs(5);
+
+/// The threads of a worker for what keeps a processor busy for long. With more of them, such work would
+/// take the processors from the workers that it was taken off.
+const HEAVY_THREADS: usize = 2;
 
 /// What a server is started with.
 #[derive(Clone)]
@@ -211,12 +216,13 @@ impl Application {
         let shared = backstage.repositories.clone();
         let uses = backstage.uses.clone();
         let rate_limits = Arc::new(RateLimits::new(rate_limits));
-        let requests = Arc::<RequestMetrics>::default();
+        let (requests, watchdog) = (Arc::<RequestMetrics>::default(), Watchdog::default());
         let metrics = Metrics {
             requests: Arc::clone(&requests),
             load: Arc::clone(&load),
             limits: Arc::clone(&rate_limits),
             store: Arc::clone(&store),
+            watchdog: watchdog.clone(),
             started,
         };
         let show = |listeners| MetricsServer::new(metrics, &listeners);
@@ -225,6 +231,7 @@ impl Application {
         let exit = Exit::new(shutdown_timeout, farewell, roll.clone(), Arc::clone(&load));
         let mut server = HttpServer::new(move || {
             roll.join();
+            watchdog.watch_this_thread();
             // Each worker has its own way to the database; sharing one would only be slower.
             let repositories = store.repositories().unwrap_or_else(|_| shared.clone());
             let services = services(
@@ -246,6 +253,7 @@ impl Application {
             application.wrap(from_fn(boundary)).configure(configure(services))
         })
         .disable_signals()
+        .worker_max_blocking_threads(HEAVY_THREADS)
         .shutdown_timeout(shutdown_timeout.as_secs());
         if let Some(workers) = workers {
             server = server.workers(workers);

@@ -7,4 +7,4 @@ mod query;
 mod words;
 
 pub use query::{SearchQuery, SearchQueryError, Term};
-pub use words::{MAX_WORD_LENGTH, words};
+pub use words::{MAX_WORD_LENGTH, MAX_WORDS, words};

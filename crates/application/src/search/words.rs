@@ -1,15 +1,19 @@
 //! How text becomes words: case, marks and the forms of letters are folded away, and what is neither
 //! a letter nor a digit stands between words.
 
-use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
-use conversations_domain::fold;
+use conversations_domain::{MessageBody, fold_char};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
 /// Of a longer word so many characters count: what begins alike up to there is the same word.
 pub const MAX_WORD_LENGTH: usize = 64;
+
+/// So many words of a text count, from its beginning. The longest message has no more where something
+/// stands between words; one of characters that are words themselves, or of signs that stand for
+/// whole sentences, would otherwise cost many times as much.
+pub const MAX_WORDS: usize = MessageBody::MAX_LENGTH / 2;
 
 /// Scripts that put no blanks between words: each character is a word, so that any part of a text is
 /// found as a phrase. In the order of Unicode: Thai, Lao; Myanmar; Khmer; Tai Le, New Tai Lue;
@@ -47,20 +51,18 @@ const WITHOUT_BLANKS: [RangeInclusive<char>; 15] = [
 /// ```
 #[must_use]
 pub fn words(text: &str) -> Vec<String> {
-    let folded = if text.is_ascii() {
-        Cow::Owned(text.to_ascii_lowercase())
+    if text.is_ascii() {
+        split(text.bytes().map(|byte| char::from(byte.to_ascii_lowercase())))
     } else {
         // Folding can leave marks and letters to be taken apart: the dotted capital I is one.
-        Cow::Owned(without_marks(&fold(&without_marks(text))))
-    };
-    split(&folded)
+        split(without_marks(without_marks(text.chars()).flat_map(fold_char)))
+    }
 }
 
 /// The text in its compatibility decomposition (NFKD), without marks and without what nobody sees.
-fn without_marks(text: &str) -> String {
-    text.nfkd()
-        .filter(|&character| !is_combining_mark(character) && !is_unseen(character))
-        .collect()
+/// It is made as it is asked for: what comes after the last word that counts is not looked at.
+fn without_marks(text: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
+    text.nfkd().filter(|&character| !is_combining_mark(character) && !is_unseen(character))
 }
 
 /// What may stand inside of a word and is not seen: soft hyphens, joiners, signs of direction; and
@@ -73,17 +75,20 @@ fn is_unseen(character: char) -> bool {
     )
 }
 
-fn split(folded: &str) -> Vec<String> {
+fn split(folded: impl Iterator<Item = char>) -> Vec<String> {
     let mut words = Vec::new();
     let (mut word, mut length) = (String::new(), 0);
-    for character in folded.chars() {
+    for character in folded {
+        if words.len() >= MAX_WORDS {
+            return words;
+        }
         let in_word = character.is_alphanumeric();
         let alone = in_word && stands_alone(character);
         if (!in_word || alone) && length > 0 {
             words.push(std::mem::take(&mut word));
             length = 0;
         }
-        if alone {
+        if alone && words.len() < MAX_WORDS {
             words.push(character.to_string());
         } else if in_word {
             if length < MAX_WORD_LENGTH {
@@ -92,7 +97,7 @@ fn split(folded: &str) -> Vec<String> {
             length += 1;
         }
     }
-    if length > 0 {
+    if length > 0 && words.len() < MAX_WORDS {
         words.push(word);
     }
     words
@@ -153,6 +158,41 @@ mod tests {
 
         assert_eq!(words(&long), ["e".repeat(MAX_WORD_LENGTH)]);
         assert_eq!(words(&"x".repeat(MAX_WORD_LENGTH + 1)), ["x".repeat(MAX_WORD_LENGTH)]);
+    }
+
+    #[test]
+    fn of_a_long_text_the_first_words_count() {
+        let numbers: Vec<_> = (0..=MAX_WORDS).map(|number| number.to_string()).collect();
+
+        assert_eq!(words(&numbers.join(" ")), numbers[..MAX_WORDS]);
+        for text in [&*"語".repeat(65_536), &*"\u{fdfa}".repeat(65_536), &*"㌖".repeat(65_536)] {
+            assert_eq!(words(text).len(), MAX_WORDS);
+        }
+        let words = words(&format!("{}a語", "b ".repeat(MAX_WORDS - 1)));
+        assert_eq!(words.last().map(String::as_str), Some("a"));
+    }
+
+    #[test]
+    fn what_comes_after_the_last_word_is_not_looked_at() {
+        let read = std::cell::Cell::new(0);
+        let text = std::iter::repeat_n('\u{fdfa}', 65_536).inspect(|_| read.set(read.get() + 1));
+
+        let words = split(without_marks(without_marks(text).flat_map(fold_char)));
+
+        assert_eq!(words.len(), MAX_WORDS);
+        // Each stands for four words, of which the last goes on in the next.
+        assert!(read.get() <= MAX_WORDS / 3 + 2, "{} characters were read", read.get());
+    }
+
+    #[test]
+    fn every_word_of_the_longest_message_counts_where_something_stands_between_words() {
+        for usual in ["the order that was sent has not come so far, could you look? ", "a "] {
+            let text = usual.repeat(MessageBody::MAX_LENGTH / usual.len() - 1);
+
+            let last = words(&format!("{text}z")).pop();
+
+            assert_eq!(last.as_deref(), Some("z"));
+        }
     }
 
     #[test]

@@ -3,8 +3,10 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use conversations_application::owner::Owner;
+
 use super::Reason;
-use super::quota::{Ledger, Owner, Quota};
+use super::quota::{Ledger, Quota};
 
 const MEBIBYTE: usize = 1 << 20;
 

@@ -4,11 +4,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use actix_web::rt::time::timeout;
+use conversations_application::owner::Owner;
 use tokio::sync::oneshot;
 
 use super::Reason;
 use super::queue::FairQueue;
-use super::quota::{Ledger, Owner, Quota};
+use super::quota::{Ledger, Quota};
 
 /// The places of a process.
 #[derive(Debug)]

@@ -4,10 +4,9 @@
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
+use conversations_application::owner::Owner;
 use conversations_domain::{KeyId, WorkspaceId};
 use tokio::sync::oneshot;
-
-use super::quota::Owner;
 
 /// Tells a request that waits that a place was taken for it.
 pub(super) type Ticket = oneshot::Sender<()>;

@@ -5,16 +5,10 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::Hash;
 
+use conversations_application::owner::Owner;
 use conversations_domain::{KeyId, WorkspaceId};
 
 use super::Reason;
-
-/// Whose request it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Owner {
-    pub(crate) workspace: WorkspaceId,
-    pub(crate) key: KeyId,
-}
 
 /// How much may be held at once.
 #[derive(Debug, Clone, Copy)]

@@ -3,13 +3,12 @@
 mod link;
 
 use actix_web::body::BoxBody;
-use actix_web::http::header::{self, ContentType};
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use conversations_application::{Page, PageRequest};
 use serde::Serialize;
 
-use crate::error::ApiError;
-use crate::reply_body;
+use crate::rendering::json;
 
 /// The body of a list.
 #[derive(Debug, Serialize)]
@@ -50,19 +49,14 @@ impl<T> ListBody<T> {
     }
 }
 
-impl<T: Serialize> Responder for ListBody<T> {
+impl<T: Serialize + Send + 'static> Responder for ListBody<T> {
     type Body = BoxBody;
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
-        let body = match reply_body::json(&self) {
-            Ok(body) => body,
-            Err(error) => return HttpResponse::from_error(ApiError::Internal(Box::new(error))),
-        };
         let mut response = HttpResponse::Ok();
-        response.content_type(ContentType::json());
         if let Some(links) = link::header(request, &self.pagination) {
             response.insert_header((header::LINK, links));
         }
-        response.body(body)
+        json(&mut response, self)
     }
 }

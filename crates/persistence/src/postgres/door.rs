@@ -8,6 +8,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use conversations_application::metrics::timed;
 use conversations_application::ports::RepositoryError;
 use diesel_async::AnsiTransactionManager;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
@@ -169,7 +170,7 @@ impl Door {
         let (pool, target, going) = (self.pool.clone(), self.target.clone(), self.underway.begin());
         let traffic = Arc::clone(&self.traffic);
         let (mut answer, answered) = oneshot::channel();
-        let task = tokio::spawn(async move {
+        let task = tokio::spawn(timed(async move {
             let _until_the_end = (permit, going, traffic.work());
             let outcome = async {
                 let mut connection = pool.get().await.map_err(errors::no_connection)?;
@@ -209,7 +210,7 @@ impl Door {
                 landed(done);
             }
             let _nobody_waits_any_more = answer.send(outcome);
-        });
+        }));
         if let Ok(outcome) = answered.await {
             return outcome;
         }

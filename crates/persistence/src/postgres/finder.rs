@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
 
+use conversations_application::metrics::timed;
 use conversations_application::ports::RepositoryError;
 use futures_util::future::BoxFuture;
 
@@ -63,12 +64,12 @@ where
         if let Some(mut turn) = idle {
             // In a task of its own, which goes on for the others when this request is cut off.
             let (finder, going) = (self.clone(), self.door.begin());
-            tokio::spawn(async move {
+            tokio::spawn(timed(async move {
                 while let Some(batch) = turn.take(MOST) {
                     finder.answer(batch).await;
                 }
                 drop(going);
-            });
+            }));
         }
         answered.wait().await
     }

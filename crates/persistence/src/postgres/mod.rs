@@ -44,11 +44,12 @@ pub(crate) use these::these;
 pub(crate) use together::Together;
 pub(crate) use update::update_conversations;
 
-use crate::{SearchLimits, StepLimits};
 use crate::columns::Id;
 use crate::error::Failure;
 use crate::metrics::Erasures;
+use crate::offload::off_worker;
 use crate::work::{Deadline, StepSize, Work};
+use crate::{SearchLimits, StepLimits};
 use door::Door;
 
 /// Holds what a query finds until the transaction ends: nobody changes it, deletes it or begins to
@@ -338,7 +339,35 @@ pub(crate) fn id_for_each_conversation(time: Timestamp) -> SqlLiteral<Id> {
 pub(crate) const DAY_OF_ID: &str =
     "(('x' || substr(replace(id::text, '-', ''), 1, 12))::bit(48)::bigint / 86400000)::integer";
 
+/// So many bytes are looked at on the worker; it takes some hundred microseconds at most.
+const AT_ONCE: usize = 64 << 10;
+
+/// Does work that looks at so many bytes, between statements. Statements are sent from the worker,
+/// which has other requests to go on with, so that much work leaves it.
+pub(crate) async fn compute<T: Send + 'static>(
+    bytes: usize,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> T {
+    if bytes > AT_ONCE { off_worker(work).await } else { work() }
+}
+
 /// Whether a statement was stopped because it waited too long for a lock.
 pub(crate) fn waited_in_vain(error: &diesel::result::Error) -> bool {
     errors::is_lock_timeout(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread;
+
+    #[tokio::test]
+    async fn work_on_much_leaves_the_worker() {
+        let is_done_here =
+            async |bytes| compute(bytes, || thread::current().id()).await == thread::current().id();
+
+        assert!(is_done_here(0).await);
+        assert!(is_done_here(AT_ONCE).await);
+        assert!(!is_done_here(AT_ONCE + 1).await);
+    }
 }

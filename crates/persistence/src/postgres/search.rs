@@ -11,7 +11,8 @@ use super::{Backend, Connection};
 use crate::columns::{DbId, Id};
 use crate::error::Failure;
 use crate::schema::conversation_texts;
-use crate::words::{DbTerm, DbWords, Sought, Words};
+pub(super) use crate::words::PlacedWords as DbWords;
+use crate::words::{DbTerm, Sought, Words};
 
 /// What a conversation is to be among, around a query of ids: a sublink that is done once, before all
 /// else, and then looked up by the primary key.

@@ -8,6 +8,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use conversations_application::metrics::timed;
 use conversations_application::ports::RepositoryError;
 use futures_util::future::join_all;
 
@@ -56,12 +57,12 @@ impl<W: Clone + Send + 'static, O: Send + 'static> Together<W, O> {
         if let Some(mut turn) = idle {
             // In a task of its own, which goes on for the others when this request is cut off.
             let (together, going) = (self.clone(), self.database.changes.begin());
-            tokio::spawn(async move {
+            tokio::spawn(timed(async move {
                 while let Some(batch) = turn.take(MOST) {
                     together.write_all(batch).await;
                 }
                 drop(going);
-            });
+            }));
         }
         let nothing = || RepositoryError::Backend("a write without an outcome".into());
         answered.wait().await?.ok_or_else(nothing)
@@ -89,10 +90,10 @@ impl<W: Clone + Send + 'static, O: Send + 'static> Together<W, O> {
     /// Does each write in a transaction of its own.
     fn write_apart(&self, batch: Vec<Waiting<W, O>>) {
         let (together, going) = (self.clone(), self.database.changes.begin());
-        tokio::spawn(async move {
+        tokio::spawn(timed(async move {
             join_all(batch.into_iter().map(|each| together.write_one(each))).await;
             drop(going);
-        });
+        }));
     }
 
     async fn write_one(&self, waiting: Waiting<W, O>) {

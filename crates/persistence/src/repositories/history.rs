@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::hidden::is_visible;
-use super::stretch::{skipped, slice};
+use super::stretch::{skipped, slice_of_texts};
 use super::{Connection, Database};
 use crate::columns::DbId;
 use crate::rows::HistoryRow;
@@ -65,7 +65,7 @@ impl HistoryRepository for DieselHistory {
                 };
                 let rows: Vec<HistoryRow> =
                     stretch.limit(window.rows().into()).load(connection).await?;
-                Ok(Some(slice(window, rows, "conversation_history", count)?))
+                Ok(Some(slice_of_texts(window, rows, "conversation_history", count).await?))
             })
             .await
     }

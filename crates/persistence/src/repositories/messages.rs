@@ -16,7 +16,7 @@ use super::hidden::{is_in_visible_conversation, is_visible};
 use super::record::remember;
 use super::replies::{drop_replies_about, give_back, keep, reserve};
 use super::search::{NewTexts, Texts};
-use super::stretch::{fitting, skipped, slice};
+use super::stretch::{fitting, skipped, slice_of_texts};
 use super::tally::Tally;
 use super::{Connection, Database, later_of};
 use crate::columns::{DbId, DbTime};
@@ -83,7 +83,7 @@ impl MessageRepository for DieselMessages {
                     load_all!(stretch.limit(window.rows().into()), connection)?;
                 let (window, mut rows) = fitting(window, rows)?;
                 load_bodies(connection, workspace, conversation, &mut rows).await?;
-                Ok(Some(slice(window, rows, "conversations", count)?))
+                Ok(Some(slice_of_texts(window, rows, "conversations", count).await?))
             })
             .await
     }
@@ -96,7 +96,7 @@ impl MessageRepository for DieselMessages {
         let Commit { write, mut history, audit, reply } = commit;
         let NewMessage { conversation: id, draft, history: entry, by } = write;
         let slot = self.0.slot();
-        let text = NewTexts::of_message(workspace, id, draft.id(), draft.body().as_str());
+        let text = NewTexts::of_new_message(workspace, id, draft.id(), draft.body()).await;
         self.0
             .write(async move |connection: &mut Connection| {
                 reserve(connection, workspace, reply.as_ref()).await?;

@@ -30,8 +30,8 @@ use conversations_application::ports::RepositoryError;
 
 use super::{
     Asked, Backend, Connection, DAY_OF_ID, Database, Finder, Found, PACE, Together, add_to_counts,
-    id_for_each_conversation, insert_all, insert_conversations, place_in, questions, take_stock,
-    these, update_conversations, waited_in_vain,
+    compute, id_for_each_conversation, insert_all, insert_conversations, place_in, questions,
+    take_stock, these, update_conversations, waited_in_vain,
 };
 use crate::Repositories;
 use crate::error::column;

@@ -159,7 +159,7 @@ impl ThreadRows {
         let (mut labels, mut messages, mut changes) = (Vec::new(), Vec::new(), Vec::new());
         let (mut tally, mut texts) = (Tally::default(), NewTexts::default());
         for SeededThread { conversation, messages: those, history } in threads {
-            texts.extend(NewTexts::of(workspace, &conversation, None));
+            texts.extend(NewTexts::of(workspace, &conversation));
             for message in &those {
                 let (id, body) = (message.id(), message.body().as_str());
                 texts.extend(NewTexts::of_message(workspace, conversation.id(), id, body));

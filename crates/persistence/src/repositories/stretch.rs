@@ -5,7 +5,8 @@ use conversations_application::ports::RepositoryError;
 use conversations_application::{Slice, Window};
 
 use super::content::size;
-use super::total;
+use super::{compute, total};
+use crate::rows::Texts;
 
 /// The rows of a stretch of a list that is sorted by ids alone, newest first.
 macro_rules! newest_first {
@@ -51,4 +52,19 @@ pub(super) fn slice<R, E: TryFrom<R, Error = RepositoryError>>(
     count: i64,
 ) -> Result<Slice<E>, RepositoryError> {
     window.slice(rows, total(table, count)?).try_map(E::try_from)
+}
+
+/// The same of rows whose texts may be long.
+pub(super) async fn slice_of_texts<R, E>(
+    window: Window,
+    rows: Vec<R>,
+    table: &'static str,
+    count: i64,
+) -> Result<Slice<E>, RepositoryError>
+where
+    R: Texts + Send + 'static,
+    E: TryFrom<R, Error = RepositoryError> + Send + 'static,
+{
+    let bytes = rows.iter().map(R::bytes).sum();
+    compute(bytes, move || slice(window, rows, table, count)).await
 }

@@ -1,6 +1,7 @@
 //! The rows of `customers`.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use conversations_application::ports::RepositoryError;
 use conversations_domain::{
@@ -9,6 +10,7 @@ use conversations_domain::{
 };
 use diesel::{AsChangeset, Insertable, Queryable, Selectable};
 use serde::Deserialize;
+use serde::de::{Deserializer, Visitor};
 
 use super::tags::{read_tags, write_tags};
 use super::{version, version_column};
@@ -154,26 +156,120 @@ fn search_text(texts: [Option<&str>; 5]) -> String {
     fold(&texts.into_iter().flatten().collect::<Vec<_>>().join(SEPARATOR))
 }
 
-/// A custom value as JSON writes it. Whole numbers come first: they would fit a float too.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum JsonValue {
-    Flag(bool),
-    Integer(i64),
-    Float(f64),
-    Text(String),
+/// A custom value as JSON writes it. It is read by a visitor: an untagged enum would try one variant
+/// after the other, and describe the whole text in an error that is dropped each time.
+struct JsonValue(CustomValue);
+
+impl<'de> Deserialize<'de> for JsonValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(JsonValueVisitor).map(Self)
+    }
+}
+
+struct JsonValueVisitor;
+
+impl Visitor<'_> for JsonValueVisitor {
+    type Value = CustomValue;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a text, a number or a flag")
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<CustomValue, E> {
+        Ok(CustomValue::Flag(flag))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<CustomValue, E> {
+        Ok(CustomValue::Integer(number))
+    }
+
+    // Where a whole number does not fit, it is the nearest number with a fraction, as callers gave it.
+    #[expect(clippy::cast_precision_loss, reason = "the nearest number is what is meant")]
+    fn visit_u64<E>(self, number: u64) -> Result<CustomValue, E> {
+        let whole = i64::try_from(number).map(CustomValue::Integer);
+        Ok(whole.unwrap_or(CustomValue::Float(number as f64)))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<CustomValue, E> {
+        Ok(CustomValue::Float(number))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<CustomValue, E> {
+        Ok(CustomValue::Text(text.to_owned()))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<CustomValue, E> {
+        Ok(CustomValue::Text(text))
+    }
 }
 
 fn read_custom_fields(json: &str) -> Result<CustomFields, RepositoryError> {
     let fields: BTreeMap<String, JsonValue> = json_column(TABLE, "custom_fields", json)?;
-    let fields = fields.into_iter().map(|(name, value)| {
-        let value = match value {
-            JsonValue::Flag(flag) => CustomValue::Flag(flag),
-            JsonValue::Integer(number) => CustomValue::Integer(number),
-            JsonValue::Float(number) => CustomValue::Float(number),
-            JsonValue::Text(text) => CustomValue::Text(text),
-        };
-        (name, value)
-    });
+    let fields = fields.into_iter().map(|(name, JsonValue(value))| (name, value));
     column(TABLE, "custom_fields", CustomFields::new(fields))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Result<Vec<(String, CustomValue)>, RepositoryError> {
+        let fields = read_custom_fields(json)?;
+        Ok(fields.iter().map(|(name, value)| (name.to_owned(), value.clone())).collect())
+    }
+
+    #[test]
+    fn every_kind_of_value_is_read_as_it_was_written() {
+        let kinds = [
+            ("true", CustomValue::Flag(true)),
+            ("-7", CustomValue::Integer(-7)),
+            ("9223372036854775807", CustomValue::Integer(i64::MAX)),
+            ("9223372036854775808", CustomValue::Float(9_223_372_036_854_775_808.0)),
+            ("1.0", CustomValue::Float(1.0)),
+            ("1e3", CustomValue::Float(1_000.0)),
+            (r#""1""#, CustomValue::Text("1".to_owned())),
+            (r#""\"😀\u0041""#, CustomValue::Text("\"😀A".to_owned())),
+        ];
+        for (json, value) in kinds {
+            let read = read(&format!(r#"{{"a":{json}}}"#)).expect(json);
+            assert_eq!(read, [("a".to_owned(), value)], "{json}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_custom_value_is_corrupt() {
+        for json in ["[]", r#"{"a":null}"#, r#"{"a":[]}"#, r#"{"a":{}}"#] {
+            let read = read(json);
+            assert!(matches!(read, Err(RepositoryError::Corrupt { .. })), "{json}: {read:?}");
+        }
+    }
+
+    #[test]
+    fn no_kind_of_value_is_found_by_trial() {
+        // Trying variants one after the other takes a format that can be read again and again; this
+        // one hands each value out once, and lets nobody look at it as something else.
+        struct Once;
+
+        impl<'de> Deserializer<'de> for Once {
+            type Error = serde::de::value::Error;
+
+            fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+                assert!(
+                    std::any::type_name::<V>().contains("JsonValueVisitor"),
+                    "{} keeps what it reads, to try again",
+                    std::any::type_name::<V>()
+                );
+                visitor.visit_str("😀")
+            }
+
+            serde::forward_to_deserialize_any! {
+                bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit
+                unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier
+                ignored_any
+            }
+        }
+
+        let JsonValue(value) = JsonValue::deserialize(Once).expect("a value");
+        assert_eq!(value, CustomValue::Text("😀".to_owned()));
+    }
 }

@@ -35,6 +35,38 @@ use conversations_domain::Version;
 
 use crate::error::column;
 
+/// A row whose texts may be long: making an entity of it takes as long as they are.
+pub(crate) trait Texts {
+    /// About how many bytes are looked at.
+    fn bytes(&self) -> usize;
+}
+
+impl Texts for MessageRow {
+    fn bytes(&self) -> usize {
+        self.body.len()
+    }
+}
+
+impl Texts for CustomerRow {
+    fn bytes(&self) -> usize {
+        self.custom_fields.len() + self.tags.len()
+    }
+}
+
+impl Texts for HistoryRow {
+    fn bytes(&self) -> usize {
+        [&self.from_value, &self.to_value].into_iter().flatten().map(String::len).sum()
+    }
+}
+
+/// With the customer, where it has one.
+impl<Others> Texts for (ConversationRow, Option<CustomerRow>, Others) {
+    fn bytes(&self) -> usize {
+        let (conversation, customer, _) = self;
+        conversation.labels.len() + customer.as_ref().map_or(0, Texts::bytes)
+    }
+}
+
 /// Writes a count into a column. Counts are far below 2⁶³.
 fn to_column(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)

@@ -13,6 +13,7 @@ use super::{Backend, Connection};
 use crate::columns::{DbId, Id};
 use crate::error::Failure;
 use crate::schema::conversation_texts;
+pub(super) use crate::words::SpacedWords as DbWords;
 use crate::words::{DbTerm, Part, Sought};
 
 diesel::table! {

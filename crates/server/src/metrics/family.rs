@@ -75,6 +75,10 @@ families! {
         "How long those waited that got one.";
     BATCH_SIZE = "conversations_database_batch_size", Sizes, ["pool"],
         "Pieces of work that shared a commit (SQLite: `writer`; PostgreSQL: creates and updates, in `changes`) or a statement (PostgreSQL: single reads, in `singles`).";
+    POLLS = "conversations_worker_poll_seconds", Seconds, ["worker"],
+        "How long the threads that answer requests worked on one of them without looking at any other; on PostgreSQL, also on what they ask the database. On a machine that is too busy, the time in which they had no processor is in it.";
+    LONGEST_POLL = "conversations_worker_longest_poll_seconds", Gauge, ["worker"],
+        "The longest of these times since the start. Above 0.1, a request kept all others of its worker waiting, or there are too few processors.";
     ERASURES_STARTED = "conversations_erasures_started_total", Counter, ["kind"],
         "Erasures that found what they were to erase and began: of a `conversation`, or of a `customer` with all of theirs. What is tried again because of another write counts again.";
     ERASURES_FINISHED = "conversations_erasures_finished_total", Counter, ["kind"],

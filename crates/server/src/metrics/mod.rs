@@ -10,6 +10,7 @@ mod reference;
 
 use std::sync::Arc;
 
+use conversations_application::metrics::{PollTimes, Watchdog};
 use conversations_application::ports::Clock;
 use conversations_http::{Load, LoadMetrics, RateLimitMetrics, RateLimits, RequestMetrics};
 use conversations_persistence::{PoolMetrics, Store, StoreMetrics};
@@ -26,6 +27,7 @@ pub(crate) struct Metrics {
     pub(crate) load: Arc<Load>,
     pub(crate) limits: Arc<RateLimits>,
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) watchdog: Watchdog,
     pub(crate) started: Start,
 }
 
@@ -58,6 +60,7 @@ impl Metrics {
             conversations_erased,
         } = self.store.metrics();
         show_pools(&mut sheet, &pools);
+        show_polls(&mut sheet, &self.watchdog.read());
         let kinds = [("conversation", conversation_erasures), ("customer", customer_erasures)];
         for (kind, erasures) in kinds {
             sheet.number(&family::ERASURES_STARTED, [kind], erasures.started);
@@ -137,6 +140,16 @@ fn show_pools(sheet: &mut Sheet, pools: &[PoolMetrics]) {
     }
     for PoolMetrics { name, batches, .. } in pools.iter().filter(|pool| pool.batches.count() > 0) {
         sheet.distribution(&family::BATCH_SIZE, [name], batches);
+    }
+}
+
+fn show_polls(sheet: &mut Sheet, workers: &[PollTimes]) {
+    let named = || workers.iter().enumerate().map(|(place, polls)| (place.to_string(), polls));
+    for (worker, PollTimes { times, .. }) in named() {
+        sheet.distribution(&family::POLLS, [&worker], times);
+    }
+    for (worker, PollTimes { longest, .. }) in named() {
+        sheet.decimal(&family::LONGEST_POLL, [&worker], longest.as_secs_f64());
     }
 }
 

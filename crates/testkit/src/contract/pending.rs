@@ -57,7 +57,10 @@ pub async fn a_long_conversation_is_gone_at_once(repositories: &Repositories) {
     assert_eq!(own.ok(), Some(None));
     let deleted = delete_customer(&tenant, repositories, person.id()).await;
     assert!(matches!(deleted, Ok(Removal::Done)), "{deleted:?}");
-    assert_eq!(tenant.audit().await.iter().filter(|entry| entry.target == long.as_uuid()).count(), 1);
+    assert_eq!(
+        tenant.audit().await.iter().filter(|entry| entry.target == long.as_uuid()).count(),
+        1
+    );
     // What is hidden and what is counted change together.
     let found = repositories.totals.check(tenant.id).await.expect("a comparison");
     assert_eq!(found.differences, []);

@@ -113,10 +113,19 @@ pub async fn finds_the_longest_texts(repositories: &Repositories) {
         format!("{} last", filler.repeat(count))
     };
 
-    for filler in ["x", "x ", "語", "\u{fdfa}", "𝐱𝐲 ", "é-", "ab1 cd2 "] {
+    for filler in ["x", "x ", "𝐱𝐲 ", "é-", "ab1 cd2 "] {
         let body = last(filler);
         let id = store(&tenant, &["Long".to_owned(), body]).await;
         assert_eq!(search(&tenant, "last long").await.first(), Some(&id), "{filler:?}");
+    }
+    // What has more words than count is found by those that do.
+    for (filler, word) in [("語", "語"), ("\u{fdfa}", "صلى"), ("㌖", "キ")] {
+        let body = format!("first {}", last(filler));
+        let body: String = body.chars().take(65_536).collect();
+        let id = store(&tenant, &["Beyond".to_owned(), body]).await;
+        let found = search(&tenant, &format!("beyond \"first {word}\"")).await;
+        assert_eq!(found, [id], "{filler:?}");
+        assert_eq!(search(&tenant, "beyond last").await, [], "{filler:?}");
     }
     let words: Vec<_> = (0..10_900).map(|number| format!("{number:05}")).collect();
     let id = store(&tenant, &["Numbers", &words.join(" ")]).await;

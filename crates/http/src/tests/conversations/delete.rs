@@ -69,7 +69,9 @@ async fn a_reason_that_is_none_is_refused() {
 
 #[actix_web::test]
 async fn what_takes_long_is_accepted() {
-    for path in [format!("conversations/{ID}"), format!("customers/{ID}?erase=true"), format!("users/{ID}")] {
+    for path in
+        [format!("conversations/{ID}"), format!("customers/{ID}?erase=true"), format!("users/{ID}")]
+    {
         let mut storage = Storage { erases_slowly: true, ..Storage::default() };
         storage.conversations.expect_erase().returning(|_, _| Ok(Some(3)));
         storage.customers.expect_erase().returning(|_, _| Ok(true));

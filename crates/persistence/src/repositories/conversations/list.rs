@@ -17,14 +17,14 @@ use super::super::content::{
 use super::super::hidden::{Hidden, is_erasing};
 use super::super::search::SearchPlan;
 use super::super::tally::{Total, days, present};
-use super::super::{Backend, Connection};
-use super::shown;
+use super::super::{Backend, Connection, compute};
 use super::edges::{Edges, Leap};
 use super::filter::{first_id_of, matching};
+use super::shown;
 use super::walk::{Stretch, Walk};
 use crate::columns::DbId;
 use crate::error::Failure;
-use crate::rows::{ConversationRow, CustomerRow, UserRow};
+use crate::rows::{ConversationRow, CustomerRow, Texts, UserRow};
 use crate::schema::{conversations, customers, users};
 
 /// So many rows are skipped one by one; beyond, it is looked for a shorter way.
@@ -32,8 +32,7 @@ const NEAR: u64 = 1_000;
 
 /// A conversation with the people that it shows, how long the list is, and whether something of it is
 /// being erased.
-type CountedRow =
-    (ConversationRow, Option<CustomerRow>, Option<i32>, Option<UserRow>, (i64, bool));
+type CountedRow = (ConversationRow, Option<CustomerRow>, Option<i32>, Option<UserRow>, (i64, bool));
 
 /// A list that is asked for.
 #[derive(Debug, Clone)]
@@ -114,8 +113,7 @@ impl Listing {
         if rows.iter().any(Listed::is_long) {
             return Ok(None);
         }
-        let items: Result<_, RepositoryError> = rows.into_iter().map(Listed::details).collect();
-        Ok(Some(window.slice(items?, present(count))))
+        Ok(Some(window.slice(entities(rows).await?, present(count))))
     }
 
     /// A stretch and the total, one after the other, in a transaction that sees one moment.
@@ -139,8 +137,7 @@ impl Listing {
         rows.truncate(usize::try_from(window.rows()).unwrap_or(usize::MAX));
         let customers = rows.iter_mut().filter_map(|row| row.customer.as_mut());
         load_custom_fields(connection, self.workspace, customers).await?;
-        let items: Result<_, RepositoryError> = rows.into_iter().map(Listed::details).collect();
-        Ok(window.slice(items?, total))
+        Ok(window.slice(entities(rows).await?, total))
     }
 
     /// The rows of a stretch, in the order in which they are looked for.
@@ -310,6 +307,13 @@ impl Listed {
             assignee: shown(assignee)?,
         })
     }
+}
+
+/// What is shown of rows. To read custom fields takes as long as they are.
+async fn entities(rows: Vec<Listed>) -> Result<Vec<ConversationDetails>, RepositoryError> {
+    let customers = rows.iter().filter_map(|row| row.customer.as_ref());
+    let bytes = customers.map(Texts::bytes).sum();
+    compute(bytes, move || rows.into_iter().map(Listed::details).collect()).await
 }
 
 /// The place before the first conversation that was made on a day, counted from 1970-01-01 in UTC.

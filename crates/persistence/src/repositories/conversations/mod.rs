@@ -75,9 +75,11 @@ use super::replies::{keep, reserve};
 use super::search::NewTexts;
 use super::seen::{check_version, hold_people};
 use super::tally::Tally;
-use super::{Asked, Connection, Database, Finder, Found, Together, these, total};
+use super::{Asked, Connection, Database, Finder, Found, Together, compute, these, total};
 use crate::columns::DbId;
-use crate::rows::{ConversationRow, Counted, CustomerRow, MessageRow, UserRow, version_column};
+use crate::rows::{
+    ConversationRow, Counted, CustomerRow, MessageRow, Texts, UserRow, version_column,
+};
 use crate::schema::{conversations, customers, messages, users};
 
 const TABLE: &str = "conversations";
@@ -158,7 +160,12 @@ impl ConversationRepository for DieselConversations {
         let Commit { write, history, audit, reply } = commit;
         let NewThread { conversation, customer, message } = write;
         let (id, labels) = (conversation.id(), conversation.labels().clone());
-        let texts = NewTexts::of(workspace, &conversation, message.as_ref());
+        let mut texts = NewTexts::of(workspace, &conversation);
+        if let Some(message) = &message {
+            texts.extend(
+                NewTexts::of_new_message(workspace, id, message.id(), message.body()).await,
+            );
+        }
         let conversation = ConversationRow::new(workspace, conversation)?;
         let message = message.map(|new| MessageRow::new(workspace, new));
         let (mut tally, slot) = (Tally::default(), self.database.slot());
@@ -295,12 +302,15 @@ fn find_all(
         )?;
         let is_visible =
             |customer: &Option<CustomerRow>| customer.as_ref().is_none_or(|row| !row.erasing);
-        let found = rows.into_iter().filter(|(_, customer, _)| is_visible(customer)).map(|row| {
+        let found = |row: DetailsRow| {
             let workspace = WorkspaceId::from_uuid(row.0.workspace_id.0);
             let found = details(row)?;
             Ok(((workspace, found.conversation.id()), found))
-        });
-        Ok(found.collect::<Result<_, RepositoryError>>()?)
+        };
+        let bytes = rows.iter().map(Texts::bytes).sum();
+        let rows = rows.into_iter().filter(move |(_, customer, _)| is_visible(customer));
+        let found = move || rows.map(found).collect::<Result<_, RepositoryError>>();
+        Ok(compute(bytes, found).await?)
     }
     .boxed()
 }

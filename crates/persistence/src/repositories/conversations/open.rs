@@ -36,7 +36,7 @@ impl Opening {
             return Ok(None);
         }
         let (id, labels) = (conversation.id(), conversation.labels().clone());
-        let texts = NewTexts::of(workspace, conversation, None);
+        let texts = NewTexts::of(workspace, conversation);
         let row = ConversationRow::new(workspace, conversation.clone())?;
         Ok(Some(Self { workspace, id, labels, texts, row }))
     }

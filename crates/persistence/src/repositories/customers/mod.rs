@@ -33,12 +33,12 @@ use super::hidden::{Hidden, is_erasing};
 use super::record::remember;
 use super::replies::{keep, reserve};
 use super::seen::{check_version, hold_customer};
-use super::stretch::{fitting, newest_first, slice};
+use super::stretch::{fitting, newest_first, slice_of_texts};
 use super::tally::Tally;
-use super::{Asked, Connection, Database, Finder, Found, these, total};
+use super::{Asked, Connection, Database, Finder, Found, compute, these, total};
 use crate::columns::DbId;
 use crate::error::Failure;
-use crate::rows::{CustomerRow, version_column};
+use crate::rows::{CustomerRow, Texts, version_column};
 use crate::schema::{conversations, customers};
 
 pub(super) struct DieselCustomers(Database, ById);
@@ -88,7 +88,7 @@ impl CustomerRepository for DieselCustomers {
                 load_all!(newest_first!(all, customers::id, window), connection)?;
             let (window, mut rows) = fitting(window, rows)?;
             load_custom_fields(connection, workspace, rows.iter_mut()).await?;
-            Ok(slice(window, rows, "customers", count)?)
+            Ok(slice_of_texts(window, rows, "customers", count).await?)
         };
         if searched { self.0.search(list).await } else { self.0.snapshot(list).await }
     }
@@ -253,12 +253,15 @@ fn find_all(connection: &mut Connection, asked: Asked<Key>) -> BoxFuture<'_, Fou
             .select(CustomerRow::as_select())
             .load(connection)
             .await?;
-        let found = rows.into_iter().filter(|row| !row.erasing).map(|row| {
+        let found = |row: CustomerRow| {
             let workspace = WorkspaceId::from_uuid(row.workspace_id.0);
             let found = Customer::try_from(row)?;
             Ok(((workspace, found.id()), found))
-        });
-        Ok(found.collect::<Result<_, RepositoryError>>()?)
+        };
+        let bytes = rows.iter().map(Texts::bytes).sum();
+        let rows = rows.into_iter().filter(|row| !row.erasing);
+        let found = move || rows.map(found).collect::<Result<_, RepositoryError>>();
+        Ok(compute(bytes, found).await?)
     }
     .boxed()
 }

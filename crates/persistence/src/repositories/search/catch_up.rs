@@ -95,11 +95,11 @@ async fn one(
 
     // Since the migration some of it may have been stored with its words.
     Texts::Of(Threads::one(id)).forget(connection, workspace).await?;
-    let mut texts = NewTexts::of(workspace, &Conversation::try_from(row)?, None);
+    let mut texts = NewTexts::of(workspace, &Conversation::try_from(row)?);
     for row in rows {
         let message = Message::try_from(row)?;
         let body = message.body().as_str();
-        texts.add(workspace, id, DbId::of(message.id()), body);
+        texts.extend(NewTexts::of_message(workspace, id, message.id(), body));
     }
     texts.index(connection).await
 }

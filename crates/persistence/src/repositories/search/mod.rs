@@ -8,7 +8,7 @@ mod find;
 mod plan;
 
 use conversations_domain::{
-    Conversation, ConversationId, Field, HistoryEntry, Message, MessageId, WorkspaceId,
+    Conversation, ConversationId, Field, HistoryEntry, MessageBody, MessageId, WorkspaceId,
 };
 use diesel::prelude::*;
 use uuid::Uuid;
@@ -17,16 +17,20 @@ pub(super) use catch_up::find_words_of_what_was_there;
 pub(super) use find::{found, relevance};
 pub(in super::super) use plan::SearchPlan;
 
-use super::super::search::{forget_rows, index_rows};
+use super::super::search::{DbWords, forget_rows, index_rows};
 use super::Connection;
 use super::threads::Threads;
 use crate::columns::DbId;
 use crate::error::Failure;
+use crate::offload::off_worker;
 use crate::schema::conversation_texts;
-use crate::words::{DbWords, parts_of};
+use crate::words::parts_of;
 
 /// Stands for the subject where the id of a message would be.
 const SUBJECT: DbId = DbId(Uuid::nil());
+
+/// So many bytes are split in some hundred microseconds at most.
+const SHORT: usize = 8 << 10;
 
 /// A part of a text of a conversation.
 #[derive(Debug, Clone, Insertable)]
@@ -83,22 +87,14 @@ macro_rules! narrowed {
 }
 
 impl NewTexts {
-    /// The texts of a new conversation.
-    pub(super) fn of(
-        workspace: WorkspaceId,
-        conversation: &Conversation,
-        message: Option<&Message>,
-    ) -> Self {
+    /// The subject of a new conversation.
+    pub(super) fn of(workspace: WorkspaceId, conversation: &Conversation) -> Self {
         let mut texts = Self::default();
         texts.add_subject(workspace, conversation);
-        if let Some(message) = message {
-            let body = message.body().as_str();
-            texts.add(workspace, conversation.id(), DbId::of(message.id()), body);
-        }
         texts
     }
 
-    /// The text of a message that arrives.
+    /// The text of a message.
     pub(super) fn of_message(
         workspace: WorkspaceId,
         conversation: ConversationId,
@@ -108,6 +104,24 @@ impl NewTexts {
         let mut texts = Self::default();
         texts.add(workspace, conversation, DbId::of(id), body);
         texts
+    }
+
+    /// The text of a message that a request brings: a long one is split on another thread than that
+    /// of the request.
+    pub(super) async fn of_new_message(
+        workspace: WorkspaceId,
+        conversation: ConversationId,
+        id: MessageId,
+        body: &MessageBody,
+    ) -> Self {
+        let body = body.as_str();
+        // What is not ASCII is folded first.
+        let short = if body.is_ascii() { SHORT } else { SHORT / 4 };
+        if body.len() <= short {
+            return Self::of_message(workspace, conversation, id, body);
+        }
+        let body = body.to_owned();
+        off_worker(move || Self::of_message(workspace, conversation, id, &body)).await
     }
 
     /// The subject of a changed conversation; nothing where the subject is none of its changes.

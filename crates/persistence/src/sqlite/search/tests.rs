@@ -37,9 +37,8 @@ fn every_word_is_one_to_the_index() {
     connection
         .batch_execute("CREATE VIRTUAL TABLE terms USING fts5vocab (conversation_words, 'row')")
         .expect("a look into the index");
-    let all: String = ('\0'..=char::MAX).flat_map(|character| [character, ' ']).collect();
-    let words: BTreeSet<String> =
-        words(&all).into_iter().map(|word| format!("mark{word}")).collect();
+    let characters = ('\0'..=char::MAX).map(|character| words(&character.to_string()));
+    let words: BTreeSet<String> = characters.flatten().map(|word| format!("mark{word}")).collect();
     assert!(words.len() > 100_000);
 
     let text: Vec<_> = words.iter().map(String::as_str).collect();
@@ -69,7 +68,8 @@ async fn a_search_asks_the_index_for_one_word_and_scans_nothing() {
     let filter = ConversationFilter { text: Some(text), ..ConversationFilter::default() };
     let search = SearchPlan::of(&mut lab.connection, workspace, &filter, 1_000).await;
     let search = search.expect("it is not too broad");
-    let query = matching(workspace, &filter, search.as_ref(), &Hidden::default()).order(conversations::id.desc());
+    let query = matching(workspace, &filter, search.as_ref(), &Hidden::default())
+        .order(conversations::id.desc());
     let query = debug_query::<Sqlite, _>(&query.limit(50)).to_string();
     let (query, _values) = query.split_once(" -- binds").expect("a query with its values");
 

@@ -1,0 +1,26 @@
+//! Work for the processor that would keep a worker from all its other requests for too long: it is
+//! done on another thread.
+
+use actix_web::rt::task::{JoinHandle, spawn_blocking};
+
+/// Work that is forgotten when nobody waits for it any more, if it has not begun.
+struct Awaited<T>(JoinHandle<T>);
+
+impl<T> Drop for Awaited<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Does work on a thread for such work, of which a worker has a few. A panic goes on to who waits.
+pub(crate) async fn off_worker<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let mut work = Awaited(spawn_blocking(work));
+    match (&mut work.0).await {
+        Ok(done) => done,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // It was taken back because the runtime ends, and who waits ends with it.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}

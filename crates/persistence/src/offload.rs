@@ -1,0 +1,70 @@
+//! Work for the processor that would keep a worker from everything else for too long: it is done on
+//! another thread.
+
+use tokio::task::{JoinHandle, spawn_blocking};
+
+/// Work that is forgotten when nobody waits for it any more, if it has not begun.
+struct Awaited<T>(JoinHandle<T>);
+
+impl<T> Drop for Awaited<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Does work on a thread for such work, of which a worker has a few. A panic goes on to who waits.
+pub(crate) async fn off_worker<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let mut work = Awaited(spawn_blocking(work));
+    match (&mut work.0).await {
+        Ok(done) => done,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // It was taken back because the runtime ends, and who waits ends with it.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::FutureExt;
+    use std::panic::AssertUnwindSafe;
+    use std::sync::Arc;
+    use std::thread;
+
+    #[tokio::test]
+    async fn work_is_done_on_another_thread() {
+        let (here, there) = (thread::current().id(), off_worker(|| thread::current().id()).await);
+
+        assert_ne!(here, there);
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_one_of_who_waits() {
+        let work = AssertUnwindSafe(off_worker(|| panic!("on purpose")));
+
+        let panic = work.catch_unwind().await.expect_err("it panics");
+        assert_eq!(panic.downcast_ref(), Some(&"on purpose"));
+    }
+
+    #[test]
+    fn what_nobody_waits_for_is_not_begun() {
+        let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(1).build();
+        let runtime = runtime.expect("a runtime");
+        let (token, taken) = (Arc::new(()), std::sync::mpsc::channel::<()>());
+        let (go_on, wait) = taken;
+        runtime.block_on(async {
+            // The only thread is taken.
+            let first = spawn_blocking(move || wait.recv());
+            let held = Arc::clone(&token);
+            let mut given_up = Box::pin(off_worker(move || panic!("it is done: {held:?}")));
+            assert!(given_up.as_mut().now_or_never().is_none());
+            drop(given_up);
+            go_on.send(()).expect("it waits");
+            first.await.expect("it ends").expect("a word");
+        });
+        drop(runtime);
+        assert_eq!(Arc::strong_count(&token), 1);
+    }
+}
