@@ -27,3 +27,4 @@ mod killed_server;
 mod lost_postgres;
 mod overload;
 mod races;
+mod stalled_connections;

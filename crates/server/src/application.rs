@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::App;
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
-use actix_web::{App, HttpServer};
 use anyhow::Context;
 use conversations_application::audit::AuditService;
 use conversations_application::conversations::ConversationService;
@@ -32,6 +32,7 @@ use crate::background::{
     forget_old_requests, merge_totals, store_uses, store_uses_once, tell_of_refusals,
 };
 use crate::certificates::{Certificates, TlsFiles};
+use crate::connections::{ConnectionLimits, serve_on};
 use crate::exit::Exit;
 use crate::listeners::Listeners;
 use crate::metrics::{Metrics, MetricsServer, Start};
@@ -40,6 +41,9 @@ use crate::{RandomIds, SystemClock};
 
 /// How often it is stored which keys were used.
 const STORE_USES_EVERY: Duration = Duration::from_secs(5);
+
+/// How many connections an address may have unless it is said.
+const CONNECTIONS_PER_ADDRESS: usize = 1024;
 
 /// What a server is started with.
 #[derive(Clone)]
@@ -64,6 +68,8 @@ pub struct Settings {
     pub request_concurrency: usize,
     /// The most requests with one key that are worked on at once; those beyond are refused.
     pub key_concurrency: usize,
+    /// The most connections that an address may have; 0 is as many as it likes.
+    pub connections_per_address: usize,
     /// How long everything may take from the moment at which the server is told to stop.
     pub shutdown_timeout: Duration,
     /// How long connections are still accepted after that moment.
@@ -84,6 +90,7 @@ pub struct Application {
     address: SocketAddr,
     backstage: Backstage,
     load: Arc<Load>,
+    connections: Arc<ConnectionLimits>,
     metrics: Option<MetricsServer>,
     exit: Exit,
     store_uses_every: Duration,
@@ -119,6 +126,7 @@ impl Settings {
             cors: Cors::default(),
             request_concurrency: load.requests,
             key_concurrency: load.requests_per_key,
+            connections_per_address: CONNECTIONS_PER_ADDRESS,
             shutdown_timeout: Duration::from_secs(10),
             farewell: Duration::from_millis(200),
             store_uses_every: STORE_USES_EVERY,
@@ -177,6 +185,7 @@ impl Application {
             cors,
             request_concurrency: _,
             key_concurrency: _,
+            connections_per_address,
             shutdown_timeout,
             farewell,
             store_uses_every,
@@ -200,12 +209,16 @@ impl Application {
         let store = Arc::clone(&backstage.store);
         let shared = backstage.repositories.clone();
         let uses = backstage.uses.clone();
+        let per_address = (connections_per_address > 0).then_some(connections_per_address);
+        let proxies = rate_limits.trusted_proxies.clone();
+        let connections = Arc::new(ConnectionLimits::new(per_address, proxies));
         let rate_limits = Arc::new(RateLimits::new(rate_limits));
         let requests = Arc::<RequestMetrics>::default();
         let metrics = Metrics {
             requests: Arc::clone(&requests),
             load: Arc::clone(&load),
             limits: Arc::clone(&rate_limits),
+            connections: Arc::clone(&connections),
             store: Arc::clone(&store),
             started,
         };
@@ -213,7 +226,7 @@ impl Application {
         let metrics = metrics_listeners.map(show).transpose()?;
         let (shared_load, roll) = (Arc::clone(&load), RollCall::default());
         let exit = Exit::new(shutdown_timeout, farewell, roll.clone(), Arc::clone(&load));
-        let mut server = HttpServer::new(move || {
+        let application = move || {
             roll.join();
             // Each worker has its own way to the database; sharing one would only be slower.
             let repositories = store.repositories().unwrap_or_else(|_| shared.clone());
@@ -233,21 +246,18 @@ impl Application {
             #[cfg(feature = "otel")]
             let application = application.wrap(from_fn(crate::traces::continue_trace));
             application.wrap(from_fn(boundary)).configure(configure(services))
-        })
-        .disable_signals()
-        .shutdown_timeout(shutdown_timeout.as_secs());
+        };
+        let mut server =
+            Server::build().disable_signals().shutdown_timeout(shutdown_timeout.as_secs());
         if let Some(workers) = workers {
             server = server.workers(workers);
         }
+        let acceptor = certificates.as_ref().map(Certificates::acceptor).transpose()?;
+        let mut addresses = Vec::new();
         for listener in listeners.shared()? {
-            server = match &certificates {
-                Some(certificates) => {
-                    server.listen_rustls_0_23(listener, certificates.server()?)?
-                }
-                None => server.listen(listener)?,
-            };
+            addresses.push(listener.local_addr()?);
+            server = serve_on(server, listener, &connections, acceptor.as_ref(), &application)?;
         }
-        let addresses = server.addrs();
         let address = *addresses.first().context("no address to listen on")?;
         let (server, exit) = (server.run(), exit.closing(listeners));
         Ok(Self {
@@ -257,6 +267,7 @@ impl Application {
             address,
             backstage,
             load,
+            connections,
             metrics,
             exit,
             store_uses_every,
@@ -318,6 +329,7 @@ impl Application {
             address,
             backstage,
             load,
+            connections,
             metrics,
             exit,
             store_uses_every,
@@ -332,7 +344,7 @@ impl Application {
         let storing = tokio::spawn(store_uses(backstage.keys.clone(), store_uses_every));
         let forgetting = tokio::spawn(forget_old_requests(backstage.once.clone()));
         let merging = tokio::spawn(merge_totals(backstage.totals.clone()));
-        let telling = tokio::spawn(tell_of_refusals(load));
+        let telling = tokio::spawn(tell_of_refusals(load, connections));
 
         let ended = tokio::select! {
             ended = &mut serving => Some(ended),

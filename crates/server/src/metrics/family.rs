@@ -57,6 +57,10 @@ families! {
         "Bytes of the bodies that are on their way, as large as they are announced.";
     REFUSED = "conversations_http_requests_refused_total", Counter, ["reason"],
         "Requests that were refused with 503 at once: `process` had no place left, `key` had none of its own, `bodies` on their way were too much.";
+    CLIENT_CONNECTIONS = "conversations_http_connections", Gauge, [],
+        "Connections of callers that are open.";
+    CLIENT_CONNECTIONS_ENDED = "conversations_http_connections_ended_total", Counter, ["reason"],
+        "Connections that the server ended: their `address` had too many, the TLS `handshake` or the `head` of a request took too long, or a `reply` was not taken.";
     RATE_LIMITED = "conversations_http_rate_limited_total", Counter, ["by"],
         "Requests that were refused with 429, by the limit of the `key` or of the `address`.";
     REPLAYS = "conversations_http_idempotent_replays_total", Counter, [],
