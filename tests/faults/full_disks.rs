@@ -30,7 +30,7 @@ async fn a_sqlite_file_on_a_full_volume() {
         let server = Server::start(&url, &mut story.random).await;
         let mut made = BTreeMap::new();
 
-        fill(&server, &mut made).await;
+        fill_for_good(&server, &mut made).await;
         refuses_writes_and_reads_on(&server, &made).await;
         volume.grow(32);
         recovers(&server, &mut made).await;
@@ -43,6 +43,95 @@ async fn a_sqlite_file_on_a_full_volume() {
         server.restart();
         all_are_there(&server.client(), &made).await;
     }
+}
+
+/// The log takes the room that is left, although there is enough in the file: the server takes it in
+/// by itself, and wipes what it could not wipe before.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_fills_the_volume_is_taken_in() {
+    const NEEDLE: &str = "Zimtschnecke";
+    let name = "a_log_that_fills_the_volume";
+    let mut story = story(name).await;
+    let volume = match Tmpfs::mount(32) {
+        Ok(volume) => volume,
+        Err(why) => return not_run(name, &why),
+    };
+    let file = volume.path().join("conversations.db");
+    let url = format!("sqlite://{}", file.display());
+    let server = Server::start(&url, &mut story.random).await;
+    let client = server.client();
+    let mut made = BTreeMap::new();
+    // Room in the file.
+    for number in 0..40 {
+        assert!(create(&server, &mut made, 50_000 + number).await);
+    }
+    made.clear();
+    for customer in client.everything("/api/v1/customers").await {
+        let path =
+            format!("/api/v1/customers/{}?erase=true", customer["_id"].as_str().expect("an id"));
+        assert_eq!(client.answer(&Call::delete(path)).await.status, 200);
+    }
+    let log = volume.path().join("conversations.db-wal");
+    let is_cut = async || log.metadata().is_ok_and(|log| log.len() == 0);
+    eventually("the log is cut", Duration::from_secs(10), is_cut).await;
+
+    // What is written over again and again takes room in the log, and none in the file.
+    assert!(create(&server, &mut made, 50_000).await);
+    let kept = made.keys().next().expect("one that was made").clone();
+    let kept = client.data(Call::get(format!("/api/v1/conversations/{kept}"))).await;
+    let customer = kept["customerId"]["_id"].as_str().expect("an id").to_owned();
+    assert_eq!(write_over(&client, &customer, 0).await, 200);
+    eventually("the log is cut", Duration::from_secs(10), is_cut).await;
+
+    // Rows that grow leave copies of themselves behind.
+    let mut grown = Vec::new();
+    for number in 0..6 {
+        let body = json!({
+            "subject": format!("{NEEDLE} {number}"),
+            "inboxId": server.inbox(),
+            "customer": { "profile": { "firstName": NEEDLE } },
+            "message": { "body": NEEDLE.repeat(30) },
+        });
+        grown.push(client.data(Call::post("/api/v1/conversations", body)).await);
+    }
+    for each in &grown {
+        let path = format!("/api/v1/conversations/{}", each["_id"].as_str().expect("an id"));
+        let subject = json!({ "subject": NEEDLE.repeat(12) });
+        let _grown = client.data(Call::patch(&path, subject)).await;
+    }
+    for each in &grown {
+        let customer = each["customerId"]["_id"].as_str().expect("an id");
+        let path = format!("/api/v1/customers/{customer}?erase=true");
+        assert_eq!(client.answer(&Call::delete(path)).await.status, 200);
+    }
+    pour(&volume.path().join("ballast"), 512 * 1024).expect("a file that can be cut");
+    let mut number = 1;
+    while write_over(&client, &customer, number).await == 200 {
+        number += 1;
+        assert!(number < 1_000, "the volume does not fill up");
+    }
+    let ready = client.answer(&Call::get("/health/ready")).await;
+    assert_eq!((ready.status, &ready.body["status"]), (200, &json!("degraded")));
+    assert!(ready.body["reason"].as_str().is_some_and(|reason| reason.contains("full")));
+
+    // Nobody makes room.
+    let has_room = async || write_over(&client, &customer, 7).await == 200;
+    let took = eventually("the log made room", Duration::from_secs(8), has_room).await;
+    println!("full after {number} writes, and room again after {took:?}");
+    let well =
+        async || client.answer(&Call::get("/health/ready")).await.body["status"] == json!("ok");
+    eventually("readiness says so", Duration::from_secs(3), well).await;
+    assert!((1..3).contains(&server.complained("there is no room for the database")));
+    let needles = async || {
+        let held = [&file, &log].map(|file| std::fs::read(file).expect("a file"));
+        held.iter().all(|held| !held.windows(NEEDLE.len()).any(|part| part == NEEDLE.as_bytes()))
+    };
+    eventually("what was deleted is gone", Duration::from_secs(15), needles).await;
+    all_are_there(&client, &made).await;
+    server.kill();
+    assert_whole(&url);
+    server.restart();
+    all_are_there(&server.client(), &made).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -61,7 +150,7 @@ async fn postgres_data_on_a_full_volume() {
     let mut made = BTreeMap::new();
     let ballast = volume.path().join("ballast");
 
-    let _full = pour(&ballast);
+    let _full = pour(&ballast, 1024 * 1024);
     fill(&server, &mut made).await;
     refuses_writes_and_reads_on(&server, &made).await;
     std::fs::remove_file(&ballast).expect("a file that can go");
@@ -77,13 +166,23 @@ async fn postgres_data_on_a_full_volume() {
     all_are_there(&client, &made).await;
 }
 
-/// Fills a volume but for a little.
-fn pour(ballast: &Path) -> std::io::Result<()> {
+/// Writes other values over those of a customer: which answer came.
+async fn write_over(client: &Client, customer: &str, number: usize) -> u16 {
+    let values = (0..50).map(|each| (format!("field{each}"), json!(crowded(900 + number % 50))));
+    let values: serde_json::Map<_, _> = values.collect();
+    let values = json!({ "customFields": values });
+    let answer = client.answer(&Call::patch(format!("/api/v1/customers/{customer}"), values)).await;
+    assert!(matches!(answer.status, 200 | 507), "{answer:?}");
+    answer.status
+}
+
+/// Fills a volume but for this many bytes.
+fn pour(ballast: &Path, room: u64) -> std::io::Result<()> {
     let mut file = File::create(ballast)?;
     let lump = vec![1; 64 * 1024];
     while file.write_all(&lump).is_ok() {}
     let length = file.metadata()?.len();
-    file.set_len(length.saturating_sub(1024 * 1024))
+    file.set_len(length.saturating_sub(room))
 }
 
 /// Opens conversations until there is no room.
@@ -96,6 +195,18 @@ async fn fill(server: &Server, made: &mut BTreeMap<String, usize>) {
         }
     }
     panic!("the volume does not fill up");
+}
+
+/// Opens conversations until there is no room, and none either once the server has taken in its log.
+async fn fill_for_good(server: &Server, made: &mut BTreeMap<String, usize>) {
+    for _ in 0..20 {
+        fill(server, made).await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        if !create(server, made, 60_000).await {
+            return;
+        }
+    }
+    panic!("the volume never stays full");
 }
 
 /// Opens a conversation with a message of this length; whether there was room for it.

@@ -24,6 +24,7 @@ mod appends;
 mod cut_requests;
 mod full_disks;
 mod killed_server;
+mod lost_files;
 mod lost_postgres;
 mod overload;
 mod races;

@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 
 use super::Connection;
+use super::files::DatabaseFiles;
 use crate::OpenError;
 use crate::metrics::{PoolMetrics, Traffic, Wait};
 use crate::patience::Patience;
@@ -60,6 +61,7 @@ impl<W> Clone for Queue<W> {
 pub(super) struct Rules {
     pub(super) patience: Patience,
     pub(super) underway: Underway,
+    pub(super) files: Arc<DatabaseFiles>,
 }
 
 impl<W: Send + 'static> Queue<W> {
@@ -77,7 +79,7 @@ impl<W: Send + 'static> Queue<W> {
         open: impl Fn() -> Result<Connection, OpenError> + Send + Sync + 'static,
         work: fn(Desk, &Orders<W>),
     ) -> Result<Self, OpenError> {
-        let Rules { patience, underway } = rules;
+        let Rules { patience, underway, files } = rules;
         let open: Open = Arc::new(open);
         let (orders, queue) = mpsc::channel(places);
         let queue = Arc::new(Mutex::new(queue));
@@ -85,7 +87,8 @@ impl<W: Send + 'static> Queue<W> {
         let mut threads = Vec::with_capacity(count);
         for _ in 0..count {
             let (open, traffic) = (Arc::clone(&open), Arc::clone(&traffic));
-            let desk = Desk { connection: Some(open()?), open, traffic };
+            let files = Arc::clone(&files);
+            let desk = Desk { connection: Some(open()?), open, traffic, files };
             let queue = Arc::clone(&queue);
             let thread = std::thread::Builder::new()
                 .name(format!("sqlite-{name}"))
@@ -187,6 +190,7 @@ pub(super) struct Desk {
     connection: Option<Connection>,
     open: Open,
     traffic: Arc<Traffic>,
+    files: Arc<DatabaseFiles>,
 }
 
 impl Desk {
@@ -194,6 +198,8 @@ impl Desk {
     pub(super) fn connection(&mut self) -> Result<&mut Connection, OpenError> {
         let connection = match self.connection.take() {
             Some(connection) => connection,
+            // Where the file was, there may be another one, or none, which would be made.
+            None if self.files.check().is_err() => return Err(self.files.gone()),
             None => (self.open)()?,
         };
         Ok(self.connection.insert(connection))
@@ -216,6 +222,11 @@ impl Desk {
             self.discard();
         }
         done
+    }
+
+    /// The files of the database.
+    pub(super) fn files(&self) -> Arc<DatabaseFiles> {
+        Arc::clone(&self.files)
     }
 
     /// So much work was done at once.
