@@ -44,6 +44,19 @@ async fn work_that_nobody_waits_for_is_drained_and_then_the_store_closes() {
 }
 
 #[tokio::test]
+async fn migrations_take_their_time_whatever_is_set_for_the_role() {
+    let database = TestDatabase::new(Engine::Postgres).await;
+    let mark = if database.url().contains('?') { '&' } else { '?' };
+    let hurried = format!("{}{mark}options=-c%20statement_timeout%3D4", database.url());
+    let store = open(&hurried.parse().expect("a URL"), Limits::default()).expect("a store");
+
+    let migrated = store.migrate().await;
+
+    assert!(migrated.is_ok_and(|applied| !applied.is_empty()));
+    store.close().await;
+}
+
+#[tokio::test]
 async fn a_sign_of_life_comes_past_everything_that_waits() {
     for engine in Engine::ALL {
         let database = TestDatabase::new(engine).await;

@@ -48,7 +48,9 @@ async fn requests_that_are_reset_cost_the_others_nothing() {
 async fn slow_heads_and_bodies_hold_up_nobody() {
     let mut story = story("slow_heads_and_bodies").await;
     let database = TestDatabase::sqlite();
-    let server = Server::start(database.url(), &mut story.random).await;
+    // All of them come from one address.
+    let many = ["--connections-per-address", "0"];
+    let server = Server::start_with(database.url(), &mut story.random, &many).await;
     let load = Load::start(&server, &mut story.random);
     tokio::time::sleep(Duration::from_millis(300)).await;
     let files = server.open_files();

@@ -30,7 +30,7 @@ async fn a_sqlite_file_on_a_full_volume() {
         let server = Server::start(&url, &mut story.random).await;
         let mut made = BTreeMap::new();
 
-        fill(&server, &mut made).await;
+        fill_for_good(&server, &mut made).await;
         refuses_writes_and_reads_on(&server, &made).await;
         volume.grow(32);
         recovers(&server, &mut made).await;
@@ -43,6 +43,83 @@ async fn a_sqlite_file_on_a_full_volume() {
         server.restart();
         all_are_there(&server.client(), &made).await;
     }
+}
+
+/// The log takes the room that is left, although there is enough in the file: the server takes it in
+/// by itself, and wipes what it could not wipe before.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_fills_the_volume_is_taken_in() {
+    const NEEDLE: &str = "Zimtschnecke";
+    let name = "a_log_that_fills_the_volume";
+    let mut story = story(name).await;
+    let volume = match Tmpfs::mount(32) {
+        Ok(volume) => volume,
+        Err(why) => return not_run(name, &why),
+    };
+    let file = volume.path().join("conversations.db");
+    let url = format!("sqlite://{}", file.display());
+    let server = Server::start(&url, &mut story.random).await;
+    let client = server.client();
+    let mut made = BTreeMap::new();
+    // Room in the file.
+    for number in 0..40 {
+        assert!(create(&server, &mut made, 50_000 + number).await);
+    }
+    for id in std::mem::take(&mut made).into_keys() {
+        let _gone = client.answer(&Call::delete(format!("/api/v1/conversations/{id}"))).await;
+    }
+    let log = volume.path().join("conversations.db-wal");
+    let is_cut = async || log.metadata().is_ok_and(|log| log.len() == 0);
+    eventually("the log is cut", Duration::from_secs(10), is_cut).await;
+
+    // Rows that grow leave copies of themselves behind.
+    let mut grown = Vec::new();
+    for number in 0..60 {
+        let body = json!({
+            "subject": format!("{NEEDLE} {number}"),
+            "inboxId": server.inbox(),
+            "customer": { "profile": { "firstName": NEEDLE } },
+            "message": { "body": NEEDLE.repeat(30) },
+        });
+        grown.push(client.data(Call::post("/api/v1/conversations", body)).await);
+    }
+    for each in &grown {
+        let path = format!("/api/v1/conversations/{}", each["_id"].as_str().expect("an id"));
+        let subject = json!({ "subject": NEEDLE.repeat(12) });
+        let _grown = client.data(Call::patch(&path, subject)).await;
+    }
+    for each in &grown {
+        let customer = each["customerId"]["_id"].as_str().expect("an id");
+        let path = format!("/api/v1/customers/{customer}?erase=true");
+        assert_eq!(client.answer(&Call::delete(path)).await.status, 200);
+    }
+    let left = 256 * 1024 + story.random.below(256 * 1024) as u64;
+    pour(&volume.path().join("ballast"), left).expect("a file that can be cut");
+    fill(&server, &mut made).await;
+    let ready = client.answer(&Call::get("/health/ready")).await;
+    assert_eq!((ready.status, &ready.body["status"]), (200, &json!("degraded")));
+    assert!(ready.body["reason"].as_str().is_some_and(|reason| reason.contains("full")));
+
+    // Nobody makes room.
+    let mut fresh = BTreeMap::new();
+    let has_room = async || create(&server, &mut fresh, 60_000).await;
+    let took = eventually("the log made room", Duration::from_secs(8), has_room).await;
+    println!("there was room again after {took:?}");
+    made.append(&mut fresh);
+    let well =
+        async || client.answer(&Call::get("/health/ready")).await.body["status"] == json!("ok");
+    eventually("readiness says so", Duration::from_secs(3), well).await;
+    assert!((1..3).contains(&server.complained("there is no room for the database")));
+    let needles = async || {
+        let held = [&file, &log].map(|file| std::fs::read(file).expect("a file"));
+        held.iter().all(|held| !held.windows(NEEDLE.len()).any(|part| part == NEEDLE.as_bytes()))
+    };
+    eventually("what was deleted is gone", Duration::from_secs(15), needles).await;
+    all_are_there(&client, &made).await;
+    server.kill();
+    assert_whole(&url);
+    server.restart();
+    all_are_there(&server.client(), &made).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -61,7 +138,7 @@ async fn postgres_data_on_a_full_volume() {
     let mut made = BTreeMap::new();
     let ballast = volume.path().join("ballast");
 
-    let _full = pour(&ballast);
+    let _full = pour(&ballast, 1024 * 1024);
     fill(&server, &mut made).await;
     refuses_writes_and_reads_on(&server, &made).await;
     std::fs::remove_file(&ballast).expect("a file that can go");
@@ -77,13 +154,13 @@ async fn postgres_data_on_a_full_volume() {
     all_are_there(&client, &made).await;
 }
 
-/// Fills a volume but for a little.
-fn pour(ballast: &Path) -> std::io::Result<()> {
+/// Fills a volume but for this many bytes.
+fn pour(ballast: &Path, room: u64) -> std::io::Result<()> {
     let mut file = File::create(ballast)?;
     let lump = vec![1; 64 * 1024];
     while file.write_all(&lump).is_ok() {}
     let length = file.metadata()?.len();
-    file.set_len(length.saturating_sub(1024 * 1024))
+    file.set_len(length.saturating_sub(room))
 }
 
 /// Opens conversations until there is no room.
@@ -96,6 +173,18 @@ async fn fill(server: &Server, made: &mut BTreeMap<String, usize>) {
         }
     }
     panic!("the volume does not fill up");
+}
+
+/// Opens conversations until there is no room, and none either once the server has taken in its log.
+async fn fill_for_good(server: &Server, made: &mut BTreeMap<String, usize>) {
+    for _ in 0..20 {
+        fill(server, made).await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        if !create(server, made, 60_000).await {
+            return;
+        }
+    }
+    panic!("the volume never stays full");
 }
 
 /// Opens a conversation with a message of this length; whether there was room for it.

@@ -1,7 +1,8 @@
 //! A server that can be killed and started again, on the same database and at the same address.
 
+use std::io::BufRead;
 use std::net::TcpListener;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use conversations_testkit::Random;
@@ -38,6 +39,8 @@ pub(crate) struct Server {
     key: String,
     inbox: String,
     program: Mutex<Option<Program>>,
+    /// The lines of its log that are warnings or worse.
+    complaints: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
@@ -56,6 +59,7 @@ impl Server {
             key,
             inbox: String::new(),
             program: Mutex::new(None),
+            complaints: Arc::default(),
         };
         server.restart();
         let inbox = Call::post("/api/v1/inboxes", json!({ "name": "Sales" }));
@@ -70,7 +74,22 @@ impl Server {
         arguments.extend(self.arguments.iter().map(String::as_str));
         let mut command = bare(&arguments);
         command.env("DATABASE_URL", &self.url);
-        *self.program() = Some(Program::from_command(command));
+        let (program, log) = Program::with_log(command);
+        *self.program() = Some(program);
+        let complaints = Arc::clone(&self.complaints);
+        std::thread::spawn(move || {
+            let bad =
+                |line: &String| ["\"WARN\"", "\"ERROR\""].iter().any(|level| line.contains(level));
+            for line in log.lines().map_while(Result::ok).filter(bad) {
+                complaints.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+            }
+        });
+    }
+
+    /// How many warnings and errors of its log hold this text.
+    pub(crate) fn complained(&self, text: &str) -> usize {
+        let complaints = self.complaints.lock().unwrap_or_else(PoisonError::into_inner);
+        complaints.iter().filter(|line| line.contains(text)).count()
     }
 
     /// Ends it without a warning.

@@ -32,6 +32,7 @@ pub(crate) fn bare(arguments: &[&str]) -> Command {
         .env_remove("CONVERSATIONS_CORS_ORIGINS")
         .env_remove("CONVERSATIONS_REQUEST_CONCURRENCY")
         .env_remove("CONVERSATIONS_KEY_CONCURRENCY")
+        .env_remove("CONVERSATIONS_CONNECTIONS_PER_ADDRESS")
         .env_remove("CONVERSATIONS_SHUTDOWN_TIMEOUT")
         .env_remove("CONVERSATIONS_DEMO")
         .env_remove("CONVERSATIONS_LISTEN")

@@ -3,7 +3,7 @@
 use actix_web::body::BoxBody;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, Responder};
-use conversations_application::ports::Readiness;
+use conversations_application::ports::{Readiness, StorageState};
 use serde::Serialize;
 
 use crate::error::ApiError;
@@ -13,10 +13,12 @@ use crate::load::Load;
 /// the end of the process, or of its storage.
 pub(crate) const SIGNS_OF_LIFE: [&str; 3] = ["/health/live", "/health/ready", "/api/v1/health"];
 
-/// All is well.
+/// The process answers, and how it is.
 #[derive(Serialize)]
 pub(crate) struct SignOfLife {
     status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
 }
 
 /// The process answers.
@@ -33,14 +35,19 @@ pub(crate) async fn ready(
         return Err(ApiError::Refused("The service is about to stop."));
     }
     match readiness.check().await {
-        Ok(()) => Ok(SignOfLife::default()),
+        Ok(StorageState::Ready) => Ok(SignOfLife::default()),
+        // Reads go on: who takes this server for dead would take them away, too.
+        Ok(StorageState::Full) => Ok(SignOfLife {
+            status: "degraded",
+            reason: Some("the storage is full: reads are served, and what needs room is refused"),
+        }),
         Err(error) => Err(ApiError::Unavailable(Box::new(error))),
     }
 }
 
 impl Default for SignOfLife {
     fn default() -> Self {
-        Self { status: "ok" }
+        Self { status: "ok", reason: None }
     }
 }
 

@@ -90,7 +90,9 @@ use conversations_application::users::UserService;
 
 pub use boundary::boundary;
 pub use cors::{Cors, InvalidOrigin, Origin};
-pub use limits::{InvalidProxy, RateLimitMetrics, RateLimitSettings, RateLimits, TrustedProxy};
+pub use limits::{
+    InvalidProxy, RateLimitMetrics, RateLimitSettings, RateLimits, TrustedProxy, counted_address,
+};
 pub use load::{Load, LoadLimits, LoadMetrics};
 pub use metrics::{RequestMetrics, Series};
 pub use openapi::openapi;

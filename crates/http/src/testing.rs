@@ -21,7 +21,7 @@ use conversations_application::ports::{
     Clock, Commit, ConversationDetails, IdGenerator, MockAuditRepository,
     MockConversationRepository, MockCustomerRepository, MockErasureRepository,
     MockHistoryRepository, MockInboxRepository, MockKeyRepository, MockMessageRepository,
-    MockReplyRepository, MockUserRepository, Progress, Readiness, RepositoryError,
+    MockReplyRepository, MockUserRepository, Progress, Readiness, RepositoryError, StorageState,
 };
 use conversations_application::users::UserService;
 use conversations_application::{Moments, OnceService, Start, Window};
@@ -62,6 +62,7 @@ pub(crate) struct Storage {
     /// Whether deletions take longer than who asks for them waits.
     pub(crate) erases_slowly: bool,
     pub(crate) unready: bool,
+    pub(crate) full: bool,
     /// No storage, but what a test sets like one.
     pub(crate) limits: LoadLimits,
     /// The same.
@@ -87,12 +88,17 @@ impl IdGenerator for OneId {
 
 struct Probe {
     unready: bool,
+    full: bool,
 }
 
 #[async_trait]
 impl Readiness for Probe {
-    async fn check(&self) -> Result<(), RepositoryError> {
-        if self.unready { Err(RepositoryError::Unavailable("gone fishing".into())) } else { Ok(()) }
+    async fn check(&self) -> Result<StorageState, RepositoryError> {
+        match (self.unready, self.full) {
+            (true, _) => Err(RepositoryError::Unavailable("gone fishing".into())),
+            (false, true) => Ok(StorageState::Full),
+            (false, false) => Ok(StorageState::Ready),
+        }
     }
 }
 
@@ -213,6 +219,7 @@ pub(crate) fn services(storage: Storage) -> Services {
         replies,
         erases_slowly,
         unready,
+        full,
         limits,
         cors,
     } = storage;
@@ -247,7 +254,7 @@ pub(crate) fn services(storage: Storage) -> Services {
         keys: KeyService::new(Arc::new(keys), KeyUses::default(), moments),
         audit: AuditService::new(Arc::new(audit)),
         limits: Arc::new(RateLimits::new(RateLimitSettings::default())),
-        readiness: Arc::new(Probe { unready }),
+        readiness: Arc::new(Probe { unready, full }),
         clock: Arc::new(FixedClock),
         ids: Arc::new(OneId),
         load: Arc::new(Load::new(limits)),

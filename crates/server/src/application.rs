@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::App;
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
-use actix_web::{App, HttpServer};
 use anyhow::Context;
 use conversations_application::audit::AuditService;
 use conversations_application::conversations::ConversationService;
@@ -35,6 +35,7 @@ use crate::background::{
     store_uses_once, tell_of_refusals,
 };
 use crate::certificates::{Certificates, TlsFiles};
+use crate::connections::{ConnectionLimits, serve_on};
 use crate::exit::Exit;
 use crate::listeners::Listeners;
 use crate::metrics::{Metrics, MetricsServer, Start};
@@ -47,6 +48,9 @@ const STORE_USES_EVERY: Duration = Duration::from_secs(5);
 /// The threads of a worker for what keeps a processor busy for long. With more of them, such work would
 /// take the processors from the workers that it was taken off.
 const HEAVY_THREADS: usize = 2;
+
+/// How many connections an address may have unless it is said.
+const CONNECTIONS_PER_ADDRESS: usize = 1024;
 
 /// What a server is started with.
 #[derive(Clone)]
@@ -73,6 +77,8 @@ pub struct Settings {
     pub workspace_concurrency: usize,
     /// The most requests with one key that are worked on at once; those beyond are refused.
     pub key_concurrency: usize,
+    /// The most connections that an address may have; 0 is as many as it likes.
+    pub connections_per_address: usize,
     /// How long everything may take from the moment at which the server is told to stop.
     pub shutdown_timeout: Duration,
     /// How long connections are still accepted after that moment.
@@ -93,6 +99,7 @@ pub struct Application {
     address: SocketAddr,
     backstage: Backstage,
     load: Arc<Load>,
+    connections: Arc<ConnectionLimits>,
     metrics: Option<MetricsServer>,
     exit: Exit,
     store_uses_every: Duration,
@@ -130,6 +137,7 @@ impl Settings {
             request_concurrency: load.requests,
             workspace_concurrency: load.requests_per_workspace,
             key_concurrency: load.requests_per_key,
+            connections_per_address: CONNECTIONS_PER_ADDRESS,
             shutdown_timeout: Duration::from_secs(10),
             farewell: Duration::from_millis(200),
             store_uses_every: STORE_USES_EVERY,
@@ -192,6 +200,7 @@ impl Application {
             request_concurrency: _,
             workspace_concurrency: _,
             key_concurrency: _,
+            connections_per_address,
             shutdown_timeout,
             farewell,
             store_uses_every,
@@ -215,12 +224,16 @@ impl Application {
         let store = Arc::clone(&backstage.store);
         let shared = backstage.repositories.clone();
         let uses = backstage.uses.clone();
+        let per_address = (connections_per_address > 0).then_some(connections_per_address);
+        let proxies = rate_limits.trusted_proxies.clone();
+        let connections = Arc::new(ConnectionLimits::new(per_address, proxies));
         let rate_limits = Arc::new(RateLimits::new(rate_limits));
         let (requests, watchdog) = (Arc::<RequestMetrics>::default(), Watchdog::default());
         let metrics = Metrics {
             requests: Arc::clone(&requests),
             load: Arc::clone(&load),
             limits: Arc::clone(&rate_limits),
+            connections: Arc::clone(&connections),
             store: Arc::clone(&store),
             watchdog: watchdog.clone(),
             started,
@@ -229,7 +242,7 @@ impl Application {
         let metrics = metrics_listeners.map(show).transpose()?;
         let (shared_load, roll) = (Arc::clone(&load), RollCall::default());
         let exit = Exit::new(shutdown_timeout, farewell, roll.clone(), Arc::clone(&load));
-        let mut server = HttpServer::new(move || {
+        let application = move || {
             roll.join();
             watchdog.watch_this_thread();
             // Each worker has its own way to the database; sharing one would only be slower.
@@ -251,22 +264,19 @@ impl Application {
             #[cfg(feature = "otel")]
             let application = application.wrap(from_fn(crate::traces::continue_trace));
             application.wrap(from_fn(boundary)).configure(configure(services))
-        })
-        .disable_signals()
-        .worker_max_blocking_threads(HEAVY_THREADS)
-        .shutdown_timeout(shutdown_timeout.as_secs());
+        };
+        let mut server =
+            Server::build().disable_signals().worker_max_blocking_threads(HEAVY_THREADS);
+        server = server.shutdown_timeout(shutdown_timeout.as_secs());
         if let Some(workers) = workers {
             server = server.workers(workers);
         }
+        let acceptor = certificates.as_ref().map(Certificates::acceptor).transpose()?;
+        let mut addresses = Vec::new();
         for listener in listeners.shared()? {
-            server = match &certificates {
-                Some(certificates) => {
-                    server.listen_rustls_0_23(listener, certificates.server()?)?
-                }
-                None => server.listen(listener)?,
-            };
+            addresses.push(listener.local_addr()?);
+            server = serve_on(server, listener, &connections, acceptor.as_ref(), &application)?;
         }
-        let addresses = server.addrs();
         let address = *addresses.first().context("no address to listen on")?;
         let (server, exit) = (server.run(), exit.closing(listeners));
         Ok(Self {
@@ -276,6 +286,7 @@ impl Application {
             address,
             backstage,
             load,
+            connections,
             metrics,
             exit,
             store_uses_every,
@@ -337,6 +348,7 @@ impl Application {
             address,
             backstage,
             load,
+            connections,
             metrics,
             exit,
             store_uses_every,
@@ -352,7 +364,7 @@ impl Application {
         let forgetting = tokio::spawn(forget_old_requests(backstage.once.clone()));
         let erasing = tokio::spawn(carry_out_erasures(backstage.erasures.clone()));
         let merging = tokio::spawn(merge_totals(backstage.totals.clone()));
-        let telling = tokio::spawn(tell_of_refusals(load));
+        let telling = tokio::spawn(tell_of_refusals(load, connections));
         let returning = tokio::spawn(return_memory());
 
         let ended = tokio::select! {

@@ -9,6 +9,8 @@ use conversations_application::keys::KeyService;
 use conversations_application::totals::TotalsService;
 use conversations_http::Load;
 
+use crate::connections::ConnectionLimits;
+
 /// How often the requests are forgotten whose replies are no longer kept.
 const FORGET_EVERY: Duration = Duration::from_secs(600);
 
@@ -91,13 +93,21 @@ pub(crate) async fn merge_totals(totals: TotalsService) {
     }
 }
 
-/// Tells the log every second how many requests were refused, instead of each time.
-pub(crate) async fn tell_of_refusals(load: Arc<Load>) {
+/// Tells the log every second how many requests and connections were refused, instead of each time.
+pub(crate) async fn tell_of_refusals(load: Arc<Load>, connections: Arc<ConnectionLimits>) {
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
         let requests = load.take_refused();
         if requests > 0 {
             tracing::warn!(requests, "refused: too many at once");
+        }
+        let connections = connections.take_refused();
+        if connections > 0 {
+            tracing::warn!(
+                connections,
+                "refused: an address has too many connections; if it is a proxy, name it by \
+                 --trusted-proxy, or raise --connections-per-address"
+            );
         }
     }
 }

@@ -10,6 +10,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+use tokio_rustls::TlsAcceptor;
 
 /// Where a certificate and its key are, as PEM.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,11 +49,13 @@ impl Certificates {
     }
 
     /// How the server speaks TLS.
-    pub(crate) fn server(self: &Arc<Self>) -> anyhow::Result<ServerConfig> {
+    pub(crate) fn acceptor(self: &Arc<Self>) -> anyhow::Result<TlsAcceptor> {
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()?
             .with_no_client_auth();
-        Ok(config.with_cert_resolver(Arc::<Self>::clone(self)))
+        let mut config = config.with_cert_resolver(Arc::<Self>::clone(self));
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Arc::new(config).into())
     }
 }
 

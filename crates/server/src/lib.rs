@@ -6,6 +6,7 @@ mod application;
 mod background;
 mod certificates;
 mod cli;
+mod connections;
 mod exit;
 mod listeners;
 mod metrics;

@@ -3,11 +3,17 @@
 
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, ToSocketAddrs};
+#[cfg(target_os = "linux")]
+use std::time::Duration;
 
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 /// How many connections may wait to be accepted.
 const BACKLOG: i32 = 1024;
+
+/// How long a peer may leave what was sent unacknowledged, or take nothing of it.
+#[cfg(target_os = "linux")]
+const UNACKNOWLEDGED: Duration = Duration::from_secs(10);
 
 /// Sockets that listen.
 pub(crate) struct Listeners(Vec<TcpListener>);
@@ -45,6 +51,10 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     // On Windows it would mean that somebody else may take the address as well.
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
+    // Connections that are accepted inherit it. It ends those whose peer acknowledges nothing, or has
+    // no room, for that long, also when all of a reply is with the system already.
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED))?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())

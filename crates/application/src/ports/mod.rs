@@ -36,7 +36,7 @@ pub use conversations::{
 pub use customers::{CustomerFilter, CustomerRepository, PersonErasure};
 pub use erasures::{ErasureKind, ErasureRepository, PendingErasure, Progress};
 pub use error::RepositoryError;
-pub use health::Readiness;
+pub use health::{Readiness, StorageState};
 pub use history::{HistoryRepository, RecordedChange};
 pub use ids::IdGenerator;
 pub use inboxes::InboxRepository;

@@ -18,6 +18,14 @@ pub struct TrustedProxy(IpNet);
 #[error("must be an address or a network, such as 10.0.0.1, 10.0.0.0/8 or fd00::/8")]
 pub struct InvalidProxy;
 
+impl TrustedProxy {
+    /// Whether this is its address, or one of its network.
+    #[must_use]
+    pub fn covers(&self, address: IpAddr) -> bool {
+        self.0.contains(&address)
+    }
+}
+
 impl FromStr for TrustedProxy {
     type Err = InvalidProxy;
 
@@ -62,7 +70,7 @@ pub(crate) fn client_address(
 
 /// Whether an address is that of a proxy that is believed.
 pub(crate) fn is_trusted(address: IpAddr, trusted: &[TrustedProxy]) -> bool {
-    trusted.iter().any(|TrustedProxy(network)| network.contains(&address))
+    trusted.iter().any(|proxy| proxy.covers(address))
 }
 
 /// An entry of `X-Forwarded-For`: an address, which some proxies give with a port or in brackets.
@@ -74,7 +82,8 @@ fn read_entry(entry: &[u8]) -> Option<IpAddr> {
 }
 
 /// What of an address is counted: whoever has one address of IPv6 has all 2⁶⁴ of its network.
-pub(crate) fn counted(address: IpAddr) -> IpAddr {
+#[must_use]
+pub fn counted_address(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
@@ -155,7 +164,7 @@ mod tests {
 
     #[test]
     fn a_network_of_ipv6_counts_as_one() {
-        let counted = |text: &str| counted(text.parse().expect("an address")).to_string();
+        let counted = |text: &str| counted_address(text.parse().expect("an address")).to_string();
 
         assert_eq!(counted("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
         assert_eq!(counted("2001:db8:1:3::6"), "2001:db8:1:3::");

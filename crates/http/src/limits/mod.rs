@@ -16,14 +16,14 @@ use actix_web::HttpRequest;
 use conversations_domain::{ApiKey, KeyId, RateLimit};
 
 pub(crate) use bucket::Standing;
-pub use client::{InvalidProxy, TrustedProxy};
+pub use client::{InvalidProxy, TrustedProxy, counted_address};
 pub(crate) use standing::{
     RATE_LIMIT_HEADERS, StandingSlot, X_RATELIMIT_LIMIT, X_RATELIMIT_REMAINING, X_RATELIMIT_RESET,
     whole_seconds,
 };
 
 use buckets::Buckets;
-use client::{client_address, counted};
+use client::client_address;
 
 use crate::error::ApiError;
 
@@ -105,7 +105,7 @@ impl RateLimits {
         // What comes over no network shares one bucket.
         let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
         let client = client_address(peer, request.headers(), &self.settings.trusted_proxies);
-        let standing = self.addresses.take(counted(client), limit, (self.elapsed)());
+        let standing = self.addresses.take(counted_address(client), limit, (self.elapsed)());
         StandingSlot::fill(request, standing);
         standing.check().inspect_err(|_| {
             self.refused_addresses.fetch_add(1, Ordering::Relaxed);

@@ -101,8 +101,8 @@ impl Described for SignOfLife {
     fn describe(operation: &mut Description) {
         let kind = |schemas: &mut Schemas| {
             schemas.named("SignOfLife", |_| {
-                let status = json!({ "type": "string", "const": "ok" });
-                let properties = json!({ "status": status });
+                let status = json!({ "type": "string", "enum": ["ok", "degraded"] });
+                let properties = json!({ "status": status, "reason": { "type": "string" } });
                 json!({ "type": "object", "properties": properties, "required": ["status"] })
             })
         };

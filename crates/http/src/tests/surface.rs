@@ -41,6 +41,17 @@ async fn without_its_storage_the_service_lives_but_is_not_ready() {
 }
 
 #[actix_web::test]
+async fn with_a_full_storage_the_service_is_ready_and_says_so() {
+    let storage = || Storage { full: true, ..Storage::default() };
+
+    let reply = send(storage(), get("/health/ready")).await;
+
+    assert_eq!((reply.status, &reply.body["status"]), (200, &json!("degraded")));
+    assert!(reply.body["reason"].as_str().is_some_and(|reason| reason.contains("full")));
+    assert_eq!(send(storage(), get("/health/live")).await.body, json!({ "status": "ok" }));
+}
+
+#[actix_web::test]
 async fn a_path_that_is_not_there_is_a_404_and_below_the_api_a_401_first() {
     for path in [
         "/nothing",

@@ -29,7 +29,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
-use conversations_application::ports::RepositoryError;
+use conversations_application::ports::{RepositoryError, StorageState};
 use conversations_domain::Timestamp;
 use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
@@ -170,6 +170,15 @@ impl Database {
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
     {
         self.life.run(None, work).await
+    }
+
+    /// Whether the storage has room: what PostgreSQL does not say unless it is written to.
+    ///
+    /// # Errors
+    /// Never; the other database has some.
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "SQLite's needs both")]
+    pub(crate) fn storage_state(&self) -> Result<StorageState, RepositoryError> {
+        Ok(StorageState::Ready)
     }
 
     /// Runs queries that see the database as it was at one moment.

@@ -184,7 +184,9 @@ impl Store for PostgresStore {
 }
 
 async fn migrate(target: Target) -> Result<Vec<String>, MigrationError> {
-    let connection = tokio::time::timeout(REACH, target.connect())
+    // The role's own time-outs are meant for others.
+    let no_limits = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0";
+    let connection = tokio::time::timeout(REACH, connect(&target, no_limits.to_owned()))
         .await
         .map_err(|elapsed| MigrationError::Unreachable(elapsed.to_string()))?
         .map_err(|error| MigrationError::Unreachable(error.to_string()))?;

@@ -6,6 +6,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::AsyncPgConnection;
@@ -26,6 +27,13 @@ const MODES: &str = "sslmode is one of disable, prefer, require, verify-ca and v
 /// What is refused, because to leave it out would be another thing than what was asked for.
 const UNKNOWN: [&str; 6] =
     ["sslcert", "sslkey", "sslpassword", "sslcrl", "sslcrldir", "sslcertmode"];
+
+/// How soon an idle connection is asked for a sign of life, how often, and how many times in vain,
+/// unless the URL says it. Routers and balancers forget idle connections after some minutes; the
+/// library would wait for two hours, and the next request would wait for an answer in vain.
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
+const KEEPALIVE_RETRIES: u32 = 3;
 
 /// A server, and the way to it.
 #[derive(Clone)]
@@ -61,6 +69,10 @@ impl Target {
         let mode = wishes.mode_for(&config);
         let tls = client(mode, wishes.root.as_deref()).map_err(OpenError::Address)?;
         let mut config = config;
+        if config.get_keepalives_idle() == Config::new().get_keepalives_idle() {
+            config.keepalives_idle(KEEPALIVE_IDLE);
+            config.keepalives_interval(KEEPALIVE_INTERVAL).keepalives_retries(KEEPALIVE_RETRIES);
+        }
         config.ssl_mode(match mode {
             Mode::Disable => SslMode::Disable,
             Mode::Prefer => SslMode::Prefer,
@@ -300,6 +312,17 @@ mod tests {
         ] {
             assert_eq!(mode(url), expected, "{url}");
         }
+    }
+
+    #[test]
+    fn idle_connections_are_kept_alive_unless_the_url_says_how() {
+        let idle = |url: &str| Target::of(url).expect("a URL").config.get_keepalives_idle();
+
+        assert_eq!(idle("postgres://desk@localhost/desk"), KEEPALIVE_IDLE);
+        assert_eq!(
+            idle("postgres://desk@localhost/desk?keepalives_idle=77"),
+            Duration::from_secs(77)
+        );
     }
 
     #[test]

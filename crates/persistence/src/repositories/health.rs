@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use conversations_application::ports::{Readiness, RepositoryError};
+use conversations_application::ports::{Readiness, RepositoryError, StorageState};
 use diesel_async::RunQueryDsl;
 
 use super::{Connection, Database};
@@ -15,7 +15,7 @@ pub(super) struct DieselReadiness(pub(super) Database);
 
 #[async_trait]
 impl Readiness for DieselReadiness {
-    async fn check(&self) -> Result<(), RepositoryError> {
+    async fn check(&self) -> Result<StorageState, RepositoryError> {
         let asked = self.0.sign_of_life(async move |connection: &mut Connection| {
             diesel::select(diesel::dsl::sql::<diesel::sql_types::Integer>("1"))
                 .execute(connection)
@@ -24,6 +24,7 @@ impl Readiness for DieselReadiness {
         });
         tokio::time::timeout(PATIENCE, asked)
             .await
-            .map_err(|elapsed| RepositoryError::Unavailable(Box::new(elapsed)))?
+            .map_err(|elapsed| RepositoryError::Unavailable(Box::new(elapsed)))??;
+        self.0.storage_state()
     }
 }

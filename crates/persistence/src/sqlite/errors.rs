@@ -17,6 +17,15 @@ const PASSING: [&str; 7] = [
     "interrupted",
 ];
 
+/// Whether there was no room.
+pub(super) fn is_full(error: &Error) -> bool {
+    matches!(error, Error::DatabaseError(_, information) if says_full(&**information))
+}
+
+fn says_full(information: &(dyn DatabaseErrorInformation + Send + Sync)) -> bool {
+    information.message().contains("database or disk is full")
+}
+
 pub(super) fn classify(error: Error) -> RepositoryError {
     match error {
         Error::DatabaseError(kind, information) => of_the_file(kind, information),
@@ -35,7 +44,7 @@ fn of_the_file(
     information: Box<dyn DatabaseErrorInformation + Send + Sync>,
 ) -> RepositoryError {
     let message = information.message();
-    let full = message.contains("database or disk is full");
+    let full = says_full(&*information);
     let passing = PASSING.iter().any(|part| message.contains(part));
     match kind {
         DatabaseErrorKind::UniqueViolation => RepositoryError::Duplicate,

@@ -30,7 +30,8 @@ pub(super) struct News {
 }
 
 /// What a log has beyond a mark, or from its start when it is not the log of the mark. Frames of an
-/// earlier log, over which this one was begun, are left out.
+/// earlier log, over which this one was begun, are left out, and so are those at the end that no
+/// commit follows: what was rolled back is written over.
 pub(super) fn news_of(log: &Path, mark: Mark) -> Result<News> {
     let mut news = News::default();
     let file = match File::open(log) {
@@ -47,14 +48,21 @@ pub(super) fn news_of(log: &Path, mark: Mark) -> Result<News> {
     news.end.frames = if mark.salt == news.end.salt { mark.frames } else { 0 };
 
     let mut frame = [0; FRAME_HEADER];
+    let mut uncommitted = Vec::new();
     loop {
-        let place = LOG_HEADER as u64 + news.end.frames * frame_size;
+        let frames = news.end.frames + uncommitted.len() as u64;
+        let place = LOG_HEADER as u64 + frames * frame_size;
         if !read_whole(&file, &mut frame, place)? || frame[8..16] != news.end.salt {
             return Ok(news);
         }
-        news.count += 1;
-        news.end.frames += 1;
-        news.pages.insert(number_at(&frame, 0));
+        uncommitted.push(number_at(&frame, 0));
+        // The last frame of a transaction says how large the file is after it.
+        if number_at(&frame, 4) > 0 {
+            let count = uncommitted.len() as u64;
+            news.count += count;
+            news.end.frames += count;
+            news.pages.extend(uncommitted.drain(..));
+        }
     }
 }
 
@@ -81,6 +89,7 @@ mod tests {
     fn frame(number: u32, salt: [u8; 8]) -> Vec<u8> {
         let mut frame = vec![0; FRAME_HEADER + 512];
         frame[..4].copy_from_slice(&number.to_be_bytes());
+        frame[4..8].copy_from_slice(&9_u32.to_be_bytes());
         frame[8..16].copy_from_slice(&salt);
         frame
     }
@@ -117,6 +126,19 @@ mod tests {
         assert_eq!(found(&frames, 0), (1, vec![7]));
         assert_eq!(found(&frames[..1], 520), (0, vec![]));
         assert_eq!(found(&[], 10), (0, vec![]));
+    }
+
+    #[test]
+    fn what_no_commit_follows_is_left_out() {
+        let mut frames: Vec<_> = [7, 2, 3].map(|number| frame(number, *b"saltsalt")).into();
+        for uncommitted in [0, 2] {
+            frames[uncommitted][4..8].fill(0);
+        }
+
+        let news = news(&frames, 0, Mark::default());
+
+        assert_eq!((news.count, news.pages), (2, BTreeSet::from([7, 2])));
+        assert_eq!(news.end.frames, 2);
     }
 
     #[test]

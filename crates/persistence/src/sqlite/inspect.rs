@@ -121,7 +121,7 @@ pub(super) fn address(path: &Path) -> String {
 }
 
 /// A file that SQLite keeps beside another one.
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()

@@ -6,9 +6,13 @@
 //! to let it grow again. Each time, the pages that it brings into the file are first wiped of what
 //! deletions leave behind. The writer does it, between two writes: nothing is written in between.
 //! SQLite's own habit of taking the log in is off.
+//!
+//! Wiping needs room in the log itself. When the disk is full, the log is taken in first, which makes
+//! room, and the pages are wiped after that.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -20,8 +24,9 @@ use futures_util::FutureExt;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
 
+use super::files::DatabaseFiles;
 use super::frames::{Mark, news_of};
-use super::scrub::wipe;
+use super::scrub::{note_unwiped, note_wiped, wipe, write_the_least};
 use super::{Connection, Writer, errors};
 use crate::OpenError;
 
@@ -37,8 +42,12 @@ const MANY: u64 = 1_000;
 /// How soon it is tried again to cut the log when somebody was reading from it.
 const BREATH: Duration = Duration::from_secs(1);
 
-/// For how long the operator is not told that the log cannot be cut.
+/// For how long the operator is not told that the log cannot be cut, nor again that the disk is full.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// For how long the log is still taken in after a file was found to be gone: later, others may have
+/// written to what is there now.
+const RESCUE: Duration = Duration::from_secs(2);
 
 /// What looks at the log until it is stopped: a thread, because it outlives any runtime.
 pub(super) struct LogTaker(Mutex<Option<Running>>);
@@ -73,16 +82,18 @@ impl LogTaker {
     ///
     /// # Errors
     /// When the thread cannot be started.
-    pub(super) fn start(path: &Path, writer: Writer) -> Result<Self, OpenError> {
+    pub(super) fn start(
+        path: &Path,
+        files: Arc<DatabaseFiles>,
+        writer: Writer,
+    ) -> Result<Self, OpenError> {
         let failed = |source| OpenError::File { path: path.display().to_string(), source };
-        let mut log = path.as_os_str().to_owned();
-        log.push("-wal");
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(failed)?;
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::Builder::new()
             .name("sqlite-log".to_owned())
-            .spawn(move || runtime.block_on(look_after(log.into(), writer, stopped)))
+            .spawn(move || runtime.block_on(look_after(files, writer, stopped)))
             .map_err(failed)?;
         Ok(Self(Mutex::new(Some(Running { stop, thread }))))
     }
@@ -99,98 +110,267 @@ impl LogTaker {
     }
 }
 
-async fn look_after(log: PathBuf, writer: Writer, mut stopped: oneshot::Receiver<()>) {
-    let (mut cut, mut tried) = (Instant::now(), Instant::now());
-    let mut told = false;
-    // Up to here the pages of the log are wiped.
-    let mut wiped = Mark::default();
+async fn look_after(files: Arc<DatabaseFiles>, writer: Writer, mut stopped: oneshot::Receiver<()>) {
+    let mut keeper = LogKeeper::new(files, writer);
     loop {
         let last = timeout(PAUSE, &mut stopped).await.is_ok();
-        let cutting = last || (cut.elapsed() >= PERIOD && tried.elapsed() >= BREATH);
-        if log.metadata().map_or(0, |metadata| metadata.len()) == 0 {
-            (cut, told) = (Instant::now(), false);
-        } else if cutting || has_grown(&log, wiped) {
-            if cutting {
-                tried = Instant::now();
-            }
-            let path = log.clone();
-            match writer.alone(move |connection| on(connection, &path, wiped, cutting)).await {
-                Ok(taken) => {
-                    wiped = taken.wiped;
-                    if taken.cut {
-                        (cut, told) = (Instant::now(), false);
-                    }
-                }
-                Err(error) => tracing::debug!(%error, "the log could not be taken in"),
-            }
-            if cut.elapsed() >= PATIENCE && !told {
-                told = true;
-                tracing::warn!(
-                    "the write-ahead log cannot be cut, because somebody reads the database file \
-                     without end: deleted text may still be in it"
-                );
-            }
-        }
+        keeper.look(last).await;
         if last {
             return;
         }
     }
 }
 
-fn has_grown(log: &Path, since: Mark) -> bool {
-    news_of(log, since).is_ok_and(|news| news.count >= MANY)
+/// What is known of the log, and what the operator was told of it.
+struct LogKeeper {
+    files: Arc<DatabaseFiles>,
+    writer: Writer,
+    wiping: Wiping,
+    /// When the log was cut, or had nothing in it.
+    cut: Instant,
+    /// When it was tried to cut it.
+    tried: Instant,
+    told_uncut: bool,
+    full: bool,
+    told_full: Option<Instant>,
+    /// When a file was found to be gone.
+    lost: Option<Instant>,
+    /// Whether the log was taken in after that.
+    rescued: bool,
 }
 
-/// What became of the log.
-struct Taken {
-    /// Up to where its pages are wiped.
-    wiped: Mark,
-    /// Whether it is cut, which it cannot be while somebody reads from it.
-    cut: bool,
+/// What is to be wiped.
+#[derive(Debug, Default, Clone)]
+struct Wiping {
+    /// Up to here the pages of the log are wiped, or are owed.
+    mark: Mark,
+    /// The pages for which there was no room.
+    owed: BTreeSet<u32>,
+    /// Whether the file says that some of its pages are not wiped.
+    noted: bool,
 }
 
-/// Takes in the log on the writer's connection.
-fn on(
+impl LogKeeper {
+    fn new(files: Arc<DatabaseFiles>, writer: Writer) -> Self {
+        let now = Instant::now();
+        Self {
+            files,
+            writer,
+            wiping: Wiping::default(),
+            cut: now,
+            tried: now,
+            told_uncut: false,
+            full: false,
+            told_full: None,
+            lost: None,
+            rescued: false,
+        }
+    }
+
+    /// Looks at the files once, and does what is to be done.
+    async fn look(&mut self, last: bool) {
+        // What cannot be looked at is no loss yet, and readiness says so.
+        let _unknown = self.files.check();
+        if self.files.lost().is_some() {
+            return self.rescue().await;
+        }
+        let log = self.files.log().metadata().map_or(0, |metadata| metadata.len());
+        let rested = self.tried.elapsed() >= BREATH;
+        let pressing = self.files.are_full() || !self.wiping.owed.is_empty();
+        let cutting = last || (rested && (pressing || self.cut.elapsed() >= PERIOD));
+        if log == 0 && self.wiping.owed.is_empty() {
+            (self.cut, self.told_uncut) = (Instant::now(), false);
+            if self.files.are_full() && rested {
+                self.look_for_room().await;
+            }
+        } else if cutting || self.has_grown() {
+            self.take_in(cutting).await;
+        }
+        self.tell();
+    }
+
+    fn has_grown(&self) -> bool {
+        news_of(self.files.log(), self.wiping.mark).is_ok_and(|news| news.count >= MANY)
+    }
+
+    /// Finds out whether there is room again, also when nobody writes.
+    async fn look_for_room(&mut self) {
+        self.tried = Instant::now();
+        let write = |connection: &mut Connection| at_once(connection, write_the_least);
+        if self.writer.alone(write).await.is_ok() {
+            self.files.note_full(false);
+        }
+    }
+
+    async fn take_in(&mut self, cutting: bool) {
+        if cutting {
+            self.tried = Instant::now();
+        }
+        let (files, mut wiping) = (Arc::clone(&self.files), self.wiping.clone());
+        let work = move |connection: &mut Connection| {
+            let taken = at_once(connection, move |connection| {
+                let cut = take_in(connection, files.log(), &mut wiping, cutting);
+                Ok((cut, wiping))
+            });
+            taken.map(|(cut, wiping)| (cut.map_err(errors::classify), wiping))
+        };
+        let cut = self.writer.alone(work).await.and_then(|(cut, wiping)| {
+            self.wiping = wiping;
+            cut
+        });
+        match cut {
+            Ok(cut) => {
+                if cut {
+                    (self.cut, self.told_uncut) = (Instant::now(), false);
+                }
+                if self.wiping.owed.is_empty() {
+                    self.files.note_full(false);
+                }
+            }
+            Err(error) => {
+                if matches!(error, RepositoryError::StorageFull) {
+                    self.files.note_full(true);
+                }
+                tracing::debug!(%error, "the log could not be taken in");
+            }
+        }
+    }
+
+    /// Brings what was acknowledged into the file that is still open, once: it may be the log alone
+    /// that has lost its name.
+    async fn rescue(&mut self) {
+        let lost = *self.lost.get_or_insert_with(|| {
+            let reason = self.files.lost().unwrap_or_default();
+            tracing::error!(
+                reason,
+                "the database is not the one that was opened: nothing is written any more, until \
+                 the server is started again"
+            );
+            Instant::now()
+        });
+        if self.rescued || lost.elapsed() > RESCUE {
+            return;
+        }
+        let rescued = self.writer.alone(|connection| {
+            at_once(connection, |connection| {
+                // Which pages the log holds is not to be found out any more.
+                let _noted = note_unwiped(connection);
+                checkpoint(connection)?;
+                cut(connection)
+            })
+        });
+        match rescued.await {
+            Ok(rescued) => self.rescued = rescued,
+            Err(error) => tracing::debug!(%error, "the log could not be taken in"),
+        }
+    }
+
+    /// Tells the operator what has become otherwise.
+    fn tell(&mut self) {
+        if self.cut.elapsed() >= PATIENCE && !self.told_uncut && !self.files.are_full() {
+            self.told_uncut = true;
+            tracing::warn!(
+                "the write-ahead log cannot be cut, because somebody reads the database file \
+                 without end: deleted text may still be in it"
+            );
+        }
+        let (full, was_full) = (self.files.are_full(), self.full);
+        self.full = full;
+        if full && self.told_full.is_none_or(|told| told.elapsed() >= PATIENCE) {
+            self.told_full = Some(Instant::now());
+            tracing::warn!(
+                "there is no room for the database: what needs some is refused until there is; \
+                 deleted text may lie in its files until then"
+            );
+        } else if !full && was_full {
+            tracing::info!("there is room for the database again");
+        }
+    }
+}
+
+/// Does work on SQLite's connection itself, which is done when it is first looked at.
+fn at_once<T: Send + 'static>(
     connection: &mut Connection,
-    log: &Path,
-    wiped: Mark,
-    cutting: bool,
-) -> Result<Taken, RepositoryError> {
-    let log = log.to_owned();
-    let taken =
-        connection.spawn_blocking(move |connection| take_in(connection, &log, wiped, cutting));
-    match taken.now_or_never() {
-        Some(taken) => taken.map_err(errors::classify),
+    work: impl FnOnce(&mut SqliteConnection) -> QueryResult<T> + Send + 'static,
+) -> Result<T, RepositoryError> {
+    match connection.spawn_blocking(work).now_or_never() {
+        Some(done) => done.map_err(errors::classify),
         None => Err(RepositoryError::Backend("work on SQLite waited for something else".into())),
     }
 }
 
 /// Wipes the pages that came into the log since it was wiped, takes it in, and cuts it if that is
-/// wanted.
+/// wanted: whether it is cut, which it cannot be while somebody reads from it.
 fn take_in(
     connection: &mut SqliteConnection,
     log: &Path,
-    wiped: Mark,
-    cutting: bool,
-) -> QueryResult<Taken> {
-    let wiped = connection.immediate_transaction(|connection| {
-        let news = news_of(log, wiped)
-            .map_err(|error| diesel::result::Error::DeserializationError(Box::new(error)))?;
-        wipe(connection, &news.pages)?;
-        QueryResult::Ok(news.end)
-    })?;
-
+    wiping: &mut Wiping,
+    mut cutting: bool,
+) -> QueryResult<bool> {
+    if !wipe_if_there_is_room(connection, log, wiping)? {
+        // If nothing can be noted either, a crash in the next moments leaves pages as they are.
+        wiping.noted |= note_unwiped(connection).unwrap_or(false);
+        checkpoint(connection)?;
+        // What is in the file now need not stay in the log: there is as much room as that took.
+        wipe_if_there_is_room(connection, log, wiping)?;
+        cutting = true;
+    }
     // First what hinders nobody, and then, if that was all, what waits for those who read.
+    let whole = checkpoint(connection)?;
+    if whole && cutting { cut(connection) } else { Ok(false) }
+}
+
+/// Wipes the pages that came into the log, and those that are owed; without room for it, they are
+/// owed.
+fn wipe_if_there_is_room(
+    connection: &mut SqliteConnection,
+    log: &Path,
+    wiping: &mut Wiping,
+) -> QueryResult<bool> {
+    connection.batch_execute("BEGIN IMMEDIATE")?;
+    let wiped =
+        wipe_news(connection, log, wiping).and_then(|()| connection.batch_execute("COMMIT"));
+    match wiped {
+        Ok(()) => {
+            wiping.owed.clear();
+            wiping.noted = false;
+            Ok(true)
+        }
+        Err(error) => {
+            // SQLite may have done that itself.
+            let _rolled_back = connection.batch_execute("ROLLBACK");
+            if errors::is_full(&error) { Ok(false) } else { Err(error) }
+        }
+    }
+}
+
+fn wipe_news(
+    connection: &mut SqliteConnection,
+    log: &Path,
+    wiping: &mut Wiping,
+) -> QueryResult<()> {
+    let news = news_of(log, wiping.mark)
+        .map_err(|error| diesel::result::Error::DeserializationError(Box::new(error)))?;
+    wiping.owed.extend(news.pages);
+    wiping.mark = news.end;
+    wipe(connection, &wiping.owed)?;
+    if wiping.noted { note_wiped(connection) } else { Ok(()) }
+}
+
+/// Takes in what nobody is in the way of; whether that was all.
+fn checkpoint(connection: &mut SqliteConnection) -> QueryResult<bool> {
     let Checkpoint { busy: _, log, checkpointed } =
         diesel::sql_query("PRAGMA wal_checkpoint(PASSIVE)").get_result(connection)?;
-    if log != checkpointed || !cutting {
-        return Ok(Taken { wiped, cut: false });
-    }
+    Ok(log == checkpointed)
+}
+
+/// Cuts a log that was taken in; whether nobody was in the way.
+fn cut(connection: &mut SqliteConnection) -> QueryResult<bool> {
     let BusyTimeout { timeout } =
         diesel::sql_query("PRAGMA busy_timeout").get_result(connection)?;
     connection.batch_execute("PRAGMA busy_timeout = 100")?;
     let cut: QueryResult<Checkpoint> =
         diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(connection);
     connection.batch_execute(&format!("PRAGMA busy_timeout = {timeout}"))?;
-    Ok(Taken { wiped, cut: cut?.busy == 0 })
+    Ok(cut?.busy == 0)
 }

@@ -11,6 +11,7 @@ mod bulk;
 mod counts;
 mod errors;
 mod examine;
+mod files;
 mod finder;
 mod frames;
 mod in_thread;
@@ -32,7 +33,7 @@ mod writer;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use conversations_application::ports::RepositoryError;
+use conversations_application::ports::{RepositoryError, StorageState};
 use conversations_domain::Timestamp;
 use diesel::SqliteConnection;
 use diesel::connection::AnsiTransactionManager;
@@ -55,6 +56,7 @@ use crate::error::Failure;
 use crate::metrics::Erasures;
 use crate::work::{Deadline, StepSize, Work, conclude};
 use crate::{SearchLimits, StepLimits};
+use files::DatabaseFiles;
 use in_thread::InThread;
 use lane::Lane;
 use log::LogTaker;
@@ -138,6 +140,7 @@ pub(crate) struct Database {
     /// For what every request asks first, and signs of life.
     doorkeeper: Lane,
     writer: Writer,
+    files: Arc<DatabaseFiles>,
     /// Held by the one write of many rows that is made at a time.
     bulk: Arc<Mutex<()>>,
     erase_limit: Duration,
@@ -181,6 +184,15 @@ impl Database {
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
     {
         self.read_first(work).await
+    }
+
+    /// Whether the files are those that were opened, and have room.
+    ///
+    /// # Errors
+    /// When one of them is gone or another one.
+    pub(crate) fn storage_state(&self) -> Result<StorageState, RepositoryError> {
+        self.files.check()?;
+        Ok(if self.files.are_full() { StorageState::Full } else { StorageState::Ready })
     }
 
     /// Runs queries that see the database as it was at one moment.
@@ -256,8 +268,9 @@ impl Database {
         L: FnOnce(&T) + Send + 'static,
     {
         let begin = "BEGIN IMMEDIATE";
+        let files = Arc::clone(&self.files);
         let write = move |connection: &mut Connection| {
-            finished(transaction(connection, begin, work)).inspect(landed)
+            files.guard(|| finished(transaction(connection, begin, work))).inspect(landed)
         };
         self.writer.alone(write).await
     }

@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
 use super::Connection;
+use super::files::DatabaseFiles;
 use super::interrupt::Interrupt;
 use crate::OpenError;
 use crate::fair_queue::{FairQueue, Share, Turn};
@@ -144,6 +145,7 @@ impl<W> Clone for Queue<W> {
 pub(super) struct Rules {
     pub(super) patience: Patience,
     pub(super) underway: Underway,
+    pub(super) files: Arc<DatabaseFiles>,
 }
 
 /// The threads of a queue.
@@ -168,7 +170,7 @@ impl<W: Send + 'static> Queue<W> {
         open: impl Fn() -> Result<Connection, OpenError> + Send + Sync + 'static,
         work: fn(Desk, &Orders<W>),
     ) -> Result<Self, OpenError> {
-        let Rules { patience, underway } = rules;
+        let Rules { patience, underway, files } = rules;
         let Threads { name, count, reserve, at_once } = threads;
         let open: Open = Arc::new(open);
         let share = Share { places: count * at_once, reserve, room: ROOM };
@@ -177,7 +179,8 @@ impl<W: Send + 'static> Queue<W> {
         let mut threads = Vec::with_capacity(count);
         for _ in 0..count {
             let (open, traffic) = (Arc::clone(&open), Arc::clone(&traffic));
-            let desk = Desk { connection: Some(open()?), open, traffic };
+            let files = Arc::clone(&files);
+            let desk = Desk { connection: Some(open()?), open, traffic, files };
             let orders = Arc::clone(&orders);
             let thread = std::thread::Builder::new()
                 .name(format!("sqlite-{name}"))
@@ -295,6 +298,7 @@ pub(super) struct Desk {
     connection: Option<Connection>,
     open: Open,
     traffic: Arc<Traffic>,
+    files: Arc<DatabaseFiles>,
 }
 
 impl Desk {
@@ -302,6 +306,8 @@ impl Desk {
     pub(super) fn connection(&mut self) -> Result<&mut Connection, OpenError> {
         let connection = match self.connection.take() {
             Some(connection) => connection,
+            // Where the file was, there may be another one, or none, which would be made.
+            None if self.files.check().is_err() => return Err(self.files.gone()),
             None => (self.open)()?,
         };
         Ok(self.connection.insert(connection))
@@ -324,6 +330,11 @@ impl Desk {
             self.discard();
         }
         done
+    }
+
+    /// The files of the database.
+    pub(super) fn files(&self) -> Arc<DatabaseFiles> {
+        Arc::clone(&self.files)
     }
 
     /// So much work was done at once.

@@ -77,6 +77,29 @@ pub(super) fn wipe(connection: &mut SqliteConnection, numbers: &BTreeSet<u32>) -
     Ok(())
 }
 
+/// Notes in the file that pages of it are not wiped, unless that is noted already: what wipes them
+/// may be cut off, and then the next start does. Whether it was noted now.
+pub(super) fn note_unwiped(connection: &mut SqliteConnection) -> QueryResult<bool> {
+    let UserVersion { user_version } =
+        diesel::sql_query("PRAGMA user_version").get_result(connection)?;
+    if user_version > 0 {
+        connection.batch_execute("PRAGMA user_version = 0")?;
+    }
+    Ok(user_version > 0)
+}
+
+/// Writes the least that can be written, to see whether there is room for it.
+pub(super) fn write_the_least(connection: &mut SqliteConnection) -> QueryResult<()> {
+    let UserVersion { user_version } =
+        diesel::sql_query("PRAGMA user_version").get_result(connection)?;
+    connection.batch_execute(&format!("PRAGMA user_version = {user_version}"))
+}
+
+/// Notes in the file that all of its pages are wiped.
+pub(super) fn note_wiped(connection: &mut SqliteConnection) -> QueryResult<()> {
+    connection.batch_execute("PRAGMA user_version = 1")
+}
+
 /// Wipes every page of a file once in its life: the file may be older than the wiping. That it was
 /// done is noted in the file.
 pub(super) fn wipe_once(connection: &mut SqliteConnection) -> QueryResult<()> {
@@ -90,8 +113,10 @@ pub(super) fn wipe_once(connection: &mut SqliteConnection) -> QueryResult<()> {
     for step in numbers.chunks(STEP) {
         let step = step.iter().copied().collect();
         connection.immediate_transaction(|connection| wipe(connection, &step))?;
+        // The next step writes over it, so that the log does not become as large as the file.
+        connection.batch_execute("PRAGMA wal_checkpoint(PASSIVE)")?;
     }
-    connection.batch_execute("PRAGMA user_version = 1")
+    note_wiped(connection)
 }
 
 /// Whether the first byte of a page tells its kind in this file: not in a huge one, and not in one

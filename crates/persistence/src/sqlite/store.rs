@@ -12,7 +12,9 @@ use diesel::{Connection as _, QueryResult, SqliteConnection};
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 
 use super::backup::back_up;
+use super::errors::is_full;
 use super::examine::examine;
+use super::files::DatabaseFiles;
 use super::inspect::inspect;
 use super::interrupt;
 use super::queue::Rules;
@@ -69,13 +71,15 @@ pub(crate) fn open(path: &Path, limits: Limits) -> Result<Arc<dyn Store>, OpenEr
     make_file(path)
         .map_err(|source| OpenError::File { path: path.display().to_string(), source })?;
     let patience = Patience::of(limits.request);
-    let rules = Rules { patience, underway: Underway::default() };
+    let files = Arc::new(DatabaseFiles::of(path));
+    let rules = Rules { patience, underway: Underway::default(), files: Arc::clone(&files) };
     let lock = patience.lock();
     // First, and open until the end: the last connection that closes a file takes its log in, and
     // does not wipe what comes with it.
     let writing = path.to_owned();
     let writer =
         Writer::start("writer", rules.clone(), move || writing_connection(&writing, lock))?;
+    files.watch().map_err(|error| refused(path, error.to_string()))?;
     let reading = path.to_owned();
     let reader = move || reading_connection(&reading, lock);
     let cores = std::thread::available_parallelism().map_or(2, NonZero::get);
@@ -84,13 +88,14 @@ pub(crate) fn open(path: &Path, limits: Limits) -> Result<Arc<dyn Store>, OpenEr
     let searching = (cores / 2).clamp(1, SEARCHES);
     let searches = Lane::start("searches", searching, rules.clone(), reader.clone())?;
     let doorkeeper = Lane::start_single("doorkeeper", rules.clone(), reader)?;
-    let log = LogTaker::start(path, writer.clone())?;
+    let log = LogTaker::start(path, Arc::clone(&files), writer.clone())?;
     let database = Database {
         singles,
         lists,
         searches,
         doorkeeper,
         writer,
+        files,
         bulk: Arc::default(),
         erase_limit: limits.erase,
         step: limits.step,
@@ -152,7 +157,12 @@ async fn migrate(path: PathBuf) -> Result<Vec<String>, MigrationError> {
         let mut connection = establish(&path, MIGRATING)
             .map_err(|error| MigrationError::Unreachable(error.to_string()))?;
         let applied = apply(&mut connection, migrations::SQLITE)?;
-        wipe_once(&mut connection).map_err(|error| MigrationError::Failed(error.to_string()))?;
+        match wipe_once(&mut connection) {
+            Err(error) if is_full(&error) => tracing::warn!(
+                "there is no room to wipe the database file of deleted text: the next start will try"
+            ),
+            wiped => wiped.map_err(|error| MigrationError::Failed(error.to_string()))?,
+        }
         Ok(applied)
     })
     .await

@@ -243,21 +243,23 @@ fn gather(first: (Turn, Box<dyn Unit>), orders: &Orders<Job>) -> Batch {
     batch
 }
 
-/// Writes a batch and answers everybody in it.
+/// Writes a batch and answers everybody in it. What was committed to a file that has lost its name
+/// is not acknowledged.
 fn write(desk: &mut Desk, orders: &Orders<Job>, mut batch: Batch) {
-    let written = desk.work(|connection| {
-        let written = in_one_commit(connection, orders, &mut batch);
-        (written, is_at_rest(connection))
-    });
-    let written = match written {
-        Some((written, at_rest)) => {
-            if !at_rest {
-                desk.discard();
-            }
-            written
-        }
-        None => Err(Lost::Unavailable("the writer lost its connection".to_owned())),
+    let files = desk.files();
+    let written = match files.lost() {
+        Some(reason) => Err(Lost::Unavailable(reason.to_owned())),
+        None => write_all(desk, orders, &mut batch),
     };
+    let written = written.and_then(|count| match files.check() {
+        Ok(()) => Ok(count),
+        Err(error) => Err(Lost::Unavailable(error.to_string())),
+    });
+    match written {
+        Ok(0) | Err(Lost::Unavailable(_) | Lost::Backend(_)) => {}
+        Ok(_) => files.note_full(false),
+        Err(Lost::Full) => files.note_full(true),
+    }
     let written = written.map(|count| {
         if count > 0 {
             desk.shared_by(count);
@@ -266,6 +268,23 @@ fn write(desk: &mut Desk, orders: &Orders<Job>, mut batch: Batch) {
     for (turn, unit) in batch {
         orders.finish(turn, unit.took());
         unit.answer(&written);
+    }
+}
+
+/// Writes a batch: so many.
+fn write_all(desk: &mut Desk, orders: &Orders<Job>, batch: &mut Batch) -> Result<usize, Lost> {
+    let written = desk.work(|connection| {
+        let written = in_one_commit(connection, orders, batch);
+        (written, is_at_rest(connection))
+    });
+    match written {
+        Some((written, at_rest)) => {
+            if !at_rest {
+                desk.discard();
+            }
+            written
+        }
+        None => Err(Lost::Unavailable("the writer lost its connection".to_owned())),
     }
 }
 

@@ -103,6 +103,17 @@ pub(super) struct Arguments {
     )]
     key_concurrency: u32,
 
+    /// How many connections an address, or a /64 of IPv6, may have at once; those beyond are closed.
+    /// Trusted proxies may have any number; 0 is no limit
+    #[arg(
+        long,
+        env = "CONVERSATIONS_CONNECTIONS_PER_ADDRESS",
+        value_name = "CONNECTIONS",
+        default_value_t = 1024,
+        value_parser = clap::value_parser!(u32).range(0..=1_000_000)
+    )]
+    connections_per_address: u32,
+
     /// How many seconds it may take to stop: to answer what has arrived and to close the database
     #[arg(
         long,
@@ -180,6 +191,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         request_concurrency,
         workspace_concurrency,
         key_concurrency,
+        connections_per_address,
         shutdown_timeout,
         rate_limit,
         auth_failure_limit,
@@ -222,6 +234,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     settings.request_concurrency = usize::try_from(request_concurrency)?;
     settings.workspace_concurrency = usize::try_from(workspace_concurrency)?;
     settings.key_concurrency = usize::try_from(key_concurrency)?;
+    settings.connections_per_address = usize::try_from(connections_per_address)?;
     settings.shutdown_timeout = Duration::from_secs(shutdown_timeout);
     let application = Application::build(settings).await?;
     if let Some(certificates) = application.certificates() {

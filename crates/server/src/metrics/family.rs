@@ -61,6 +61,10 @@ families! {
         "Bytes of replies over 32 KiB that are not sent to their end.";
     REFUSED = "conversations_http_requests_refused_total", Counter, ["reason"],
         "Requests that were refused with 503: `process`, `workspace` or `key` had no place left within a second, `bodies` on their way were too much, or `replies` that nobody reads were.";
+    CLIENT_CONNECTIONS = "conversations_http_connections", Gauge, [],
+        "Connections of callers that are open.";
+    CLIENT_CONNECTIONS_ENDED = "conversations_http_connections_ended_total", Counter, ["reason"],
+        "Connections that the server ended: their `address` had too many, the TLS `handshake` or the `head` of a request took too long, or a `reply` was not taken.";
     RATE_LIMITED = "conversations_http_rate_limited_total", Counter, ["by"],
         "Requests that were refused with 429, by the limit of the `key` or of the `address`.";
     REPLAYS = "conversations_http_idempotent_replays_total", Counter, [],

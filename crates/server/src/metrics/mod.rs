@@ -16,6 +16,7 @@ use conversations_http::{Load, LoadMetrics, RateLimitMetrics, RateLimits, Reques
 use conversations_persistence::{PoolMetrics, Store, StoreMetrics};
 
 use crate::SystemClock;
+use crate::connections::{ConnectionLimits, ConnectionMetrics};
 use family::Sheet;
 
 pub(crate) use listener::MetricsServer;
@@ -26,6 +27,7 @@ pub(crate) struct Metrics {
     pub(crate) requests: Arc<RequestMetrics>,
     pub(crate) load: Arc<Load>,
     pub(crate) limits: Arc<RateLimits>,
+    pub(crate) connections: Arc<ConnectionLimits>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) watchdog: Watchdog,
     pub(crate) started: Start,
@@ -48,6 +50,11 @@ impl Metrics {
         let mut sheet = Sheet::default();
         self.show_requests(&mut sheet);
         show_load(&mut sheet, self.load.metrics());
+        let ConnectionMetrics { open, ended } = self.connections.metrics();
+        sheet.number(&family::CLIENT_CONNECTIONS, [], whole(open));
+        for (reason, count) in ended {
+            sheet.number(&family::CLIENT_CONNECTIONS_ENDED, [reason], count);
+        }
         let RateLimitMetrics { refused_keys, refused_addresses } = self.limits.metrics();
         sheet.number(&family::RATE_LIMITED, ["key"], refused_keys);
         sheet.number(&family::RATE_LIMITED, ["address"], refused_addresses);

@@ -16,6 +16,7 @@ use tokio::task::{JoinHandle, yield_now};
 use super::*;
 use crate::patience::Patience;
 use crate::sqlite::InThread;
+use crate::sqlite::files::DatabaseFiles;
 use crate::underway::Underway;
 
 mod turns;
@@ -66,7 +67,8 @@ impl Fixture {
         let file = directory.path().join("numbers.db");
         let commits = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&commits);
-        let rules = Rules { patience: Patience::of(request), underway: Underway::default() };
+        let files = Arc::new(DatabaseFiles::of(&file));
+        let rules = Rules { patience: Patience::of(request), underway: Underway::default(), files };
         let writer = Writer::start("test-writer", rules.clone(), move || {
             let mut connection = connect(&file);
             connection.set_instrumentation(CommitCounter(Arc::clone(&counter)));

@@ -1,0 +1,118 @@
+//! What a connection is doing, as far as the deadline of its next head depends on it.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use tokio::time::Instant;
+
+use super::{HEAD_TIMEOUT, KEEP_ALIVE};
+
+/// What a connection is doing. It is shared by its stream, which sees bytes, and by the service,
+/// which sees requests.
+#[derive(Default)]
+pub(super) struct Activity(Cell<Phase>);
+
+#[derive(Debug, Default, Clone, Copy)]
+enum Phase {
+    /// The first head is on its way, whose deadline is the framework's.
+    #[default]
+    First,
+    /// So many requests are worked on: what arrives belongs to a body, or comes too early.
+    Serving(usize),
+    /// All that came was answered. A part of the next head may have come before the last reply.
+    Idle { due: Instant },
+    /// The next head has begun.
+    Head { due: Instant },
+}
+
+/// A request that is worked on. It is over when this value is dropped.
+pub(super) struct InService(Rc<Activity>);
+
+impl Activity {
+    /// A head is complete, and is handed to the service.
+    pub(super) fn begin_request(self: &Rc<Self>) -> InService {
+        let others = match self.0.get() {
+            Phase::Serving(others) => others,
+            _ => 0,
+        };
+        self.0.set(Phase::Serving(others + 1));
+        InService(Rc::clone(self))
+    }
+
+    /// Bytes have arrived.
+    pub(super) fn bytes_arrived(&self) {
+        if let Phase::Idle { .. } = self.0.get() {
+            self.0.set(Phase::Head { due: Instant::now() + HEAD_TIMEOUT });
+        }
+    }
+
+    /// By when the next head has to be complete, if it is waited for.
+    pub(super) fn head_due(&self) -> Option<Instant> {
+        match self.0.get() {
+            Phase::First | Phase::Serving(_) => None,
+            Phase::Idle { due } | Phase::Head { due } => Some(due),
+        }
+    }
+
+    /// Starts to wait for the next head now: while a reply is still on its way, nobody does.
+    pub(super) fn wait_for_head(&self) {
+        self.0.set(Phase::Idle { due: Instant::now() + KEEP_ALIVE + HEAD_TIMEOUT });
+    }
+}
+
+impl Drop for InService {
+    fn drop(&mut self) {
+        match self.0.0.get() {
+            Phase::Serving(count) if count > 1 => self.0.0.set(Phase::Serving(count - 1)),
+            _ => self.0.wait_for_head(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn left(activity: &Activity) -> Option<u64> {
+        Some(activity.head_due()?.saturating_duration_since(Instant::now()).as_secs_f64().round()
+            as u64)
+    }
+
+    #[test]
+    fn the_first_head_is_the_frameworks() {
+        let activity = Activity::default();
+
+        activity.bytes_arrived();
+
+        assert_eq!(left(&activity), None);
+    }
+
+    #[test]
+    fn nothing_is_due_while_a_request_is_worked_on() {
+        let activity = Rc::new(Activity::default());
+
+        let first = activity.begin_request();
+        let second = activity.begin_request();
+        activity.bytes_arrived();
+        drop(first);
+        activity.bytes_arrived();
+
+        assert_eq!(left(&activity), None);
+        drop(second);
+        assert_eq!(left(&activity), Some(10));
+    }
+
+    #[test]
+    fn a_head_that_begins_has_its_own_time_however_often_bytes_come() {
+        let activity = Rc::new(Activity::default());
+        drop(activity.begin_request());
+
+        activity.bytes_arrived();
+        let due = activity.head_due();
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        activity.bytes_arrived();
+
+        assert_eq!(left(&activity), Some(5));
+        assert_eq!(activity.head_due(), due);
+    }
+}
