@@ -1,6 +1,7 @@
 //! A server that can be killed and started again, on the same database and at the same address.
 
 use std::net::TcpListener;
+use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -40,15 +41,11 @@ impl Server {
 
     /// The same with more arguments to `serve`.
     pub(crate) async fn start_with(url: &str, random: &mut Random, more: &[&str]) -> Self {
-        let mut arguments = vec!["keys", "create", "--workspace", "acme", "--name", "robot"];
-        arguments.extend(PERMISSIONS.iter().flat_map(|each| ["--permission", *each]));
-        let created = bare(&arguments).env("DATABASE_URL", url).output().expect("the binary runs");
-        let key = secret_in(&printed(&created)).expect("a key");
         let mut server = Self {
             url: url.to_owned(),
             listen: format!("127.0.0.1:{}", free_port(random)),
             arguments: more.iter().map(|&each| each.to_owned()).collect(),
-            key,
+            key: make_key(url, "acme", &PERMISSIONS),
             inbox: String::new(),
             program: Mutex::new(None),
         };
@@ -63,9 +60,26 @@ impl Server {
     pub(crate) fn restart(&self) {
         let mut arguments = vec!["serve", "--listen", &self.listen];
         arguments.extend(self.arguments.iter().map(String::as_str));
-        let mut command = bare(&arguments);
+        *self.program() = Some(Program::from_command(self.command(&arguments)));
+    }
+
+    /// Ends it, and starts it again with more arguments.
+    pub(crate) fn restart_with(&mut self, more: &[String]) {
+        self.kill();
+        self.arguments.extend_from_slice(more);
+        self.restart();
+    }
+
+    /// The binary with these arguments, on the same database.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = bare(arguments);
         command.env("DATABASE_URL", &self.url);
-        *self.program() = Some(Program::from_command(command));
+        command
+    }
+
+    /// A new key of this workspace, which is made if it is not there.
+    pub(crate) fn make_key(&self, workspace: &str, permissions: &[&str]) -> String {
+        make_key(&self.url, workspace, permissions)
     }
 
     /// Ends it without a warning.
@@ -119,6 +133,13 @@ impl Server {
     fn program(&self) -> MutexGuard<'_, Option<Program>> {
         self.program.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn make_key(url: &str, workspace: &str, permissions: &[&str]) -> String {
+    let mut arguments = vec!["keys", "create", "--workspace", workspace, "--name", "robot"];
+    arguments.extend(permissions.iter().flat_map(|each| ["--permission", *each]));
+    let created = bare(&arguments).env("DATABASE_URL", url).output().expect("the binary runs");
+    secret_in(&printed(&created)).expect("a key")
 }
 
 /// A port that is free now, below those that outgoing connections take, so that it is still free

@@ -1,5 +1,6 @@
 //! The binary as a process.
 
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
@@ -20,7 +21,7 @@ pub(crate) fn command(database: &TestDatabase, arguments: &[&str]) -> Command {
 
 /// The binary with these arguments and nothing of this process's settings.
 pub(crate) fn bare(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_conversations"));
+    let mut command = Command::new(binary());
     command
         .args(arguments)
         .env_remove("DATABASE_URL")
@@ -42,6 +43,14 @@ pub(crate) fn bare(arguments: &[&str]) -> Command {
         .env_remove("OTEL_EXPORTER_OTLP_ENDPOINT")
         .stdin(Stdio::null());
     command
+}
+
+/// The binary of this build, or the one that `CONVERSATIONS_TEST_BINARY` names: an earlier one, to see
+/// what it did.
+fn binary() -> OsString {
+    #[expect(clippy::disallowed_methods, reason = "tests have no command line")]
+    let other = std::env::var_os("CONVERSATIONS_TEST_BINARY");
+    other.unwrap_or_else(|| env!("CARGO_BIN_EXE_conversations").into())
 }
 
 /// Runs the binary to its end.
