@@ -47,6 +47,8 @@ pub(crate) struct Stage {
 impl Stage {
     /// To be made where a thread may wait.
     pub(crate) fn new(engine: Engine, over_tls: bool, random: &mut Random) -> Self {
+        // Where that is not allowed, the attacks with many sockets say so.
+        let _most = rlimit::increase_nofile_limit(8_192);
         let runtime = Handle::current();
         let database = runtime.block_on(TestDatabase::new(engine));
         let mut server = runtime.block_on(Server::start(database.url(), random));
