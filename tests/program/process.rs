@@ -1,6 +1,5 @@
 //! The binary as a process.
 
-use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
@@ -47,10 +46,10 @@ pub(crate) fn bare(arguments: &[&str]) -> Command {
 
 /// The binary of this build, or the one that `CONVERSATIONS_TEST_BINARY` names: an earlier one, to see
 /// what it did.
-fn binary() -> OsString {
+fn binary() -> String {
     #[expect(clippy::disallowed_methods, reason = "tests have no command line")]
-    let other = std::env::var_os("CONVERSATIONS_TEST_BINARY");
-    other.unwrap_or_else(|| env!("CARGO_BIN_EXE_conversations").into())
+    let other = std::env::var("CONVERSATIONS_TEST_BINARY");
+    other.unwrap_or_else(|_| env!("CARGO_BIN_EXE_conversations").to_owned())
 }
 
 /// Runs the binary to its end.

@@ -21,14 +21,15 @@ mod wire;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use conversations_testkit::{Engine, Random};
 
-use crate::attacks::outcome::{Answers, Bounds, HEAD, Outcome, tolerated};
+use crate::attacks::outcome::{Answers, Bounds, HEAD, LEFT, Memory, Outcome, tolerated};
 use crate::attacks::stage::Stage;
 use crate::load::{DEADLINE, MARGIN};
 use crate::scale::{sized, story, variable};
+use crate::server::Server;
 
 /// How long the honest tenant may wait for calm, before and after an attack.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -174,9 +175,23 @@ fn attack(stage: &Stage, plan: &Plan, window: Duration) -> Outcome {
         (answers.expect("an attack"), measuring.join().expect("an honest tenant"))
     });
     let calm_after = honest.calm_within(PATIENCE, tolerated());
-    let memory = (before, most.into_inner());
+    let bounded = plan.bounds.memory.is_some() && sized(false, true);
+    let after = bounded.then(|| memory_after(server, before));
+    let memory = Memory { before, most: most.into_inner(), after };
     let story = plan.name.to_owned();
     Outcome { story, engine: *engine, alone, attacked, answers, calm_after, memory }
+}
+
+/// What the server holds when it holds little more than before, or after a minute, in MiB.
+fn memory_after(server: &Server, before: usize) -> usize {
+    let began = Instant::now();
+    loop {
+        let now = server.memory() / 1024;
+        if now <= before + LEFT || began.elapsed() > PATIENCE {
+            return now;
+        }
+        thread::sleep(TICK);
+    }
 }
 
 /// How long something may take that the server ends after so many seconds.

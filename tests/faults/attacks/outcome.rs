@@ -43,9 +43,20 @@ pub(crate) struct Outcome {
     pub(crate) answers: Answers,
     /// How long it took until all was calm again, if it became so.
     pub(crate) calm_after: Option<Duration>,
-    /// In MiB, before and at most.
-    pub(crate) memory: (usize, usize),
+    pub(crate) memory: Memory,
 }
+
+/// How much memory the server held, in MiB.
+#[derive(Clone, Copy)]
+pub(crate) struct Memory {
+    pub(crate) before: usize,
+    pub(crate) most: usize,
+    /// Some time after the attack, where that is bounded.
+    pub(crate) after: Option<usize>,
+}
+
+/// How much more memory than before the server may hold a minute after an attack, in MiB.
+pub(crate) const LEFT: usize = 64;
 
 impl Answers {
     /// Counts an answer. An attacker as well has to be told what it can act on.
@@ -88,7 +99,7 @@ impl Outcome {
     /// Which promises did not hold.
     pub(crate) fn broken(&self, bounds: Bounds) -> Vec<String> {
         let mut broken = self.answers.broken.clone();
-        let Self { alone, attacked, memory: (before, most), .. } = self;
+        let Self { alone, attacked, memory: Memory { before, most, after }, .. } = self;
         for kind in Kind::ALL {
             let bound = tolerated().max(3 * alone.percentile(kind, 99));
             let took = attacked.percentile(kind, 99);
@@ -106,6 +117,9 @@ impl Outcome {
                 broken.push(format!("a write took {}, not {}", ms(took), ms(bound)));
             }
         }
+        if after.is_some_and(|after| after > before + LEFT) {
+            broken.push("memory does not go back".to_owned());
+        }
         let grown = most.saturating_sub(*before);
         if bounds.memory.is_some_and(|bound| grown > bound) {
             broken.push(format!("memory grew by {grown} MiB"));
@@ -118,7 +132,8 @@ impl Outcome {
 
     /// The line, as Markdown has it.
     pub(crate) fn line(&self, bounds: Bounds) -> String {
-        let Self { story, engine, alone, attacked, answers, memory: (before, most), .. } = self;
+        let Self { story, engine, alone, attacked, answers, memory, .. } = self;
+        let Memory { before, most, after } = memory;
         let mut line = format!("| {story} | {engine:?} |");
         let said = "writing to a String does not fail";
         for kind in Kind::ALL {
@@ -133,7 +148,8 @@ impl Outcome {
         write!(line, " {unavailable}/{late}/{other} of {} |", attacked.count()).expect(said);
         let told: Vec<_> =
             answers.counts.iter().map(|(what, times)| format!("{what}: {times}")).collect();
-        write!(line, " {} | {before}→{most} |", told.join(", ")).expect(said);
+        let after = after.map(|after| format!("→{after}")).unwrap_or_default();
+        write!(line, " {} | {before}→{most}{after} |", told.join(", ")).expect(said);
         let broken = self.broken(bounds);
         let verdict = if broken.is_empty() { "holds".to_owned() } else { broken.join("; ") };
         write!(line, " {verdict} |").expect(said);

@@ -66,7 +66,7 @@ impl Stage {
     /// The server as seen from an address of attackers, of which each has another.
     pub(crate) fn endpoint(&self, attacker: usize) -> Endpoint {
         let number = u8::try_from(attacker % 64).unwrap_or_default();
-        self.endpoint.from(EVIL_ADDRESS + number)
+        self.endpoint.called_from(EVIL_ADDRESS + number)
     }
 
     /// A key of the attacker.

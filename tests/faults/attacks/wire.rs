@@ -65,7 +65,7 @@ impl Endpoint {
     }
 
     /// The same, called from another address of this machine.
-    pub(crate) fn from(&self, number: u8) -> Self {
+    pub(crate) fn called_from(&self, number: u8) -> Self {
         Self { source: Ipv4Addr::new(127, 0, 0, number), ..self.clone() }
     }
 
