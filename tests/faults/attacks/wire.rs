@@ -11,8 +11,8 @@ use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use serde_json::Value;
 use socket2::{Domain, Socket, Type};
 
-/// How long a caller waits for the next bytes of a reply.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a caller waits for the next bytes of a reply: long enough for what is erased.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What lies between a head and its body that are sent apart, as many clients do.
 const BETWEEN_HEAD_AND_BODY: Duration = Duration::from_millis(5);
