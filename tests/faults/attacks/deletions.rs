@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use conversations_testkit::{Engine, Random};
 use serde_json::{Value, json};
 
-use crate::attacks::outcome::{Answers, Bounds, tolerated};
-use crate::attacks::stage::{EVIL, Stage};
+use crate::attacks::outcome::{Answers, Bounds, ms, tolerated};
+use crate::attacks::stage::{Attacker, EVIL, Stage};
 use crate::attacks::wire::{Reply, Request};
-use crate::attacks::{Attack, Case, Plan, tell};
+use crate::attacks::{Attack, Case, PATIENCE, Plan, tell};
 use crate::scale::sized;
 
 pub(super) const CASE: Case = Case {
@@ -27,6 +27,9 @@ const WRITERS: usize = 16;
 
 /// How often it is looked whether something can still be seen.
 const TICK: Duration = Duration::from_millis(10);
+
+/// How much longer than alone a write may take.
+const WRITE_DELAY: Duration = Duration::from_millis(200);
 
 /// A deletion, once.
 struct Deletion {
@@ -58,9 +61,6 @@ fn prepare(stage: &Stage) -> Vec<Plan> {
     let some = &all[..sized(2, all.len())];
     some.iter().map(|(name, make)| Plan::new(name, make(stage)).bounded(bounds)).collect()
 }
-
-/// How much longer than alone a write may take.
-const WRITE_DELAY: Duration = Duration::from_millis(200);
 
 /// A conversation of many messages, each of many different words.
 fn conversation(stage: &Stage) -> Deletion {
@@ -115,7 +115,7 @@ fn workspace(stage: &Stage) -> Deletion {
     Deletion { how: How::Workspace("closed"), seen_at }
 }
 
-fn someone_with_all(stage: &Stage, workspace: &'static str, who: &str) -> super::stage::Attacker {
+fn someone_with_all(stage: &Stage, workspace: &str, who: &str) -> Attacker {
     let conversations = sized(1_500, 40_000);
     stage.seed(workspace, &[("conversations", conversations), (who, 1), ("messages-per", 3)]);
     stage.attacker(workspace)
@@ -129,12 +129,12 @@ impl Attack for Deletion {
             let deleting = scope.spawn(|| self.delete(stage));
             match self.unseen_after(stage, began) {
                 Some(after) if after <= tolerated() => {}
-                after => answers.broken(format!("can still be seen: gone after {after:?}")),
+                Some(after) => answers.broken(format!("can still be seen for {}", ms(after))),
+                None => answers.broken("can still be seen"),
             }
             answers.note(&deleting.join().expect("a deletion"));
         });
-        let took = began.elapsed();
-        answers.count(&format!("answered after {} ms", took.as_millis()), 1);
+        answers.count(&format!("answered after {}", ms(began.elapsed())), 1);
         // What is deleted in steps goes on meanwhile.
         while !stop.load(Ordering::SeqCst) {
             thread::sleep(TICK);
@@ -158,7 +158,7 @@ impl Deletion {
     /// When it could not be seen any more.
     fn unseen_after(&self, stage: &Stage, began: Instant) -> Option<Duration> {
         let mut caller = stage.endpoint(1).caller();
-        while began.elapsed() < super::PATIENCE {
+        while began.elapsed() < PATIENCE {
             if matches!(caller.ask(&self.seen_at), Ok(Reply { status: 401 | 404, .. })) {
                 return Some(began.elapsed());
             }

@@ -125,7 +125,8 @@ impl Outcome {
             broken.push(format!("memory grew by {grown} MiB"));
         }
         if self.calm_after.is_none_or(|after| after > Duration::from_secs(5)) {
-            broken.push(format!("calm again only after {:?}", self.calm_after));
+            let after = self.calm_after.map_or_else(|| "not at all".to_owned(), ms);
+            broken.push(format!("calm again: {after}"));
         }
         broken
     }
@@ -134,7 +135,11 @@ impl Outcome {
     pub(crate) fn line(&self, bounds: Bounds) -> String {
         let Self { story, engine, alone, attacked, answers, memory, .. } = self;
         let Memory { before, most, after } = memory;
-        let mut line = format!("| {story} | {engine:?} |");
+        let database = match engine {
+            Engine::Sqlite => "SQLite",
+            Engine::Postgres => "PostgreSQL",
+        };
+        let mut line = format!("| {story} | {database} |");
         let said = "writing to a String does not fail";
         for kind in Kind::ALL {
             let [p50, p99] = [50, 99].map(|percent| {
@@ -162,7 +167,8 @@ pub(crate) const HEAD: &str = "\
 | story | database | GET: p50, p99 alone→attacked (ms) | list | POST | /health/live | 503/408/other | attacker was told | memory (MiB) | verdict |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |";
 
-fn ms(time: Duration) -> String {
+/// A time as people read it.
+pub(crate) fn ms(time: Duration) -> String {
     format!("{} ms", number(time))
 }
 
