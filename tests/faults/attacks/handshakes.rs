@@ -20,10 +20,6 @@ async fn silent_handshakes_hold_up_nobody() {
 }
 
 fn prepare(_: &Stage) -> Vec<Plan> {
-    let sockets = Sockets {
-        count: sized(1_500, 3_000),
-        per_second: sized(10_000, 300),
-        ..Sockets::default()
-    };
+    let sockets = Sockets { count: 3_000, per_second: sized(10_000, 300), ..Sockets::default() };
     vec![Plan::new("silent handshakes of TLS", sockets)]
 }
