@@ -2,9 +2,10 @@
 # Needs Rust and a C compiler; `make test` brings its own PostgreSQL.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build deb configuration test test-browser test-faults otel fuzz lint measure bench bench-quick bench-beside bench-micro bench-tools openapi conformance conformance-tools fmt doc clean compiler example-tools browser-tools fuzzer
+.PHONY: help run build deb configuration test test-browser test-faults attack otel fuzz lint measure bench bench-quick bench-beside bench-micro bench-tools openapi conformance conformance-tools fmt doc clean compiler example-tools browser-tools fuzzer
 
 FUZZ_SECONDS ?= 30
+ATTACK_SECONDS ?= 600
 SCRIPTS := .ci/run docs/operations/build-deb docs/operations/debian/postinst docs/operations/debian/prerm docs/operations/debian/postrm tests/with-postgres docs/examples/first-steps.sh docs/examples/right-to-erasure.sh
 
 help: ## Show this list
@@ -31,6 +32,9 @@ test-browser: compiler browser-tools ## Try the page at /docs of the program in 
 
 test-faults: compiler example-tools ## Kill, freeze, cut, fill and overload the server and its databases for some minutes
 	ulimit -n 8192 && CONVERSATIONS_FAULTS=full tests/with-postgres cargo test --release --workspace --locked --test faults -- --nocapture
+
+attack: compiler example-tools ## Attack the release binary from within its limits for ATTACK_SECONDS (600), and print what others met with meanwhile
+	ulimit -n 8192 && CONVERSATIONS_FAULTS=full ATTACK_SECONDS=$(ATTACK_SECONDS) tests/with-postgres cargo test --release --package conversations-server --locked --test faults the_table_of_all_attacks -- --ignored --nocapture
 
 otel: compiler ## Build with traces for OpenTelemetry (feature otel), and test that they arrive
 	cargo test --workspace --locked --features conversations-server/otel --test program traces

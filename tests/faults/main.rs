@@ -21,6 +21,7 @@ mod tmpfs;
 
 mod ambiguous_commits;
 mod appends;
+mod attacks;
 mod cut_requests;
 mod full_disks;
 mod greedy_searches;

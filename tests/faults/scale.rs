@@ -43,7 +43,8 @@ pub(crate) fn not_run(name: &str, why: &str) {
     let _nobody_listens = writeln!(std::io::stderr(), "NOT RUN: {name}: {why}");
 }
 
-fn variable(name: &str) -> Option<String> {
+/// What a variable of the environment says.
+pub(crate) fn variable(name: &str) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "tests have no command line")]
     std::env::var(name).ok()
 }

@@ -2,6 +2,7 @@
 
 use std::io::BufRead;
 use std::net::TcpListener;
+use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -51,12 +52,11 @@ impl Server {
 
     /// The same with more arguments to `serve`.
     pub(crate) async fn start_with(url: &str, random: &mut Random, more: &[&str]) -> Self {
-        let key = make_key(url, "acme");
         let mut server = Self {
             url: url.to_owned(),
             listen: format!("127.0.0.1:{}", free_port(random)),
             arguments: more.iter().map(|&each| each.to_owned()).collect(),
-            key,
+            key: make_key(url, "acme", &PERMISSIONS),
             inbox: String::new(),
             program: Mutex::new(None),
             complaints: Arc::default(),
@@ -72,9 +72,7 @@ impl Server {
     pub(crate) fn restart(&self) {
         let mut arguments = vec!["serve", "--listen", &self.listen];
         arguments.extend(self.arguments.iter().map(String::as_str));
-        let mut command = bare(&arguments);
-        command.env("DATABASE_URL", &self.url);
-        let (program, log) = Program::with_log(command);
+        let (program, log) = Program::with_log(self.command(&arguments));
         *self.program() = Some(program);
         let complaints = Arc::clone(&self.complaints);
         std::thread::spawn(move || {
@@ -84,6 +82,25 @@ impl Server {
                 complaints.lock().unwrap_or_else(PoisonError::into_inner).push(line);
             }
         });
+    }
+
+    /// Ends it, and starts it again with more arguments.
+    pub(crate) fn restart_with(&mut self, more: &[String]) {
+        self.kill();
+        self.arguments.extend_from_slice(more);
+        self.restart();
+    }
+
+    /// The binary with these arguments, on the same database.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = bare(arguments);
+        command.env("DATABASE_URL", &self.url);
+        command
+    }
+
+    /// A new key of this workspace, which is made if it is not there.
+    pub(crate) fn make_key(&self, workspace: &str, permissions: &[&str]) -> String {
+        make_key(&self.url, workspace, permissions)
     }
 
     /// How many warnings and errors of its log hold this text.
@@ -148,6 +165,13 @@ impl Server {
     fn program(&self) -> MutexGuard<'_, Option<Program>> {
         self.program.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn make_key(url: &str, workspace: &str, permissions: &[&str]) -> String {
+    let mut arguments = vec!["keys", "create", "--workspace", workspace, "--name", "robot"];
+    arguments.extend(permissions.iter().flat_map(|each| ["--permission", *each]));
+    let created = bare(&arguments).env("DATABASE_URL", url).output().expect("the binary runs");
+    secret_in(&printed(&created)).expect("a key")
 }
 
 /// A port that is free now, below those that outgoing connections take, so that it is still free

@@ -20,7 +20,7 @@ pub(crate) fn command(database: &TestDatabase, arguments: &[&str]) -> Command {
 
 /// The binary with these arguments and nothing of this process's settings.
 pub(crate) fn bare(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_conversations"));
+    let mut command = Command::new(binary());
     command
         .args(arguments)
         .env_remove("DATABASE_URL")
@@ -43,6 +43,14 @@ pub(crate) fn bare(arguments: &[&str]) -> Command {
         .env_remove("OTEL_EXPORTER_OTLP_ENDPOINT")
         .stdin(Stdio::null());
     command
+}
+
+/// The binary of this build, or the one that `CONVERSATIONS_TEST_BINARY` names: an earlier one, to see
+/// what it did.
+fn binary() -> String {
+    #[expect(clippy::disallowed_methods, reason = "tests have no command line")]
+    let other = std::env::var("CONVERSATIONS_TEST_BINARY");
+    other.unwrap_or_else(|_| env!("CARGO_BIN_EXE_conversations").to_owned())
 }
 
 /// Runs the binary to its end.
