@@ -42,3 +42,4 @@ mod search;
 mod twins;
 mod update;
 mod users;
+mod write_only;
