@@ -255,7 +255,18 @@ macro_rules! texts {
     };
 }
 
-texts! { Subject, Name, ProfileText, SearchText, Reason, MessageBody }
+texts! { Subject, Name, ProfileText, SearchText, Reason }
+
+impl Kind for MessageBody {
+    fn kind(_: &mut Schemas) -> Value {
+        json!({
+            "type": "string",
+            "minLength": Self::MIN_LENGTH,
+            "maxLength": Self::MAX_LENGTH,
+            "pattern": r"^[^\u0000]*$",
+        })
+    }
+}
 
 /// Text of a profile in a request, where blank text stands for none.
 pub(crate) struct ProfileEntry;
