@@ -2,7 +2,7 @@
 # Needs Rust and a C compiler; `make test` brings its own PostgreSQL.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build deb configuration test test-browser test-faults otel fuzz lint measure bench bench-quick bench-micro bench-tools openapi conformance conformance-tools fmt doc clean compiler example-tools browser-tools fuzzer
+.PHONY: help run build deb configuration test test-browser test-faults test-outside otel fuzz lint measure bench bench-quick bench-micro bench-tools openapi conformance conformance-tools fmt doc clean compiler example-tools browser-tools fuzzer
 
 FUZZ_SECONDS ?= 30
 SCRIPTS := .ci/run docs/operations/build-deb docs/operations/debian/postinst docs/operations/debian/prerm docs/operations/debian/postrm tests/with-postgres docs/examples/first-steps.sh docs/examples/right-to-erasure.sh
@@ -31,6 +31,9 @@ test-browser: compiler browser-tools ## Try the page at /docs of the program in 
 
 test-faults: compiler example-tools ## Kill, freeze, cut, fill and overload the server and its databases for some minutes
 	ulimit -n 8192 && CONVERSATIONS_FAULTS=full tests/with-postgres cargo test --release --workspace --locked --test faults -- --nocapture
+
+test-outside: compiler ## Build and test a project outside of this repository that uses the testkit and the domain
+	tests/outside/run
 
 otel: compiler ## Build with traces for OpenTelemetry (feature otel), and test that they arrive
 	cargo test --workspace --locked --features conversations-server/otel --test program traces
