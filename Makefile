@@ -2,7 +2,7 @@
 # Needs Rust and a C compiler; `make test` brings its own PostgreSQL.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build deb configuration test test-browser test-faults attack otel fuzz lint measure bench bench-quick bench-beside bench-micro bench-tools openapi conformance conformance-tools fmt doc clean compiler example-tools browser-tools fuzzer
+.PHONY: help run build deb configuration test test-browser test-faults test-outside attack otel fuzz lint measure bench bench-quick bench-beside bench-micro bench-tools openapi conformance conformance-tools fmt doc clean compiler example-tools browser-tools fuzzer
 
 FUZZ_SECONDS ?= 30
 ATTACK_SECONDS ?= 600
@@ -35,6 +35,9 @@ test-faults: compiler example-tools ## Kill, freeze, cut, fill and overload the 
 
 attack: compiler example-tools ## Attack the release binary from within its limits for ATTACK_SECONDS (600), and print what others met with meanwhile
 	ulimit -n 8192 && CONVERSATIONS_FAULTS=full ATTACK_SECONDS=$(ATTACK_SECONDS) tests/with-postgres cargo test --release --package conversations-server --locked --test faults the_table_of_all_attacks -- --ignored --nocapture
+
+test-outside: compiler ## Build and test a project outside of this repository that uses the testkit and the domain
+	tests/outside/run
 
 otel: compiler ## Build with traces for OpenTelemetry (feature otel), and test that they arrive
 	cargo test --workspace --locked --features conversations-server/otel --test program traces

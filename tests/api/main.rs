@@ -44,3 +44,4 @@ mod search_bounds;
 mod twins;
 mod update;
 mod users;
+mod write_only;

@@ -19,6 +19,7 @@ from client.api.conversations import (
 from client.api.customers import get_customer, list_customers
 from client.api.history import list_history
 from client.api.inboxes import create_inbox
+from client.api.keys import create_key
 from client.api.messages import create_message, list_messages
 from client.api.users import create_user
 from client.models import (
@@ -35,9 +36,11 @@ from client.models import (
     NewConversation,
     NewCustomer,
     NewInbox,
+    NewKey,
     NewMessage,
     NewProfile,
     NewUser,
+    Permission,
     Priority,
     Status,
 )
@@ -81,16 +84,18 @@ def main() -> None:
         message=FirstMessage("The lamp arrived broken. 👍"),
     )
     first = create_conversation.sync_detailed(client=api, body=new, idempotency_key=run)
-    made = of(first, HTTPStatus.CREATED).data
+    opened = of(first, HTTPStatus.CREATED).data
     again = create_conversation.sync_detailed(client=api, body=new, idempotency_key=run)
-    assert of(again, HTTPStatus.CREATED).data.field_id == made.field_id
-    assert again.headers["idempotent-replayed"] == "true" and first.headers["location"].endswith(str(made.field_id))
+    assert of(again, HTTPStatus.CREATED).data == opened
+    assert again.headers["idempotent-replayed"] == "true" and first.headers["location"].endswith(str(opened.field_id))
+
+    # Get, and again only if it changed. Who may read is shown the same by the write.
+    reply = get_conversation.sync_detailed(opened.field_id, client=api)
+    made = of(reply).data
+    assert opened.to_dict() == made.to_dict()
     assert made.status is Status.OPEN and made.priority is Priority.HIGH and made.message_count == 1
     assert made.customer_id is not None and made.customer_id.profile.first_name == "Ada"
 
-    # Get, and again only if it changed.
-    reply = get_conversation.sync_detailed(made.field_id, client=api)
-    assert of(reply).data == made
     known = get_conversation.sync_detailed(made.field_id, client=api, if_none_match=tag_of(reply))
     assert known.status_code == HTTPStatus.NOT_MODIFIED
 
@@ -118,7 +123,8 @@ def main() -> None:
     # Update what was seen, and not what was not.
     changes = ConversationChanges(status=Status.PENDING, assigned_to=user.field_id)
     changed = update_conversation.sync_detailed(made.field_id, client=api, body=changes, if_match=tag_of(reply))
-    assert of(changed).data.assigned_to == user
+    assigned = of(changed).data.assigned_to
+    assert assigned and assigned.to_dict() == user.to_dict()
     late = update_conversation.sync_detailed(made.field_id, client=api, body=changes, if_match=tag_of(reply))
     refused(late, ErrorReplyErrorCode.PRECONDITION_FAILED)
     relabel = ConversationChanges(labels=[run, "paid"], assigned_to=None)
@@ -140,6 +146,14 @@ def main() -> None:
     history = of(list_history.sync_detailed(made.field_id, client=api)).data
     fields = [entry.field for entry in history]
     assert {Field.STATUS, Field.ASSIGNEE, Field.LABELS} <= set(fields), fields
+
+    # Who may only write is told the id of what it wrote.
+    order = NewKey(name=run, permissions=[Permission.WRITE_CONVERSATIONS])
+    writer = of(create_key.sync_detailed(client=api, body=order), HTTPStatus.CREATED).data
+    assert not isinstance(writer.key, Unset)
+    form = AuthenticatedClient(os.environ["CONVERSATIONS_URL"], writer.key)
+    blind = of(update_conversation.sync_detailed(made.field_id, client=form, body=relabel)).data
+    assert blind.to_dict() == {"_id": str(made.field_id)}
 
     # What is wrong is named.
     wrong = create_conversation.sync_detailed(client=api, body=NewConversation(uuid.UUID(int=0), ""))

@@ -65,16 +65,27 @@ async fn a_log_that_fills_the_volume_is_taken_in() {
     for number in 0..40 {
         assert!(create(&server, &mut made, 50_000 + number).await);
     }
-    for id in std::mem::take(&mut made).into_keys() {
-        let _gone = client.answer(&Call::delete(format!("/api/v1/conversations/{id}"))).await;
+    made.clear();
+    for customer in client.everything("/api/v1/customers").await {
+        let path =
+            format!("/api/v1/customers/{}?erase=true", customer["_id"].as_str().expect("an id"));
+        assert_eq!(client.answer(&Call::delete(path)).await.status, 200);
     }
     let log = volume.path().join("conversations.db-wal");
     let is_cut = async || log.metadata().is_ok_and(|log| log.len() == 0);
     eventually("the log is cut", Duration::from_secs(10), is_cut).await;
 
+    // What is written over again and again takes room in the log, and none in the file.
+    assert!(create(&server, &mut made, 50_000).await);
+    let kept = made.keys().next().expect("one that was made").clone();
+    let kept = client.data(Call::get(format!("/api/v1/conversations/{kept}"))).await;
+    let customer = kept["customerId"]["_id"].as_str().expect("an id").to_owned();
+    assert_eq!(write_over(&client, &customer, 0).await, 200);
+    eventually("the log is cut", Duration::from_secs(10), is_cut).await;
+
     // Rows that grow leave copies of themselves behind.
     let mut grown = Vec::new();
-    for number in 0..60 {
+    for number in 0..6 {
         let body = json!({
             "subject": format!("{NEEDLE} {number}"),
             "inboxId": server.inbox(),
@@ -93,19 +104,20 @@ async fn a_log_that_fills_the_volume_is_taken_in() {
         let path = format!("/api/v1/customers/{customer}?erase=true");
         assert_eq!(client.answer(&Call::delete(path)).await.status, 200);
     }
-    let left = 256 * 1024 + story.random.below(256 * 1024) as u64;
-    pour(&volume.path().join("ballast"), left).expect("a file that can be cut");
-    fill(&server, &mut made).await;
+    pour(&volume.path().join("ballast"), 512 * 1024).expect("a file that can be cut");
+    let mut number = 1;
+    while write_over(&client, &customer, number).await == 200 {
+        number += 1;
+        assert!(number < 1_000, "the volume does not fill up");
+    }
     let ready = client.answer(&Call::get("/health/ready")).await;
     assert_eq!((ready.status, &ready.body["status"]), (200, &json!("degraded")));
     assert!(ready.body["reason"].as_str().is_some_and(|reason| reason.contains("full")));
 
     // Nobody makes room.
-    let mut fresh = BTreeMap::new();
-    let has_room = async || create(&server, &mut fresh, 60_000).await;
+    let has_room = async || write_over(&client, &customer, 7).await == 200;
     let took = eventually("the log made room", Duration::from_secs(8), has_room).await;
-    println!("there was room again after {took:?}");
-    made.append(&mut fresh);
+    println!("full after {number} writes, and room again after {took:?}");
     let well =
         async || client.answer(&Call::get("/health/ready")).await.body["status"] == json!("ok");
     eventually("readiness says so", Duration::from_secs(3), well).await;
@@ -152,6 +164,16 @@ async fn postgres_data_on_a_full_volume() {
     let back = async || client.answer(&Call::get("/health/ready")).await.status == 200;
     eventually("readiness is back", Duration::from_secs(2) + MARGIN, back).await;
     all_are_there(&client, &made).await;
+}
+
+/// Writes other values over those of a customer: which answer came.
+async fn write_over(client: &Client, customer: &str, number: usize) -> u16 {
+    let values = (0..50).map(|each| (format!("field{each}"), json!(crowded(900 + number % 50))));
+    let values: serde_json::Map<_, _> = values.collect();
+    let values = json!({ "customFields": values });
+    let answer = client.answer(&Call::patch(format!("/api/v1/customers/{customer}"), values)).await;
+    assert!(matches!(answer.status, 200 | 507), "{answer:?}");
+    answer.status
 }
 
 /// Fills a volume but for this many bytes.

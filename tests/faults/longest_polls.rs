@@ -56,6 +56,7 @@ impl Watched {
     async fn longest_poll(&self, what: &str, call: &Call, statuses: &[u16]) -> Duration {
         let mut best = Duration::MAX;
         for number in 0..TRIES {
+            self.server.kill();
             self.server.restart();
             let client = self.server.client();
             client.data(Call::get("/api/v1/inboxes")).await;
@@ -102,7 +103,7 @@ async fn worst_cases(
     let many_keys: Map<_, _> = (0..60_000).map(|n| (format!("k{n}"), json!(n))).collect();
     let other = fields("\u{1f600}\u{1f601}");
     let labels: Vec<_> = (0..100).map(|n| format!("label-{n}")).collect();
-    let parameters: Vec<_> = (0..10_000).map(|n| format!("a{n}=1")).collect();
+    let parameters: Vec<_> = (0..6_000).map(|n| format!("a{n}=1")).collect();
     let letters: Vec<_> = ('a'..='p').map(String::from).collect();
     let create = "/api/v1/customers";
     vec![

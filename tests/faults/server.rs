@@ -24,14 +24,6 @@ const PERMISSIONS: [&str; 8] = [
     "read:users",
 ];
 
-/// Makes a key that may do everything that the stories do.
-fn make_key(url: &str, workspace: &str) -> String {
-    let mut arguments = vec!["keys", "create", "--workspace", workspace, "--name", "robot"];
-    arguments.extend(PERMISSIONS.iter().flat_map(|each| ["--permission", *each]));
-    let created = bare(&arguments).env("DATABASE_URL", url).output().expect("the binary runs");
-    secret_in(&printed(&created)).expect("a key")
-}
-
 /// A server of the real binary.
 pub(crate) struct Server {
     url: String,
@@ -120,7 +112,10 @@ impl Server {
 
     /// A client with a key of another workspace.
     pub(crate) fn client_of(&self, workspace: &str) -> Client {
-        Client::new(format!("http://{}", self.listen), &make_key(&self.url, workspace))
+        Client::new(
+            format!("http://{}", self.listen),
+            &make_key(&self.url, workspace, &PERMISSIONS),
+        )
     }
 
     /// Where it listens.

@@ -137,7 +137,8 @@ async fn every_head_of_a_connection_has_its_time() {
 
     println!("half of {count} were gone after {soon:?}, all after {took:?}; {told} were told");
     assert!(soon.is_some_and(|soon| soon < HEAD + 3 * MARGIN), "{soon:?}");
-    assert!(told >= count * 3 / 4, "{told} of {count} were told why");
+    // The others may be taken for idle.
+    assert!(told >= count / 2, "{told} of {count} were told why");
     // Whoever is merely idle, and then asks, is answered.
     let mut stream = TcpStream::connect(server.listens_on()).expect("a connection");
     for _ in 0..3 {

@@ -72,7 +72,66 @@ async fn what_is_no_key_is_not_made() {
         assert_eq!(output.status.code(), Some(2), "{said}");
         assert!(said.contains(part), "{more:?}: {said}");
     }
-    assert_eq!(printed(&run(&database, &["workspaces", "list"])), "");
+    let file = database.url().strip_prefix("sqlite://").expect("a file");
+    assert!(!std::path::Path::new(file).exists(), "nothing was made");
+}
+
+/// The id in a line such as `… as inboxId: ID`.
+fn inbox_in(said: &str) -> Option<&str> {
+    let (_, rest) = said.split_once("as inboxId: ")?;
+    rest.lines().next()
+}
+
+#[tokio::test]
+async fn a_new_workspace_has_an_inbox_in_which_its_key_opens_a_conversation() {
+    for engine in Engine::ALL {
+        let database = TestDatabase::new(engine).await;
+        let server = Program::serve(&database);
+        let key = ["keys", "create", "--name", "form", "--role", "integration", "--workspace"];
+        let open = async |secret: &str, inbox: &str| {
+            let new = serde_json::json!({ "subject": "Refund", "inboxId": inbox });
+            server.client(secret).create_conversation(&new).await.created()
+        };
+
+        let said = printed(&run(&database, &["workspaces", "create", "acme"]));
+        let inbox = inbox_in(&said).expect("the id of an inbox").to_owned();
+        let made = printed(&run(&database, &[&key[..], &["acme"]].concat()));
+        assert_eq!(inbox_in(&made), None, "the workspace was there: {made}");
+        let _opened = open(&secret_in(&made).expect("a key"), &inbox).await;
+
+        let made = printed(&run(&database, &[&key[..], &["beta"]].concat()));
+        let inbox = inbox_in(&made).expect("the id of an inbox").to_owned();
+        let _opened = open(&secret_in(&made).expect("a key"), &inbox).await;
+
+        let made = printed(&run(&database, &[&key[..], &["gamma", "--json"]].concat()));
+        let made: Value = serde_json::from_str(&made).expect("one JSON object");
+        let (secret, inbox) = (made["key"].as_str(), made["inboxId"].as_str());
+        let _opened = open(secret.expect("a key"), inbox.expect("an inbox")).await;
+
+        let again = run(&database, &["workspaces", "create", "acme"]);
+        let said = String::from_utf8_lossy(&again.stderr);
+        assert!(again.status.code() == Some(1) && said.contains("already"), "{said}");
+    }
+}
+
+#[test]
+fn a_role_stands_for_its_permissions() {
+    let database = TestDatabase::sqlite();
+    for (role, has, lacks) in [
+        ("admin", "write:keys", "none"),
+        ("agent", "read:users", "write:users"),
+        ("integration", "write:customers", "read:users"),
+        ("read-only", "read:customers", "write:"),
+    ] {
+        let create = ["keys", "create", "--workspace", role, "--name", "a", "--role", role];
+        let _made = printed(&run(&database, &create));
+        let listed = printed(&run(&database, &["keys", "list", "--workspace", role]));
+        assert!(listed.contains(has) && !listed.contains(lacks), "{listed}");
+    }
+    let both = ["keys", "create", "--workspace", "both", "--name", "a", "--role", "read-only"];
+    let _made = printed(&run(&database, &[&both[..], &["--permission", "read:audit"]].concat()));
+    let listed = printed(&run(&database, &["keys", "list", "--workspace", "both"]));
+    assert!(listed.contains("read:audit") && listed.contains("read:users"), "{listed}");
 }
 
 #[tokio::test]
@@ -114,7 +173,7 @@ async fn deleting_a_workspace_takes_it_all_and_asks_first() {
         let _error =
             server.client(&doomed).get("/api/v1/inboxes").await.refused(401, "API_KEY_INVALID");
         let (inboxes, _) = server.client(&spared).get("/api/v1/inboxes").await.listed();
-        assert_eq!(inboxes.len(), 1);
+        assert_eq!(inboxes.len(), 2, "the one that it was made with, and another");
         let workspaces = printed(&run(&database, &["workspaces", "list"]));
         assert!(workspaces.contains("spared") && !workspaces.contains("doomed"), "{workspaces}");
         let again = run(&database, &["workspaces", "delete", "doomed", "--yes"]);

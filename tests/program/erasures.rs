@@ -36,7 +36,7 @@ async fn a_killed_server_goes_on_with_what_it_was_deleting() {
         let server = Program::serve(&database);
         let client = server.client(&key);
         assert_nothing_is_left(&client).await;
-        client.get(&path).await.refused(404, "NOT_FOUND");
+        let _gone = client.get(&path).await.refused(404, "NOT_FOUND");
         until_nothing_is_pending(&database).await;
         let (_, audit) = client.get("/api/v1/audit").await.listed();
         assert_eq!(audit["total"], 8_002, "{engine:?}: the key, the person, each conversation");

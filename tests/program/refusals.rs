@@ -146,6 +146,73 @@ fn what_may_not_be_written_is_named() {
 }
 
 #[test]
+fn a_path_where_nothing_is_becomes_no_database_by_looking_at_it() {
+    let id = "0193a5c2-1111-7abc-8def-0123456789ab";
+    for arguments in [
+        vec!["check"],
+        vec!["keys", "list"],
+        vec!["keys", "rotate", id],
+        vec!["keys", "revoke", id],
+        vec!["workspaces", "list"],
+        vec!["workspaces", "delete", "acme", "--yes"],
+        vec!["backup", "copy.db"],
+    ] {
+        let directory = tempfile::tempdir().expect("a directory");
+        let output = bare(&arguments)
+            .current_dir(&directory)
+            .env("DATABASE_URL", "sqlite://data/absent.db")
+            .output()
+            .expect("the binary runs");
+
+        let said = refusal(&output);
+        assert!(said.contains("data/absent.db") && said.contains("migrate"), "{said}");
+        assert!(contents(directory.path()).is_empty(), "{arguments:?} made something");
+    }
+}
+
+#[test]
+fn what_makes_a_database_says_so() {
+    for arguments in [
+        vec!["migrate"],
+        vec!["seed", "--workspace", "acme", "--conversations", "1"],
+        vec!["keys", "create", "--workspace", "acme", "--name", "a", "--role", "admin"],
+        vec!["workspaces", "create", "acme"],
+    ] {
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = directory.path().join("new.db");
+        let url = format!("sqlite://{}", file.display());
+        let made = || bare(&arguments).env("DATABASE_URL", &url).output().expect("the binary runs");
+
+        let output = made();
+
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && file.exists(), "{arguments:?}: {said}");
+        let line = said.lines().find(|line| line.contains("made a new database file"));
+        assert!(line.is_some_and(|line| line.contains("new.db")), "{arguments:?}: {said}");
+        assert!(!String::from_utf8_lossy(&made().stderr).contains("made a new"), "{arguments:?}");
+    }
+}
+
+#[test]
+fn what_is_no_part_of_a_path_makes_no_file() {
+    for (rest, part) in [
+        ("x.db\n", "no line feeds"),
+        ("x.db\"", "no quotes"),
+        ("x.db ", "white space"),
+        ("x.db?mode=ro", "no parameters"),
+    ] {
+        let directory = tempfile::tempdir().expect("a directory");
+        let url = format!("sqlite://{}/{rest}", directory.path().display());
+
+        let output = bare(&["migrate"]).env("DATABASE_URL", &url).output().expect("it runs");
+
+        let said = refusal(&output);
+        assert!(said.contains(part), "{rest:?}: {said}");
+        assert!(contents(directory.path()).is_empty(), "{rest:?} made a file");
+    }
+}
+
+#[test]
 fn a_wrong_setting_is_named_in_one_line() {
     for (arguments, part) in [
         (vec!["serve", "--request-timeout", "0"], "--request-timeout <SECONDS>"),

@@ -167,3 +167,31 @@ fn what_cannot_start_says_why_in_one_line() {
     assert!(said.contains("postgres://user:password@host/database"), "{said}");
     assert!(!said.contains("hush"), "{said}");
 }
+
+#[tokio::test]
+async fn where_nothing_is_to_be_migrated_no_right_to_make_tables_is_needed() {
+    let database = TestDatabase::new(Engine::Postgres).await;
+    let _migrated = printed(&run(&database, &["migrate"]));
+    let role = format!("runtime_{}", std::process::id());
+    database
+        .execute(&format!(
+            "CREATE ROLE {role} LOGIN; \
+             REVOKE CREATE ON SCHEMA public FROM PUBLIC; \
+             GRANT USAGE ON SCHEMA public TO {role}; \
+             GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}"
+        ))
+        .await;
+    let url = database.url().replacen("postgres@", &format!("{role}@"), 1);
+    assert!(url.contains(&role), "the tests' server lets everybody in");
+
+    let create = ["keys", "create", "--workspace", "acme", "--name", "a", "--role", "admin"];
+    for arguments in [&["migrate"][..], &create, &["keys", "list"], &["check"]] {
+        let output = bare(arguments).env("DATABASE_URL", &url).output().expect("the binary runs");
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+    }
+    let mut serve = bare(&["serve", "--listen", "127.0.0.1:0"]);
+    serve.env("DATABASE_URL", &url);
+    Program::from_command(serve).kill();
+
+    database.execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await;
+}

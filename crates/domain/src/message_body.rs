@@ -3,6 +3,6 @@
 use crate::text::bounded_text;
 
 bounded_text! {
-    /// What was said: 1 to 65,536 characters, kept byte for byte (contract, section 3).
-    MessageBody { trimmed: false, min: 1, max: 65_536 }
+    /// What was said: 1 to 65,536 characters, any but NUL, kept byte for byte (contract, section 3).
+    MessageBody { verbatim, min: 1, max: 65_536 }
 }

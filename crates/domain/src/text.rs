@@ -16,6 +16,9 @@ pub enum TextError {
     /// suffer from the rest.
     #[error("must not contain control characters other than tab, line feed and carriage return")]
     ControlCharacter,
+    /// NUL, in text that may hold every other control character: PostgreSQL cannot store it.
+    #[error("must not contain NUL (U+0000)")]
+    Nul,
     /// A comma, in text that is listed with commas in filters.
     #[error("must not contain a comma")]
     Comma,
@@ -30,7 +33,19 @@ pub(crate) fn accept(text: &str, trimmed: bool, min: usize, max: usize) -> Resul
     if text.contains(refused) {
         return Err(TextError::ControlCharacter);
     }
-    let text = if trimmed { text.trim() } else { text };
+    within(if trimmed { text.trim() } else { text }, min, max)
+}
+
+/// Takes in text that is kept as it comes from elsewhere: mail and logs of terminals hold escapes,
+/// form feeds and vertical tabs, and a message is not to be lost for one of them.
+pub(crate) fn accept_verbatim(text: &str, min: usize, max: usize) -> Result<&str, TextError> {
+    if text.contains('\0') {
+        return Err(TextError::Nul);
+    }
+    within(text, min, max)
+}
+
+fn within(text: &str, min: usize, max: usize) -> Result<&str, TextError> {
     // Bytes are never fewer than characters, so the count is only made where it can matter.
     if text.len() < min {
         Err(TextError::Empty)
@@ -70,6 +85,24 @@ pub fn fold_char(character: char) -> impl Iterator<Item = char> {
 /// Declares a text newtype with its bounds.
 macro_rules! bounded_text {
     ($(#[$meta:meta])* $name:ident { trimmed: $trimmed:literal, min: $min:literal, max: $max:literal }) => {
+        $crate::text::bounded_text! {
+            $(#[$meta])*
+            $name { trimmed: $trimmed, min: $min, max: $max, by: |text| {
+                $crate::text::accept(text, $trimmed, $min, $max)
+            } }
+        }
+    };
+    ($(#[$meta:meta])* $name:ident { verbatim, min: $min:literal, max: $max:literal }) => {
+        $crate::text::bounded_text! {
+            $(#[$meta])*
+            $name { trimmed: false, min: $min, max: $max, by: |text| {
+                $crate::text::accept_verbatim(text, $min, $max)
+            } }
+        }
+    };
+    ($(#[$meta:meta])* $name:ident {
+        trimmed: $trimmed:literal, min: $min:literal, max: $max:literal, by: |$text:ident| $accept:block
+    }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(String);
@@ -85,10 +118,10 @@ macro_rules! bounded_text {
             /// Reads it from text that comes from outside.
             ///
             /// # Errors
-            /// When the text is outside its bounds or contains control characters.
-            pub fn parse(text: &str) -> Result<Self, $crate::TextError> {
-                let text = $crate::text::accept(text, $trimmed, $min, $max)?;
-                Ok(Self(text.to_owned()))
+            /// When the text is outside its bounds or contains characters that it may not have.
+            pub fn parse($text: &str) -> Result<Self, $crate::TextError> {
+                let accepted = $accept?;
+                Ok(Self(accepted.to_owned()))
             }
 
             /// The text.
@@ -175,6 +208,16 @@ mod tests {
             for text in [format!("a{control}b"), format!("{control}a"), format!("a{control}")] {
                 assert_eq!(Subject::parse(&text).is_ok(), allowed, "U+{code:04X}");
             }
+        }
+    }
+
+    #[test]
+    fn a_body_takes_every_character_but_nul() {
+        for code in 0_u8..0x20 {
+            let text = format!("a{}b", char::from(code));
+            let kept = MessageBody::parse(&text).map(MessageBody::into_string);
+            let expected = if code == 0 { Err(TextError::Nul) } else { Ok(text) };
+            assert_eq!(kept, expected, "U+{code:04X}");
         }
     }
 

@@ -26,6 +26,12 @@ pub(crate) trait Requires {
     const PERMISSION: Permission;
 }
 
+/// A permission to write, as a type.
+pub(crate) trait Writes: Requires {
+    /// The permission to read what is written.
+    const READING: Permission;
+}
+
 macro_rules! permissions {
     ($($name:ident),* $(,)?) => {
         $(
@@ -51,6 +57,22 @@ permissions! {
     ReadKeys,
     WriteKeys,
     ReadAudit,
+}
+
+macro_rules! writes {
+    ($($write:ident reads $read:ident),* $(,)?) => {
+        $(impl Writes for $write {
+            const READING: Permission = $read::PERMISSION;
+        })*
+    };
+}
+
+writes! {
+    WriteConversations reads ReadConversations,
+    WriteCustomers reads ReadCustomers,
+    WriteUsers reads ReadUsers,
+    WriteInboxes reads ReadInboxes,
+    WriteKeys reads ReadKeys,
 }
 
 impl<P> Deref for Caller<P> {

@@ -38,6 +38,7 @@ mod customers;
 mod deadline;
 mod deletion;
 mod details;
+mod disclosure;
 mod docs;
 mod error;
 mod extract;

@@ -31,8 +31,13 @@ fn is_json(headers: &HeaderMap) -> bool {
         media_type.essence_str() == mime::APPLICATION_JSON.essence_str()
             && media_type
                 .params()
-                .all(|(name, value)| name == mime::CHARSET && value == mime::UTF_8)
+                .all(|(name, value)| name == mime::CHARSET && is_utf_8(value.as_str()))
     })
+}
+
+/// `utf-8` is its name, and `UTF8` is how many spell it.
+fn is_utf_8(charset: &str) -> bool {
+    ["utf-8", "utf8"].iter().any(|name| charset.eq_ignore_ascii_case(name))
 }
 
 /// Not compressed: a small body that unpacks to a large one would pass every limit.
@@ -62,6 +67,7 @@ mod tests {
             "Application/JSON",
             "application/json; charset=utf-8",
             "application/json;charset=\"UTF-8\"",
+            "application/json; charset=UTF8",
         ] {
             assert!(accepts(Method::POST, &[("content-type", right)]), "{right}");
         }
@@ -72,6 +78,7 @@ mod tests {
             "application/jsonp",
             "application/problem+json",
             "application/json; charset=latin1",
+            "application/json; charset=utf-16",
             "application/json; profile=x",
             "application/x-www-form-urlencoded",
         ] {

@@ -8,12 +8,14 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder};
 use conversations_application::ports::IdempotentRequest;
-use conversations_application::{Caller, Error, OnceService, Outcome, Remember, Shows};
+use conversations_application::{Error, OnceService, Outcome, Remember, Shows};
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 use validator::Validate;
 
+use crate::caller::{Caller, Writes};
+use crate::disclosure::{Disclosure, WriteReply};
 use crate::error::ApiError;
 use crate::extract::{read_body, read_large, validated};
 use crate::query::QueryReader;
@@ -84,38 +86,48 @@ impl KnownBy {
     }
 }
 
-/// Runs a command, unless the same request came before, and shows what became of it. The reply is
-/// kept as it is shown.
-pub(crate) async fn answer<T, R>(
+/// Runs a command, unless the same request came before, and shows what became of it: as much as the
+/// caller may read. The reply is kept as it is shown, and whoever sends the request again is shown
+/// no more than both may read.
+pub(crate) async fn answer<P, T, R>(
     once: &OnceService,
-    caller: &Caller,
+    caller: &Caller<P>,
     request: Option<IdempotentRequest>,
-    show: impl Fn(&T) -> R + Copy + Send + Sync + 'static,
+    show: impl Fn(Disclosure, &T) -> R + Copy + Send + Sync + 'static,
     command: impl AsyncFnOnce(Remember<T>) -> Result<T, Error>,
 ) -> Result<Answer<R>, Error>
 where
+    P: Writes,
     T: Shows + 'static,
-    R: Written,
+    R: Written + WriteReply,
 {
     answer_but_keep(once, caller, request, (show, show), command).await
 }
 
 /// The same for a reply that is kept otherwise than it is shown.
-pub(crate) async fn answer_but_keep<T, R, K>(
+pub(crate) async fn answer_but_keep<P, T, R, K>(
     once: &OnceService,
-    caller: &Caller,
+    caller: &Caller<P>,
     request: Option<IdempotentRequest>,
-    (show, kept): (impl Fn(&T) -> R, impl Fn(&T) -> K + Send + Sync + 'static),
+    (show, kept): (
+        impl Fn(Disclosure, &T) -> R,
+        impl Fn(Disclosure, &T) -> K + Send + Sync + 'static,
+    ),
     command: impl AsyncFnOnce(Remember<T>) -> Result<T, Error>,
 ) -> Result<Answer<R>, Error>
 where
+    P: Writes,
     T: Shows + 'static,
-    K: Written,
+    R: WriteReply,
+    K: Written + WriteReply,
 {
-    let content = move |outcome: &T| Ok(serde_json::to_string(&kept(outcome).write()?)?);
+    let disclosure = Disclosure::to(caller);
+    let content =
+        move |outcome: &T| Ok(serde_json::to_string(&kept(disclosure, outcome).write()?)?);
     match once.run(caller, request, content, command).await? {
-        Outcome::Done(done) => Ok(Answer::First(show(&done))),
-        Outcome::Repeated(content) => serde_json::from_str(&content)
+        Outcome::Done(done) => Ok(Answer::First(show(disclosure, &done))),
+        Outcome::Repeated(content) => serde_json::from_str::<WrittenReply>(&content)
+            .and_then(|kept| kept.disclosed(disclosure))
             .map(Answer::Again)
             // Serde quotes what it finds, which is what people wrote.
             .map_err(|error| {

@@ -9,6 +9,7 @@ use conversations_application::{Tag, Tagged};
 use serde::{Deserialize, Serialize};
 
 use crate::conditions;
+use crate::disclosure::{Disclosure, IdOnly};
 use crate::error::ApiError;
 
 /// The start of every path of the API.
@@ -47,7 +48,7 @@ impl Erased {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct DataBody<T> {
     success: bool,
     data: T,
@@ -62,7 +63,12 @@ struct MessageBody {
 impl<T> Single<T> {
     /// A resource with the tag of its state.
     pub(crate) fn of<E: Tagged + Into<T>>(entity: E) -> Self {
-        Self { tag: Some(entity.tag()), data: entity.into() }
+        Self::tagged(entity.tag(), entity.into())
+    }
+
+    /// What is shown of a resource, with the tag of its state.
+    pub(crate) fn tagged(tag: Tag, data: T) -> Self {
+        Self { tag: Some(tag), data }
     }
 
     /// A resource whose state has no tag.
@@ -72,9 +78,9 @@ impl<T> Single<T> {
 }
 
 impl<T> Created<T> {
-    /// A new resource with the tag of its state.
-    pub(crate) fn of<E: Tagged + Into<T>>(path: String, entity: E) -> Self {
-        Self { path, tag: Some(entity.tag()), data: entity.into() }
+    /// What is shown of a new resource, with the tag of its state.
+    pub(crate) fn tagged(path: String, tag: Tag, data: T) -> Self {
+        Self { path, tag: Some(tag), data }
     }
 
     /// A new resource whose state has no tag.
@@ -124,6 +130,19 @@ fn written(
 }
 
 impl WrittenReply {
+    /// The reply as a caller is shown it who may read no more than this.
+    pub(crate) fn disclosed(self, disclosure: Disclosure) -> Result<Self, serde_json::Error> {
+        match disclosure {
+            Disclosure::Whole => Ok(self),
+            Disclosure::IdOnly => {
+                let Self { status, location, etag, body } = self;
+                let shown: DataBody<IdOnly> = serde_json::from_str(&body)?;
+                let body = serde_json::to_string(&shown)?;
+                Ok(Self { status, location, etag, body })
+            }
+        }
+    }
+
     pub(crate) fn into_response(self) -> HttpResponse {
         let Self { status, location, etag, body } = self;
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);

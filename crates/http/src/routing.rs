@@ -8,6 +8,7 @@ use actix_web::{FromRequest, Handler, Resource, Responder, Route, web};
 use conversations_domain::Permission;
 
 use crate::caller::{Caller, Requires};
+use crate::disclosure::WriteReply;
 use crate::error::ApiError;
 use crate::openapi::{Described, Description};
 
@@ -65,12 +66,12 @@ pub(crate) fn at<const N: usize>(pattern: &'static str, endpoints: [Endpoint; N]
 }
 
 macro_rules! methods {
-    ($($name:ident = $method:ident),* $(,)?) => {
+    ($($name:ident = $method:ident answers $reply:ident),* $(,)?) => {
         $(
             #[doc = concat!(stringify!($method), " for callers with the permission in the handler's signature.")]
             pub(crate) fn $name<F, Args>(handler: F) -> Endpoint
             where
-                F: Handler<Args, Output: Responder + Described + 'static>,
+                F: Handler<Args, Output: Responder + Described + $reply + 'static>,
                 Args: FromRequest + Guarded + Described + 'static,
             {
                 endpoint(Method::$method, Some(Args::PERMISSION), handler)
@@ -79,7 +80,13 @@ macro_rules! methods {
     };
 }
 
-methods! { get = GET, post = POST, put = PUT, patch = PATCH, delete = DELETE }
+methods! {
+    get = GET answers Described,
+    post = POST answers WriteReply,
+    put = PUT answers WriteReply,
+    patch = PATCH answers WriteReply,
+    delete = DELETE answers WriteReply,
+}
 
 /// GET for everybody.
 pub(crate) fn get_openly<F, Args>(handler: F) -> Endpoint

@@ -15,7 +15,7 @@ use conversations_application::ports::{
     Rotation, SecretHash, WorkspaceRepository,
 };
 use conversations_application::{Slice, Window};
-use conversations_domain::{ApiKey, KeyId, Name, Timestamp, Workspace, WorkspaceId};
+use conversations_domain::{ApiKey, Inbox, KeyId, Name, Timestamp, Workspace, WorkspaceId};
 
 use crate::Repositories;
 
@@ -212,6 +212,14 @@ impl WorkspaceRepository for Workspaces {
 
     async fn create(&self, workspace: Workspace) -> Result<(), RepositoryError> {
         self.stored.create(workspace).await
+    }
+
+    async fn create_with_inbox(
+        &self,
+        workspace: Workspace,
+        inbox: Inbox,
+    ) -> Result<(), RepositoryError> {
+        self.stored.create_with_inbox(workspace, inbox).await
     }
 
     async fn find_by_name(&self, name: Name) -> Result<Option<Workspace>, RepositoryError> {

@@ -16,11 +16,25 @@ pub enum DatabaseUrl {
 
 /// Text that is no address of a database; the text is not repeated, because it may hold a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "a database URL is sqlite://relative/path, sqlite:///absolute/path or \
-     postgres://user:password@host/database"
-)]
-pub struct InvalidDatabaseUrl;
+pub enum InvalidDatabaseUrl {
+    /// It does not look like one.
+    #[error(
+        "a database URL is sqlite://relative/path, sqlite:///absolute/path or \
+         postgres://user:password@host/database"
+    )]
+    Form,
+    /// A line feed, a quote or a blank came along when it was copied or read from a file.
+    #[error(
+        "a database URL has no quotes, no line feeds or other control characters, and no white \
+         space at its ends"
+    )]
+    Character,
+    /// A file has no parameters.
+    #[error(
+        "a sqlite:// URL is a path and nothing else: it takes no parameters (?) and no fragment (#)"
+    )]
+    Parameters,
+}
 
 impl DatabaseUrl {
     /// The file that would have to be made first, where one would.
@@ -37,16 +51,32 @@ impl FromStr for DatabaseUrl {
     type Err = InvalidDatabaseUrl;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.trim() != text || text.chars().any(char::is_control) || is_quoted(text) {
+            return Err(InvalidDatabaseUrl::Character);
+        }
         match text.split_once("://") {
+            // Taken as part of the name, these would be another file, which is new and empty.
+            Some(("sqlite", path)) if path.contains(['?', '#']) => {
+                Err(InvalidDatabaseUrl::Parameters)
+            }
+            Some(("sqlite", path)) if path.contains(['"', '\'']) => {
+                Err(InvalidDatabaseUrl::Character)
+            }
             Some(("sqlite", path)) if !path.is_empty() && !path.ends_with('/') => {
                 Ok(Self::Sqlite(PathBuf::from(path)))
             }
             Some(("postgres" | "postgresql", rest)) if !rest.is_empty() => {
                 Ok(Self::Postgres(text.to_owned()))
             }
-            _ => Err(InvalidDatabaseUrl),
+            _ => Err(InvalidDatabaseUrl::Form),
         }
     }
+}
+
+/// Whether text has a quote at one of its ends. A password may hold one elsewhere.
+fn is_quoted(text: &str) -> bool {
+    let quote = ['"', '\''];
+    text.starts_with(quote) || text.ends_with(quote)
 }
 
 impl fmt::Debug for DatabaseUrl {
@@ -79,6 +109,28 @@ mod tests {
             let refused = text.parse::<DatabaseUrl>().map_err(|error| error.to_string());
             assert!(refused.is_err_and(|message| !message.contains("secret")), "{text:?}");
         }
+    }
+
+    #[test]
+    fn what_came_along_by_mistake_is_no_part_of_a_name() {
+        use InvalidDatabaseUrl::{Character, Parameters};
+
+        for (text, wrong) in [
+            ("sqlite:///d/x.db\n", Character),
+            ("sqlite:///d/x\r.db", Character),
+            ("sqlite:///d/x.db ", Character),
+            (" sqlite:///d/x.db", Character),
+            ("sqlite:///d/x.db\"", Character),
+            ("'sqlite:///d/x.db'", Character),
+            ("\"postgres://u@h/d\"", Character),
+            ("postgres://u@h/d\n", Character),
+            ("sqlite:///d/x.db?mode=ro", Parameters),
+            ("sqlite:///d/x.db#a", Parameters),
+        ] {
+            assert_eq!(text.parse::<DatabaseUrl>(), Err(wrong), "{text:?}");
+        }
+        assert!("sqlite:///d/my file-1.db".parse::<DatabaseUrl>().is_ok());
+        assert!("postgres://u:it's@h/d?sslmode=require".parse::<DatabaseUrl>().is_ok());
     }
 
     #[test]

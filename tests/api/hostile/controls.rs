@@ -3,12 +3,13 @@
 use conversations_testkit::TestServer;
 use serde_json::{Value, json};
 
-use crate::support::{conversation, customer, id, user};
+use crate::support::{by_system, conversation, customer, id, user};
 
 on_both_databases! {
     are_refused_everywhere,
     are_refused_in_changes,
     are_refused_in_queries,
+    are_kept_in_messages_but_for_nul,
 }
 
 /// What no text may hold.
@@ -86,6 +87,23 @@ async fn are_refused_in_changes(server: &TestServer) {
             assert_eq!(client.get(&path).await.ok(), before);
         }
     }
+}
+
+async fn are_kept_in_messages_but_for_nul(server: &TestServer) {
+    let client = server.client();
+    let body: String = (1..0x20_u8).map(char::from).chain("\u{7f}\u{85}zebra".chars()).collect();
+    let first = json!({ "message": { "body": body, "author": { "type": "system" } } });
+    let made = id(&conversation(&client, server.inbox(), first).await);
+
+    let written = client.create_message(&made, &by_system(&body)).await.created();
+
+    assert_eq!(written["body"], body);
+    let (messages, _) = client.list_messages(&made, "").await.listed();
+    assert_eq!(messages.iter().filter(|message| message["body"] == body.as_str()).count(), 2);
+    let (found, _) = client.list_conversations("q=zebra").await.listed();
+    assert_eq!(found.len(), 1, "words beside them are found");
+    let refused = client.create_message(&made, &by_system("a\0b")).await;
+    assert_eq!(refused.invalid_fields(), ["body"]);
 }
 
 async fn are_refused_in_queries(server: &TestServer) {

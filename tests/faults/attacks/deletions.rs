@@ -31,6 +31,9 @@ const TICK: Duration = Duration::from_millis(10);
 /// How much longer than alone a write may take.
 const WRITE_DELAY: Duration = Duration::from_millis(200);
 
+/// What an attack is called, and how what it deletes is brought in.
+type Named = (&'static str, fn(&Stage) -> Deletion);
+
 /// A deletion, once.
 struct Deletion {
     how: How,
@@ -52,7 +55,7 @@ async fn a_long_deletion_delays_nobody() {
 
 fn prepare(stage: &Stage) -> Vec<Plan> {
     let bounds = Bounds { write_delay: Some(sized(tolerated(), WRITE_DELAY)), memory: None };
-    let all: [(_, fn(&Stage) -> Deletion); 4] = [
+    let all: [Named; 4] = [
         ("a long conversation is deleted", conversation),
         ("a customer with many conversations is erased", customer),
         ("a user with many conversations is deleted", user),

@@ -211,7 +211,7 @@ impl Reply {
 }
 
 fn more(from: &mut impl Read, into: &mut Vec<u8>) -> Result<()> {
-    let mut buffer = [0; 32 * 1024];
+    let mut buffer = [0; 16 * 1024];
     match from.read(&mut buffer)? {
         0 => Err(ErrorKind::UnexpectedEof.into()),
         read => {

@@ -69,7 +69,7 @@ mod tests {
     async fn a_search_in_too_many_is_invalid() {
         let mut customers = MockCustomerRepository::new();
         customers.expect_list().returning(|_, _, _| Err(RepositoryError::TooBroad));
-        let service = CustomerService::new(Arc::new(customers), moments());
+        let service = CustomerService::new(Arc::new(customers), nothing_left(), moments());
 
         let listed = service.list(&caller(), CustomerFilter::default(), third_page()).await;
 

@@ -32,6 +32,16 @@ pub trait WorkspaceRepository: Send + Sync {
     /// [`RepositoryError::Duplicate`] when the name is taken.
     async fn create(&self, workspace: Workspace) -> Result<(), RepositoryError>;
 
+    /// Stores a new workspace and its first inbox, both or neither.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Duplicate`] when the name is taken.
+    async fn create_with_inbox(
+        &self,
+        workspace: Workspace,
+        inbox: Inbox,
+    ) -> Result<(), RepositoryError>;
+
     /// The workspace of this name.
     async fn find_by_name(&self, name: Name) -> Result<Option<Workspace>, RepositoryError>;
 

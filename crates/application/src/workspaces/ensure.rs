@@ -1,13 +1,43 @@
 //! Finding a workspace by name, or making it.
 
-use conversations_domain::{Name, Workspace, WorkspaceId};
+use conversations_domain::{Inbox, Name, Workspace, WorkspaceId};
 
 use super::WorkspaceService;
+use super::found::first_inbox;
 use crate::Error;
 use crate::ports::RepositoryError;
 use crate::retry::until_settled;
 
+/// A workspace that was there, or was made with an inbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnsuredWorkspace {
+    /// The workspace.
+    pub workspace: Workspace,
+    /// Its first inbox, if it was made now.
+    pub new_inbox: Option<Inbox>,
+}
+
 impl WorkspaceService {
+    /// The workspace of this name, made with an inbox if it is not there.
+    pub async fn ensure_with_inbox(&self, name: Name) -> Result<EnsuredWorkspace, Error> {
+        until_settled(async || self.try_ensure_with_inbox(name.clone()).await).await
+    }
+
+    async fn try_ensure_with_inbox(&self, name: Name) -> Result<EnsuredWorkspace, Error> {
+        if let Some(workspace) = self.workspaces.find_by_name(name.clone()).await? {
+            return Ok(EnsuredWorkspace { workspace, new_inbox: None });
+        }
+        let moment = self.moments.begin();
+        let workspace = Workspace { id: WorkspaceId::from_uuid(moment.next_id()), name };
+        let inbox = first_inbox(&moment)?;
+        match self.workspaces.create_with_inbox(workspace.clone(), inbox.clone()).await {
+            Ok(()) => Ok(EnsuredWorkspace { workspace, new_inbox: Some(inbox) }),
+            // Somebody else made it meanwhile: the next attempt finds it.
+            Err(RepositoryError::Duplicate) => Err(Error::Contended),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// The workspace of this name, made if it is not there.
     pub async fn ensure(&self, name: Name) -> Result<Workspace, Error> {
         until_settled(async || self.try_ensure(name.clone()).await).await
@@ -69,6 +99,21 @@ mod tests {
         let made = ensure(workspaces).await;
 
         assert_eq!(made.ok().map(|workspace| workspace.name), Some(name("acme")));
+    }
+
+    #[tokio::test]
+    async fn a_new_workspace_has_an_inbox_and_one_that_is_there_stays_as_it_is() {
+        let mut workspaces = MockWorkspaceRepository::new();
+        workspaces.expect_find_by_name().times(1).returning(|_| Ok(None));
+        workspaces.expect_create_with_inbox().times(1).returning(|_, _| Ok(()));
+        workspaces.expect_find_by_name().times(1).returning(|_| Ok(Some(theirs())));
+        let service = WorkspaceService::new(Arc::new(workspaces), moments());
+
+        let made = service.ensure_with_inbox(name("acme")).await.expect("made");
+        let found = service.ensure_with_inbox(name("acme")).await.expect("found");
+
+        assert!(made.new_inbox.is_some());
+        assert_eq!(found, EnsuredWorkspace { workspace: theirs(), new_inbox: None });
     }
 
     #[tokio::test]

@@ -8,7 +8,7 @@ use conversations_domain::{
 use super::WorkspaceService;
 use crate::keys::{KeyOrder, KeySecret, prepare};
 use crate::ports::Founding;
-use crate::{Caller, Error};
+use crate::{Caller, Error, Moment};
 
 /// What the first workspace is called.
 pub const DEFAULT_WORKSPACE: &str = "default";
@@ -33,10 +33,7 @@ impl WorkspaceService {
             id: WorkspaceId::from_uuid(moment.next_id()),
             name: name(DEFAULT_WORKSPACE)?,
         };
-        let inbox = Inbox::new(
-            InboxId::from_uuid(moment.next_id()),
-            NewInbox { name: name("Support")?, channel: None },
-        );
+        let inbox = first_inbox(&moment)?;
         let order = KeyOrder {
             name: name("admin")?,
             permissions: Permissions::all(),
@@ -52,6 +49,12 @@ impl WorkspaceService {
         let founded = self.workspaces.found(founding).await?;
         Ok(founded.then_some(Founded { workspace, inbox, secret }))
     }
+}
+
+/// The inbox that a workspace begins with: without one no conversation can be opened.
+pub(super) fn first_inbox(moment: &Moment<'_>) -> Result<Inbox, Error> {
+    let new = NewInbox { name: name("Support")?, channel: None };
+    Ok(Inbox::new(InboxId::from_uuid(moment.next_id()), new))
 }
 
 fn name(text: &str) -> Result<Name, Error> {

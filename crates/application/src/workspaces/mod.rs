@@ -7,6 +7,7 @@ mod list;
 
 use std::sync::Arc;
 
+pub use ensure::EnsuredWorkspace;
 pub use found::{DEFAULT_WORKSPACE, Founded};
 
 use crate::Moments;

@@ -7,6 +7,7 @@ use conversations_domain::{
 use serde::Serialize;
 
 use crate::customers::CustomerBody;
+use crate::disclosure::identified;
 use crate::tags::words;
 use crate::users::UserBody;
 
@@ -31,6 +32,8 @@ pub(crate) struct ConversationBody {
     created_at: Timestamp,
     updated_at: Timestamp,
 }
+
+identified!(ConversationBody);
 
 impl From<ConversationDetails> for ConversationBody {
     fn from(details: ConversationDetails) -> Self {

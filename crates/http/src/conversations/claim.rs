@@ -11,6 +11,7 @@ use validator::Validate;
 use super::ConversationBody;
 use crate::caller::{Caller, WriteConversations};
 use crate::conditions::IfMatch;
+use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
 use crate::extract::IdPath;
 use crate::once::{Answer, Post, answer};
@@ -32,7 +33,7 @@ pub(crate) async fn claim(
     id: IdPath<ConversationId>,
     condition: IfMatch,
     post: Post<ClaimBody>,
-) -> Result<Answer<Single<ConversationBody>>, ApiError> {
+) -> Result<Answer<Single<Disclosed<ConversationBody>>>, ApiError> {
     let Post { body: ClaimBody { assigned_to }, request } = post;
     let user = required("assignedTo", assigned_to.as_deref())?;
     let command = ClaimConversation { id: id.0, user, precondition: condition.0 };
@@ -42,6 +43,9 @@ pub(crate) async fn claim(
     Ok(reply.await?)
 }
 
-fn claimed(details: &ConversationDetails) -> Single<ConversationBody> {
-    Single::of(details.clone())
+fn claimed(
+    disclosure: Disclosure,
+    details: &ConversationDetails,
+) -> Single<Disclosed<ConversationBody>> {
+    Single::changed(disclosure, details.clone())
 }

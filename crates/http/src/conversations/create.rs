@@ -13,6 +13,7 @@ use validator::{Validate, ValidationError};
 use super::ConversationBody;
 use crate::caller::{Caller, WriteConversations};
 use crate::customers;
+use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
 use crate::json::object;
 use crate::messages::FirstMessageBody;
@@ -51,7 +52,7 @@ pub(crate) async fn create(
     service: Data<ConversationService>,
     once: Data<OnceService>,
     post: Post<CreateBody>,
-) -> Result<Answer<Created<ConversationBody>>, ApiError> {
+) -> Result<Answer<Created<Disclosed<ConversationBody>>>, ApiError> {
     let Post { body, request } = post;
     let command = CreateConversation::try_from(body)?;
     command.allow(&caller)?;
@@ -61,8 +62,15 @@ pub(crate) async fn create(
     Ok(reply.await?)
 }
 
-fn made(details: &ConversationDetails) -> Created<ConversationBody> {
-    Created::of(format!("/conversations/{}", details.conversation.id()), details.clone())
+fn made(
+    disclosure: Disclosure,
+    details: &ConversationDetails,
+) -> Created<Disclosed<ConversationBody>> {
+    Created::new(
+        disclosure,
+        format!("/conversations/{}", details.conversation.id()),
+        details.clone(),
+    )
 }
 
 fn names_one_customer(body: &CreateBody) -> Result<(), ValidationError> {

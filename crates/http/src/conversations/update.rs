@@ -11,6 +11,7 @@ use validator::{Validate, ValidationError};
 use super::ConversationBody;
 use crate::caller::{Caller, WriteConversations};
 use crate::conditions::IfMatch;
+use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
 use crate::extract::{IdPath, ValidatedJson};
 use crate::patch::Patch;
@@ -45,11 +46,11 @@ pub(crate) async fn update(
     id: IdPath<ConversationId>,
     condition: IfMatch,
     body: ValidatedJson<UpdateBody>,
-) -> Result<Single<ConversationBody>, ApiError> {
+) -> Result<Single<Disclosed<ConversationBody>>, ApiError> {
     let IfMatch(precondition) = condition;
     let command = UpdateConversation { id: id.0, changes: body.0.try_into()?, precondition };
     let details = service.update(&caller, command).await?;
-    Ok(Single::of(details))
+    Ok(Single::changed(Disclosure::to(&caller), details))
 }
 
 fn asks_for_something(body: &UpdateBody) -> Result<(), ValidationError> {

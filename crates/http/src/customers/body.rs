@@ -6,6 +6,7 @@ use conversations_domain::{
 };
 use serde::Serialize;
 
+use crate::disclosure::identified;
 use crate::tags::words;
 
 #[derive(Debug, Serialize)]
@@ -32,6 +33,8 @@ struct ProfileBody {
     company: Option<ProfileText>,
     job_title: Option<ProfileText>,
 }
+
+identified!(CustomerBody);
 
 impl From<Customer> for CustomerBody {
     fn from(customer: Customer) -> Self {

@@ -12,6 +12,7 @@ use super::CustomerBody;
 use super::custom_fields::{check_custom_fields, read_custom_fields};
 use super::profile::{NAMES_NOBODY, is_blank, parses_unless_blank, refused};
 use crate::caller::{Caller, WriteCustomers};
+use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
 use crate::json::object;
 use crate::once::{Answer, Post, answer};
@@ -60,7 +61,7 @@ pub(crate) async fn create(
     service: Data<CustomerService>,
     once: Data<OnceService>,
     post: Post<CreateBody>,
-) -> Result<Answer<Created<CustomerBody>>, ApiError> {
+) -> Result<Answer<Created<Disclosed<CustomerBody>>>, ApiError> {
     let Post { body, request } = post;
     let new = body.try_into()?;
     let reply = answer(&once, &caller, request, made, async |remember| {
@@ -69,8 +70,8 @@ pub(crate) async fn create(
     reply.await.map_err(refused)
 }
 
-fn made(customer: &Customer) -> Created<CustomerBody> {
-    Created::of(format!("/customers/{}", customer.id()), customer.clone())
+fn made(disclosure: Disclosure, customer: &Customer) -> Created<Disclosed<CustomerBody>> {
+    Created::new(disclosure, format!("/customers/{}", customer.id()), customer.clone())
 }
 
 /// What [`Profile::names_somebody`] says in the end, of text that may still be wrong.

@@ -14,6 +14,7 @@ use super::custom_fields::{check_changed_custom_fields, read_custom_fields};
 use super::profile::{is_blank, parses_unless_blank, refused};
 use crate::caller::{Caller, WriteCustomers};
 use crate::conditions::IfMatch;
+use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
 use crate::extract::{IdPath, ValidatedJson};
 use crate::patch::{self, Patch};
@@ -63,11 +64,11 @@ pub(crate) async fn update(
     id: IdPath<CustomerId>,
     condition: IfMatch,
     body: ValidatedJson<UpdateBody>,
-) -> Result<Single<CustomerBody>, ApiError> {
+) -> Result<Single<Disclosed<CustomerBody>>, ApiError> {
     let IfMatch(precondition) = condition;
     let command = UpdateCustomer { id: id.0, changes: body.0.try_into()?, precondition };
     let customer = service.update(&caller, command).await.map_err(refused)?;
-    Ok(Single::of(customer))
+    Ok(Single::changed(Disclosure::to(&caller), customer))
 }
 
 fn changes_or_is_blank(patch: &Patch<String>) -> Result<(), ValidationError> {

@@ -10,7 +10,7 @@ use conversations_application::Precondition;
 use crate::auth::{X_API_KEY, secret_in};
 use crate::conditions::{self, Given, Listed};
 use crate::limits::TrustedProxy;
-use crate::limits::client::{X_FORWARDED_FOR, client_address, counted, is_trusted};
+use crate::limits::client::{X_FORWARDED_FOR, client_address, counted_address, is_trusted};
 use crate::media_type;
 use crate::once::{IDEMPOTENCY_KEY, key_in};
 use crate::request_id::{RequestId, X_REQUEST_ID};
@@ -99,7 +99,7 @@ pub fn forwarded(bytes: &[u8]) {
 
     let client = client_of(peer, &lines, &trusted);
     assert_eq!(client, client.to_canonical());
-    assert_eq!(counted(counted(client)), counted(client));
+    assert_eq!(counted_address(counted_address(client)), counted_address(client));
     assert_eq!(client_of(peer, &[&lines.join(",")], &trusted), client);
     if !is_trusted(peer.to_canonical(), &trusted) {
         assert_eq!(client, peer.to_canonical());

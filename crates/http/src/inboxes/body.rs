@@ -3,6 +3,8 @@
 use conversations_domain::{Channel, Inbox, InboxId, InboxParts, Name, Timestamp};
 use serde::Serialize;
 
+use crate::disclosure::identified;
+
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct InboxBody {
@@ -13,6 +15,8 @@ pub(crate) struct InboxBody {
     created_at: Timestamp,
     updated_at: Timestamp,
 }
+
+identified!(InboxBody);
 
 impl From<Inbox> for InboxBody {
     fn from(inbox: Inbox) -> Self {

@@ -9,6 +9,7 @@ use validator::Validate;
 
 use super::InboxBody;
 use crate::caller::{Caller, WriteInboxes};
+use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
 use crate::once::{Answer, Post, answer};
 use crate::reply::Created;
@@ -29,7 +30,7 @@ pub(crate) async fn create(
     service: Data<InboxService>,
     once: Data<OnceService>,
     post: Post<CreateBody>,
-) -> Result<Answer<Created<InboxBody>>, ApiError> {
+) -> Result<Answer<Created<Disclosed<InboxBody>>>, ApiError> {
     let Post { body, request } = post;
     let new = body.try_into()?;
     let reply = answer(&once, &caller, request, made, async |remember| {
@@ -38,8 +39,8 @@ pub(crate) async fn create(
     Ok(reply.await?)
 }
 
-fn made(inbox: &Inbox) -> Created<InboxBody> {
-    Created::of(format!("/inboxes/{}", inbox.id()), inbox.clone())
+fn made(disclosure: Disclosure, inbox: &Inbox) -> Created<Disclosed<InboxBody>> {
+    Created::new(disclosure, format!("/inboxes/{}", inbox.id()), inbox.clone())
 }
 
 impl TryFrom<CreateBody> for NewInbox {

@@ -9,6 +9,7 @@ use validator::{Validate, ValidationError};
 use super::InboxBody;
 use crate::caller::{Caller, WriteInboxes};
 use crate::conditions::IfMatch;
+use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
 use crate::extract::{IdPath, ValidatedJson};
 use crate::patch::Patch;
@@ -32,11 +33,11 @@ pub(crate) async fn update(
     id: IdPath<InboxId>,
     condition: IfMatch,
     body: ValidatedJson<UpdateBody>,
-) -> Result<Single<InboxBody>, ApiError> {
+) -> Result<Single<Disclosed<InboxBody>>, ApiError> {
     let IfMatch(precondition) = condition;
     let command = UpdateInbox { id: id.0, changes: body.0.try_into()?, precondition };
     let inbox = service.update(&caller, command).await?;
-    Ok(Single::of(inbox))
+    Ok(Single::changed(Disclosure::to(&caller), inbox))
 }
 
 fn asks_for_something(body: &UpdateBody) -> Result<(), ValidationError> {

@@ -4,6 +4,8 @@ use conversations_application::ports::KeyDetails;
 use conversations_domain::{ApiKey, KeyId, Name, Permission, RateLimit, Source, Timestamp};
 use serde::Serialize;
 
+use crate::disclosure::identified;
+
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct KeyBody {
@@ -19,6 +21,8 @@ pub(crate) struct KeyBody {
     hint: String,
     created_at: Timestamp,
 }
+
+identified!(KeyBody);
 
 impl From<KeyDetails> for KeyBody {
     fn from(details: KeyDetails) -> Self {

@@ -11,6 +11,7 @@ use validator::Validate;
 use super::KeyBody;
 use super::permissions::{check_permissions, read_permissions};
 use crate::caller::{Caller, WriteKeys};
+use crate::disclosure::{Disclosed, Disclosure, WriteReply};
 use crate::error::ApiError;
 use crate::once::{Answer, Post, answer_but_keep};
 use crate::reply::Created;
@@ -37,7 +38,7 @@ pub(crate) struct CreateBody {
 #[derive(Serialize)]
 pub(crate) struct CreatedKeyBody {
     #[serde(flatten)]
-    shown: KeyBody,
+    shown: Disclosed<KeyBody>,
     key: String,
 }
 
@@ -57,27 +58,28 @@ pub(crate) async fn create(
 }
 
 impl CreatedKeyBody {
-    /// A new key, and its secret.
-    pub(crate) fn new(details: KeyDetails, secret: String) -> Self {
-        Self { shown: details.into(), key: secret }
+    /// What is shown of a new key, and its secret.
+    pub(crate) fn new(disclosure: Disclosure, details: KeyDetails, secret: String) -> Self {
+        Self { shown: disclosure.of(details.into()), key: secret }
     }
 }
 
-fn made(created: &CreatedKey) -> Created<CreatedKeyBody> {
-    Created::untagged(path_of(created), created.into())
+/// The secret is made for the caller, whatever else it may read.
+impl WriteReply for Created<CreatedKeyBody> {}
+
+fn made(disclosure: Disclosure, created: &CreatedKey) -> Created<CreatedKeyBody> {
+    let secret = created.secret.reveal().to_owned();
+    let body = CreatedKeyBody::new(disclosure, details(created), secret);
+    Created::untagged(path_of(created), body)
 }
 
 /// The reply that is kept: without the secret, which is stored nowhere.
-fn kept(created: &CreatedKey) -> Created<KeyBody> {
-    Created::untagged(path_of(created), shown(created))
+fn kept(disclosure: Disclosure, created: &CreatedKey) -> Created<Disclosed<KeyBody>> {
+    Created::untagged(path_of(created), disclosure.of(details(created).into()))
 }
 
 fn path_of(created: &CreatedKey) -> String {
     format!("/keys/{}", created.key.id)
-}
-
-fn shown(created: &CreatedKey) -> KeyBody {
-    details(created).into()
 }
 
 fn details(created: &CreatedKey) -> KeyDetails {
@@ -98,11 +100,5 @@ impl TryFrom<CreateBody> for KeyOrder {
             expires_at: optional("expiresAt", expires_at.as_deref())?,
             rate_limit: optional("rateLimit", rate_limit.as_deref())?,
         })
-    }
-}
-
-impl From<&CreatedKey> for CreatedKeyBody {
-    fn from(created: &CreatedKey) -> Self {
-        Self::new(details(created), created.secret.reveal().to_owned())
     }
 }

@@ -10,6 +10,7 @@ use super::KeyBody;
 use super::permissions::{check_changed_permissions, read_permissions};
 use crate::caller::{Caller, WriteKeys};
 use crate::conditions::IfMatch;
+use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
 use crate::extract::{IdPath, ValidatedJson};
 use crate::patch::Patch;
@@ -37,11 +38,11 @@ pub(crate) async fn update(
     id: IdPath<KeyId>,
     condition: IfMatch,
     body: ValidatedJson<UpdateBody>,
-) -> Result<Single<KeyBody>, ApiError> {
+) -> Result<Single<Disclosed<KeyBody>>, ApiError> {
     let IfMatch(precondition) = condition;
     let command = UpdateKey { id: id.0, changes: body.0.try_into()?, precondition };
     let details = service.update(&caller, command).await?;
-    Ok(Single::untagged(details.into()))
+    Ok(Single::untagged(Disclosure::to(&caller).of(details.into())))
 }
 
 fn asks_for_something(body: &UpdateBody) -> Result<(), ValidationError> {

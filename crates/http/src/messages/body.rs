@@ -6,6 +6,8 @@ use conversations_domain::{
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::disclosure::identified;
+
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct MessageBody {
@@ -26,6 +28,8 @@ struct AuthorBody {
     #[serde(rename = "_id")]
     id: Option<Uuid>,
 }
+
+identified!(MessageBody);
 
 impl From<Message> for MessageBody {
     fn from(message: Message) -> Self {

@@ -13,6 +13,7 @@ use validator::{Validate, ValidationError};
 
 use super::MessageBody;
 use crate::caller::{Caller, WriteConversations};
+use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
 use crate::extract::IdPath;
 use crate::json::object;
@@ -69,7 +70,7 @@ pub(crate) async fn create(
     once: Data<OnceService>,
     conversation: IdPath<ConversationId>,
     post: Post<CreateBody>,
-) -> Result<Answer<Created<MessageBody>>, ApiError> {
+) -> Result<Answer<Created<Disclosed<MessageBody>>>, ApiError> {
     let Post { body, request } = post;
     let command = CreateMessage { conversation: conversation.0, content: body.try_into()? };
     let reply = answer(&once, &caller, request, made, async |remember| {
@@ -78,8 +79,9 @@ pub(crate) async fn create(
     Ok(reply.await?)
 }
 
-fn made(message: &Message) -> Created<MessageBody> {
-    Created::of(
+fn made(disclosure: Disclosure, message: &Message) -> Created<Disclosed<MessageBody>> {
+    Created::new(
+        disclosure,
         format!("/conversations/{}/messages/{}", message.conversation(), message.id()),
         message.clone(),
     )

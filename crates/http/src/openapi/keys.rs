@@ -10,6 +10,7 @@ use super::arguments::Sent;
 use super::examples;
 use super::replies::Shown;
 use super::schema::{Fields, Grants, Shape};
+use crate::disclosure::Disclosure;
 use crate::keys::KeyBody;
 use crate::keys::create::{CreateBody, CreatedKeyBody};
 use crate::keys::update::UpdateBody;
@@ -43,12 +44,14 @@ impl Shown for KeyBody {
 
 impl Shape for CreatedKeyBody {
     const NAME: &'static str = "CreatedKey";
-    const TEXT: &'static str = "A new API key. Its secret is shown here and never again.";
+    const TEXT: &'static str = "A new API key. Its secret is shown here and never again; the rest, \
+        but for its id, to a key that may read keys.";
     const IS_SENT: bool = false;
 
     fn fields(fields: &mut Fields<'_>) {
         KeyBody::fields(fields);
         fields.may_have::<String>("key", "The secret; not in a reply that is sent again.");
+        fields.only_sure_of("_id");
     }
 }
 
@@ -56,7 +59,8 @@ impl Shown for CreatedKeyBody {
     const HAS_TAG: bool = false;
 
     fn example() -> Option<Self> {
-        Some(Self::new(KeyDetails { key: key()?, last_used_at: None }, "sk_live_…".to_owned()))
+        let details = KeyDetails { key: key()?, last_used_at: None };
+        Some(Self::new(Disclosure::Whole, details, "sk_live_…".to_owned()))
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::description::{Described, Description};
 use super::schema::{Kind, Schemas, Shape};
 use super::serve::Fixed;
+use crate::disclosure::Disclosed;
 use crate::health::SignOfLife;
 use crate::once::Answer;
 use crate::page::{ListBody, Pagination};
@@ -22,21 +23,46 @@ pub(crate) trait Shown: Shape + Serialize + Sized {
     fn example() -> Option<Self>;
 }
 
-impl<T: Shown> Described for Single<T> {
+/// What stands as `data` in the reply about one resource.
+trait Data: Kind {
+    /// The resource as it is read.
+    type Resource: Shown;
+
+    /// What the description calls the reply.
+    fn name() -> String;
+}
+
+impl<T: Shown> Data for T {
+    type Resource = T;
+
+    fn name() -> String {
+        format!("{}Reply", T::NAME)
+    }
+}
+
+impl<T: Shown> Data for Disclosed<T> {
+    type Resource = T;
+
+    fn name() -> String {
+        format!("Written{}Reply", T::NAME)
+    }
+}
+
+impl<D: Data> Described for Single<D> {
     fn describe(operation: &mut Description) {
-        let headers = tagged::<T>();
-        succeeds(operation, StatusCode::OK, "It, as it is now.", reply_of::<T>, &headers);
-        let example = json!({ "success": true, "data": T::example() });
+        let headers = tagged::<D::Resource>();
+        succeeds(operation, StatusCode::OK, "It, as it is now.", reply_of::<D>, &headers);
+        let example = json!({ "success": true, "data": D::Resource::example() });
         exemplify(operation, StatusCode::OK, example);
     }
 }
 
-impl<T: Shown> Described for Created<T> {
+impl<D: Data> Described for Created<D> {
     fn describe(operation: &mut Description) {
-        let mut headers = tagged::<T>();
+        let mut headers = tagged::<D::Resource>();
         headers["Location"] = header("Location");
-        succeeds(operation, StatusCode::CREATED, "It was made.", reply_of::<T>, &headers);
-        let example = json!({ "success": true, "data": T::example() });
+        succeeds(operation, StatusCode::CREATED, "It was made.", reply_of::<D>, &headers);
+        let example = json!({ "success": true, "data": D::Resource::example() });
         exemplify(operation, StatusCode::CREATED, example);
     }
 }
@@ -124,9 +150,9 @@ fn tagged<T: Shown>() -> Value {
     if T::HAS_TAG { json!({ "ETag": header("ETag") }) } else { json!({}) }
 }
 
-fn reply_of<T: Shown>(schemas: &mut Schemas) -> Value {
-    schemas.named(&format!("{}Reply", T::NAME), |schemas| {
-        let data = T::kind(schemas);
+fn reply_of<D: Data>(schemas: &mut Schemas) -> Value {
+    schemas.named(&D::name(), |schemas| {
+        let data = D::kind(schemas);
         json!({
             "type": "object",
             "properties": { "success": { "type": "boolean", "const": true }, "data": data },

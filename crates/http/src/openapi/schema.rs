@@ -14,6 +14,8 @@ use conversations_domain::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::disclosure::Disclosed;
+
 /// The control characters that no text may hold, for a class of a pattern.
 pub(super) const CONTROLS: &str = r"\u0000-\u0008\u000b\u000c\u000e-\u001f";
 /// The white space of Unicode that is not among them.
@@ -98,6 +100,11 @@ impl Fields<'_> {
         self
     }
 
+    /// Of the fields so far this one alone is sure to be there.
+    pub(crate) fn only_sure_of(&mut self, name: &'static str) {
+        self.required = vec![name];
+    }
+
     /// At least one of the fields has to be there.
     pub(crate) fn at_least_one(&mut self) {
         self.changes = true;
@@ -106,34 +113,54 @@ impl Fields<'_> {
 
 impl<T: Shape> Kind for T {
     fn kind(schemas: &mut Schemas) -> Value {
-        schemas.named(T::NAME, |schemas| {
-            let mut fields = Fields {
-                schemas,
-                properties: serde_json::Map::new(),
-                order: Vec::new(),
-                required: Vec::new(),
-                changes: false,
-            };
-            T::fields(&mut fields);
-            let Fields { schemas: _, properties, order, required, changes } = fields;
-            let mut schema = json!({
-                "type": "object",
-                "description": T::TEXT,
-                "properties": properties,
-                "x-order": order,
-            });
-            if !required.is_empty() {
-                schema["required"] = json!(required);
-            }
-            if T::IS_SENT {
-                schema["additionalProperties"] = json!(false);
-            }
-            if changes {
-                schema["minProperties"] = json!(1);
-            }
+        schemas.named(T::NAME, shape::<T>)
+    }
+}
+
+/// What a reply to a write shows is one object with the fields of the resource, of which only the id
+/// is sure to be there. Clients that are made from the description make one class of it; of a choice
+/// between two objects many make none.
+impl<T: Shape> Kind for Disclosed<T> {
+    fn kind(schemas: &mut Schemas) -> Value {
+        schemas.named(&format!("Written{}", T::NAME), |schemas| {
+            let mut schema = shape::<T>(schemas);
+            schema["required"] = json!(["_id"]);
+            schema["description"] = json!(format!(
+                "{} In the reply to a write: the same to a key that may read it, else its id alone.",
+                T::TEXT
+            ));
             schema
         })
     }
+}
+
+/// The schema of an object.
+fn shape<T: Shape>(schemas: &mut Schemas) -> Value {
+    let mut fields = Fields {
+        schemas,
+        properties: serde_json::Map::new(),
+        order: Vec::new(),
+        required: Vec::new(),
+        changes: false,
+    };
+    T::fields(&mut fields);
+    let Fields { schemas: _, properties, order, required, changes } = fields;
+    let mut schema = json!({
+        "type": "object",
+        "description": T::TEXT,
+        "properties": properties,
+        "x-order": order,
+    });
+    if !required.is_empty() {
+        schema["required"] = json!(required);
+    }
+    if T::IS_SENT {
+        schema["additionalProperties"] = json!(false);
+    }
+    if changes {
+        schema["minProperties"] = json!(1);
+    }
+    schema
 }
 
 impl<T: Kind> Kind for Option<T> {
@@ -199,7 +226,8 @@ vocabularies! {
     CustomerStatus: "Whether a customer is still one.",
     Role: "What a user is in the workspace.",
     AuthorKind: "Who writes a message.",
-    Permission: "What a key may do. Neither reading nor writing implies the other.",
+    Permission: "What a key may do. Neither reading nor writing implies the other; the reply to a \
+        write shows what was written to a key that may read it, and else its `_id`.",
     AuditAction: "What the audit records.",
     Field: "A field of a conversation whose changes are kept.",
     ConversationOrder: "The field to sort by, with a minus when the greatest comes first.",
@@ -227,7 +255,18 @@ macro_rules! texts {
     };
 }
 
-texts! { Subject, Name, ProfileText, SearchText, Reason, MessageBody }
+texts! { Subject, Name, ProfileText, SearchText, Reason }
+
+impl Kind for MessageBody {
+    fn kind(_: &mut Schemas) -> Value {
+        json!({
+            "type": "string",
+            "minLength": Self::MIN_LENGTH,
+            "maxLength": Self::MAX_LENGTH,
+            "pattern": r"^[^\u0000]*$",
+        })
+    }
+}
 
 /// Text of a profile in a request, where blank text stands for none.
 pub(crate) struct ProfileEntry;

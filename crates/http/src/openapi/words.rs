@@ -23,10 +23,11 @@ pub(crate) struct Words {
 /// What stands before everything else.
 pub(crate) const INTRODUCTION: &str = "\
     Every operation but those for health takes an API key, which belongs to one workspace and sees \
-    nothing else. Nothing that is sent is ignored: unknown fields and parameters are errors that \
-    name them. Times are RFC 3339 in UTC with milliseconds, lengths count characters, and white \
-    space at both ends of names, subjects and labels is taken off before it is measured. HEAD works \
-    wherever GET does.";
+    nothing else. Keys are secrets of a server: never ship one in a page or an app. Nothing that is \
+    sent is ignored: unknown fields and parameters are errors that name them. Times are RFC 3339 in UTC with milliseconds, lengths count characters, and white \
+    space at both ends of names, subjects and labels is taken off before it is measured. The reply \
+    to a write shows what was written to a key that may read it, and else its `_id` alone. HEAD \
+    works wherever GET does.";
 
 /// The groups, in the order in which they are shown.
 pub(crate) const TAGS: [(&str, &str); 9] = [

@@ -3,6 +3,8 @@
 use conversations_domain::{Email, Name, Role, Timestamp, User, UserId, UserParts};
 use serde::Serialize;
 
+use crate::disclosure::identified;
+
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct UserBody {
@@ -14,6 +16,8 @@ pub(crate) struct UserBody {
     created_at: Timestamp,
     updated_at: Timestamp,
 }
+
+identified!(UserBody);
 
 impl From<User> for UserBody {
     fn from(user: User) -> Self {

@@ -9,6 +9,7 @@ use validator::Validate;
 
 use super::UserBody;
 use crate::caller::{Caller, WriteUsers};
+use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
 use crate::once::{Answer, Post, answer};
 use crate::reply::Created;
@@ -31,7 +32,7 @@ pub(crate) async fn create(
     service: Data<UserService>,
     once: Data<OnceService>,
     post: Post<CreateBody>,
-) -> Result<Answer<Created<UserBody>>, ApiError> {
+) -> Result<Answer<Created<Disclosed<UserBody>>>, ApiError> {
     let Post { body, request } = post;
     let new = body.try_into()?;
     let reply = answer(&once, &caller, request, made, async |remember| {
@@ -40,8 +41,8 @@ pub(crate) async fn create(
     Ok(reply.await?)
 }
 
-fn made(user: &User) -> Created<UserBody> {
-    Created::of(format!("/users/{}", user.id()), user.clone())
+fn made(disclosure: Disclosure, user: &User) -> Created<Disclosed<UserBody>> {
+    Created::new(disclosure, format!("/users/{}", user.id()), user.clone())
 }
 
 impl TryFrom<CreateBody> for NewUser {

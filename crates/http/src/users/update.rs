@@ -9,6 +9,7 @@ use validator::{Validate, ValidationError};
 use super::UserBody;
 use crate::caller::{Caller, WriteUsers};
 use crate::conditions::IfMatch;
+use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
 use crate::extract::{IdPath, ValidatedJson};
 use crate::patch::Patch;
@@ -34,11 +35,11 @@ pub(crate) async fn update(
     id: IdPath<UserId>,
     condition: IfMatch,
     body: ValidatedJson<UpdateBody>,
-) -> Result<Single<UserBody>, ApiError> {
+) -> Result<Single<Disclosed<UserBody>>, ApiError> {
     let IfMatch(precondition) = condition;
     let command = UpdateUser { id: id.0, changes: body.0.try_into()?, precondition };
     let user = service.update(&caller, command).await?;
-    Ok(Single::of(user))
+    Ok(Single::changed(Disclosure::to(&caller), user))
 }
 
 fn asks_for_something(body: &UpdateBody) -> Result<(), ValidationError> {

@@ -1,5 +1,6 @@
 //! Opening PostgreSQL: pools, settings of a connection, migrations.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::AtomicU16;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,12 +8,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use deadpool::Runtime;
-use diesel::{ConnectionError, ConnectionResult};
+use diesel::pg::Pg;
+use diesel::sql_types::Text;
+use diesel::{ConnectionError, ConnectionResult, QueryResult, QueryableByName};
 use diesel_async::pooled_connection::deadpool::Pool;
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
 };
-use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, SimpleAsyncConnection};
+use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use futures_util::FutureExt;
 
 use super::door::{Door, Times};
@@ -22,7 +25,7 @@ use super::{Database, repositories};
 use crate::backup::BackupError;
 use crate::examination::Examination;
 use crate::metrics::{Erasures, Traffic};
-use crate::migrations::{self, MigrationError, apply, patiently};
+use crate::migrations::{self, MigrationError, apply, names, patiently};
 use crate::patience::Patience;
 use crate::recent_keys::RecentKeys;
 use crate::underway::Underway;
@@ -186,16 +189,37 @@ impl Store for PostgresStore {
 async fn migrate(target: Target) -> Result<Vec<String>, MigrationError> {
     // The role's own time-outs are meant for others.
     let no_limits = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0";
-    let connection = tokio::time::timeout(REACH, connect(&target, no_limits.to_owned()))
+    let mut connection = tokio::time::timeout(REACH, connect(&target, no_limits.to_owned()))
         .await
         .map_err(|elapsed| MigrationError::Unreachable(elapsed.to_string()))?
         .map_err(|error| MigrationError::Unreachable(error.to_string()))?;
+    if is_up_to_date(&mut connection).await {
+        return Ok(Vec::new());
+    }
     // The harness blocks its thread, which the runtime of a worker must not be.
     tokio::task::spawn_blocking(move || {
         apply(&mut AsyncMigrationHarness::new(connection), migrations::POSTGRES)
     })
     .await
     .map_err(|error| MigrationError::Failed(error.to_string()))?
+}
+
+#[derive(QueryableByName)]
+struct AppliedMigration {
+    #[diesel(sql_type = Text)]
+    version: String,
+}
+
+/// Whether the migrations that are applied are those that there are. It is asked before the harness
+/// is, which makes its table if it is not there: whoever has nothing to migrate needs no right to
+/// make tables.
+async fn is_up_to_date(connection: &mut AsyncPgConnection) -> bool {
+    let applied: QueryResult<Vec<AppliedMigration>> =
+        diesel::sql_query("SELECT version FROM __diesel_schema_migrations").load(connection).await;
+    let known: BTreeSet<_> =
+        names::<Pg>(&migrations::POSTGRES).into_iter().map(|(version, _)| version).collect();
+    applied
+        .is_ok_and(|rows| rows.into_iter().map(|row| row.version).collect::<BTreeSet<_>>() == known)
 }
 
 fn pool(

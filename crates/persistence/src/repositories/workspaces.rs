@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use conversations_application::ports::{
     ErasureKind, Founding, RepositoryError, WorkspaceRepository,
 };
-use conversations_domain::{Actor, Name, Timestamp, Workspace, WorkspaceId};
+use conversations_domain::{Actor, Inbox, Name, Timestamp, Workspace, WorkspaceId};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
@@ -34,11 +34,7 @@ impl WorkspaceRepository for DieselWorkspaces {
                     return Ok(false);
                 }
                 let id = workspace.id;
-                insert(connection, workspace).await?;
-                diesel::insert_into(inboxes::table)
-                    .values(InboxRow::new(id, inbox))
-                    .execute(connection)
-                    .await?;
+                insert_with_inbox(connection, workspace, inbox).await?;
                 diesel::insert_into(api_keys::table)
                     .values(KeyRow::new(key))
                     .execute(connection)
@@ -57,6 +53,18 @@ impl WorkspaceRepository for DieselWorkspaces {
     async fn create(&self, workspace: Workspace) -> Result<(), RepositoryError> {
         self.0
             .write(async move |connection: &mut Connection| insert(connection, workspace).await)
+            .await
+    }
+
+    async fn create_with_inbox(
+        &self,
+        workspace: Workspace,
+        inbox: Inbox,
+    ) -> Result<(), RepositoryError> {
+        self.0
+            .write(async move |connection: &mut Connection| {
+                insert_with_inbox(connection, workspace, inbox).await
+            })
             .await
     }
 
@@ -149,6 +157,20 @@ async fn insert(connection: &mut Connection, workspace: Workspace) -> Result<(),
     let Workspace { id, name } = workspace;
     diesel::insert_into(workspaces::table)
         .values((workspaces::id.eq(DbId::of(id)), workspaces::name.eq(name.into_string())))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn insert_with_inbox(
+    connection: &mut Connection,
+    workspace: Workspace,
+    inbox: Inbox,
+) -> Result<(), Failure> {
+    let id = workspace.id;
+    insert(connection, workspace).await?;
+    diesel::insert_into(inboxes::table)
+        .values(InboxRow::new(id, inbox))
         .execute(connection)
         .await?;
     Ok(())

@@ -91,6 +91,8 @@ fn work(mut desk: Desk, orders: &Orders<Job>) {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
     use std::time::Duration;
 
     use conversations_application::owner::{Owner, scope};
@@ -104,6 +106,7 @@ mod tests {
 
     use super::*;
     use crate::patience::Patience;
+    use crate::sqlite::files::DatabaseFiles;
     use crate::sqlite::{InThread, errors, interrupt};
     use crate::underway::Underway;
 
@@ -115,7 +118,8 @@ mod tests {
     const SOON: Duration = Duration::from_secs(5);
 
     fn rules(request: Duration) -> Rules {
-        Rules { patience: Patience::of(request), underway: Underway::default() }
+        let files = Arc::new(DatabaseFiles::of(Path::new(":memory:")));
+        Rules { patience: Patience::of(request), underway: Underway::default(), files }
     }
 
     fn lane(count: usize, rules: &Rules) -> Lane {

@@ -68,8 +68,12 @@ struct SqliteStore {
 
 pub(crate) fn open(path: &Path, limits: Limits) -> Result<Arc<dyn Store>, OpenError> {
     inspect(path)?;
+    let is_new = !path.exists();
     make_file(path)
         .map_err(|source| OpenError::File { path: path.display().to_string(), source })?;
+    if is_new {
+        tracing::info!(path = %path.display(), "made a new database file");
+    }
     let patience = Patience::of(limits.request);
     let files = Arc::new(DatabaseFiles::of(path));
     let rules = Rules { patience, underway: Underway::default(), files: Arc::clone(&files) };
@@ -191,11 +195,11 @@ fn make_file(path: &Path) -> std::io::Result<()> {
 pub(super) fn writing_connection(path: &Path, lock: Duration) -> Result<Connection, OpenError> {
     let mut connection = establish(path, lock)?;
     if !can_wipe(&mut connection) {
-        // What is promised of deletions could not be kept.
-        let reason = "this SQLite was built without SQLITE_ENABLE_DBPAGE_VTAB, which \
-                      .cargo/config.toml of the project sets for builds inside of it"
-            .to_owned();
-        return Err(OpenError::Sqlite { path: path.display().to_string(), reason });
+        tracing::warn!(
+            path = %path.display(),
+            "this SQLite was built without SQLITE_ENABLE_DBPAGE_VTAB: fragments of deleted text may \
+             stay in the database file; docs/dependencies.md says how to build it"
+        );
     }
     teach(path, &mut connection)?;
     Ok(SyncConnectionWrapper::with_runtime(connection, InThread))

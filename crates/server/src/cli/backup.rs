@@ -22,7 +22,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let Arguments { file, database } = arguments;
     let url = database.url()?;
     if let Some(missing) = url.missing_file() {
-        anyhow::bail!("there is no database {}", missing.display());
+        anyhow::bail!("{}", super::absent(missing));
     }
     let mut terminate = signal(SignalKind::terminate())?;
     let store = open(&url, Limits { request: PATIENCE, ..Limits::default() })?;

@@ -28,7 +28,7 @@ pub(super) struct Arguments {
 /// Says what is wrong, and ends well when nothing is or when it was mended.
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let Arguments { repair, workspace, database } = arguments;
-    let (backstage, _) = database.open().await?;
+    let backstage = database.open_present().await?;
     let examined = backstage.store.examine().await;
     let pending = pending_erasures(&backstage.erasures, repair).await;
     let checked = backstage.totals.check(workspace.clone(), repair).await;

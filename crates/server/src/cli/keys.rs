@@ -6,18 +6,20 @@ use anyhow::Context;
 use clap::Subcommand;
 use conversations_application::keys::{CreatedKey, KeyOrder, KeySecret, RotatedKey};
 use conversations_application::ports::{Clock, KeyDetails};
+use conversations_application::workspaces::EnsuredWorkspace;
 use conversations_application::{Caller, Error, Invalid, PageRequest, Remember};
 use conversations_domain::{
     ApiKey, KeyId, Name, Permission, RateLimit, Source, Timestamp, WorkspaceId,
 };
 
-use super::{Database, duration, say};
+use super::role::KeyRole;
+use super::{Database, duration, say, workspaces};
 use crate::SystemClock;
 use crate::application::Backstage;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Make a key, and its workspace if it is not there; the key is shown only once
+    /// Make a key, and its workspace with an inbox if it is not there; the key is shown only once
     Create(Create),
     /// List the keys, without their secrets
     List(List),
@@ -38,8 +40,14 @@ pub(super) struct Create {
     name: Name,
 
     /// What the key may do, such as read:conversations; repeat it for more
-    #[arg(long = "permission", value_name = "PERMISSION", required = true)]
+    #[arg(long = "permission", value_name = "PERMISSION", required_unless_present = "role")]
     permissions: Vec<Permission>,
+
+    /// What the key may do by what it is for: admin (everything), agent (conversations and
+    /// customers, reading users and inboxes), integration (the same without users) or read-only
+    /// (conversations, customers, users and inboxes)
+    #[arg(long)]
+    role: Option<KeyRole>,
 
     /// What the key is for, which its conversations carry: widget, phone, api or email
     #[arg(long, default_value = "api")]
@@ -54,7 +62,7 @@ pub(super) struct Create {
     #[arg(long, value_name = "LIMIT")]
     rate_limit: Option<RateLimit>,
 
-    /// Print one JSON object with `key` and `_id`
+    /// Print one JSON object with `key` and `_id`, and `inboxId` where a workspace was made
     #[arg(long)]
     json: bool,
 
@@ -109,26 +117,42 @@ pub(super) async fn run(command: Command) -> anyhow::Result<()> {
 }
 
 async fn create(arguments: Create) -> anyhow::Result<()> {
-    let Create { workspace, name, permissions, source, expires_at, rate_limit, json, database } =
-        arguments;
+    let Create {
+        workspace,
+        name,
+        permissions,
+        role,
+        source,
+        expires_at,
+        rate_limit,
+        json,
+        database,
+    } = arguments;
     if expires_at.is_some_and(|end| end <= SystemClock.now()) {
         anyhow::bail!("--expires-at must be in the future");
     }
 
     let (backstage, _) = database.open().await?;
-    let workspace = backstage.workspaces.ensure(workspace).await?;
-    let permissions = permissions.into_iter().collect();
+    let EnsuredWorkspace { workspace, new_inbox } =
+        backstage.workspaces.ensure_with_inbox(workspace).await?;
+    let of_role = role.map(KeyRole::permissions).unwrap_or_default();
+    let permissions = permissions.into_iter().chain(of_role.iter()).collect();
     let caller = Caller::at_the_command_line(workspace.id);
     let order = KeyOrder { name, permissions, source, expires_at, rate_limit };
     let CreatedKey { key, secret } =
         backstage.keys.create(&caller, order, Remember::nothing()).await?;
     let secret = secret.reveal();
     let shown = say(&if json {
-        format!("{}\n", serde_json::json!({ "_id": key.id.to_string(), "key": secret }))
+        let mut made = serde_json::json!({ "_id": key.id.to_string(), "key": secret });
+        if let Some(inbox) = &new_inbox {
+            made["inboxId"] = serde_json::json!(inbox.id().to_string());
+        }
+        format!("{made}\n")
     } else {
-        let (id, workspace) = (key.id, workspace.name.as_str());
+        let (id, name) = (key.id, workspace.name.as_str());
+        let made = new_inbox.map(|inbox| workspaces::made(&workspace, &inbox)).unwrap_or_default();
         format!(
-            "The key {id} of the workspace {workspace:?}:\n\n    {secret}\n\n\
+            "{made}The key {id} of the workspace {name:?}:\n\n    {secret}\n\n\
              It is shown only now, so keep it somewhere safe.\n"
         )
     });
@@ -142,7 +166,7 @@ async fn create(arguments: Create) -> anyhow::Result<()> {
 
 async fn list(arguments: List) -> anyhow::Result<()> {
     let List { workspace: wanted, database } = arguments;
-    let (backstage, _) = database.open().await?;
+    let backstage = database.open_present().await?;
     let mut workspaces = backstage.workspaces.list().await?;
     if let Some(wanted) = wanted {
         workspaces.retain(|workspace| workspace.name == wanted);
@@ -201,7 +225,7 @@ const SERVERS_REMEMBER: Duration = Duration::from_secs(1);
 async fn rotate(arguments: Rotate) -> anyhow::Result<()> {
     let Rotate { id, grace, json, database } = arguments;
     let id = read_id(&id)?;
-    let (backstage, _) = database.open().await?;
+    let backstage = database.open_present().await?;
     let show = |key: &ApiKey, secret: &KeySecret| {
         let (id, name, secret) = (key.id, key.name.as_str(), secret.reveal());
         say(&if json {
@@ -245,7 +269,7 @@ fn read_id(text: &str) -> anyhow::Result<KeyId> {
 async fn revoke(arguments: Revoke) -> anyhow::Result<()> {
     let Revoke { id, database } = arguments;
     let id = read_id(&id)?;
-    let (backstage, _) = database.open().await?;
+    let backstage = database.open_present().await?;
     let revoked = backstage.keys.revoke_anywhere(id).await;
     backstage.store.close().await;
 

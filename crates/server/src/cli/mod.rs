@@ -11,12 +11,14 @@ mod openapi;
 #[cfg(test)]
 mod reference;
 mod refusal;
+mod role;
 mod seed;
 mod serve;
 mod stranger;
 mod workspaces;
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,7 +62,7 @@ enum Command {
     /// Make, list, rotate and revoke API keys
     #[command(subcommand)]
     Keys(keys::Command),
-    /// List and delete workspaces
+    /// Make, list and delete workspaces
     #[command(subcommand)]
     Workspaces(workspaces::Command),
     /// Ask a running server whether it can answer: it ends with 0 if so, else with 1
@@ -93,12 +95,43 @@ impl Database {
         self.database_url.parse().context("--database-url is not right")
     }
 
-    /// Opens the database for a command of an operator, and names the migrations it applied.
+    /// Opens a database that is there. A wrong path must not become a new database, of which a
+    /// command would say that all is in order.
+    async fn open_present(&self) -> anyhow::Result<Backstage> {
+        if let Some(missing) = self.url()?.missing_file() {
+            anyhow::bail!("{}", absent(missing));
+        }
+        Ok(self.open().await?.0)
+    }
+
+    /// Opens the database for a command of an operator, made if it is not there, and names the
+    /// migrations it applied.
     async fn open(&self) -> anyhow::Result<(Backstage, Vec<String>)> {
         let moments = Moments::new(Arc::new(SystemClock), Arc::new(RandomIds::default()));
         let limits = Limits { request: PATIENCE, ..Limits::default() };
         Backstage::open(&self.url()?, limits, moments).await
     }
+}
+
+/// What was asked for cannot be done, and nothing was changed.
+#[derive(Debug)]
+struct Refused(String);
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// What is said where there is no database.
+fn absent(file: &Path) -> String {
+    format!(
+        "there is no database file {}; `serve`, `migrate`, `seed`, `keys create` and `workspaces \
+         create` make one",
+        file.display()
+    )
 }
 
 /// Runs the command line of this process.
@@ -119,7 +152,8 @@ pub fn main() -> ExitCode {
             let line = format!("{error:#}").replace('\n', " ");
             eprintln!("conversations: {line}");
             // What was asked for cannot be done: 1. The program cannot work as it was started: 2.
-            let refused = error.is::<conversations_application::Error>()
+            let refused = error.is::<Refused>()
+                || error.is::<conversations_application::Error>()
                 || error.is::<conversations_application::seed::SeedError>()
                 || error.is::<conversations_persistence::BackupError>();
             ExitCode::from(if refused { 1 } else { 2 })

@@ -5,16 +5,32 @@ use std::io::IsTerminal;
 use anyhow::Context;
 use clap::Subcommand;
 use conversations_application::Error;
-use conversations_domain::Name;
+use conversations_application::workspaces::EnsuredWorkspace;
+use conversations_domain::{Inbox, Name, Workspace};
 
-use super::{Database, say};
+use super::{Database, Refused, say};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
+    /// Make a workspace with an inbox, and print their ids
+    Create(Create),
     /// List the workspaces
     List(Database),
     /// Delete a workspace with all it has: conversations, people, inboxes, keys, audit
     Delete(Delete),
+}
+
+#[derive(clap::Args)]
+pub(super) struct Create {
+    /// What to call the workspace
+    name: Name,
+
+    /// Print one JSON object with `_id` and `inboxId`
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    database: Database,
 }
 
 #[derive(clap::Args)]
@@ -32,13 +48,46 @@ pub(super) struct Delete {
 
 pub(super) async fn run(command: Command) -> anyhow::Result<()> {
     match command {
+        Command::Create(arguments) => create(arguments).await,
         Command::List(database) => list(&database).await,
         Command::Delete(arguments) => delete(arguments).await,
     }
 }
 
-async fn list(database: &Database) -> anyhow::Result<()> {
+async fn create(arguments: Create) -> anyhow::Result<()> {
+    let Create { name, json, database } = arguments;
     let (backstage, _) = database.open().await?;
+    let ensured = backstage.workspaces.ensure_with_inbox(name).await;
+    backstage.store.close().await;
+
+    let EnsuredWorkspace { workspace, new_inbox } = ensured?;
+    let Some(inbox) = new_inbox else {
+        let name = workspace.name.as_str();
+        return Err(Refused(format!("there is a workspace {name:?} already")).into());
+    };
+    say(&if json {
+        let made = serde_json::json!({
+            "_id": workspace.id.to_string(),
+            "inboxId": inbox.id().to_string(),
+        });
+        format!("{made}\n")
+    } else {
+        made(&workspace, &inbox)
+    })
+}
+
+/// What is said of a workspace that was made.
+pub(super) fn made(workspace: &Workspace, inbox: &Inbox) -> String {
+    format!(
+        "Made the workspace {:?} ({}) with an inbox, as inboxId: {}\n",
+        workspace.name.as_str(),
+        workspace.id,
+        inbox.id(),
+    )
+}
+
+async fn list(database: &Database) -> anyhow::Result<()> {
+    let backstage = database.open_present().await?;
     for workspace in backstage.workspaces.list().await? {
         say(&format!("{}  {}\n", workspace.id, workspace.name))?;
     }
@@ -51,7 +100,7 @@ async fn delete(arguments: Delete) -> anyhow::Result<()> {
     if !yes && !confirmed(&name)? {
         anyhow::bail!("nothing was deleted");
     }
-    let (backstage, _) = database.open().await?;
+    let backstage = database.open_present().await?;
     let deleted = match backstage.workspaces.delete(name.clone()).await {
         Ok(workspace) => backstage.erasures.carry_out(workspace, workspace).await,
         Err(error) => Err(error),

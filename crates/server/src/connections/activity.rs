@@ -71,11 +71,14 @@ impl Drop for InService {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
+    /// How many seconds are left for the next head, rounded.
     fn left(activity: &Activity) -> Option<u64> {
-        Some(activity.head_due()?.saturating_duration_since(Instant::now()).as_secs_f64().round()
-            as u64)
+        let left = activity.head_due()?.saturating_duration_since(Instant::now());
+        Some((left + Duration::from_millis(500)).as_secs())
     }
 
     #[test]
@@ -109,7 +112,7 @@ mod tests {
 
         activity.bytes_arrived();
         let due = activity.head_due();
-        std::thread::sleep(std::time::Duration::from_millis(5));
+        std::thread::sleep(Duration::from_millis(5));
         activity.bytes_arrived();
 
         assert_eq!(left(&activity), Some(5));

@@ -387,6 +387,7 @@ macro_rules! contract_suite {
                 founds_a_workspace_with_what_it_needs
                 founds_once
                 founds_nothing_beside_another_workspace
+                makes_a_workspace_with_an_inbox_or_neither
                 of_concurrent_foundings_exactly_one_succeeds
                 a_name_is_taken_once
                 finds_by_name_literally

@@ -53,6 +53,23 @@ pub async fn founds_nothing_beside_another_workspace(repositories: &Repositories
     assert_eq!(repositories.workspaces.find_by_name(name("default")).await.ok(), Some(None));
 }
 
+/// A workspace that is made with an inbox has both, or neither when its name is taken.
+pub async fn makes_a_workspace_with_an_inbox_or_neither(repositories: &Repositories) {
+    let (acme, again) = (a_workspace("acme"), a_workspace("acme"));
+    let (inbox, other) = (an_inbox(), an_inbox());
+
+    let made = repositories.workspaces.create_with_inbox(acme.clone(), inbox.clone()).await;
+    let taken = repositories.workspaces.create_with_inbox(again.clone(), other.clone()).await;
+
+    assert!(made.is_ok(), "{made:?}");
+    assert_duplicate(&taken);
+    assert_eq!(repositories.workspaces.list().await.ok(), Some(vec![acme.clone()]));
+    let found = repositories.inboxes.find(acme.id, inbox.id()).await;
+    assert_eq!(found.ok(), Some(Some(inbox)));
+    let found = repositories.inboxes.find(again.id, other.id()).await;
+    assert_eq!(found.ok(), Some(None));
+}
+
 /// Of processes that found at once, one does.
 pub async fn of_concurrent_foundings_exactly_one_succeeds(repositories: &Repositories) {
     let founded = at_once((0..8).map(|_| {

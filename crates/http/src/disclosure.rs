@@ -1,0 +1,100 @@
+//! What the reply to a write shows: the resource to a caller who may read it, and else its id alone.
+//!
+//! Reading and writing are apart (contract, section 1), so a write must not be a way to read. All
+//! replies to writes are made here: a route of a method that writes takes no handler that answers
+//! anything but a [`WriteReply`], and none of those is made without a [`Disclosure`].
+
+use conversations_application::Tagged;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::caller::{Caller, Writes};
+use crate::once::Answer;
+use crate::reply::{Created, Deleted, Erased, Single};
+
+/// How much of a resource a caller who wrote it is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Disclosure {
+    /// All of it: the caller may read it.
+    Whole,
+    /// Its id, and nothing that the caller did not send.
+    IdOnly,
+}
+
+/// A resource in the reply to a write.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Disclosed<T> {
+    /// As it is read.
+    Whole(T),
+    /// Its id.
+    IdOnly(IdOnly),
+}
+
+/// A resource of which nothing is shown but its id. Whatever else a reply holds is left out when it
+/// is read as this.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct IdOnly {
+    #[serde(rename = "_id")]
+    id: Uuid,
+}
+
+/// What is shown under an id.
+pub(crate) trait Identified {
+    /// The id.
+    fn id(&self) -> Uuid;
+}
+
+/// A reply to a write, which shows no more than its caller may read.
+pub(crate) trait WriteReply {}
+
+impl<T> WriteReply for Single<Disclosed<T>> {}
+impl<T> WriteReply for Created<Disclosed<T>> {}
+impl WriteReply for Deleted {}
+impl WriteReply for Erased {}
+impl<R: WriteReply> WriteReply for Answer<R> {}
+impl<R: WriteReply, E> WriteReply for Result<R, E> {}
+
+impl Disclosure {
+    /// How much this caller is shown of what it writes.
+    pub(crate) fn to<P: Writes>(caller: &Caller<P>) -> Self {
+        if caller.permissions.allow(P::READING) { Self::Whole } else { Self::IdOnly }
+    }
+
+    /// As much of a resource as is shown.
+    pub(crate) fn of<T: Identified>(self, resource: T) -> Disclosed<T> {
+        match self {
+            Self::Whole => Disclosed::Whole(resource),
+            Self::IdOnly => Disclosed::IdOnly(IdOnly { id: resource.id() }),
+        }
+    }
+}
+
+impl<T: Identified> Single<Disclosed<T>> {
+    /// A resource that was changed, with the tag of its state.
+    pub(crate) fn changed<E: Tagged + Into<T>>(disclosure: Disclosure, entity: E) -> Self {
+        Self::tagged(entity.tag(), disclosure.of(entity.into()))
+    }
+}
+
+impl<T: Identified> Created<Disclosed<T>> {
+    /// A resource that was made, with the tag of its state.
+    pub(crate) fn new<E: Tagged + Into<T>>(
+        disclosure: Disclosure,
+        path: String,
+        entity: E,
+    ) -> Self {
+        Self::tagged(path, entity.tag(), disclosure.of(entity.into()))
+    }
+}
+
+macro_rules! identified {
+    ($($body:ty),* $(,)?) => {
+        $(impl $crate::disclosure::Identified for $body {
+            fn id(&self) -> uuid::Uuid {
+                self.id.as_uuid()
+            }
+        })*
+    };
+}
+pub(crate) use identified;

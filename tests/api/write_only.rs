@@ -1,0 +1,308 @@
+//! Every operation that makes or changes something, against keys that may not read it: a table that
+//! lists them all. A write is no way to read.
+
+use std::collections::BTreeSet;
+
+use conversations_domain::Permission;
+use conversations_http::operations;
+use conversations_testkit::{ApiClient, Reply, TestServer};
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+
+use crate::support::{by_system, conversation, id, merge};
+
+on_both_databases! {
+    a_write_shows_nothing_that_was_not_sent_to_who_may_not_read,
+    a_write_shows_all_to_who_may_read,
+    a_reply_that_is_sent_again_shows_no_more_than_the_sender_may_read,
+    a_reply_that_is_kept_shows_no_more_than_its_first_caller_could_read,
+    a_customer_is_not_read_by_opening_a_conversation_with_them,
+    a_new_key_is_shown_its_id_and_its_secret,
+}
+
+const BASE_PATH: &str = "/api/v1";
+
+/// A word that stands in every text that is there before, and in nothing that the rows send.
+const CANARY: &str = "canary";
+
+/// A row: the operation, its permission, the permission to read what it writes, what else it needs,
+/// its path, and a body.
+struct Row {
+    operation: &'static str,
+    write: Permission,
+    read: Permission,
+    needs: &'static [Permission],
+    path: String,
+    body: Value,
+}
+
+/// What is there before: its ids.
+struct There {
+    customer: String,
+    conversation: String,
+    free: String,
+    user: String,
+    inbox: String,
+    key: String,
+}
+
+/// Makes one of each, with the canary in every text.
+async fn arrange(server: &TestServer) -> There {
+    let admin = server.client();
+    let profile = json!({
+        "firstName": CANARY, "lastName": CANARY, "email": format!("{CANARY}@example.org"),
+        "phone": CANARY, "company": CANARY, "jobTitle": CANARY,
+    });
+    let customer =
+        json!({ "profile": profile, "tags": [CANARY], "customFields": { CANARY: CANARY } });
+    let customer = id(&admin.post("/api/v1/customers", &customer).await.created());
+    let new = json!({ "name": CANARY, "email": format!("user-{CANARY}@example.org") });
+    let user = id(&admin.post("/api/v1/users", &new).await.created());
+    let inbox = id(&admin.post("/api/v1/inboxes", &json!({ "name": CANARY })).await.created());
+    let key = json!({ "name": CANARY, "permissions": ["write:audit"] });
+    let key = id(&admin.post("/api/v1/keys", &key).await.created());
+    let fields = json!({
+        "subject": CANARY, "customerId": customer, "labels": [CANARY],
+        "message": { "body": CANARY },
+    });
+    let free = id(&conversation(&admin, &inbox, fields.clone()).await);
+    let taken = id(&conversation(&admin, &inbox, fields).await);
+    let claim = json!({ "assignedTo": user });
+    let _claimed = admin.claim_conversation(&taken, &claim).await.ok();
+    There { customer, conversation: taken, free, user, inbox, key }
+}
+
+/// Every operation that makes or changes something.
+fn table(there: &There) -> Vec<Row> {
+    use Permission as May;
+
+    let There { customer, conversation, free, user, inbox, key } = there;
+    let thread = format!("/conversations/{conversation}");
+    let row = |operation, write, read, path: &str, body| Row {
+        operation,
+        write,
+        read,
+        needs: &[],
+        path: path.to_owned(),
+        body,
+    };
+    let of_conversation = |operation, path: &str, body| {
+        row(operation, May::WriteConversations, May::ReadConversations, path, body)
+    };
+    let of_customer = |operation, path: &str, body| {
+        row(operation, May::WriteCustomers, May::ReadCustomers, path, body)
+    };
+    let of_user =
+        |operation, path: &str, body| row(operation, May::WriteUsers, May::ReadUsers, path, body);
+    let of_inbox = |operation, path: &str, body| {
+        row(operation, May::WriteInboxes, May::ReadInboxes, path, body)
+    };
+    let of_key =
+        |operation, path: &str, body| row(operation, May::WriteKeys, May::ReadKeys, path, body);
+    let opened = json!({ "subject": "a", "inboxId": inbox, "customerId": customer });
+    let known = json!({
+        "subject": "a", "inboxId": inbox,
+        "customer": { "profile": { "email": "Canary@example.org" } },
+    });
+    vec![
+        of_conversation("POST /conversations", "/conversations", opened),
+        Row {
+            needs: &[May::WriteCustomers],
+            ..of_conversation("POST /conversations", "/conversations", known)
+        },
+        of_conversation("PUT /conversations/{id}", &thread, json!({ "status": "open" })),
+        of_conversation("PATCH /conversations/{id}", &thread, json!({ "priority": "high" })),
+        of_conversation(
+            "POST /conversations/{id}/claim",
+            &format!("/conversations/{free}/claim"),
+            json!({ "assignedTo": user }),
+        ),
+        of_conversation(
+            "POST /conversations/{id}/messages",
+            &format!("{thread}/messages"),
+            by_system("a"),
+        ),
+        of_customer("POST /customers", "/customers", json!({ "profile": { "firstName": "a" } })),
+        of_customer(
+            "PUT /customers/{id}",
+            &format!("/customers/{customer}"),
+            json!({ "tier": "bronze" }),
+        ),
+        of_customer(
+            "PATCH /customers/{id}",
+            &format!("/customers/{customer}"),
+            json!({ "tier": "gold" }),
+        ),
+        of_user("POST /users", "/users", json!({ "name": "a", "email": "a@example.org" })),
+        of_user("PUT /users/{id}", &format!("/users/{user}"), json!({ "role": "agent" })),
+        of_user("PATCH /users/{id}", &format!("/users/{user}"), json!({ "role": "admin" })),
+        of_inbox("POST /inboxes", "/inboxes", json!({ "name": "a" })),
+        of_inbox("PUT /inboxes/{id}", &format!("/inboxes/{inbox}"), json!({ "channel": "email" })),
+        of_inbox("PATCH /inboxes/{id}", &format!("/inboxes/{inbox}"), json!({ "channel": "chat" })),
+        of_key("POST /keys", "/keys", json!({ "name": "a", "permissions": ["write:keys"] })),
+        of_key("PATCH /keys/{id}", &format!("/keys/{key}"), json!({ "rateLimit": "600/min" })),
+    ]
+}
+
+/// Those of the rows that make something, which can be sent again.
+fn posts(there: &There) -> impl Iterator<Item = Row> {
+    table(there).into_iter().filter(|row| row.operation.starts_with("POST"))
+}
+
+async fn send(client: &ApiClient, row: &Row, idempotency_key: Option<&str>) -> Reply {
+    let (method, _) = row.operation.split_once(' ').expect("a method and a path");
+    let method = Method::from_bytes(method.as_bytes()).expect("a method");
+    let mut request = client.request(method, &format!("{BASE_PATH}{}", row.path)).json(&row.body);
+    if let Some(key) = idempotency_key {
+        request = request.header("idempotency-key", key);
+    }
+    client.send(request).await
+}
+
+/// Makes sure that a reply shows an id, and of a new key its secret, and nothing else.
+#[track_caller]
+fn assert_shows_the_id_alone(reply: Reply, row: &Row) {
+    let text = reply.body.to_string();
+    assert!(!text.to_lowercase().contains(CANARY), "{}: {text}", row.operation);
+    let replayed = reply.headers.contains_key("idempotent-replayed");
+    let tagged = reply.headers.contains_key("etag");
+    assert_eq!(tagged, row.write != Permission::WriteKeys, "{}", row.operation);
+    let shown = data_of(reply);
+    let names: BTreeSet<_> = shown.keys().map(String::as_str).collect();
+    let with_secret = row.operation == "POST /keys" && !replayed;
+    let expected: &[&str] = if with_secret { &["_id", "key"] } else { &["_id"] };
+    assert_eq!(names, expected.iter().copied().collect(), "{}: {text}", row.operation);
+}
+
+/// The fields of the resource in a reply.
+#[track_caller]
+fn data_of(reply: Reply) -> Map<String, Value> {
+    assert!(reply.status.is_success(), "{reply:?}");
+    reply.body["data"].as_object().expect("an object").clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_table_lists_every_operation_that_makes_or_changes_something() {
+    let server = TestServer::start(conversations_testkit::Engine::Sqlite).await;
+    let there = arrange(&server).await;
+    let listed: BTreeSet<_> =
+        table(&there).into_iter().map(|row| row.operation.to_owned()).collect();
+    let routed: BTreeSet<_> = operations()
+        .into_iter()
+        .filter(|operation| {
+            ![Method::GET, Method::DELETE].iter().any(|it| it.as_str() == operation.method.as_str())
+        })
+        .map(|operation| {
+            let path = operation.path.strip_prefix(BASE_PATH).unwrap_or(&operation.path);
+            format!("{} {path}", operation.method)
+        })
+        .collect();
+
+    assert_eq!(listed, routed);
+}
+
+async fn a_write_shows_nothing_that_was_not_sent_to_who_may_not_read(server: &TestServer) {
+    let there = arrange(server).await;
+    for row in table(&there) {
+        let least: Vec<_> = row.needs.iter().copied().chain([row.write]).collect();
+        let most: Vec<_> =
+            Permission::ALL.iter().copied().filter(|&each| each != row.read).collect();
+        for permissions in [least, most] {
+            let mut row = Row { body: row.body.clone(), path: row.path.clone(), ..row };
+            if row.operation == "POST /users" {
+                row.body["email"] = json!(format!("{}@example.org", permissions.len()));
+            }
+            let client = server.client_allowed(&permissions).await;
+            // Twice: what was set already changes nothing the second time.
+            for _ in 0..if row.operation.starts_with("POST") { 1 } else { 2 } {
+                assert_shows_the_id_alone(send(&client, &row, None).await, &row);
+            }
+        }
+    }
+}
+
+async fn a_write_shows_all_to_who_may_read(server: &TestServer) {
+    let admin = server.client();
+    let there = arrange(server).await;
+    for row in table(&there) {
+        let permissions: Vec<_> = row.needs.iter().copied().chain([row.write, row.read]).collect();
+        let client = server.client_allowed(&permissions).await;
+        let reply = send(&client, &row, None).await;
+
+        let path = match reply.headers.get("location") {
+            Some(location) => location.to_str().expect("a path").to_owned(),
+            None => format!("{BASE_PATH}{}", row.path.trim_end_matches("/claim")),
+        };
+        let mut shown = data_of(reply);
+        let _secret = shown.remove("key");
+        assert_eq!(Value::Object(shown), admin.get(&path).await.ok(), "{}", row.operation);
+    }
+}
+
+async fn a_reply_that_is_sent_again_shows_no_more_than_the_sender_may_read(server: &TestServer) {
+    let admin = server.client();
+    let there = arrange(server).await;
+    for (number, row) in posts(&there).enumerate() {
+        let key = format!("key-{number}");
+        let first = send(&admin, &row, Some(&key)).await;
+        assert!(data_of(first.clone()).len() > 2, "{first:?}");
+        let permissions: Vec<_> = row.needs.iter().copied().chain([row.write]).collect();
+        let client = server.client_allowed(&permissions).await;
+
+        let again = send(&client, &row, Some(&key)).await;
+
+        assert_eq!(again.headers["idempotent-replayed"], "true");
+        assert_eq!(again.status, first.status);
+        for header in ["location", "etag"] {
+            assert_eq!(again.headers.get(header), first.headers.get(header));
+        }
+        assert_eq!(again.body["data"]["_id"], first.body["data"]["_id"]);
+        assert_shows_the_id_alone(again, &row);
+        let mut whole = data_of(first);
+        let _secret = whole.remove("key");
+        let again = send(&admin, &row, Some(&key)).await;
+        assert_eq!(data_of(again), whole, "who may read is shown it all again");
+    }
+}
+
+async fn a_reply_that_is_kept_shows_no_more_than_its_first_caller_could_read(server: &TestServer) {
+    let admin = server.client();
+    let there = arrange(server).await;
+    for (number, row) in posts(&there).enumerate() {
+        let key = format!("key-{number}");
+        let permissions: Vec<_> = row.needs.iter().copied().chain([row.write]).collect();
+        let client = server.client_allowed(&permissions).await;
+        let first = send(&client, &row, Some(&key)).await;
+        assert_shows_the_id_alone(first.clone(), &row);
+
+        let again = send(&admin, &row, Some(&key)).await;
+
+        assert_eq!(again.body["data"]["_id"], first.body["data"]["_id"]);
+        assert_shows_the_id_alone(again, &row);
+    }
+}
+
+async fn a_customer_is_not_read_by_opening_a_conversation_with_them(server: &TestServer) {
+    let there = arrange(server).await;
+    let form = [Permission::WriteConversations, Permission::WriteCustomers];
+    let form = server.client_allowed(&form).await;
+    let mut opened = json!({ "subject": "Help", "inboxId": there.inbox });
+    merge(&mut opened, json!({ "customer": { "profile": { "email": "canary@example.org" } } }));
+
+    let reply = form.create_conversation(&opened).await.created();
+
+    assert_eq!(reply, json!({ "_id": reply["_id"] }));
+    let read = server.client().get_conversation(&id(&reply)).await.ok();
+    assert_eq!(read["customerId"]["_id"], there.customer.as_str(), "it is theirs all the same");
+}
+
+async fn a_new_key_is_shown_its_id_and_its_secret(server: &TestServer) {
+    let maker = server.client_allowed(&[Permission::WriteKeys, Permission::WriteInboxes]).await;
+    let order = json!({ "name": "robot", "permissions": ["write:inboxes"] });
+
+    let made = maker.post("/api/v1/keys", &order).await.created();
+
+    let robot = server.client_with_key(made["key"].as_str().expect("a secret"));
+    let inbox = robot.post("/api/v1/inboxes", &json!({ "name": "Sales" })).await.created();
+    assert_eq!(inbox, json!({ "_id": inbox["_id"] }));
+}
