@@ -112,7 +112,7 @@ async fn its_source_is_that_of_its_conversations(server: &TestServer) {
     let client = server.client();
 
     for source in ["widget", "phone", "api", "email"] {
-        let permissions = ["write:conversations"];
+        let permissions = ["read:conversations", "write:conversations"];
         let new = json!({ "name": "Robot", "permissions": permissions, "source": source });
         let made = client.create_key(&new).await.created();
         let robot = server.client_with_key(secret(&made));

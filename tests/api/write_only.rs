@@ -161,7 +161,7 @@ async fn send(client: &ApiClient, row: &Row, idempotency_key: Option<&str>) -> R
 
 /// Makes sure that a reply shows an id, and of a new key its secret, and nothing else.
 #[track_caller]
-fn assert_shows_the_id_alone(reply: Reply, row: &Row) {
+fn assert_shows_the_id_alone(reply: &Reply, row: &Row) {
     let text = reply.body.to_string();
     assert!(!text.to_lowercase().contains(CANARY), "{}: {text}", row.operation);
     let replayed = reply.headers.contains_key("idempotent-replayed");
@@ -176,7 +176,7 @@ fn assert_shows_the_id_alone(reply: Reply, row: &Row) {
 
 /// The fields of the resource in a reply.
 #[track_caller]
-fn data_of(reply: Reply) -> Map<String, Value> {
+fn data_of(reply: &Reply) -> Map<String, Value> {
     assert!(reply.status.is_success(), "{reply:?}");
     reply.body["data"].as_object().expect("an object").clone()
 }
@@ -215,7 +215,7 @@ async fn a_write_shows_nothing_that_was_not_sent_to_who_may_not_read(server: &Te
             let client = server.client_allowed(&permissions).await;
             // Twice: what was set already changes nothing the second time.
             for _ in 0..if row.operation.starts_with("POST") { 1 } else { 2 } {
-                assert_shows_the_id_alone(send(&client, &row, None).await, &row);
+                assert_shows_the_id_alone(&send(&client, &row, None).await, &row);
             }
         }
     }
@@ -233,7 +233,7 @@ async fn a_write_shows_all_to_who_may_read(server: &TestServer) {
             Some(location) => location.to_str().expect("a path").to_owned(),
             None => format!("{BASE_PATH}{}", row.path.trim_end_matches("/claim")),
         };
-        let mut shown = data_of(reply);
+        let mut shown = data_of(&reply);
         let _secret = shown.remove("key");
         assert_eq!(Value::Object(shown), admin.get(&path).await.ok(), "{}", row.operation);
     }
@@ -245,7 +245,7 @@ async fn a_reply_that_is_sent_again_shows_no_more_than_the_sender_may_read(serve
     for (number, row) in posts(&there).enumerate() {
         let key = format!("key-{number}");
         let first = send(&admin, &row, Some(&key)).await;
-        assert!(data_of(first.clone()).len() > 2, "{first:?}");
+        assert!(data_of(&first).len() > 2, "{first:?}");
         let permissions: Vec<_> = row.needs.iter().copied().chain([row.write]).collect();
         let client = server.client_allowed(&permissions).await;
 
@@ -257,11 +257,11 @@ async fn a_reply_that_is_sent_again_shows_no_more_than_the_sender_may_read(serve
             assert_eq!(again.headers.get(header), first.headers.get(header));
         }
         assert_eq!(again.body["data"]["_id"], first.body["data"]["_id"]);
-        assert_shows_the_id_alone(again, &row);
-        let mut whole = data_of(first);
+        assert_shows_the_id_alone(&again, &row);
+        let mut whole = data_of(&first);
         let _secret = whole.remove("key");
         let again = send(&admin, &row, Some(&key)).await;
-        assert_eq!(data_of(again), whole, "who may read is shown it all again");
+        assert_eq!(data_of(&again), whole, "who may read is shown it all again");
     }
 }
 
@@ -273,12 +273,12 @@ async fn a_reply_that_is_kept_shows_no_more_than_its_first_caller_could_read(ser
         let permissions: Vec<_> = row.needs.iter().copied().chain([row.write]).collect();
         let client = server.client_allowed(&permissions).await;
         let first = send(&client, &row, Some(&key)).await;
-        assert_shows_the_id_alone(first.clone(), &row);
+        assert_shows_the_id_alone(&first, &row);
 
         let again = send(&admin, &row, Some(&key)).await;
 
         assert_eq!(again.body["data"]["_id"], first.body["data"]["_id"]);
-        assert_shows_the_id_alone(again, &row);
+        assert_shows_the_id_alone(&again, &row);
     }
 }
 

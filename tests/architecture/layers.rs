@@ -15,7 +15,7 @@ const LAYERS: [(&str, &[&str], &[&str]); 8] = [
         &["application", "domain"],
         &["diesel", "diesel-async", "deadpool", "tokio", "tokio-postgres", "rustls"],
     ),
-    ("http", &["application", "domain"], &["actix-web", "validator"]),
+    ("http", &["application", "domain"], &["actix-web", "tokio", "validator"]),
     (
         "server",
         &["application", "domain", "http", "persistence"],

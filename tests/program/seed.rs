@@ -165,5 +165,7 @@ fn what_cannot_be_is_said_and_nothing_is_made() {
         assert_eq!(output.status.code(), Some(2), "{output:?}");
         assert!(String::from_utf8_lossy(&output.stderr).contains(part), "{output:?}");
     }
-    assert_eq!(printed(&run(&database, &["workspaces", "list"])), "");
+    let listed = run(&database, &["workspaces", "list"]);
+    assert_eq!(listed.status.code(), Some(2), "{listed:?}");
+    assert!(String::from_utf8_lossy(&listed.stderr).contains("there is no database file"));
 }

@@ -80,6 +80,7 @@ impl Write for Bounded {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use actix_web::body::to_bytes;
     use actix_web::http::header::CONTENT_TYPE;
     use actix_web::test::TestRequest;
     use serde::Serializer;
@@ -101,7 +102,7 @@ mod tests {
         let request = TestRequest::default().to_http_request();
         let response = rendered(ServiceResponse::new(request, response)).await.into_parts().1;
         assert_eq!(response.headers().get(CONTENT_TYPE).expect("a type"), "application/json");
-        let body = response.into_body().try_into_bytes().expect("a whole body");
+        let body = to_bytes(response.into_body()).await.expect("a body");
         let [thread, text]: [String; 2] = serde_json::from_slice(&body).expect("two texts");
         assert_eq!(text.len(), size);
         thread == format!("{:?}", thread::current().id())

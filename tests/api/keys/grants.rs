@@ -15,7 +15,7 @@ on_both_databases! {
 }
 
 async fn a_key_grants_what_it_has(server: &TestServer) {
-    let own = ["read:users", "write:keys"];
+    let own = ["read:users", "read:keys", "write:keys"];
     let made = key(&server.client(), &own).await;
     let maker = server.client_with_key(secret(&made));
 
@@ -71,7 +71,7 @@ async fn no_key_gets_more_by_an_update(server: &TestServer) {
 
 async fn a_stronger_key_can_be_made_weaker(server: &TestServer) {
     let admin = server.client();
-    let weaker = key(&admin, &["write:keys"]).await;
+    let weaker = key(&admin, &["read:keys", "write:keys"]).await;
     let maker = server.client_with_key(secret(&weaker));
     let stronger = id(&key(&admin, &["read:users", "write:keys", "read:audit"]).await);
 
@@ -93,7 +93,7 @@ async fn a_stronger_key_can_be_made_weaker(server: &TestServer) {
 
 async fn a_stronger_key_cannot_be_made_to_live_longer(server: &TestServer) {
     let admin = server.client();
-    let weaker = key(&admin, &["write:keys"]).await;
+    let weaker = key(&admin, &["read:keys", "write:keys"]).await;
     let maker = server.client_with_key(secret(&weaker));
     let permissions = ["read:users", "write:keys", "read:audit"];
     let end = "2998-01-01T00:00:00.000Z";

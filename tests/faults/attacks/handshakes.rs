@@ -1,5 +1,7 @@
 //! Connections over TLS on which nobody says anything.
 
+use std::time::Duration;
+
 use conversations_testkit::Engine;
 
 use crate::attacks::sockets::Sockets;
@@ -25,5 +27,8 @@ fn prepare(_: &Stage) -> Vec<Plan> {
         per_second: sized(10_000, 300),
         ..Sockets::default()
     };
-    vec![Plan::new("silent handshakes of TLS", sockets)]
+    let mut plan = Plan::new("silent handshakes of TLS", sockets);
+    // Longer than a server may wait for a handshake.
+    plan.window = sized(Some(Duration::from_secs(4)), None);
+    vec![plan]
 }

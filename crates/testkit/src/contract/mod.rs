@@ -423,7 +423,8 @@ macro_rules! contract_suite {
 mod tests {
     #[test]
     fn every_case_is_listed() {
-        let mut groups = Vec::new();
+        // Its deletions go in the smallest steps: tests/contract/pending.rs lists its cases.
+        let mut groups = vec!["pending"];
         for (group, source, listed) in contract_suite! { @cases @sources } {
             groups.push(group);
 
