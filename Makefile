@@ -107,6 +107,7 @@ browser-tools: example-tools
 conformance-tools: example-tools
 	$(call require,npm,npm)
 	$(call require,venv of Python,python3-venv,python3 -c 'import ensurepip')
+	$(call require,java,default-jre-headless)
 
 # What a benchmark compares with, and what sends requests.
 bench-tools:

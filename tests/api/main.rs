@@ -37,6 +37,7 @@ mod protocol;
 mod races;
 mod rate_limits;
 mod reasons;
+mod references;
 mod revocation;
 mod search;
 mod twins;

@@ -33,6 +33,7 @@ pub(crate) fn bare(arguments: &[&str]) -> Command {
         .env_remove("CONVERSATIONS_REQUEST_CONCURRENCY")
         .env_remove("CONVERSATIONS_KEY_CONCURRENCY")
         .env_remove("CONVERSATIONS_SHUTDOWN_TIMEOUT")
+        .env_remove("CONVERSATIONS_PUBLIC_URL")
         .env_remove("CONVERSATIONS_DEMO")
         .env_remove("CONVERSATIONS_LISTEN")
         .env_remove("CONVERSATIONS_METRICS_LISTEN")

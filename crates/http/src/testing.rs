@@ -32,7 +32,9 @@ use uuid::Uuid;
 
 pub(crate) use reply::Reply;
 
-use crate::{Cors, Load, LoadLimits, RateLimitSettings, RateLimits, Services, boundary, configure};
+use crate::{
+    Cors, Load, LoadLimits, PublicUrl, RateLimitSettings, RateLimits, Services, boundary, configure,
+};
 
 /// The time of every test: `2026-11-22T15:04:05.123Z`.
 pub(crate) const NOW: i64 = 1_795_359_845_123;
@@ -62,6 +64,8 @@ pub(crate) struct Storage {
     pub(crate) limits: LoadLimits,
     /// The same.
     pub(crate) cors: Cors,
+    /// The same.
+    pub(crate) public_url: PublicUrl,
 }
 
 struct FixedClock;
@@ -210,6 +214,7 @@ pub(crate) fn services(storage: Storage) -> Services {
         unready,
         limits,
         cors,
+        public_url,
     } = storage;
     let moments = Moments::new(Arc::new(FixedClock), Arc::new(OneId));
     let (conversations, customers) = (Arc::new(conversations), Arc::new(customers));
@@ -243,5 +248,6 @@ pub(crate) fn services(storage: Storage) -> Services {
         load: Arc::new(Load::new(limits)),
         metrics: Arc::default(),
         cors,
+        public_url,
     }
 }

@@ -23,8 +23,8 @@ use conversations_application::workspaces::{Founded, WorkspaceService};
 use conversations_application::{Moments, OnceService};
 use conversations_domain::Name;
 use conversations_http::{
-    Cors, Load, LoadLimits, RateLimitSettings, RateLimits, RequestMetrics, Services, boundary,
-    configure,
+    Cors, Load, LoadLimits, PublicUrl, RateLimitSettings, RateLimits, RequestMetrics, Services,
+    boundary, configure,
 };
 use conversations_persistence::{DatabaseUrl, Limits, Repositories, Store, open};
 
@@ -60,6 +60,8 @@ pub struct Settings {
     pub rate_limits: RateLimitSettings,
     /// The origins whose pages may use the API from a browser; nobody's unless said.
     pub cors: Cors,
+    /// The URL under which clients reach the API; without it, references in replies are relative.
+    pub public_url: PublicUrl,
     /// The most requests that are worked on at once; those beyond are refused.
     pub request_concurrency: usize,
     /// The most requests with one key that are worked on at once; those beyond are refused.
@@ -117,6 +119,7 @@ impl Settings {
             limits: Limits::default(),
             rate_limits: RateLimitSettings::default(),
             cors: Cors::default(),
+            public_url: PublicUrl::default(),
             request_concurrency: load.requests,
             key_concurrency: load.requests_per_key,
             shutdown_timeout: Duration::from_secs(10),
@@ -175,6 +178,7 @@ impl Application {
             limits,
             rate_limits,
             cors,
+            public_url,
             request_concurrency: _,
             key_concurrency: _,
             shutdown_timeout,
@@ -227,6 +231,7 @@ impl Application {
                 Arc::clone(&shared_load),
                 Arc::clone(&requests),
                 cors.clone(),
+                public_url.clone(),
             );
             let application = App::new();
             // Inside of the boundary, which makes the span.
@@ -395,6 +400,7 @@ fn services(
     load: Arc<Load>,
     metrics: Arc<RequestMetrics>,
     cors: Cors,
+    public_url: PublicUrl,
 ) -> Services {
     let Repositories {
         workspaces: _,
@@ -435,5 +441,6 @@ fn services(
         load,
         metrics,
         cors,
+        public_url,
     }
 }

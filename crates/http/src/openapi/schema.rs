@@ -52,6 +52,7 @@ pub(crate) struct Fields<'a> {
     order: Vec<&'static str>,
     required: Vec<&'static str>,
     changes: bool,
+    is_sent: bool,
 }
 
 impl Schemas {
@@ -80,6 +81,9 @@ impl Fields<'_> {
     /// A field that may be left out.
     pub(crate) fn may_have<T: Kind>(&mut self, name: &'static str, text: &str) -> &mut Self {
         let mut schema = T::kind(self.schemas);
+        if !self.is_sent {
+            drop_checks(&mut schema);
+        }
         schema["description"] = json!(text);
         self.order.push(name);
         self.properties.insert(name.to_owned(), schema);
@@ -94,13 +98,45 @@ impl Fields<'_> {
         text: &str,
     ) -> &mut Self {
         self.may_have::<T>(name, text);
-        self.properties[name]["default"] = json!(default);
+        set_default(&mut self.properties[name], &json!(default));
         self
     }
 
     /// At least one of the fields has to be there.
     pub(crate) fn at_least_one(&mut self) {
         self.changes = true;
+    }
+}
+
+/// Says what a value is when it is left out, to people and to the page at `/docs`. It is no `default`,
+/// because clients that are made from the description send that, and then it is never left out.
+pub(crate) fn set_default(schema: &mut Value, default: &Value) {
+    let text = schema["description"].as_str().unwrap_or_default();
+    schema["description"] = match default {
+        Value::Array(_) => json!(text),
+        Value::String(word) => json!(format!("{text} `{word}` when it is left out.").trim_start()),
+        other => json!(format!("{text} `{other}` when it is left out.").trim_start()),
+    };
+    schema["x-default"] = default.clone();
+}
+
+/// Takes out of what is shown what only what is sent has to hold. It helps nobody who reads a reply,
+/// and breaks clients: some check each reply again by rules of their own, and lists of what is unique
+/// become sets that are none.
+fn drop_checks(schema: &mut Value) {
+    let Value::Object(rules) = schema else { return };
+    rules.remove("pattern");
+    rules.remove("uniqueItems");
+    if rules.get("type").is_some_and(Value::is_array) {
+        rules.remove("minimum");
+        rules.remove("maximum");
+    }
+    for name in ["items", "additionalProperties", "propertyNames"] {
+        rules.get_mut(name).into_iter().for_each(drop_checks);
+    }
+    for name in ["anyOf", "oneOf"] {
+        let alternatives = rules.get_mut(name).and_then(Value::as_array_mut);
+        alternatives.into_iter().flatten().for_each(drop_checks);
     }
 }
 
@@ -113,9 +149,10 @@ impl<T: Shape> Kind for T {
                 order: Vec::new(),
                 required: Vec::new(),
                 changes: false,
+                is_sent: T::IS_SENT,
             };
             T::fields(&mut fields);
-            let Fields { schemas: _, properties, order, required, changes } = fields;
+            let Fields { schemas: _, properties, order, required, changes, is_sent: _ } = fields;
             let mut schema = json!({
                 "type": "object",
                 "description": T::TEXT,
@@ -139,6 +176,10 @@ impl<T: Shape> Kind for T {
 impl<T: Kind> Kind for Option<T> {
     fn kind(schemas: &mut Schemas) -> Value {
         let mut schema = T::kind(schemas);
+        if let Some(Value::Array(alternatives)) = schema.get_mut("oneOf") {
+            alternatives.push(json!({ "type": "null" }));
+            return schema;
+        }
         match schema.get("type") {
             Some(Value::String(kind)) => {
                 schema["type"] = json!([kind, "null"]);
@@ -342,7 +383,8 @@ impl Kind for Cursor {
 
 impl Kind for FieldValue {
     fn kind(_: &mut Schemas) -> Value {
-        json!({ "type": ["string", "array"], "items": { "type": "string" } })
+        // Alternatives that exclude each other: many generators make nothing of a list of types.
+        json!({ "oneOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }] })
     }
 }
 

@@ -9,7 +9,7 @@ use anyhow::Context;
 use conversations_application::seed::DemoMade;
 use conversations_application::workspaces::Founded;
 use conversations_domain::{Name, RateLimit};
-use conversations_http::{Origin, RateLimitSettings, TrustedProxy};
+use conversations_http::{Origin, PublicUrl, RateLimitSettings, TrustedProxy};
 use conversations_persistence::Limits;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
@@ -131,6 +131,12 @@ pub(super) struct Arguments {
     )]
     cors_origins: Vec<Origin>,
 
+    /// The URL under which clients reach the API, such as `https://desk.example.com/support`, for
+    /// absolute references in replies and in the description. Without it they are relative, which is
+    /// right behind a proxy that takes off a path too
+    #[arg(long, env = "CONVERSATIONS_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<PublicUrl>,
+
     /// Fill a workspace, `default` unless named, with a month of a made-up support desk to look at;
     /// one that has conversations, customers or users is left as it is
     #[arg(
@@ -172,6 +178,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         auth_failure_limit,
         trusted_proxies,
         cors_origins,
+        public_url,
         demo,
         database,
     } = arguments;
@@ -205,6 +212,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         trusted_proxies,
     };
     settings.cors = cors_origins.into_iter().collect();
+    settings.public_url = public_url.unwrap_or_default();
     settings.request_concurrency = usize::try_from(request_concurrency)?;
     settings.key_concurrency = usize::try_from(key_concurrency)?;
     settings.shutdown_timeout = Duration::from_secs(shutdown_timeout);
