@@ -26,4 +26,5 @@ mod full_disks;
 mod killed_server;
 mod lost_postgres;
 mod overload;
+mod poolers;
 mod races;

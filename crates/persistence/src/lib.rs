@@ -117,18 +117,33 @@ pub struct Repositories {
     pub readiness: Arc<dyn Readiness>,
 }
 
-/// How long work on the database may take.
+/// How long work on the database may take, and how much of it goes on at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// A request: whoever asks waits no longer, so that no part of it may take longer.
     pub request: Duration,
     /// The deletion of whatever many conversations refer to: a customer, a user, an inbox.
     pub erase: Duration,
+    /// The most connections to PostgreSQL that each worker opens: at least
+    /// [`Limits::FEWEST_CONNECTIONS`], so that nothing waits for what it is waited for by.
+    pub connections: usize,
+    /// The threads that read lists from SQLite.
+    pub readers: usize,
+}
+
+impl Limits {
+    /// One connection for each purpose.
+    pub const FEWEST_CONNECTIONS: usize = 4;
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { request: Duration::from_secs(5), erase: Duration::from_secs(60) }
+        Self {
+            request: Duration::from_secs(5),
+            erase: Duration::from_secs(60),
+            connections: 9,
+            readers: 2,
+        }
     }
 }
 

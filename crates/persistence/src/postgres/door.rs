@@ -36,6 +36,8 @@ pub(super) struct Door {
     underway: Underway,
     times: Times,
     traffic: Arc<Traffic>,
+    /// What every transaction is told first, where a connection does not keep it.
+    transaction_settings: Option<Arc<str>>,
 }
 
 impl Door {
@@ -44,9 +46,17 @@ impl Door {
         times: Times,
         underway: &Underway,
         traffic: &Arc<Traffic>,
+        transaction_settings: Option<String>,
     ) -> Self {
         let permits = Arc::new(Semaphore::new(pool.status().max_size));
-        Self { pool, permits, underway: underway.clone(), times, traffic: Arc::clone(traffic) }
+        Self {
+            pool,
+            permits,
+            underway: underway.clone(),
+            times,
+            traffic: Arc::clone(traffic),
+            transaction_settings: transaction_settings.map(Into::into),
+        }
     }
 
     /// Adds its connections to those that are for the same.
@@ -73,6 +83,29 @@ impl Door {
         self.underway.begin()
     }
 
+    /// Whether settings last as long as a connection does.
+    pub(super) fn keeps_settings(&self) -> bool {
+        self.transaction_settings.is_none()
+    }
+
+    /// How work begins. Where settings belong to transactions, all of it is done in one.
+    fn opening(&self, begin: Option<Cow<'static, str>>) -> Option<Cow<'static, str>> {
+        let Some(settings) = &self.transaction_settings else { return begin };
+        let begin = begin.unwrap_or(Cow::Borrowed("BEGIN"));
+        // What this work sets for itself comes last.
+        let (first, own) = begin.split_once(';').unwrap_or((&begin, ""));
+        Some(format!("{first}; {settings};{own}").into())
+    }
+
+    /// Runs work that makes its own transactions, for as long as it takes.
+    pub(super) async fn run_outside<T, F>(&self, work: F) -> Result<T, RepositoryError>
+    where
+        T: Send + 'static,
+        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+    {
+        self.run_as(None, None, work, |_| {}).await
+    }
+
     /// Runs work that is over in a moment.
     pub(super) async fn run<T, F>(
         &self,
@@ -91,6 +124,21 @@ impl Door {
     /// not waited for, and its connection is thrown away: it may have died without a word. What landed
     /// is looked at, whether or not anybody still waits for it.
     pub(super) async fn run_for<T, F, L>(
+        &self,
+        longer: Option<Duration>,
+        begin: Option<Cow<'static, str>>,
+        work: F,
+        landed: L,
+    ) -> Result<T, RepositoryError>
+    where
+        T: Send + 'static,
+        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        L: FnOnce(&T) + Send + 'static,
+    {
+        self.run_as(longer, self.opening(begin), work, landed).await
+    }
+
+    async fn run_as<T, F, L>(
         &self,
         longer: Option<Duration>,
         begin: Option<Cow<'static, str>>,

@@ -14,6 +14,7 @@ mod finder;
 mod insert;
 #[cfg(test)]
 pub(crate) mod lab;
+mod pooler;
 mod queue;
 mod search;
 mod store;
@@ -245,7 +246,12 @@ impl Database {
         T: Send + 'static,
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
     {
-        self.changes.run_for(None, None, work, |_| {}).await
+        self.changes.run_outside(work).await
+    }
+
+    /// Whether settings last as long as a connection does.
+    pub(crate) fn keeps_settings(&self) -> bool {
+        self.changes.keeps_settings()
     }
 
     /// All of its doors.

@@ -24,8 +24,6 @@ use crate::recent_keys::RecentKeys;
 use crate::underway::Underway;
 use crate::{Limits, OpenError, Repositories, Store, StoreMetrics};
 
-const READERS: usize = 2;
-
 /// How much of the file each of those who read keeps in memory, in KiB.
 const CACHE: u32 = 8192;
 
@@ -72,7 +70,7 @@ pub(crate) fn open(path: &Path, limits: Limits) -> Result<Arc<dyn Store>, OpenEr
         Writer::start("writer", rules.clone(), move || writing_connection(&writing, lock))?;
     let reading = path.to_owned();
     let reader = move || reading_connection(&reading, lock);
-    let readers = Lane::start("readers", READERS, rules.clone(), reader.clone())?;
+    let readers = Lane::start("readers", limits.readers.max(1), rules.clone(), reader.clone())?;
     let doorkeeper = Lane::start("doorkeeper", 1, rules.clone(), reader)?;
     let log = LogTaker::start(path, writer.clone())?;
     let (bulk, erase_limit, erasures) = (Arc::default(), limits.erase, Arc::default());

@@ -205,6 +205,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     settings.limits = Limits {
         request: Duration::from_secs(request_timeout),
         erase: Duration::from_secs(erase_timeout),
+        ..Limits::default()
     };
     settings.rate_limits = RateLimitSettings {
         per_key: rate_limit,
