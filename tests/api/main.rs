@@ -10,6 +10,7 @@ mod audit;
 mod authentication;
 mod cancellation;
 mod claim;
+mod clocks;
 mod create;
 mod cursors;
 mod customers;

@@ -9,6 +9,7 @@ mod between;
 mod browsers;
 mod canaries;
 mod check;
+mod clock;
 mod commands;
 mod crash;
 mod demo;

@@ -43,7 +43,7 @@ pub(crate) use these::these;
 pub(crate) use together::Together;
 pub(crate) use update::update_conversations;
 
-use crate::columns::Id;
+use crate::columns::{Id, Instant};
 use crate::error::Failure;
 use crate::metrics::Erasures;
 use crate::work::{Deadline, Work};
@@ -284,6 +284,11 @@ pub(crate) fn id_for_each_conversation(time: Timestamp) -> SqlLiteral<Id> {
     let millis = format!("{:012x}", time.as_unix_millis());
     let (high, low) = millis.split_at(8);
     sql(&format!("('{high}-{low}' || substr(conversations.id::text, 14))::uuid"))
+}
+
+/// The time of a change of a conversation by a clock that is behind its last change.
+pub(crate) fn a_millisecond_after_the_last_change() -> SqlLiteral<Instant> {
+    sql("conversations.updated_at + interval '1 millisecond'")
 }
 
 /// The day on which a conversation was made, from 0 for 1970-01-01: the first 48 bits of its id are

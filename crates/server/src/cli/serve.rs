@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 
 use super::healthcheck::reachable;
 use super::{Database, say};
-use crate::{Application, Certificates, Settings, TlsFiles};
+use crate::{Application, Certificates, Settings, SystemClock, TlsFiles};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -182,6 +182,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         demo,
         database,
     } = arguments;
+    SystemClock::check()?;
     // Before anything is touched; it is bound to later.
     listen
         .to_socket_addrs()
