@@ -12,10 +12,12 @@ mod check;
 mod clock;
 mod commands;
 mod crash;
+mod database_url;
 mod demo;
 mod examples;
 mod helpers;
 mod https;
+mod keep_alive;
 mod key_rotation;
 mod limits;
 mod metrics;
@@ -30,3 +32,4 @@ mod stop;
 mod tls;
 #[cfg(feature = "otel")]
 mod traces;
+mod unix_socket;

@@ -44,7 +44,8 @@ const STORE_USES_EVERY: Duration = Duration::from_secs(5);
 /// What a server is started with.
 #[derive(Clone)]
 pub struct Settings {
-    /// The address to listen on, `host:port`; port 0 takes a free one.
+    /// The address to listen on, `host:port`, or `unix:` and the path of a socket; port 0 takes a free
+    /// one.
     pub listen: String,
     /// The address to show metrics on, `host:port`; without one they are shown nowhere.
     pub metrics_listen: Option<String>,
@@ -66,6 +67,8 @@ pub struct Settings {
     pub request_concurrency: usize,
     /// The most requests with one key that are worked on at once; those beyond are refused.
     pub key_concurrency: usize,
+    /// How long a connection stays open on which no request comes.
+    pub keep_alive: Duration,
     /// How long everything may take from the moment at which the server is told to stop.
     pub shutdown_timeout: Duration,
     /// How long connections are still accepted after that moment.
@@ -83,7 +86,7 @@ pub struct Application {
     server: Server,
     addresses: Vec<SocketAddr>,
     certificates: Option<Arc<Certificates>>,
-    address: SocketAddr,
+    listen: String,
     backstage: Backstage,
     load: Arc<Load>,
     metrics: Option<MetricsServer>,
@@ -122,6 +125,7 @@ impl Settings {
             public_url: PublicUrl::default(),
             request_concurrency: load.requests,
             key_concurrency: load.requests_per_key,
+            keep_alive: Duration::from_secs(75),
             shutdown_timeout: Duration::from_secs(10),
             farewell: Duration::from_millis(200),
             store_uses_every: STORE_USES_EVERY,
@@ -181,6 +185,7 @@ impl Application {
             public_url,
             request_concurrency: _,
             key_concurrency: _,
+            keep_alive,
             shutdown_timeout,
             farewell,
             store_uses_every,
@@ -197,9 +202,7 @@ impl Application {
         let metrics_listeners = metrics_listen.map(open).transpose()?;
         let moments = Moments::new(Arc::clone(&clock), Arc::clone(&ids));
         let (backstage, migrated) = Backstage::open(&database, limits, moments.clone()).await?;
-        for migration in migrated {
-            tracing::info!(migration, "applied a migration");
-        }
+        tell_of(migrated);
 
         let store = Arc::clone(&backstage.store);
         let shared = backstage.repositories.clone();
@@ -240,6 +243,7 @@ impl Application {
             application.wrap(from_fn(boundary)).configure(configure(services))
         })
         .disable_signals()
+        .keep_alive(keep_alive)
         .shutdown_timeout(shutdown_timeout.as_secs());
         if let Some(workers) = workers {
             server = server.workers(workers);
@@ -252,14 +256,17 @@ impl Application {
                 None => server.listen(listener)?,
             };
         }
-        let addresses = server.addrs();
-        let address = *addresses.first().context("no address to listen on")?;
+        if let Some(socket) = listeners.shared_file()? {
+            anyhow::ensure!(certificates.is_none(), "{listen} takes no certificate");
+            server = server.listen_uds(socket)?;
+        }
+        let addresses = listeners.addresses()?;
         let (server, exit) = (server.run(), exit.closing(listeners));
         Ok(Self {
             server,
             addresses,
             certificates,
-            address,
+            listen,
             backstage,
             load,
             metrics,
@@ -268,10 +275,10 @@ impl Application {
         })
     }
 
-    /// The address that it listens on.
+    /// The address of the network that it listens on, if it is no socket in the file system.
     #[must_use]
-    pub fn address(&self) -> SocketAddr {
-        self.address
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.addresses.first().copied()
     }
 
     /// The address that it shows metrics on.
@@ -320,14 +327,15 @@ impl Application {
             server,
             addresses,
             certificates,
-            address,
+            listen,
             backstage,
             load,
             metrics,
             exit,
             store_uses_every,
         } = self;
-        tracing::info!(%address, "listening");
+        let address = addresses.first().map_or(listen, SocketAddr::to_string);
+        tracing::info!(address, "listening");
         if certificates.is_none() {
             warn_of_plain_http(&addresses);
         }
@@ -364,6 +372,12 @@ impl Application {
             metrics.stop().await;
         }
         ended
+    }
+}
+
+fn tell_of(migrated: Vec<String>) {
+    for migration in migrated {
+        tracing::info!(migration, "applied a migration");
     }
 }
 

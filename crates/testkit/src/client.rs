@@ -28,8 +28,8 @@ impl ApiClient {
     /// A client of the server at `base`, such as `http://127.0.0.1:8080`.
     #[must_use]
     pub fn new(base: String, key: Option<String>) -> Self {
-        // A connection that the server is about to close, after five seconds without a request, is not
-        // one to send the next request on.
+        // A connection that the server is about to close, because no request came for a while, is not one
+        // to send the next request on.
         let client = Client::builder().pool_idle_timeout(IDLE).build().unwrap_or_default();
         Self { base, key, client, once: false }
     }

@@ -7,6 +7,7 @@
 //! the [`words`] about each operation, and about each field, are written for the description alone.
 
 mod arguments;
+mod clients;
 mod components;
 mod conversations;
 mod customers;

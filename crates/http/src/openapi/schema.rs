@@ -14,6 +14,8 @@ use conversations_domain::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::clients::{drop_checks, set_default};
+
 /// The control characters that no text may hold, for a class of a pattern.
 pub(super) const CONTROLS: &str = r"\u0000-\u0008\u000b\u000c\u000e-\u001f";
 /// The white space of Unicode that is not among them.
@@ -105,38 +107,6 @@ impl Fields<'_> {
     /// At least one of the fields has to be there.
     pub(crate) fn at_least_one(&mut self) {
         self.changes = true;
-    }
-}
-
-/// Says what a value is when it is left out, to people and to the page at `/docs`. It is no `default`,
-/// because clients that are made from the description send that, and then it is never left out.
-pub(crate) fn set_default(schema: &mut Value, default: &Value) {
-    let text = schema["description"].as_str().unwrap_or_default();
-    schema["description"] = match default {
-        Value::Array(_) => json!(text),
-        Value::String(word) => json!(format!("{text} `{word}` when it is left out.").trim_start()),
-        other => json!(format!("{text} `{other}` when it is left out.").trim_start()),
-    };
-    schema["x-default"] = default.clone();
-}
-
-/// Takes out of what is shown what only what is sent has to hold. It helps nobody who reads a reply,
-/// and breaks clients: some check each reply again by rules of their own, and lists of what is unique
-/// become sets that are none.
-fn drop_checks(schema: &mut Value) {
-    let Value::Object(rules) = schema else { return };
-    rules.remove("pattern");
-    rules.remove("uniqueItems");
-    if rules.get("type").is_some_and(Value::is_array) {
-        rules.remove("minimum");
-        rules.remove("maximum");
-    }
-    for name in ["items", "additionalProperties", "propertyNames"] {
-        rules.get_mut(name).into_iter().for_each(drop_checks);
-    }
-    for name in ["anyOf", "oneOf"] {
-        let alternatives = rules.get_mut(name).and_then(Value::as_array_mut);
-        alternatives.into_iter().flatten().for_each(drop_checks);
     }
 }
 

@@ -129,7 +129,8 @@ fn every_setting_has_a_text_and_every_variable_a_name_of_ours() {
             assert!(!help.is_empty(), "{argument}");
             if let Some(variable) = argument.get_env() {
                 let variable = variable.to_string_lossy();
-                let ours = variable.starts_with("CONVERSATIONS_") || variable == "DATABASE_URL";
+                let ours =
+                    variable.starts_with("CONVERSATIONS_") || variable.starts_with("DATABASE_URL");
                 // What OpenTelemetry calls it, everywhere.
                 let theirs = cfg!(feature = "otel") && variable.starts_with("OTEL_");
                 assert!(ours || theirs, "{variable}");
