@@ -2,10 +2,10 @@
 # Needs Rust and a C compiler; `make test` brings its own PostgreSQL.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build deb configuration test test-browser test-faults otel fuzz lint measure bench bench-quick bench-micro bench-tools openapi conformance conformance-tools fmt doc clean compiler example-tools browser-tools fuzzer
+.PHONY: help run build deb release configuration test test-browser test-faults otel fuzz lint measure bench bench-quick bench-micro bench-tools openapi conformance conformance-tools fmt doc clean compiler example-tools browser-tools fuzzer
 
 FUZZ_SECONDS ?= 30
-SCRIPTS := .ci/run docs/operations/build-deb docs/operations/debian/postinst docs/operations/debian/prerm docs/operations/debian/postrm tests/with-postgres docs/examples/first-steps.sh docs/examples/right-to-erasure.sh
+SCRIPTS := .ci/run docs/operations/build-deb docs/operations/make-release docs/operations/debian/postinst docs/operations/debian/prerm docs/operations/debian/postrm tests/with-postgres docs/examples/first-steps.sh docs/examples/right-to-erasure.sh
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)$$/\1 \2/p' $(MAKEFILE_LIST) | while read -r target text; do printf '  make %-13s  %s\n' "$$target" "$$text"; done
@@ -18,6 +18,9 @@ build: compiler ## Build the release binary, target/release/conversations
 
 deb: build ## Build a Debian package with the service and completions, target/deb
 	docs/operations/build-deb target/release/conversations target/deb
+
+release: build ## Make what others install, target/release-files: Debian package, archive, list of components, checksums
+	docs/operations/make-release target/release/conversations target/release-files
 
 configuration: compiler ## Make the list of settings in docs/configuration.md anew, and that of metrics in docs/operations.md
 	cargo test --workspace --locked --lib make_the_page_of -- --ignored
