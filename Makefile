@@ -2,11 +2,11 @@
 # Needs Rust and a C compiler; `make test` brings its own PostgreSQL.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build deb configuration test test-browser test-faults test-outside attack otel fuzz lint measure bench bench-quick bench-beside bench-micro bench-tools openapi conformance conformance-tools fmt doc clean compiler example-tools browser-tools fuzzer
+.PHONY: help run build deb release configuration test test-browser test-faults test-outside attack otel fuzz lint measure bench bench-quick bench-beside bench-micro bench-tools openapi conformance conformance-tools fmt doc clean compiler example-tools browser-tools fuzzer
 
 FUZZ_SECONDS ?= 30
 ATTACK_SECONDS ?= 600
-SCRIPTS := .ci/run docs/operations/build-deb docs/operations/debian/postinst docs/operations/debian/prerm docs/operations/debian/postrm tests/with-postgres docs/examples/first-steps.sh docs/examples/right-to-erasure.sh
+SCRIPTS := .ci/run docs/operations/build-deb docs/operations/make-release docs/operations/debian/postinst docs/operations/debian/prerm docs/operations/debian/postrm tests/with-postgres docs/examples/first-steps.sh docs/examples/right-to-erasure.sh
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)$$/\1 \2/p' $(MAKEFILE_LIST) | while read -r target text; do printf '  make %-13s  %s\n' "$$target" "$$text"; done
@@ -19,6 +19,9 @@ build: compiler ## Build the release binary, target/release/conversations
 
 deb: build ## Build a Debian package with the service and completions, target/deb
 	docs/operations/build-deb target/release/conversations target/deb
+
+release: build ## Make what others install, target/release-files: Debian package, archive, list of components, checksums
+	docs/operations/make-release target/release/conversations target/release-files
 
 configuration: compiler ## Make the list of settings in docs/configuration.md anew, and that of metrics in docs/operations.md
 	cargo test --workspace --locked --lib make_the_page_of -- --ignored
@@ -117,6 +120,7 @@ browser-tools: example-tools
 conformance-tools: example-tools
 	$(call require,npm,npm)
 	$(call require,venv of Python,python3-venv,python3 -c 'import ensurepip')
+	$(call require,java,default-jre-headless)
 
 # What a benchmark compares with, and what sends requests.
 bench-tools:

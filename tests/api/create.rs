@@ -25,7 +25,7 @@ async fn opens_with_the_usual_values(server: &TestServer) {
         .create_conversation(&json!({ "subject": "  Refund\u{3000}", "inboxId": server.inbox() }))
         .await;
 
-    let location = reply.headers["location"].to_str().expect("a path").to_owned();
+    let location = reply.location();
     let made = reply.created();
     assert_eq!(location, format!("/api/v1/conversations/{}", id(&made)));
     let (time, id) = (made["createdAt"].clone(), made["_id"].clone());

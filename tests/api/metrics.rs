@@ -220,3 +220,70 @@ async fn the_database_tells_of_its_connections_and_of_work_that_shared_a_commit(
         assert_eq!(metrics.kind("process_start_time_seconds"), Some("gauge"));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_process_tells_of_its_processor_memory_and_files() {
+    for engine in Engine::ALL {
+        let server = start(engine).await;
+        let (client, before) = (server.client(), metrics(&server).await);
+        for _ in 0..50 {
+            let _made = conversation(&client, server.inbox(), json!({})).await;
+        }
+        let after = metrics(&server).await;
+
+        let processor = "process_cpu_seconds_total";
+        assert_eq!(after.kind(processor), Some("counter"));
+        assert!(after.sum(processor) >= before.sum(processor) && after.sum(processor) > 0.0);
+        assert!(after.sum("process_resident_memory_bytes") > 1_000_000.0);
+        assert!(after.sum("process_threads") > 1.0);
+        let open = after.sum("process_open_fds");
+        assert!(open > 3.0 && open < after.sum("process_max_fds"), "{open}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn there_are_as_many_connections_as_the_settings_say() {
+    // Two workers, and what goes on beside requests.
+    const WAYS: f64 = 3.0;
+    for (engine, pools) in [
+        // One more reads lists of other workspaces.
+        (Engine::Sqlite, [("lists", 6.0), ("doorkeeper", 1.0), ("writer", 1.0)].as_slice()),
+        (
+            Engine::Postgres,
+            &[
+                ("singles", WAYS),
+                ("lists", WAYS),
+                ("searches", WAYS),
+                ("changes", WAYS),
+                ("life", WAYS),
+            ],
+        ),
+    ] {
+        let server = TestServer::start_with(engine, |settings| {
+            settings.metrics_listen = Some(anywhere());
+            settings.limits.connections = 5;
+            settings.limits.readers = Some(5);
+        })
+        .await;
+        let (client, inbox) = (server.client(), server.inbox().to_owned());
+        let callers = (0..8).map(|_| {
+            let (client, inbox) = (client.clone(), inbox.clone());
+            tokio::spawn(async move {
+                for _ in 0..5 {
+                    let made = conversation(&client, &inbox, json!({})).await;
+                    let _shown = client.get_conversation(&id(&made)).await.ok();
+                    let _listed = client.list_conversations("limit=2").await.listed();
+                }
+            })
+        });
+        for caller in callers.collect::<Vec<_>>() {
+            caller.await.expect("all of them are answered");
+        }
+
+        let max = metrics(&server).await.by("conversations_database_connections_max", ["pool"]);
+        let expected: BTreeMap<_, _> =
+            pools.iter().map(|(name, count)| ([(*name).to_owned()], *count)).collect();
+        let shown = max.into_iter().filter(|(pool, _)| expected.contains_key(pool));
+        assert_eq!(shown.collect::<BTreeMap<_, _>>(), expected);
+    }
+}

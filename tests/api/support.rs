@@ -60,7 +60,7 @@ pub(crate) fn merge(body: &mut Value, fields: Value) {
 /// The path of what was made, as its `Location` says.
 #[track_caller]
 pub(crate) fn location(reply: &Reply) -> String {
-    reply.headers["location"].to_str().expect("a path").to_owned()
+    reply.location()
 }
 
 #[track_caller]

@@ -16,33 +16,34 @@ from client.api.conversations import (
     list_conversations,
     update_conversation,
 )
-from client.api.customers import get_customer, list_customers
+from client.api.customers import get_customer, list_customers, update_customer
 from client.api.history import list_history
 from client.api.inboxes import create_inbox
 from client.api.keys import create_key
 from client.api.messages import create_message, list_messages
 from client.api.users import create_user
 from client.models import (
+    AuthorInput,
     AuthorKind,
     ConversationChanges,
+    ConversationInput,
     ConversationOrder,
     CustomerChanges,
+    CustomerInput,
+    CustomerInputCustomFieldsType0,
     Deletion,
     ErrorReply,
     ErrorReplyErrorCode,
     Field,
     FirstMessage,
-    NewAuthor,
-    NewConversation,
-    NewCustomer,
-    NewInbox,
-    NewKey,
-    NewMessage,
-    NewProfile,
-    NewUser,
+    InboxInput,
+    KeyInput,
+    MessageInput,
     Permission,
     Priority,
+    ProfileInput,
     Status,
+    UserInput,
 )
 from client.types import Response, Unset
 
@@ -61,6 +62,10 @@ def refused(reply: Response[T | ErrorReply], code: ErrorReplyErrorCode) -> Error
     return reply.parsed
 
 
+def done(step: str) -> None:
+    print(f"step: {step}")
+
+
 def tag_of(reply: Response[T]) -> str:
     return reply.headers["etag"]
 
@@ -68,19 +73,24 @@ def tag_of(reply: Response[T]) -> str:
 def main() -> None:
     api = AuthenticatedClient(os.environ["CONVERSATIONS_URL"], os.environ["CONVERSATIONS_KEY"])
     run = uuid.uuid4().hex
-    inbox = of(create_inbox.sync_detailed(client=api, body=NewInbox("Refunds")), HTTPStatus.CREATED).data
+    inbox = of(create_inbox.sync_detailed(client=api, body=InboxInput("Refunds")), HTTPStatus.CREATED).data
     user = of(
-        create_user.sync_detailed(client=api, body=NewUser(email=f"{run}@example.com", name="Grace")),
+        create_user.sync_detailed(client=api, body=UserInput(email=f"{run}@example.com", name="Grace")),
         HTTPStatus.CREATED,
     ).data
 
     # Create, with customer and message; sent twice, it is done once.
-    new = NewConversation(
+    new = ConversationInput(
         inbox_id=inbox.field_id,
         subject="Refund for order 1042",
         labels=["refund", run],
         priority=Priority.HIGH,
-        customer=NewCustomer(NewProfile(first_name="Ada", email=f"ada-{run}@example.com")),
+        customer=CustomerInput(
+            ProfileInput(first_name="Ada", email=f"ada-{run}@example.com"),
+            custom_fields=CustomerInputCustomFieldsType0.from_dict(
+                {"plan": "yearly", "seats": 3, "trial": False, "order": "42"}
+            ),
+        ),
         message=FirstMessage("The lamp arrived broken. 👍"),
     )
     first = create_conversation.sync_detailed(client=api, body=new, idempotency_key=run)
@@ -95,6 +105,8 @@ def main() -> None:
     assert opened.to_dict() == made.to_dict()
     assert made.status is Status.OPEN and made.priority is Priority.HIGH and made.message_count == 1
     assert made.customer_id is not None and made.customer_id.profile.first_name == "Ada"
+
+    done("create")
 
     known = get_conversation.sync_detailed(made.field_id, client=api, if_none_match=tag_of(reply))
     assert known.status_code == HTTPStatus.NOT_MODIFIED
@@ -120,6 +132,8 @@ def main() -> None:
     closed = of(list_conversations.sync_detailed(client=api, status=Status.CLOSED, inbox_id=inbox.field_id))
     assert closed.pagination.total == 0 and closed.data == []
 
+    done("list")
+
     # Update what was seen, and not what was not.
     changes = ConversationChanges(status=Status.PENDING, assigned_to=user.field_id)
     changed = update_conversation.sync_detailed(made.field_id, client=api, body=changes, if_match=tag_of(reply))
@@ -127,13 +141,16 @@ def main() -> None:
     assert assigned and assigned.to_dict() == user.to_dict()
     late = update_conversation.sync_detailed(made.field_id, client=api, body=changes, if_match=tag_of(reply))
     refused(late, ErrorReplyErrorCode.PRECONDITION_FAILED)
+    done("change what was seen")
+
     relabel = ConversationChanges(labels=[run, "paid"], assigned_to=None)
     labelled = of(update_conversation.sync_detailed(made.field_id, client=api, body=relabel)).data
     assert labelled.labels == [run, "paid"] and labelled.assigned_to is None
+    done("unassign")
 
     # Write and read messages.
-    agent = NewAuthor(AuthorKind.AGENT, field_id=user.field_id)
-    for body in (NewMessage(agent, "On its way."), NewMessage(agent, "Third one.", internal=True)):
+    agent = AuthorInput(AuthorKind.AGENT, field_id=user.field_id)
+    for body in (MessageInput(agent, "On its way."), MessageInput(agent, "Third one.", internal=True)):
         of(create_message.sync_detailed(made.field_id, client=api, body=body), HTTPStatus.CREATED)
     messages = of(list_messages.sync_detailed(made.field_id, client=api, limit=2))
     assert [message.number for message in messages.data] == [1, 2] and messages.pagination.total == 3
@@ -142,13 +159,30 @@ def main() -> None:
     rest = of(list_messages.sync_detailed(made.field_id, client=api, cursor=cursor)).data
     assert [message.internal for message in rest] == [True] and rest[0].author.field_id == user.field_id
 
+    done("messages")
+
     # The history has it all.
     history = of(list_history.sync_detailed(made.field_id, client=api)).data
     fields = [entry.field for entry in history]
     assert {Field.STATUS, Field.ASSIGNEE, Field.LABELS} <= set(fields), fields
+    relabelled = [(entry.from_, entry.to) for entry in history if entry.field is Field.LABELS]
+    assert relabelled == [(["refund", run], [run, "paid"])], relabelled
+    done("history of labels")
+
+    # What is read goes back as it is; null is none.
+    customer = of(get_customer.sync_detailed(made.customer_id.field_id, client=api)).data
+    fields_read = customer.custom_fields.to_dict()
+    assert fields_read == {"plan": "yearly", "seats": 3, "trial": False, "order": "42"}, fields_read
+    same = CustomerChanges.from_dict({"customFields": fields_read})
+    kept = of(update_customer.sync_detailed(customer.field_id, client=api, body=same)).data
+    assert kept.custom_fields == customer.custom_fields
+    cleared = CustomerChanges(custom_fields=None)
+    emptied = of(update_customer.sync_detailed(customer.field_id, client=api, body=cleared)).data
+    assert emptied.custom_fields.to_dict() == {}
+    done("custom fields")
 
     # Who may only write is told the id of what it wrote.
-    order = NewKey(name=run, permissions=[Permission.WRITE_CONVERSATIONS])
+    order = KeyInput(name=run, permissions=[Permission.WRITE_CONVERSATIONS])
     writer = of(create_key.sync_detailed(client=api, body=order), HTTPStatus.CREATED).data
     assert not isinstance(writer.key, Unset)
     form = AuthenticatedClient(os.environ["CONVERSATIONS_URL"], writer.key)
@@ -156,11 +190,12 @@ def main() -> None:
     assert blind.to_dict() == {"_id": str(made.field_id)}
 
     # What is wrong is named.
-    wrong = create_conversation.sync_detailed(client=api, body=NewConversation(uuid.UUID(int=0), ""))
+    wrong = create_conversation.sync_detailed(client=api, body=ConversationInput(uuid.UUID(int=0), ""))
     details = refused(wrong, ErrorReplyErrorCode.VALIDATION_ERROR).error.details
     assert set(details.additional_keys) == {"subject"}, details
     none = CustomerChanges().tier
     assert isinstance(none, Unset)
+    done("errors")
 
     # Delete.
     gone = delete_conversation.sync_detailed(made.field_id, client=api, body=Deletion("end of the story"))
@@ -169,6 +204,7 @@ def main() -> None:
     person = of(get_customer.sync_detailed(made.customer_id.field_id, client=api)).data
     listed = of(list_customers.sync_detailed(client=api, search=f"ADA-{run}", tier="bronze,gold"))
     assert listed.data == [person]
+    done("delete")
 
 
 if __name__ == "__main__":

@@ -35,6 +35,8 @@ function written(query: Record<string, string | number | undefined>): string {
   return new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
 }
 
+const done = (step: string) => console.log(`step: ${step}`);
+
 const conversations: keyof paths = "/api/v1/conversations";
 const run = randomUUID();
 
@@ -45,14 +47,22 @@ const fresh: Taken<"createConversation"> = {
   subject: "Refund for order 1042",
   inboxId: inbox._id,
   labels: ["refund", run],
-  customer: { profile: { firstName: "Ada", email: `ada-${run}@example.com` } },
+  customer: {
+    profile: { firstName: "Ada", email: `ada-${run}@example.com` },
+    customFields: { plan: "yearly", seats: 3, trial: false, order: "42" },
+  },
   message: { body: "The lamp arrived broken." },
 };
 const once: { "Idempotency-Key": string } = { "Idempotency-Key": run };
 const made = (await send<Given<"createConversation", 201>>("POST", conversations, 201, fresh, once)).body.data;
 const state: Schemas["Status"] | undefined = made.status;
 assert.equal(state, "open");
-assert.equal(made.customerId?.profile.firstName, "Ada");
+const person = made.customerId;
+assert.ok(person);
+assert.equal(person.profile.firstName, "Ada");
+const again = await send<Given<"createConversation", 201>>("POST", conversations, 201, fresh, once);
+assert.equal(again.body.data._id, made._id);
+done("create");
 
 const query: Query<"listConversations"> = {
   status: "open,pending",
@@ -64,6 +74,8 @@ const listed = (await send<Given<"listConversations", 200>>("GET", `${conversati
 assert.equal(listed.pagination.total, 1);
 assert.deepEqual(listed.data[0], made);
 
+done("list");
+
 const path = `${conversations}/${made._id}`;
 const seen = await send<Given<"getConversation", 200>>("GET", path, 200);
 const changes: Taken<"updateConversation"> = { status: "closed", assignedTo: null };
@@ -73,15 +85,51 @@ const late = await send<Schemas["ErrorReply"]>("PATCH", path, 412, changes, { "I
 const code: Schemas["ErrorReply"]["error"]["code"] = late.body.error.code;
 assert.equal(code, "PRECONDITION_FAILED");
 
+done("change what was seen");
+
+const user = (
+  await send<Given<"createUser", 201>>("POST", "/api/v1/users", 201, { name: "Grace", email: `${run}@example.com` })
+).body.data;
+const assigned: Taken<"updateConversation"> = { assignedTo: user._id, labels: [run, "paid"] };
+await send<Given<"updateConversation", 200>>("PATCH", path, 200, assigned);
+const unassign: Taken<"updateConversation"> = { assignedTo: null };
+const unassigned = await send<Given<"updateConversation", 200>>("PATCH", path, 200, unassign);
+assert.equal(unassigned.body.data.assignedTo, null);
+done("unassign");
+
 const message: Taken<"createMessage"> = { author: { type: "customer" }, body: "Where is it?" };
 const answer = (await send<Given<"createMessage", 201>>("POST", `${path}/messages`, 201, message)).body.data;
 assert.equal(answer.number, 2);
+const first = (await send<Given<"listMessages", 200>>("GET", `${path}/messages?limit=1`, 200)).body;
+const cursor = first.pagination.nextCursor ?? "";
+const rest = (await send<Given<"listMessages", 200>>("GET", `${path}/messages?cursor=${cursor}`, 200)).body;
+assert.deepEqual([...first.data, ...rest.data].map(({ number }) => number), [1, 2]);
+done("messages");
+
 const history = (await send<Given<"listHistory", 200>>("GET", `${path}/history`, 200)).body.data;
-assert.deepEqual(history.map(({ field, from, to }) => [field, from, to]), [
+const shown = history.filter(({ field }) => field !== "assignedTo").map(({ field, from, to }) => [field, from, to]);
+assert.deepEqual(shown, [
   ["status", "open", "closed"],
+  ["labels", ["refund", run], [run, "paid"]],
   ["status", "closed", "open"],
 ]);
+done("history of labels");
+
+const customer = `/api/v1/customers/${person._id}`;
+const read = (await send<Given<"getCustomer", 200>>("GET", customer, 200)).body.data;
+const same: Taken<"updateCustomer"> = { customFields: read.customFields };
+const kept = (await send<Given<"updateCustomer", 200>>("PATCH", customer, 200, same)).body.data;
+assert.deepEqual(kept.customFields, { plan: "yearly", seats: 3, trial: false, order: "42" });
+const none: Taken<"updateCustomer"> = { customFields: null };
+assert.deepEqual((await send<Given<"updateCustomer", 200>>("PATCH", customer, 200, none)).body.data.customFields, {});
+done("custom fields");
+
+const wrong: Taken<"createConversation"> = { inboxId: randomUUID(), subject: "" };
+const details = (await send<Schemas["ErrorReply"]>("POST", conversations, 422, wrong)).body.error.details;
+assert.deepEqual(Object.keys(details), ["subject"]);
+done("errors");
 
 const reason: Taken<"deleteConversation"> = { reason: "end of the story" };
 assert.equal((await send<Given<"deleteConversation", 200>>("DELETE", path, 200, reason)).body.success, true);
 await send<Given<"getConversation", 404>>("GET", path, 404);
+done("delete");

@@ -45,7 +45,7 @@ async fn work_that_nobody_waits_for_is_drained_and_then_the_store_closes() {
 
 #[tokio::test]
 async fn migrations_take_their_time_whatever_is_set_for_the_role() {
-    let database = TestDatabase::new(Engine::Postgres).await;
+    let database = TestDatabase::empty_postgres().await;
     let mark = if database.url().contains('?') { '&' } else { '?' };
     let hurried = format!("{}{mark}options=-c%20statement_timeout%3D4", database.url());
     let store = open(&hurried.parse().expect("a URL"), Limits::default()).expect("a store");

@@ -30,6 +30,7 @@ mod longest_polls;
 mod lost_files;
 mod lost_postgres;
 mod overload;
+mod poolers;
 mod races;
 mod slow_readers;
 mod stalled_connections;

@@ -136,9 +136,30 @@ impl Postgres {
         Session(psql.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("psql runs"))
     }
 
+    /// What a statement answers through this port, if anything.
+    pub(crate) fn ask_at(&self, port: u16, statement: &str) -> Option<String> {
+        let output = self.psql_at(port, statement).output().expect("psql runs");
+        let answer = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        output.status.success().then_some(answer)
+    }
+
+    /// Another program, as whom the server runs as.
+    pub(crate) fn beside(&self, program: &Path) -> Command {
+        self.programs.command_at(program, self.directory.path())
+    }
+
+    /// A directory that goes with the server.
+    pub(crate) fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
     fn psql(&self, statement: &str) -> Command {
+        self.psql_at(self.port, statement)
+    }
+
+    fn psql_at(&self, port: u16, statement: &str) -> Command {
         let mut psql = self.programs.command("psql", self.directory.path());
-        psql.args(["-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement, &url(self.port)]);
+        psql.args(["-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement, &url(port)]);
         psql
     }
 
@@ -192,7 +213,11 @@ impl Programs {
     }
 
     fn command(&self, name: &str, working_directory: &Path) -> Command {
-        let mut command = Command::new(self.directory.join(name));
+        self.command_at(&self.directory.join(name), working_directory)
+    }
+
+    fn command_at(&self, program: &Path, working_directory: &Path) -> Command {
+        let mut command = Command::new(program);
         command.env("LC_ALL", "C").current_dir(working_directory);
         if let Some((user, group)) = self.account {
             command.uid(user).gid(group);

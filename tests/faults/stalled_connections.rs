@@ -94,7 +94,8 @@ fn ask_for_much(server: &Server, request: &str) -> TcpStream {
 async fn every_head_of_a_connection_has_its_time() {
     let mut story = story("half_heads").await;
     let database = TestDatabase::sqlite();
-    let server = Server::start(database.url(), &mut story.random).await;
+    let arguments = ["--keep-alive", "5"];
+    let server = Server::start_with(database.url(), &mut story.random, &arguments).await;
     let whole = "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let half = format!("GET /health/live HTTP/1.1\r\nX-Long: {}", "x".repeat(20_000));
     let files = server.open_files();

@@ -24,6 +24,12 @@ pub(crate) fn bare(arguments: &[&str]) -> Command {
     command
         .args(arguments)
         .env_remove("DATABASE_URL")
+        .env_remove("DATABASE_URL_FILE")
+        .env_remove("CONVERSATIONS_DATABASE_CONNECTIONS")
+        .env_remove("CONVERSATIONS_DATABASE_READERS")
+        .env_remove("CONVERSATIONS_KEEP_ALIVE")
+        .env_remove("CONVERSATIONS_PUBLIC_URL")
+        .env_remove("CONVERSATIONS_WORKERS")
         .env_remove("CONVERSATIONS_REQUEST_TIMEOUT")
         .env_remove("CONVERSATIONS_ERASE_TIMEOUT")
         .env_remove("CONVERSATIONS_RATE_LIMIT")

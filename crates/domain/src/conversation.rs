@@ -175,10 +175,11 @@ impl Conversation {
         });
 
         if !changed.is_empty() {
-            parts.updated_at = parts.updated_at.max(now);
+            parts.updated_at = now.following(parts.updated_at);
             parts.version = parts.version.next();
             parts.revision = parts.revision.next();
-            parts.closed_at = closed_at(parts.status, parts.closed_at, now);
+            // Not by the clock, which may say something before the making of it.
+            parts.closed_at = closed_at(parts.status, parts.closed_at, parts.updated_at);
         }
         Ok(changed)
     }
@@ -334,9 +335,13 @@ fn text_of(id: &impl ToString) -> FieldValue {
 
 /// When a conversation of this status counts as closed: entering `closed` sets the time, leaving
 /// it clears it.
-fn closed_at(status: Status, before: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
+fn closed_at(
+    status: Status,
+    before: Option<Timestamp>,
+    updated_at: Timestamp,
+) -> Option<Timestamp> {
     match status {
-        Status::Closed => before.or(Some(now)),
+        Status::Closed => before.or(Some(updated_at)),
         Status::Open | Status::Pending => None,
     }
 }

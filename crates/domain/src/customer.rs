@@ -203,7 +203,7 @@ impl Customer {
         };
         let changed = profile_changed || others_changed;
         if changed {
-            parts.updated_at = parts.updated_at.max(now);
+            parts.updated_at = now.following(parts.updated_at);
             parts.version = parts.version.next();
         }
         Ok(changed)

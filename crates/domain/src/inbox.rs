@@ -72,7 +72,7 @@ impl Inbox {
         let parts = &mut self.parts;
         let changed = apply_all! { name => parts.name, channel => parts.channel };
         if changed {
-            parts.updated_at = parts.updated_at.max(now);
+            parts.updated_at = now.following(parts.updated_at);
             parts.version = parts.version.next();
         }
         changed

@@ -40,6 +40,16 @@ impl Timestamp {
         if read.0 == time { Ok(read) } else { Err(InvalidTimestamp) }
     }
 
+    /// This time for a change of what last changed at another time: a millisecond after that when the
+    /// clock is behind it, so that every change moves the time forward.
+    #[must_use]
+    pub fn following(self, last: Self) -> Self {
+        if self >= last {
+            return self;
+        }
+        Self::from_unix_millis(last.as_unix_millis().saturating_add(1)).unwrap_or(last)
+    }
+
     /// Milliseconds since the Unix epoch.
     #[must_use]
     pub fn as_unix_millis(self) -> i64 {
@@ -131,6 +141,15 @@ mod tests {
         let shown = Timestamp::parse("2026-11-22T16:04:05.1239+01:00").map(|time| time.to_string());
 
         assert_eq!(shown, Ok("2026-11-22T15:04:05.123Z".to_owned()));
+    }
+
+    #[test]
+    fn a_change_is_never_before_the_last_one() {
+        let at = |millis| Timestamp::from_unix_millis(millis).expect("in the calendar");
+
+        assert_eq!(at(7).following(at(5)), at(7));
+        assert_eq!(at(5).following(at(5)), at(5));
+        assert_eq!(at(3).following(at(5)), at(6));
     }
 
     #[test]

@@ -78,7 +78,7 @@ impl User {
         let parts = &mut self.parts;
         let changed = apply_all! { name => parts.name, email => parts.email, role => parts.role };
         if changed {
-            parts.updated_at = parts.updated_at.max(now);
+            parts.updated_at = now.following(parts.updated_at);
             parts.version = parts.version.next();
         }
         changed

@@ -13,7 +13,7 @@ use futures_util::future::{Ready, ready};
 use crate::error::ApiError;
 
 /// What [`parse`] reads of what is written as usual, in ASCII and without empty elements, as a pattern.
-pub(crate) const TAGS_PATTERN: &str = r#"^(\*|(W/)?"[!#-~]*"([ \t]*,[ \t]*(W/)?"[!#-~]*")*)$"#;
+pub(crate) const TAGS_PATTERN: &str = r#"^(\*|((W/)?"[!#-~]*"([ \t]*,[ \t]*(W/)?"[!#-~]*")*)?)$"#;
 
 /// What a request demands of the state of what it changes: its `If-Match`.
 pub(crate) struct IfMatch(pub(crate) Precondition);
@@ -94,8 +94,8 @@ fn read(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Listed>, ApiErr
     })
 }
 
-/// Reads `*`, or a list of at least one tag. Empty elements of a list do not count (section
-/// 5.6.1.2).
+/// Reads `*`, or a list of tags. Empty elements of a list do not count, and there may be nothing
+/// else in it (section 5.6.1.2): then no state is one of those that are listed.
 pub(crate) fn parse(text: &[u8]) -> Option<Listed> {
     let mut rest = text.trim_ascii();
     if rest == b"*" {
@@ -107,7 +107,7 @@ pub(crate) fn parse(text: &[u8]) -> Option<Listed> {
             rest = after.trim_ascii_start();
         }
         if rest.is_empty() {
-            return (!tags.is_empty()).then_some(Listed::Tags(tags));
+            return Some(Listed::Tags(tags));
         }
         let (given, after) = parse_one(rest)?;
         tags.push(given);
@@ -147,6 +147,8 @@ mod tests {
         for (text, expected) in [
             ("*", Listed::Any),
             (" * ", Listed::Any),
+            ("", Listed::Tags(Vec::new())),
+            (" , ", Listed::Tags(Vec::new())),
             ("\"1\"", Listed::Tags(vec![tag(false, "1")])),
             ("\"\"", Listed::Tags(vec![tag(false, "")])),
             ("W/\"1\" , \"2\"", Listed::Tags(vec![tag(true, "1"), tag(false, "2")])),
@@ -160,9 +162,6 @@ mod tests {
     #[test]
     fn anything_else_is_refused() {
         for text in [
-            "",
-            " ",
-            ",",
             "1",
             "\"1",
             "1\"",

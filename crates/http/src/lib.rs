@@ -59,6 +59,7 @@ mod once;
 mod openapi;
 mod page;
 mod patch;
+mod public_url;
 mod query;
 mod rendering;
 mod reply;
@@ -97,6 +98,7 @@ pub use limits::{
 pub use load::{Load, LoadLimits, LoadMetrics};
 pub use metrics::{RequestMetrics, Series};
 pub use openapi::openapi;
+pub use public_url::{InvalidPublicUrl, PublicUrl};
 pub use routes::operations;
 pub use routing::Operation;
 
@@ -135,6 +137,8 @@ pub struct Services {
     pub metrics: Arc<RequestMetrics>,
     /// Whose pages may use the API from a browser.
     pub cors: Cors,
+    /// The URL under which clients reach the API, for the references in replies.
+    pub public_url: PublicUrl,
 }
 
 /// Brings the whole API into an application: `/health/*`, `/api/v1/*`, its
@@ -158,6 +162,7 @@ pub fn configure(services: Services) -> impl FnOnce(&mut ServiceConfig) {
             load,
             metrics,
             cors,
+            public_url,
         } = services;
         config
             .app_data(Data::new(conversations))
@@ -175,7 +180,9 @@ pub fn configure(services: Services) -> impl FnOnce(&mut ServiceConfig) {
             .app_data(Data::from(ids))
             .app_data(Data::from(load))
             .app_data(Data::from(metrics))
-            .app_data(Data::new(cors));
+            .app_data(Data::new(cors))
+            .app_data(Data::new(openapi::ServedDescription::new(public_url.clone())))
+            .app_data(Data::new(public_url));
         routes::register(config);
     }
 }

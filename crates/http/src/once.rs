@@ -144,7 +144,7 @@ impl<R: Responder<Body = BoxBody>> Responder for Answer<R> {
         match self {
             Self::First(reply) => reply.respond_to(request),
             Self::Again(written) => {
-                let mut response = written.into_response();
+                let mut response = written.into_response(request);
                 let replayed = HeaderValue::from_static("true");
                 response.headers_mut().insert(IDEMPOTENT_REPLAYED, replayed);
                 response

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::conditions;
 use crate::disclosure::{Disclosure, IdOnly};
 use crate::error::ApiError;
+use crate::public_url::reference;
 
 /// The start of every path of the API.
 pub(crate) const BASE_PATH: &str = "/api/v1";
@@ -89,7 +90,8 @@ impl<T> Created<T> {
     }
 }
 
-/// A reply as it goes out, and as it is kept for who sends the same request again.
+/// A reply as it goes out, and as it is kept for who sends the same request again. Its location is
+/// a path from the root, and becomes a reference when it goes out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct WrittenReply {
     status: u16,
@@ -143,13 +145,14 @@ impl WrittenReply {
         }
     }
 
-    pub(crate) fn into_response(self) -> HttpResponse {
+    /// The reply to this request.
+    pub(crate) fn into_response(self, request: &HttpRequest) -> HttpResponse {
         let Self { status, location, etag, body } = self;
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
         let mut response = HttpResponse::build(status);
         response.content_type(ContentType::json());
         if let Some(location) = location {
-            response.insert_header((header::LOCATION, location));
+            response.insert_header((header::LOCATION, reference(request, &location)));
         }
         if let Some(etag) = etag {
             response.insert_header((header::ETAG, etag));
@@ -167,7 +170,7 @@ impl<T: Serialize> Responder for Single<T> {
             Some(tag) if reads && conditions::is_known(request, tag) => HttpResponse::NotModified()
                 .insert_header((header::ETAG, conditions::quoted(tag)))
                 .finish(),
-            _ => respond(&self),
+            _ => respond(&self, request),
         }
     }
 }
@@ -175,14 +178,14 @@ impl<T: Serialize> Responder for Single<T> {
 impl<T: Serialize> Responder for Created<T> {
     type Body = BoxBody;
 
-    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        respond(&self)
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        respond(&self, request)
     }
 }
 
-fn respond(reply: &impl Written) -> HttpResponse {
+fn respond(reply: &impl Written, request: &HttpRequest) -> HttpResponse {
     match reply.write() {
-        Ok(written) => written.into_response(),
+        Ok(written) => written.into_response(request),
         Err(error) => HttpResponse::from_error(ApiError::Internal(Box::new(error))),
     }
 }

@@ -34,7 +34,9 @@ use uuid::Uuid;
 
 pub(crate) use reply::Reply;
 
-use crate::{Cors, Load, LoadLimits, RateLimitSettings, RateLimits, Services, boundary, configure};
+use crate::{
+    Cors, Load, LoadLimits, PublicUrl, RateLimitSettings, RateLimits, Services, boundary, configure,
+};
 
 /// The time of every test: `2026-11-22T15:04:05.123Z`.
 pub(crate) const NOW: i64 = 1_795_359_845_123;
@@ -67,6 +69,8 @@ pub(crate) struct Storage {
     pub(crate) limits: LoadLimits,
     /// The same.
     pub(crate) cors: Cors,
+    /// The same.
+    pub(crate) public_url: PublicUrl,
 }
 
 struct FixedClock;
@@ -222,6 +226,7 @@ pub(crate) fn services(storage: Storage) -> Services {
         full,
         limits,
         cors,
+        public_url,
     } = storage;
     let moments = Moments::new(Arc::new(FixedClock), Arc::new(OneId));
     let (conversations, customers) = (Arc::new(conversations), Arc::new(customers));
@@ -260,5 +265,6 @@ pub(crate) fn services(storage: Storage) -> Services {
         load: Arc::new(Load::new(limits)),
         metrics: Arc::default(),
         cors,
+        public_url,
     }
 }

@@ -121,7 +121,7 @@ pub struct Repositories {
     pub readiness: Arc<dyn Readiness>,
 }
 
-/// How long work on the database may take.
+/// How long work on the database may take, and how much of it goes on at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// A request: whoever asks waits no longer, so that no part of it may take longer.
@@ -133,6 +133,17 @@ pub struct Limits {
     pub step: StepLimits,
     /// How much a search may look at.
     pub search: SearchLimits,
+    /// The most connections to PostgreSQL that each worker opens: at least
+    /// [`Limits::FEWEST_CONNECTIONS`], so that nothing waits for what it is waited for by.
+    pub connections: usize,
+    /// How many lists a workspace may read from SQLite at once, in as many threads; there is one more
+    /// for others. As many as the machine has cores, within bounds, unless said.
+    pub readers: Option<usize>,
+}
+
+impl Limits {
+    /// One connection for each purpose.
+    pub const FEWEST_CONNECTIONS: usize = 5;
 }
 
 /// How much one transaction of a long deletion does: others write between two of them.
@@ -173,6 +184,8 @@ impl Default for Limits {
             erase: Duration::from_secs(10),
             step: StepLimits::default(),
             search: SearchLimits::default(),
+            connections: 12,
+            readers: None,
         }
     }
 }

@@ -20,6 +20,9 @@ pub enum MigrationError {
     /// The database cannot be reached.
     #[error("the database cannot be reached: {0}")]
     Unreachable(String),
+    /// What lies before the database cannot be worked with.
+    #[error("the database cannot be used: {0}")]
+    Pooler(String),
     /// The database was changed by a newer version.
     #[error("the database {}", newer(.0))]
     Newer(String),

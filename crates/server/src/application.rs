@@ -25,8 +25,8 @@ use conversations_application::workspaces::{Founded, WorkspaceService};
 use conversations_application::{Moments, OnceService};
 use conversations_domain::Name;
 use conversations_http::{
-    Cors, Load, LoadLimits, RateLimitSettings, RateLimits, RequestMetrics, Services, boundary,
-    configure,
+    Cors, Load, LoadLimits, PublicUrl, RateLimitSettings, RateLimits, RequestMetrics, Services,
+    boundary, configure,
 };
 use conversations_persistence::{DatabaseUrl, Limits, Repositories, Store, open};
 
@@ -35,7 +35,7 @@ use crate::background::{
     store_uses_once, tell_of_refusals,
 };
 use crate::certificates::{Certificates, TlsFiles};
-use crate::connections::{ConnectionLimits, serve_on};
+use crate::connections::{ConnectionLimits, serve_on, serve_on_file};
 use crate::exit::Exit;
 use crate::listeners::Listeners;
 use crate::metrics::{Metrics, MetricsServer, Start};
@@ -55,7 +55,8 @@ const CONNECTIONS_PER_ADDRESS: usize = 1024;
 /// What a server is started with.
 #[derive(Clone)]
 pub struct Settings {
-    /// The address to listen on, `host:port`; port 0 takes a free one.
+    /// The address to listen on, `host:port`, or `unix:` and the path of a socket; port 0 takes a free
+    /// one.
     pub listen: String,
     /// The address to show metrics on, `host:port`; without one they are shown nowhere.
     pub metrics_listen: Option<String>,
@@ -71,6 +72,8 @@ pub struct Settings {
     pub rate_limits: RateLimitSettings,
     /// The origins whose pages may use the API from a browser; nobody's unless said.
     pub cors: Cors,
+    /// The URL under which clients reach the API; without it, references in replies are relative.
+    pub public_url: PublicUrl,
     /// The most requests that are worked on at once; those beyond are refused.
     pub request_concurrency: usize,
     /// The most requests of one workspace that are worked on at once; those beyond are refused.
@@ -79,6 +82,8 @@ pub struct Settings {
     pub key_concurrency: usize,
     /// The most connections that an address may have; 0 is as many as it likes.
     pub connections_per_address: usize,
+    /// How long a connection stays open on which no request comes.
+    pub keep_alive: Duration,
     /// How long everything may take from the moment at which the server is told to stop.
     pub shutdown_timeout: Duration,
     /// How long connections are still accepted after that moment.
@@ -96,7 +101,7 @@ pub struct Application {
     server: Server,
     addresses: Vec<SocketAddr>,
     certificates: Option<Arc<Certificates>>,
-    address: SocketAddr,
+    listen: String,
     backstage: Backstage,
     load: Arc<Load>,
     connections: Arc<ConnectionLimits>,
@@ -134,10 +139,12 @@ impl Settings {
             limits: Limits::default(),
             rate_limits: RateLimitSettings::default(),
             cors: Cors::default(),
+            public_url: PublicUrl::default(),
             request_concurrency: load.requests,
             workspace_concurrency: load.requests_per_workspace,
             key_concurrency: load.requests_per_key,
             connections_per_address: CONNECTIONS_PER_ADDRESS,
+            keep_alive: Duration::from_secs(75),
             shutdown_timeout: Duration::from_secs(10),
             farewell: Duration::from_millis(200),
             store_uses_every: STORE_USES_EVERY,
@@ -197,10 +204,12 @@ impl Application {
             limits,
             rate_limits,
             cors,
+            public_url,
             request_concurrency: _,
             workspace_concurrency: _,
             key_concurrency: _,
             connections_per_address,
+            keep_alive,
             shutdown_timeout,
             farewell,
             store_uses_every,
@@ -217,9 +226,7 @@ impl Application {
         let metrics_listeners = metrics_listen.map(open).transpose()?;
         let moments = Moments::new(Arc::clone(&clock), Arc::clone(&ids));
         let (backstage, migrated) = Backstage::open(&database, limits, moments.clone()).await?;
-        for migration in migrated {
-            tracing::info!(migration, "applied a migration");
-        }
+        tell_of(migrated);
 
         let store = Arc::clone(&backstage.store);
         let shared = backstage.repositories.clone();
@@ -258,6 +265,7 @@ impl Application {
                 Arc::clone(&shared_load),
                 Arc::clone(&requests),
                 cors.clone(),
+                public_url.clone(),
             );
             let application = App::new();
             // Inside of the boundary, which makes the span.
@@ -272,18 +280,21 @@ impl Application {
             server = server.workers(workers);
         }
         let acceptor = certificates.as_ref().map(Certificates::acceptor).transpose()?;
-        let mut addresses = Vec::new();
         for listener in listeners.shared()? {
-            addresses.push(listener.local_addr()?);
-            server = serve_on(server, listener, &connections, acceptor.as_ref(), &application)?;
+            let acceptor = acceptor.as_ref();
+            server = serve_on(server, listener, &connections, keep_alive, acceptor, &application)?;
         }
-        let address = *addresses.first().context("no address to listen on")?;
+        if let Some(socket) = listeners.shared_file()? {
+            anyhow::ensure!(certificates.is_none(), "{listen} takes no certificate");
+            server = serve_on_file(server, socket, &connections, keep_alive, &application)?;
+        }
+        let addresses = listeners.addresses()?;
         let (server, exit) = (server.run(), exit.closing(listeners));
         Ok(Self {
             server,
             addresses,
             certificates,
-            address,
+            listen,
             backstage,
             load,
             connections,
@@ -293,10 +304,10 @@ impl Application {
         })
     }
 
-    /// The address that it listens on.
+    /// The address of the network that it listens on, if it is no socket in the file system.
     #[must_use]
-    pub fn address(&self) -> SocketAddr {
-        self.address
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.addresses.first().copied()
     }
 
     /// The address that it shows metrics on.
@@ -345,7 +356,7 @@ impl Application {
             server,
             addresses,
             certificates,
-            address,
+            listen,
             backstage,
             load,
             connections,
@@ -353,7 +364,8 @@ impl Application {
             exit,
             store_uses_every,
         } = self;
-        tracing::info!(%address, "listening");
+        let address = addresses.first().map_or(listen, SocketAddr::to_string);
+        tracing::info!(address, "listening");
         if certificates.is_none() {
             warn_of_plain_http(&addresses);
         }
@@ -397,6 +409,12 @@ impl Application {
     }
 }
 
+fn tell_of(migrated: Vec<String>) {
+    for migration in migrated {
+        tracing::info!(migration, "applied a migration");
+    }
+}
+
 /// Tells the operator once where others may read along.
 fn warn_of_plain_http(addresses: &[SocketAddr]) {
     let open = addresses.iter().find(|address| !address.ip().to_canonical().is_loopback());
@@ -436,6 +454,7 @@ fn services(
     load: Arc<Load>,
     metrics: Arc<RequestMetrics>,
     cors: Cors,
+    public_url: PublicUrl,
 ) -> Services {
     let Repositories {
         workspaces: _,
@@ -479,5 +498,6 @@ fn services(
         load,
         metrics,
         cors,
+        public_url,
     }
 }

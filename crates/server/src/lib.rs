@@ -15,6 +15,7 @@ mod system;
 mod telemetry;
 #[cfg(feature = "otel")]
 mod traces;
+mod unix_socket;
 
 pub use application::{Application, Settings};
 pub use certificates::{Certificates, TlsFiles};

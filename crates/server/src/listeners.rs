@@ -3,10 +3,13 @@
 
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, ToSocketAddrs};
+use std::os::unix::net::UnixListener;
 #[cfg(target_os = "linux")]
 use std::time::Duration;
 
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
+
+use crate::unix_socket::{self, UnixSocket};
 
 /// How many connections may wait to be accepted.
 const BACKLOG: i32 = 1024;
@@ -15,12 +18,19 @@ const BACKLOG: i32 = 1024;
 #[cfg(target_os = "linux")]
 const UNACKNOWLEDGED: Duration = Duration::from_secs(10);
 
-/// Sockets that listen.
-pub(crate) struct Listeners(Vec<TcpListener>);
+/// Sockets that listen: those of addresses of the network, or one in the file system.
+pub(crate) struct Listeners {
+    network: Vec<TcpListener>,
+    file: Option<UnixSocket>,
+}
 
 impl Listeners {
-    /// Listens on every address that `host:port` stands for; one is enough.
+    /// Listens on every address that `host:port` stands for; one is enough. `unix:` and a path is a
+    /// socket in the file system.
     pub(crate) fn open(address: &str) -> io::Result<Self> {
+        if let Some(path) = unix_socket::path_in(address) {
+            return Ok(Self { network: Vec::new(), file: Some(UnixSocket::open(path)?) });
+        }
         let mut refused = io::Error::new(io::ErrorKind::InvalidInput, "it stands for no address");
         let mut listeners = Vec::new();
         for address in address.to_socket_addrs()? {
@@ -29,17 +39,35 @@ impl Listeners {
                 Err(error) => refused = error,
             }
         }
-        if listeners.is_empty() { Err(refused) } else { Ok(Self(listeners)) }
+        if listeners.is_empty() {
+            Err(refused)
+        } else {
+            Ok(Self { network: listeners, file: None })
+        }
     }
 
-    /// The same sockets for somebody else.
+    /// The same sockets of the network for somebody else.
     pub(crate) fn shared(&self) -> io::Result<Vec<TcpListener>> {
-        self.0.iter().map(TcpListener::try_clone).collect()
+        self.network.iter().map(TcpListener::try_clone).collect()
+    }
+
+    /// The same socket in the file system for somebody else.
+    pub(crate) fn shared_file(&self) -> io::Result<Option<UnixListener>> {
+        self.file.as_ref().map(UnixSocket::shared).transpose()
+    }
+
+    /// The addresses of the network.
+    pub(crate) fn addresses(&self) -> io::Result<Vec<SocketAddr>> {
+        self.network.iter().map(TcpListener::local_addr).collect()
     }
 
     /// Refuses connections from now on, whoever shares the sockets. Those that were accepted go on.
     pub(crate) fn close(self) {
-        for listener in self.0 {
+        let Self { network, file } = self;
+        if let Some(file) = file {
+            file.close();
+        }
+        for listener in network {
             // Where a system cannot, connections wait until the process has ended.
             let _refusing = SockRef::from(&listener).shutdown(Shutdown::Both);
         }
@@ -83,7 +111,7 @@ mod tests {
     #[test]
     fn an_address_that_is_taken_is_an_error() {
         let first = Listeners::open("127.0.0.1:0").expect("a socket");
-        let address = first.0[0].local_addr().expect("an address").to_string();
+        let address = first.network[0].local_addr().expect("an address").to_string();
 
         let second = Listeners::open(&address).err().map(|error| error.kind());
 

@@ -1,41 +1,81 @@
 //! Time and ids as the operating system gives them.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 
+use anyhow::Context;
+use chrono::{DateTime, Utc};
 use conversations_application::ports::{Clock, IdGenerator};
 use conversations_domain::Timestamp;
 use uuid::{ContextV7, Uuid};
 
-/// The clock of the operating system.
+/// How far ids may be ahead of the clock, in milliseconds. When the clock goes back further, it was
+/// wrong before, and is followed.
+const MOST_AHEAD: i64 = 60_000;
+
+/// The clock of the operating system. A clock before 1970 counts as 1970.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct SystemClock;
 
-impl Clock for SystemClock {
-    fn now(&self) -> Timestamp {
-        #[expect(clippy::disallowed_methods, reason = "this is the one source of time")]
-        let now = chrono::Utc::now();
-        Timestamp::from(now)
+impl SystemClock {
+    /// Makes sure that the clock can be worked with: HTTP has no dates before 1970.
+    pub(crate) fn check() -> anyhow::Result<()> {
+        read().context("the clock of this machine is before 1970; set it, and start again")?;
+        Ok(())
     }
 }
 
-/// Ids with random bits of the operating system, strictly increasing within the process: within a
-/// millisecond, and while the clock stands back, a counter goes on (RFC 9562, section 6.2).
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from(read().unwrap_or(DateTime::UNIX_EPOCH))
+    }
+}
+
+/// What the clock says, unless that is before 1970.
+fn read() -> Option<DateTime<Utc>> {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    DateTime::from_timestamp(since.as_secs().try_into().ok()?, since.subsec_nanos())
+}
+
+/// Ids with random bits of the operating system, increasing within the process: within a
+/// millisecond, and while the clock stands back, a counter goes on (RFC 9562, section 6.2). A clock that
+/// goes back by more than a minute is followed, or a moment in which it was wrong would stay in the
+/// ids, and the times in them, until it has caught up.
 #[derive(Debug)]
-pub struct RandomIds(Mutex<ContextV7>);
+pub struct RandomIds(Mutex<Sequence>);
+
+/// The ids so far.
+#[derive(Debug)]
+struct Sequence {
+    context: ContextV7,
+    /// The latest time that they carry, in Unix milliseconds.
+    latest: i64,
+}
+
+impl Sequence {
+    const fn starting() -> Self {
+        Self { context: ContextV7::new(), latest: 0 }
+    }
+}
 
 impl Default for RandomIds {
     fn default() -> Self {
-        Self(Mutex::new(ContextV7::new()))
+        Self(Mutex::new(Sequence::starting()))
     }
 }
 
 impl IdGenerator for RandomIds {
     fn next(&self, now: Timestamp) -> Uuid {
-        let time = now.as_date_time();
+        let (time, millis) = (now.as_date_time(), now.as_unix_millis());
         // A clock before 1970 counts as 1970.
         let seconds = u64::try_from(time.timestamp()).unwrap_or_default();
-        let context = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Uuid::new_v7(uuid::Timestamp::from_unix(&*context, seconds, time.timestamp_subsec_nanos()))
+        let mut sequence = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if millis.saturating_add(MOST_AHEAD) < sequence.latest {
+            *sequence = Sequence::starting();
+        }
+        sequence.latest = sequence.latest.max(millis);
+        let nanos = time.timestamp_subsec_nanos();
+        Uuid::new_v7(uuid::Timestamp::from_unix(&sequence.context, seconds, nanos))
     }
 }
 
@@ -70,5 +110,19 @@ mod tests {
         assert!(after > before);
         assert_eq!(millis(after), 5_000);
         assert_eq!(millis(ids.next(at(6_000))), 6_000);
+    }
+
+    #[test]
+    fn a_clock_that_was_far_ahead_for_a_moment_is_forgotten() {
+        let ids = RandomIds::default();
+        let (now, year) = (1_795_359_845_123, 365 * 86_400_000);
+        let _ahead = ids.next(at(now + year));
+
+        let back = ids.next(at(now));
+        let next = ids.next(at(now));
+
+        assert_eq!(millis(back), 1_795_359_845_123);
+        assert!(next > back);
+        assert_eq!(millis(ids.next(at(now - MOST_AHEAD))), millis(next), "it is believed");
     }
 }

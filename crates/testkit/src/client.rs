@@ -28,8 +28,8 @@ impl ApiClient {
     /// A client of the server at `base`, such as `http://127.0.0.1:8080`.
     #[must_use]
     pub fn new(base: String, key: Option<String>) -> Self {
-        // A connection that the server is about to close, after five seconds without a request, is not
-        // one to send the next request on.
+        // A connection that the server is about to close, because no request came for a while, is not one
+        // to send the next request on.
         let client = Client::builder().pool_idle_timeout(IDLE).build().unwrap_or_default();
         Self { base, key, client, once: false }
     }
@@ -62,7 +62,8 @@ impl ApiClient {
     /// When no reply comes, or one whose body is neither empty nor JSON.
     pub async fn send(&self, request: RequestBuilder) -> Reply {
         let request = request.build().expect("a well-formed request");
-        let described = format!("{} {}", request.method(), request.url());
+        let url = request.url().clone();
+        let described = format!("{} {url}", request.method());
         let response = self.client.execute(request).await.expect("a reply");
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = response.bytes().await.expect("a whole body");
@@ -72,7 +73,7 @@ impl ApiClient {
             serde_json::from_slice(&bytes)
                 .unwrap_or_else(|error| panic!("{described}: not JSON ({error}): {bytes:?}"))
         };
-        Reply::new(status, headers, body, described)
+        Reply::new(status, headers, body, described, url)
     }
 
     /// `GET path`

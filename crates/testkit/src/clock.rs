@@ -24,6 +24,14 @@ impl TestClock {
     }
 }
 
+impl TestClock {
+    /// Moves the clock back.
+    pub fn set_back(&self, by: Duration) {
+        let millis = i64::try_from(by.as_millis()).expect("less than 292 million years");
+        self.0.fetch_sub(millis, Ordering::SeqCst);
+    }
+}
+
 impl Default for TestClock {
     fn default() -> Self {
         Self::new()

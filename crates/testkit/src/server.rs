@@ -252,7 +252,7 @@ fn serve(settings: Settings, tell: oneshot::Sender<Started>, stopped: oneshot::R
         let application = Application::build(settings).await.expect("a server");
         let founded = application.found().await.expect("a database that can be written");
         let started = Started {
-            address: application.address(),
+            address: application.address().expect("an address of the network"),
             metrics_address: application.metrics_address(),
             founded,
             repositories: application.repositories().clone(),

@@ -97,9 +97,9 @@ impl FromQuery for ListQuery {
         );
         let sort = operation.takes_from_query::<ConversationOrder>(
             "sort",
-            "The order. `relevance` needs `q`: most of its words in the subject first.",
+            "The order, the newest first when it is left out. `relevance` needs `q`: most of its words in the subject first.",
         );
-        sort["schema"]["default"] = json!(ConversationOrder::default().as_str());
+        sort["schema"]["x-default"] = json!(ConversationOrder::default().as_str());
         operation.takes_page();
     }
 }

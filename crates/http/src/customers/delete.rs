@@ -49,7 +49,8 @@ impl FromQuery for DeleteQuery {
     }
 
     fn describe(operation: &mut Description) {
-        let text = "Whether every conversation with them goes too; needs `write:conversations`.";
-        operation.takes_from_query::<bool>("erase", text)["schema"]["default"] = json!(false);
+        let text = "Whether every conversation with them goes too; needs `write:conversations`. \
+            They stay when it is left out.";
+        operation.takes_from_query::<bool>("erase", text)["schema"]["x-default"] = json!(false);
     }
 }

@@ -28,7 +28,7 @@ function mark() {
 }
 
 function choice(id, { name, required }, values, schema) {
-  const none = schema.default === undefined ? "–" : `${schema.default} (default)`;
+  const none = schema["x-default"] === undefined ? "–" : `${schema["x-default"]} (default)`;
   const options = values.map((value) => el("option", { value: String(value) }, String(value)));
   return el("select", { id, name, required }, el("option", { value: "" }, none), options);
 }
@@ -37,7 +37,7 @@ function choice(id, { name, required }, values, schema) {
 const NO_DOTS = { pattern: "(?!\\s*\\.{1,2}\\s*$).*", title: "Neither . nor .., which no path keeps." };
 
 function line(id, { name, required, in: place }, schema) {
-  const hint = schema.default !== undefined ? String(schema.default) : placeholderOf(schema);
+  const hint = schema["x-default"] !== undefined ? String(schema["x-default"]) : placeholderOf(schema);
   const inputmode = schema.type === "integer" ? "numeric" : undefined;
   const limits = place === "path" ? NO_DOTS : {};
   return el("input", { id, name, required, inputmode, placeholder: hint, ...limits, autocomplete: "off", spellcheck: "false" });

@@ -3,7 +3,8 @@
 /** What kind of value it is: `string`, `User or null`, `array of Permission`. */
 export function typeOf(api, schema) {
   const resolved = api.resolve(schema);
-  if (resolved.anyOf) return unique(resolved.anyOf.map((each) => typeOf(api, each)));
+  const alternatives = resolved.anyOf ?? resolved.oneOf;
+  if (alternatives) return unique(alternatives.map((each) => typeOf(api, each)));
   if (resolved.const !== undefined) return JSON.stringify(resolved.const);
   if (resolved.properties && api.nameOf(schema)) return api.nameOf(schema);
   return unique([resolved.type ?? "any value"].flat().map((type) => plainType(api, type, resolved)));
@@ -40,7 +41,7 @@ export function boundsOf(api, schema) {
     range(first("minProperties"), first("maxProperties"), "fields"),
     first("uniqueItems") && "each once",
     items.maxLength && `each ${range(items.minLength, items.maxLength, "characters")}`,
-    first("default") !== undefined && `default ${JSON.stringify(first("default"))}`,
+    first("x-default") !== undefined && `default ${JSON.stringify(first("x-default"))}`,
   ].filter(Boolean);
 }
 

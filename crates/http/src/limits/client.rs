@@ -1,7 +1,7 @@
 //! Which address a request comes from: that of the connection, or, behind proxies of ours, the one
 //! that they say. Anybody can send `X-Forwarded-For`, so nobody else is believed.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
 use actix_web::http::header::{HeaderMap, HeaderName};
@@ -9,13 +9,17 @@ use ipnet::{IpNet, Ipv4Net};
 
 pub(crate) const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// A proxy that is believed when it says on whose behalf it asks, or a network of them.
+/// What stands for the address of who came over no network, but over a socket in the file system.
+pub(crate) const NO_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+
+/// A proxy that is believed when it says on whose behalf it asks, or a network of them. `unix` is
+/// whoever comes over a socket in the file system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TrustedProxy(IpNet);
 
 /// Text that is neither an address nor a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be an address or a network, such as 10.0.0.1, 10.0.0.0/8 or fd00::/8")]
+#[error("must be an address or a network, such as 10.0.0.1, 10.0.0.0/8 or fd00::/8, or unix")]
 pub struct InvalidProxy;
 
 impl TrustedProxy {
@@ -30,6 +34,9 @@ impl FromStr for TrustedProxy {
     type Err = InvalidProxy;
 
     fn from_str(text: &str) -> Result<Self, InvalidProxy> {
+        if text == "unix" {
+            return Ok(Self(IpNet::from(NO_ADDRESS)));
+        }
         let network = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
         network.map(canonical).map(Self).map_err(|_| InvalidProxy)
     }

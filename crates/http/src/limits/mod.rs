@@ -8,7 +8,7 @@ mod buckets;
 pub(crate) mod client;
 mod standing;
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -23,7 +23,7 @@ pub(crate) use standing::{
 };
 
 use buckets::Buckets;
-use client::client_address;
+use client::{NO_ADDRESS, client_address};
 
 use crate::error::ApiError;
 
@@ -103,7 +103,7 @@ impl RateLimits {
     pub(crate) fn count_failure(&self, request: &HttpRequest) -> Result<(), ApiError> {
         let Some(limit) = self.settings.auth_failures else { return Ok(()) };
         // What comes over no network shares one bucket.
-        let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
+        let peer = request.peer_addr().map_or(NO_ADDRESS, |peer| peer.ip());
         let client = client_address(peer, request.headers(), &self.settings.trusted_proxies);
         let standing = self.addresses.take(counted_address(client), limit, (self.elapsed)());
         StandingSlot::fill(request, standing);

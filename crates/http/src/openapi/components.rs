@@ -61,12 +61,16 @@ pub(super) fn parameters(schemas: &mut Schemas) -> Value {
         ),
         "Limit": query(
             "limit",
-            "The most items on the page, which ends before it has more than 4 MiB of long content.",
+            &format!(
+                "The most items on the page, which ends before it has more than 4 MiB of long \
+                 content: {} when it is left out.",
+                usual.limit()
+            ),
             json!({
                 "type": "integer",
                 "minimum": 1,
                 "maximum": PageRequest::MAX_LIMIT,
-                "default": usual.limit(),
+                "x-default": usual.limit(),
             }),
         ),
         "Reason": query("reason", "The same as in the body, for clients that send none.", {
@@ -86,7 +90,7 @@ pub(super) fn headers() -> Value {
     let mut headers = json!({
         "XRequestId": text("What the log calls the request."),
         "ETag": text("The tag of the state that is shown, for If-Match and If-None-Match."),
-        "Location": text("The path of what was made."),
+        "Location": text("A reference to what was made: relative to the URL of the request, or absolute when the server knows its public URL."),
         "Link": text("The pages around this one (RFC 8288): next, prev, first, last."),
         "IdempotentReplayed": {
             "description": "That this is the reply to the first request with this Idempotency-Key.",

@@ -73,7 +73,7 @@ impl Shown for ConversationBody {
 }
 
 impl Shape for CreateBody {
-    const NAME: &'static str = "NewConversation";
+    const NAME: &'static str = "ConversationInput";
     const TEXT: &'static str = "What a conversation is opened with.";
     const IS_SENT: bool = true;
 

@@ -17,7 +17,7 @@ use crate::customers::update::UpdateBody;
 struct Profile;
 
 /// The same, as it is sent.
-struct NewProfile;
+struct ProfileInput;
 
 /// What is wanted of it.
 struct ProfileChanges;
@@ -63,14 +63,14 @@ impl Shape for Profile {
 }
 
 impl Shape for CreateBody {
-    const NAME: &'static str = "NewCustomer";
+    const NAME: &'static str = "CustomerInput";
     const TEXT: &'static str = "What a customer starts with.";
     const IS_SENT: bool = true;
 
     fn fields(fields: &mut Fields<'_>) {
         let (tier, status) = (Tier::default(), CustomerStatus::default());
         fields
-            .has::<NewProfile>("profile", "What is known about the person.")
+            .has::<ProfileInput>("profile", "What is known about the person.")
             .has_by_default::<Option<Tier>>("tier", tier, "How the business ranks them.")
             .has_by_default::<Option<CustomerStatus>>("status", status, "Whether they are one.")
             .has_by_default::<Option<Tags>>("tags", [(); 0], "Words to put on them.")
@@ -89,8 +89,8 @@ impl Sent for CreateBody {
     }
 }
 
-impl Shape for NewProfile {
-    const NAME: &'static str = "NewProfile";
+impl Shape for ProfileInput {
+    const NAME: &'static str = "ProfileInput";
     const TEXT: &'static str = "At least one of firstName, lastName, email, phone and company. \
         Blank text is as good as none, but for the address.";
     const IS_SENT: bool = true;

@@ -34,7 +34,7 @@ impl Shown for UserBody {
 }
 
 impl Shape for users::create::CreateBody {
-    const NAME: &'static str = "NewUser";
+    const NAME: &'static str = "UserInput";
     const TEXT: &'static str = "What a user starts with.";
     const IS_SENT: bool = true;
 
@@ -94,7 +94,7 @@ impl Shown for InboxBody {
 }
 
 impl Shape for inboxes::create::CreateBody {
-    const NAME: &'static str = "NewInbox";
+    const NAME: &'static str = "InboxInput";
     const TEXT: &'static str = "What an inbox starts with.";
     const IS_SENT: bool = true;
 

@@ -9,7 +9,7 @@ use conversations_domain::Permission;
 use serde_json::{Map, Value, json};
 
 use super::examples;
-use super::replies::header;
+use super::replies::{header, success};
 use crate::boundary::error_body;
 use crate::error::ApiError;
 
@@ -96,7 +96,7 @@ pub(super) fn schema() -> Value {
         "required": ["success", "error"],
         "x-order": ["success", "error"],
         "properties": {
-            "success": { "type": "boolean", "const": false },
+            "success": success(false),
             "error": {
                 "type": "object",
                 "required": fields,
@@ -110,6 +110,8 @@ pub(super) fn schema() -> Value {
                     "message": { "type": "string", "description": "The same for people." },
                     "details": {
                         "type": "object",
+                        // Without it, clients that are made from this allow no field at all.
+                        "additionalProperties": {},
                         "description": "By the path of a field or the name of a parameter, what is \
                              wrong with it; `required` names a permission that is missing.",
                     },

@@ -81,7 +81,7 @@ fn key() -> Option<ApiKey> {
 }
 
 impl Shape for CreateBody {
-    const NAME: &'static str = "NewKey";
+    const NAME: &'static str = "KeyInput";
     const TEXT: &'static str = "What a key is made with.";
     const IS_SENT: bool = true;
 

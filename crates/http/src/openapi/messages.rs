@@ -64,7 +64,7 @@ impl Shape for ShownAuthor {
 }
 
 impl Shape for SentAuthor {
-    const NAME: &'static str = "NewAuthor";
+    const NAME: &'static str = "AuthorInput";
     const TEXT: &'static str = "Who writes a message.";
     const IS_SENT: bool = true;
 
@@ -78,7 +78,7 @@ impl Shape for SentAuthor {
 }
 
 impl Shape for CreateBody {
-    const NAME: &'static str = "NewMessage";
+    const NAME: &'static str = "MessageInput";
     const TEXT: &'static str = "A message to a conversation.";
     const IS_SENT: bool = true;
 

@@ -7,6 +7,7 @@
 //! the [`words`] about each operation, and about each field, are written for the description alone.
 
 mod arguments;
+mod clients;
 mod components;
 mod conversations;
 mod customers;
@@ -32,10 +33,11 @@ use serde_json::{Map, Value, json};
 pub(crate) use description::Reads;
 pub(crate) use description::{Described, Description};
 pub(crate) use schema::{ID, Kind, Schemas};
-pub(crate) use serve::{Fixed, get};
+pub(crate) use serve::{Fixed, ServedDescription, get};
 #[cfg(test)]
 pub(crate) use several::schema as schema_of_several;
 
+use crate::public_url::PublicUrl;
 use crate::reply::BASE_PATH;
 use crate::routes::described;
 use crate::routing::Operation;
@@ -44,11 +46,13 @@ use words::{TAGS, Words, words_of};
 /// What the reason of a deletion is.
 const REASON: &str = "Why, for the audit, which keeps it: personal data does not belong in it.";
 
-/// The description, as an indented JSON document with a line break at its end.
+/// The description of the API at this URL, as an indented JSON document with a line break at its end.
 #[must_use]
-pub fn openapi() -> String {
+pub fn openapi(url: &PublicUrl) -> String {
+    let mut document = document();
+    document["servers"][0]["url"] = json!(url.server());
     // What was made of strings and numbers can be written.
-    serde_json::to_string_pretty(&document()).unwrap_or_default() + "\n"
+    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
 }
 
 /// The description.
@@ -82,7 +86,7 @@ pub(crate) fn document() -> Value {
             "description": words::INTRODUCTION,
             "license": { "name": env!("CARGO_PKG_LICENSE"), "identifier": env!("CARGO_PKG_LICENSE") },
         },
-        "servers": [{ "url": "/", "description": "The server that this came from." }],
+        "servers": [{ "url": PublicUrl::default().server(), "description": "The server that this came from." }],
         "security": [{ "bearer": [] }, { "header": [] }],
         "tags": TAGS.map(|(name, text)| json!({ "name": name, "description": text })),
         "paths": paths,

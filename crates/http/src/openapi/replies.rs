@@ -114,7 +114,7 @@ fn deleted_reply(schemas: &mut Schemas) -> Value {
             "type": "object",
             "description": "Something is gone.",
             "properties": {
-                "success": { "type": "boolean", "const": true },
+                "success": success(true),
                 "message": { "type": "string", "description": "A sentence for people." },
             },
             "required": ["success", "message"],
@@ -137,7 +137,7 @@ impl Described for SignOfLife {
     }
 }
 
-impl Described for Fixed {
+impl<T> Described for Fixed<T> {
     fn describe(operation: &mut Description) {
         let kind = |_: &mut Schemas| json!({ "type": "object" });
         let headers = json!({ "ETag": header("ETag") });
@@ -155,7 +155,7 @@ fn reply_of<D: Data>(schemas: &mut Schemas) -> Value {
         let data = D::kind(schemas);
         json!({
             "type": "object",
-            "properties": { "success": { "type": "boolean", "const": true }, "data": data },
+            "properties": { "success": success(true), "data": data },
             "required": ["success", "data"],
             "x-order": ["success", "data"],
         })
@@ -169,7 +169,7 @@ fn list_of<T: Shown>(schemas: &mut Schemas) -> Value {
         json!({
             "type": "object",
             "properties": {
-                "success": { "type": "boolean", "const": true },
+                "success": success(true),
                 "data": data,
                 "pagination": pagination,
             },
@@ -196,6 +196,12 @@ fn exemplify(operation: &mut Description, status: StatusCode, example: Value) {
     if let Some(success) = operation.successes.get_mut(&status.as_u16()) {
         success["content"]["application/json"]["example"] = example;
     }
+}
+
+/// The field `success`. It has no `const`: generators of clients make a word of it, and refuse every
+/// reply with a boolean.
+pub(super) fn success(always: bool) -> Value {
+    json!({ "type": "boolean", "description": format!("Always {always}.") })
 }
 
 /// A header that the document describes once for all.

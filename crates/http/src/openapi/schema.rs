@@ -14,6 +14,7 @@ use conversations_domain::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::clients::{drop_checks, set_default};
 use crate::disclosure::Disclosed;
 
 /// The control characters that no text may hold, for a class of a pattern.
@@ -54,6 +55,7 @@ pub(crate) struct Fields<'a> {
     order: Vec<&'static str>,
     required: Vec<&'static str>,
     changes: bool,
+    is_sent: bool,
 }
 
 impl Schemas {
@@ -82,6 +84,9 @@ impl Fields<'_> {
     /// A field that may be left out.
     pub(crate) fn may_have<T: Kind>(&mut self, name: &'static str, text: &str) -> &mut Self {
         let mut schema = T::kind(self.schemas);
+        if !self.is_sent {
+            drop_checks(&mut schema);
+        }
         schema["description"] = json!(text);
         self.order.push(name);
         self.properties.insert(name.to_owned(), schema);
@@ -96,7 +101,7 @@ impl Fields<'_> {
         text: &str,
     ) -> &mut Self {
         self.may_have::<T>(name, text);
-        self.properties[name]["default"] = json!(default);
+        set_default(&mut self.properties[name], &json!(default));
         self
     }
 
@@ -142,9 +147,10 @@ fn shape<T: Shape>(schemas: &mut Schemas) -> Value {
         order: Vec::new(),
         required: Vec::new(),
         changes: false,
+        is_sent: T::IS_SENT,
     };
     T::fields(&mut fields);
-    let Fields { schemas: _, properties, order, required, changes } = fields;
+    let Fields { schemas: _, properties, order, required, changes, is_sent: _ } = fields;
     let mut schema = json!({
         "type": "object",
         "description": T::TEXT,
@@ -166,6 +172,10 @@ fn shape<T: Shape>(schemas: &mut Schemas) -> Value {
 impl<T: Kind> Kind for Option<T> {
     fn kind(schemas: &mut Schemas) -> Value {
         let mut schema = T::kind(schemas);
+        if let Some(Value::Array(alternatives)) = schema.get_mut("oneOf") {
+            alternatives.push(json!({ "type": "null" }));
+            return schema;
+        }
         match schema.get("type") {
             Some(Value::String(kind)) => {
                 schema["type"] = json!([kind, "null"]);
@@ -381,7 +391,8 @@ impl Kind for Cursor {
 
 impl Kind for FieldValue {
     fn kind(_: &mut Schemas) -> Value {
-        json!({ "type": ["string", "array"], "items": { "type": "string" } })
+        // Alternatives that exclude each other: many generators make nothing of a list of types.
+        json!({ "oneOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }] })
     }
 }
 

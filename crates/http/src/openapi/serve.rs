@@ -1,35 +1,53 @@
 //! Texts that are part of the program, for everybody: `GET /openapi.json` among them.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
-use actix_web::body::BoxBody;
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::http::header;
+use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use conversations_application::Tag;
 
 use super::openapi;
 use crate::conditions;
+use crate::public_url::PublicUrl;
 
 /// A text that stays as it is as long as the program does.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Fixed {
+pub(crate) struct Fixed<T = &'static str> {
     pub(crate) media_type: &'static str,
-    pub(crate) text: &'static str,
+    pub(crate) text: T,
 }
 
-static DOCUMENT: LazyLock<String> = LazyLock::new(openapi);
+/// The description as this server shows it. It is made when it is first asked for.
+#[derive(Debug)]
+pub(crate) struct ServedDescription {
+    url: PublicUrl,
+    text: OnceLock<Bytes>,
+}
+
+impl ServedDescription {
+    /// The description of the API at this URL.
+    pub(crate) fn new(url: PublicUrl) -> Self {
+        Self { url, text: OnceLock::new() }
+    }
+
+    fn text(&self) -> Bytes {
+        self.text.get_or_init(|| Bytes::from(openapi(&self.url))).clone()
+    }
+}
 
 /// The description of the API.
-pub(crate) async fn get() -> Fixed {
-    Fixed { media_type: "application/json", text: &DOCUMENT }
+pub(crate) async fn get(description: Data<ServedDescription>) -> Fixed<Bytes> {
+    Fixed { media_type: "application/json", text: description.text() }
 }
 
-impl Responder for Fixed {
+impl<T: AsRef<[u8]> + MessageBody + 'static> Responder for Fixed<T> {
     type Body = BoxBody;
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
-        let tag = tag_of(self.text);
+        let tag = tag_of(self.text.as_ref());
         let etag = (header::ETAG, conditions::quoted(&tag));
         if conditions::is_known(request, &tag) {
             return HttpResponse::NotModified().insert_header(etag).finish();
@@ -39,7 +57,7 @@ impl Responder for Fixed {
 }
 
 /// The same for the same text: what it is made with has no secret.
-fn tag_of(text: &str) -> Tag {
+fn tag_of(text: &[u8]) -> Tag {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
     Tag::new(format!("{:016x}", hasher.finish()))

@@ -4,6 +4,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::HeaderValue;
 
 use super::Pagination;
+use crate::public_url::reference;
 use crate::query::{name_of, pieces};
 
 /// Longer queries are not repeated in the header, once per link: proxies and clients bound the
@@ -22,7 +23,8 @@ pub(super) fn header(request: &HttpRequest, pagination: &Pagination) -> Option<H
     let link = |place: Option<String>, rel: &str| {
         let parameters: Vec<_> = kept(query).chain(place).collect();
         let mark = if parameters.is_empty() { "" } else { "?" };
-        format!("<{path}{mark}{}>; rel=\"{rel}\"", parameters.join("&"))
+        let target = reference(request, &format!("{path}{mark}{}", parameters.join("&")));
+        format!("<{target}>; rel=\"{rel}\"")
     };
     let beside = |cursor: &Option<String>, rel| {
         let cursor = cursor.as_ref().map(|cursor| format!("cursor={cursor}"))?;

@@ -30,7 +30,7 @@ async fn an_inbox_is_shown_as_it_was_made() {
             "createdAt": NEW_TIME, "updatedAt": NEW_TIME,
         })
     );
-    assert_eq!(reply.header("location"), format!("/api/v1/inboxes/{NEW_ID}"));
+    assert_eq!(reply.header("location"), format!("inboxes/{NEW_ID}"));
 }
 
 #[actix_web::test]

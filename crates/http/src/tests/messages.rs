@@ -45,7 +45,7 @@ async fn a_message_is_shown_as_it_was_written() {
             "createdAt": "2026-11-22T15:04:05.123Z",
         })
     );
-    assert_eq!(reply.header("location"), format!("{}/{id}", path()));
+    assert_eq!(reply.header("location"), format!("messages/{id}"));
 }
 
 #[actix_web::test]

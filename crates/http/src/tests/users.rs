@@ -31,7 +31,7 @@ async fn a_user_is_shown_as_they_were_made() {
             "createdAt": NEW_TIME, "updatedAt": NEW_TIME,
         })
     );
-    assert_eq!(reply.header("location"), format!("/api/v1/users/{NEW_ID}"));
+    assert_eq!(reply.header("location"), format!("users/{NEW_ID}"));
 }
 
 #[actix_web::test]

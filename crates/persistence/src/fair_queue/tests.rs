@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::*;
 
+#[expect(clippy::unnecessary_wraps, reason = "work may be nobody's")]
 fn of(workspace: u128, key: u128) -> Option<Owner> {
     let workspace = WorkspaceId::from_uuid(Uuid::from_u128(workspace));
     Some(Owner { workspace, key: KeyId::from_uuid(Uuid::from_u128(key)) })

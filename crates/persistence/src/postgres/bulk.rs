@@ -30,11 +30,14 @@ pub(crate) async fn take_stock(
     database: &Database,
     tables: &'static [&'static str],
 ) -> Result<(), RepositoryError> {
+    let keeps_settings = database.keeps_settings();
     database
         .outside_of_transactions(async move |connection: &mut Connection| {
             let vacuum = format!("VACUUM (ANALYZE) {}", tables.join(", "));
-            // Nobody else uses the connections of an operator's command.
-            connection.batch_execute("SET statement_timeout = 0").await?;
+            if keeps_settings {
+                // Nobody else uses the connections of an operator's command.
+                connection.batch_execute("SET statement_timeout = 0").await?;
+            }
             connection.batch_execute(&vacuum).await?;
             Ok(())
         })

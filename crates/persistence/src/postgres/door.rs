@@ -64,6 +64,8 @@ pub(super) struct Door {
     underway: Underway,
     times: Times,
     traffic: Arc<Traffic>,
+    /// What every transaction is told first, where a connection does not keep it.
+    transaction_settings: Option<Arc<str>>,
 }
 
 impl Door {
@@ -75,6 +77,7 @@ impl Door {
         times: Times,
         underway: &Underway,
         traffic: &Arc<Traffic>,
+        transaction_settings: Option<String>,
     ) -> Self {
         let share = Share { places: pool.status().max_size, reserve, room: ROOM };
         Self {
@@ -84,6 +87,7 @@ impl Door {
             underway: underway.clone(),
             times,
             traffic: Arc::clone(traffic),
+            transaction_settings: transaction_settings.map(Into::into),
         }
     }
 
@@ -111,6 +115,29 @@ impl Door {
         self.underway.begin()
     }
 
+    /// Whether settings last as long as a connection does.
+    pub(super) fn keeps_settings(&self) -> bool {
+        self.transaction_settings.is_none()
+    }
+
+    /// How work begins. Where settings belong to transactions, all of it is done in one.
+    fn opening(&self, begin: Option<Cow<'static, str>>) -> Option<Cow<'static, str>> {
+        let Some(settings) = &self.transaction_settings else { return begin };
+        let begin = begin.unwrap_or(Cow::Borrowed("BEGIN"));
+        // What this work sets for itself comes last.
+        let (first, own) = begin.split_once(';').unwrap_or((&begin, ""));
+        Some(format!("{first}; {settings};{own}").into())
+    }
+
+    /// Runs work that makes its own transactions, for as long as it takes.
+    pub(super) async fn run_outside<T, F>(&self, work: F) -> Result<T, RepositoryError>
+    where
+        T: Send + 'static,
+        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+    {
+        self.perform(Ending::Never, None, work, |_| {}).await
+    }
+
     /// Runs a read that is over in a moment, and cancels it when nobody waits for it any more.
     pub(super) async fn run<T, F>(
         &self,
@@ -121,7 +148,7 @@ impl Door {
         T: Send + 'static,
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
     {
-        self.perform(Ending::Left, begin, work, |_| {}).await
+        self.perform(Ending::Left, self.opening(begin), work, |_| {}).await
     }
 
     /// Runs work in a task of its own, once a connection is free; it may take so much longer than
@@ -140,7 +167,8 @@ impl Door {
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
         L: FnOnce(&T) + Send + 'static,
     {
-        self.perform(longer.map_or(Ending::Never, Ending::Late), begin, work, landed).await
+        let ending = longer.map_or(Ending::Never, Ending::Late);
+        self.perform(ending, self.opening(begin), work, landed).await
     }
 
     async fn perform<T, F, L>(

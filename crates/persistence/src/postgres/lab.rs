@@ -70,10 +70,10 @@ impl Lab {
         database.migrate().await.expect("migrated");
         database.close().await;
         let patience = Patience::of(Limits::default().request);
-        let mut connection =
-            store::connect(&Target::of(&url).expect("an address"), store::settings(patience))
-                .await
-                .expect("a connection");
+        let settings = store::settings(patience, store::Scope::Session);
+        let mut connection = store::connect(&Target::of(&url).expect("an address"), Some(settings))
+            .await
+            .expect("a connection");
         connection.batch_execute("SET statement_timeout = 0").await.expect("no hurry");
         connection.batch_execute(DATA).await.expect("data");
         connection.batch_execute("VACUUM ANALYZE").await.expect("statistics");

@@ -16,6 +16,7 @@ mod insert;
 #[cfg(test)]
 pub(crate) mod lab;
 mod permits;
+mod pooler;
 mod queue;
 mod search;
 mod store;
@@ -44,7 +45,7 @@ pub(crate) use these::these;
 pub(crate) use together::Together;
 pub(crate) use update::update_conversations;
 
-use crate::columns::Id;
+use crate::columns::{Id, Instant};
 use crate::error::Failure;
 use crate::metrics::Erasures;
 use crate::offload::off_worker;
@@ -286,7 +287,12 @@ impl Database {
         T: Send + 'static,
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
     {
-        self.changes.run_for(None, None, work, |_| {}).await
+        self.changes.run_outside(work).await
+    }
+
+    /// Whether settings last as long as a connection does.
+    pub(crate) fn keeps_settings(&self) -> bool {
+        self.changes.keeps_settings()
     }
 
     /// All of its doors.
@@ -341,6 +347,11 @@ pub(crate) fn id_for_each_conversation(time: Timestamp) -> SqlLiteral<Id> {
     let millis = format!("{:012x}", time.as_unix_millis());
     let (high, low) = millis.split_at(8);
     sql(&format!("('{high}-{low}' || substr(conversations.id::text, 14))::uuid"))
+}
+
+/// The time of a change of a conversation by a clock that is behind its last change.
+pub(crate) fn a_millisecond_after_the_last_change() -> SqlLiteral<Instant> {
+    sql("conversations.updated_at + interval '1 millisecond'")
 }
 
 /// The day on which a conversation was made, from 0 for 1970-01-01: the first 48 bits of its id are

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::AtomicU16;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -20,6 +20,7 @@ use futures_util::FutureExt;
 
 use super::door::{Door, Times};
 use super::examine::examine;
+use super::pooler::{self, Pooling};
 use super::tls::Target;
 use super::{Database, repositories};
 use crate::backup::BackupError;
@@ -31,17 +32,35 @@ use crate::recent_keys::RecentKeys;
 use crate::underway::Underway;
 use crate::{Limits, OpenError, Repositories, Store, StoreMetrics};
 
-/// The connections of one worker for what is found by its key, for lists, for searches, and for writes,
-/// which wait the longest for the server. More only make the slowest requests slower. Of lists and
-/// searches, the last one is kept for workspaces that hold none.
-const SINGLES: usize = 2;
-const LISTS: usize = 3;
-const SEARCHES: usize = 2;
-const CHANGES: usize = 4;
+/// The connections of one worker, by what they are for. Beside them there is one for signs of life. More
+/// only make the slowest requests slower.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Shares {
+    /// For what is found by its key.
+    singles: usize,
+    /// For lists. The last one is kept for workspaces that hold none.
+    lists: usize,
+    /// For searches. The last one is kept likewise.
+    searches: usize,
+    /// For writes, which wait the longest for the server.
+    changes: usize,
+}
+
+impl Shares {
+    /// Shares out so many connections: more than a third of them are for writes. There is one of each at
+    /// least.
+    fn of(connections: usize) -> Self {
+        let left = connections.max(Limits::FEWEST_CONNECTIONS) - 1;
+        let changes = (left * 4 / 11).max(1);
+        let lists = (left * 3 / 11).max(1);
+        let searches = (left * 2 / 11).max(1);
+        Self { singles: left - changes - lists - searches, lists, searches, changes }
+    }
+}
 
 /// What connections are told on which everything is found by its key: to go from one index to the
 /// next, however much is asked for at once.
-const BY_KEY: &str = "SET enable_hashjoin = off; SET enable_mergejoin = off";
+const BY_KEY: [&str; 2] = ["enable_hashjoin = off", "enable_mergejoin = off"];
 
 /// How long it is tried to reach a server that is to be migrated.
 const REACH: Duration = Duration::from_secs(3);
@@ -61,6 +80,8 @@ struct PostgresStore {
     writes: Arc<AtomicU16>,
     erasures: Arc<Erasures>,
     traffic: ByPurpose,
+    /// What lies between, once it was looked for.
+    pooling: OnceLock<Pooling>,
     /// Every way to the database there is, to be closed at the end.
     doors: Mutex<Vec<Door>>,
 }
@@ -91,6 +112,7 @@ pub(crate) fn open(url: &str, limits: Limits) -> Result<Arc<dyn Store>, OpenErro
         writes,
         erasures: Arc::default(),
         traffic,
+        pooling: OnceLock::new(),
         doors: Mutex::default(),
     }))
 }
@@ -104,14 +126,18 @@ impl PostgresStore {
             recycle: patience.recycle(),
             answer: patience.answer(),
         };
-        let by_key = format!("{}; {BY_KEY}", settings(patience));
-        let settings = settings(patience);
-        let singles = self.door(&self.traffic.singles, SINGLES, by_key, times)?;
-        let lists = self.door(&self.traffic.lists, LISTS, settings.clone(), times)?;
-        let searches = self.door(&self.traffic.searches, SEARCHES, settings.clone(), times)?;
-        let changes = self.door(&self.traffic.changes, CHANGES, settings, times)?;
+        let scope = self.scope();
+        let shares = Shares::of(self.limits.connections);
+        let usual = || settings(patience, scope);
+        let by_key = format!("{}; {}", usual(), scope.set(&BY_KEY));
+        let door = |traffic, count, settings| self.door(traffic, count, (scope, settings), times);
+        let singles = door(&self.traffic.singles, shares.singles, by_key)?;
+        let lists = door(&self.traffic.lists, shares.lists, usual())?;
+        let searches = door(&self.traffic.searches, shares.searches, usual())?;
+        let changes = door(&self.traffic.changes, shares.changes, usual())?;
         let times = Times { place: LIFE, connect: LIFE, recycle: LIFE, answer: LIFE };
-        let life = self.door(&self.traffic.life, 1, self::settings(Patience::of(LIFE)), times)?;
+        let of_life = (scope, settings(Patience::of(LIFE), scope));
+        let life = self.door(&self.traffic.life, 1, of_life, times)?;
         Ok(Database {
             singles,
             lists,
@@ -126,16 +152,29 @@ impl PostgresStore {
         })
     }
 
+    /// How long settings last, as far as it is known what lies between.
+    fn scope(&self) -> Scope {
+        match self.pooling.get().copied().unwrap_or_default() {
+            Pooling::Session => Scope::Session,
+            Pooling::Transaction => Scope::Transaction,
+        }
+    }
+
     fn door(
         &self,
         traffic: &Arc<Traffic>,
         count: usize,
-        settings: String,
+        (scope, settings): (Scope, String),
         times: Times,
     ) -> Result<Door, OpenError> {
-        let pool = pool(&self.target, count, settings, times)?;
+        let (of_session, of_transaction) = match scope {
+            Scope::Session => (Some(settings), None),
+            Scope::Transaction => (None, Some(settings)),
+        };
+        let pool = pool(&self.target, count, of_session, times)?;
         let reserve = ["lists", "searches"].contains(&traffic.name);
-        Ok(Door::new(&self.target, pool, reserve, times, &self.underway, traffic))
+        let underway = &self.underway;
+        Ok(Door::new(&self.target, pool, reserve, times, underway, traffic, of_transaction))
     }
 
     fn doors(&self) -> std::sync::MutexGuard<'_, Vec<Door>> {
@@ -146,7 +185,18 @@ impl PostgresStore {
 #[async_trait]
 impl Store for PostgresStore {
     async fn migrate(&self) -> Result<Vec<String>, MigrationError> {
-        let applied = patiently(|| migrate(self.target.clone())).await?;
+        if self.pooling.get().is_none() {
+            let pooling = pooler::detect(&self.target).await?;
+            if pooling == Pooling::Transaction {
+                tracing::info!(
+                    "a pooler shares connections between transactions: each brings its settings along"
+                );
+            }
+            // Somebody else can only have found the same.
+            let _known = self.pooling.set(pooling);
+        }
+        let scope = self.scope();
+        let applied = patiently(|| migrate(self.target.clone(), scope)).await?;
         let unreachable = |error: OpenError| MigrationError::Unreachable(error.to_string());
         let database = self.database(self.limits.request.max(MIGRATING)).map_err(unreachable)?;
         let completed = repositories::complete_migrations(&database).await;
@@ -186,13 +236,19 @@ impl Store for PostgresStore {
     }
 }
 
-async fn migrate(target: Target) -> Result<Vec<String>, MigrationError> {
-    // The role's own time-outs are meant for others.
+/// That the server cannot be reached, and which one it is.
+fn unreachable(target: &Target, reason: &str) -> MigrationError {
+    MigrationError::Unreachable(format!("PostgreSQL at {}: {reason}", target.address()))
+}
+
+async fn migrate(target: Target, scope: Scope) -> Result<Vec<String>, MigrationError> {
+    // The role's own time-outs are meant for others. What is set behind a pooler would stay for these.
     let no_limits = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0";
-    let mut connection = tokio::time::timeout(REACH, connect(&target, no_limits.to_owned()))
+    let no_limits = (scope == Scope::Session).then(|| no_limits.to_owned());
+    let mut connection = tokio::time::timeout(REACH, connect(&target, no_limits))
         .await
-        .map_err(|elapsed| MigrationError::Unreachable(elapsed.to_string()))?
-        .map_err(|error| MigrationError::Unreachable(error.to_string()))?;
+        .map_err(|_elapsed| unreachable(&target, "it does not answer"))?
+        .map_err(|error| unreachable(&target, &error.to_string()))?;
     if is_up_to_date(&mut connection).await {
         return Ok(Vec::new());
     }
@@ -225,7 +281,7 @@ async fn is_up_to_date(connection: &mut AsyncPgConnection) -> bool {
 fn pool(
     target: &Target,
     count: usize,
-    settings: String,
+    settings: Option<String>,
     times: Times,
 ) -> Result<Pool<AsyncPgConnection>, OpenError> {
     let Times { place, connect: connecting, recycle, answer: _ } = times;
@@ -249,14 +305,37 @@ fn pool(
 
 pub(super) async fn connect(
     target: &Target,
-    settings: String,
+    settings: Option<String>,
 ) -> ConnectionResult<AsyncPgConnection> {
     let mut connection = target.connect().await?;
-    connection
-        .batch_execute(&settings)
-        .await
-        .map_err(ConnectionError::CouldntSetupConfiguration)?;
+    if let Some(settings) = settings {
+        connection
+            .batch_execute(&settings)
+            .await
+            .map_err(ConnectionError::CouldntSetupConfiguration)?;
+    }
     Ok(connection)
+}
+
+/// How long settings last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// As long as the connection.
+    Session,
+    /// As long as a transaction: what lies behind the connection is used by others too.
+    Transaction,
+}
+
+impl Scope {
+    /// The statements that set these.
+    fn set(self, settings: &[&str]) -> String {
+        let set = match self {
+            Self::Session => "SET",
+            Self::Transaction => "SET LOCAL",
+        };
+        let statements: Vec<_> = settings.iter().map(|each| format!("{set} {each}")).collect();
+        statements.join("; ")
+    }
 }
 
 /// What every connection is told first. No statement outlives the patience of those who wait for
@@ -269,18 +348,41 @@ pub(super) async fn connect(
 ///
 /// What errors mean is read from their messages, so these are asked for in English; who may not ask
 /// for that has to have it from the server's own settings.
-pub(super) fn settings(patience: Patience) -> String {
+pub(super) fn settings(patience: Patience, scope: Scope) -> String {
     let (statement, lock) = (patience.statement().as_millis(), patience.lock().as_millis());
+    let settings = scope.set(&[
+        &format!("statement_timeout = {statement}"),
+        &format!("lock_timeout = {lock}"),
+        &format!("idle_in_transaction_session_timeout = {statement}"),
+        "client_encoding = 'UTF8'",
+        "plan_cache_mode = force_generic_plan",
+        "jit = off",
+        "enable_seqscan = off",
+        "random_page_cost = 1.1",
+    ]);
+    let local = scope == Scope::Transaction;
     format!(
-        "SET statement_timeout = {statement}; \
-         SET lock_timeout = {lock}; \
-         SET idle_in_transaction_session_timeout = {statement}; \
-         SET client_encoding = 'UTF8'; \
-         SET plan_cache_mode = force_generic_plan; \
-         SET jit = off; \
-         SET enable_seqscan = off; \
-         SET random_page_cost = 1.1; \
-         DO $$ BEGIN PERFORM set_config('lc_messages', 'C', false); \
+        "{settings}; DO $$ BEGIN PERFORM set_config('lc_messages', 'C', {local}); \
          EXCEPTION WHEN insufficient_privilege THEN NULL; END $$"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_are_shared_out_and_there_is_one_for_each_purpose() {
+        for connections in 0..100 {
+            let Shares { singles, lists, searches, changes } = Shares::of(connections);
+            let all = singles + lists + searches + changes + 1;
+            assert_eq!(all, connections.max(Limits::FEWEST_CONNECTIONS));
+            assert!(
+                [singles, lists, searches, changes].iter().all(|&count| count > 0),
+                "{connections}"
+            );
+        }
+        let usual = Shares { singles: 2, lists: 3, searches: 2, changes: 4 };
+        assert_eq!(Shares::of(Limits::default().connections), usual);
+    }
 }

@@ -16,7 +16,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres::config::{Host, SslMode};
-use tokio_postgres::{CancelToken, Config};
+use tokio_postgres::{CancelToken, Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::verifiers::{AnyName, Anybody};
@@ -79,6 +79,29 @@ impl Target {
             Mode::Require | Mode::VerifyCa | Mode::VerifyFull => SslMode::Require,
         });
         Ok(Self { config, tls: MakeRustlsConnect::new(tls) })
+    }
+
+    /// Connects to it, for statements that are not ours to write with diesel.
+    pub(super) async fn client(&self) -> Result<Client, tokio_postgres::Error> {
+        let (client, connection) = self.config.connect(self.tls.clone()).await?;
+        tokio::spawn(async move {
+            // What it ends with, its client is told as well.
+            let _ended = connection.await;
+        });
+        Ok(client)
+    }
+
+    /// Which server it is, without what may be secret.
+    pub(super) fn address(&self) -> String {
+        let ports = self.config.get_ports();
+        let port = |place: usize| ports.get(place).or(ports.first()).copied().unwrap_or(5432);
+        let hosts = self.config.get_hosts().iter().enumerate().map(|(place, host)| match host {
+            Host::Tcp(name) if name.contains(':') => format!("[{name}]:{}", port(place)),
+            Host::Tcp(name) => format!("{name}:{}", port(place)),
+            #[cfg(unix)]
+            Host::Unix(folder) => format!("{}, port {}", folder.display(), port(place)),
+        });
+        hosts.collect::<Vec<_>>().join(", ")
     }
 
     /// Connects to it.

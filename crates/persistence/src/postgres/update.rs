@@ -63,7 +63,9 @@ macro_rules! columns {
                 // Times of changes only move forward, in whatever order they are written.
                 out.push_sql(
                     "UPDATE conversations SET version = conversations.version + 1, \
-                     updated_at = GREATEST(conversations.updated_at, new.changed_at)",
+                     updated_at = CASE WHEN conversations.updated_at > new.changed_at \
+                     THEN conversations.updated_at + interval '1 millisecond' \
+                     ELSE new.changed_at END",
                 );
                 $(out.push_sql(concat!(", ", stringify!($given), " = new.", stringify!($given)));)*
                 out.push_sql(" FROM unnest(");

@@ -18,7 +18,7 @@ use super::replies::{drop_replies_about, give_back, keep, reserve};
 use super::search::{NewTexts, Texts};
 use super::stretch::{fitting, skipped, slice_of_texts};
 use super::tally::Tally;
-use super::{Connection, Database, later_of};
+use super::{Connection, Database, later_of, moved_to};
 use crate::columns::{DbId, DbTime};
 use crate::error::Failure;
 use crate::rows::{ConversationRow, Counted, MessageRow, version_column};
@@ -191,7 +191,7 @@ async fn count_message(
             // Messages may be counted in another order than they were written.
             conversations::last_message_at
                 .eq(later_of!(conversations::last_message_at, Some(time))),
-            conversations::updated_at.eq(later_of!(conversations::updated_at, time)),
+            conversations::updated_at.eq(moved_to!(time)),
             conversations::version.eq(conversations::version + 1),
         ))
         .returning(ConversationRow::as_returning())
@@ -224,7 +224,7 @@ async fn count_off(
         .set((
             conversations::message_count.eq(conversations::message_count - 1),
             conversations::last_message_at.eq(last_message_at),
-            conversations::updated_at.eq(later_of!(conversations::updated_at, now)),
+            conversations::updated_at.eq(moved_to!(now)),
             conversations::version.eq(conversations::version + 1),
         ))
         .execute(connection)

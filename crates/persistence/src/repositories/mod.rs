@@ -29,9 +29,10 @@ use std::sync::Arc;
 use conversations_application::ports::RepositoryError;
 
 use super::{
-    Asked, Backend, Connection, DAY_OF_ID, Database, Finder, Found, PACE, Together, add_to_counts,
-    compute, id_for_each_conversation, insert_all, insert_conversations, place_in, questions,
-    take_stock, these, update_conversations, waited_in_vain,
+    Asked, Backend, Connection, DAY_OF_ID, Database, Finder, Found, PACE, Together,
+    a_millisecond_after_the_last_change, add_to_counts, compute, id_for_each_conversation,
+    insert_all, insert_conversations, place_in, questions, take_stock, these, update_conversations,
+    waited_in_vain,
 };
 use crate::Repositories;
 use crate::error::column;
@@ -46,6 +47,20 @@ macro_rules! later_of {
 }
 
 use later_of;
+
+/// When something changed that is changed at a time: at that time, or a millisecond after its last
+/// change when the clock is behind that.
+macro_rules! moved_to {
+    ($time:expr) => {
+        diesel::dsl::case_when(
+            crate::schema::conversations::updated_at.gt($time),
+            super::a_millisecond_after_the_last_change(),
+        )
+        .otherwise($time)
+    };
+}
+
+use moved_to;
 
 /// The repositories over a database.
 pub(crate) fn over(database: &Database) -> Repositories {

@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 
 use super::replies::drop_replies_about_threads;
 use super::search::Texts;
-use super::{Connection, later_of};
+use super::{Connection, moved_to};
 use crate::columns::{DbId, DbTime};
 use crate::error::Failure;
 use crate::rows::Counted;
@@ -95,7 +95,7 @@ impl Threads {
             .filter(conversations::id.eq_any(self.ids()))
             .set((
                 conversations::assignee_id.eq(None::<DbId>),
-                conversations::updated_at.eq(later_of!(conversations::updated_at, DbTime(time))),
+                conversations::updated_at.eq(moved_to!(DbTime(time))),
                 conversations::version.eq(conversations::version + 1),
                 conversations::revision.eq(conversations::revision + 1),
             ))

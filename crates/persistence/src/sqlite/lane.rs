@@ -179,7 +179,9 @@ mod tests {
             assert!(answered.is_ok(), "{answered:?}");
         }
 
-        greedy.into_iter().for_each(|each| each.abort());
+        for each in greedy {
+            each.abort();
+        }
         timeout(SOON, rules.underway.drained()).await.expect("it is over");
     }
 }

@@ -350,6 +350,11 @@ pub(crate) fn id_for_each_conversation(time: Timestamp) -> SqlLiteral<Id> {
     sql(&format!("CAST(x'{millis:012x}' || substr(conversations.id, 7) AS BLOB)"))
 }
 
+/// The time of a change of a conversation by a clock that is behind its last change.
+pub(crate) fn a_millisecond_after_the_last_change() -> SqlLiteral<crate::columns::Instant> {
+    sql("conversations.updated_at + 1")
+}
+
 /// The day on which a conversation was made, from 0 for 1970-01-01: the first 48 bits of its id are
 /// milliseconds. The place of a digit among all is its worth.
 pub(crate) const DAY_OF_ID: &str = "\

@@ -29,7 +29,7 @@ use crate::underway::Underway;
 use crate::{Limits, OpenError, Repositories, Store, StoreMetrics};
 
 /// How many single things a workspace reads at once; and how many lists and searches at most, which
-/// follow from the number of cores.
+/// follow from the number of cores unless the limits say how many read lists.
 const SINGLES: usize = 2;
 const LISTS: usize = 16;
 const SEARCHES: usize = 4;
@@ -88,7 +88,8 @@ pub(crate) fn open(path: &Path, limits: Limits) -> Result<Arc<dyn Store>, OpenEr
     let reader = move || reading_connection(&reading, lock);
     let cores = std::thread::available_parallelism().map_or(2, NonZero::get);
     let singles = Lane::start("singles", SINGLES, rules.clone(), reader.clone())?;
-    let lists = Lane::start("lists", cores.clamp(2, LISTS), rules.clone(), reader.clone())?;
+    let listing = limits.readers.unwrap_or(cores.clamp(2, LISTS)).max(1);
+    let lists = Lane::start("lists", listing, rules.clone(), reader.clone())?;
     let searching = (cores / 2).clamp(1, SEARCHES);
     let searches = Lane::start("searches", searching, rules.clone(), reader.clone())?;
     let doorkeeper = Lane::start_single("doorkeeper", rules.clone(), reader)?;

@@ -4,7 +4,7 @@ use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::Connection;
+use super::{Connection, a_millisecond_after_the_last_change};
 use crate::error::Failure;
 use crate::rows::{ConversationRow, RevisionRow};
 use crate::schema::conversations;
@@ -54,7 +54,7 @@ pub(crate) async fn update_conversations(
                 conversations::closed_at.eq(closed_at),
                 conversations::updated_at.eq(case_when(
                     conversations::updated_at.gt(updated_at),
-                    conversations::updated_at,
+                    a_millisecond_after_the_last_change(),
                 )
                 .otherwise(updated_at)),
                 conversations::version.eq(conversations::version + 1),

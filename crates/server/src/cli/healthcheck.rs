@@ -4,13 +4,15 @@
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs};
-use std::path::PathBuf;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
 use super::{say, stranger};
+use crate::unix_socket;
 
 /// More than any answer to this question has.
 const MOST: u64 = 16 * 1024;
@@ -44,17 +46,15 @@ pub(super) struct Arguments {
 /// Ends well when the server is ready.
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let Arguments { listen, tls_cert, timeout } = arguments;
-    let addresses = listen
-        .to_socket_addrs()
-        .with_context(|| format!("--listen {listen} is no address such as 127.0.0.1:8080"))?;
     let end = Instant::now() + Duration::from_secs(*timeout);
-    let mut answer = Err(io::Error::other("it stands for no address"));
-    for address in addresses.map(reachable) {
-        answer = ask(address, tls_cert.is_some(), end);
-        if answer.is_ok() {
-            break;
-        }
-    }
+    let answer = if let Some(path) = unix_socket::path_in(listen) {
+        ask_in_file(path, end)
+    } else {
+        let addresses = listen
+            .to_socket_addrs()
+            .with_context(|| format!("--listen {listen} is no address such as 127.0.0.1:8080"))?;
+        ask_each(addresses.map(reachable), tls_cert.is_some(), end)
+    };
     match answer.as_deref().map(status) {
         Ok(Some(200)) => {
             say("ready\n")?;
@@ -78,6 +78,30 @@ pub(super) fn reachable(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, address.port())
 }
 
+/// Asks one address after the other until one answers.
+fn ask_each(
+    addresses: impl Iterator<Item = SocketAddr>,
+    tls: bool,
+    end: Instant,
+) -> io::Result<Vec<u8>> {
+    let mut answer = Err(io::Error::other("it stands for no address"));
+    for address in addresses {
+        answer = ask(address, tls, end);
+        if answer.is_ok() {
+            break;
+        }
+    }
+    answer
+}
+
+/// Asks a server that listens on a socket in the file system.
+fn ask_in_file(path: &Path, end: Instant) -> io::Result<Vec<u8>> {
+    let mut stream = UnixStream::connect(path)?;
+    stream.set_write_timeout(Some(left(end)?))?;
+    stream.set_read_timeout(Some(left(end)?))?;
+    exchange(&mut stream, "localhost", end)
+}
+
 /// Asks for a sign of life, and reads what comes until the server closes or the head is whole.
 fn ask(address: SocketAddr, tls: bool, end: Instant) -> io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect_timeout(&address, left(end)?)?;
@@ -85,19 +109,15 @@ fn ask(address: SocketAddr, tls: bool, end: Instant) -> io::Result<Vec<u8>> {
     stream.set_read_timeout(Some(left(end)?))?;
     if tls {
         let mut connection = stranger::connection(address.ip())?;
-        exchange(&mut rustls::Stream::new(&mut connection, &mut stream), address, end)
+        exchange(&mut rustls::Stream::new(&mut connection, &mut stream), &address.to_string(), end)
     } else {
-        exchange(&mut stream, address, end)
+        exchange(&mut stream, &address.to_string(), end)
     }
 }
 
-fn exchange(
-    stream: &mut (impl Read + Write),
-    address: SocketAddr,
-    end: Instant,
-) -> io::Result<Vec<u8>> {
+fn exchange(stream: &mut (impl Read + Write), host: &str, end: Instant) -> io::Result<Vec<u8>> {
     let request =
-        format!("GET /health/ready HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        format!("GET /health/ready HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes())?;
     let mut answer = Vec::new();
     let mut part = [0; 1024];

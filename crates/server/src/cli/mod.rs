@@ -3,7 +3,9 @@
 mod backup;
 mod check;
 mod completions;
+mod database;
 mod duration;
+mod greeting;
 mod healthcheck;
 mod keys;
 mod migrate;
@@ -20,16 +22,13 @@ mod workspaces;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use conversations_application::Moments;
-use conversations_persistence::{DatabaseUrl, Limits};
+use database::Database;
 
-use crate::application::Backstage;
-use crate::{RandomIds, SystemClock, telemetry};
+use crate::telemetry;
 
 /// How long a step of a command may take: an operator waits longer than a request.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -71,46 +70,6 @@ enum Command {
     Completions(completions::Arguments),
     /// Print the OpenAPI description of the API
     Openapi,
-}
-
-/// Which database a command works on.
-#[derive(clap::Args)]
-struct Database {
-    /// The database: `sqlite://relative/path`, `sqlite:///absolute/path` or
-    /// `postgres://user:password@host/database`
-    #[arg(
-        long,
-        env = "DATABASE_URL",
-        hide_env_values = true,
-        value_name = "URL",
-        default_value = "sqlite://data/conversations.db"
-    )]
-    database_url: String,
-}
-
-impl Database {
-    /// The address. It is read here, because the command line's own errors repeat what was given,
-    /// and this may hold a password.
-    fn url(&self) -> anyhow::Result<DatabaseUrl> {
-        self.database_url.parse().context("--database-url is not right")
-    }
-
-    /// Opens a database that is there. A wrong path must not become a new database, of which a
-    /// command would say that all is in order.
-    async fn open_present(&self) -> anyhow::Result<Backstage> {
-        if let Some(missing) = self.url()?.missing_file() {
-            anyhow::bail!("{}", absent(missing));
-        }
-        Ok(self.open().await?.0)
-    }
-
-    /// Opens the database for a command of an operator, made if it is not there, and names the
-    /// migrations it applied.
-    async fn open(&self) -> anyhow::Result<(Backstage, Vec<String>)> {
-        let moments = Moments::new(Arc::new(SystemClock), Arc::new(RandomIds::default()));
-        let limits = Limits { request: PATIENCE, ..Limits::default() };
-        Backstage::open(&self.url()?, limits, moments).await
-    }
 }
 
 /// What was asked for cannot be done, and nothing was changed.

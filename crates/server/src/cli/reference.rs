@@ -129,7 +129,8 @@ fn every_setting_has_a_text_and_every_variable_a_name_of_ours() {
             assert!(!help.is_empty(), "{argument}");
             if let Some(variable) = argument.get_env() {
                 let variable = variable.to_string_lossy();
-                let ours = variable.starts_with("CONVERSATIONS_") || variable == "DATABASE_URL";
+                let ours =
+                    variable.starts_with("CONVERSATIONS_") || variable.starts_with("DATABASE_URL");
                 // What OpenTelemetry calls it, everywhere.
                 let theirs = cfg!(feature = "otel") && variable.starts_with("OTEL_");
                 assert!(ours || theirs, "{variable}");
@@ -144,11 +145,11 @@ fn what_is_packaged_sets_only_what_there_is() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/operations");
     let known = reference();
     let mut found = 0;
-    for file in ["debian/default", "Dockerfile", "conversations.service"] {
+    for file in ["debian/default", "Dockerfile", "compose.yml", "conversations.service"] {
         let text = std::fs::read_to_string(format!("{folder}/{file}")).expect("a file");
         let inside = |each: char| each.is_ascii_uppercase() || each == '_';
         for word in text.split(|each| !inside(each)) {
-            if word.starts_with("CONVERSATIONS_") || word == "DATABASE_URL" {
+            if word.starts_with("CONVERSATIONS_") || word.starts_with("DATABASE_URL") {
                 found += 1;
                 assert!(known.contains(&code(word)), "{file}: {word}");
             }

@@ -6,21 +6,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use conversations_application::seed::DemoMade;
-use conversations_application::workspaces::Founded;
 use conversations_domain::{Name, RateLimit};
-use conversations_http::{Origin, RateLimitSettings, TrustedProxy};
+use conversations_http::{Origin, PublicUrl, RateLimitSettings, TrustedProxy};
 use conversations_persistence::Limits;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
+use super::Database;
+use super::greeting::{quoted, show_demo, welcome};
 use super::healthcheck::reachable;
-use super::{Database, say};
-use crate::{Application, Certificates, Settings, TlsFiles};
+use crate::{Application, Certificates, Settings, SystemClock, TlsFiles, unix_socket};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// The address to listen on
+    /// The address to listen on; `unix:/path/to/a/socket` is one that only this machine reaches
     #[arg(
         long,
         env = "CONVERSATIONS_LISTEN",
@@ -114,6 +113,47 @@ pub(super) struct Arguments {
     )]
     connections_per_address: u32,
 
+    /// The threads that answer requests; one for each core of the machine unless said
+    #[arg(
+        long,
+        env = "CONVERSATIONS_WORKERS",
+        value_name = "THREADS",
+        value_parser = clap::value_parser!(u32).range(1..=1024)
+    )]
+    workers: Option<u32>,
+
+    /// The most connections to PostgreSQL that each worker opens: more than a third of them are for
+    /// writes. The server's `max_connections` has to allow so many for each worker
+    #[arg(
+        long,
+        env = "CONVERSATIONS_DATABASE_CONNECTIONS",
+        value_name = "CONNECTIONS",
+        default_value_t = 12,
+        value_parser = clap::value_parser!(u32).range(5..=1000)
+    )]
+    database_connections: u32,
+
+    /// The threads in which a workspace may read lists from SQLite, all workers together; there is one
+    /// more for others. One for each core of the machine, but 2 to 16, unless said
+    #[arg(
+        long,
+        env = "CONVERSATIONS_DATABASE_READERS",
+        value_name = "THREADS",
+        value_parser = clap::value_parser!(u32).range(1..=256)
+    )]
+    database_readers: Option<u32>,
+
+    /// How many seconds a connection stays open on which no request comes. A proxy that keeps
+    /// connections has to close them earlier than this, or it meets some that are just being closed
+    #[arg(
+        long,
+        env = "CONVERSATIONS_KEEP_ALIVE",
+        value_name = "SECONDS",
+        default_value_t = 75,
+        value_parser = clap::value_parser!(u64).range(1..=86_400)
+    )]
+    keep_alive: u64,
+
     /// How many seconds it may take to stop: to answer what has arrived and to close the database
     #[arg(
         long,
@@ -135,7 +175,7 @@ pub(super) struct Arguments {
     auth_failure_limit: Option<RateLimit>,
 
     /// A proxy, or a network of them, whose X-Forwarded-For says which address a request comes from;
-    /// repeat it for more. Nobody else's is read
+    /// repeat it for more. `unix` is whoever uses the socket of `--listen unix:…`. Nobody else's is read
     #[arg(
         long = "trusted-proxy",
         env = "CONVERSATIONS_TRUSTED_PROXIES",
@@ -153,6 +193,12 @@ pub(super) struct Arguments {
         value_delimiter = ','
     )]
     cors_origins: Vec<Origin>,
+
+    /// The URL under which clients reach the API, such as `https://desk.example.com/support`, for
+    /// absolute references in replies and in the description. Without it they are relative, which is
+    /// right behind a proxy that takes off a path too
+    #[arg(long, env = "CONVERSATIONS_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<PublicUrl>,
 
     /// Fill a workspace, `default` unless named, with a month of a made-up support desk to look at;
     /// one that has conversations, customers or users is left as it is
@@ -192,59 +238,68 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         workspace_concurrency,
         key_concurrency,
         connections_per_address,
+        workers,
+        database_connections,
+        database_readers,
+        keep_alive,
         shutdown_timeout,
         rate_limit,
         auth_failure_limit,
         trusted_proxies,
         cors_origins,
+        public_url,
         demo,
         database,
     } = arguments;
+    SystemClock::check()?;
     // Before anything is touched; it is bound to later.
-    listen
-        .to_socket_addrs()
-        .with_context(|| format!("cannot listen on {listen} (--listen, CONVERSATIONS_LISTEN)"))?;
-    if let Some(listen) = &metrics_listen {
-        listen.to_socket_addrs().with_context(|| {
-            format!(
-                "cannot show metrics on {listen} (--metrics-listen, CONVERSATIONS_METRICS_LISTEN)"
-            )
-        })?;
-    }
+    check_addresses(&listen, metrics_listen.as_deref())?;
     let (stop, at_once) = signals()?;
     // Each connection is an open file, and many systems allow a thousand unless they are asked.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "the process may open no more files than before");
     }
 
+    let socket = listen.strip_prefix("unix:").unwrap_or_default().to_owned();
     let mut settings = Settings::new(listen, database.url()?);
     settings.metrics_listen = metrics_listen;
     settings.tls = tls_cert.zip(tls_key).map(|(certificate, key)| TlsFiles { certificate, key });
     settings.limits = Limits {
         request: Duration::from_secs(request_timeout),
         erase: Duration::from_secs(erase_timeout),
+        connections: usize::try_from(database_connections)?,
+        readers: database_readers.map(usize::try_from).transpose()?,
         ..Limits::default()
     };
+    settings.workers = workers.map(usize::try_from).transpose()?;
+    settings.keep_alive = Duration::from_secs(keep_alive);
     settings.rate_limits = RateLimitSettings {
         per_key: rate_limit,
         auth_failures: auth_failure_limit,
         trusted_proxies,
     };
     settings.cors = cors_origins.into_iter().collect();
+    settings.public_url = public_url.unwrap_or_default();
     settings.request_concurrency = usize::try_from(request_concurrency)?;
     settings.workspace_concurrency = usize::try_from(workspace_concurrency)?;
     settings.key_concurrency = usize::try_from(key_concurrency)?;
     settings.connections_per_address = usize::try_from(connections_per_address)?;
     settings.shutdown_timeout = Duration::from_secs(shutdown_timeout);
-    let application = Application::build(settings).await?;
+    let built = Application::build(settings).await;
+    let application = built.map_err(|error| database.named_in(error))?;
     if let Some(certificates) = application.certificates() {
         reload_on_hang_up(Arc::clone(certificates))?;
     }
     let scheme = if application.certificates().is_some() { "https" } else { "http" };
-    let base = format!("{scheme}://{}", reachable(application.address()));
+    let (curl, base) = match application.address() {
+        Some(address) => ("curl -sS".to_owned(), format!("{scheme}://{}", reachable(address))),
+        None => {
+            (format!("curl -sS --unix-socket {}", quoted(&socket)), "http://localhost".to_owned())
+        }
+    };
     let founded = application.found().await?;
     if let Some(founded) = &founded {
-        welcome(founded, &base)?;
+        welcome(founded, &curl, &base)?;
     }
     if let Some(workspace) = demo {
         let made = application.furnish(workspace.clone()).await.with_context(|| {
@@ -255,7 +310,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         })?;
         let founded = founded.filter(|founded| founded.workspace.name == workspace);
         let secret = founded.as_ref().map(|founded| founded.secret.reveal());
-        show_demo(&workspace, made, secret, &base)?;
+        show_demo(&workspace, made, secret, (&curl, &base))?;
     }
     let stop = async {
         // Nobody sends it once nobody can: then nothing stops the server.
@@ -267,6 +322,23 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         ended = application.run_until_stopped(stop) => ended,
         Ok(()) = at_once => anyhow::bail!("told to stop a second time: stopped at once"),
     }
+}
+
+/// Makes sure that both stand for addresses.
+fn check_addresses(listen: &str, metrics_listen: Option<&str>) -> anyhow::Result<()> {
+    if unix_socket::path_in(listen).is_none() {
+        listen.to_socket_addrs().with_context(|| {
+            format!("cannot listen on {listen} (--listen, CONVERSATIONS_LISTEN)")
+        })?;
+    }
+    if let Some(listen) = metrics_listen {
+        listen.to_socket_addrs().with_context(|| {
+            format!(
+                "cannot show metrics on {listen} (--metrics-listen, CONVERSATIONS_METRICS_LISTEN)"
+            )
+        })?;
+    }
+    Ok(())
 }
 
 /// Has the certificate read again whenever the process is told so by SIGHUP. What cannot be used
@@ -302,96 +374,4 @@ fn signals() -> std::io::Result<(oneshot::Receiver<()>, oneshot::Receiver<()>)> 
         }
     });
     Ok((stop, at_once))
-}
-
-/// Shows the key, this once, and what to paste.
-fn welcome(founded: &Founded, base: &str) -> anyhow::Result<()> {
-    let Founded { workspace, inbox, secret } = founded;
-    let secret = secret.reveal();
-    let inbox = inbox.id();
-    let text = format!(
-        r#"
-The workspace "{workspace}" is ready, with an inbox and an administrator's key.
-The key is shown only now, so keep it somewhere safe:
-
-    {secret}
-
-Open a first conversation:
-
-    curl -sS {base}/api/v1/conversations \
-      -H 'Authorization: Bearer {secret}' \
-      -H 'Content-Type: application/json' \
-      -d '{{"subject": "My first conversation", "inboxId": "{inbox}", "message": {{"body": "Hello!"}}}}'
-
-"#,
-        workspace = workspace.name,
-    );
-    say(&text).context("the key could not be shown: make another with `conversations keys create`")
-}
-
-/// Says what was made up, and what to look at: with the key, if it is known.
-fn show_demo(
-    workspace: &Name,
-    made: Option<DemoMade>,
-    secret: Option<&str>,
-    base: &str,
-) -> anyhow::Result<()> {
-    let name = workspace.as_str();
-    let Some(DemoMade { conversations, messages, customers, users, inboxes }) = made else {
-        return say(&format!(
-            "The workspace {name:?} is not empty, so it is left as it is: no demo was made.\n"
-        ));
-    };
-    let (make_a_key, key) = match secret {
-        Some(secret) => (String::new(), secret),
-        None => (how_to_make_a_key(name), "$CONVERSATIONS_KEY"),
-    };
-    say(&format!(
-        r#"The workspace {name:?} has the last 30 days of a made-up support desk: {conversations} conversations with
-{messages} messages, {customers} customers, {users} users and {inboxes} inboxes.
-
-{make_a_key}Look at what is open and urgent, and find a word:
-
-    curl -sS '{base}/api/v1/conversations?status=open&priority=high,urgent' \
-      -H "Authorization: Bearer {key}"
-
-    curl -sS '{base}/api/v1/conversations?q=invoice' \
-      -H "Authorization: Bearer {key}"
-
-"#
-    ))
-}
-
-fn how_to_make_a_key(workspace: &str) -> String {
-    format!(
-        r"Make a key that may read it, with the database that this server was given, and put it into the
-variable CONVERSATIONS_KEY:
-
-    conversations keys create --workspace {} --name demo --permission read:conversations
-
-",
-        quoted(workspace)
-    )
-}
-
-/// A word of a command line, for a shell.
-fn quoted(word: &str) -> String {
-    let plain = |each: char| each.is_ascii_alphanumeric() || "-_.".contains(each);
-    if !word.starts_with('-') && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_one_word_to_a_shell() {
-        assert_eq!(quoted("default"), "default");
-        assert_eq!(quoted("Our desk"), "'Our desk'");
-        assert_eq!(quoted("Ann's"), r"'Ann'\''s'");
-    }
 }

@@ -2,15 +2,19 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{HEAD_TIMEOUT, KEEP_ALIVE};
+use super::HEAD_TIMEOUT;
 
 /// What a connection is doing. It is shared by its stream, which sees bytes, and by the service,
 /// which sees requests.
-#[derive(Default)]
-pub(super) struct Activity(Cell<Phase>);
+pub(super) struct Activity {
+    phase: Cell<Phase>,
+    /// How long it may be idle between two requests.
+    keep_alive: Duration,
+}
 
 #[derive(Debug, Default, Clone, Copy)]
 enum Phase {
@@ -29,26 +33,30 @@ enum Phase {
 pub(super) struct InService(Rc<Activity>);
 
 impl Activity {
+    pub(super) fn new(keep_alive: Duration) -> Self {
+        Self { phase: Cell::default(), keep_alive }
+    }
+
     /// A head is complete, and is handed to the service.
     pub(super) fn begin_request(self: &Rc<Self>) -> InService {
-        let others = match self.0.get() {
+        let others = match self.phase.get() {
             Phase::Serving(others) => others,
             _ => 0,
         };
-        self.0.set(Phase::Serving(others + 1));
+        self.phase.set(Phase::Serving(others + 1));
         InService(Rc::clone(self))
     }
 
     /// Bytes have arrived.
     pub(super) fn bytes_arrived(&self) {
-        if let Phase::Idle { .. } = self.0.get() {
-            self.0.set(Phase::Head { due: Instant::now() + HEAD_TIMEOUT });
+        if let Phase::Idle { .. } = self.phase.get() {
+            self.phase.set(Phase::Head { due: Instant::now() + HEAD_TIMEOUT });
         }
     }
 
     /// By when the next head has to be complete, if it is waited for.
     pub(super) fn head_due(&self) -> Option<Instant> {
-        match self.0.get() {
+        match self.phase.get() {
             Phase::First | Phase::Serving(_) => None,
             Phase::Idle { due } | Phase::Head { due } => Some(due),
         }
@@ -56,14 +64,14 @@ impl Activity {
 
     /// Starts to wait for the next head now: while a reply is still on its way, nobody does.
     pub(super) fn wait_for_head(&self) {
-        self.0.set(Phase::Idle { due: Instant::now() + KEEP_ALIVE + HEAD_TIMEOUT });
+        self.phase.set(Phase::Idle { due: Instant::now() + self.keep_alive + HEAD_TIMEOUT });
     }
 }
 
 impl Drop for InService {
     fn drop(&mut self) {
-        match self.0.0.get() {
-            Phase::Serving(count) if count > 1 => self.0.0.set(Phase::Serving(count - 1)),
+        match self.0.phase.get() {
+            Phase::Serving(count) if count > 1 => self.0.phase.set(Phase::Serving(count - 1)),
             _ => self.0.wait_for_head(),
         }
     }
@@ -71,9 +79,9 @@ impl Drop for InService {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
+
+    const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
     /// How many seconds are left for the next head, rounded.
     fn left(activity: &Activity) -> Option<u64> {
@@ -83,7 +91,7 @@ mod tests {
 
     #[test]
     fn the_first_head_is_the_frameworks() {
-        let activity = Activity::default();
+        let activity = Activity::new(KEEP_ALIVE);
 
         activity.bytes_arrived();
 
@@ -92,7 +100,7 @@ mod tests {
 
     #[test]
     fn nothing_is_due_while_a_request_is_worked_on() {
-        let activity = Rc::new(Activity::default());
+        let activity = Rc::new(Activity::new(KEEP_ALIVE));
 
         let first = activity.begin_request();
         let second = activity.begin_request();
@@ -102,12 +110,12 @@ mod tests {
 
         assert_eq!(left(&activity), None);
         drop(second);
-        assert_eq!(left(&activity), Some(10));
+        assert_eq!(left(&activity), Some(80));
     }
 
     #[test]
     fn a_head_that_begins_has_its_own_time_however_often_bytes_come() {
-        let activity = Rc::new(Activity::default());
+        let activity = Rc::new(Activity::new(KEEP_ALIVE));
         drop(activity.begin_request());
 
         activity.bytes_arrived();

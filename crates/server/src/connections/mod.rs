@@ -12,6 +12,8 @@ mod stream;
 
 use std::fmt::Debug;
 use std::net::{SocketAddr, TcpListener};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixListener;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +27,7 @@ use actix_service::{
     fn_service, map_config,
 };
 use actix_web::dev::AppConfig;
-use actix_web::rt::net::TcpStream;
+use actix_web::rt::net::{TcpStream, UnixStream};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
@@ -39,9 +41,6 @@ use stream::ClientStream;
 /// How long the whole head of a request may take to arrive.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a connection may be idle between two requests.
-const KEEP_ALIVE: Duration = Duration::from_secs(5);
-
 /// How long a TLS handshake may take.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -49,7 +48,7 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(3);
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Serves an application on this socket, over TLS if there is an acceptor. `application` is called
-/// once by each worker.
+/// once by each worker. `keep_alive` is how long a connection may be idle between two requests.
 ///
 /// # Errors
 /// When the socket cannot be used.
@@ -57,6 +56,7 @@ pub(crate) fn serve_on<F, I, S, B>(
     builder: ServerBuilder,
     listener: TcpListener,
     limits: &Arc<ConnectionLimits>,
+    keep_alive: Duration,
     acceptor: Option<&TlsAcceptor>,
     application: &F,
 ) -> std::io::Result<ServerBuilder>
@@ -76,46 +76,87 @@ where
     match acceptor.cloned() {
         None => builder.listen(name, listener, move || {
             let limits = Arc::clone(&limits);
-            let admit = move |stream| {
-                let admitted = admit(stream, &limits, false);
-                std::future::ready(admitted.map(|(client, peer)| (client, Protocol::Http1, peer)))
+            let admit = move |stream: TcpStream| {
+                let peer = stream.peer_addr().ok();
+                let client = admit(stream, peer, &limits, keep_alive, false);
+                std::future::ready(client.map(|client| (client, Protocol::Http1, peer)))
             };
-            fn_service(admit).and_then(http(application(), stopping.clone(), below_http))
+            let (application, stopping) = (application(), stopping.clone());
+            let activity = ClientStream::activity;
+            fn_service(admit).and_then(http(application, keep_alive, stopping, activity))
         }),
         Some(acceptor) => builder.listen(name, listener, move || {
             let (limits, acceptor) = (Arc::clone(&limits), acceptor.clone());
-            let admit = move |stream| {
+            let admit = move |stream: TcpStream| {
                 let (limits, acceptor) = (Arc::clone(&limits), acceptor.clone());
                 async move {
-                    let (client, peer) = admit(stream, &limits, true)?;
+                    let peer = stream.peer_addr().ok();
+                    let client = admit(stream, peer, &limits, keep_alive, true)?;
                     let stream = shake_hands(client, &acceptor, &limits).await?;
                     Ok((stream, Protocol::Http1, peer))
                 }
             };
-            fn_service(admit).and_then(http(application(), stopping.clone(), below_tls))
+            let (application, stopping) = (application(), stopping.clone());
+            fn_service(admit).and_then(http(application, keep_alive, stopping, activity_below_tls))
         }),
     }
 }
 
-/// Lets a connection in, unless its address has too many.
-fn admit(
-    stream: TcpStream,
+/// Serves an application on this socket in the file system, where nobody has an address: whoever uses
+/// it asks for others.
+///
+/// # Errors
+/// When the socket cannot be used.
+pub(crate) fn serve_on_file<F, I, S, B>(
+    builder: ServerBuilder,
+    listener: UnixListener,
     limits: &Arc<ConnectionLimits>,
+    keep_alive: Duration,
+    application: &F,
+) -> std::io::Result<ServerBuilder>
+where
+    F: Fn() -> I + Send + Clone + 'static,
+    I: IntoServiceFactory<S, Request>,
+    S: ServiceFactory<Request, Config = AppConfig, Error = actix_web::Error> + 'static,
+    S::InitError: Debug,
+    S::Response: Into<Response<B>> + 'static,
+    S::Service: 'static,
+    <S::Service as Service<Request>>::Future: 'static,
+    B: MessageBody + 'static,
+{
+    let (stopping, limits) = (builder.graceful_shutdown_signal(), Arc::clone(limits));
+    let application = application.clone();
+    builder.listen_uds("http-file", listener, move || {
+        let limits = Arc::clone(&limits);
+        let admit = move |stream: UnixStream| {
+            let client = admit(stream, None, &limits, keep_alive, false);
+            std::future::ready(client.map(|client| (client, Protocol::Http1, None)))
+        };
+        let (application, stopping) = (application(), stopping.clone());
+        fn_service(admit).and_then(http(application, keep_alive, stopping, ClientStream::activity))
+    })
+}
+
+/// Lets a connection in, unless its address has too many.
+fn admit<T: AsFd>(
+    stream: T,
+    peer: Option<SocketAddr>,
+    limits: &Arc<ConnectionLimits>,
+    keep_alive: Duration,
     secure: bool,
-) -> Result<(ClientStream, Option<SocketAddr>), DispatchError> {
-    let peer = stream.peer_addr().ok();
+) -> Result<ClientStream<T>, DispatchError> {
     let place = limits.admit(peer.map(|peer| peer.ip())).ok_or_else(|| {
         DispatchError::Io(std::io::Error::other("its address has too many connections"))
     })?;
-    Ok((ClientStream::new(stream, place, secure), peer))
+    Ok(ClientStream::new(stream, place, keep_alive, secure))
 }
 
 /// Makes a handshake, beside all others: one that is silent holds up nobody else.
 async fn shake_hands(
-    client: ClientStream,
+    client: ClientStream<TcpStream>,
     acceptor: &TlsAcceptor,
     limits: &ConnectionLimits,
-) -> Result<TlsStream<ClientStream>, DispatchError> {
+) -> Result<TlsStream<ClientStream<TcpStream>>, DispatchError> {
     match timeout(HANDSHAKE_TIMEOUT, acceptor.accept(client)).await {
         Ok(made) => made.map_err(DispatchError::Io),
         Err(elapsed) => {
@@ -125,19 +166,16 @@ async fn shake_hands(
     }
 }
 
-fn below_http(stream: &ClientStream) -> &ClientStream {
-    stream
+fn activity_below_tls(stream: &TlsStream<ClientStream<TcpStream>>) -> Rc<Activity> {
+    stream.get_ref().0.activity()
 }
 
-fn below_tls(stream: &TlsStream<ClientStream>) -> &ClientStream {
-    stream.get_ref().0
-}
-
-/// Speaks HTTP on connections. `client` finds what is below a stream.
+/// Speaks HTTP on connections. `activity` says what one is doing.
 fn http<T, I, S, B>(
     application: I,
+    keep_alive: Duration,
     stopping: GracefulShutdownSignal,
-    client: fn(&T) -> &ClientStream,
+    activity: fn(&T) -> Rc<Activity>,
 ) -> impl ServiceFactory<
     (T, Protocol, Option<SocketAddr>),
     Config = (),
@@ -171,11 +209,11 @@ where
             let stopping = stopping.clone();
             async move { stopping.notified().await }
         })
-        .keep_alive(KEEP_ALIVE)
+        .keep_alive(keep_alive)
         .client_request_timeout(HEAD_TIMEOUT)
         .client_disconnect_timeout(DISCONNECT_TIMEOUT)
         .on_connect_ext(move |stream, data| {
-            data.insert(client(stream).activity());
+            data.insert(activity(stream));
         })
         .finish(noted)
 }

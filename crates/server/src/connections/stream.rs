@@ -1,12 +1,12 @@
 //! The stream of a connection, which ends it when its peer takes too long.
 
 use std::io::{self, ErrorKind, IoSlice};
+use std::os::fd::AsFd;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use actix_web::rt::net::TcpStream;
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
@@ -28,8 +28,8 @@ const REQUEST_TIMEOUT: &[u8] =
 
 /// A connection, below TLS if there is any. Reading fails when the head of a request takes too long,
 /// and writing when a reply does.
-pub(super) struct ClientStream {
-    stream: TcpStream,
+pub(super) struct ClientStream<S> {
+    stream: S,
     activity: Rc<Activity>,
     head_alarm: Alarm,
     /// There while a reply waits for its peer.
@@ -46,11 +46,11 @@ struct Window {
     taken: usize,
 }
 
-impl ClientStream {
-    pub(super) fn new(stream: TcpStream, place: Place, secure: bool) -> Self {
+impl<S: AsFd> ClientStream<S> {
+    pub(super) fn new(stream: S, place: Place, keep_alive: Duration, secure: bool) -> Self {
         Self {
             stream,
-            activity: Rc::default(),
+            activity: Rc::new(Activity::new(keep_alive)),
             head_alarm: Alarm::default(),
             window: None,
             reply_alarm: Alarm::default(),
@@ -126,7 +126,7 @@ impl Window {
 }
 
 /// Writes as much as there is room for now.
-fn send_some(stream: &TcpStream, bytes: &[IoSlice<'_>]) -> io::Result<usize> {
+fn send_some(stream: &impl AsFd, bytes: &[IoSlice<'_>]) -> io::Result<usize> {
     let socket = SockRef::from(stream);
     let mut sent = 0;
     for part in bytes {
@@ -146,7 +146,7 @@ fn send_some(stream: &TcpStream, bytes: &[IoSlice<'_>]) -> io::Result<usize> {
     Ok(sent)
 }
 
-impl AsyncRead for ClientStream {
+impl<S: AsyncRead + AsFd + Unpin> AsyncRead for ClientStream<S> {
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -165,7 +165,7 @@ impl AsyncRead for ClientStream {
     }
 }
 
-impl AsyncWrite for ClientStream {
+impl<S: AsyncWrite + AsFd + Unpin> AsyncWrite for ClientStream<S> {
     fn poll_write(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,

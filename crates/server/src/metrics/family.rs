@@ -93,6 +93,16 @@ families! {
         "Always 1: which version runs, on `sqlite` or `postgresql`.";
     START = "process_start_time_seconds", Gauge, [],
         "When the process started, in seconds since 1970.";
+    PROCESSOR = "process_cpu_seconds_total", Counter, [],
+        "Time that the process spent on processors, in seconds. This and what follows is told on Linux.";
+    MEMORY = "process_resident_memory_bytes", Gauge, [],
+        "Memory that the process holds.";
+    THREADS = "process_threads", Gauge, [],
+        "Threads of the process.";
+    OPEN_FILES = "process_open_fds", Gauge, [],
+        "Files and connections that are open.";
+    MOST_FILES = "process_max_fds", Gauge, [],
+        "Files and connections that may be open.";
 }
 
 /// The metrics of one moment, as the library takes them.

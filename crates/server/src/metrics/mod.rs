@@ -5,6 +5,7 @@
 
 mod family;
 mod listener;
+mod process;
 #[cfg(test)]
 mod reference;
 
@@ -78,6 +79,7 @@ impl Metrics {
         sheet.number(&family::ERASED, [], conversations_erased);
         sheet.number(&family::BUILD, [env!("CARGO_PKG_VERSION"), database], 1);
         sheet.decimal(&family::START, [], self.started.seconds());
+        process::show(&mut sheet);
         sheet.text()
     }
 

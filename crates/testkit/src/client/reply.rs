@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
+use reqwest::{StatusCode, Url};
 use serde_json::Value;
 
 /// The reply to a request: a test says which outcome it expects.
@@ -17,6 +17,7 @@ pub struct Reply {
     /// The body, if it is JSON; `null` if there is none.
     pub body: Value,
     request: String,
+    url: Url,
 }
 
 impl Reply {
@@ -26,8 +27,9 @@ impl Reply {
         headers: HeaderMap,
         body: Value,
         request: String,
+        url: Url,
     ) -> Self {
-        Self { status, headers, body, request }
+        Self { status, headers, body, request, url }
     }
 
     /// The data of a 200.
@@ -83,7 +85,18 @@ impl Reply {
         }
     }
 
-    /// Where the header `Link` leads, by what it is: `next`, `prev`, `first`, `last`.
+    /// The path of what was made: the header `Location`, resolved against the URL of the request.
+    ///
+    /// # Panics
+    /// When there is no such header, or it is no reference.
+    #[track_caller]
+    #[must_use]
+    pub fn location(&self) -> String {
+        self.resolve(self.headers["location"].to_str().expect("ASCII"))
+    }
+
+    /// Where the header `Link` leads, by what it is: `next`, `prev`, `first`, `last`. It is the path
+    /// and the query, resolved against the URL of the request.
     ///
     /// # Panics
     /// When there is no such header, or it is not written as ours is.
@@ -94,8 +107,16 @@ impl Reply {
         header.split(", ").find_map(|link| {
             let (target, name) = link.split_once("; ").expect("a target and its name");
             let target = target.strip_prefix('<')?.strip_suffix('>').expect("a target in brackets");
-            (name == format!("rel=\"{rel}\"")).then(|| target.to_owned())
+            (name == format!("rel=\"{rel}\"")).then(|| self.resolve(target))
         })
+    }
+
+    /// The path and the query that a reference in this reply leads to.
+    #[track_caller]
+    fn resolve(&self, reference: &str) -> String {
+        let target = self.url.join(reference).expect("a reference");
+        let query = target.query().map(|query| format!("?{query}")).unwrap_or_default();
+        format!("{}{query}", target.path())
     }
 
     /// Makes sure that something is gone: a 200 with a sentence.

@@ -160,7 +160,7 @@ pub async fn an_older_message_moves_no_time_back(repositories: &Repositories) {
     tenant.append(id, a_message().written_at(at(-9_000)).build()).await;
 
     let stored = tenant.stored(id).await.into_parts();
-    assert_eq!((stored.last_message_at, stored.updated_at), (Some(at(9_000)), at(9_000)));
+    assert_eq!((stored.last_message_at, stored.updated_at), (Some(at(9_000)), at(9_001)));
     assert_eq!(stored.message_count, 2);
 }
 

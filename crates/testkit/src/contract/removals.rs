@@ -70,7 +70,7 @@ pub async fn an_older_deletion_moves_no_time_back(repositories: &Repositories) {
 
     delete(&tenant, repositories, id, gone.id(), at(-9_000)).await;
 
-    assert_eq!(tenant.stored(id).await.updated_at(), at(9_000));
+    assert_eq!(tenant.stored(id).await.updated_at(), at(9_001));
 }
 
 /// The number of a message that is gone stays its own.

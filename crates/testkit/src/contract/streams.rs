@@ -26,7 +26,7 @@ pub async fn a_message_makes_no_save_stale(repositories: &Repositories) {
     expected.message_count = 1;
     expected.last_message_number = message.number();
     expected.last_message_at = Some(at(9_000));
-    expected.updated_at = at(9_000);
+    expected.updated_at = at(9_001);
     expected.version = expected.version.next();
     assert_eq!(stored.clone().into_parts(), expected);
     assert_eq!(tenant.stored(loaded.id()).await, stored);

@@ -46,7 +46,7 @@ pub async fn unassigns_with_history(repositories: &Repositories) {
 
     assert_eq!(repositories.users.delete(tenant.id, commit).await.ok(), Some(true));
 
-    for (before, updated_at) in [(early, at(5_000)), (late, at(9_000))] {
+    for (before, updated_at) in [(early, at(5_000)), (late, at(9_001))] {
         let id = before.id();
         let mut expected = before.into_parts();
         expected.assignee = None;

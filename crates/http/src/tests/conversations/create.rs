@@ -46,7 +46,7 @@ async fn what_was_opened_is_shown_whole() {
             "updatedAt": "2026-11-22T15:04:05.123Z",
         })
     );
-    assert_eq!(reply.header("location"), format!("/api/v1/conversations/{id}"));
+    assert_eq!(reply.header("location"), format!("conversations/{id}"));
 }
 
 #[actix_web::test]

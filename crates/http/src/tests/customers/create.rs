@@ -47,7 +47,7 @@ async fn a_customer_is_shown_as_they_were_made() {
             "updatedAt": NEW_TIME,
         })
     );
-    assert_eq!(reply.header("location"), format!("/api/v1/customers/{NEW_ID}"));
+    assert_eq!(reply.header("location"), format!("customers/{NEW_ID}"));
 }
 
 #[actix_web::test]

@@ -53,7 +53,7 @@ async fn a_key_is_shown_with_its_secret_once() {
             "key": shown.reveal(),
         })
     );
-    assert_eq!(reply.header("location"), format!("/api/v1/keys/{NEW_ID}"));
+    assert_eq!(reply.header("location"), format!("keys/{NEW_ID}"));
 }
 
 #[actix_web::test]

@@ -1,6 +1,7 @@
 //! The description: that it is whole, and that it says what the code does.
 
 mod bounds;
+mod clients;
 mod fields;
 mod schema;
 mod served;

@@ -8,11 +8,14 @@ use crate::openapi::{document, name_of};
 /// What is wrong with a value by a schema: as much of JSON Schema as the description uses, but for
 /// patterns.
 fn problems(document: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String> {
-    if let Some(alternatives) = schema["anyOf"].as_array() {
+    if let Some(alternatives) = schema["anyOf"].as_array().or(schema["oneOf"].as_array()) {
         let fits = |each: &Value| problems(document, each, value, at).is_empty();
         return if alternatives.iter().any(fits) { vec![] } else { vec![format!("{at}: none")] };
     }
     let schema = resolve(document, schema);
+    if schema == &json!({}) {
+        return Vec::new();
+    }
     let mut found = Vec::new();
     let mut wrong = |what: &str| found.push(format!("{at}: {what}"));
 

@@ -2,6 +2,7 @@
 
 use actix_web::test::TestRequest;
 
+use crate::PublicUrl;
 use crate::openapi::document;
 use crate::testing::{Storage, send};
 
@@ -30,5 +31,18 @@ fn the_one_that_is_kept_is_this_one() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json");
     let kept = std::fs::read_to_string(path).expect("docs/openapi.json");
 
-    assert!(kept == crate::openapi(), "docs/openapi.json is out of date: make openapi");
+    assert!(
+        kept == crate::openapi(&PublicUrl::default()),
+        "docs/openapi.json is out of date: make openapi"
+    );
+}
+
+#[actix_web::test]
+async fn it_names_the_url_that_clients_use() {
+    let ask = |storage| async { send(storage, get()).await.body["servers"][0]["url"].clone() };
+    assert_eq!(ask(Storage::default()).await, ".", "beside the description, below any prefix");
+
+    let public_url = "https://desk.example.com/support/".parse().expect("a public URL");
+    let storage = Storage { public_url, ..Storage::default() };
+    assert_eq!(ask(storage).await, "https://desk.example.com/support");
 }

@@ -59,23 +59,7 @@ pub(in super::super::super) fn matching(
             query.filter(conversations::priority.eq_any(ranks))
         }
     };
-    query = match assignee {
-        None => query,
-        Some(AssigneeFilter::Nobody) if hidden.users.is_empty() => {
-            query.filter(conversations::assignee_id.is_null())
-        }
-        Some(AssigneeFilter::Nobody) => {
-            let gone = hidden.users.iter().copied().map(Some);
-            let theirs = conversations::assignee_id.eq_any(gone.collect::<Vec<_>>());
-            query.filter(conversations::assignee_id.is_null().or(theirs))
-        }
-        Some(AssigneeFilter::User(user)) if hidden.users.contains(&DbId::of(*user)) => {
-            query.filter(diesel::dsl::sql::<Bool>("FALSE"))
-        }
-        Some(AssigneeFilter::User(user)) => {
-            query.filter(conversations::assignee_id.eq(DbId::of(*user)))
-        }
-    };
+    query = assigned(query, *assignee, hidden);
     if let Some(inbox) = inbox {
         query = query.filter(conversations::inbox_id.eq(DbId::of(*inbox)));
     }
@@ -127,12 +111,46 @@ pub(in super::super::super) fn matching(
     if let Some(search) = search {
         query = query.filter(found(search));
     }
-    if !hidden.customers.is_empty() {
-        let gone: Vec<_> = hidden.customers.iter().copied().map(Some).collect();
-        let of_others = conversations::customer_id.ne_all(gone);
-        query = query.filter(conversations::customer_id.is_null().or(of_others));
+    visible(query, hidden)
+}
+
+/// Those that are assigned as a filter asks for. What is assigned to a user who is being erased is
+/// nobody's.
+fn assigned(
+    query: conversations::BoxedQuery<'static, Backend>,
+    assignee: Option<AssigneeFilter>,
+    hidden: &Hidden,
+) -> conversations::BoxedQuery<'static, Backend> {
+    match assignee {
+        None => query,
+        Some(AssigneeFilter::Nobody) if hidden.users.is_empty() => {
+            query.filter(conversations::assignee_id.is_null())
+        }
+        Some(AssigneeFilter::Nobody) => {
+            let gone = hidden.users.iter().copied().map(Some);
+            let theirs = conversations::assignee_id.eq_any(gone.collect::<Vec<_>>());
+            query.filter(conversations::assignee_id.is_null().or(theirs))
+        }
+        Some(AssigneeFilter::User(user)) if hidden.users.contains(&DbId::of(user)) => {
+            query.filter(diesel::dsl::sql::<Bool>("FALSE"))
+        }
+        Some(AssigneeFilter::User(user)) => {
+            query.filter(conversations::assignee_id.eq(DbId::of(user)))
+        }
     }
-    query
+}
+
+/// Those whose customer is not being erased.
+fn visible(
+    query: conversations::BoxedQuery<'static, Backend>,
+    hidden: &Hidden,
+) -> conversations::BoxedQuery<'static, Backend> {
+    if hidden.customers.is_empty() {
+        return query;
+    }
+    let gone: Vec<_> = hidden.customers.iter().copied().map(Some).collect();
+    let of_others = conversations::customer_id.ne_all(gone);
+    query.filter(conversations::customer_id.is_null().or(of_others))
 }
 
 /// The smallest id that carries a time, in milliseconds since the Unix epoch, or a later one;

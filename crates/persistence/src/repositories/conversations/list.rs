@@ -126,9 +126,10 @@ impl Listing {
         let asked = diesel::select((self.total(), is_erasing(self.workspace)));
         let (total, is_erasing): (i64, bool) = asked.get_result(connection).await?;
         self.hidden = Hidden::load_if(connection, self.workspace, is_erasing).await?;
-        let total = match self.hidden.is_empty() {
-            true => present(total),
-            false => self.total_without_hidden(connection).await?,
+        let total = if self.hidden.is_empty() {
+            present(total)
+        } else {
+            self.total_without_hidden(connection).await?
         };
         let mut rows = self.find(connection, window, total).await?;
         let window = window

@@ -86,12 +86,11 @@ pub(in super::super) async fn erase_some_with(
     let time = size.begin();
     let mut erased = Erased::default();
     loop {
-        let held = match customer {
-            Some(customer) => {
-                let theirs = conversations::customer_id.eq(DbId::of(customer));
-                hold_some!(connection, workspace, size, theirs)
-            }
-            None => hold_some!(connection, workspace, size),
+        let held = if let Some(customer) = customer {
+            let theirs = conversations::customer_id.eq(DbId::of(customer));
+            hold_some!(connection, workspace, size, theirs)
+        } else {
+            hold_some!(connection, workspace, size)
         };
         let Some((first, ..)) = held.as_slice().first() else {
             return Ok(Erased { is_all: true, ..erased });

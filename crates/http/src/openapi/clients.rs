@@ -1,0 +1,35 @@
+//! What is written otherwise than it could be, because generators of clients stumble over it.
+
+use serde_json::{Value, json};
+
+/// Says what a value is when it is left out, to people and to the page at `/docs`. It is no `default`,
+/// because clients that are made from the description send that, and then it is never left out.
+pub(super) fn set_default(schema: &mut Value, default: &Value) {
+    let text = schema["description"].as_str().unwrap_or_default();
+    schema["description"] = match default {
+        Value::Array(_) => json!(text),
+        Value::String(word) => json!(format!("{text} `{word}` when it is left out.").trim_start()),
+        other => json!(format!("{text} `{other}` when it is left out.").trim_start()),
+    };
+    schema["x-default"] = default.clone();
+}
+
+/// Takes out of what is shown what only what is sent has to hold. It helps nobody who reads a reply,
+/// and breaks clients: some check each reply again by rules of their own, and lists of what is unique
+/// become sets that are none.
+pub(super) fn drop_checks(schema: &mut Value) {
+    let Value::Object(rules) = schema else { return };
+    rules.remove("pattern");
+    rules.remove("uniqueItems");
+    if rules.get("type").is_some_and(Value::is_array) {
+        rules.remove("minimum");
+        rules.remove("maximum");
+    }
+    for name in ["items", "additionalProperties", "propertyNames"] {
+        rules.get_mut(name).into_iter().for_each(drop_checks);
+    }
+    for name in ["anyOf", "oneOf"] {
+        let alternatives = rules.get_mut(name).and_then(Value::as_array_mut);
+        alternatives.into_iter().flatten().for_each(drop_checks);
+    }
+}

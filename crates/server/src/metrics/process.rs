@@ -1,0 +1,29 @@
+//! What the operating system says of the process, as the library reads it.
+
+use super::family::{self, Family, Sheet};
+
+/// Processor time, memory, files and threads. Where the system does not tell, they are not shown.
+#[cfg(target_os = "linux")]
+pub(super) fn show(sheet: &mut Sheet) {
+    use prometheus::core::Collector;
+    use prometheus::process_collector::ProcessCollector;
+
+    const SHOWN: [&Family; 5] = [
+        &family::PROCESSOR,
+        &family::MEMORY,
+        &family::THREADS,
+        &family::OPEN_FILES,
+        &family::MOST_FILES,
+    ];
+    let collected = ProcessCollector::for_self().collect();
+    for family in SHOWN {
+        let found = collected.iter().find(|each| each.name() == family.name);
+        let Some(metric) = found.and_then(|each| each.get_metric().first()) else { continue };
+        // One of them is there; the other is zero.
+        let value = metric.get_counter().get_value() + metric.get_gauge().get_value();
+        sheet.decimal(family, [], value);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn show(_: &mut Sheet) {}
