@@ -37,19 +37,19 @@ async fn a_deletion_that_takes_long_is_a_202_and_is_gone_for_everybody_at_once()
             let _written = client.create_message(&long, &message).await.created();
         }
 
-        accepted(client.delete(&format!("/api/v1/conversations/{long}")).await, "messages");
+        accepted(&client.delete(&format!("/api/v1/conversations/{long}")).await, "messages");
         let _gone = client.get_conversation(&long).await.refused(404, "NOT_FOUND");
         let _gone = client.list_messages(&long, "").await.refused(404, "NOT_FOUND");
         assert_eq!(total(&client, "conversations?q=giraffe").await, 0);
         assert_eq!(total(&client, "conversations").await, 10);
 
-        accepted(client.delete(&format!("/api/v1/customers/{ada}?erase=true")).await, "removed");
+        accepted(&client.delete(&format!("/api/v1/customers/{ada}?erase=true")).await, "removed");
         assert_eq!(total(&client, "conversations").await, 6);
         assert_eq!(total(&client, "conversations?q=zebra").await, 0);
         assert_eq!(total(&client, "customers").await, 0);
         customer(&client, "ada@example.org").await;
 
-        accepted(client.delete(&format!("/api/v1/users/{grace}")).await, "unassigned");
+        accepted(&client.delete(&format!("/api/v1/users/{grace}")).await, "unassigned");
         assert_eq!(total(&client, "conversations?assignedTo=none").await, 6);
         assert_eq!(total(&client, &format!("conversations?assignedTo={grace}")).await, 0);
         for thread in &assigned {
@@ -69,7 +69,7 @@ async fn a_deletion_that_takes_long_is_a_202_and_is_gone_for_everybody_at_once()
 }
 
 /// Makes sure that a deletion goes on without its caller, and that the reply says so.
-fn accepted(reply: Reply, word: &str) {
+fn accepted(reply: &Reply, word: &str) {
     assert_eq!(reply.status.as_u16(), 202, "{reply:?}");
     assert_eq!(reply.body["success"], true);
     let message = reply.body["message"].as_str().expect("a sentence");

@@ -97,7 +97,9 @@ async fn a_read_that_nobody_waits_for_is_cancelled_and_its_connection_serves_the
         let reading: Vec<_> = (0..12).map(|_| tokio::spawn(list())).collect();
         sleep(Duration::from_millis(300)).await;
 
-        reading.into_iter().for_each(|each| each.abort());
+        for each in reading {
+            each.abort();
+        }
 
         // Long before anybody gives up waiting for the table.
         timeout(Duration::from_millis(400), store.drain()).await.expect("nothing goes on");

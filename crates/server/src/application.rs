@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_server::ServerBuilder;
 use actix_web::App;
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
@@ -218,11 +219,8 @@ impl Application {
         } = settings;
         let certificates = tls.map(Certificates::read).transpose()?;
         // First: whoever finds the address taken leaves the database alone.
-        let listeners =
-            Listeners::open(&listen).with_context(|| format!("cannot listen on {listen}"))?;
-        let open = |listen: String| {
-            Listeners::open(&listen).with_context(|| format!("cannot show metrics on {listen}"))
-        };
+        let listeners = open_listeners(&listen, "listen")?;
+        let open = |listen: String| open_listeners(&listen, "show metrics");
         let metrics_listeners = metrics_listen.map(open).transpose()?;
         let moments = Moments::new(Arc::clone(&clock), Arc::clone(&ids));
         let (backstage, migrated) = Backstage::open(&database, limits, moments.clone()).await?;
@@ -231,9 +229,7 @@ impl Application {
         let store = Arc::clone(&backstage.store);
         let shared = backstage.repositories.clone();
         let uses = backstage.uses.clone();
-        let per_address = (connections_per_address > 0).then_some(connections_per_address);
-        let proxies = rate_limits.trusted_proxies.clone();
-        let connections = Arc::new(ConnectionLimits::new(per_address, proxies));
+        let connections = connection_limits(connections_per_address, &rate_limits);
         let rate_limits = Arc::new(RateLimits::new(rate_limits));
         let (requests, watchdog) = (Arc::<RequestMetrics>::default(), Watchdog::default());
         let metrics = Metrics {
@@ -273,12 +269,7 @@ impl Application {
             let application = application.wrap(from_fn(crate::traces::continue_trace));
             application.wrap(from_fn(boundary)).configure(configure(services))
         };
-        let mut server =
-            Server::build().disable_signals().worker_max_blocking_threads(HEAVY_THREADS);
-        server = server.shutdown_timeout(shutdown_timeout.as_secs());
-        if let Some(workers) = workers {
-            server = server.workers(workers);
-        }
+        let mut server = server_without_sockets(workers, shutdown_timeout);
         let acceptor = certificates.as_ref().map(Certificates::acceptor).transpose()?;
         for listener in listeners.shared()? {
             let acceptor = acceptor.as_ref();
@@ -426,6 +417,28 @@ fn warn_of_plain_http(addresses: &[SocketAddr]) {
              a proxy with TLS before it"
         );
     }
+}
+
+fn server_without_sockets(workers: Option<usize>, shutdown_timeout: Duration) -> ServerBuilder {
+    let server = Server::build()
+        .disable_signals()
+        .worker_max_blocking_threads(HEAVY_THREADS)
+        .shutdown_timeout(shutdown_timeout.as_secs());
+    match workers {
+        Some(workers) => server.workers(workers),
+        None => server,
+    }
+}
+
+/// Listens for this purpose.
+fn open_listeners(listen: &str, purpose: &str) -> anyhow::Result<Listeners> {
+    Listeners::open(listen).with_context(|| format!("cannot {purpose} on {listen}"))
+}
+
+/// The limits of connections; 0 for each address is none.
+fn connection_limits(per_address: usize, rate_limits: &RateLimitSettings) -> Arc<ConnectionLimits> {
+    let per_address = (per_address > 0).then_some(per_address);
+    Arc::new(ConnectionLimits::new(per_address, rate_limits.trusted_proxies.clone()))
 }
 
 fn load_limits(settings: &Settings) -> LoadLimits {

@@ -9,7 +9,7 @@ use conversations_application::ports::{
     PendingErasure, Progress, Removal, RepositoryError,
 };
 use conversations_domain::{
-    AuditAction, Change, ConversationId, Customer, CustomerChanges, CustomerId, Tier,
+    AuditAction, Change, Conversation, ConversationId, Customer, CustomerChanges, CustomerId, Tier,
 };
 use conversations_persistence::Repositories;
 
@@ -145,7 +145,7 @@ pub async fn a_user_is_gone_at_once(repositories: &Repositories) {
     assert_eq!((page.total, page.items), (1, vec![other.clone()]));
     assert_eq!(repositories.users.find(tenant.id, user.id()).await.ok(), Some(None));
     assert_eq!(listed(&tenant, assigned_to(AssigneeFilter::User(user.id()))).await, []);
-    let mut free: Vec<_> = theirs.iter().map(|conversation| conversation.id()).collect();
+    let mut free: Vec<_> = theirs.iter().map(Conversation::id).collect();
     free.push(nobodys);
     free.reverse();
     assert_eq!(listed(&tenant, assigned_to(AssigneeFilter::Nobody)).await, free);
