@@ -157,9 +157,11 @@ impl TestDatabase {
         }
     }
 
-    /// The storage ports over it, with its schema in place.
+    /// The storage ports over it, with its schema in place. A deletion is complete when it is done,
+    /// however busy the machine is.
     pub async fn repositories(&self) -> Repositories {
-        self.repositories_with(Limits::default()).await
+        let step = StepLimits { time: Duration::from_secs(60), rows: u32::MAX };
+        self.repositories_with(Limits { step, ..Limits::default() }).await
     }
 
     /// The same, where deletions go in the smallest steps, of which none is done that was not asked
