@@ -77,7 +77,7 @@ where
         None => builder.listen(name, listener, move || {
             let limits = Arc::clone(&limits);
             let admit = move |stream: TcpStream| {
-                let peer = stream.peer_addr().ok();
+                let peer = prepare(&stream);
                 let client = admit(stream, peer, &limits, keep_alive, false);
                 std::future::ready(client.map(|client| (client, Protocol::Http1, peer)))
             };
@@ -90,7 +90,7 @@ where
             let admit = move |stream: TcpStream| {
                 let (limits, acceptor) = (Arc::clone(&limits), acceptor.clone());
                 async move {
-                    let peer = stream.peer_addr().ok();
+                    let peer = prepare(&stream);
                     let client = admit(stream, peer, &limits, keep_alive, true)?;
                     let stream = shake_hands(client, &acceptor, &limits).await?;
                     Ok((stream, Protocol::Http1, peer))
@@ -135,6 +135,13 @@ where
         let (application, stopping) = (application(), stopping.clone());
         fn_service(admit).and_then(http(application, keep_alive, stopping, ClientStream::activity))
     })
+}
+
+/// Makes a connection send at once what is written, or the pieces of a reply would wait for the
+/// acknowledgement of those before; and answers whose it is.
+fn prepare(stream: &TcpStream) -> Option<SocketAddr> {
+    let _set = stream.set_nodelay(true);
+    stream.peer_addr().ok()
 }
 
 /// Lets a connection in, unless its address has too many.
