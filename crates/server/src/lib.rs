@@ -10,14 +10,18 @@ mod connections;
 mod exit;
 mod listeners;
 mod metrics;
+mod operator_services;
 mod roll_call;
+mod services;
+mod settings;
 mod system;
 mod telemetry;
 #[cfg(feature = "otel")]
 mod traces;
 mod unix_socket;
 
-pub use application::{Application, Settings};
+pub use application::Application;
 pub use certificates::{Certificates, TlsFiles};
 pub use cli::main;
+pub use settings::Settings;
 pub use system::{RandomIds, SystemClock};

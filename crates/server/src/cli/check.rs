@@ -28,11 +28,11 @@ pub(super) struct Arguments {
 /// Says what is wrong, and ends well when nothing is or when it was mended.
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let Arguments { repair, workspace, database } = arguments;
-    let backstage = database.open_present().await?;
-    let examined = backstage.store.examine().await;
-    let pending = pending_erasures(&backstage.erasures, repair).await;
-    let checked = backstage.totals.check(workspace.clone(), repair).await;
-    backstage.store.close().await;
+    let operators = database.open_present().await?;
+    let examined = operators.store.examine().await;
+    let pending = pending_erasures(&operators.erasures, repair).await;
+    let checked = operators.totals.check(workspace.clone(), repair).await;
+    operators.store.close().await;
 
     let sound = tell_of_database(examined)?;
     tell_of_erasures(&pending?, repair)?;

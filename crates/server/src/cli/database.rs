@@ -11,7 +11,7 @@ use conversations_application::Moments;
 use conversations_persistence::{DatabaseUrl, Limits, MigrationError, OpenError};
 
 use super::{PATIENCE, absent};
-use crate::application::Backstage;
+use crate::operator_services::OperatorServices;
 use crate::{RandomIds, SystemClock};
 
 /// What is given on the command line.
@@ -112,7 +112,7 @@ impl Database {
 
     /// Opens a database that is there. A wrong path must not become a new database, of which a
     /// command would say that all is in order.
-    pub(super) async fn open_present(&self) -> anyhow::Result<Backstage> {
+    pub(super) async fn open_present(&self) -> anyhow::Result<OperatorServices> {
         if let Some(missing) = self.url()?.missing_file() {
             bail!("{}", absent(missing));
         }
@@ -121,10 +121,10 @@ impl Database {
 
     /// Opens the database for a command of an operator, made if it is not there, and names the
     /// migrations it applied.
-    pub(super) async fn open(&self) -> anyhow::Result<(Backstage, Vec<String>)> {
+    pub(super) async fn open(&self) -> anyhow::Result<(OperatorServices, Vec<String>)> {
         let moments = Moments::new(Arc::new(SystemClock), Arc::new(RandomIds::default()));
         let limits = Limits { request: PATIENCE, ..Limits::default() };
-        let opened = Backstage::open(&self.url()?, limits, moments).await;
+        let opened = OperatorServices::open(&self.url()?, limits, moments).await;
         opened.map_err(|error| self.named_in(error))
     }
 

@@ -15,7 +15,7 @@ use conversations_domain::{
 use super::role::KeyRole;
 use super::{Database, duration, say, workspaces};
 use crate::SystemClock;
-use crate::application::Backstage;
+use crate::operator_services::OperatorServices;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -132,15 +132,15 @@ async fn create(arguments: Create) -> anyhow::Result<()> {
         anyhow::bail!("--expires-at must be in the future");
     }
 
-    let (backstage, _) = database.open().await?;
+    let (operators, _) = database.open().await?;
     let EnsuredWorkspace { workspace, new_inbox } =
-        backstage.workspaces.ensure_with_inbox(workspace).await?;
+        operators.workspaces.ensure_with_inbox(workspace).await?;
     let of_role = role.map(KeyRole::permissions).unwrap_or_default();
     let permissions = permissions.into_iter().chain(of_role.iter()).collect();
     let caller = Caller::at_the_command_line(workspace.id);
     let order = KeyOrder { name, permissions, source, expires_at, rate_limit };
     let CreatedKey { key, secret } =
-        backstage.keys.create(&caller, order, Remember::nothing()).await?;
+        operators.keys.create(&caller, order, Remember::nothing()).await?;
     let secret = secret.reveal();
     let shown = say(&if json {
         let mut made = serde_json::json!({ "_id": key.id.to_string(), "key": secret });
@@ -158,16 +158,16 @@ async fn create(arguments: Create) -> anyhow::Result<()> {
     });
     if shown.is_err() {
         // Nobody saw it, and nobody will.
-        backstage.keys.revoke_anywhere(key.id).await?;
+        operators.keys.revoke_anywhere(key.id).await?;
     }
-    backstage.store.close().await;
+    operators.store.close().await;
     shown
 }
 
 async fn list(arguments: List) -> anyhow::Result<()> {
     let List { workspace: wanted, database } = arguments;
-    let backstage = database.open_present().await?;
-    let mut workspaces = backstage.workspaces.list().await?;
+    let operators = database.open_present().await?;
+    let mut workspaces = operators.workspaces.list().await?;
     if let Some(wanted) = wanted {
         workspaces.retain(|workspace| workspace.name == wanted);
         if workspaces.is_empty() {
@@ -177,23 +177,23 @@ async fn list(arguments: List) -> anyhow::Result<()> {
         }
     }
     for workspace in workspaces {
-        for key in every_key(&backstage, workspace.id).await? {
+        for key in every_key(&operators, workspace.id).await? {
             say(&line(&workspace.name, &key))?;
         }
     }
-    backstage.store.close().await;
+    operators.store.close().await;
     Ok(())
 }
 
 async fn every_key(
-    backstage: &Backstage,
+    operators: &OperatorServices,
     workspace: WorkspaceId,
 ) -> Result<Vec<KeyDetails>, Error> {
     let caller = Caller::at_the_command_line(workspace);
     let mut keys = Vec::new();
     let mut request = PageRequest::new(1, PageRequest::MAX_LIMIT);
     while let Some(asked) = request {
-        let page = backstage.keys.list(&caller, asked).await?;
+        let page = operators.keys.list(&caller, asked).await?;
         keys.extend(page.items);
         request = page.next.and_then(|next| PageRequest::at(next, asked.limit()));
     }
@@ -225,7 +225,7 @@ const SERVERS_REMEMBER: Duration = Duration::from_secs(1);
 async fn rotate(arguments: Rotate) -> anyhow::Result<()> {
     let Rotate { id, grace, json, database } = arguments;
     let id = read_id(&id)?;
-    let backstage = database.open_present().await?;
+    let operators = database.open_present().await?;
     let show = |key: &ApiKey, secret: &KeySecret| {
         let (id, name, secret) = (key.id, key.name.as_str(), secret.reveal());
         say(&if json {
@@ -237,8 +237,8 @@ async fn rotate(arguments: Rotate) -> anyhow::Result<()> {
             )
         })
     };
-    let rotated = backstage.keys.rotate_anywhere(id, grace, show).await;
-    backstage.store.close().await;
+    let rotated = operators.keys.rotate_anywhere(id, grace, show).await;
+    operators.store.close().await;
 
     let RotatedKey { key: _, old_ends_at } = rotated.map_err(|error: anyhow::Error| {
         let why = match error.downcast_ref::<Error>() {
@@ -269,9 +269,9 @@ fn read_id(text: &str) -> anyhow::Result<KeyId> {
 async fn revoke(arguments: Revoke) -> anyhow::Result<()> {
     let Revoke { id, database } = arguments;
     let id = read_id(&id)?;
-    let backstage = database.open_present().await?;
-    let revoked = backstage.keys.revoke_anywhere(id).await;
-    backstage.store.close().await;
+    let operators = database.open_present().await?;
+    let revoked = operators.keys.revoke_anywhere(id).await;
+    operators.store.close().await;
 
     match revoked {
         Err(Error::NotFound) => {

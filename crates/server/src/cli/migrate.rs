@@ -3,8 +3,8 @@
 use super::{Database, say};
 
 pub(super) async fn run(database: &Database) -> anyhow::Result<()> {
-    let (backstage, migrated) = database.open().await?;
-    backstage.store.close().await;
+    let (operators, migrated) = database.open().await?;
+    operators.store.close().await;
 
     if migrated.is_empty() {
         say("The database is up to date.\n")?;

@@ -50,16 +50,16 @@ pub(super) struct Arguments {
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let Arguments { workspace, conversations, customers, users, inboxes, messages_per, database } =
         arguments;
-    let (backstage, _) = database.open().await?;
-    let workspace = backstage.workspaces.ensure(workspace).await?;
+    let (operators, _) = database.open().await?;
+    let workspace = operators.workspaces.ensure(workspace).await?;
     let shape = SeedShape { customers, users, inboxes, messages_per };
     let mut shown = Shown::new(conversations);
-    let filled = backstage
+    let filled = operators
         .seeds
         .fill(workspace.id, SeedOrder { conversations, shape }, |progress| shown.update(progress))
         .await;
     shown.end();
-    backstage.store.close().await;
+    operators.store.close().await;
 
     let SeedProgress { found, made } = filled?;
     let name = workspace.name.as_str();

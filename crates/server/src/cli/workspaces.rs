@@ -56,9 +56,9 @@ pub(super) async fn run(command: Command) -> anyhow::Result<()> {
 
 async fn create(arguments: Create) -> anyhow::Result<()> {
     let Create { name, json, database } = arguments;
-    let (backstage, _) = database.open().await?;
-    let ensured = backstage.workspaces.ensure_with_inbox(name).await;
-    backstage.store.close().await;
+    let (operators, _) = database.open().await?;
+    let ensured = operators.workspaces.ensure_with_inbox(name).await;
+    operators.store.close().await;
 
     let EnsuredWorkspace { workspace, new_inbox } = ensured?;
     let Some(inbox) = new_inbox else {
@@ -87,11 +87,11 @@ pub(super) fn made(workspace: &Workspace, inbox: &Inbox) -> String {
 }
 
 async fn list(database: &Database) -> anyhow::Result<()> {
-    let backstage = database.open_present().await?;
-    for workspace in backstage.workspaces.list().await? {
+    let operators = database.open_present().await?;
+    for workspace in operators.workspaces.list().await? {
         say(&format!("{}  {}\n", workspace.id, workspace.name))?;
     }
-    backstage.store.close().await;
+    operators.store.close().await;
     Ok(())
 }
 
@@ -100,12 +100,12 @@ async fn delete(arguments: Delete) -> anyhow::Result<()> {
     if !yes && !confirmed(&name)? {
         anyhow::bail!("nothing was deleted");
     }
-    let backstage = database.open_present().await?;
-    let deleted = match backstage.workspaces.delete(name.clone()).await {
-        Ok(workspace) => backstage.erasures.carry_out(workspace, workspace).await,
+    let operators = database.open_present().await?;
+    let deleted = match operators.workspaces.delete(name.clone()).await {
+        Ok(workspace) => operators.erasures.carry_out(workspace, workspace).await,
         Err(error) => Err(error),
     };
-    backstage.store.close().await;
+    operators.store.close().await;
 
     let name = name.as_str();
     match deleted {

@@ -1,0 +1,58 @@
+//! What works without a listening socket: the database, and what operators do with it.
+
+use std::sync::Arc;
+
+use conversations_application::erasures::ErasureService;
+use conversations_application::keys::{KeyService, KeyUses};
+use conversations_application::seed::SeedService;
+use conversations_application::totals::TotalsService;
+use conversations_application::workspaces::WorkspaceService;
+use conversations_application::{Moments, OnceService};
+use conversations_persistence::{DatabaseUrl, Limits, Repositories, Store, open};
+
+/// A database, and the services that operators use beside a server or without one.
+pub(crate) struct OperatorServices {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) repositories: Repositories,
+    pub(crate) workspaces: WorkspaceService,
+    pub(crate) keys: KeyService,
+    pub(crate) erasures: ErasureService,
+    pub(crate) totals: TotalsService,
+    pub(crate) seeds: SeedService,
+    pub(crate) once: OnceService,
+    /// What the key services of all workers note.
+    pub(crate) uses: KeyUses,
+}
+
+impl OperatorServices {
+    /// Opens the database and applies the migrations that are missing.
+    pub(crate) async fn open(
+        database: &DatabaseUrl,
+        limits: Limits,
+        moments: Moments,
+    ) -> anyhow::Result<(Self, Vec<String>)> {
+        let store = open(database, limits)?;
+        let migrated = match store.migrate().await {
+            Ok(migrated) => migrated,
+            Err(error) => {
+                store.close().await;
+                return Err(error.into());
+            }
+        };
+        let repositories = store.repositories()?;
+        let workspaces =
+            WorkspaceService::new(Arc::clone(&repositories.workspaces), moments.clone());
+        let totals = TotalsService::new(
+            Arc::clone(&repositories.totals),
+            Arc::clone(&repositories.workspaces),
+        );
+        let erasures = ErasureService::new(Arc::clone(&repositories.erasures), limits.erase);
+        let uses = KeyUses::default();
+        let once = OnceService::new(Arc::clone(&repositories.replies), moments.clone());
+        let keys = KeyService::new(Arc::clone(&repositories.keys), uses.clone(), moments.clone());
+        let seeds = SeedService::new(Arc::clone(&repositories.seeds), moments);
+        let services =
+            Self { store, repositories, workspaces, keys, erasures, totals, seeds, once, uses };
+        Ok((services, migrated))
+    }
+}

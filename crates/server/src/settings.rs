@@ -1,0 +1,106 @@
+//! What a server is started with.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use conversations_application::ports::{Clock, IdGenerator};
+use conversations_http::{Cors, LoadLimits, PublicUrl, RateLimitSettings};
+use conversations_persistence::{DatabaseUrl, Limits};
+
+use crate::certificates::TlsFiles;
+use crate::{RandomIds, SystemClock};
+
+/// How often it is stored which keys were used.
+const STORE_USES_EVERY: Duration = Duration::from_secs(5);
+
+/// How many connections an address may have unless it is said.
+const CONNECTIONS_PER_ADDRESS: usize = 1024;
+
+/// What a server is started with.
+#[derive(Clone)]
+pub struct Settings {
+    /// The address to listen on, `host:port`, or `unix:` and the path of a socket; port 0 takes a free
+    /// one.
+    pub listen: String,
+    /// The address to show metrics on, `host:port`; without one they are shown nowhere.
+    pub metrics_listen: Option<String>,
+    /// The certificate to show, and its key; without them it is plain HTTP.
+    pub tls: Option<TlsFiles>,
+    /// The database.
+    pub database: DatabaseUrl,
+    /// The threads that answer requests; one per core unless said.
+    pub workers: Option<usize>,
+    /// How long work on the database may take that is not over in a moment.
+    pub limits: Limits,
+    /// How much of the service a key may use.
+    pub rate_limits: RateLimitSettings,
+    /// The origins whose pages may use the API from a browser; nobody's unless said.
+    pub cors: Cors,
+    /// The URL under which clients reach the API; without it, references in replies are relative.
+    pub public_url: PublicUrl,
+    /// The most requests that are worked on at once; those beyond are refused.
+    pub request_concurrency: usize,
+    /// The most requests of one workspace that are worked on at once; those beyond are refused.
+    pub workspace_concurrency: usize,
+    /// The most requests with one key that are worked on at once; those beyond are refused.
+    pub key_concurrency: usize,
+    /// The most connections that an address may have; 0 is as many as it likes.
+    pub connections_per_address: usize,
+    /// How long a connection stays open on which no request comes.
+    pub keep_alive: Duration,
+    /// How long everything may take from the moment at which the server is told to stop.
+    pub shutdown_timeout: Duration,
+    /// How long connections are still accepted after that moment.
+    pub farewell: Duration,
+    /// How often it is stored which keys were used.
+    pub store_uses_every: Duration,
+    /// Where time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Where ids come from.
+    pub ids: Arc<dyn IdGenerator>,
+}
+
+impl Settings {
+    /// Settings with the time and the ids of the operating system.
+    #[must_use]
+    pub fn new(listen: String, database: DatabaseUrl) -> Self {
+        let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds::default()));
+        let load = LoadLimits::default();
+        Self {
+            listen,
+            metrics_listen: None,
+            tls: None,
+            database,
+            workers: None,
+            limits: Limits::default(),
+            rate_limits: RateLimitSettings::default(),
+            cors: Cors::default(),
+            public_url: PublicUrl::default(),
+            request_concurrency: load.requests,
+            workspace_concurrency: load.requests_per_workspace,
+            key_concurrency: load.requests_per_key,
+            connections_per_address: CONNECTIONS_PER_ADDRESS,
+            keep_alive: Duration::from_secs(75),
+            shutdown_timeout: Duration::from_secs(10),
+            farewell: Duration::from_millis(200),
+            store_uses_every: STORE_USES_EVERY,
+            clock,
+            ids,
+        }
+    }
+
+    /// What the process takes on at once.
+    pub(crate) fn load_limits(&self) -> LoadLimits {
+        let usual = LoadLimits::default();
+        LoadLimits {
+            requests: self.request_concurrency,
+            requests_per_workspace: self.workspace_concurrency,
+            requests_per_key: self.key_concurrency,
+            // Whoever got a place after this has most of its time left.
+            wait: usual.wait.min(self.limits.request / 5),
+            waiting: usual.waiting,
+            request: self.limits.request,
+            at_length: self.limits.erase,
+        }
+    }
+}
