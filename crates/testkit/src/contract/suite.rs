@@ -1,0 +1,392 @@
+//! The list of all cases, and what makes tests of them.
+
+/// Makes a module with a test for every case of the [contract](crate::contract), each on a database
+/// of its own.
+///
+/// The expression opens an empty database; it is evaluated once per test, in an async context, in
+/// the module that is made (so paths in it start at a crate), and its value is kept until the test
+/// ends. Its asynchronous method `repositories` gives the
+/// [`Repositories`](conversations_persistence::Repositories).
+///
+/// ```no_run
+/// # fn main() {}
+/// conversations_testkit::contract_suite!(sqlite, conversations_testkit::TestDatabase::sqlite());
+/// ```
+#[macro_export]
+macro_rules! contract_suite {
+    ($database:ident, $open:expr) => {
+        mod $database {
+            $crate::contract_suite! { @cases @tests($open) }
+        }
+    };
+    (@cases $($then:tt)+) => {
+        $crate::contract_suite! { $($then)+
+            conversations {
+                round_trips_a_bare_conversation
+                round_trips_every_field
+                round_trips_every_word
+                round_trips_the_longest_subject
+                finds_nothing_for_an_unknown_id
+                finds_nothing_of_another_workspace
+                a_customer_and_a_message_land_together
+                a_taken_email_stores_nothing_of_the_thread
+                a_reference_out_of_the_workspace_is_stale
+                a_stale_reference_stores_nothing_of_the_thread
+                people_elsewhere_with_the_same_ids_are_not_mixed_in
+            }
+            updates {
+                stores_every_change
+                clearing_the_assignee_persists
+                reopening_clears_the_time_of_closing
+                a_change_leaves_the_others_alone
+                rejects_a_stale_save
+                saving_what_is_gone_is_stale
+                changes_nothing_of_another_workspace
+                a_new_reference_out_of_the_workspace_is_stale
+                of_concurrent_saves_exactly_one_wins
+                changes_at_once_do_what_each_does_alone
+                a_change_that_breaks_spares_those_at_once
+                a_stale_change_is_in_nobodys_way
+            }
+            streams {
+                a_message_makes_no_save_stale
+                a_removal_makes_no_save_stale
+                a_message_that_reopens_makes_a_save_stale
+                no_stream_of_messages_makes_a_save_stale
+            }
+            replies {
+                a_reply_lands_with_its_write_and_once
+                a_write_that_fails_keeps_no_reply
+                a_reply_knows_what_the_write_ended_in
+                a_reply_to_nothing_is_kept_once
+                a_reply_to_nothing_must_show_what_is_there
+                a_reply_is_kept_for_a_day
+                old_replies_are_forgotten
+                a_reply_goes_with_what_it_shows
+            }
+            seen {
+                a_conversation_must_be_as_it_was_seen
+                a_message_makes_another_state
+                what_is_deleted_must_be_as_it_was_seen
+            }
+            labels {
+                round_trips_the_most_labels
+                a_change_replaces_all_labels
+                another_change_leaves_the_labels_alone
+                a_stale_save_leaves_the_labels_alone
+                labels_are_found_literally
+                labels_elsewhere_with_the_same_ids_are_not_mixed_in
+                an_erasure_takes_the_labels_along
+            }
+            erasure {
+                erases_a_conversation_with_its_messages
+                what_was_erased_can_be_stored_again
+                erases_a_conversation_without_messages
+                an_erasure_leaves_the_others_alone
+                erases_nothing_out_of_the_workspace
+                an_erasure_counts_what_arrived_before_it
+            }
+            listing {
+                newest_first
+                the_order_is_by_making_not_by_change
+                shows_what_a_single_read_shows
+                pages_cover_everything_once
+                counts_past_the_last_page
+                an_empty_workspace_has_an_empty_list
+                lists_one_workspace_only
+            }
+            texts {
+                finds_what_the_table_says
+                finds_what_is_found_in_memory
+                finds_phrases_anywhere_in_long_texts
+                finds_the_longest_texts
+                searches_one_workspace_only
+                follows_messages
+                finds_internal_notes
+                follows_the_subject
+                forgets_what_was_erased
+                a_write_that_fails_is_not_found
+                goes_with_other_filters
+            }
+            filters {
+                filters_by_status
+                filters_by_priority
+                filters_by_assignee
+                filters_by_inbox
+                filters_by_customer
+                filters_by_label
+                filters_by_channel
+                filters_by_source
+                all_filters_apply_together
+                filtering_by_what_is_not_there_finds_nothing
+            }
+            periods {
+                filters_by_the_time_of_making
+                filters_by_the_time_of_the_last_change
+                a_period_may_begin_and_end_anywhere
+            }
+            orders {
+                each_order_from_row_to_row
+                sorts_by_what_its_name_says
+                a_walk_meets_what_stays_once
+            }
+            oracle {
+                lists_what_a_filter_in_memory_finds
+            }
+            totals {
+                every_write_keeps_the_totals
+                ids_with_a_meaning_of_their_own_are_nobodys
+                a_wrong_memory_of_what_was_loaded_is_stale
+                storms_leave_no_difference
+                merging_changes_no_total
+                repairing_what_is_right_changes_nothing
+            }
+            operations {
+                whatever_is_written_the_totals_are_right
+            }
+            messages {
+                round_trips_every_field
+                finds_a_message_where_it_is_only
+                lists_by_number
+                lists_nothing_of_an_unknown_conversation
+                a_message_is_counted
+                a_message_changes_nothing_else
+                numbers_go_on_after_the_first_message
+                an_older_message_moves_no_time_back
+                only_a_customers_message_reopens
+                appends_nothing_out_of_the_workspace
+                concurrent_messages_all_land
+            }
+            removals {
+                a_deleted_message_is_gone
+                a_deletion_is_counted
+                the_newest_that_is_left_is_the_last
+                an_older_deletion_moves_no_time_back
+                a_number_is_never_used_again
+                only_what_went_is_audited
+                messages_elsewhere_with_the_same_ids_are_not_mixed_in
+                of_concurrent_deletions_exactly_one_succeeds
+                messages_that_come_and_go_at_once_add_up
+                messages_that_go_at_once_are_not_the_last
+            }
+            history {
+                round_trips_every_field
+                lists_in_the_order_of_the_changes
+                every_kind_of_change_has_its_place
+                lists_nothing_of_an_unknown_conversation
+                lists_one_conversation_only
+            }
+            traces {
+                a_save_and_its_history_land_together
+                a_write_without_its_traces_does_not_land
+                a_stale_save_leaves_no_trace
+                only_a_reopening_message_leaves_history
+                an_erasure_takes_the_history_and_leaves_an_audit_entry
+                an_erasure_of_nothing_is_not_audited
+                a_revocation_of_nothing_is_not_audited
+            }
+            audit {
+                round_trips_every_field
+                lists_newest_first
+                lists_one_workspace_only
+                every_write_leaves_its_entries
+            }
+            customers {
+                round_trips_a_bare_customer
+                round_trips_every_field
+                round_trips_every_kind_of_custom_field
+                round_trips_full_and_classified_customers
+                finds_nobody_out_of_the_workspace
+                finds_by_email_whatever_its_case
+                finds_by_email_literally
+                any_number_of_customers_have_no_email
+            }
+            customer_changes {
+                stores_every_change
+                clearing_persists
+                is_found_by_what_is_so_now
+                rejects_a_stale_save
+                changes_nothing_out_of_the_workspace
+                a_change_leaves_the_others_alone
+                a_taken_email_changes_nothing
+                of_concurrent_saves_exactly_one_wins
+            }
+            customer_filters {
+                filters_by_tier
+                filters_by_status
+                filters_by_tag
+                all_filters_apply_together
+                counts_what_the_filter_allows
+                filters_one_workspace_only
+            }
+            search {
+                looks_into_five_fields
+                finds_whatever_the_case
+                finds_literally
+                finds_nothing_across_two_fields
+                finds_the_longest_text
+                finds_what_a_filter_in_memory_finds
+            }
+            emails {
+                a_customers_email_is_taken_once
+                a_users_email_is_taken_once
+                another_workspace_may_have_the_same_email
+                of_concurrent_customers_exactly_one_gets_the_email
+            }
+            users {
+                round_trips_every_field
+                finds_nobody_out_of_the_workspace
+                stores_every_change
+                rejects_a_stale_save
+                changes_nothing_out_of_the_workspace
+                a_taken_email_changes_nothing
+                of_concurrent_saves_exactly_one_wins
+            }
+            user_deletion {
+                deletes_once
+                unassigns_with_history
+                what_they_wrote_stays
+                an_unassignment_makes_a_save_stale
+                deletes_nothing_out_of_the_workspace
+                unassigns_any_number
+            }
+            person_erasure {
+                erases_a_person_with_all_they_have
+                leaves_the_others_alone
+                audits_the_person_and_each_conversation
+                erases_a_person_without_conversations
+                erases_nothing_out_of_the_workspace
+                erases_any_number
+            }
+            deletion {
+                deletes_a_customer_once
+                a_customer_in_use_stays
+                deletes_no_customer_out_of_the_workspace
+                deletes_an_inbox_once
+                an_inbox_in_use_stays
+                deletes_no_inbox_out_of_the_workspace
+            }
+            races {
+                nothing_refers_to_what_was_deleted
+                nothing_refers_to_whom_was_erased
+                nothing_is_assigned_to_whoever_went
+                of_concurrent_deletions_exactly_one_succeeds
+                deletions_that_meet_both_succeed
+            }
+            inboxes {
+                round_trips_every_field
+                finds_nothing_out_of_the_workspace
+                stores_every_change
+                rejects_a_stale_save
+                changes_nothing_out_of_the_workspace
+            }
+            directories {
+                lists_customers
+                lists_users
+                lists_inboxes
+                lists_keys
+            }
+            walks {
+                customers_from_row_to_row
+                users_from_row_to_row
+                inboxes_from_row_to_row
+                keys_from_row_to_row
+                the_audit_from_row_to_row
+                messages_from_row_to_row
+                a_history_from_row_to_row
+                a_place_outlives_its_row
+            }
+            large_pages {
+                messages_fit_by_bytes
+                customers_fit_by_bytes
+                conversations_fit_by_bytes
+            }
+            keys {
+                round_trips_every_field
+                finds_nothing_for_another_hash
+                finds_a_key_anywhere
+                revokes_once
+                revokes_nothing_out_of_the_workspace
+            }
+            key_changes {
+                stores_every_change
+                rejects_a_stale_save
+                changes_nothing_out_of_the_workspace
+                finds_nothing_out_of_the_workspace
+                of_concurrent_saves_exactly_one_wins
+            }
+            key_rotation {
+                a_new_secret_takes_the_place_of_the_old_one
+                for_a_while_both_open_it
+                every_secret_has_its_own_end
+                rejects_a_stale_rotation
+                no_secret_outlives_its_key
+            }
+            key_uses {
+                a_use_is_shown
+                the_latest_use_counts
+                only_uses_of_keys_that_are_there_count
+                a_revocation_forgets_the_use
+                a_revocation_of_nothing_forgets_nothing
+                a_use_makes_no_save_stale
+                concurrent_uses_all_count
+            }
+            workspaces {
+                founds_a_workspace_with_what_it_needs
+                founds_once
+                founds_nothing_beside_another_workspace
+                makes_a_workspace_with_an_inbox_or_neither
+                of_concurrent_foundings_exactly_one_succeeds
+                a_name_is_taken_once
+                finds_by_name_literally
+                lists_oldest_first
+                erases_a_workspace_with_all_it_has
+                what_was_erased_can_be_stored_again
+            }
+            health {
+                is_ready
+                survives_a_cancelled_caller
+            }
+        }
+    };
+    (@tests($open:expr) $($group:ident { $($case:ident)+ })+) => {
+        $(mod $group {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $case() {
+                let database = $open;
+                $crate::contract::$group::$case(&database.repositories().await).await;
+            })+
+        })+
+    };
+    (@sources $($group:ident { $($case:ident)+ })+) => {
+        [$((
+            stringify!($group),
+            include_str!(concat!(stringify!($group), ".rs")),
+            &[$(stringify!($case)),+][..],
+        )),+]
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_case_is_listed() {
+        // Its deletions go in the smallest steps: tests/contract/pending.rs lists its cases.
+        let mut groups = vec!["pending"];
+        for (group, source, listed) in contract_suite! { @cases @sources } {
+            groups.push(group);
+
+            assert_eq!(declared(source, "pub async fn ", '('), listed);
+        }
+
+        groups.sort_unstable();
+        assert_eq!(declared(include_str!("mod.rs"), "pub mod ", ';'), groups);
+    }
+
+    /// The names between this beginning of a line and this character.
+    fn declared<'a>(source: &'a str, beginning: &str, end: char) -> Vec<&'a str> {
+        let names =
+            source.lines().filter_map(|line| line.strip_prefix(beginning)?.split(end).next());
+        names.collect()
+    }
+}
