@@ -22,6 +22,7 @@ mod replies;
 mod schema;
 mod serve;
 mod several;
+mod values;
 pub(crate) mod words;
 
 use std::collections::BTreeMap;
@@ -32,10 +33,11 @@ use serde_json::{Map, Value, json};
 #[cfg(test)]
 pub(crate) use description::Reads;
 pub(crate) use description::{Described, Description};
-pub(crate) use schema::{ID, Kind, Schemas};
+pub(crate) use schema::{Kind, Schemas};
 pub(crate) use serve::{Fixed, ServedDescription, get};
 #[cfg(test)]
 pub(crate) use several::schema as schema_of_several;
+pub(crate) use values::ID;
 
 use crate::public_url::PublicUrl;
 use crate::reply::BASE_PATH;

@@ -7,7 +7,7 @@ use conversations_domain::{Channel, CustomerStatus, Priority, Source, Status, Ta
 use serde_json::{Value, json};
 
 use super::Description;
-use super::schema::{BLANKS, CONTROLS};
+use super::values::{BLANKS, CONTROLS};
 
 /// What a parameter may take several of.
 pub(crate) trait Several {
