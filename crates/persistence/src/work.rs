@@ -6,6 +6,7 @@ use conversations_application::ports::RepositoryError;
 use diesel_async::{AsyncConnection, TransactionManager};
 use futures_util::future::BoxFuture;
 
+use crate::StepLimits;
 use crate::error::Failure;
 
 /// An async closure over a borrowed connection whose future can be bounded, for example by `Send`.
@@ -71,6 +72,12 @@ pub(crate) struct StepSize {
 }
 
 impl StepSize {
+    /// What fits into limits: so many rows at once at most, and so many texts.
+    pub(crate) fn within(limits: StepLimits, rows: i64, texts: i64) -> Self {
+        let most = i64::from(limits.rows.max(1));
+        Self { time: limits.time, rows: most.min(rows), texts: most.min(texts) }
+    }
+
     /// A step begins now.
     pub(crate) fn begin(self) -> StepTime {
         StepTime { begun: Instant::now(), limit: self.time }

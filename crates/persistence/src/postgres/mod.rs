@@ -11,6 +11,7 @@ mod counts;
 mod door;
 mod errors;
 mod examine;
+mod expressions;
 mod finder;
 mod insert;
 #[cfg(test)]
@@ -31,13 +32,13 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use conversations_application::ports::{RepositoryError, StorageState};
-use conversations_domain::Timestamp;
-use diesel::dsl::sql;
-use diesel::expression::SqlLiteral;
 use diesel_async::AsyncPgConnection;
 
 pub(crate) use bulk::{PACE, insert_all, take_stock};
 pub(crate) use counts::add_to_counts;
+pub(crate) use expressions::{
+    DAY_OF_ID, a_millisecond_after_the_last_change, id_for_each_conversation, place_in,
+};
 pub(crate) use finder::{Asked, Finder, Found, questions};
 pub(crate) use insert::insert_conversations;
 pub(crate) use store::open;
@@ -45,7 +46,6 @@ pub(crate) use these::these;
 pub(crate) use together::Together;
 pub(crate) use update::update_conversations;
 
-use crate::columns::{Id, Instant};
 use crate::error::Failure;
 use crate::metrics::Erasures;
 use crate::offload::off_worker;
@@ -308,9 +308,7 @@ impl Database {
 
     /// How much a step of a long deletion does.
     pub(crate) fn step_size(&self) -> StepSize {
-        let StepLimits { time, rows } = self.step;
-        let rows = i64::from(rows.max(1));
-        StepSize { time, rows: rows.min(PIECE), texts: rows.min(TEXTS) }
+        StepSize::within(self.step, PIECE, TEXTS)
     }
 
     /// Runs a step of a long deletion, and looks at what landed. Others go on beside it.
@@ -333,31 +331,6 @@ impl Database {
         Deadline::after(self.erase_limit)
     }
 }
-
-diesel::define_sql_function! {
-    /// Where a text begins in another one, from 1; 0 where it does not.
-    #[sql_name = "strpos"]
-    fn place_in(text: diesel::sql_types::Nullable<diesel::sql_types::Text>, part: diesel::sql_types::Text)
-        -> diesel::sql_types::Nullable<diesel::sql_types::Integer>;
-}
-
-/// The id of what one statement makes for each conversation: it carries this time, and the rest of
-/// it is the conversation's.
-pub(crate) fn id_for_each_conversation(time: Timestamp) -> SqlLiteral<Id> {
-    let millis = format!("{:012x}", time.as_unix_millis());
-    let (high, low) = millis.split_at(8);
-    sql(&format!("('{high}-{low}' || substr(conversations.id::text, 14))::uuid"))
-}
-
-/// The time of a change of a conversation by a clock that is behind its last change.
-pub(crate) fn a_millisecond_after_the_last_change() -> SqlLiteral<Instant> {
-    sql("conversations.updated_at + interval '1 millisecond'")
-}
-
-/// The day on which a conversation was made, from 0 for 1970-01-01: the first 48 bits of its id are
-/// milliseconds.
-pub(crate) const DAY_OF_ID: &str =
-    "(('x' || substr(replace(id::text, '-', ''), 1, 12))::bit(48)::bigint / 86400000)::integer";
 
 /// So many bytes are looked at on the worker; it takes some hundred microseconds at most.
 const AT_ONCE: usize = 64 << 10;

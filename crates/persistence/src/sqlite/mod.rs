@@ -11,6 +11,7 @@ mod bulk;
 mod counts;
 mod errors;
 mod examine;
+mod expressions;
 mod files;
 mod finder;
 mod frames;
@@ -34,24 +35,23 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use conversations_application::ports::{RepositoryError, StorageState};
-use conversations_domain::Timestamp;
 use diesel::SqliteConnection;
 use diesel::connection::AnsiTransactionManager;
-use diesel::dsl::sql;
-use diesel::expression::SqlLiteral;
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use futures_util::FutureExt;
 use tokio::sync::Mutex;
 
 pub(crate) use bulk::{PACE, insert_all, take_stock};
 pub(crate) use counts::add_to_counts;
+pub(crate) use expressions::{
+    DAY_OF_ID, a_millisecond_after_the_last_change, id_for_each_conversation, place_in,
+};
 pub(crate) use finder::{Asked, Finder, Found, questions, these};
 pub(crate) use insert::insert_conversations;
 pub(crate) use store::open;
 pub(crate) use together::Together;
 pub(crate) use update::update_conversations;
 
-use crate::columns::Id;
 use crate::error::Failure;
 use crate::metrics::Erasures;
 use crate::work::{Deadline, StepSize, Work, conclude};
@@ -303,9 +303,7 @@ impl Database {
 
     /// How much a step of a long deletion does.
     pub(crate) fn step_size(&self) -> StepSize {
-        let StepLimits { time, rows } = self.step;
-        let rows = i64::from(rows.max(1));
-        StepSize { time, rows: rows.min(PIECE), texts: rows.min(TEXTS) }
+        StepSize::within(self.step, PIECE, TEXTS)
     }
 
     /// Runs a step of a long deletion, and looks at what landed. One step is done at a time, and as
@@ -334,42 +332,6 @@ impl Database {
         Deadline::after(self.erase_limit)
     }
 }
-
-diesel::define_sql_function! {
-    /// Where a text begins in another one, from 1; 0 where it does not.
-    #[sql_name = "instr"]
-    fn place_in(text: diesel::sql_types::Nullable<diesel::sql_types::Text>, part: diesel::sql_types::Text)
-        -> diesel::sql_types::Nullable<diesel::sql_types::Integer>;
-}
-
-/// The id of what one statement makes for each conversation: it carries this time, and the rest of
-/// it is the conversation's.
-pub(crate) fn id_for_each_conversation(time: Timestamp) -> SqlLiteral<Id> {
-    let millis = time.as_unix_millis();
-    // What is put together is text to SQLite, also of blobs; its bytes stay as they are.
-    sql(&format!("CAST(x'{millis:012x}' || substr(conversations.id, 7) AS BLOB)"))
-}
-
-/// The time of a change of a conversation by a clock that is behind its last change.
-pub(crate) fn a_millisecond_after_the_last_change() -> SqlLiteral<crate::columns::Instant> {
-    sql("conversations.updated_at + 1")
-}
-
-/// The day on which a conversation was made, from 0 for 1970-01-01: the first 48 bits of its id are
-/// milliseconds. The place of a digit among all is its worth.
-pub(crate) const DAY_OF_ID: &str = "\
-    (instr('123456789ABCDEF', substr(hex(substr(id, 1, 6)), 1, 1)) * 17592186044416 \
-     + instr('123456789ABCDEF', substr(hex(substr(id, 1, 6)), 2, 1)) * 1099511627776 \
-     + instr('123456789ABCDEF', substr(hex(substr(id, 1, 6)), 3, 1)) * 68719476736 \
-     + instr('123456789ABCDEF', substr(hex(substr(id, 1, 6)), 4, 1)) * 4294967296 \
-     + instr('123456789ABCDEF', substr(hex(substr(id, 1, 6)), 5, 1)) * 268435456 \
-     + instr('123456789ABCDEF', substr(hex(substr(id, 1, 6)), 6, 1)) * 16777216 \
-     + instr('123456789ABCDEF', substr(hex(substr(id, 1, 6)), 7, 1)) * 1048576 \
-     + instr('123456789ABCDEF', substr(hex(substr(id, 1, 6)), 8, 1)) * 65536 \
-     + instr('123456789ABCDEF', substr(hex(substr(id, 1, 6)), 9, 1)) * 4096 \
-     + instr('123456789ABCDEF', substr(hex(substr(id, 1, 6)), 10, 1)) * 256 \
-     + instr('123456789ABCDEF', substr(hex(substr(id, 1, 6)), 11, 1)) * 16 \
-     + instr('123456789ABCDEF', substr(hex(substr(id, 1, 6)), 12, 1))) / 86400000";
 
 /// Does work that looks at so many bytes, between statements. Here it has the thread of the
 /// connection, on which nothing else waits.

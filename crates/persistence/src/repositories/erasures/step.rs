@@ -19,6 +19,21 @@ use crate::rows::{Counted, ErasureRow};
 use crate::schema::{customers, erasures, users};
 use crate::work::StepSize;
 
+/// Holds the row of who is erased until the transaction ends.
+macro_rules! hold_target {
+    ($table:ident, $connection:ident, $workspace:ident, $erasure:ident) => {
+        hold!(
+            $table::table
+                .filter($table::workspace_id.eq(DbId::of($workspace)))
+                .filter($table::id.eq($erasure.target_id))
+                .select($table::id)
+        )
+        .first::<DbId>($connection)
+        .await
+        .optional()?
+    };
+}
+
 /// What became of a step.
 #[derive(Debug)]
 pub(super) enum Step {
@@ -79,15 +94,7 @@ async fn step_of_customer(
 ) -> Result<Step, Failure> {
     let customer = CustomerId::from_uuid(row.target_id.0);
     // Before their conversations, as everybody holds people, and so that none begins meanwhile.
-    let _held: Option<DbId> = hold!(
-        customers::table
-            .filter(customers::workspace_id.eq(DbId::of(workspace)))
-            .filter(customers::id.eq(row.target_id))
-            .select(customers::id)
-    )
-    .first(connection)
-    .await
-    .optional()?;
+    let _held = hold_target!(customers, connection, workspace, row);
     let each = match row.kind()? {
         ErasureKind::Customer => Some(row.audit_entry()?),
         _ => None,
@@ -114,15 +121,7 @@ async fn step_of_user(
 ) -> Result<Step, Failure> {
     let user = UserId::from_uuid(row.target_id.0);
     // Nothing is assigned to the user any more while this goes on.
-    let _held: Option<DbId> = hold!(
-        users::table
-            .filter(users::workspace_id.eq(DbId::of(workspace)))
-            .filter(users::id.eq(row.target_id))
-            .select(users::id)
-    )
-    .first(connection)
-    .await
-    .optional()?;
+    let _held = hold_target!(users, connection, workspace, row);
     let mut tally = Tally::default();
     let (history, by) = (row.history_id(), row.actor());
     let is_all =
