@@ -46,7 +46,10 @@ fn errors_name_the_server_and_where_its_url_came_from() {
         said(&command.output().expect("the binary runs"))
     };
     for (line, source) in [
-        (asked(&["serve", "--database-url", url], &[]), "--database-url:"),
+        (
+            asked(&["serve", "--listen", "127.0.0.1:0", "--database-url", url], &[]),
+            "--database-url:",
+        ),
         (asked(&["keys", "list"], &[("DATABASE_URL", url)]), "--database-url (DATABASE_URL):"),
         (asked(&["migrate"], &[("DATABASE_URL_FILE", path)]), by_file.as_str()),
         (asked(&["check", "--database-url-file", path], &[]), by_file.as_str()),
