@@ -196,9 +196,9 @@ impl Application {
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn furnish(&self, workspace: Name) -> anyhow::Result<Option<DemoMade>> {
+    pub async fn insert_demo(&self, workspace: Name) -> anyhow::Result<Option<DemoMade>> {
         let workspace = self.operators.workspaces.ensure(workspace).await?;
-        Ok(self.operators.seeds.furnish(workspace.id).await?)
+        Ok(self.operators.seeds.insert_demo(workspace.id).await?)
     }
 
     /// Serves until `stop` is done, then answers all that has arrived, and closes the database, as

@@ -119,7 +119,7 @@ impl SeedService {
             }
         }
         if progress.made > 0 {
-            self.storage.take_stock().await.map_err(Error::from)?;
+            self.storage.analyze().await.map_err(Error::from)?;
         }
         Ok(progress)
     }

@@ -59,7 +59,7 @@ fn storage(held: &Arc<Mutex<Held>>) -> MockSeedRepository {
         }
         Ok(())
     });
-    storage.expect_take_stock().returning(|| Ok(()));
+    storage.expect_analyze().returning(|| Ok(()));
     storage
 }
 

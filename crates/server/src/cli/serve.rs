@@ -302,7 +302,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         welcome(founded, &curl, &base)?;
     }
     if let Some(workspace) = demo {
-        let made = application.furnish(workspace.clone()).await.with_context(|| {
+        let made = application.insert_demo(workspace.clone()).await.with_context(|| {
             let name = workspace.as_str();
             format!(
                 "--demo: the workspace {name:?} could not be filled, and has nothing of the demo"
