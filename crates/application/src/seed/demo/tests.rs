@@ -72,7 +72,7 @@ fn every_slot_of_every_text_is_known() {
             "company" => scenario.business,
             slot => always.contains(&slot) || script.words.contains_key(slot),
         };
-        // Words are chosen anew for each message, and there are none in a subject.
+        // Words are chosen again for each message, and there are none in a subject.
         assert!(slots_of(&scenario.subject).all(known), "{}", scenario.subject);
         for step in &scenario.thread {
             if let Step::Customer(text)
