@@ -81,7 +81,7 @@ impl Application {
             ids,
         } = settings;
         let certificates = tls.map(Certificates::read).transpose()?;
-        // First: whoever finds the address taken leaves the database alone.
+        // First, so that a server whose address is taken does not touch the database.
         let listeners = open_listeners(&listen, "listen")?;
         let open = |listen: String| open_listeners(&listen, "show metrics");
         let metrics_listeners = metrics_listen.map(open).transpose()?;
@@ -276,9 +276,9 @@ fn warn_of_plain_http(addresses: &[SocketAddr]) {
     if let Some(address) = open {
         tracing::warn!(
             %address,
-            "this address is not of this machine alone, and what is served there is plain HTTP: \
-             whoever is on the way can read keys and conversations; give it a certificate by --tls-cert, or put \
-             a proxy with TLS before it"
+            "this address is reached from other machines, and it serves plain HTTP: everyone on the \
+             way can read keys and conversations; give it a certificate by --tls-cert, or put a \
+             proxy with TLS before it"
         );
     }
 }
