@@ -23,7 +23,7 @@ deb: build ## Build a Debian package with the service and completions, target/de
 release: build ## Make what others install, target/release-files: Debian package, archive, list of components, checksums
 	docs/operations/make-release target/release/conversations target/release-files
 
-configuration: compiler ## Make the list of settings in docs/configuration.md anew, and that of metrics in docs/operations.md
+configuration: compiler ## Regenerate the list of settings in docs/configuration.md and that of metrics in docs/operations.md
 	cargo test --workspace --locked --lib make_the_page_of -- --ignored
 
 test: compiler example-tools ## Run all tests, documentation tests included, on SQLite and on PostgreSQL
@@ -79,7 +79,7 @@ bench-beside: build bench-tools ## Compare this build with an earlier one, side 
 bench-micro: compiler ## Measure what needs no database: rules, cursors, keys, JSON, words
 	cargo bench --workspace --locked --features conversations-http/benching --bench micro
 
-openapi: compiler ## Write docs/openapi.json, the description of the API, anew
+openapi: compiler ## Regenerate docs/openapi.json, the description of the API
 	cargo run --locked --bin conversations -- openapi > target/openapi.json && mv target/openapi.json docs/openapi.json
 
 fmt: ## Format the code

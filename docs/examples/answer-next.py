@@ -62,7 +62,7 @@ class Client:
                 if attempt == ATTEMPTS or not may_be_sent_again(refused):
                     raise refused from None
             except (OSError, http.client.HTTPException, ValueError):
-                # No answer, or half of one: whether it was done, nobody knows.
+                # No answer, or half of one: it is unknown whether it was done.
                 if attempt == ATTEMPTS:
                     raise
                 after = None

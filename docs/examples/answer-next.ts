@@ -88,7 +88,7 @@ class Client {
         after = reply.headers.get("Retry-After");
         throw await refusal(reply);
       } catch (problem) {
-        // Anything but a refusal is no answer, or half of one: whether it was done, nobody knows.
+        // Anything but a refusal is no answer, or half of one: it is unknown whether it was done.
         const again = problem instanceof Refused ? mayBeSentAgain(problem) : true;
         if (attempt === ATTEMPTS || !again) throw problem;
       }

@@ -9,7 +9,7 @@ Needs Python 3.9 or newer and nothing else. A line of the file is one dialogue:
      "turns": [{"author": "customer", "body": "Where is it?"}, {"author": "agent", "body": "…"}]}
 
 Each domain becomes an inbox, each dialogue a conversation with a customer of its own, each turn a
-message in its place; all agents are one user. Every run makes all of these anew. Nothing is tried
+message in its place; all agents are one user. Every run creates all of these again. Nothing is tried
 twice: the first answer that is not a success ends the load with what the server said.
 
 With --verify everything is read back and compared: every body, author, place and total. The last

@@ -18,8 +18,8 @@ on_both_databases! {
 /// How long a deletion may take to reach every copy (docs/erasure.md).
 const PROMISED: Duration = Duration::from_secs(60);
 
-/// Texts that nothing else holds. All of those that shall go have one beginning, and all of those
-/// that shall stay another, so that one look finds any of them.
+/// Texts that nothing else holds. All that are to be erased have one beginning, and all that are to
+/// stay another, so that one look finds any of them.
 struct Needles {
     random: Random,
     going: String,

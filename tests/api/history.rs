@@ -213,7 +213,7 @@ async fn is_not_found_for_an_unknown_id(server: &TestServer) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn comes_oldest_first_whoever_changed_it() {
+async fn comes_oldest_first_for_every_kind_of_change() {
     for engine in Engine::ALL {
         let clock = Arc::new(TestClock::new());
         let server = TestServer::start_with_clock(engine, clock.clone()).await;

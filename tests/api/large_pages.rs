@@ -103,7 +103,7 @@ async fn replies_that_nobody_reads_count_against_their_key(server: &TestServer) 
     let other = server.client_of("another").await;
     let _listed = other.get("/api/v1/inboxes").await.listed();
 
-    // Whoever reads gets all of it, or was told so at once.
+    // A client that reads gets all of it, or was refused at once.
     let mut first = unread.remove(0);
     let mut head = [0; 15];
     first.read_exact(&mut head).expect("a head");

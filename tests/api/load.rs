@@ -15,7 +15,7 @@ const AT_ONCE: Duration = Duration::from_secs(1);
 /// How soon a refusal has to come: after a second of waiting for a place.
 const SOON: Duration = Duration::from_secs(3);
 
-/// What hangs in the database shall hang for long.
+/// What hangs in the database hangs for long.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn body(server: &TestServer) -> Value {

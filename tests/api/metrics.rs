@@ -169,7 +169,7 @@ async fn replays_and_erasures_are_counted_when_they_happened() {
 async fn the_database_tells_of_its_connections_and_of_work_that_shared_a_commit() {
     for engine in Engine::ALL {
         // SQLite: a thread for each core that reads lists, one for two cores that searches, and seven
-        // more. PostgreSQL: twelve for each of two workers and for who looks after the server.
+        // more. PostgreSQL: twelve for each of two workers and for background tasks.
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         let threads = cores.clamp(2, 16) + (cores / 2).clamp(1, 4) + 7;
         let (database, pool, pools, connections) = match engine {

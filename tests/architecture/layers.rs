@@ -85,7 +85,7 @@ fn the_domain_stays_pure() {
     assert!(strange.is_empty(), "the domain depends on {strange:?}");
 }
 
-/// With what its dependencies depend on. Whoever links it gets no more than this.
+/// With what its dependencies depend on. A program that links it gets no more than this.
 #[test]
 fn the_domain_comes_with_few_libraries() {
     let output = Command::new(env!("CARGO"))

@@ -71,7 +71,7 @@ class Site:
             return json.load(reply)
 
     def show(self, operation=""):
-        """Opens the page anew at an operation."""
+        """Opens the page again at an operation."""
         self.browser.open("about:blank")
         self.browser.open(f"{self.base}/docs#/{operation}")
         self.browser.find("main h1")

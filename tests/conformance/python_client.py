@@ -99,7 +99,7 @@ def main() -> None:
     assert of(again, HTTPStatus.CREATED).data == opened
     assert again.headers["idempotent-replayed"] == "true" and first.headers["location"].endswith(str(opened.field_id))
 
-    # Get, and again only if it changed. Who may read is shown the same by the write.
+    # Get, and again only if it changed. A key that may read is shown the same by the write.
     reply = get_conversation.sync_detailed(opened.field_id, client=api)
     made = of(reply).data
     assert opened.to_dict() == made.to_dict()

@@ -1,4 +1,4 @@
-//! Reads at the same time, which may share a statement: to whoever asks it is as if they did not.
+//! Reads at the same time may share a statement. Callers notice nothing of that.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -93,7 +93,7 @@ async fn everybody_gets_what_they_asked_for() {
 }
 
 #[tokio::test]
-async fn whoever_is_cut_off_takes_nobody_along() {
+async fn a_cancelled_read_does_not_affect_the_others() {
     for engine in Engine::ALL {
         let database = TestDatabase::new(engine).await;
         let twins = Twins::on(&database).await;
@@ -140,7 +140,7 @@ async fn what_cannot_be_read_is_the_misfortune_of_those_who_ask_for_it() {
 }
 
 #[tokio::test]
-async fn whoever_is_held_up_behind_others_is_refused_in_time_and_the_next_is_not() {
+async fn reads_behind_a_lock_are_refused_in_time_and_later_ones_are_answered() {
     let request = Duration::from_secs(1);
     let database = TestDatabase::postgres().await;
     let twins = Twins::on(&database).await;

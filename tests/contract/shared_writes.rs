@@ -1,5 +1,5 @@
-//! Conversations that are opened at the same time, which may share a transaction: to whoever opens
-//! one it is as if they did not.
+//! Conversations that are opened at the same time may share a transaction. Callers notice nothing of
+//! that.
 
 use std::sync::Arc;
 use std::time::Duration;

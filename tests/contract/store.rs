@@ -112,7 +112,7 @@ async fn a_read_that_nobody_waits_for_is_cancelled_and_its_connection_serves_the
 }
 
 #[tokio::test]
-async fn whoever_is_held_up_is_refused_before_the_request_is_over() {
+async fn a_write_behind_a_lock_is_refused_before_the_request_is_over() {
     for engine in Engine::ALL {
         let database = TestDatabase::new(engine).await;
         let request = Duration::from_secs(1);

@@ -6,7 +6,7 @@ use conversations_application::ports::{Commit, NewThread};
 use conversations_testkit::fixtures::{a_conversation, a_workspace, an_inbox};
 use conversations_testkit::{Engine, TestDatabase};
 
-/// Cells and days that are wrong are found, and mended while others write, by two at once.
+/// Cells and days that are wrong are found, and repaired while others write, by two at once.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_is_mended_while_others_write() {
     for engine in Engine::ALL {
@@ -44,9 +44,9 @@ async fn what_is_wrong_is_mended_while_others_write() {
             });
             let (one, other) =
                 tokio::join!(repositories.totals.repair(id), repositories.totals.repair(id));
-            let mended =
-                one.expect("mended").differences.len() + other.expect("mended").differences.len();
-            assert_eq!(mended, 3, "{engine:?}, turn {turn}: each is mended once");
+            let repaired = one.expect("repaired").differences.len()
+                + other.expect("repaired").differences.len();
+            assert_eq!(repaired, 3, "{engine:?}, turn {turn}: each is repaired once");
             writing.await.expect("no task panics");
 
             let found = repositories.totals.check(id).await.expect("a comparison");

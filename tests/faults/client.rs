@@ -85,7 +85,7 @@ impl Client {
         Self { api: ApiClient::new(base, Some(key.to_owned())) }
     }
 
-    /// Sends a request once. `None`: no whole answer came, so nobody knows what was done.
+    /// Sends a request once. `None`: no whole answer came, so the outcome is unknown.
     pub(crate) async fn ask(&self, call: &Call) -> Option<Answer> {
         let Call { method, path, headers, body } = call;
         let mut request = self.api.request(method.clone(), path).timeout(PATIENCE);

@@ -1,4 +1,4 @@
-//! Callers that reset their connections, dawdle with a head or a body: the honest ones are
+//! Callers that reset their connections, or stall within a head or a body: the honest ones are
 //! answered, and what the others held comes back.
 
 use std::io::{Read, Write};
@@ -116,7 +116,7 @@ fn head(server: &Server, method: &str, path: &str, length: usize) -> String {
     )
 }
 
-/// Requests that never come to an end: as many that dawdle with their head as with their body.
+/// Requests that never come to an end: as many that stall within their head as within their body.
 struct Slow {
     count: usize,
     stop: Arc<AtomicBool>,

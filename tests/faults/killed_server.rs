@@ -60,7 +60,7 @@ async fn writes_survive_the_death_of_the_server_once_and_whole() {
     }
 }
 
-/// Who writes to conversations of its own, so that it knows what they have to be.
+/// A client that writes to conversations of its own, so that it knows what they have to be.
 struct Writer {
     name: usize,
     client: Client,

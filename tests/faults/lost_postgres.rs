@@ -78,7 +78,7 @@ impl Stage {
         let ended = Instant::now();
         let within = TOLD_WITHIN + MARGIN;
         eventually("readiness is back", within, async || readiness(&client).await == 200).await;
-        // Whoever waited since before the end may still be told so.
+        // Requests that have waited since before the end may still get a 503.
         let settled = ended + within;
         tokio::time::sleep_until((settled + Duration::from_millis(500)).into()).await;
         let seen = load.stop().await;

@@ -52,7 +52,7 @@ async fn slow_readers_are_ended() {
     let took = eventually("slow readers are gone", REPLY + 4 * MARGIN, gone).await;
 
     println!("{count} were gone after {took:?}, {} KiB", server.memory());
-    assert!(took > REPLY / 2, "whoever reads slowly is not cut off at once: {took:?}");
+    assert!(took > REPLY / 2, "slow readers are not cut off at once: {took:?}");
     load.stop().await.assert_only_success_since(began);
     server.assert_alive();
 }
@@ -146,7 +146,7 @@ async fn every_head_of_a_connection_has_its_time() {
     assert!(soon.is_some_and(|soon| soon < HEAD + 3 * MARGIN), "{soon:?}");
     // The others may be taken for idle.
     assert!(told >= count / 2, "{told} of {count} were told why");
-    // Whoever is merely idle, and then asks, is answered.
+    // A client that was merely idle, and then asks, is answered.
     let mut stream = TcpStream::connect(server.listens_on()).expect("a connection");
     for _ in 0..3 {
         stream.write_all(whole.as_bytes()).expect("a request is sent");
@@ -211,7 +211,7 @@ async fn an_address_has_so_many_connections_and_leaves_room_for_others() {
     let closed = many.iter().filter(|stream| is_closed(stream)).count();
     assert_eq!(closed, 40, "of 60 connections 20 are kept");
     for stream in many.iter().filter(|stream| !is_closed(stream)) {
-        assert!(is_answered(stream), "whoever is in is answered");
+        assert!(is_answered(stream), "connected clients are answered");
     }
     // Another address has places of its own.
     assert!(is_answered(&connect([127, 0, 0, 3])));

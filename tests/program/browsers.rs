@@ -76,7 +76,7 @@ fn lines_of(address: &str) -> Vec<String> {
 }
 
 #[test]
-fn whoever_serves_plain_http_to_others_is_warned() {
+fn warns_when_plain_http_is_served_to_others() {
     let warned = |address| {
         lines_of(address).iter().any(|line| line.contains("WARN") && line.contains("plain HTTP"))
     };

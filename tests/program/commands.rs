@@ -245,10 +245,10 @@ async fn wrong_totals_are_told_of_and_mended_beside_a_running_server() {
             format!("acme: inbox {inbox}, nobody, open, medium: 5 are kept, and there are 1");
         assert!(lines == 5 && said.contains(&line), "{said}");
         assert!(said.contains(", open: 0 are kept, and there are 1\n"), "{said}");
-        assert!(said.ends_with(": 3 differ; --repair mends them.\n"), "{said}");
+        assert!(said.ends_with(": 3 differ; --repair repairs them.\n"), "{said}");
 
-        let mended = printed(&run(&database, &["check", "--repair"]));
-        assert!(mended.ends_with(": 3 differed and are mended.\n"), "{mended}");
+        let repaired = printed(&run(&database, &["check", "--repair"]));
+        assert!(repaired.ends_with(": 3 differed and are repaired.\n"), "{repaired}");
         assert!(printed(&run(&database, &["check", "--repair"])).ends_with(right), "{engine:?}");
         let (_, pagination) = client.list_conversations("").await.listed();
         assert_eq!(pagination["total"], 1);

@@ -40,7 +40,7 @@ fn a_server_on_every_interface_is_asked_through_loopback() {
 }
 
 #[test]
-fn whoever_never_answers_is_not_healthy() {
+fn a_server_that_never_answers_is_not_healthy() {
     let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = silent.local_addr().expect("an address").to_string();
 
@@ -70,7 +70,7 @@ fn shells_are_given_what_completes_every_command() {
 }
 
 #[test]
-fn whoever_stops_reading_completions_is_told_no_panic() {
+fn closing_the_output_of_completions_causes_no_panic() {
     let mut child = bare(&["completions", "bash"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -63,7 +63,7 @@ async fn the_certificate_is_read_again_when_the_server_is_told_so() {
         assert!(answered.status.success(), "{answered:?}");
         assert_eq!(answered.stdout, br#"{"status":"ok"}"#);
         assert!(!trusts("other").status.success());
-        // Whoever speaks no TLS is told nothing.
+        // Clients without TLS are told nothing.
         let plain = Command::new("curl")
             .args(["-sS", "--max-time", "10", &format!("http://127.0.0.1:{port}/health/ready")])
             .output();

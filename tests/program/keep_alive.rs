@@ -1,5 +1,5 @@
-//! How long a connection stays open on which no request comes: longer than proxies keep theirs, which
-//! is a minute with many, or as long as the operator says.
+//! How long an idle connection stays open: longer than proxies keep theirs, which is a minute with
+//! many, or as long as the operator says.
 
 use std::time::Duration;
 

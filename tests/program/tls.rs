@@ -171,7 +171,7 @@ async fn every_mode_looks_at_what_it_says() {
         assert!(!said.contains(PASSWORD), "{said}");
     }
 
-    // Whoever serves and whoever commands come in the same way.
+    // The server and the commands connect in the same way.
     let url = postgres.url("localhost", &format!("?sslmode=verify-full&sslrootcert={ours}"));
     let mut serve = bare(&["serve", "--listen", "127.0.0.1:0"]);
     serve.env("DATABASE_URL", &url);

@@ -1,7 +1,7 @@
 //! Carrying out deletions that take several transactions.
 //!
-//! Whoever asks for a deletion waits for its end as long as may be. What is left then, or was left
-//! by a process that died, is carried out in the background.
+//! The caller of a deletion waits for its end until a deadline. What is left then, or was left by a
+//! process that died, is carried out in the background.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -23,7 +23,7 @@ pub struct ErasureService {
 }
 
 impl ErasureService {
-    /// The service over this port. Whoever asked for a deletion waits for its end no longer than
+    /// The service over this port. The caller of a deletion waits for its end no longer than
     /// `patience`.
     #[must_use]
     pub fn new(erasures: Arc<dyn ErasureRepository>, patience: Duration) -> Self {
@@ -38,7 +38,7 @@ impl ErasureService {
         Ok(self.erasures.pending().await?)
     }
 
-    /// Carries out what was asked for a moment ago, as long as whoever asked waits for it. It does
+    /// Carries out a deletion that was just asked for, as long as its caller waits for it. It does
     /// not fail: the target is gone for every caller, and what is left goes later.
     pub async fn finish(&self, workspace: WorkspaceId, target: impl Into<Uuid>) -> Progress {
         let (target, begun) = (target.into(), Instant::now());

@@ -7,8 +7,8 @@ use conversations_domain::{ChangeRefused, NamesNobody, Permission, Permissions, 
 use crate::ports::{Removal, RepositoryError};
 use crate::{InvalidCursor, PageTooLarge};
 
-/// Why a use case did not do what it was asked for. Nothing was written; only of `Unavailable` and
-/// `Internal` nobody knows, because a storage may fail while it commits.
+/// Why a use case did not do what it was asked for. Nothing was written; only with `Unavailable` and
+/// `Internal` the outcome is unknown, because a storage may fail while it commits.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// What the command is about does not exist in the workspace.

@@ -1,5 +1,5 @@
-//! Numbers that the parts of the service keep about their own work. They know nothing of who reads
-//! them, or in which format.
+//! Numbers that the parts of the service keep about their own work. They depend on no reader and on
+//! no format.
 
 mod polls;
 

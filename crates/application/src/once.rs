@@ -195,7 +195,7 @@ impl OnceService {
     }
 
     /// Forgets some of the requests whose replies are no longer kept, and answers whether there may
-    /// be more. Whoever serves requests calls it now and then, with pauses: others want to write.
+    /// be more. The server calls it now and then, with pauses: others want to write.
     pub async fn forget_some(&self) -> Result<bool, Error> {
         Ok(self.replies.forget_old(self.moments.begin().now()).await?)
     }

@@ -83,9 +83,9 @@ pub struct NewConversation {
     pub inbox: InboxId,
     /// Who it is with, if that is known.
     pub customer: Option<CustomerId>,
-    /// The medium; `email` unless said.
+    /// The medium; by default `email`.
     pub channel: Option<Channel>,
-    /// The urgency; `medium` unless said.
+    /// The urgency; by default `medium`.
     pub priority: Option<Priority>,
     /// Words that people put on it.
     pub labels: Tags,
@@ -185,7 +185,7 @@ impl Conversation {
     }
 
     /// Assigns the conversation to a user if nobody takes care of it, and answers the change if
-    /// there is one: whoever has it already may claim it again.
+    /// there is one: the assignee may claim it again.
     ///
     /// # Errors
     /// When somebody else takes care of it; then nothing changed.

@@ -75,9 +75,9 @@ pub struct CustomerParts {
 pub struct NewCustomer {
     /// What is known about the person.
     pub profile: Profile,
-    /// How the business ranks them; `bronze` unless said.
+    /// How the business ranks them; by default `bronze`.
     pub tier: Option<Tier>,
-    /// Whether they are a customer; `active` unless said.
+    /// Whether they are a customer; by default `active`.
     pub status: Option<CustomerStatus>,
     /// Words that people put on them.
     pub tags: Tags,

@@ -29,7 +29,7 @@ pub struct InboxParts {
 pub struct NewInbox {
     /// What the inbox is called.
     pub name: Name,
-    /// The medium it serves; `email` unless said.
+    /// The medium it serves; by default `email`.
     pub channel: Option<Channel>,
 }
 

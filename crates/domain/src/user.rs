@@ -33,7 +33,7 @@ pub struct NewUser {
     pub name: Name,
     /// The e-mail address.
     pub email: Email,
-    /// The role; `agent` unless said.
+    /// The role; by default `agent`.
     pub role: Option<Role>,
 }
 

@@ -47,7 +47,7 @@ async fn find_caller(
     request: &ServiceRequest,
 ) -> Result<(Caller, Owner), ApiError> {
     let key = find_key(keys, limits, request.request()).await?;
-    // Together, because what a span has as text is written anew each time that something is added.
+    // Together, because what a span has as text is rewritten each time that something is added.
     tracing::record_all!(Span::current(), key.id = %key.id, workspace.id = %key.workspace);
     limits.count(&key, request.request())?;
     let owner = Owner { workspace: key.workspace, key: key.id };
@@ -59,7 +59,7 @@ async fn find_caller(
     Ok((Caller::with_key(key, request_id.unwrap_or_default()), owner))
 }
 
-/// The key that a request comes with. Coming without one that opens anything is counted.
+/// The key that a request comes with. A request without a valid one is counted.
 async fn find_key(
     keys: &KeyService,
     limits: &RateLimits,

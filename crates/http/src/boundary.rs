@@ -47,10 +47,10 @@ const SECURITY_HEADERS: [(HeaderName, HeaderValue); 3] = [
     (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'")),
 ];
 
-/// Who reads a resource may keep it for itself, and asks with its tag whether it still is so.
+/// The client that reads a resource may cache it, and revalidates it with its `ETag`.
 const KEEP_BUT_ASK: HeaderValue = HeaderValue::from_static("private, no-cache");
 
-/// Nothing else is to be kept.
+/// Nothing else may be cached.
 const KEEP_NOTHING: HeaderValue = HeaderValue::from_static("no-store");
 
 /// The outermost middleware of the application, to be wrapped around it with
@@ -173,7 +173,7 @@ fn words_of(panic: &(dyn Any + Send)) -> String {
 /// holds ids, and so is the query, because it holds what people look for; a method that nobody has
 /// heard of is not repeated either.
 fn span_of((route, method): (&str, &str), id: &RequestId) -> Span {
-    // An error span, lest a log that shows errors only shows them without their request.
+    // An error span, so that a log that shows only errors also shows their request.
     tracing::error_span!(
         "request",
         request.id = id.0,

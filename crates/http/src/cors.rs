@@ -2,7 +2,7 @@
 //! (the Fetch standard, section 3.2). Nobody's may unless the operator names the origin.
 //!
 //! It is part of the boundary, and no middleware of its own, because a page has to be able to read
-//! the refusals too that are made there: who may not try again at once is told so in a header.
+//! the refusals too that are made there: a header says when a client may try again.
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -147,7 +147,7 @@ pub(crate) struct Crossing {
     /// The origin of the page, if it is one that may.
     allowed: Option<HeaderValue>,
     /// Whether the browser asks what it may send, before it sends anything. It asks without a key,
-    /// so that it is answered before anybody looks for one; who may not is allowed nothing.
+    /// so that it is answered before anybody looks for one; other origins are allowed nothing.
     pub(crate) preflight: bool,
 }
 

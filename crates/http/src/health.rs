@@ -9,8 +9,8 @@ use serde::Serialize;
 use crate::error::ApiError;
 use crate::load::Load;
 
-/// Where the process answers however much there is to do: whoever watches would take a refusal for
-/// the end of the process, or of its storage.
+/// Paths that are answered under any load: a monitor would take a refusal for the end of the process,
+/// or of its storage.
 pub(crate) const SIGNS_OF_LIFE: [&str; 3] = ["/health/live", "/health/ready", "/api/v1/health"];
 
 /// The process answers, and how it is.
@@ -36,7 +36,7 @@ pub(crate) async fn ready(
     }
     match readiness.check().await {
         Ok(StorageState::Ready) => Ok(SignOfLife::default()),
-        // Reads go on: who takes this server for dead would take them away, too.
+        // Reads go on: taking this server out of service would end them, too.
         Ok(StorageState::Full) => Ok(SignOfLife {
             status: "degraded",
             reason: Some("the storage is full: reads are served, and what needs room is refused"),

@@ -87,7 +87,7 @@ impl KnownBy {
 }
 
 /// Runs a command, unless the same request came before, and shows what became of it: as much as the
-/// caller may read. The reply is kept as it is shown, and whoever sends the request again is shown
+/// caller may read. The reply is kept as it is shown; a caller that sends the request again is shown
 /// no more than both may read.
 pub(crate) async fn answer<P, T, R>(
     once: &OnceService,

@@ -17,9 +17,9 @@ pub(crate) enum Patch<T> {
     /// Nothing: the field stays as it is.
     #[default]
     Absent,
-    /// `null`: the field shall be empty.
+    /// `null`: the field is to be empty.
     Null,
-    /// The field shall be this.
+    /// The field is to be this.
     Value(T),
 }
 
@@ -29,7 +29,7 @@ impl<T> Patch<T> {
         matches!(self, Self::Absent)
     }
 
-    /// What the body says that the field shall be.
+    /// What the body says that the field is to be.
     pub(crate) fn value(&self) -> Option<&T> {
         match self {
             Self::Absent | Self::Null => None,

@@ -90,7 +90,7 @@ impl<T> Created<T> {
     }
 }
 
-/// A reply as it goes out, and as it is kept for who sends the same request again. Its location is
+/// A reply as it goes out, and as it is kept for when the same request comes again. Its location is
 /// a path from the root, and becomes a reference when it goes out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct WrittenReply {

@@ -61,7 +61,7 @@ pub(crate) struct Storage {
     pub(crate) keys: MockKeyRepository,
     pub(crate) audit: MockAuditRepository,
     pub(crate) replies: MockReplyRepository,
-    /// Whether deletions take longer than who asks for them waits.
+    /// Whether deletions take longer than their callers wait.
     pub(crate) erases_slowly: bool,
     pub(crate) unready: bool,
     pub(crate) full: bool,

@@ -1,5 +1,5 @@
 //! What one request has of the process as long as it is here: its time, its place, and the bytes that it
-//! holds. The boundary gives it, and whoever works for the request finds it in the request's extensions.
+//! holds. The boundary creates it, and other code finds it in the request's extensions.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

@@ -1,6 +1,6 @@
 //! A queue that shares places fairly: first between workspaces, then between the keys of each.
 //!
-//! Whoever holds the fewest places goes next, and among those whoever used the least time lately.
+//! The one with the fewest places goes next; among equals, the one that used the least time lately.
 //! What was used is halved every second, so that a burst is forgiven, and nobody who waits is passed
 //! over for ever: the others use time meanwhile. One place can be kept for workspaces that hold
 //! none. Work of no owner counts as that of one workspace.
@@ -17,10 +17,10 @@ use tokio::time::Instant;
 /// In this time, half of what was used is forgotten.
 const HALF_LIFE: Duration = Duration::from_secs(1);
 
-/// From so many idle workspaces or keys on it is looked for those that can be forgotten.
+/// From this many idle workspaces or keys on, the queue looks for those that it can forget.
 const MANY: usize = 64;
 
-/// Whoever used less than that, in seconds, is as good as new.
+/// A workspace or key that used less than this, in seconds, is as good as new.
 const NOTHING: f64 = 1e-4;
 
 /// How a queue shares its places out.
@@ -184,7 +184,7 @@ fn key_of(owner: Option<Owner>) -> Option<KeyId> {
     owner.map(|owner| owner.key)
 }
 
-/// Whoever has the smallest rank.
+/// The one with the smallest rank.
 fn first<K: Copy>(ranked: impl Iterator<Item = (K, Rank)>) -> Option<K> {
     let order = |one: &Rank, other: &Rank| {
         one.0.cmp(&other.0).then(one.1.total_cmp(&other.1)).then(one.2.cmp(&other.2))

@@ -60,8 +60,8 @@ pub trait Store: Send + Sync {
     /// When the connections to PostgreSQL cannot be pooled.
     fn repositories(&self) -> Result<Repositories, OpenError>;
 
-    /// Writes all that the database holds at one moment into a file that is not there yet, beside
-    /// whoever works with it, and answers how many bytes it has. What was deleted is not in it.
+    /// Writes all that the database holds at one moment into a new file, while others work with the
+    /// database, and returns how many bytes it has. What was deleted is not in it.
     ///
     /// # Errors
     /// When there is no such file in the end, or the database is none that is copied like that.
@@ -79,8 +79,8 @@ pub trait Store: Send + Sync {
 
     /// Waits for a moment at which no work goes on that was begun, whether or not anybody still waits
     /// for it. Work on PostgreSQL ends with the runtime of the worker that began it, so this is to
-    /// be waited for before workers stop, and after nothing new comes in. Whoever stops waiting
-    /// disturbs nothing.
+    /// be waited for before workers stop, and after nothing new comes in. It is safe to stop waiting
+    /// at any time.
     async fn drain(&self);
 
     /// Lets the work that was begun come to its end, and closes the database. Afterwards the
@@ -124,9 +124,9 @@ pub struct Repositories {
 /// How long work on the database may take, and how much of it goes on at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// A request: whoever asks waits no longer, so that no part of it may take longer.
+    /// A request: its caller waits no longer, so that no part of it may take longer.
     pub request: Duration,
-    /// How long who asks for a deletion waits for its end; and how long it may take to find out
+    /// How long the caller of a deletion waits for its end; and how long it may take to find out
     /// whether something can be deleted, such as an inbox.
     pub erase: Duration,
     /// How much one transaction of a long deletion does.
@@ -137,7 +137,7 @@ pub struct Limits {
     /// [`Limits::FEWEST_CONNECTIONS`], so that nothing waits for what it is waited for by.
     pub connections: usize,
     /// How many lists a workspace may read from SQLite at once, in as many threads; there is one more
-    /// for others. As many as the machine has cores, within bounds, unless said.
+    /// for others. `None` is as many as the machine has cores, within bounds.
     pub readers: Option<usize>,
 }
 
@@ -196,7 +196,7 @@ pub enum OpenError {
     /// The file of a SQLite database cannot be made or opened.
     #[error(
         "the database file {path} cannot be opened; it and its directory have to be writable for \
-         whoever runs this program"
+         the user who runs this program"
     )]
     File {
         /// The file.

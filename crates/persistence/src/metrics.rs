@@ -1,4 +1,4 @@
-//! What a store tells of its own work, for whoever watches.
+//! What a store measures of its own work, for operators.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -186,7 +186,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn only_who_had_their_turn_is_in_the_times_and_whoever_is_gone_waits_no_more() {
+    async fn dropped_waits_are_neither_timed_nor_counted_as_waiting() {
         let traffic = Traffic::new("writer");
         let (served, gone) = (traffic.wait(Instant::now()), traffic.wait(Instant::now()));
         let busy = traffic.work();

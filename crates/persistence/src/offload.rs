@@ -12,14 +12,14 @@ impl<T> Drop for Awaited<T> {
     }
 }
 
-/// Does work on a thread for such work, of which a worker has a few. A panic goes on to who waits.
+/// Does work on a thread for such work, of which a worker has a few. A panic goes on to the caller.
 pub(crate) async fn off_worker<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     let mut work = Awaited(spawn_blocking(work));
     match (&mut work.0).await {
         Ok(done) => done,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            // It was taken back because the runtime ends, and who waits ends with it.
+            // It was taken back because the runtime ends, and the caller ends with it.
             Err(_) => std::future::pending().await,
         },
     }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// The time-outs that follow from how long a request may take: each is below it, so that whoever
-/// waits learns why before their time is over, and nothing goes on for long after they have gone.
+/// The timeouts that follow from how long a request may take. Each is shorter, so that the caller
+/// learns the reason before the request is over, and no work goes on for long after that.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Patience(Duration);
 

@@ -19,8 +19,8 @@ use conversations_domain::{ApiKey, Inbox, KeyId, Name, Timestamp, Workspace, Wor
 
 use crate::Repositories;
 
-/// How long a key is remembered: so much less than a second that whoever asks a second after a
-/// change has the answer that was there after it.
+/// How long a key is remembered: less than a second, so that a request a second after a change sees
+/// the change.
 pub(crate) const LIFE: Duration = Duration::from_millis(800);
 
 /// How many keys are remembered at most, some hundred bytes each.

@@ -17,7 +17,7 @@ impl Underway {
         Going(self.clone())
     }
 
-    /// Waits for a moment at which nothing goes on. Whoever stops waiting disturbs nobody.
+    /// Waits for a moment at which nothing goes on. It is safe to stop waiting at any time.
     pub(crate) async fn drained(&self) {
         // An error means that the sender is gone, which is here.
         let mut counted = self.0.subscribe();

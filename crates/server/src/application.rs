@@ -81,7 +81,7 @@ impl Application {
             ids,
         } = settings;
         let certificates = tls.map(Certificates::read).transpose()?;
-        // First: whoever finds the address taken leaves the database alone.
+        // First, so that a server whose address is taken does not touch the database.
         let listeners = open_listeners(&listen, "listen")?;
         let open = |listen: String| open_listeners(&listen, "show metrics");
         let metrics_listeners = metrics_listen.map(open).transpose()?;
@@ -196,9 +196,9 @@ impl Application {
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn furnish(&self, workspace: Name) -> anyhow::Result<Option<DemoMade>> {
+    pub async fn insert_demo(&self, workspace: Name) -> anyhow::Result<Option<DemoMade>> {
         let workspace = self.operators.workspaces.ensure(workspace).await?;
-        Ok(self.operators.seeds.furnish(workspace.id).await?)
+        Ok(self.operators.seeds.insert_demo(workspace.id).await?)
     }
 
     /// Serves until `stop` is done, then answers all that has arrived, and closes the database, as
@@ -276,9 +276,9 @@ fn warn_of_plain_http(addresses: &[SocketAddr]) {
     if let Some(address) = open {
         tracing::warn!(
             %address,
-            "this address is not of this machine alone, and what is served there is plain HTTP: \
-             whoever is on the way can read keys and conversations; give it a certificate by --tls-cert, or put \
-             a proxy with TLS before it"
+            "this address is reached from other machines, and it serves plain HTTP: everyone on the \
+             way can read keys and conversations; give it a certificate by --tls-cert, or put a \
+             proxy with TLS before it"
         );
     }
 }

@@ -38,7 +38,7 @@ pub(crate) async fn return_memory() {
     }
 }
 
-/// Stores every now and then which keys were used.
+/// Stores now and then when keys were last used.
 pub(crate) async fn store_uses(keys: KeyService, every: Duration) {
     loop {
         tokio::time::sleep(every).await;
@@ -48,7 +48,7 @@ pub(crate) async fn store_uses(keys: KeyService, every: Duration) {
 
 pub(crate) async fn store_uses_once(keys: &KeyService) {
     if let Err(error) = keys.store_uses().await {
-        tracing::warn!(%error, "it could not be stored which keys were used");
+        tracing::warn!(%error, "could not store when keys were last used");
     }
 }
 
@@ -67,8 +67,8 @@ pub(crate) async fn forget_old_requests(once: OnceService) {
     }
 }
 
-/// Carries out the deletions that took longer than whoever asked for them waited, or that a process
-/// left behind which died: also those that were there when the server started.
+/// Carries out the deletions that took longer than their callers waited, and those that a process
+/// left behind when it died, also from before the server started.
 pub(crate) async fn carry_out_erasures(erasures: ErasureService) {
     loop {
         match erasures.step_all().await {

@@ -1,4 +1,4 @@
-//! How a server stops: whoever is in is served, nobody else comes in, and then it is over.
+//! How a server stops: it answers the requests that have arrived, accepts no more, and then ends.
 //!
 //! The framework's own graceful stop begins no request that it has not read yet, and drops the
 //! connections that no worker has looked at. So it comes last, when there is nothing of the kind.
@@ -66,7 +66,7 @@ impl Exit {
         let load = Arc::clone(&self.load);
         let last_moment = end - self.grace / PART_FOR_THE_DATABASE;
         let left = timeout_at(last_moment, async {
-            self.serve_whoever_is_in(&handle).await;
+            self.serve_arrived_requests(&handle).await;
             detached.await;
             handle.stop(true).await;
             (&mut serving).await
@@ -81,9 +81,9 @@ impl Exit {
         Ok(())
     }
 
-    async fn serve_whoever_is_in(self, handle: &ServerHandle) {
+    async fn serve_arrived_requests(self, handle: &ServerHandle) {
         self.load.stop();
-        // Whoever was told that the server is here is still let in.
+        // Clients that still take the server for ready may connect.
         sleep(self.farewell).await;
         handle.pause().await;
         sleep(PAUSE).await;

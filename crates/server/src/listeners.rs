@@ -1,5 +1,5 @@
 //! The sockets that the server listens on. They are opened here, and not by the framework, because
-//! the framework can stop accepting, but not refuse: whoever connects then would wait in vain.
+//! the framework can stop accepting, but not refuse: clients that connect then would wait for nothing.
 
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, ToSocketAddrs};
@@ -61,7 +61,7 @@ impl Listeners {
         self.network.iter().map(TcpListener::local_addr).collect()
     }
 
-    /// Refuses connections from now on, whoever shares the sockets. Those that were accepted go on.
+    /// Refuses connections from now on, for all that share the sockets. Accepted ones go on.
     pub(crate) fn close(self) {
         let Self { network, file } = self;
         if let Some(file) = file {

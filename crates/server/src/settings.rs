@@ -10,7 +10,7 @@ use conversations_persistence::{DatabaseUrl, Limits};
 use crate::certificates::TlsFiles;
 use crate::{RandomIds, SystemClock};
 
-/// How often it is stored which keys were used.
+/// How often the times at which keys were last used are stored.
 const STORE_USES_EVERY: Duration = Duration::from_secs(5);
 
 /// How many connections an address may have unless it is said.
@@ -28,13 +28,13 @@ pub struct Settings {
     pub tls: Option<TlsFiles>,
     /// The database.
     pub database: DatabaseUrl,
-    /// The threads that answer requests; one per core unless said.
+    /// The threads that answer requests; `None` is one per core.
     pub workers: Option<usize>,
     /// How long work on the database may take that is not over in a moment.
     pub limits: Limits,
     /// How much of the service a key may use.
     pub rate_limits: RateLimitSettings,
-    /// The origins whose pages may use the API from a browser; nobody's unless said.
+    /// The origins whose pages may use the API from a browser; by default none.
     pub cors: Cors,
     /// The URL under which clients reach the API; without it, references in replies are relative.
     pub public_url: PublicUrl,
@@ -46,13 +46,13 @@ pub struct Settings {
     pub key_concurrency: usize,
     /// The most connections that an address may have; 0 is as many as it likes.
     pub connections_per_address: usize,
-    /// How long a connection stays open on which no request comes.
+    /// How long an idle connection stays open.
     pub keep_alive: Duration,
     /// How long everything may take from the moment at which the server is told to stop.
     pub shutdown_timeout: Duration,
     /// How long connections are still accepted after that moment.
     pub farewell: Duration,
-    /// How often it is stored which keys were used.
+    /// How often the times at which keys were last used are stored.
     pub store_uses_every: Duration,
     /// Where time comes from.
     pub clock: Arc<dyn Clock>,
@@ -96,7 +96,7 @@ impl Settings {
             requests: self.request_concurrency,
             requests_per_workspace: self.workspace_concurrency,
             requests_per_key: self.key_concurrency,
-            // Whoever got a place after this has most of its time left.
+            // A request that gets a place after this has most of its time left.
             wait: usual.wait.min(self.limits.request / 5),
             waiting: usual.waiting,
             request: self.limits.request,

@@ -1,8 +1,8 @@
 //! Logs: on standard error, as text for people at a terminal and as JSON for everything else.
 //!
 //! No log holds what people wrote or what keys are, at any level. Our own lines are made so; those of
-//! libraries are not, and what theirs say below `info` is for whoever debugs the library: heads of
-//! requests, parameters of queries. So they say nothing below `info`, whatever the filter allows.
+//! libraries are not. Below `info` they show heads of requests and parameters of queries, to help
+//! debug the library. So they log nothing below `info`, whatever the filter allows.
 
 use std::io::IsTerminal;
 use std::panic::PanicHookInfo;

@@ -1,5 +1,5 @@
-//! A socket in the file system, for a proxy on this machine: nobody else reaches it, and its file says
-//! who may.
+//! A socket in the file system, for a proxy on this machine. The permissions of its file decide who
+//! may connect.
 
 use std::fs::{self, Permissions};
 use std::io;

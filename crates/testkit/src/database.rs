@@ -185,8 +185,8 @@ impl Drop for TestDatabase {
     fn drop(&mut self) {
         let Life::Postgres(name) = &self.life else { return };
         let statement = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
-        // The runtime of the test cannot be waited for here; a thread has its own. What fails is
-        // left to whoever throws the server away.
+        // The runtime of the test cannot be waited for here; a thread has its own. What fails goes
+        // with the test's server.
         let _left_behind = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(async {

@@ -1,4 +1,4 @@
-//! A table that somebody else holds, so that whoever wants to write to it waits.
+//! A table that another transaction locks, so that writes to it have to wait.
 
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection};
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};

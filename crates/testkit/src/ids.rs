@@ -6,8 +6,8 @@ use conversations_application::ports::IdGenerator;
 use conversations_domain::Timestamp;
 use uuid::Uuid;
 
-/// Ids of which only the time and a counter matter: whoever asks for the same number of them at the
-/// same times gets the same ones.
+/// Ids of which only the time and a counter matter: the same number of calls at the same times gives
+/// the same ids.
 #[derive(Debug, Default)]
 pub struct TestIds(AtomicU64);
 

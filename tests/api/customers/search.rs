@@ -11,7 +11,7 @@ on_both_databases! {
     finds_no_part_of_two_fields,
     case_does_not_matter_in_any_script,
     is_literal,
-    finds_whoever_came_with_a_conversation,
+    finds_customers_created_with_a_conversation,
     each_filter_alone_and_all_together,
     counts_what_the_filter_finds_page_by_page,
     names_every_parameter_that_is_wrong,
@@ -118,7 +118,7 @@ async fn is_literal(server: &TestServer) {
     }
 }
 
-async fn finds_whoever_came_with_a_conversation(server: &TestServer) {
+async fn finds_customers_created_with_a_conversation(server: &TestServer) {
     let client = server.client();
 
     let person = json!({ "profile": { "firstName": "Ädä" }, "tags": ["new"] });

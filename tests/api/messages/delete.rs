@@ -16,7 +16,7 @@ on_both_databases! {
     changes_no_status_and_leaves_no_history,
     is_not_found_through_another_conversation,
     is_not_found_the_second_time,
-    happens_once_whoever_asks_at_the_same_time,
+    happens_once_among_concurrent_requests,
 }
 
 /// Writes so many messages to a new conversation: its id, and theirs.
@@ -153,7 +153,7 @@ async fn is_not_found_the_second_time(server: &TestServer) {
     assert_eq!(client.get_conversation(&made).await.ok()["messageCount"], 1);
 }
 
-async fn happens_once_whoever_asks_at_the_same_time(server: &TestServer) {
+async fn happens_once_among_concurrent_requests(server: &TestServer) {
     let client = server.client();
     let (made, messages) = thread(&client, server.inbox(), 2).await;
 

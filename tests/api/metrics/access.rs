@@ -83,7 +83,7 @@ async fn metrics_are_nowhere_unless_somebody_says_where() {
         let _refused = server.client().get("/metrics").await.refused(404, "NOT_FOUND");
     }
 
-    // A message and whoever wrote it are in no name.
+    // No metric contains a message or its author.
     let client = server.client();
     let made = conversation(&client, server.inbox(), json!({ "subject": "canary" })).await;
     let _made = client.create_message(&id(&made), &by_system("canary")).await.created();

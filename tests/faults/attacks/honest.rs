@@ -100,7 +100,7 @@ impl HonestTenant {
             for (kind, request) in Kind::ALL.into_iter().zip(&self.requests) {
                 let began = Instant::now();
                 let reply = match kind {
-                    // Who watches a server comes anew each time.
+                    // A monitor opens a new connection each time.
                     Kind::Live => prober.ask_anew(request),
                     _ => caller.ask(request),
                 };

@@ -1,4 +1,4 @@
-//! Memory that is held by whoever does not read, or does not come to the end of a head.
+//! Memory that is held by clients that do not read, or do not finish a head.
 
 use std::time::Duration;
 

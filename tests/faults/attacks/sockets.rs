@@ -17,13 +17,13 @@ const TICK: Duration = Duration::from_millis(50);
 /// How many files of the server others may have opened meanwhile.
 const OTHERS: usize = 20;
 
-/// Connections that dawdle.
+/// Connections that stall.
 #[derive(Default)]
 pub(crate) struct Sockets {
     pub(crate) count: usize,
     /// How many are opened a second, at most.
     pub(crate) per_second: usize,
-    /// What is answered on each before it begins to dawdle.
+    /// What is answered on each before it begins to stall.
     pub(crate) before: Option<Request>,
     /// What is sent then, in turns; each is that of an attacker with an address of its own.
     pub(crate) sends: Vec<Vec<u8>>,
@@ -76,7 +76,7 @@ impl Attack for Sockets {
         let mut open: Vec<TcpStream> = Vec::new();
         let per_tick = (self.per_second / 20).max(1);
         let (mut opened, mut last) = (0, Instant::now());
-        // Whoever is to be ended is not opened again.
+        // Connections that the server has to end are not opened again.
         let renewed = self.ended_within.is_none();
         while !stop.load(Ordering::SeqCst) || (opened < self.count && !renewed) {
             if self.receives.is_none() {

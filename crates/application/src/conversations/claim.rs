@@ -12,7 +12,7 @@ use crate::{Caller, Error, Precondition, Remember};
 pub struct ClaimConversation {
     /// Which one.
     pub id: ConversationId,
-    /// The user who shall have it.
+    /// The user to assign it to.
     pub user: UserId,
     /// What must be there, or the caller would claim what it has not seen.
     pub precondition: Precondition,
@@ -20,7 +20,7 @@ pub struct ClaimConversation {
 
 impl ConversationService {
     /// Assigns a conversation to a user if nobody has it, and answers it as it is then. Of many who
-    /// claim it at once one gets it; who has it already changes nothing.
+    /// claim it at once one gets it; a claim by its assignee changes nothing.
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::InvalidReferences`] when the workspace has no such user;
@@ -43,7 +43,7 @@ impl ConversationService {
         let &ClaimConversation { id, user, ref precondition } = command;
         let workspace = caller.workspace;
         let mut details = self.get(caller, id).await?;
-        // Only now, lest the change bears an earlier time than one that it is based on.
+        // Only now, so that the change has no earlier time than one that it is based on.
         let moment = self.moments.begin();
         let mut invalid = InvalidReferences::default();
         let assignee = self.resolve_user(workspace, user, &mut invalid).await?;

@@ -7,7 +7,7 @@ use crate::ports::{Erasure, Progress};
 use crate::retry::until_settled;
 use crate::{Caller, Error, Precondition};
 
-/// Which conversation shall go, and why.
+/// Which conversation to delete, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeleteConversation {
     /// Which one.

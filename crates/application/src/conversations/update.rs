@@ -42,7 +42,7 @@ impl ConversationService {
         let UpdateConversation { id, changes, precondition } = command;
         let workspace = caller.workspace;
         let mut details = self.conversations.find(workspace, id).await?.ok_or(Error::NotFound)?;
-        // Only now, lest the change bears an earlier time than one that it is based on.
+        // Only now, so that the change has no earlier time than one that it is based on.
         let moment = self.moments.begin();
         let (loaded, seen) = (details.conversation.revision(), details.seen());
         let counted = details.conversation.standing();

@@ -7,12 +7,12 @@ use crate::ports::{Commit, Deletion, PersonErasure, Progress};
 use crate::retry::until_settled;
 use crate::{Caller, Error, Precondition};
 
-/// Which customer shall go, and why.
+/// Which customer to delete, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeleteCustomer {
     /// Which one.
     pub id: CustomerId,
-    /// Whether the conversations with them shall go too. Needs `write:conversations`.
+    /// Whether to delete the conversations with them too. Needs `write:conversations`.
     pub erase: bool,
     /// Why, for the audit.
     pub reason: Option<Reason>,
@@ -29,8 +29,8 @@ impl CustomerService {
     /// # Errors
     /// [`Error::Forbidden`] when conversations would go and the caller may not write them;
     /// [`Error::NotFound`] when the workspace has no such customer, or no longer;
-    /// [`Error::PreconditionFailed`]; [`Error::Conflict`] when there are conversations that shall
-    /// not go.
+    /// [`Error::PreconditionFailed`]; [`Error::Conflict`] when there are conversations that are
+    /// not to be deleted.
     pub async fn delete(
         &self,
         caller: &Caller,

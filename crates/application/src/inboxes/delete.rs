@@ -7,7 +7,7 @@ use crate::ports::{Commit, Deletion};
 use crate::retry::until_settled;
 use crate::{Caller, Error, Precondition};
 
-/// Which inbox shall go, and why.
+/// Which inbox to delete, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeleteInbox {
     /// Which one.

@@ -34,8 +34,8 @@ pub struct KeyService {
 }
 
 impl KeyService {
-    /// The service over these ports. What it notes of the use of keys is shared with whoever has
-    /// the same `uses`.
+    /// The service over these ports. What it notes of the use of keys is shared by all services
+    /// with the same `uses`.
     #[must_use]
     pub fn new(keys: Arc<dyn KeyRepository>, uses: KeyUses, moments: Moments) -> Self {
         Self { keys, uses, moments }

@@ -7,7 +7,7 @@ use crate::ports::Commit;
 use crate::retry::until_settled;
 use crate::{Caller, Error, Precondition};
 
-/// Which key shall open nothing any more, and why.
+/// Which key to revoke, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RevokeKey {
     /// Which one.

@@ -23,8 +23,8 @@ impl KeyService {
     /// secret that it had opens it for as long as `grace` says, and without one not at all: then
     /// no earlier secret does either. All else stays as it is.
     ///
-    /// `show` is given the new secret before anything is written: whoever could not be shown it would
-    /// have lost the old one. What `show` refuses is not done.
+    /// `show` is given the new secret before anything is written: otherwise an operator who cannot be
+    /// shown the new one would have lost the old one too. When `show` fails, nothing is written.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no such key; [`Error::Invalid`] when its own end has come,

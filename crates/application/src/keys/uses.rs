@@ -63,8 +63,8 @@ fn is_worth_noting(before: Timestamp, now: Timestamp) -> bool {
 }
 
 impl KeyService {
-    /// Stores when keys were last used. Whoever serves requests calls it now and then; a failure
-    /// loses nothing, the next call tries again.
+    /// Stores when keys were last used. The server calls it now and then; a failure loses nothing,
+    /// the next call tries again.
     pub async fn store_uses(&self) -> Result<(), Error> {
         let uses = self.uses.take(self.moments.begin().now());
         if uses.is_empty() {

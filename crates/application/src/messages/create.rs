@@ -17,7 +17,7 @@ pub struct MessageContent {
     body: MessageBody,
 }
 
-/// Where a message shall go.
+/// Where a message is to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreateMessage {
     /// The conversation.

@@ -7,7 +7,7 @@ use crate::ports::{Commit, MessageRemoval};
 use crate::retry::until_settled;
 use crate::{Caller, Error, Precondition};
 
-/// Which message shall go, and why.
+/// Which message to delete, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeleteMessage {
     /// The conversation that it belongs to.

@@ -54,7 +54,7 @@ impl PageRequest {
     pub const MAX_PAGE: u64 = (1 << 53) - 1;
     /// The most items on a page.
     pub const MAX_LIMIT: u32 = 100;
-    /// The items on a page unless said otherwise.
+    /// The items on a page by default.
     pub const DEFAULT_LIMIT: u32 = 50;
 
     /// The page with this number, from 1, of pages of `limit` items; `None` out of bounds.

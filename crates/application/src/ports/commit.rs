@@ -29,13 +29,13 @@ impl<W, R: Default> Commit<W, R> {
 /// Something that was changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Revision<T> {
-    /// It, as it shall be.
+    /// It, as it is to be.
     pub changed: T,
     /// The version that was changed; if it is no longer there, the write is stale.
     pub loaded: Version,
 }
 
-/// Something that shall go.
+/// Something that is to be deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deletion<I> {
     /// Which one.

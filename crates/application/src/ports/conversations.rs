@@ -35,7 +35,7 @@ pub struct Seen {
 
 impl ConversationDetails {
     /// Takes the conversation from a user who is not shown any more, because they are being deleted:
-    /// whoever changes who takes care of it need not wait until the deletion comes to it.
+    /// a change of the assignee need not wait until the deletion comes to it.
     pub(crate) fn free_of_absent_assignee(
         &mut self,
         now: Timestamp,
@@ -112,7 +112,7 @@ pub struct NewThread {
 /// A conversation whose fields were changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConversationRevision {
-    /// It, as it shall be.
+    /// It, as it is to be.
     pub changed: Conversation,
     /// The [`revision`](Conversation::revision) that was changed; if it is no longer there, the
     /// write is stale.

@@ -4,8 +4,8 @@ use std::error::Error as StdError;
 
 use crate::PageTooLarge;
 
-/// Why a repository did not do what it was asked for. Nothing was written; only of `Unavailable` and
-/// `Backend` nobody knows, because a storage may fail while it commits.
+/// Why a repository did not do what it was asked for. Nothing was written; only with `Unavailable` and
+/// `Backend` the outcome is unknown, because a storage may fail while it commits.
 #[derive(Debug, thiserror::Error)]
 pub enum RepositoryError {
     /// What the write was based on has changed: another version, or something that it refers to

@@ -19,15 +19,15 @@ pub struct NewKey {
     pub hash: SecretHash,
 }
 
-/// A key that shall have another secret.
+/// A key that is to have another secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rotation {
-    /// The key, as it shall be.
+    /// The key, as it is to be.
     pub revision: Revision<ApiKey>,
     /// By which it is found from now on.
     pub hash: SecretHash,
     /// Until when the secret that it had opens it as well; `None` when neither that one nor any
-    /// before it shall.
+    /// before it does.
     pub old_ends_at: Option<Timestamp>,
     /// The time: what ended before it may be forgotten.
     pub now: Timestamp,

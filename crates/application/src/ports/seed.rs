@@ -20,7 +20,7 @@ pub struct SeedShape {
     pub messages_per: u32,
 }
 
-/// A part of what is made up, noted before its first conversation is stored: whoever goes on with
+/// A part of what is made up, noted before its first conversation is stored: a later run that resumes
 /// it makes the same conversations again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seeding {
@@ -61,7 +61,7 @@ pub struct SeededThread {
 /// How much the storage likes to get at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SeedPace {
-    /// Rows in one transaction: it shall be over in a moment, because others may wait for it.
+    /// Rows in one transaction. It has to be short, because others may wait for it.
     pub rows: u64,
     /// Transactions at the same time.
     pub lanes: usize,
@@ -112,13 +112,13 @@ pub trait SeedRepository: Send + Sync {
     /// Stores people and conversations in a workspace that has no customer, user or conversation,
     /// all of it or nothing; `false` when it has some. Of several that do so at once one does, and
     /// the others are answered `false` too.
-    async fn furnish(
+    async fn insert_demo(
         &self,
         workspace: WorkspaceId,
         people: SeedPeople,
         threads: Vec<SeededThread>,
     ) -> Result<bool, RepositoryError>;
 
-    /// Lets the database see how much it holds now, so that it plans its queries by that.
-    async fn take_stock(&self) -> Result<(), RepositoryError>;
+    /// Updates the statistics that the database plans its queries by.
+    async fn analyze(&self) -> Result<(), RepositoryError>;
 }

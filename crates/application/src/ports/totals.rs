@@ -71,7 +71,7 @@ impl std::fmt::Display for Numbered {
                 match assignee {
                     Some(AssigneeFilter::User(user)) => write!(formatter, "user {user}, ")?,
                     Some(AssigneeFilter::Nobody) => formatter.write_str("nobody, ")?,
-                    None => formatter.write_str("whoever has them, ")?,
+                    None => formatter.write_str("any assignee, ")?,
                 }
                 match u8::try_from(*priority).ok().and_then(Priority::from_rank) {
                     Some(priority) => write!(formatter, "{status}, {priority}"),
@@ -97,7 +97,7 @@ pub trait TotalsRepository: Send + Sync {
     /// data, and nobody waits for it.
     async fn check(&self, workspace: WorkspaceId) -> Result<Comparison, RepositoryError>;
 
-    /// The same, and mends what differs, whoever else is writing; answers what differed.
+    /// The same, and repairs what differs while others may write; answers what differed.
     async fn repair(&self, workspace: WorkspaceId) -> Result<Comparison, RepositoryError>;
 
     /// Makes what is kept of a workspace as small as it can be, without a change of any number, in
@@ -133,7 +133,7 @@ mod tests {
             ),
             (
                 cell(None, None, 9),
-                "all inboxes, whoever has them, open, priority 9: 7 are kept, and there are 6"
+                "all inboxes, any assignee, open, priority 9: 7 are kept, and there are 6"
                     .to_owned(),
             ),
             (

@@ -1,7 +1,7 @@
 //! Making up conversations, many of them: for trying things out and for measuring.
 //!
-//! The n-th conversation of a workspace is the same whenever it is made, so whoever goes on after a
-//! break finds out what is stored already: conversations are stored in batches, whole or not at
+//! The n-th conversation of a workspace is the same whenever it is made, so an interrupted run can
+//! resume and find out what is stored already: conversations are stored in batches, whole or not at
 //! all, and a batch is there if its first conversation is. What is to be made is noted before
 //! ([`Seeding`]), with the time at which the simulated two years end.
 
@@ -40,7 +40,7 @@ const TOGETHER: usize = 1_000;
 /// What is to be made up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SeedOrder {
-    /// How many conversations there shall be in the end.
+    /// The number of conversations in the end.
     pub conversations: u64,
     /// How they look.
     pub shape: SeedShape,
@@ -119,7 +119,7 @@ impl SeedService {
             }
         }
         if progress.made > 0 {
-            self.storage.take_stock().await.map_err(Error::from)?;
+            self.storage.analyze().await.map_err(Error::from)?;
         }
         Ok(progress)
     }

@@ -59,7 +59,7 @@ fn storage(held: &Arc<Mutex<Held>>) -> MockSeedRepository {
         }
         Ok(())
     });
-    storage.expect_take_stock().returning(|| Ok(()));
+    storage.expect_analyze().returning(|| Ok(()));
     storage
 }
 
@@ -107,7 +107,7 @@ async fn there_are_as_many_as_are_wanted() {
 }
 
 #[tokio::test]
-async fn whoever_is_broken_off_goes_on_and_doubles_nothing() {
+async fn resumes_after_an_interruption_without_duplicates() {
     let whole = filled(1_000, SHAPE).await.threads;
     let held = Arc::new(Mutex::new(Held { batches_left: Some(4), ..Held::default() }));
 

@@ -16,8 +16,8 @@ pub struct Checked {
 }
 
 impl TotalsService {
-    /// Compares what is kept of one workspace, or of all, with their conversations, and mends what
-    /// differs if it is to be mended. Where nothing differs nothing is written.
+    /// Compares what is kept of one workspace, or of all, with their conversations, and repairs
+    /// what differs if `repair` says so. Where nothing differs nothing is written.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no workspace of this name.

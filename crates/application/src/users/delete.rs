@@ -7,7 +7,7 @@ use crate::ports::{Commit, Progress, RepositoryError, UserRemoval};
 use crate::retry::until_settled;
 use crate::{Caller, Error, Precondition};
 
-/// Which user shall go, and why.
+/// Which user to delete, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeleteUser {
     /// Which one.

@@ -115,7 +115,7 @@ fn a_customer_can_be_set_once() {
 }
 
 #[test]
-fn whoever_claims_first_has_it() {
+fn the_first_claim_wins() {
     let user = |number| UserId::from_uuid(Uuid::from_u128(number));
     let mut conversation = conversation();
 

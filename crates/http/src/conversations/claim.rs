@@ -18,7 +18,7 @@ use crate::once::{Answer, Post, answer};
 use crate::reply::Single;
 use crate::validation::{parses, required};
 
-/// Who shall have the conversation.
+/// The user to assign the conversation to.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct ClaimBody {

@@ -92,7 +92,7 @@ impl FromQuery for ListQuery {
             "q",
             "Those in whose subject or messages this was said: words, of which the last may go on \
              if it has more than one character, `\"phrases\"` and `-unwanted`. There must be a \
-             letter or a digit. What more texts have than may be looked through is a 422, until a \
+             letter or a digit. A search that has to look through too many texts is a 422; a \
              rarer word or a filter narrows it.",
         );
         let sort = operation.takes_from_query::<ConversationOrder>(

@@ -15,7 +15,7 @@ use crate::openapi::Description;
 use crate::query::{FromQuery, QueryReader};
 use crate::reply::Erased;
 
-/// Whether the conversations with the customer shall go too.
+/// Whether to delete the conversations with the customer too.
 pub(crate) struct DeleteQuery {
     erase: bool,
 }

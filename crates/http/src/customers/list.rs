@@ -44,8 +44,8 @@ impl FromQuery for ListQuery {
 
     fn describe(operation: &mut Description) {
         let text = "A part of the first or last name, the e-mail address, the phone or the \
-             company, without regard to case. With more customers than may be looked through it \
-             is a 422, until another filter narrows it.";
+             company, without regard to case. A search through too many customers is a 422; \
+             another filter narrows it.";
         operation.takes_from_query::<SearchText>("search", text);
         operation.takes_several::<Tier>("tier", "One of these tiers.");
         operation.takes_several::<CustomerStatus>("status", "One of these statuses.");

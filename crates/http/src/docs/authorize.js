@@ -43,8 +43,8 @@ function say(kind, words) {
   state.textContent = words;
 }
 
-// There is no operation that describes the key it is asked with, so a small one is tried: whoever may
-// not do it has a key, too.
+// No operation describes the key that it is called with, so a small one is tried: a key without the
+// permission for it is a valid key, too.
 async function check(api, key) {
   try {
     const request = { method: "GET", url: `${api.url(CHECKED_AT)}?limit=1`, headers: [] };

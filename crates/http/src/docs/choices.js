@@ -34,7 +34,7 @@ export async function choicesOf(api, path) {
     const { status, text } = await send(request, session.key);
     return status === 200 ? JSON.parse(text).data.map((item) => ({ id: item._id, label: labelOf(item) })) : [];
   } catch {
-    // Whoever sends something will see why it does not work.
+    // The user sees why it does not work when they send a request.
     return [];
   }
 }

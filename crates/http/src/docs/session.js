@@ -1,5 +1,5 @@
 // The key that requests are sent with. It is kept in the memory of this page and nowhere else: it is
-// gone when the page is closed or loaded anew.
+// gone when the page is closed or reloaded.
 
 class Session extends EventTarget {
   #key = "";
@@ -8,7 +8,7 @@ class Session extends EventTarget {
     return this.#key;
   }
 
-  /** Takes a key, or forgets the one there was, and tells whoever wants to know. */
+  /** Takes a key, or forgets the present one, and notifies the listeners. */
   use(key) {
     this.#key = key;
     this.dispatchEvent(new Event("change"));

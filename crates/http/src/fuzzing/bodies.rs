@@ -46,10 +46,10 @@ pub fn body(bytes: &[u8]) {
     let _read_or_refused = read_or_refused(validated::<ClaimBody>(bytes, Details::default()));
 }
 
-/// A check of a text, and of what it holds, written anew.
+/// A check of a text, and of its content, serialized again.
 type Check = fn(&[u8], &[u8]);
 
-/// The object that the text holds, written anew; `None` for what is not read.
+/// The object that the text holds, serialized again; `None` for what is not read.
 fn as_others_read_it(bytes: &[u8]) -> Option<Vec<u8>> {
     let ours = read_or_refused(json::read::<Map<String, Value>>(bytes));
     let others = serde_json::from_slice::<Map<String, Value>>(bytes);

@@ -65,7 +65,7 @@ impl Bucket {
     }
 }
 
-/// How long it takes until one more request is allowed; rounded up, lest more be allowed.
+/// How long it takes until one more request is allowed; rounded up, so that no more are allowed.
 fn interval(limit: RateLimit) -> Duration {
     limit.period().duration().saturating_add(Duration::from_nanos(u64::from(limit.requests()) - 1))
         / limit.requests()

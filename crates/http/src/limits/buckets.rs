@@ -16,8 +16,8 @@ const MOST: usize = 10_000;
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 const SWEEP_EVERY_WITHOUT_ROOM: Duration = Duration::from_secs(1);
 
-/// A bucket for each of those who took something lately. When there are [`MOST`], whoever else
-/// comes shares one bucket: nobody gets around a limit by being many.
+/// A bucket for each client that took something lately. When there are [`MOST`], all further clients
+/// share one bucket: nobody gets around a limit by being many.
 #[derive(Debug)]
 pub(super) struct Buckets<K>(Mutex<State<K>>);
 

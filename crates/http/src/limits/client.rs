@@ -12,8 +12,8 @@ pub(crate) const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwar
 /// What stands for the address of who came over no network, but over a socket in the file system.
 pub(crate) const NO_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
-/// A proxy that is believed when it says on whose behalf it asks, or a network of them. `unix` is
-/// whoever comes over a socket in the file system.
+/// A proxy, or a network of them, that is believed when it says on whose behalf it asks. `unix` means
+/// all clients of a socket in the file system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TrustedProxy(IpNet);
 
@@ -88,7 +88,7 @@ fn read_entry(entry: &[u8]) -> Option<IpAddr> {
     address.map(|address| address.to_canonical())
 }
 
-/// What of an address is counted: whoever has one address of IPv6 has all 2⁶⁴ of its network.
+/// What of an address is counted: a client with one address of IPv6 has all 2⁶⁴ of its network.
 #[must_use]
 pub fn counted_address(address: IpAddr) -> IpAddr {
     match address {

@@ -32,7 +32,7 @@ use crate::error::ApiError;
 pub struct RateLimitSettings {
     /// The limit of every key that has none of its own.
     pub per_key: Option<RateLimit>,
-    /// How often a client's address may send no key, or one that opens nothing.
+    /// How often a client's address may send no valid key.
     pub auth_failures: Option<RateLimit>,
     /// Who is believed to say on whose behalf a request comes.
     pub trusted_proxies: Vec<TrustedProxy>,
@@ -55,7 +55,7 @@ pub struct RateLimits {
 pub struct RateLimitMetrics {
     /// Requests with a key that had used up its limit.
     pub refused_keys: u64,
-    /// Requests without a key that opens anything, of an address that had used up its limit.
+    /// Requests without a valid key, of an address that had used up its limit.
     pub refused_addresses: u64,
 }
 
@@ -99,7 +99,7 @@ impl RateLimits {
         })
     }
 
-    /// Counts a request that has no key that opens anything, if that is limited.
+    /// Counts a request without a valid key, if that is limited.
     pub(crate) fn count_failure(&self, request: &HttpRequest) -> Result<(), ApiError> {
         let Some(limit) = self.settings.auth_failures else { return Ok(()) };
         // What comes over no network shares one bucket.

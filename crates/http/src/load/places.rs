@@ -97,7 +97,7 @@ impl State {
         self.taken.give_back(owner, 1);
         let Self { taken, waiting, queue } = self;
         while let Some((next, ticket)) = queue.pop(|owner| taken.check(owner, 1).is_ok()) {
-            // Whoever left a moment ago has yet to say so, and is still counted.
+            // A request that has just been dropped may still be counted as waiting.
             if ticket.send(()).is_ok() {
                 waiting.give_back(next, 1);
                 taken.add(next, 1);

@@ -36,7 +36,7 @@ impl Quota {
 pub(super) struct Ledger {
     pub(super) quota: Quota,
     process: usize,
-    // Whoever holds nothing is in neither, so that they do not grow.
+    // Owners that hold nothing are in neither, so that the maps do not grow.
     workspaces: HashMap<WorkspaceId, usize>,
     keys: HashMap<KeyId, usize>,
 }

@@ -123,7 +123,7 @@ impl Shape for UpdateBody {
             .may_have::<Priority>("priority", "How urgent it is.")
             .may_have::<InboxId>("inboxId", "An inbox of the workspace.")
             .may_have::<Option<UserId>>("assignedTo", "A user of the workspace; null unassigns.")
-            .may_have::<Option<Tags>>("labels", "All labels that it shall have; null is none.")
+            .may_have::<Option<Tags>>("labels", "All labels that it is to have; null is none.")
             .may_have::<CustomerId>("customerId", "A customer, while it has none.")
             .at_least_one();
     }
@@ -137,7 +137,7 @@ impl Sent for UpdateBody {
 
 impl Shape for ClaimBody {
     const NAME: &'static str = "Claim";
-    const TEXT: &'static str = "Who shall have the conversation.";
+    const TEXT: &'static str = "The user to assign the conversation to.";
     const IS_SENT: bool = true;
 
     fn fields(fields: &mut Fields<'_>) {

@@ -112,7 +112,7 @@ impl Shape for UpdateBody {
             .may_have::<ProfileChanges>("profile", "What becomes of the profile.")
             .may_have::<Tier>("tier", "How the business ranks them.")
             .may_have::<CustomerStatus>("status", "Whether they are still a customer.")
-            .may_have::<Option<Tags>>("tags", "All tags that they shall have; null is none.")
+            .may_have::<Option<Tags>>("tags", "All tags that they are to have; null is none.")
             .may_have::<Option<CustomFields>>("customFields", "All of them; null is none.")
             .at_least_one();
     }

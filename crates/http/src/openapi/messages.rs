@@ -105,7 +105,7 @@ impl Shape for FirstMessageBody {
     fn fields(fields: &mut Fields<'_>) {
         fields
             .has::<MessageText>("body", "What is said, kept as it is sent.")
-            .may_have::<Option<SentAuthor>>("author", "Who writes it: the customer, unless said.")
+            .may_have::<Option<SentAuthor>>("author", "Who writes it; by default the customer.")
             .has_by_default::<Option<bool>>("internal", false, INTERNAL);
     }
 }

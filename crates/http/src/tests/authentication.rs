@@ -73,7 +73,7 @@ async fn a_key_that_is_none_opens_nothing() {
         reply.refused(401, "API_KEY_INVALID");
         assert_eq!(reply.header("www-authenticate"), "Bearer");
     }
-    // A key in the query is not read, and so not logged by whoever logs queries.
+    // A key in the query is not read, so that no client puts it where queries are logged.
     let request = TestRequest::get().uri(&format!("/api/v1/users?x-api-key={}", known.reveal()));
     let reply = send(storage_with(&known, key(Permissions::all())), request).await;
     reply.refused(401, "AUTH_REQUIRED");

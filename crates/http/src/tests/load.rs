@@ -92,7 +92,7 @@ async fn what_is_too_much_is_refused_before_its_key_is_looked_at() {
         assert_eq!(refused.header("x-content-type-options"), "nosniff");
         assert!(!refused.header("x-request-id").is_empty());
     }
-    // Whoever watches learns how the process and its storage are, not how much there is to do.
+    // Monitors learn how the process and its storage are, not how much there is to do.
     assert_eq!([replies[4].status, replies[5].status], [200, 200]);
     assert_eq!(load.take_refused(), 2);
     assert_eq!(load.requests(), (0, 6));

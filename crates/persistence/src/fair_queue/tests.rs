@@ -1,4 +1,4 @@
-//! That places are shared fairly, whoever asks for how much.
+//! Places are shared fairly, however much each caller asks for.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +34,7 @@ fn one_owner_is_served_in_the_order_of_coming() {
 }
 
 #[test]
-fn whoever_asks_for_little_goes_before_whoever_asks_for_much() {
+fn light_callers_go_before_heavy_callers() {
     let (mut queue, now) = (queue(1, false), Instant::now());
     (0..100).for_each(|work| push(&mut queue, of(1, 1), work));
     let (turn, _) = queue.pop(now).expect("work");
@@ -173,7 +173,7 @@ fn work_that_is_not_such_stays_where_it_is() {
 }
 
 #[test]
-fn whoever_has_gone_is_forgotten() {
+fn callers_that_have_gone_are_forgotten() {
     let (mut queue, mut now) = (queue(1, false), Instant::now());
     for number in 0..1_000 {
         push(&mut queue, of(number, number), 1);

@@ -24,9 +24,9 @@ pub(crate) async fn insert_all(connection: &mut Connection, bulk: Bulk) -> Resul
     Ok(())
 }
 
-/// Takes away what deletions and updates left of these tables, and counts what they hold. Whoever
-/// does not own them may not, and then PostgreSQL does so in its own time.
-pub(crate) async fn take_stock(
+/// Removes dead rows from these tables and updates the statistics of the planner. PostgreSQL skips
+/// tables that the role does not own, and leaves them to autovacuum.
+pub(crate) async fn vacuum_analyze(
     database: &Database,
     tables: &'static [&'static str],
 ) -> Result<(), RepositoryError> {

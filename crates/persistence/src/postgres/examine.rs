@@ -62,7 +62,7 @@ struct Count {
     count: i64,
 }
 
-/// Examines a database beside whoever reads and writes it, for as long as there is data.
+/// Examines a database while others read and write it, for as long as there is data.
 ///
 /// # Errors
 /// What PostgreSQL says when it cannot look.

@@ -1,4 +1,4 @@
-//! Single reads that share a statement: whoever asks while one is on its way waits for the next
+//! Single reads that share a statement: reads that arrive while one is on its way wait for the next
 //! one, which asks for all of them.
 //!
 //! There is no timer: with nothing on its way a question is sent at once. Nobody is answered by a
@@ -88,12 +88,12 @@ where
                     refuse(these, &error);
                 }
             }
-            // What is wrong with one of them is not to be the others' misfortune.
+            // An error of one read must not affect the others.
             Err(_) => self.answer_one_by_one(waiting).await,
         }
     }
 
-    /// Asks for each alone, as long as the database can be reached: if it cannot, all wait in vain.
+    /// Asks for each alone, as long as the database can be reached: if it cannot, all are refused.
     async fn answer_one_by_one(&self, waiting: HashMap<K, Vec<Waiting<K, V>>>) {
         let mut unavailable = None;
         for (key, these) in waiting {

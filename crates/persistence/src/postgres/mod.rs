@@ -34,7 +34,7 @@ use std::time::Duration;
 use conversations_application::ports::{RepositoryError, StorageState};
 use diesel_async::AsyncPgConnection;
 
-pub(crate) use bulk::{PACE, insert_all, take_stock};
+pub(crate) use bulk::{PACE, insert_all, vacuum_analyze};
 pub(crate) use counts::add_to_counts;
 pub(crate) use expressions::{
     DAY_OF_ID, a_millisecond_after_the_last_change, id_for_each_conversation, place_in,

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::fair_queue::{FairQueue, Share, Turn};
 
-/// As many permits as there are connections, and whoever waits for one.
+/// As many permits as there are connections, and the callers that wait for one.
 #[derive(Clone)]
 pub(super) struct Permits(Arc<Mutex<State>>);
 
@@ -39,7 +39,7 @@ impl Permits {
         Self(Arc::new(Mutex::new(State { queue: Some(FairQueue::new(share)) })))
     }
 
-    /// A permit for whoever the caller works for. Whoever drops this does not wait any more.
+    /// A permit for the owner of the current work. Dropping the future ends the wait.
     pub(super) async fn acquire(&self) -> Result<Permit, NoPermit> {
         let (sender, receiver) = oneshot::channel();
         let pushed = match &mut self.state().queue {
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_has_gone_is_passed_over_and_takes_no_room() {
+    async fn waiters_that_have_gone_are_skipped_and_take_no_room() {
         let permits = permits(1, false);
         let held = permits.acquire().await.expect("a permit");
         for _ in 0..10 {

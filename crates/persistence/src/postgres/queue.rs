@@ -35,7 +35,7 @@ pub(super) struct Turn<K, V> {
 pub(super) struct Waiting<K, V> {
     key: K,
     answer: oneshot::Sender<Result<Option<V>, RepositoryError>>,
-    /// Set once: by who sends the question, or by who no longer waits for that.
+    /// Set once: by the task that sends the query, or by the caller that stops waiting.
     begun: Arc<AtomicBool>,
     until: Instant,
 }
@@ -54,8 +54,8 @@ impl<K, V> Default for Queue<K, V> {
 }
 
 impl<K, V> Queue<K, V> {
-    /// Waits in the queue, for so long until the question is sent. Whoever finds fewer than `most`
-    /// with the turn gets it as well.
+    /// Waits in the queue, for at most `patience` until the query is sent. The caller also gets a turn
+    /// when fewer than `most` are taken.
     pub(super) fn join(
         self: &Arc<Self>,
         key: K,
@@ -107,8 +107,8 @@ impl<K, V> Turn<K, V> {
 }
 
 impl<K, V> Drop for Turn<K, V> {
-    /// Whoever had the turn may be gone before it was over, with the runtime that it was on; those who
-    /// wait learn that nobody answers them, unless somebody else has the turn too.
+    /// The task that had the turn may be dropped before its end, together with its runtime. Those who
+    /// wait then learn that nobody answers them, unless another task has a turn too.
     fn drop(&mut self) {
         if self.over {
             return;

@@ -266,9 +266,8 @@ struct AppliedMigration {
     version: String,
 }
 
-/// Whether the migrations that are applied are those that there are. It is asked before the harness
-/// is, which makes its table if it is not there: whoever has nothing to migrate needs no right to
-/// make tables.
+/// Whether all migrations are applied, and no others. This comes before the harness, which creates
+/// its table if it is not there: a server with nothing to migrate needs no right to create tables.
 async fn is_up_to_date(connection: &mut AsyncPgConnection) -> bool {
     let applied: QueryResult<Vec<AppliedMigration>> =
         diesel::sql_query("SELECT version FROM __diesel_schema_migrations").load(connection).await;
@@ -346,8 +345,8 @@ impl Scope {
 /// everything that is asked; that a table is still small, or that a value is common on average, is
 /// no reason to read all of it once it has grown.
 ///
-/// What errors mean is read from their messages, so these are asked for in English; who may not ask
-/// for that has to have it from the server's own settings.
+/// What errors mean is read from their messages, so these are asked for in English. A role that may
+/// not set that needs it in the server's own settings.
 pub(super) fn settings(patience: Patience, scope: Scope) -> String {
     let (statement, lock) = (patience.statement().as_millis(), patience.lock().as_millis());
     let settings = scope.set(&[

@@ -28,9 +28,9 @@ const MODES: &str = "sslmode is one of disable, prefer, require, verify-ca and v
 const UNKNOWN: [&str; 6] =
     ["sslcert", "sslkey", "sslpassword", "sslcrl", "sslcrldir", "sslcertmode"];
 
-/// How soon an idle connection is asked for a sign of life, how often, and how many times in vain,
-/// unless the URL says it. Routers and balancers forget idle connections after some minutes; the
-/// library would wait for two hours, and the next request would wait for an answer in vain.
+/// After how long an idle connection is probed, how often, and after how many failures it is closed.
+/// The URL may set other values. Routers and balancers forget idle connections after some minutes;
+/// the library would probe after two hours, and the next request would get no answer.
 const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
 const KEEPALIVE_RETRIES: u32 = 3;
@@ -150,8 +150,8 @@ impl Wishes {
         Ok((plain, wishes))
     }
 
-    /// Who names certificates wants them looked at, and who asks for nothing gets what the server
-    /// can, unless it is on this machine.
+    /// A URL that names certificates has them verified. One that asks for nothing gets what the server
+    /// can, unless the server is on this machine.
     fn mode_for(&self, config: &Config) -> Mode {
         match (self.mode, &self.root) {
             (Some(Mode::Require), Some(root)) if root != "system" => Mode::VerifyCa,

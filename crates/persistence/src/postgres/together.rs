@@ -1,9 +1,9 @@
-//! Writes that share a transaction: whoever writes while some are on their way waits for the next one,
-//! which takes all of them along.
+//! Writes that share a transaction: writes that arrive while some are on their way wait for the next
+//! one, which takes all of them along.
 //!
 //! There is no timer, and nobody is answered before the commit. A transaction that somebody stands
-//! in the way of, or that one of the writes breaks, is undone, and each of them is tried alone. What
-//! nobody knows the outcome of is not tried again.
+//! in the way of, or that one of the writes breaks, is undone, and each of them is tried alone. A
+//! write whose outcome is unknown is not tried again.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -56,7 +56,7 @@ impl<ST: TypedExpressionType> Expression for Composed<ST> {
     type SqlType = ST;
 }
 
-// What it says of tables is for whoever puts it together to know.
+// Its author has to know which tables it refers to.
 impl<ST, From> AppearsOnTable<From> for Composed<ST> where Self: Expression {}
 impl<ST, From> SelectableExpression<From> for Composed<ST> where Self: Expression {}
 

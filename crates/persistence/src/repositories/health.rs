@@ -8,7 +8,7 @@ use diesel_async::RunQueryDsl;
 
 use super::{Connection, Database};
 
-/// Whoever asks for a sign of life wants a quick answer, also when it is no.
+/// A health check needs a quick answer, also when it is no.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 pub(super) struct DieselReadiness(pub(super) Database);

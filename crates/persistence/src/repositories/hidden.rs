@@ -26,7 +26,7 @@ pub(in super::super) struct Hidden {
 }
 
 impl Hidden {
-    /// Who is being erased now.
+    /// The people who are being erased now.
     pub(super) async fn load(
         connection: &mut Connection,
         workspace: WorkspaceId,
@@ -93,8 +93,8 @@ pub(super) fn is_erasing(workspace: WorkspaceId) -> Composed<Bool> {
         .text(")")
 }
 
-/// That a conversation, which a query is about, is not being erased. Whoever waited for its row finds
-/// that in the row itself: PostgreSQL looks at other tables as they were before the wait.
+/// That a conversation, which a query is about, is not being erased. A statement that waited for its
+/// row finds that in the row itself: PostgreSQL sees other tables as they were before the wait.
 pub(super) fn is_visible() -> Composed<Bool> {
     Composed::of(
         "(conversations.customer_id IS NULL OR conversations.customer_id <> conversations.id) \

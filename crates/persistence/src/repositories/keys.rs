@@ -272,7 +272,7 @@ async fn replace_secret(
         ))
         .execute(connection)
         .await?;
-    // Whoever changes the secret changes the version, so that what was read is what was replaced.
+    // Each change of the secret changes the version, so that what was read is what is replaced.
     let (Some(old), 1) = (old, updated) else { return Err(RepositoryError::Stale.into()) };
 
     let retired = diesel::delete(retired_secrets::table)

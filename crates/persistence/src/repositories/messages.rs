@@ -173,8 +173,8 @@ impl MessageRepository for DieselMessages {
     }
 }
 
-/// Counts a message that arrives: one update relative to what is stored, whoever else is writing.
-/// Until the transaction ends, the conversation is this one's.
+/// Counts a message that arrives: one update relative to what is stored, so that others may write at
+/// the same time. The row of the conversation is locked until the transaction ends.
 async fn count_message(
     connection: &mut Connection,
     workspace: WorkspaceId,

@@ -65,7 +65,7 @@ impl ReplyRepository for DieselReplies {
             .write(async move |connection: &mut Connection| {
                 let reply = Some(reply);
                 reserve(connection, workspace, reply.as_ref()).await?;
-                // Whoever deletes what the reply shows changes or deletes this row, and finds the
+                // A deletion of what the reply shows changes or deletes this row, and finds the
                 // reply afterwards.
                 let present: Option<i64> = hold!(
                     conversations::table
@@ -135,8 +135,8 @@ async fn shows_what_goes(
     Ok(diesel::select(diesel::dsl::exists(going)).get_result(connection).await?)
 }
 
-/// Takes the key of a request for this transaction, before anything else is done: who comes with
-/// the same request meanwhile waits for the end of it.
+/// Takes the key of a request for this transaction, before anything else is done: the
+/// same request waits meanwhile for the end of it.
 pub(super) async fn reserve<O>(
     connection: &mut Connection,
     workspace: WorkspaceId,
@@ -276,7 +276,7 @@ async fn forget_until(
     end: DbTime,
 ) -> Result<bool, Failure> {
     let workspace = DbId::of(workspace);
-    // Held: somebody else may be about to forget it, and to make it anew.
+    // Locked: another transaction may be about to delete it, and to insert it again.
     let old = hold!(
         idempotent_requests::table
             .filter(idempotent_requests::workspace_id.eq(workspace))

@@ -11,7 +11,7 @@ use diesel_async::RunQueryDsl;
 use super::customers::insert_customer;
 use super::search::NewTexts;
 use super::tally::Tally;
-use super::{Connection, Database, PACE, insert_all, take_stock};
+use super::{Connection, Database, PACE, insert_all, vacuum_analyze};
 use crate::bulk::Bulk;
 use crate::columns::DbId;
 use crate::error::Failure;
@@ -112,7 +112,7 @@ impl SeedRepository for DieselSeeds {
             .await
     }
 
-    async fn furnish(
+    async fn insert_demo(
         &self,
         workspace: WorkspaceId,
         people: SeedPeople,
@@ -120,7 +120,7 @@ impl SeedRepository for DieselSeeds {
     ) -> Result<bool, RepositoryError> {
         let rows = ThreadRows::of(workspace, threads)?;
         let slot = self.0.slot();
-        let furnished = self
+        let inserted = self
             .0
             .write_in_bulk(async move |connection: &mut Connection| {
                 if !is_empty(connection, workspace).await? {
@@ -131,15 +131,15 @@ impl SeedRepository for DieselSeeds {
                 Ok(true)
             })
             .await;
-        match furnished {
-            // Somebody else settled the same people meanwhile.
+        match inserted {
+            // Another call inserted the same people meanwhile.
             Err(RepositoryError::Duplicate) => Ok(false),
-            furnished => furnished,
+            inserted => inserted,
         }
     }
 
-    async fn take_stock(&self) -> Result<(), RepositoryError> {
-        take_stock(&self.0, TABLES).await
+    async fn analyze(&self) -> Result<(), RepositoryError> {
+        vacuum_analyze(&self.0, TABLES).await
     }
 }
 

@@ -2,8 +2,8 @@
 //! `migrations/*/2026-11-25-120000_count_conversations`.
 //!
 //! A write notes in a [`Tally`] what it adds and removes, and applies it when everything else is
-//! done, so that cells are held for as short as may be, and always in the order of their keys: two
-//! who each held what the other wants would wait for ever.
+//! done, so that cells are locked as briefly as possible, and always in the order of their keys: two
+//! writes that each hold what the other wants would wait for ever.
 
 /// Rows of `conversation_counts` in the order of the key, held.
 macro_rules! in_key_order {

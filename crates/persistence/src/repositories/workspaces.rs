@@ -124,7 +124,7 @@ async fn hide(
     let renamed = diesel::update(workspaces::table)
         .filter(workspaces::id.eq(DbId::of(workspace)))
         .filter(is_present())
-        // For whoever waited for another one who does the same.
+        // For a caller that waited for another one that does the same.
         .filter(workspaces::name.ne(workspace.to_string()))
         .set(workspaces::name.eq(workspace.to_string()))
         .execute(connection)

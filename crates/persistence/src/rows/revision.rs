@@ -6,7 +6,7 @@ use conversations_domain::{Conversation, Standing, Version, WorkspaceId};
 use super::{ConversationRow, Counted, version_column};
 use crate::columns::DbId;
 
-/// A row as it shall be, and what must be there of it as it was.
+/// A row as it is to be, and what must be there of it as it was.
 #[derive(Debug, Clone)]
 pub(crate) struct RevisionRow {
     /// The revision that was changed.

@@ -1,5 +1,5 @@
-//! A backup of the file, beside whoever reads and writes it: what it holds at one moment, written
-//! anew into another file. What was deleted is not in it, because no page is copied as it is.
+//! A backup of the file while others read and write it: what it holds at one moment, written
+//! into a new file. What was deleted is not in it, because no page is copied as it is.
 
 use std::fs::{File, OpenOptions};
 use std::io;

@@ -35,8 +35,8 @@ pub(crate) async fn insert_all(connection: &mut Connection, bulk: Bulk) -> Resul
     Ok(())
 }
 
-/// Nothing: what SQLite's planner goes by is fixed by the migrations, whatever a file holds.
-pub(crate) async fn take_stock(
+/// Does nothing: the migrations fix the statistics of SQLite's planner, whatever a file holds.
+pub(crate) async fn vacuum_analyze(
     _: &Database,
     _: &'static [&'static str],
 ) -> Result<(), RepositoryError> {

@@ -27,7 +27,7 @@ pub(crate) async fn add_to_counts(
     Ok(())
 }
 
-// Diesel prepares its own `DO UPDATE` anew each time; of these there is one text each.
+// Diesel prepares its own `DO UPDATE` again each time; of these there is one text each.
 #[derive(QueryId)]
 struct AddToCell(CountRow);
 

@@ -35,7 +35,7 @@ struct Object {
     made_by: String,
 }
 
-/// Examines a file beside whoever reads and writes it, for as long as there is data.
+/// Examines a file while others read and write it, for as long as there is data.
 ///
 /// # Errors
 /// What SQLite says when it cannot look.

@@ -66,7 +66,7 @@ impl DatabaseFiles {
     }
 
     /// Compares the files with what was opened. Once one of them was another one, or gone, it stays
-    /// that way: nobody knows what was written meanwhile, and where.
+    /// that way: what was written meanwhile, and where, is unknown.
     ///
     /// # Errors
     /// When one of them is not what was opened, or cannot be looked at.
@@ -111,7 +111,7 @@ impl DatabaseFiles {
         self.lost.get().map(String::as_str)
     }
 
-    /// The error of whoever would open them again.
+    /// The error of an attempt to open them again.
     pub(super) fn gone(&self) -> OpenError {
         let reason = self.lost().unwrap_or("it cannot be looked at");
         let source = std::io::Error::new(ErrorKind::NotFound, reason);

@@ -9,7 +9,7 @@ use super::queue::{Desk, Orders, Queue, Rules, Threads, Ticket};
 use crate::OpenError;
 use crate::metrics::PoolMetrics;
 
-/// A piece of work that answers whoever waits for it.
+/// A piece of work that answers its caller.
 pub(super) type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
 /// A queue of work, and the threads that do it.

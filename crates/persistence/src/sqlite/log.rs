@@ -33,7 +33,7 @@ use crate::OpenError;
 /// How long text that was deleted may lie in the log.
 const PERIOD: Duration = Duration::from_secs(5);
 
-/// How often the log is looked at, lest it grows.
+/// How often the log is looked at, so that it does not grow.
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// From how many frames on the log is taken in at once: as many as SQLite itself lets come together.

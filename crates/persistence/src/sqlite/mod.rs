@@ -41,7 +41,7 @@ use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use futures_util::FutureExt;
 use tokio::sync::Mutex;
 
-pub(crate) use bulk::{PACE, insert_all, take_stock};
+pub(crate) use bulk::{PACE, insert_all, vacuum_analyze};
 pub(crate) use counts::add_to_counts;
 pub(crate) use expressions::{
     DAY_OF_ID, a_millisecond_after_the_last_change, id_for_each_conversation, place_in,

@@ -1,7 +1,7 @@
 //! Wiping what deletions leave behind in the pages of the file.
 //!
 //! `secure_delete` overwrites a row where it lies when it is deleted. But SQLite also moves rows:
-//! when a page overflows, it writes the rows of that page anew from its end, and the bytes between
+//! when a page overflows, it rewrites the rows of that page from its end, and the bytes between
 //! the list of the rows and the first of them keep whatever lay there before. A deletion later on
 //! does not know of these copies. They mean nothing to SQLite, so they can be zeroed at any time.
 

@@ -115,7 +115,7 @@ trait Unit: Send {
     /// Why it failed, if it was performed and did.
     fn failure(&self) -> Option<&RepositoryError>;
 
-    /// Answers whoever waits, now that it is known what became of the batch.
+    /// Answers the caller, now that it is known what became of the batch.
     fn answer(self: Box<Self>, batch: &Result<(), Lost>);
 }
 
@@ -159,7 +159,7 @@ where
 
     fn answer(self: Box<Self>, batch: &Result<(), Lost>) {
         let Self { ticket, work, begun, took: _, outcome, landed } = *self;
-        // Whoever stopped waiting before the work began knows that it never will.
+        // A caller that stopped waiting before the work began knows that it never will.
         if !begun && !ticket.begin() {
             return;
         }

@@ -28,7 +28,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let store = open(&url, Limits { request: PATIENCE, ..Limits::default() })?;
     let written = tokio::select! {
         written = store.back_up(&file) => written.context("there is no backup"),
-        // Whoever is told to stop leaves nothing half behind.
+        // A backup that is stopped leaves no part of a file behind.
         _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("stopped: there is no backup")),
         _ = terminate.recv() => Err(anyhow::anyhow!("stopped: there is no backup")),
     };

@@ -13,11 +13,11 @@ use super::{Database, say};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// Mend totals that differ and finish pending deletions, beside a running server too
+    /// Repair totals that differ and finish pending deletions, also while a server runs
     #[arg(long)]
     repair: bool,
 
-    /// The workspace whose totals to check; all of them unless said
+    /// The workspace whose totals to check; by default all of them
     #[arg(long, value_name = "NAME")]
     workspace: Option<Name>,
 
@@ -25,7 +25,7 @@ pub(super) struct Arguments {
     database: Database,
 }
 
-/// Says what is wrong, and ends well when nothing is or when it was mended.
+/// Prints what is wrong. Succeeds when nothing is, or when it was repaired.
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let Arguments { repair, workspace, database } = arguments;
     let operators = database.open_present().await?;
@@ -105,8 +105,8 @@ fn tell_of_totals(checked: &[Checked], repair: bool) -> anyhow::Result<bool> {
     }
     let outcome = match (wrong, repair) {
         (0, _) => "all agree".to_owned(),
-        (_, true) => format!("{wrong} differed and are mended"),
-        (_, false) => format!("{wrong} differ; --repair mends them"),
+        (_, true) => format!("{wrong} differed and are repaired"),
+        (_, false) => format!("{wrong} differ; --repair repairs them"),
     };
     say(&format!(
         "Compared {} with {} in {}: {outcome}.\n",

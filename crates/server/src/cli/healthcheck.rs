@@ -1,6 +1,6 @@
-//! `conversations healthcheck`: whether a server that runs can answer, for whoever starts it again
-//! when it cannot, such as Docker. No library stands behind it: it asks one question of a server of
-//! ours, and is asked every few seconds.
+//! `conversations healthcheck`: whether a running server can answer, for supervisors such as Docker
+//! that restart it when it cannot. It uses no library: it sends one request to our own server, and
+//! runs every few seconds.
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs};
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_accepts_and_says_nothing_is_not_waited_for_long() {
+    fn waits_briefly_for_a_server_that_accepts_and_says_nothing() {
         let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = silent.local_addr().expect("an address");
         let begun = Instant::now();

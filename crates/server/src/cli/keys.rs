@@ -53,12 +53,12 @@ pub(super) struct Create {
     #[arg(long, default_value = "api")]
     source: Source,
 
-    /// When the key stops working, such as 2030-01-01T00:00:00Z; never unless said
+    /// When the key stops working, such as 2030-01-01T00:00:00Z; by default never
     #[arg(long, value_name = "TIME")]
     expires_at: Option<Timestamp>,
 
-    /// How many requests the key may make, such as 600/min (or per s, or h); what the server allows
-    /// each key unless said
+    /// How many requests the key may make, such as 600/min (or per s, or h); by default
+    /// what the server allows each key
     #[arg(long, value_name = "LIMIT")]
     rate_limit: Option<RateLimit>,
 
@@ -85,8 +85,8 @@ pub(super) struct Rotate {
     /// The id of the key, as `keys list` shows it
     id: String,
 
-    /// How long the old secret works beside the new one, such as 24h (or s, min, d); not at all
-    /// unless said, and then no secret before it does either
+    /// How long the old secret works beside the new one, such as 24h (or s, min, d). By
+    /// default the old secret and all earlier ones stop working at once
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     grace: Option<Duration>,
 

@@ -149,7 +149,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         }
         .map(|()| ExitCode::SUCCESS)
     });
-    // Whoever still works had their time; nobody waits for them.
+    // Work that still goes on had its time; nobody waits for it.
     runtime.shutdown_background();
     #[cfg(feature = "otel")]
     if let Some(traces) = traces {

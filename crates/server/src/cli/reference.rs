@@ -92,8 +92,8 @@ fn write(page: &mut String, text: &str) {
     let _written = page.write_str(text);
 }
 
-/// The page with that part made anew.
-fn made_anew(page: &str) -> Option<String> {
+/// The page with that part regenerated.
+fn regenerated(page: &str) -> Option<String> {
     let (before, rest) = page.split_once(BEGIN)?;
     let (_, after) = rest.split_once(END)?;
     Some(format!("{before}{BEGIN}\n{}{END}{after}", reference()))
@@ -104,17 +104,17 @@ fn made_anew(page: &str) -> Option<String> {
 fn the_page_of_settings_is_that_of_this_command_line() {
     let page = std::fs::read_to_string(PAGE).expect("the page");
 
-    let anew = made_anew(&page).expect("the page says where the list is");
+    let new = regenerated(&page).expect("the page says where the list is");
 
-    assert!(page == anew, "docs/configuration.md is old: `make configuration` makes it anew");
+    assert!(page == new, "docs/configuration.md is out of date: run `make configuration`");
 }
 
 #[test]
 #[ignore = "it writes: `make configuration` asks for it"]
 fn make_the_page_of_settings_anew() {
     let page = std::fs::read_to_string(PAGE).expect("the page");
-    let anew = made_anew(&page).expect("the page says where the list is");
-    std::fs::write(PAGE, anew).expect("the page is written");
+    let new = regenerated(&page).expect("the page says where the list is");
+    std::fs::write(PAGE, new).expect("the page is written");
 }
 
 #[test]

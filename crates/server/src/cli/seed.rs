@@ -19,21 +19,21 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME")]
     workspace: Name,
 
-    /// How many made-up conversations there shall be in the end
+    /// The number of made-up conversations in the end
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=1_000_000_000))]
     conversations: u64,
 
-    /// How many customers there shall be
+    /// The number of customers
     #[arg(long, value_name = "N", default_value_t = 1_000,
           value_parser = clap::value_parser!(u32).range(..=1_000_000))]
     customers: u32,
 
-    /// How many users there shall be
+    /// The number of users
     #[arg(long, value_name = "N", default_value_t = 20,
           value_parser = clap::value_parser!(u32).range(..=10_000))]
     users: u32,
 
-    /// How many inboxes there shall be
+    /// The number of inboxes
     #[arg(long, value_name = "N", default_value_t = 10,
           value_parser = clap::value_parser!(u32).range(1..=1_000))]
     inboxes: u32,

@@ -113,7 +113,7 @@ pub(super) struct Arguments {
     )]
     connections_per_address: u32,
 
-    /// The threads that answer requests; one for each core of the machine unless said
+    /// The threads that answer requests; by default one for each core of the machine
     #[arg(
         long,
         env = "CONVERSATIONS_WORKERS",
@@ -134,7 +134,7 @@ pub(super) struct Arguments {
     database_connections: u32,
 
     /// The threads in which a workspace may read lists from SQLite, all workers together; there is one
-    /// more for others. One for each core of the machine, but 2 to 16, unless said
+    /// more for others. By default one for each core of the machine, but 2 to 16
     #[arg(
         long,
         env = "CONVERSATIONS_DATABASE_READERS",
@@ -143,8 +143,8 @@ pub(super) struct Arguments {
     )]
     database_readers: Option<u32>,
 
-    /// How many seconds a connection stays open on which no request comes. A proxy that keeps
-    /// connections has to close them earlier than this, or it meets some that are just being closed
+    /// How many seconds an idle connection stays open. A proxy that keeps connections has to close them
+    /// earlier than this, or it meets some that are just being closed
     #[arg(
         long,
         env = "CONVERSATIONS_KEEP_ALIVE",
@@ -169,13 +169,14 @@ pub(super) struct Arguments {
     #[arg(long, env = "CONVERSATIONS_RATE_LIMIT", value_name = "LIMIT")]
     rate_limit: Option<RateLimit>,
 
-    /// How often a client's address may come without a key that opens anything, such as 20/min; beyond
-    /// it the answer is 429 in place of 401. Keys that open something are let in all the same
+    /// How often a client's address may send no valid key, such as 20/min; beyond it the answer is 429
+    /// in place of 401. Valid keys are accepted all the same
     #[arg(long, env = "CONVERSATIONS_AUTH_FAILURE_LIMIT", value_name = "LIMIT")]
     auth_failure_limit: Option<RateLimit>,
 
     /// A proxy, or a network of them, whose X-Forwarded-For says which address a request comes from;
-    /// repeat it for more. `unix` is whoever uses the socket of `--listen unix:…`. Nobody else's is read
+    /// repeat it for more. `unix` trusts all clients of the socket of `--listen unix:…`. Nobody else's
+    /// header is read
     #[arg(
         long = "trusted-proxy",
         env = "CONVERSATIONS_TRUSTED_PROXIES",
@@ -302,7 +303,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         welcome(founded, &curl, &base)?;
     }
     if let Some(workspace) = demo {
-        let made = application.furnish(workspace.clone()).await.with_context(|| {
+        let made = application.insert_demo(workspace.clone()).await.with_context(|| {
             let name = workspace.as_str();
             format!(
                 "--demo: the workspace {name:?} could not be filled, and has nothing of the demo"

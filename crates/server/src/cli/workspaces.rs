@@ -123,7 +123,7 @@ async fn delete(arguments: Delete) -> anyhow::Result<()> {
     }
 }
 
-/// Asks whoever sits at the terminal to repeat the name.
+/// Asks the operator at the terminal to repeat the name.
 fn confirmed(name: &Name) -> anyhow::Result<bool> {
     if !std::io::stdin().is_terminal() {
         anyhow::bail!("deleting a workspace cannot be undone: say --yes to go on");

@@ -11,7 +11,7 @@ use conversations_http::{TrustedProxy, counted_address};
 pub(crate) struct ConnectionLimits {
     /// The most that an address may have; `None` is as many as it likes.
     per_address: Option<usize>,
-    /// Whoever asks for many others may have any number.
+    /// Proxies ask on behalf of many clients, and may have any number.
     exempt: Vec<TrustedProxy>,
     addresses: Mutex<HashMap<IpAddr, usize>>,
     open: AtomicUsize,

@@ -102,8 +102,8 @@ where
     }
 }
 
-/// Serves an application on this socket in the file system, where nobody has an address: whoever uses
-/// it asks for others.
+/// Serves an application on this socket in the file system, where clients have no address: each of
+/// them forwards requests of others.
 ///
 /// # Errors
 /// When the socket cannot be used.

@@ -73,12 +73,12 @@ impl<S: AsFd> ClientStream<S> {
             if self.window.is_none() {
                 self.place.count_end(EndReason::Head);
                 if !self.secure {
-                    // Who has no room for it is not told.
+                    // A client whose buffer is full is not told.
                     let _told = SockRef::from(&self.stream).send(REQUEST_TIMEOUT);
                 }
                 return Poll::Ready(Err(ErrorKind::TimedOut.into()));
             }
-            // Whoever still takes a reply need not ask for the next one.
+            // A client that is still reading a reply need not send the next request.
             self.activity.wait_for_head();
         }
         Poll::Pending

@@ -62,7 +62,7 @@ impl MetricsServer {
         if !address.ip().to_canonical().is_loopback() {
             tracing::warn!(
                 %address,
-                "whoever reaches this address can read the metrics: it takes no key"
+                "everyone who can reach this address can read the metrics: no key is required"
             );
         }
         let handle = server.handle();

@@ -46,7 +46,7 @@ fn table() -> String {
     table
 }
 
-fn made_anew(page: &str) -> Option<String> {
+fn regenerated(page: &str) -> Option<String> {
     let (before, rest) = page.split_once(BEGIN)?;
     let (_, after) = rest.split_once(END)?;
     Some(format!("{before}{BEGIN}\n{}\n{END}{after}", table()))
@@ -56,16 +56,16 @@ fn made_anew(page: &str) -> Option<String> {
 fn the_table_of_metrics_is_that_of_the_code() {
     let page = page();
 
-    let anew = made_anew(&page).expect("the page says where the table is");
+    let new = regenerated(&page).expect("the page says where the table is");
 
-    assert!(page == anew, "docs/operations.md is old: `make configuration` makes it anew");
+    assert!(page == new, "docs/operations.md is out of date: run `make configuration`");
 }
 
 #[test]
 #[ignore = "it writes: `make configuration` asks for it"]
 fn make_the_page_of_metrics_anew() {
-    let anew = made_anew(&page()).expect("the page says where the table is");
-    std::fs::write(format!("{DOCS}/operations.md"), anew).expect("the page is written");
+    let new = regenerated(&page()).expect("the page says where the table is");
+    std::fs::write(format!("{DOCS}/operations.md"), new).expect("the page is written");
 }
 
 #[test]

@@ -224,7 +224,7 @@ fn ranked(tier: Tier) -> CustomerChanges {
     CustomerChanges { tier: Change::To(tier), ..CustomerChanges::default() }
 }
 
-/// Tries to change a customer; answers them as they shall be.
+/// Tries to change a customer; answers them as they are to be.
 async fn change(
     tenant: &Tenant<'_>,
     repositories: &Repositories,

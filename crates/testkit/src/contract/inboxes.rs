@@ -73,7 +73,7 @@ fn called(text: &str) -> InboxChanges {
     InboxChanges { name: Change::To(name(text)), ..InboxChanges::default() }
 }
 
-/// Tries to change an inbox; answers it as it shall be.
+/// Tries to change an inbox; answers it as it is to be.
 async fn change(
     tenant: &Tenant<'_>,
     repositories: &Repositories,

@@ -116,7 +116,7 @@ async fn store(tenant: &Tenant<'_>, repositories: &Repositories, new: &NewKey) {
     stored.expect("a key is stored");
 }
 
-/// Tries to change a key; answers it as it shall be.
+/// Tries to change a key; answers it as it is to be.
 async fn change(
     tenant: &Tenant<'_>,
     repositories: &Repositories,

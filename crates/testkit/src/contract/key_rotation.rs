@@ -110,7 +110,7 @@ fn a_hash() -> SecretHash {
     SecretHash(hash)
 }
 
-/// Tries to give a key a secret, at the time 10; answers it as it shall be.
+/// Tries to give a key a secret, at the time 10; answers it as it is to be.
 async fn rotate(
     tenant: &Tenant<'_>,
     repositories: &Repositories,

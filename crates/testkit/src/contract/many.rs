@@ -36,7 +36,7 @@ pub(super) async fn finish_erasures(repositories: &Repositories) {
     unreachable!("the deletions have no end");
 }
 
-/// Stores that many conversations, as quickly as may be; answers their ids, oldest first.
+/// Stores that many conversations as quickly as possible; returns their ids, oldest first.
 pub(super) async fn store_many(
     tenant: &Tenant<'_>,
     repositories: &Repositories,

@@ -11,7 +11,7 @@ use super::tenant::{Tenant, first_page, page};
 use super::writes::{arrival, just};
 use crate::fixtures::{MessageBuilder, a_conversation, a_customer, a_message, at, next_id};
 
-/// Whoever wrote it, whatever they said.
+/// For every kind of author, and for any text.
 pub async fn round_trips_every_field(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let customer = tenant.customer(a_customer()).await.id();

@@ -219,7 +219,7 @@ impl<'a> Memory<'a> {
         }
     }
 
-    /// A conversation as it is shown: whoever is being deleted takes care of nothing.
+    /// A conversation as it is shown: a user who is being deleted takes care of nothing.
     fn shown(&self, stored: &Conversation) -> Conversation {
         let mut parts = stored.clone().into_parts();
         parts.assignee = parts.assignee.filter(|user| self.users.contains(user));

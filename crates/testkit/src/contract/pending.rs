@@ -152,7 +152,7 @@ pub async fn a_user_is_gone_at_once(repositories: &Repositories) {
     for conversation in &theirs {
         assert_eq!(tenant.find(conversation.id()).await.expect("it is there").assignee, None);
     }
-    // Whoever takes one meanwhile has it.
+    // A conversation that is assigned to another user meanwhile stays so.
     let last = theirs.pop().expect("there are some");
     let taken = tenant.stored(last.id()).await;
     tenant.update(reassigned(&taken, Some(other.id()))).await.expect("it is taken");
@@ -203,7 +203,7 @@ pub async fn a_workspace_is_gone_at_once(repositories: &Repositories) {
     assert_eq!((tenant.count().await, tenant.audit().await), (0, Vec::new()));
 }
 
-/// An inbox cannot go before the conversations in it that are being erased, of which nobody knows.
+/// An inbox cannot go before the conversations in it that are being erased, which nobody sees.
 pub async fn an_inbox_goes_after_what_is_in_it(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let long = Whole::store(&tenant, repositories, a_conversation(tenant.inbox).build()).await.id();

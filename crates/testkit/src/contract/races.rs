@@ -1,5 +1,5 @@
-//! Deletions beside whoever refers to what goes: whoever was first, in the end nothing refers to
-//! what is gone.
+//! Deletions beside writes that refer to what is deleted: whichever is first, in the end nothing
+//! refers to what is gone.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -104,7 +104,7 @@ pub async fn nothing_refers_to_whom_was_erased(repositories: &Repositories) {
 
 /// Conversations that are assigned to a user who goes are unassigned with the others, or the
 /// assignment is refused.
-pub async fn nothing_is_assigned_to_whoever_went(repositories: &Repositories) {
+pub async fn nothing_is_assigned_to_a_deleted_user(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let workspace = tenant.id;
 

@@ -177,7 +177,7 @@ pub async fn old_replies_are_forgotten(repositories: &Repositories) {
     }
 
     assert!(rounds > 0);
-    // As they were: whoever reads with an older clock finds what is not forgotten.
+    // As they were: a read with an older clock finds what is not forgotten.
     assert_eq!(find(&tenant, request(1), 0).await, None);
     assert_eq!(find(&other, request(1), 0).await, None);
     assert_eq!(find(&tenant, request(2), 0).await, Some(known(request(2), Some("told"))));

@@ -269,7 +269,7 @@ macro_rules! contract_suite {
             races {
                 nothing_refers_to_what_was_deleted
                 nothing_refers_to_whom_was_erased
-                nothing_is_assigned_to_whoever_went
+                nothing_is_assigned_to_a_deleted_user
                 of_concurrent_deletions_exactly_one_succeeds
                 deletions_that_meet_both_succeed
             }

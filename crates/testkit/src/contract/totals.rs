@@ -1,4 +1,4 @@
-//! Totals are kept with every write, whoever else is writing.
+//! Totals are kept with every write, also while others write.
 
 use std::sync::Arc;
 

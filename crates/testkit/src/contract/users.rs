@@ -119,7 +119,7 @@ fn called(text: &str) -> UserChanges {
     UserChanges { name: Change::To(name(text)), ..UserChanges::default() }
 }
 
-/// Tries to change a user; answers them as they shall be.
+/// Tries to change a user; answers them as they are to be.
 async fn change(
     tenant: &Tenant<'_>,
     repositories: &Repositories,

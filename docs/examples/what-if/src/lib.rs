@@ -70,7 +70,7 @@ pub fn configure(service: &mut ServiceConfig) {
 
 async fn what_if(question: Json<Question>) -> impl Responder {
     let Question { conversation, happens } = question.into_inner();
-    // The domain has no clock: whoever asks it says what time it is.
+    // The domain has no clock: its caller says what time it is.
     let Some(now) = now() else { return HttpResponse::InternalServerError().finish() };
     let mut conversation = Conversation::from(conversation);
 

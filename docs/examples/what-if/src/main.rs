@@ -1,4 +1,4 @@
-//! Serves what-if on the address that it is given, `127.0.0.1:8090` unless said.
+//! Serves what-if on the address that it is given, by default `127.0.0.1:8090`.
 
 use actix_web::{App, HttpServer};
 

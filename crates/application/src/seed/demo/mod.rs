@@ -38,7 +38,7 @@ pub struct DemoMade {
 impl SeedService {
     /// Fills a workspace with the last month of a support desk, if it has no customer, user or
     /// conversation: all of it or nothing. `None` when it has some; then nothing is touched.
-    pub async fn furnish(&self, workspace: WorkspaceId) -> Result<Option<DemoMade>, Error> {
+    pub async fn insert_demo(&self, workspace: WorkspaceId) -> Result<Option<DemoMade>, Error> {
         let now = self.moments.begin().now();
         let script = made(Script::read())?;
         let mut random = Random::of(workspace, super::random::Kind::Demo, 0);
@@ -66,10 +66,10 @@ impl SeedService {
             users: people.users.len(),
             inboxes: people.inboxes.len(),
         };
-        let furnished = self.storage.furnish(workspace, people, threads).await?;
-        if furnished {
-            self.storage.take_stock().await?;
+        let inserted = self.storage.insert_demo(workspace, people, threads).await?;
+        if inserted {
+            self.storage.analyze().await?;
         }
-        Ok(furnished.then_some(told))
+        Ok(inserted.then_some(told))
     }
 }

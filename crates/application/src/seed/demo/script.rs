@@ -67,7 +67,7 @@ pub(super) struct Scenario {
     pub(super) priority: Option<Priority>,
     #[serde(default)]
     pub(super) labels: Vec<String>,
-    /// The things that it can be about; any unless said.
+    /// The things that it can be about; by default any.
     #[serde(default)]
     pub(super) about: Vec<String>,
     /// With a customer who has a company.

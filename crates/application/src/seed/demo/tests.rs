@@ -9,23 +9,23 @@ use super::*;
 use crate::ports::{MockSeedRepository, SeededThread};
 use crate::testing::{moments, workspace};
 
-async fn furnished() -> (DemoMade, Vec<SeededThread>) {
+async fn inserted_demo() -> (DemoMade, Vec<SeededThread>) {
     let kept = Arc::new(Mutex::new(Vec::new()));
     let mut storage = MockSeedRepository::new();
     let it = Arc::clone(&kept);
-    storage.expect_furnish().times(1).returning(move |_, _, threads| {
+    storage.expect_insert_demo().times(1).returning(move |_, _, threads| {
         *it.lock().expect("not poisoned") = threads;
         Ok(true)
     });
-    storage.expect_take_stock().returning(|| Ok(()));
-    let told = SeedService::new(Arc::new(storage), moments()).furnish(workspace()).await;
+    storage.expect_analyze().returning(|| Ok(()));
+    let told = SeedService::new(Arc::new(storage), moments()).insert_demo(workspace()).await;
     let threads = std::mem::take(&mut *kept.lock().expect("not poisoned"));
     (told.expect("made").expect("an empty workspace"), threads)
 }
 
 #[tokio::test]
 async fn every_slot_is_filled_and_every_message_counted() {
-    let (told, threads) = furnished().await;
+    let (told, threads) = inserted_demo().await;
 
     assert_eq!(told.conversations, threads.len());
     for SeededThread { conversation, messages, .. } in &threads {
@@ -39,7 +39,7 @@ async fn every_slot_is_filled_and_every_message_counted() {
 
 #[tokio::test]
 async fn a_desk_has_some_work_waiting_and_most_of_it_done() {
-    let (_, threads) = furnished().await;
+    let (_, threads) = inserted_demo().await;
 
     let count =
         |status: Status| threads.iter().filter(|each| each.conversation.status() == status).count();
@@ -72,7 +72,7 @@ fn every_slot_of_every_text_is_known() {
             "company" => scenario.business,
             slot => always.contains(&slot) || script.words.contains_key(slot),
         };
-        // Words are chosen anew for each message, and there are none in a subject.
+        // Words are chosen again for each message, and there are none in a subject.
         assert!(slots_of(&scenario.subject).all(known), "{}", scenario.subject);
         for step in &scenario.thread {
             if let Step::Customer(text)
@@ -109,9 +109,9 @@ fn everything_and_everybody_named_is_there() {
 #[tokio::test]
 async fn what_is_not_empty_is_left_alone() {
     let mut storage = MockSeedRepository::new();
-    storage.expect_furnish().times(1).returning(|_, _, _| Ok(false));
+    storage.expect_insert_demo().times(1).returning(|_, _, _| Ok(false));
 
-    let told = SeedService::new(Arc::new(storage), moments()).furnish(workspace()).await;
+    let told = SeedService::new(Arc::new(storage), moments()).insert_demo(workspace()).await;
 
     assert_eq!(told.ok(), Some(None));
 }

@@ -42,7 +42,7 @@ pub(super) struct Listing {
     pub(super) order: ConversationOrder,
     /// How what the filter asks for by words is found; planned before anything else is asked.
     pub(super) search: Option<SearchPlan>,
-    /// Who is being erased, and so left out of it.
+    /// The people who are being erased, and so are left out.
     pub(super) hidden: Hidden,
     /// Whether it may look at many rows, and is stopped when nobody waits for it any more.
     pub(super) at_length: bool,

@@ -18,7 +18,7 @@ pub(in super::super) async fn fold_what_was_there(
 ) -> Result<(), RepositoryError> {
     const STEP: i64 = 500;
 
-    // Mostly there is nothing to do, and then a look is all: somebody else may be writing at length.
+    // Mostly there is nothing to do, and then one read is enough: a long write may be going on.
     let waiting = database.read(async move |connection: &mut Connection| {
         let first: Option<DbId> = customers::table
             .filter(customers::search_folded.is_null())

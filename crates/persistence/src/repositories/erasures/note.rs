@@ -80,7 +80,7 @@ pub(in super::super) async fn hide_customer(
     let version: i64 = this().select(customers::version).first(connection).await?;
     let row = ErasureRow::audited(workspace, ErasureKind::Customer, id, each);
     let mut gone = CustomerRow::erasing(row.workspace_id, row.target_id, row.requested_at);
-    // Whoever has loaded the customer finds that they changed.
+    // Callers that have loaded the customer learn that it changed.
     gone.version = version + 1;
     diesel::update(this()).set(gone).execute(connection).await?;
     diesel::delete(customer_tags::table)

@@ -19,7 +19,7 @@ use crate::rows::{Counted, ErasureRow};
 use crate::schema::{customers, erasures, users};
 use crate::work::StepSize;
 
-/// Holds the row of who is erased until the transaction ends.
+/// Locks the row of the customer or user that is erased until the transaction ends.
 macro_rules! hold_target {
     ($table:ident, $connection:ident, $workspace:ident, $erasure:ident) => {
         hold!(

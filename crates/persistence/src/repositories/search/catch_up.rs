@@ -43,7 +43,7 @@ pub(in super::super) async fn find_words_of_what_was_there(
 
 /// Does it for some conversations, and answers for how many.
 async fn some(connection: &mut Connection) -> Result<u64, Failure> {
-    // Who takes them first has them: others wait, and then find them done.
+    // The first to lock them does them: others wait, and then find them done.
     let rows: Vec<(DbId, DbId)> = hold!(
         conversations_without_texts::table
             .order((

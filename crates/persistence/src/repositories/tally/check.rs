@@ -1,10 +1,10 @@
-//! Comparing what is kept with what is there, and mending it.
+//! Comparing what is kept with what is there, and repairing it.
 //!
 //! Every write changes conversations and counts in one transaction, so at each moment the counts
 //! differ from a recount by the same: by what some error once made of them. The recount of a moment
 //! and the counts of that moment are read by one statement, and the difference is added to whatever
-//! the counts have become meanwhile. So nobody who writes has to wait for a recount. Only two who
-//! mend at once must not add the difference twice: they take the workspace from each other.
+//! the counts have become meanwhile. So no write waits for a recount. Only two repairs
+//! at once must not add the difference twice: each locks the workspace.
 
 use std::collections::BTreeMap;
 

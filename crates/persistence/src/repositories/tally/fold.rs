@@ -1,5 +1,5 @@
 //! Keeping the counts small: what lies in several slots goes into one of them, and what is nothing
-//! goes. No sum changes, so it does not matter who else reads, writes or mends meanwhile.
+//! goes. No sum changes, so others may read, write or repair meanwhile.
 
 use conversations_application::ports::RepositoryError;
 use conversations_domain::{InboxId, UserId, WorkspaceId};
@@ -138,7 +138,7 @@ async fn fold_day(
     Ok(())
 }
 
-/// Drops the cells of an inbox that nothing is in any more. Whoever deletes it holds it.
+/// Drops the cells of an inbox that is empty. Its deletion has locked the inbox.
 pub(in super::super) async fn drop_cells_of_inbox(
     connection: &mut Connection,
     workspace: WorkspaceId,
@@ -157,7 +157,7 @@ pub(in super::super) async fn drop_cells_of_inbox(
     Ok(())
 }
 
-/// Drops the cells of a user to whom nothing is assigned any more. Whoever deletes them holds them.
+/// Drops the cells of a user to whom nothing is assigned any more. The deletion has locked the user.
 pub(in super::super) async fn drop_cells_of_user(
     connection: &mut Connection,
     workspace: WorkspaceId,

@@ -37,7 +37,7 @@ async fn what_a_batch_has_no_time_for_waits_for_the_next_one() {
 }
 
 #[tokio::test]
-async fn whoever_writes_little_does_not_wait_for_all_of_whoever_writes_much() {
+async fn a_light_writer_does_not_wait_for_all_writes_of_a_heavy_one() {
     let fixture = Fixture::new(PATIENT);
     let (release, _holding) = fixture.hold().await;
     let (tell, told) = mpsc::channel();
