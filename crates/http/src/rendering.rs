@@ -31,7 +31,7 @@ pub(crate) fn json<T: Serialize + Send + 'static>(
     value: T,
 ) -> HttpResponse {
     response.content_type(ContentType::json());
-    let mut small = Bounded(Vec::new());
+    let mut small = Bounded(Vec::with_capacity(1024));
     match serde_json::to_writer(&mut small, &value) {
         Ok(()) => response.body(small.0),
         Err(error) if error.is_io() => {
@@ -65,11 +65,18 @@ struct Bounded(Vec<u8>);
 
 impl Write for Bounded {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes)?;
+        Ok(bytes.len())
+    }
+
+    // JSON is written in many small pieces.
+    #[inline]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         if self.0.len() + bytes.len() > SMALL {
             return Err(io::ErrorKind::StorageFull.into());
         }
         self.0.extend_from_slice(bytes);
-        Ok(bytes.len())
+        Ok(())
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -108,6 +108,18 @@ impl<W> FairQueue<W> {
         Ok(())
     }
 
+    /// How much of the work that waits there are places for, at most: what is let in first may cost
+    /// the rest its right to the place that is kept.
+    pub(crate) fn ready(&self) -> usize {
+        let free = self.share.places.saturating_sub(self.taken);
+        if free == 0 || self.waiting == 0 {
+            return 0;
+        }
+        let newcomer = |tenant: &Tenant<W>| tenant.waiting > 0 && tenant.usage.places == 0;
+        let kept = self.share.reserve && !self.tenants.values().any(newcomer);
+        self.waiting.min(free - usize::from(kept))
+    }
+
     /// The work whose turn it is, if there is a place for it.
     pub(crate) fn pop(&mut self, now: Instant) -> Option<(Turn, W)> {
         self.pop_if(now, |_| true)

@@ -15,6 +15,7 @@ mod migrations;
 mod offload;
 mod patience;
 mod postgres;
+mod prepared;
 mod recent_keys;
 mod rows;
 mod schema;

@@ -34,6 +34,23 @@ fn one_owner_is_served_in_the_order_of_coming() {
 }
 
 #[test]
+fn work_is_ready_when_there_is_a_place_for_it() {
+    let (mut queue, now) = (queue(3, true), Instant::now());
+    assert_eq!(queue.ready(), 0);
+    (0..5).for_each(|work| push(&mut queue, of(1, 1), work));
+    assert_eq!(queue.ready(), 3, "nobody else holds a place yet");
+    let popped = [queue.pop(now), queue.pop(now)];
+    assert!(popped.iter().all(Option::is_some));
+    assert_eq!((queue.ready(), queue.pop(now)), (0, None), "the last place is kept");
+
+    push(&mut queue, of(2, 2), 9);
+
+    assert_eq!(queue.ready(), 1);
+    assert_eq!(queue.pop(now).map(|(_, work)| work), Some(9));
+    assert_eq!(queue.ready(), 0, "there is no place");
+}
+
+#[test]
 fn light_callers_go_before_heavy_callers() {
     let (mut queue, now) = (queue(1, false), Instant::now());
     (0..100).for_each(|work| push(&mut queue, of(1, 1), work));

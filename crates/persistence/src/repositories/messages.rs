@@ -21,6 +21,7 @@ use super::tally::Tally;
 use super::{Connection, Database, later_of, moved_to};
 use crate::columns::{DbId, DbTime};
 use crate::error::Failure;
+use crate::prepared::Prepared;
 use crate::rows::{ConversationRow, Counted, MessageRow, version_column};
 use crate::schema::{conversations, messages};
 
@@ -181,7 +182,7 @@ async fn count_message(
     id: ConversationId,
     time: DbTime,
 ) -> Result<Option<ConversationRow>, Failure> {
-    let row = diesel::update(conversations::table)
+    let update = diesel::update(conversations::table)
         .filter(conversations::workspace_id.eq(DbId::of(workspace)))
         .filter(conversations::id.eq(DbId::of(id)))
         .filter(is_visible())
@@ -194,11 +195,8 @@ async fn count_message(
             conversations::updated_at.eq(moved_to!(time)),
             conversations::version.eq(conversations::version + 1),
         ))
-        .returning(ConversationRow::as_returning())
-        .get_result(connection)
-        .await
-        .optional()?;
-    Ok(row)
+        .returning(ConversationRow::as_returning());
+    Ok(Prepared(update).get_result(connection).await.optional()?)
 }
 
 /// Counts off a message that is gone, of a conversation that is this transaction's.
@@ -218,7 +216,7 @@ async fn count_off(
         .await
         .optional()?;
     let last_message_at = newest.map(|newest| DbTime(MessageId::from_uuid(newest.0).created_at()));
-    diesel::update(conversations::table)
+    let update = diesel::update(conversations::table)
         .filter(conversations::workspace_id.eq(DbId::of(workspace)))
         .filter(conversations::id.eq(DbId::of(id)))
         .set((
@@ -226,9 +224,8 @@ async fn count_off(
             conversations::last_message_at.eq(last_message_at),
             conversations::updated_at.eq(moved_to!(now)),
             conversations::version.eq(conversations::version + 1),
-        ))
-        .execute(connection)
-        .await?;
+        ));
+    Prepared(update).execute(connection).await?;
     Ok(())
 }
 
@@ -238,15 +235,14 @@ async fn save_status(
     workspace: WorkspaceId,
     conversation: &Conversation,
 ) -> Result<(), Failure> {
-    diesel::update(conversations::table)
+    let update = diesel::update(conversations::table)
         .filter(conversations::workspace_id.eq(DbId::of(workspace)))
         .filter(conversations::id.eq(DbId::of(conversation.id())))
         .set((
             conversations::status.eq(conversation.status().as_str()),
             conversations::closed_at.eq(conversation.closed_at().map(DbTime)),
             conversations::revision.eq(version_column(conversation.revision())),
-        ))
-        .execute(connection)
-        .await?;
+        ));
+    Prepared(update).execute(connection).await?;
     Ok(())
 }

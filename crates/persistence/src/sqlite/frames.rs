@@ -48,11 +48,13 @@ pub(super) fn news_of(log: &Path, mark: Mark) -> Result<News> {
     news.end.frames = if mark.salt == news.end.salt { mark.frames } else { 0 };
 
     let mut frame = [0; FRAME_HEADER];
-    let mut uncommitted = Vec::new();
+    let (mut uncommitted, mut committed) = (Vec::new(), Vec::new());
     loop {
         let frames = news.end.frames + uncommitted.len() as u64;
         let place = LOG_HEADER as u64 + frames * frame_size;
         if !read_whole(&file, &mut frame, place)? || frame[8..16] != news.end.salt {
+            // All at once: a set is made of many numbers much faster than by adding one after the other.
+            news.pages = committed.into_iter().collect();
             return Ok(news);
         }
         uncommitted.push(number_at(&frame, 0));
@@ -61,7 +63,7 @@ pub(super) fn news_of(log: &Path, mark: Mark) -> Result<News> {
             let count = uncommitted.len() as u64;
             news.count += count;
             news.end.frames += count;
-            news.pages.extend(uncommitted.drain(..));
+            committed.append(&mut uncommitted);
         }
     }
 }

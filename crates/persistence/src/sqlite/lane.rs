@@ -82,10 +82,11 @@ fn job<T: Send + 'static>(
 
 /// Does what the queue holds until it is told to stop.
 fn work(mut desk: Desk, orders: &Orders<Job>) {
-    while let Some((turn, job)) = orders.next() {
+    let mut done = None;
+    while let Some((turn, job)) = orders.next(done) {
         let begun = Instant::now();
         let _panicked = desk.work(job);
-        orders.finish(turn, begun.elapsed());
+        done = Some((turn, begun.elapsed()));
     }
 }
 

@@ -35,7 +35,21 @@ pub(super) struct Orders<W> {
 
 struct State<W> {
     queue: FairQueue<Entry<W>>,
+    /// How many threads wait for work.
+    idle: usize,
+    /// How many of them have been woken and have not looked yet.
+    woken: usize,
     stopped: bool,
+}
+
+impl<W> State<W> {
+    /// Whether one more thread is to be woken: not for work that a woken one is on its way to, nor
+    /// for work that has no place yet.
+    fn wake_one(&mut self) -> bool {
+        let needed = self.idle > self.woken && self.queue.ready() > self.woken;
+        self.woken += usize::from(needed);
+        needed
+    }
 }
 
 /// Work that waits.
@@ -47,33 +61,48 @@ struct Entry<W> {
 
 impl<W> Orders<W> {
     fn new(share: Share) -> Self {
-        let state = State { queue: FairQueue::new(share), stopped: false };
+        let state = State { queue: FairQueue::new(share), idle: 0, woken: 0, stopped: false };
         Self { state: Mutex::new(state), came: Condvar::new() }
     }
 
-    /// The next work, when there is some; `None` when there will be none any more.
-    pub(super) fn next(&self) -> Option<(Turn, W)> {
+    /// The next work, when there is some; `None` when there will be none any more. What was done
+    /// before it is told along, and how long it took: each look at the queue takes its lock.
+    pub(super) fn next(&self, done: Option<(Turn, Duration)>) -> Option<(Turn, W)> {
         let mut state = self.state();
+        if let Some((turn, took)) = done {
+            state.queue.finish(turn, took, Instant::now());
+        }
         loop {
             if let Some((turn, entry)) = state.queue.pop(Instant::now()) {
+                if state.wake_one() {
+                    self.came.notify_one();
+                }
                 return Some((turn, entry.work));
             }
             if state.stopped {
                 return None;
             }
+            state.idle += 1;
             state = self.came.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.idle -= 1;
+            // A thread may wake up by itself: that only wakes another one too early.
+            state.woken = state.woken.saturating_sub(1);
         }
     }
 
-    /// The next work, if there is some now and it is such.
-    pub(super) fn next_if(&self, is_such: impl FnOnce(&W) -> bool) -> Option<(Turn, W)> {
-        let popped = self.state().queue.pop_if(Instant::now(), |entry| is_such(&entry.work));
-        popped.map(|(turn, entry)| (turn, entry.work))
+    /// All work that there is a place for now, up to the first that is not such.
+    pub(super) fn next_while(&self, is_such: impl Fn(&W) -> bool) -> Vec<(Turn, W)> {
+        let (mut state, now) = (self.state(), Instant::now());
+        let next = || state.queue.pop_if(now, |entry| is_such(&entry.work));
+        std::iter::from_fn(next).map(|(turn, entry)| (turn, entry.work)).collect()
     }
 
     /// Tells that work is done, or will not be, and how long it took.
-    pub(super) fn finish(&self, turn: Turn, took: Duration) {
-        self.state().queue.finish(turn, took, Instant::now());
+    pub(super) fn finish(&self, done: impl IntoIterator<Item = (Turn, Duration)>) {
+        let (mut state, now) = (self.state(), Instant::now());
+        for (turn, took) in done {
+            state.queue.finish(turn, took, now);
+        }
     }
 
     /// Has work wait again that was not begun.
@@ -91,8 +120,11 @@ impl<W> Orders<W> {
         }
         let in_vain = |entry: &Entry<W>| entry.gone.load(Ordering::Relaxed);
         let pushed = state.queue.push(owner::current(), Entry { work, gone }, in_vain);
+        let wake_one = state.wake_one();
         drop(state);
-        self.came.notify_one();
+        if wake_one {
+            self.came.notify_one();
+        }
         pushed.map_err(|_| "too much work of the workspace waits already")
     }
 

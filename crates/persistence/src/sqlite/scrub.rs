@@ -12,6 +12,8 @@ use diesel::connection::SimpleConnection;
 use diesel::sql_types::{BigInt, Binary, Integer};
 use diesel::{OptionalExtension, QueryResult, QueryableByName, RunQueryDsl, SqliteConnection};
 
+use crate::prepared::Prepared;
+
 /// The kinds of pages that hold rows, by the first byte, and how long their headers are (SQLite's
 /// file format, section 1.6). Any other page starts with the number of a page, or with zeros, in a
 /// file that [`tells_kinds_apart`].
@@ -63,16 +65,13 @@ pub(super) fn wipe(connection: &mut SqliteConnection, numbers: &BTreeSet<u32>) -
         return Ok(());
     }
     for &number in numbers {
-        let page: Option<Page> =
-            diesel::sql_query("SELECT data FROM sqlite_dbpage('main') WHERE pgno = ?")
-                .bind::<BigInt, _>(i64::from(number))
-                .get_result(connection)
-                .optional()?;
+        let read = diesel::sql_query("SELECT data FROM sqlite_dbpage('main') WHERE pgno = ?");
+        let read = read.bind::<BigInt, _>(i64::from(number));
+        let page: Option<Page> = Prepared(read).get_result(connection).optional()?;
         if let Some(wiped) = page.and_then(|page| wiped(page.data, number)) {
-            diesel::sql_query("UPDATE sqlite_dbpage SET data = ? WHERE pgno = ?")
-                .bind::<Binary, _>(wiped)
-                .bind::<BigInt, _>(i64::from(number))
-                .execute(connection)?;
+            let write = diesel::sql_query("UPDATE sqlite_dbpage SET data = ? WHERE pgno = ?");
+            let write = write.bind::<Binary, _>(wiped).bind::<BigInt, _>(i64::from(number));
+            Prepared(write).execute(connection)?;
         }
     }
     Ok(())

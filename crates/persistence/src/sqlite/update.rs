@@ -6,6 +6,7 @@ use diesel_async::RunQueryDsl;
 
 use super::{Connection, a_millisecond_after_the_last_change};
 use crate::error::Failure;
+use crate::prepared::Prepared;
 use crate::rows::{ConversationRow, RevisionRow};
 use crate::schema::conversations;
 
@@ -36,7 +37,7 @@ pub(crate) async fn update_conversations(
             revision,
             labels,
         } = row;
-        let changed: Option<ConversationRow> = diesel::update(conversations::table)
+        let update = diesel::update(conversations::table)
             .filter(conversations::workspace_id.eq(workspace_id))
             .filter(conversations::id.eq(id))
             .filter(conversations::revision.eq(loaded))
@@ -61,10 +62,9 @@ pub(crate) async fn update_conversations(
                 conversations::revision.eq(revision),
                 conversations::labels.eq(labels),
             ))
-            .returning(ConversationRow::as_returning())
-            .get_result(connection)
-            .await
-            .optional()?;
+            .returning(ConversationRow::as_returning());
+        let changed: Option<ConversationRow> =
+            Prepared(update).get_result(connection).await.optional()?;
         stored.extend(changed);
     }
     Ok(stored)

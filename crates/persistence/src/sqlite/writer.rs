@@ -214,7 +214,7 @@ impl From<diesel::result::Error> for Lost {
 
 /// Does what the queue holds until it is told to stop.
 fn work(mut desk: Desk, orders: &Orders<Job>) {
-    while let Some((turn, job)) = orders.next() {
+    while let Some((turn, job)) = orders.next(None) {
         match job {
             Job::Alone(job) => {
                 let begun = Instant::now();
@@ -225,7 +225,7 @@ fn work(mut desk: Desk, orders: &Orders<Job>) {
                 if at_rest == Some(false) {
                     desk.discard();
                 }
-                orders.finish(turn, begun.elapsed());
+                orders.finish([(turn, begun.elapsed())]);
             }
             Job::Shared(first) => write(&mut desk, orders, gather((turn, first), orders)),
         }
@@ -234,13 +234,12 @@ fn work(mut desk: Desk, orders: &Orders<Job>) {
 
 /// The units whose turn it is now, until that of something else.
 fn gather(first: (Turn, Box<dyn Unit>), orders: &Orders<Job>) -> Batch {
-    let mut batch = vec![first];
-    while batch.len() < BATCH
-        && let Some((turn, Job::Shared(unit))) = orders.next_if(|job| matches!(job, Job::Shared(_)))
-    {
-        batch.push((turn, unit));
-    }
-    batch
+    let more = orders.next_while(|job| matches!(job, Job::Shared(_))).into_iter();
+    let more = more.filter_map(|(turn, job)| match job {
+        Job::Shared(unit) => Some((turn, unit)),
+        Job::Alone(_) => None,
+    });
+    std::iter::once(first).chain(more).collect()
 }
 
 /// Writes a batch and answers everybody in it. What was committed to a file that has lost its name
@@ -265,8 +264,8 @@ fn write(desk: &mut Desk, orders: &Orders<Job>, mut batch: Batch) {
             desk.shared_by(count);
         }
     });
-    for (turn, unit) in batch {
-        orders.finish(turn, unit.took());
+    orders.finish(batch.iter().map(|(turn, unit)| (*turn, unit.took())));
+    for (_, unit) in batch {
         unit.answer(&written);
     }
 }

@@ -38,6 +38,7 @@ use super::tally::Tally;
 use super::{Asked, Connection, Database, Finder, Found, compute, these, total};
 use crate::columns::DbId;
 use crate::error::Failure;
+use crate::prepared::Prepared;
 use crate::rows::{CustomerRow, Texts, version_column};
 use crate::schema::{conversations, customers};
 
@@ -139,14 +140,12 @@ impl CustomerRepository for DieselCustomers {
         let row = CustomerRow::new(workspace, changed)?;
         self.0
             .write(async move |connection: &mut Connection| {
-                let updated = diesel::update(customers::table)
+                let update = diesel::update(customers::table)
                     .filter(customers::workspace_id.eq(DbId::of(workspace)))
                     .filter(customers::id.eq(DbId::of(id)))
                     .filter(customers::version.eq(version_column(loaded)))
-                    .set(row)
-                    .execute(connection)
-                    .await?;
-                if updated == 0 {
+                    .set(row);
+                if Prepared(update).execute(connection).await? == 0 {
                     return Err(RepositoryError::Stale.into());
                 }
                 delete_tags(connection, workspace, id).await?;
