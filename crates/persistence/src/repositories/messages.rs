@@ -118,10 +118,9 @@ impl MessageRepository for DieselMessages {
                 }
 
                 let message = draft.numbered(id, conversation.last_message_number());
-                diesel::insert_into(messages::table)
-                    .values(MessageRow::new(workspace, message.clone()))
-                    .execute(connection)
-                    .await?;
+                let row = MessageRow::new(workspace, message.clone());
+                let insert = diesel::insert_into(messages::table).values(row);
+                Prepared(insert).execute(connection).await?;
                 text.index(connection).await?;
                 remember(connection, workspace, history, audit).await?;
                 keep(connection, workspace, reply, &message).await?;

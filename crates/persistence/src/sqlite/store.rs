@@ -28,9 +28,10 @@ use crate::recent_keys::RecentKeys;
 use crate::underway::Underway;
 use crate::{Limits, OpenError, Repositories, Store, StoreMetrics};
 
-/// How many single things a workspace reads at once; and how many lists and searches at most, which
-/// follow from the number of cores unless the limits say how many read lists.
-const SINGLES: usize = 2;
+/// How many single things, lists and searches a workspace reads at once, at most. It follows from the
+/// number of cores, unless the limits say how many read lists. Each thread has a cache of its own, so
+/// that more of them than needed make single reads slower.
+const SINGLES: usize = 4;
 const LISTS: usize = 16;
 const SEARCHES: usize = 4;
 
@@ -87,7 +88,8 @@ pub(crate) fn open(path: &Path, limits: Limits) -> Result<Arc<dyn Store>, OpenEr
     let reading = path.to_owned();
     let reader = move || reading_connection(&reading, lock);
     let cores = std::thread::available_parallelism().map_or(2, NonZero::get);
-    let singles = Lane::start("singles", SINGLES, rules.clone(), reader.clone())?;
+    let finding = (cores / 2).clamp(1, SINGLES);
+    let singles = Lane::start("singles", finding, rules.clone(), reader.clone())?;
     let listing = limits.readers.unwrap_or(cores.clamp(2, LISTS)).max(1);
     let lists = Lane::start("lists", listing, rules.clone(), reader.clone())?;
     let searching = (cores / 2).clamp(1, SEARCHES);

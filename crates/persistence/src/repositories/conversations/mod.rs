@@ -77,6 +77,7 @@ use super::seen::{check_version, hold_people};
 use super::tally::Tally;
 use super::{Asked, Connection, Database, Finder, Found, Together, compute, these, total};
 use crate::columns::DbId;
+use crate::prepared::Prepared;
 use crate::rows::{
     ConversationRow, Counted, CustomerRow, MessageRow, Texts, UserRow, version_column,
 };
@@ -176,13 +177,12 @@ impl ConversationRepository for DieselConversations {
                 if let Some(customer) = customer {
                     insert_customer(connection, workspace, customer).await?;
                 }
-                diesel::insert_into(conversations::table)
-                    .values(conversation)
-                    .execute(connection)
-                    .await?;
+                let insert = diesel::insert_into(conversations::table).values(conversation);
+                Prepared(insert).execute(connection).await?;
                 insert_labels(connection, &[(workspace, id, labels)]).await?;
                 if let Some(row) = message {
-                    diesel::insert_into(messages::table).values(row).execute(connection).await?;
+                    let insert = diesel::insert_into(messages::table).values(row);
+                    Prepared(insert).execute(connection).await?;
                 }
                 texts.index(connection).await?;
                 remember(connection, workspace, history, audit).await?;

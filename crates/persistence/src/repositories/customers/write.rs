@@ -8,6 +8,7 @@ use super::super::Connection;
 use super::super::replies::drop_replies_about;
 use crate::columns::DbId;
 use crate::error::Failure;
+use crate::prepared::Prepared;
 use crate::rows::CustomerRow;
 use crate::schema::{customer_tags, customers};
 
@@ -18,10 +19,9 @@ pub(in super::super) async fn insert_customer(
     customer: Customer,
 ) -> Result<(), Failure> {
     let (id, tags) = (customer.id(), customer.tags().clone());
-    diesel::insert_into(customers::table)
-        .values(CustomerRow::new(workspace, customer)?)
-        .execute(connection)
-        .await?;
+    let row = CustomerRow::new(workspace, customer)?;
+    let insert = diesel::insert_into(customers::table).values(row);
+    Prepared(insert).execute(connection).await?;
     insert_tags(connection, workspace, id, &tags).await
 }
 
