@@ -23,6 +23,7 @@ mod ambiguous_commits;
 mod appends;
 mod attacks;
 mod cut_requests;
+mod foreign_postgres;
 mod full_disks;
 mod greedy_searches;
 mod killed_server;

@@ -22,6 +22,8 @@ pub(crate) enum Mode {
     Reset,
     /// Passes it on, but of some transactions that are committed nobody learns how they ended.
     CutCommits,
+    /// Passes it on, but the messages of errors in a language that nobody knows.
+    Foreign,
 }
 
 /// A proxy that listens until this value is dropped.
@@ -141,6 +143,9 @@ impl Shared {
             while self.mode() == Mode::Hole {
                 std::thread::sleep(TICK);
             }
+            if !from_client && self.mode() == Mode::Foreign {
+                garble(&mut buffer[..read]);
+            }
             let said = &buffer[..read];
             if from_client && self.loses_reply_to(said) {
                 pair.cut.store(true, Ordering::SeqCst);
@@ -163,6 +168,18 @@ impl Shared {
         self.mode() == Mode::CutCommits
             && said.windows(COMMIT.len()).any(|part| part == COMMIT)
             && self.random.lock().expect("no panic").percent(50)
+    }
+}
+
+/// Makes other words of the messages of errors, of the same length: what follows their code.
+fn garble(said: &mut [u8]) {
+    const BEFORE: &[u8] = b"\0VERROR\0C";
+    const BETWEEN: usize = BEFORE.len() + b"57014\0M".len();
+    let errors = said.windows(BEFORE.len()).enumerate().filter(|(_, part)| *part == BEFORE);
+    let messages: Vec<_> = errors.map(|(at, _)| at + BETWEEN).collect();
+    for start in messages {
+        let message = said.iter_mut().skip(start).take_while(|byte| **byte != 0);
+        message.filter(|byte| byte.is_ascii_alphabetic()).for_each(|byte| *byte = b'x');
     }
 }
 

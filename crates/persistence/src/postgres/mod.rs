@@ -7,6 +7,7 @@
 //! end of its transaction.
 
 mod bulk;
+mod channel;
 mod counts;
 mod door;
 mod errors;
@@ -20,7 +21,9 @@ mod permits;
 mod pooler;
 mod queue;
 mod search;
+mod sqlstate;
 mod store;
+mod target;
 mod these;
 mod tls;
 mod together;

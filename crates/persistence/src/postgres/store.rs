@@ -21,7 +21,7 @@ use futures_util::FutureExt;
 use super::door::{Door, Times};
 use super::examine::examine;
 use super::pooler::{self, Pooling};
-use super::tls::Target;
+use super::target::Target;
 use super::{Database, repositories};
 use crate::backup::BackupError;
 use crate::examination::Examination;
@@ -124,6 +124,7 @@ impl PostgresStore {
             place: patience.place(),
             connect: patience.connect(),
             recycle: patience.recycle(),
+            statement: patience.statement(),
             answer: patience.answer(),
         };
         let scope = self.scope();
@@ -135,7 +136,8 @@ impl PostgresStore {
         let lists = door(&self.traffic.lists, shares.lists, usual())?;
         let searches = door(&self.traffic.searches, shares.searches, usual())?;
         let changes = door(&self.traffic.changes, shares.changes, usual())?;
-        let times = Times { place: LIFE, connect: LIFE, recycle: LIFE, answer: LIFE };
+        let statement = Patience::of(LIFE).statement();
+        let times = Times { place: LIFE, connect: LIFE, recycle: LIFE, statement, answer: LIFE };
         let of_life = (scope, settings(Patience::of(LIFE), scope));
         let life = self.door(&self.traffic.life, 1, of_life, times)?;
         Ok(Database {
@@ -283,7 +285,7 @@ fn pool(
     settings: Option<String>,
     times: Times,
 ) -> Result<Pool<AsyncPgConnection>, OpenError> {
-    let Times { place, connect: connecting, recycle, answer: _ } = times;
+    let Times { place, connect: connecting, recycle, .. } = times;
     let mut config = ManagerConfig::default();
     config.recycling_method = RecyclingMethod::Fast;
     let target = target.clone();
@@ -345,8 +347,8 @@ impl Scope {
 /// everything that is asked; that a table is still small, or that a value is common on average, is
 /// no reason to read all of it once it has grown.
 ///
-/// What errors mean is read from their messages, so these are asked for in English. A role that may
-/// not set that needs it in the server's own settings.
+/// Messages are asked for in English, which is what an operator finds an explanation of. Nothing but a
+/// disk quota is told by them, and a role that may not set that goes without.
 pub(super) fn settings(patience: Patience, scope: Scope) -> String {
     let (statement, lock) = (patience.statement().as_millis(), patience.lock().as_millis());
     let settings = scope.set(&[
