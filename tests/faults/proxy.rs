@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use conversations_testkit::Random;
 
@@ -48,6 +48,10 @@ struct Pair {
     cut: AtomicBool,
     /// The connection is at its end.
     over: AtomicBool,
+    /// Nothing that is said on it arrives any more, and nobody is told.
+    forgotten: AtomicBool,
+    /// When something was said last.
+    spoke: Mutex<Instant>,
 }
 
 impl Proxy {
@@ -79,6 +83,15 @@ impl Proxy {
                 pair.upgrade().iter().for_each(|pair| pair.reset());
             }
         }
+    }
+
+    /// Forgets every connection on which nothing was said for so long, without a word, as routers do.
+    /// Answers how many those are.
+    pub(crate) fn forget_idle_for(&self, idle: Duration) -> usize {
+        let pairs = self.shared.pairs.lock().expect("no panic");
+        let pairs = pairs.iter().filter_map(Weak::upgrade);
+        let idle = pairs.filter(|pair| pair.spoke.lock().expect("no panic").elapsed() >= idle);
+        idle.map(|pair| pair.forgotten.store(true, Ordering::SeqCst)).count()
     }
 
     /// How many commits nobody learned the end of.
@@ -113,7 +126,8 @@ impl Shared {
                 stream.set_read_timeout(Some(TICK)).expect("a socket");
             }
             let (cut, over) = (AtomicBool::new(false), AtomicBool::new(false));
-            let pair = Arc::new(Pair { client, server, cut, over });
+            let (forgotten, spoke) = (AtomicBool::new(false), Mutex::new(Instant::now()));
+            let pair = Arc::new(Pair { client, server, cut, over, forgotten, spoke });
             if self.mode() == Mode::Reset {
                 pair.reset();
                 continue;
@@ -143,6 +157,10 @@ impl Shared {
             while self.mode() == Mode::Hole {
                 std::thread::sleep(TICK);
             }
+            if pair.forgotten.load(Ordering::SeqCst) {
+                continue;
+            }
+            *pair.spoke.lock().expect("no panic") = Instant::now();
             if !from_client && self.mode() == Mode::Foreign {
                 garble(&mut buffer[..read]);
             }

@@ -17,6 +17,7 @@ mod finder;
 mod insert;
 #[cfg(test)]
 pub(crate) mod lab;
+mod liveness;
 mod permits;
 mod pooler;
 mod queue;

@@ -20,6 +20,7 @@ use futures_util::FutureExt;
 
 use super::door::{Door, Times};
 use super::examine::examine;
+use super::liveness::Liveness;
 use super::pooler::{self, Pooling};
 use super::target::Target;
 use super::{Database, repositories};
@@ -80,6 +81,7 @@ struct PostgresStore {
     writes: Arc<AtomicU16>,
     erasures: Arc<Erasures>,
     traffic: ByPurpose,
+    liveness: Liveness,
     /// What lies between, once it was looked for.
     pooling: OnceLock<Pooling>,
     /// Every way to the database there is, to be closed at the end.
@@ -112,6 +114,7 @@ pub(crate) fn open(url: &str, limits: Limits) -> Result<Arc<dyn Store>, OpenErro
         writes,
         erasures: Arc::default(),
         traffic,
+        liveness: Liveness::default(),
         pooling: OnceLock::new(),
         doors: Mutex::default(),
     }))
@@ -173,7 +176,7 @@ impl PostgresStore {
             Scope::Session => (Some(settings), None),
             Scope::Transaction => (None, Some(settings)),
         };
-        let pool = pool(&self.target, count, of_session, times)?;
+        let pool = pool(&self.target, count, of_session, times, &self.liveness)?;
         let reserve = ["lists", "searches"].contains(&traffic.name);
         let underway = &self.underway;
         Ok(Door::new(&self.target, pool, reserve, times, underway, traffic, of_transaction))
@@ -284,6 +287,7 @@ fn pool(
     count: usize,
     settings: Option<String>,
     times: Times,
+    liveness: &Liveness,
 ) -> Result<Pool<AsyncPgConnection>, OpenError> {
     let Times { place, connect: connecting, recycle, .. } = times;
     let mut config = ManagerConfig::default();
@@ -300,6 +304,7 @@ fn pool(
         .wait_timeout(Some(place))
         .create_timeout(Some(connecting))
         .recycle_timeout(Some(recycle))
+        .pre_recycle(liveness.hook())
         .build()
         .map_err(|error| OpenError::Pool(Box::new(error)))
 }
