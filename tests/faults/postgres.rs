@@ -81,12 +81,16 @@ impl Postgres {
         command.args(["-c", "listen_addresses=127.0.0.1", "-c", &sockets]);
         command.args(settings.iter().flat_map(|setting| ["-c", *setting]));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let child = command.spawn().expect("PostgreSQL starts");
-        *self.child() = Some(child);
+        let mut start = || command.spawn().expect("PostgreSQL starts");
+        *self.child() = Some(start());
         let started = Instant::now();
         while !self.psql("SELECT 1").output().expect("psql runs").status.success() {
             assert!(started.elapsed() < Duration::from_secs(60), "PostgreSQL does not answer");
             std::thread::sleep(Duration::from_millis(50));
+            // It ends at once while a process of the one before is still being ended.
+            if !self.runs() {
+                *self.child() = Some(start());
+            }
         }
     }
 
