@@ -28,6 +28,7 @@ configuration: compiler ## Regenerate the list of settings in docs/configuration
 
 test: compiler example-tools ## Run all tests, documentation tests included, on SQLite and on PostgreSQL
 	tests/with-postgres cargo test --workspace --locked --no-fail-fast
+	tests/outside/run
 
 test-browser: compiler browser-tools ## Try the page at /docs of the program in a headless Chromium; SCREENSHOT=docs/images/docs-page.png takes its picture too
 	cargo build --locked --bin conversations

@@ -7,12 +7,14 @@ use serde_json::Value;
 
 /// Each crate, the crates of this workspace that it may know, and the libraries that only it (and
 /// others whose row names them) may use.
-const LAYERS: [(&str, &[&str], &[&str]); 8] = [
+const LAYERS: [(&str, &[&str], &[&str]); 9] = [
     ("domain", &[], &[]),
+    // How SQLite is compiled.
+    ("sqlite", &[], &["libsqlite3-sys"]),
     ("application", &["domain"], &[]),
     (
         "persistence",
-        &["application", "domain"],
+        &["application", "domain", "sqlite"],
         &["diesel", "diesel-async", "deadpool", "tokio", "tokio-postgres", "rustls"],
     ),
     ("http", &["application", "domain"], &["actix-web", "tokio", "validator"]),
@@ -34,7 +36,7 @@ const LAYERS: [(&str, &[&str], &[&str]); 8] = [
         &["application", "domain", "persistence", "server"],
         &["diesel", "diesel-async", "tokio", "reqwest"],
     ),
-    ("tests", &[], &[]),
+    ("tests", &["sqlite"], &[]),
     // An example of a service that links the domain.
     ("what-if", &["domain"], &["actix-web"]),
 ];

@@ -9,6 +9,8 @@
 use std::error::Error;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+// The same SQLite as the server's.
+use conversations_sqlite as _;
 use rusqlite::{CachedStatement, Connection, Params, params};
 use uuid::Uuid;
 

@@ -23,6 +23,8 @@ mod ambiguous_commits;
 mod appends;
 mod attacks;
 mod cut_requests;
+mod foreign_postgres;
+mod forgotten_connections;
 mod full_disks;
 mod greedy_searches;
 mod killed_server;

@@ -77,15 +77,20 @@ impl Postgres {
         let settings = ["fsync=off", "max_connections=80", "max_wal_size=32MB", "min_wal_size=4MB"];
         let mut command = self.programs.command("postgres", self.directory.path());
         command.arg("-D").arg(&self.data).args(["-p", &self.port.to_string()]);
-        command.args(["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]);
+        let sockets = format!("unix_socket_directories={}", self.directory.path().display());
+        command.args(["-c", "listen_addresses=127.0.0.1", "-c", &sockets]);
         command.args(settings.iter().flat_map(|setting| ["-c", *setting]));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let child = command.spawn().expect("PostgreSQL starts");
-        *self.child() = Some(child);
+        let mut start = || command.spawn().expect("PostgreSQL starts");
+        *self.child() = Some(start());
         let started = Instant::now();
         while !self.psql("SELECT 1").output().expect("psql runs").status.success() {
             assert!(started.elapsed() < Duration::from_secs(60), "PostgreSQL does not answer");
             std::thread::sleep(Duration::from_millis(50));
+            // It ends at once while a process of the one before is still being ended.
+            if !self.runs() {
+                *self.child() = Some(start());
+            }
         }
     }
 
@@ -120,6 +125,12 @@ impl Postgres {
 
     pub(crate) fn port(&self) -> u16 {
         self.port
+    }
+
+    /// The address of its database, through a socket in the file system.
+    pub(crate) fn socket_url(&self) -> String {
+        let directory = self.directory.path().to_str().expect("a name in UTF-8");
+        format!("postgres://postgres@{}:{}/postgres", directory.replace('/', "%2F"), self.port)
     }
 
     /// What a statement answers, as psql prints it.

@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use conversations_testkit::Random;
 
@@ -22,6 +22,8 @@ pub(crate) enum Mode {
     Reset,
     /// Passes it on, but of some transactions that are committed nobody learns how they ended.
     CutCommits,
+    /// Passes it on, but the messages of errors in a language that nobody knows.
+    Foreign,
 }
 
 /// A proxy that listens until this value is dropped.
@@ -46,6 +48,10 @@ struct Pair {
     cut: AtomicBool,
     /// The connection is at its end.
     over: AtomicBool,
+    /// Nothing that is said on it arrives any more, and nobody is told.
+    forgotten: AtomicBool,
+    /// When something was said last.
+    spoke: Mutex<Instant>,
 }
 
 impl Proxy {
@@ -77,6 +83,15 @@ impl Proxy {
                 pair.upgrade().iter().for_each(|pair| pair.reset());
             }
         }
+    }
+
+    /// Forgets every connection on which nothing was said for so long, without a word, as routers do.
+    /// Answers how many those are.
+    pub(crate) fn forget_idle_for(&self, idle: Duration) -> usize {
+        let pairs = self.shared.pairs.lock().expect("no panic");
+        let pairs = pairs.iter().filter_map(Weak::upgrade);
+        let idle = pairs.filter(|pair| pair.spoke.lock().expect("no panic").elapsed() >= idle);
+        idle.map(|pair| pair.forgotten.store(true, Ordering::SeqCst)).count()
     }
 
     /// How many commits nobody learned the end of.
@@ -111,7 +126,8 @@ impl Shared {
                 stream.set_read_timeout(Some(TICK)).expect("a socket");
             }
             let (cut, over) = (AtomicBool::new(false), AtomicBool::new(false));
-            let pair = Arc::new(Pair { client, server, cut, over });
+            let (forgotten, spoke) = (AtomicBool::new(false), Mutex::new(Instant::now()));
+            let pair = Arc::new(Pair { client, server, cut, over, forgotten, spoke });
             if self.mode() == Mode::Reset {
                 pair.reset();
                 continue;
@@ -141,6 +157,13 @@ impl Shared {
             while self.mode() == Mode::Hole {
                 std::thread::sleep(TICK);
             }
+            if pair.forgotten.load(Ordering::SeqCst) {
+                continue;
+            }
+            *pair.spoke.lock().expect("no panic") = Instant::now();
+            if !from_client && self.mode() == Mode::Foreign {
+                garble(&mut buffer[..read]);
+            }
             let said = &buffer[..read];
             if from_client && self.loses_reply_to(said) {
                 pair.cut.store(true, Ordering::SeqCst);
@@ -163,6 +186,18 @@ impl Shared {
         self.mode() == Mode::CutCommits
             && said.windows(COMMIT.len()).any(|part| part == COMMIT)
             && self.random.lock().expect("no panic").percent(50)
+    }
+}
+
+/// Makes other words of the messages of errors, of the same length: what follows their code.
+fn garble(said: &mut [u8]) {
+    const BEFORE: &[u8] = b"\0VERROR\0C";
+    const BETWEEN: usize = BEFORE.len() + b"57014\0M".len();
+    let errors = said.windows(BEFORE.len()).enumerate().filter(|(_, part)| *part == BEFORE);
+    let messages: Vec<_> = errors.map(|(at, _)| at + BETWEEN).collect();
+    for start in messages {
+        let message = said.iter_mut().skip(start).take_while(|byte| **byte != 0);
+        message.filter(|byte| byte.is_ascii_alphabetic()).for_each(|byte| *byte = b'x');
     }
 }
 

@@ -4,6 +4,11 @@
 //! per database, as a child of `sqlite` and of `postgres`, which are the dialects: how work reaches
 //! a connection, how a transaction begins, what an error means.
 
+#![cfg_attr(
+    not(feature = "postgres"),
+    allow(dead_code, reason = "what both databases share has parts that only one of them uses")
+)]
+
 mod backup;
 mod bulk;
 mod columns;
@@ -14,6 +19,7 @@ mod metrics;
 mod migrations;
 mod offload;
 mod patience;
+#[cfg(feature = "postgres")]
 mod postgres;
 mod prepared;
 mod recent_keys;
@@ -255,6 +261,11 @@ pub enum OpenError {
 pub fn open(url: &DatabaseUrl, limits: Limits) -> Result<Arc<dyn Store>, OpenError> {
     match url {
         DatabaseUrl::Sqlite(path) => sqlite::open(path, limits),
+        #[cfg(feature = "postgres")]
         DatabaseUrl::Postgres(url) => postgres::open(url, limits),
+        #[cfg(not(feature = "postgres"))]
+        DatabaseUrl::Postgres(_) => Err(OpenError::Address(
+            "this program was built without PostgreSQL (the feature postgres)".to_owned(),
+        )),
     }
 }

@@ -7,6 +7,7 @@
     reason = "a panic is how a test fails; everything here may panic"
 )]
 
+#[cfg(feature = "contract")]
 pub mod contract;
 pub mod fixtures;
 

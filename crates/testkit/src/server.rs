@@ -233,35 +233,83 @@ fn settings(database: &TestDatabase) -> Settings {
 }
 
 /// Starts a server in a thread of its own.
+///
+/// # Panics
+/// When it does not start: with what it says of that, so that the test's own failure tells it.
 async fn run(settings: Settings) -> (Started, Running) {
     let (stop, stopped) = oneshot::channel();
     let (tell, told) = oneshot::channel();
     let thread = std::thread::spawn(move || serve(settings, tell, stopped));
     let running = Running { stop: Some(stop), thread: Some(thread) };
-    (told.await.expect("the server starts"), running)
+    let Ok(told) = told.await else {
+        panic!("the server does not start: {}", panic_of(running));
+    };
+    match told {
+        Ok(started) => (started, running),
+        Err(why) => panic!("the server does not start: {why}"),
+    }
 }
 
-/// Runs a server in this thread until it is told to stop.
-fn serve(settings: Settings, tell: oneshot::Sender<Started>, stopped: oneshot::Receiver<()>) {
+/// What a thread panicked with.
+fn panic_of(mut running: Running) -> String {
+    let Some(Err(panic)) = running.thread.take().map(JoinHandle::join) else {
+        return "its thread has ended".to_owned();
+    };
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("it panicked").to_owned()
+}
+
+/// Runs a server in this thread until it is told to stop. When it does not start, it tells why.
+fn serve(
+    settings: Settings,
+    tell: oneshot::Sender<Result<Started, String>>,
+    stopped: oneshot::Receiver<()>,
+) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
         .build()
         .expect("a runtime");
     runtime.block_on(async {
-        let application = Application::build(settings).await.expect("a server");
-        let founded = application.found().await.expect("a database that can be written");
-        let started = Started {
-            address: application.address().expect("an address of the network"),
-            metrics_address: application.metrics_address(),
-            founded,
-            repositories: application.repositories().clone(),
+        let (application, started) = match start(settings).await {
+            Ok(started) => started,
+            Err(why) => {
+                let _gone = tell.send(Err(why));
+                return;
+            }
         };
-        assert!(tell.send(started).is_ok(), "the test waits for the server");
+        assert!(tell.send(Ok(started)).is_ok(), "the test waits for the server");
         let stop = async {
             // A test that is gone stops the server as well.
             let _told_or_gone = stopped.await;
         };
         application.run_until_stopped(stop).await.expect("a server that serves");
     });
+}
+
+async fn start(settings: Settings) -> Result<(Application, Started), String> {
+    let application = Application::build(settings).await.map_err(|error| format!("{error:#}"))?;
+    let founded = application.found().await.map_err(|error| format!("{error:#}"))?;
+    let started = Started {
+        address: application.address().ok_or("it listens at no address of the network")?,
+        metrics_address: application.metrics_address(),
+        founded,
+        repositories: application.repositories().clone(),
+    };
+    Ok((application, started))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    #[should_panic(expected = "cannot listen on 192.0.2.1:1")]
+    async fn a_server_that_does_not_start_says_why() {
+        TestServer::start_with(Engine::Sqlite, |settings| {
+            // An address for documentation, which no machine has.
+            settings.listen = "192.0.2.1:1".to_owned();
+        })
+        .await;
+    }
 }

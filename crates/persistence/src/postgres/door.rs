@@ -19,7 +19,7 @@ use tokio::time::{Instant, timeout};
 use tokio_postgres::CancelToken;
 
 use super::permits::Permits;
-use super::tls::Target;
+use super::target::Target;
 use super::{Connection, errors};
 use crate::error::Failure;
 use crate::fair_queue::Share;
@@ -36,6 +36,8 @@ pub(super) struct Times {
     pub(super) connect: Duration,
     /// A used connection to be made ready.
     pub(super) recycle: Duration,
+    /// A statement, before the server ends it.
+    pub(super) statement: Duration,
     /// The outcome of work on a connection.
     pub(super) answer: Duration,
 }
@@ -183,7 +185,7 @@ impl Door {
         F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
         L: FnOnce(&T) + Send + 'static,
     {
-        let Times { place, answer: limit, .. } = self.times;
+        let Times { place, statement, answer: limit, .. } = self.times;
         let limit = match ending {
             Ending::Never => Duration::MAX,
             Ending::Late(longer) => limit.saturating_add(longer),
@@ -206,14 +208,17 @@ impl Door {
                     return Err(RepositoryError::Unavailable("nobody waits any more".into()));
                 }
                 let token = connection.cancel_token();
+                let begun = Instant::now();
                 let (ended, reusable) = {
                     let mut work = pin!(timeout(limit, perform(&mut connection, begin, work)));
+                    // Until then the server has ended no statement for taking too long.
+                    let in_time = || begun.elapsed() < statement;
                     match ending {
                         Ending::Never | Ending::Late(_) => (work.await, true),
                         Ending::Left => tokio::select! {
                             biased;
                             ended = &mut work => (ended, true),
-                            () = answer.closed() => cancelled(work, &target, &token).await,
+                            () = answer.closed() => cancelled(work, &target, &token, in_time).await,
                         },
                     }
                 };
@@ -269,11 +274,13 @@ enum Ending {
 }
 
 /// Cancels work, and tells whether its connection can be used again: if the work did not end by that,
-/// what cancels it may still be on its way, and would meet the next one.
+/// what cancels it may still be on its way, and would meet the next one. The server says the same of what
+/// was cancelled and of what took too long; only `in_time` it is known to be the former.
 async fn cancelled<T>(
     mut work: impl Future<Output = Result<Result<T, Failure>, Elapsed>> + Unpin,
     target: &Target,
     token: &CancelToken,
+    in_time: impl Fn() -> bool,
 ) -> (Result<Result<T, Failure>, Elapsed>, bool) {
     if let Ok(ended) = timeout(GRACE, &mut work).await {
         return (ended, true);
@@ -288,7 +295,7 @@ async fn cancelled<T>(
                     &ended,
                     Ok(Err(Failure::Database(error))) if errors::is_cancelled(error)
                 );
-                return (ended, by_that && earlier == 0);
+                return (ended, by_that && earlier == 0 && in_time());
             }
             (_, Err(elapsed)) => late = Some(elapsed),
         }

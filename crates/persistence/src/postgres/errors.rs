@@ -1,49 +1,47 @@
 //! What PostgreSQL's errors mean.
 //!
-//! diesel keeps no SQLSTATE for most of them, so that their messages have to say it. Connections ask
-//! for these in English.
+//! They are told apart by their SQLSTATE, which stands in the messages of connections that are made
+//! here ([`code_in`](super::sqlstate::code_in)). What a message says besides depends on the language of
+//! the server.
 
 use conversations_application::ports::RepositoryError;
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
 use diesel_async::pooled_connection::deadpool::PoolError;
 
-/// Parts of the messages of errors that pass: what happens to a server, or who stands in the way.
-const PASSING: [&str; 15] = [
-    // A statement that took too long, waited too long for a lock, or was canceled by somebody.
-    "canceling statement",
-    "could not obtain lock",
-    // A connection that the server ends: at its own end, by order, because another process crashed.
-    "terminating connection",
-    "connection closed",
-    "connection to client lost",
-    // A server that starts, stops or recovers, or that takes no more connections.
-    "the database system is",
-    "cannot connect now",
-    "too many clients",
-    "too many connections",
-    "connection slots are reserved",
-    // A server that follows another one.
-    "read-only transaction",
-    // A server that lacks something that it may have again.
-    "out of memory",
-    "out of shared memory",
-    "Too many open files",
-    "Input/output error",
-];
+use super::sqlstate::code_in;
 
-/// Parts of the messages of a server whose disk is full.
-const FULL: [&str; 2] = ["No space left on device", "Disk quota exceeded"];
+/// Somebody asked for the end of a statement, or it took too long.
+const CANCELLED: &str = "57014";
+/// A lock was waited for too long.
+const LOCKED: &str = "55P03";
+const DEADLOCK: &str = "40P01";
+const FULL: &str = "53100";
 
-/// What the server advises when it is not the operating system that says it.
+/// Codes, and beginnings of codes, of what passes: what happens to a server, or who stands in the way
+/// (PostgreSQL's documentation, appendix A).
+///
+/// - 08: the connection, also of a pooler to its server
+/// - 25006: a server that follows another one
+/// - 25P03, 25P04: a transaction that was idle, or went on, for too long
+/// - 53: what a server lacks and may have again, as connections, memory and files
+/// - 57: a server that ends a statement or a connection, that starts, stops or recovers
+/// - 58000, 58030: a failure of the system below, or of a device
+const PASSING: [&str; 9] = ["08", "25006", "25P03", "25P04", "53", LOCKED, "57", "58000", "58030"];
+
+/// A disk quota has no code of its own, only that of a defect. So what says it is the text of the
+/// operating system, and the advice of the server; both in English, which connections ask for.
+const UNCODED: &str = "XX000";
+const QUOTA: &str = "Disk quota exceeded";
 const FULL_HINT: &str = "Check free disk space";
 
-/// Whether a statement was cancelled because somebody asked for it.
+fn code_of(error: &Error) -> Option<&str> {
+    let Error::DatabaseError(_, information) = error else { return None };
+    code_in(information.message())
+}
+
+/// Whether a statement was cancelled, because somebody asked for it or because it took too long.
 pub(super) fn is_cancelled(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::DatabaseError(_, information)
-            if information.message().contains("canceling statement due to user request")
-    )
+    code_of(error) == Some(CANCELLED)
 }
 
 pub(super) fn classify(error: Error) -> RepositoryError {
@@ -64,9 +62,10 @@ fn of_the_server(
     information: Box<dyn DatabaseErrorInformation + Send + Sync>,
 ) -> RepositoryError {
     let message = information.message();
-    let says = |parts: &[&str]| parts.iter().any(|part| message.contains(part));
-    let full = says(&FULL) || information.hint().is_some_and(|hint| hint.contains(FULL_HINT));
-    let passing = says(&PASSING);
+    let code = code_in(message).unwrap_or_default();
+    let over_quota = code == UNCODED
+        && (message.contains(QUOTA)
+            || information.hint().is_some_and(|hint| hint.contains(FULL_HINT)));
     match kind {
         DatabaseErrorKind::UniqueViolation => RepositoryError::Duplicate,
         // Use cases look before they write, so what is missing now went away meanwhile; or two
@@ -74,20 +73,22 @@ fn of_the_server(
         DatabaseErrorKind::ForeignKeyViolation | DatabaseErrorKind::SerializationFailure => {
             RepositoryError::Stale
         }
-        _ if message.contains("deadlock detected") => RepositoryError::Stale,
-        _ if full => RepositoryError::StorageFull,
-        DatabaseErrorKind::ClosedConnection
-        | DatabaseErrorKind::UnableToSendCommand
-        | DatabaseErrorKind::ReadOnlyTransaction => unavailable(kind, information),
-        _ if passing => unavailable(kind, information),
+        _ if code == DEADLOCK => RepositoryError::Stale,
+        _ if code == FULL || over_quota => RepositoryError::StorageFull,
+        // What the client says itself has no code: it could not reach the server.
+        DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
+            unavailable(kind, information)
+        }
+        _ if PASSING.iter().any(|passing| code.starts_with(passing)) => {
+            unavailable(kind, information)
+        }
         _ => RepositoryError::Backend(Box::new(Error::DatabaseError(kind, information))),
     }
 }
 
 /// Whether a statement was stopped because it waited too long for a lock.
 pub(super) fn is_lock_timeout(error: &Error) -> bool {
-    let Error::DatabaseError(_, information) = error else { return false };
-    information.message().contains("due to lock timeout")
+    code_of(error) == Some(LOCKED)
 }
 
 fn unavailable(
@@ -110,29 +111,18 @@ mod tests {
         classify(Error::DatabaseError(kind, Box::new(message.to_owned())))
     }
 
+    /// What a server says that speaks German, with a code in front of it as the channel puts it.
+    fn coded(code: &str) -> RepositoryError {
+        classified(DatabaseErrorKind::Unknown, &format!("SQLSTATE {code}: etwas ging schief"))
+    }
+
     #[test]
-    fn whatever_happens_to_the_server_is_unavailable() {
-        for message in [
-            "terminating connection due to administrator command",
-            "terminating connection because of crash of another server process",
-            "terminating connection due to idle-in-transaction timeout",
-            "the database system is starting up",
-            "the database system is shutting down",
-            "the database system is in recovery mode",
-            "the database system is not yet accepting connections",
-            "sorry, too many clients already",
-            "remaining connection slots are reserved for roles with the SUPERUSER attribute",
-            "too many connections for role \"app\"",
-            "canceling statement due to statement timeout",
-            "canceling statement due to lock timeout",
-            "canceling statement due to user request",
-            "canceling statement due to conflict with recovery",
-            "cannot execute INSERT in a read-only transaction",
-            "could not read block 7 in file \"base/5/1259\": Input/output error",
-            "out of shared memory",
+    fn whatever_happens_to_the_server_is_unavailable_in_every_language() {
+        for code in [
+            "08006", "08P01", "25006", "25P03", "25P04", "53000", "53200", "53300", "55P03",
+            "57014", "57P01", "57P02", "57P03", "57P05", "58030",
         ] {
-            let classified = classified(DatabaseErrorKind::Unknown, message);
-            assert!(matches!(classified, RepositoryError::Unavailable(_)), "{message}");
+            assert!(matches!(coded(code), RepositoryError::Unavailable(_)), "{code}");
         }
     }
 
@@ -150,31 +140,31 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_is_full() {
-        for message in [
-            "could not extend file \"base/5/16384\": No space left on device",
-            "could not write to file \"base/pgsql_tmp/1\": Disk quota exceeded",
-        ] {
-            let classified = classified(DatabaseErrorKind::Unknown, message);
-            assert!(matches!(classified, RepositoryError::StorageFull), "{message}");
-        }
+    fn a_full_disk_is_full_in_every_language() {
+        assert!(matches!(coded("53100"), RepositoryError::StorageFull));
+        let quota = "SQLSTATE XX000: could not write to file \"base/1\": Disk quota exceeded";
+        let quota = classified(DatabaseErrorKind::Unknown, quota);
+        assert!(matches!(quota, RepositoryError::StorageFull));
     }
 
     #[test]
     fn who_gave_way_to_another_transaction_tries_again() {
         let serialization = classified(DatabaseErrorKind::SerializationFailure, "could not …");
-        let deadlock = classified(DatabaseErrorKind::Unknown, "deadlock detected");
 
         assert!(matches!(serialization, RepositoryError::Stale));
-        assert!(matches!(deadlock, RepositoryError::Stale));
+        assert!(matches!(coded("40P01"), RepositoryError::Stale));
     }
 
     #[test]
-    fn a_defect_stays_a_defect() {
-        let missing = classified(DatabaseErrorKind::Unknown, "relation \"x\" does not exist");
+    fn a_defect_stays_a_defect_whatever_it_says() {
+        let says_otherwise = "SQLSTATE 42P01: relation \"deadlock detected\" does not exist";
+        let missing = classified(DatabaseErrorKind::Unknown, says_otherwise);
         let null = classified(DatabaseErrorKind::NotNullViolation, "null value in column \"x\"");
 
         assert!(matches!(missing, RepositoryError::Backend(_)));
         assert!(matches!(null, RepositoryError::Backend(_)));
+        for code in ["42601", "XX000", "58P01", "26000"] {
+            assert!(matches!(coded(code), RepositoryError::Backend(_)), "{code}");
+        }
     }
 }

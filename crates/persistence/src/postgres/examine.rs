@@ -5,7 +5,7 @@ use diesel::sql_types::{BigInt, Text};
 use diesel::{QueryResult, QueryableByName};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::tls::Target;
+use super::target::Target;
 use crate::examination::Examination;
 use crate::migrations::{self, names};
 

@@ -7,7 +7,7 @@ use diesel::{QueryableByName, sql_query};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use serde_json::Value;
 
-use super::tls::Target;
+use super::target::Target;
 use super::{Connection, store};
 use crate::patience::Patience;
 use crate::{Limits, open};

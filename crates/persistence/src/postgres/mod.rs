@@ -7,6 +7,7 @@
 //! end of its transaction.
 
 mod bulk;
+mod channel;
 mod counts;
 mod door;
 mod errors;
@@ -16,11 +17,14 @@ mod finder;
 mod insert;
 #[cfg(test)]
 pub(crate) mod lab;
+mod liveness;
 mod permits;
 mod pooler;
 mod queue;
 mod search;
+mod sqlstate;
 mod store;
+mod target;
 mod these;
 mod tls;
 mod together;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 use tokio_postgres::{Client, Error, SimpleQueryMessage};
 
-use super::tls::Target;
+use super::target::{Target, Unreachable};
 use crate::migrations::MigrationError;
 
 /// How long all questions may take.
@@ -50,12 +50,12 @@ pub(super) enum Unsupported {
 
 enum Failed {
     Unsupported(Unsupported),
-    Asking(Error),
+    Asking(Unreachable),
 }
 
-impl From<Error> for Failed {
-    fn from(error: Error) -> Self {
-        Self::Asking(error)
+impl<E: Into<Unreachable>> From<E> for Failed {
+    fn from(error: E) -> Self {
+        Self::Asking(error.into())
     }
 }
 

@@ -20,8 +20,9 @@ use futures_util::FutureExt;
 
 use super::door::{Door, Times};
 use super::examine::examine;
+use super::liveness::Liveness;
 use super::pooler::{self, Pooling};
-use super::tls::Target;
+use super::target::Target;
 use super::{Database, repositories};
 use crate::backup::BackupError;
 use crate::examination::Examination;
@@ -80,6 +81,7 @@ struct PostgresStore {
     writes: Arc<AtomicU16>,
     erasures: Arc<Erasures>,
     traffic: ByPurpose,
+    liveness: Liveness,
     /// What lies between, once it was looked for.
     pooling: OnceLock<Pooling>,
     /// Every way to the database there is, to be closed at the end.
@@ -112,6 +114,7 @@ pub(crate) fn open(url: &str, limits: Limits) -> Result<Arc<dyn Store>, OpenErro
         writes,
         erasures: Arc::default(),
         traffic,
+        liveness: Liveness::default(),
         pooling: OnceLock::new(),
         doors: Mutex::default(),
     }))
@@ -124,6 +127,7 @@ impl PostgresStore {
             place: patience.place(),
             connect: patience.connect(),
             recycle: patience.recycle(),
+            statement: patience.statement(),
             answer: patience.answer(),
         };
         let scope = self.scope();
@@ -135,7 +139,8 @@ impl PostgresStore {
         let lists = door(&self.traffic.lists, shares.lists, usual())?;
         let searches = door(&self.traffic.searches, shares.searches, usual())?;
         let changes = door(&self.traffic.changes, shares.changes, usual())?;
-        let times = Times { place: LIFE, connect: LIFE, recycle: LIFE, answer: LIFE };
+        let statement = Patience::of(LIFE).statement();
+        let times = Times { place: LIFE, connect: LIFE, recycle: LIFE, statement, answer: LIFE };
         let of_life = (scope, settings(Patience::of(LIFE), scope));
         let life = self.door(&self.traffic.life, 1, of_life, times)?;
         Ok(Database {
@@ -171,7 +176,7 @@ impl PostgresStore {
             Scope::Session => (Some(settings), None),
             Scope::Transaction => (None, Some(settings)),
         };
-        let pool = pool(&self.target, count, of_session, times)?;
+        let pool = pool(&self.target, count, of_session, times, &self.liveness)?;
         let reserve = ["lists", "searches"].contains(&traffic.name);
         let underway = &self.underway;
         Ok(Door::new(&self.target, pool, reserve, times, underway, traffic, of_transaction))
@@ -282,8 +287,9 @@ fn pool(
     count: usize,
     settings: Option<String>,
     times: Times,
+    liveness: &Liveness,
 ) -> Result<Pool<AsyncPgConnection>, OpenError> {
-    let Times { place, connect: connecting, recycle, answer: _ } = times;
+    let Times { place, connect: connecting, recycle, .. } = times;
     let mut config = ManagerConfig::default();
     config.recycling_method = RecyclingMethod::Fast;
     let target = target.clone();
@@ -298,6 +304,7 @@ fn pool(
         .wait_timeout(Some(place))
         .create_timeout(Some(connecting))
         .recycle_timeout(Some(recycle))
+        .pre_recycle(liveness.hook())
         .build()
         .map_err(|error| OpenError::Pool(Box::new(error)))
 }
@@ -345,8 +352,8 @@ impl Scope {
 /// everything that is asked; that a table is still small, or that a value is common on average, is
 /// no reason to read all of it once it has grown.
 ///
-/// What errors mean is read from their messages, so these are asked for in English. A role that may
-/// not set that needs it in the server's own settings.
+/// Messages are asked for in English, which is what an operator finds an explanation of. Nothing but a
+/// disk quota is told by them, and a role that may not set that goes without.
 pub(super) fn settings(patience: Patience, scope: Scope) -> String {
     let (statement, lock) = (patience.statement().as_millis(), patience.lock().as_millis());
     let settings = scope.set(&[

@@ -1,4 +1,4 @@
-//! The way to the server: which one the URL means, and how much of TLS it asks for.
+//! How much of TLS a URL asks for.
 //!
 //! The client library knows three modes, and none that looks at the certificate; the URLs that hosted
 //! databases hand out have five and a file. So what is about TLS is taken out of the URL and done
@@ -6,21 +6,17 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
-use diesel::{ConnectionError, ConnectionResult};
-use diesel_async::AsyncPgConnection;
 use rustls::client::WebPkiServerVerifier;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
-use tokio_postgres::config::{Host, SslMode};
-use tokio_postgres::{CancelToken, Client, Config};
-use tokio_postgres_rustls::MakeRustlsConnect;
+use tokio_postgres::Config;
+use tokio_postgres::config::Host;
 
+use super::channel::Encryption;
 use super::verifiers::{AnyName, Anybody};
-use crate::OpenError;
 
 const MODES: &str = "sslmode is one of disable, prefer, require, verify-ca and verify-full";
 
@@ -28,29 +24,15 @@ const MODES: &str = "sslmode is one of disable, prefer, require, verify-ca and v
 const UNKNOWN: [&str; 6] =
     ["sslcert", "sslkey", "sslpassword", "sslcrl", "sslcrldir", "sslcertmode"];
 
-/// After how long an idle connection is probed, how often, and after how many failures it is closed.
-/// The URL may set other values. Routers and balancers forget idle connections after some minutes;
-/// the library would probe after two hours, and the next request would get no answer.
-const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
-const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
-const KEEPALIVE_RETRIES: u32 = 3;
-
-/// A server, and the way to it.
-#[derive(Clone)]
-pub(super) struct Target {
-    config: Config,
-    tls: MakeRustlsConnect,
-}
-
 /// What a URL says of TLS.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Wishes {
+pub(super) struct Wishes {
     mode: Option<Mode>,
-    root: Option<String>,
+    pub(super) root: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mode {
+pub(super) enum Mode {
     Disable,
     Prefer,
     Require,
@@ -58,75 +40,9 @@ enum Mode {
     VerifyFull,
 }
 
-impl Target {
-    /// Reads a URL, and the certificates that it names.
-    ///
-    /// # Errors
-    /// What is wrong with it, without a part that may be secret.
-    pub(super) fn of(url: &str) -> Result<Self, OpenError> {
-        let (plain, wishes) = Wishes::take(url).map_err(OpenError::Address)?;
-        let config: Config = plain.parse().map_err(|error| OpenError::Address(chain(&error)))?;
-        let mode = wishes.mode_for(&config);
-        let tls = client(mode, wishes.root.as_deref()).map_err(OpenError::Address)?;
-        let mut config = config;
-        if config.get_keepalives_idle() == Config::new().get_keepalives_idle() {
-            config.keepalives_idle(KEEPALIVE_IDLE);
-            config.keepalives_interval(KEEPALIVE_INTERVAL).keepalives_retries(KEEPALIVE_RETRIES);
-        }
-        config.ssl_mode(match mode {
-            Mode::Disable => SslMode::Disable,
-            Mode::Prefer => SslMode::Prefer,
-            Mode::Require | Mode::VerifyCa | Mode::VerifyFull => SslMode::Require,
-        });
-        Ok(Self { config, tls: MakeRustlsConnect::new(tls) })
-    }
-
-    /// Connects to it, for statements that are not ours to write with diesel.
-    pub(super) async fn client(&self) -> Result<Client, tokio_postgres::Error> {
-        let (client, connection) = self.config.connect(self.tls.clone()).await?;
-        tokio::spawn(async move {
-            // What it ends with, its client is told as well.
-            let _ended = connection.await;
-        });
-        Ok(client)
-    }
-
-    /// Which server it is, without what may be secret.
-    pub(super) fn address(&self) -> String {
-        let ports = self.config.get_ports();
-        let port = |place: usize| ports.get(place).or(ports.first()).copied().unwrap_or(5432);
-        let hosts = self.config.get_hosts().iter().enumerate().map(|(place, host)| match host {
-            Host::Tcp(name) if name.contains(':') => format!("[{name}]:{}", port(place)),
-            Host::Tcp(name) => format!("{name}:{}", port(place)),
-            #[cfg(unix)]
-            Host::Unix(folder) => format!("{}, port {}", folder.display(), port(place)),
-        });
-        hosts.collect::<Vec<_>>().join(", ")
-    }
-
-    /// Connects to it.
-    pub(super) async fn connect(&self) -> ConnectionResult<AsyncPgConnection> {
-        let (client, connection) = self
-            .config
-            .connect(self.tls.clone())
-            .await
-            .map_err(|error| ConnectionError::BadConnection(chain(&error)))?;
-        AsyncPgConnection::try_from_client_and_connection(client, connection).await
-    }
-}
-
-impl Target {
-    /// Asks it to cancel what a connection does, whether or not that helps.
-    pub(super) async fn cancel(&self, token: &CancelToken) {
-        if let Err(error) = token.cancel_query(self.tls.clone()).await {
-            tracing::debug!(%error, "a statement could not be cancelled");
-        }
-    }
-}
-
 impl Wishes {
     /// Takes what is about TLS out of a URL.
-    fn take(url: &str) -> Result<(String, Self), String> {
+    pub(super) fn take(url: &str) -> Result<(String, Self), String> {
         // A question mark in a password is none.
         let start = url.find('@').unwrap_or(0);
         let Some(at) = url[start..].find('?').map(|at| start + at) else {
@@ -152,7 +68,7 @@ impl Wishes {
 
     /// A URL that names certificates has them verified. One that asks for nothing gets what the server
     /// can, unless the server is on this machine.
-    fn mode_for(&self, config: &Config) -> Mode {
+    pub(super) fn mode_for(&self, config: &Config) -> Mode {
         match (self.mode, &self.root) {
             (Some(Mode::Require), Some(root)) if root != "system" => Mode::VerifyCa,
             (Some(mode), _) => mode,
@@ -164,6 +80,19 @@ impl Wishes {
 }
 
 impl Mode {
+    /// When a channel is encrypted in this mode, `directly` without asking the server first.
+    pub(super) fn encryption(self, directly: bool) -> Result<Encryption, String> {
+        match self {
+            Self::Disable => Ok(Encryption::Never),
+            Self::Prefer if directly => {
+                Err("sslnegotiation=direct needs sslmode=require or more".to_owned())
+            }
+            Self::Prefer => Ok(Encryption::IfOffered),
+            Self::Require | Self::VerifyCa | Self::VerifyFull if directly => Ok(Encryption::AtOnce),
+            Self::Require | Self::VerifyCa | Self::VerifyFull => Ok(Encryption::Always),
+        }
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         match text {
             "disable" => Ok(Self::Disable),
@@ -190,7 +119,7 @@ fn is_near(config: &Config) -> bool {
 }
 
 /// The settings of TLS for a mode.
-fn client(mode: Mode, root: Option<&str>) -> Result<ClientConfig, String> {
+pub(super) fn client(mode: Mode, root: Option<&str>) -> Result<ClientConfig, String> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
@@ -269,7 +198,7 @@ fn decoded(text: &str) -> Result<String, String> {
 }
 
 /// An error with what led to it, in one line.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut line = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {
@@ -334,31 +263,6 @@ mod tests {
             ("postgres://u@%2Fvar%2Frun/d", Mode::Disable),
         ] {
             assert_eq!(mode(url), expected, "{url}");
-        }
-    }
-
-    #[test]
-    fn idle_connections_are_kept_alive_unless_the_url_says_how() {
-        let idle = |url: &str| Target::of(url).expect("a URL").config.get_keepalives_idle();
-
-        assert_eq!(idle("postgres://desk@localhost/desk"), KEEPALIVE_IDLE);
-        assert_eq!(
-            idle("postgres://desk@localhost/desk?keepalives_idle=77"),
-            Duration::from_secs(77)
-        );
-    }
-
-    #[test]
-    fn what_is_not_done_is_refused_and_no_secret_is_repeated() {
-        for (url, part) in [
-            ("postgres://u:hush@h/d?sslmode=sometimes", "prefer, require, verify-ca"),
-            ("postgres://u:hush@h/d?sslcert=me.pem", "sslcert is not supported"),
-            ("postgres://u:hush@h/d?sslrootcert=/no/file", "/no/file"),
-            ("postgres://u:hush@h/d?color=red", "color"),
-            ("postgres://u:hush@h:port/d", "port"),
-        ] {
-            let refused = Target::of(url).err().map(|error| chain(&error)).expect("refused");
-            assert!(refused.contains(part) && !refused.contains("hush"), "{url}: {refused}");
         }
     }
 }

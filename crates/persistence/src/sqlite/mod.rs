@@ -35,6 +35,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use conversations_application::ports::{RepositoryError, StorageState};
+// Linked for the table through which pages are wiped.
+use conversations_sqlite as _;
 use diesel::SqliteConnection;
 use diesel::connection::AnsiTransactionManager;
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;

@@ -53,15 +53,9 @@ struct UserVersion {
     user_version: i32,
 }
 
-/// Whether this SQLite lets pages be read and written. That is decided where it is compiled: in this
-/// repository it does, and in a project that depends on it only if that project asks for it.
-pub(super) fn can_wipe(connection: &mut SqliteConnection) -> bool {
-    diesel::sql_query("SELECT pgno FROM sqlite_dbpage LIMIT 0").execute(connection).is_ok()
-}
-
 /// Wipes the pages with these numbers, inside a transaction that writes.
 pub(super) fn wipe(connection: &mut SqliteConnection, numbers: &BTreeSet<u32>) -> QueryResult<()> {
-    if !can_wipe(connection) || !tells_kinds_apart(connection)? {
+    if !tells_kinds_apart(connection)? {
         return Ok(());
     }
     for &number in numbers {
@@ -101,16 +95,10 @@ pub(super) fn note_wiped(connection: &mut SqliteConnection) -> QueryResult<()> {
 }
 
 /// Wipes every page of a file once in its life: the file may be older than the wiping. That it was
-/// done is noted in the file, until a program opens it that cannot wipe what it writes.
+/// done is noted in the file.
 pub(super) fn wipe_once(connection: &mut SqliteConnection) -> QueryResult<()> {
     let UserVersion { user_version } =
         diesel::sql_query("PRAGMA user_version").get_result(connection)?;
-    if !can_wipe(connection) {
-        if user_version > 0 {
-            connection.batch_execute("PRAGMA user_version = 0")?;
-        }
-        return Ok(());
-    }
     if user_version > 0 {
         return Ok(());
     }

@@ -18,7 +18,7 @@ use super::files::DatabaseFiles;
 use super::inspect::inspect;
 use super::interrupt;
 use super::queue::Rules;
-use super::scrub::{can_wipe, wipe_once};
+use super::scrub::wipe_once;
 use super::{Connection, Database, InThread, Lane, LogTaker, Writer, repositories, search};
 use crate::backup::BackupError;
 use crate::examination::Examination;
@@ -197,13 +197,6 @@ fn make_file(path: &Path) -> std::io::Result<()> {
 
 pub(super) fn writing_connection(path: &Path, lock: Duration) -> Result<Connection, OpenError> {
     let mut connection = establish(path, lock)?;
-    if !can_wipe(&mut connection) {
-        tracing::warn!(
-            path = %path.display(),
-            "this SQLite was built without SQLITE_ENABLE_DBPAGE_VTAB: fragments of deleted text may \
-             stay in the database file; docs/dependencies.md says how to build it"
-        );
-    }
     teach(path, &mut connection)?;
     Ok(SyncConnectionWrapper::with_runtime(connection, InThread))
 }

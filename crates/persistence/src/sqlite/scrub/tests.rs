@@ -103,6 +103,27 @@ fn a_file_that_maps_its_pages_is_left_whole() {
     assert_eq!(wipe_all(&mut connection), "ok");
 }
 
+/// Wherever this is built from: nothing in the environment or in Cargo's settings says so.
+#[test]
+fn sqlite_is_the_one_that_is_compiled_for_this_project() {
+    use diesel::Connection as _;
+
+    #[derive(QueryableByName)]
+    struct CompileOption {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        compile_options: String,
+    }
+    let mut connection = SqliteConnection::establish(":memory:").expect("a database");
+    let options: Vec<CompileOption> =
+        diesel::sql_query("PRAGMA compile_options").load(&mut connection).expect("the options");
+    let has = |name: &str| options.iter().any(|option| option.compile_options == name);
+
+    for option in ["ENABLE_DBPAGE_VTAB", "ENABLE_QPSG", "DEFAULT_MEMSTATUS=0", "ENABLE_FTS5"] {
+        assert!(has(option), "{option}");
+    }
+    assert!(!has("ENABLE_MEMORY_MANAGEMENT"));
+}
+
 #[test]
 fn other_pages_are_left_alone() {
     let overflow = [&[0, 0, 0, 9][..], &[b'x'; 60]].concat();
