@@ -165,6 +165,12 @@ impl Application {
         self.addresses.first().copied()
     }
 
+    /// Where its data lies, for people; nothing of it is secret.
+    #[must_use]
+    pub fn location(&self) -> String {
+        self.operators.store.location()
+    }
+
     /// The address that it shows metrics on.
     #[must_use]
     pub fn metrics_address(&self) -> Option<SocketAddr> {
