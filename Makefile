@@ -2,11 +2,13 @@
 # Needs Rust and a C compiler; `make test` brings its own PostgreSQL.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build deb release configuration test test-browser test-faults test-outside attack otel fuzz lint measure bench bench-quick bench-beside bench-micro bench-tools openapi conformance conformance-tools fmt doc clean compiler example-tools browser-tools fuzzer
+.PHONY: help run build install deb release configuration test test-browser test-faults test-outside attack otel fuzz lint measure bench bench-quick bench-beside bench-micro bench-tools openapi conformance conformance-tools fmt doc clean compiler example-tools browser-tools fuzzer
 
 FUZZ_SECONDS ?= 30
+PREFIX ?= /usr/local
+BINARY ?= target/release/conversations
 ATTACK_SECONDS ?= 600
-SCRIPTS := .ci/run docs/operations/build-deb docs/operations/make-release docs/operations/debian/postinst docs/operations/debian/prerm docs/operations/debian/postrm tests/with-postgres docs/examples/first-steps.sh docs/examples/right-to-erasure.sh
+SCRIPTS := .ci/run docs/operations/build-deb docs/operations/install docs/operations/make-release docs/operations/debian/postinst docs/operations/debian/prerm docs/operations/debian/postrm tests/with-postgres docs/examples/first-steps.sh docs/examples/right-to-erasure.sh
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)$$/\1 \2/p' $(MAKEFILE_LIST) | while read -r target text; do printf '  make %-13s  %s\n' "$$target" "$$text"; done
@@ -16,6 +18,10 @@ run: compiler ## Serve on 127.0.0.1:8080 with SQLite, or with DATABASE_URL; more
 
 build: compiler ## Build the release binary, target/release/conversations
 	cargo build --release --locked --bin conversations
+
+install: ## Install what `make build` built below PREFIX (/usr/local), with completions for shells; DESTDIR goes before it
+	@test -x $(BINARY) || $(MAKE) build
+	@DESTDIR='$(DESTDIR)' docs/operations/install '$(BINARY)' '$(PREFIX)'
 
 deb: build ## Build a Debian package with the service and completions, target/deb
 	docs/operations/build-deb target/release/conversations target/deb

@@ -4,7 +4,7 @@ use std::env;
 use std::path::PathBuf;
 
 /// What `libsqlite3-sys` compiles it with. Its bindings, and users of it beside this project, expect these.
-const SHARED: [&str; 16] = [
+const SHARED: [&str; 15] = [
     "SQLITE_CORE",
     "SQLITE_DEFAULT_FOREIGN_KEYS=1",
     "SQLITE_ENABLE_API_ARMOR",
@@ -18,7 +18,6 @@ const SHARED: [&str; 16] = [
     "SQLITE_ENABLE_RTREE",
     "SQLITE_ENABLE_STAT4",
     "SQLITE_SOUNDEX",
-    "SQLITE_THREADSAFE=1",
     "SQLITE_USE_URI",
     "HAVE_USLEEP=1",
 ];
@@ -27,12 +26,19 @@ const SHARED: [&str; 16] = [
 ///
 /// - `SQLITE_ENABLE_DBPAGE_VTAB`: the table through which pages are wiped of deleted text.
 /// - `SQLITE_ENABLE_QPSG`: a statement is planned once, not again for each value that is bound.
+/// - `SQLITE_THREADSAFE=2`: a connection has no lock of its own, which each value of each row would take.
+///   A connection is used by one thread at a time, as Rust sees to; one that is opened with
+///   `SQLITE_OPEN_FULLMUTEX` still has the lock.
 /// - `SQLITE_DEFAULT_MEMSTATUS=0`: no counting of memory, which takes a lock that all connections share.
 ///
 /// `libsqlite3-sys` also sets `SQLITE_ENABLE_MEMORY_MANAGEMENT`, which makes all connections share one
 /// cache of pages, behind a lock. It is left out.
-const OWN: [&str; 3] =
-    ["SQLITE_ENABLE_DBPAGE_VTAB", "SQLITE_ENABLE_QPSG", "SQLITE_DEFAULT_MEMSTATUS=0"];
+const OWN: [&str; 4] = [
+    "SQLITE_ENABLE_DBPAGE_VTAB",
+    "SQLITE_ENABLE_QPSG",
+    "SQLITE_THREADSAFE=2",
+    "SQLITE_DEFAULT_MEMSTATUS=0",
+];
 
 fn main() -> Result<(), String> {
     println!("cargo::rerun-if-changed=build.rs");

@@ -31,6 +31,7 @@ mod large_pages;
 mod limits;
 mod list;
 mod load;
+mod me;
 mod messages;
 mod metrics;
 mod oracle;

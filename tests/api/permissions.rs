@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use conversations_domain::Permission;
-use conversations_http::operations;
+use conversations_http::{Access, Operation, operations};
 use conversations_testkit::TestServer;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -20,7 +20,10 @@ const BASE_PATH: &str = "/api/v1";
 /// A row: the operation, the permission it needs, and a body that reaches the use case, or null.
 type Row = (&'static str, Permission, Value);
 
-/// Every operation that needs a key. Paths name an id that never was: who may come in is answered
+/// What every valid key may do.
+const FOR_ANY_KEY: [&str; 1] = ["GET /me"];
+
+/// Every operation that needs a permission. Paths name an id that never was: who may come in is answered
 /// 404, 200 or 201, never 401 or 403.
 fn table(inbox: &str) -> Vec<Row> {
     use Permission as May;
@@ -80,7 +83,7 @@ fn table(inbox: &str) -> Vec<Row> {
 }
 
 #[test]
-fn the_table_lists_every_operation_that_needs_a_key() {
+fn the_table_lists_every_operation_that_needs_a_permission() {
     let listed: BTreeSet<_> = table("")
         .into_iter()
         .map(|(operation, permission, _)| (operation.to_owned(), permission.to_string()))
@@ -88,20 +91,32 @@ fn the_table_lists_every_operation_that_needs_a_key() {
     let routed: BTreeSet<_> = operations()
         .into_iter()
         .filter_map(|operation| {
-            let permission = operation.permission?.to_string();
-            let path = operation.path.strip_prefix(BASE_PATH).unwrap_or(&operation.path);
-            Some((format!("{} {path}", operation.method), permission))
+            let permission = operation.access.permission()?.to_string();
+            Some((name(&operation), permission))
         })
         .collect();
 
     assert_eq!(listed, routed);
 }
 
+/// The method of an operation, and its path below the base path where it lies there.
+fn name(operation: &Operation) -> String {
+    let path = operation.path.strip_prefix(BASE_PATH).unwrap_or(&operation.path);
+    format!("{} {path}", operation.method)
+}
+
+#[test]
+fn all_others_that_need_a_key_take_any() {
+    let any = operations().into_iter().filter(|operation| operation.access == Access::AnyKey);
+
+    assert_eq!(any.map(|operation| name(&operation)).collect::<Vec<_>>(), FOR_ANY_KEY);
+}
+
 #[test]
 fn only_health_and_the_description_need_no_key() {
     let open: Vec<_> = operations()
         .into_iter()
-        .filter(|operation| operation.permission.is_none())
+        .filter(|operation| !operation.access.needs_key())
         .map(|operation| operation.path)
         .collect();
 

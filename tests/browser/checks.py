@@ -63,7 +63,7 @@ def a_key_that_opens_nothing_is_refused(site):
 def a_conversation_is_made_by_clicks_and_read_back(site):
     site.show()
     site.authorize()
-    site.browser.wait_for_text("#key-state", "Key accepted · 1 inbox")
+    site.browser.wait_for_text("#key-state", "Key accepted · browser · workspace default")
 
     site.create_conversation()
     expect(f'"subject": "{SUBJECT}"' in site.browser.text(".reply .json"), "the reply does not show the subject")
@@ -176,7 +176,86 @@ def the_search_finds_operations(site):
     site.browser.press("Enter")
     site.browser.wait_for_text("main h1", "Claim a conversation")
     site.browser.type("#search", " nothing like this")
-    expect("No operation" in site.browser.text("nav"), "the search does not say that there is nothing")
+    expect("No matching operations" in site.browser.text("nav"), "the search does not say that there is nothing")
+
+
+def the_search_finds_fields_and_parameters(site):
+    site.show()
+    for word, found in (("assignedTo", "claimConversation"), ("lastMessageAt", "getConversation"), ("cursor", "listAudit")):
+        site.browser.run("document.querySelector('#search').value = ''")
+        site.browser.type("#search", word)
+        shown = site.browser.run("""
+            return [...document.querySelectorAll('#groups li a')].filter((a) => a.checkVisibility()).map((a) => a.hash.slice(2))
+        """)
+        expect(found in shown and "getLiveness" not in shown, f"“{word}” finds {shown}")
+
+
+def operations_stand_by_their_titles(site):
+    site.show()
+    first = site.browser.text("#groups li a")
+    expect(first.startswith("List conversations") and "GET" in first, f"the list shows “{first}”")
+
+
+def the_page_tells_what_holds_for_all_requests(site):
+    for title in ("Keys", "Paging", "Errors", "Idempotency", "Versions", "Limits"):
+        site.show()
+        site.browser.click(f'#guide a[href="#/groups/{title}"]')
+        place = "return document.querySelector(`#group-${arguments[0]} h2`).getBoundingClientRect().top"
+        wait_for(f"the section {title}", lambda: -5 <= site.browser.run(place, title) < 800)
+    expect("never ship one" in site.browser.text("#group-Keys"), "nothing is said of keys in pages")
+
+
+def a_deletion_asks_first(site):
+    site.show("createInbox")
+    site.authorize()
+    site.browser.wait_for_text("#key-state", "Key accepted")
+    site.send("201 Created")
+    site.browser.click('.step[title="DELETE /api/v1/inboxes/{id}"]')
+    site.browser.wait_for_text("main h1", "Delete an inbox")
+    id = site.browser.run("return document.querySelector('.field input[name=id]').value")
+    inboxes = lambda: {each["_id"] for each in site.get("/api/v1/inboxes")["data"]}
+
+    site.browser.click(".try-form .send-row button")
+    site.browser.wait_for_text("dialog", f"/api/v1/inboxes/{id}")
+    site.browser.press("Enter")
+    wait_for("the end of the question", lambda: not site.browser.all("dialog"))
+    expect(id in inboxes(), "what was not confirmed was done")
+
+    site.browser.click(".try-form .send-row button")
+    site.browser.click("dialog .danger")
+    site.browser.wait_for_text(".reply .status", "200 OK")
+    expect(id not in inboxes(), "what was confirmed was not done")
+
+
+def a_key_that_may_not_is_told_before(site):
+    site.show("createUser")
+    site.authorize()
+    site.browser.wait_for_text("#key-state", "Key accepted")
+    site.browser.wait_for_text(".try-form .send-row", "Sent with your key")
+    site.browser.run("location.hash = '#/listAudit'")
+    site.browser.wait_for_text(".try-form .send-row", "Your key lacks read:audit")
+
+
+def examples_of_replies_are_open(site):
+    site.show("getConversation")
+    shown = site.browser.run("return document.querySelector('.reply-kind[open] .example[open] .json')?.checkVisibility()")
+    expect(shown, "the example of the reply is folded")
+    marks = site.browser.run("return document.querySelectorAll('.reply-inside .required').length")
+    expect(marks == 0, "fields of a reply are said to be required")
+
+
+def nothing_lies_over_a_command(site):
+    for width, phone in ((1280, False), (360, True)):
+        site.browser.resize(width, 800, phone)
+        site.show("createConversation")
+        site.browser.run("document.querySelector('.try > details').open = true")
+        site.browser.find(".try .curl .copy")
+        apart = site.browser.run("""
+            const [text, button] = [".try .curl pre", ".try .curl .copy"]
+              .map((each) => document.querySelector(each).getBoundingClientRect());
+            return button.left >= text.right || button.top >= text.bottom;
+        """)
+        expect(apart, f"the button lies over the command in {width}")
 
 
 def both_themes_can_be_read(site):
@@ -252,6 +331,13 @@ CHECKS = [
     no_request_goes_elsewhere_than_was_typed,
     the_keyboard_is_enough,
     the_search_finds_operations,
+    the_search_finds_fields_and_parameters,
+    operations_stand_by_their_titles,
+    the_page_tells_what_holds_for_all_requests,
+    a_deletion_asks_first,
+    a_key_that_may_not_is_told_before,
+    examples_of_replies_are_open,
+    nothing_lies_over_a_command,
     both_themes_can_be_read,
     modules.descriptions_run_nothing,
     modules.numbers_keep_their_digits,

@@ -50,7 +50,8 @@ async fn keys_are_made_listed_and_revoked_beside_a_running_server() {
         let _error = client.get("/api/v1/conversations").await.refused(401, "API_KEY_INVALID");
         let again = run(&database, &["keys", "revoke", id]);
         assert_eq!(again.status.code(), Some(1), "{again:?}");
-        assert_eq!(printed(&run(&database, &["keys", "list", "--workspace", "acme"])), "");
+        let left = printed(&run(&database, &["keys", "list", "--workspace", "acme"]));
+        assert_eq!(left, "There are no keys in the workspace \"acme\".\n");
     }
 }
 
@@ -111,6 +112,89 @@ async fn a_new_workspace_has_an_inbox_in_which_its_key_opens_a_conversation() {
         let again = run(&database, &["workspaces", "create", "acme"]);
         let said = String::from_utf8_lossy(&again.stderr);
         assert!(again.status.code() == Some(1) && said.contains("already"), "{said}");
+    }
+}
+
+/// The words of a line that is in columns.
+fn columns(line: &str) -> Vec<&str> {
+    line.split("  ").map(str::trim).filter(|entry| !entry.is_empty()).collect()
+}
+
+#[tokio::test]
+async fn lists_have_a_header_say_when_they_are_empty_and_can_be_read_by_programs() {
+    for engine in Engine::ALL {
+        let database = TestDatabase::new(engine).await;
+        let _made = run(&database, &["migrate"]);
+        let list = |what: &str, more: &[&str]| {
+            printed(&run(&database, &[&[what, "list"][..], more].concat()))
+        };
+        assert_eq!(list("keys", &[]), "There are no keys.\n");
+        assert_eq!(list("workspaces", &[]), "There are no workspaces.\n");
+        for what in ["keys", "workspaces"] {
+            assert_eq!(list(what, &["--json"]), "[]\n");
+        }
+
+        let mut keys = Vec::new();
+        for (workspace, more) in [
+            ("acme", &["--rate-limit", "600/min", "--expires-at", "2999-01-01T00:00:00Z"][..]),
+            ("Ŋ our desk", &[]),
+        ] {
+            let key = ["keys", "create", "--json", "--name", "form", "--workspace", workspace];
+            let role = ["--permission", "read:users", "--permission", "write:audit"];
+            let made = printed(&run(&database, &[&key[..], &role, more].concat()));
+            keys.push(serde_json::from_str::<Value>(&made).expect("one JSON object"));
+        }
+        let text = |value: &Value| value.as_str().expect("text").to_owned();
+        let hint = |key: &Value| text(&key["key"]).chars().rev().take(4).collect::<Vec<_>>();
+
+        let listed = list("keys", &[]);
+        let lines: Vec<_> = listed.lines().collect();
+        assert_eq!(lines.len(), 3, "{listed}");
+        let header = [
+            "ID",
+            "WORKSPACE",
+            "NAME",
+            "SECRET",
+            "SOURCE",
+            "EXPIRES",
+            "LAST USED",
+            "RATE LIMIT",
+            "PERMISSIONS",
+        ];
+        assert_eq!(columns(lines[0]), header);
+        let row = columns(lines[2]);
+        assert_eq!((row[0], row[1]), (text(&keys[1]["_id"]).as_str(), "Ŋ our desk"), "{listed}");
+        assert_eq!(row[2], "form");
+        assert_eq!(row[4..], ["api", "never", "never", "default", "read:users,write:audit"]);
+        let starts = |line: &str, word: &str| line.split(word).next().map(|it| it.chars().count());
+        assert_eq!(starts(lines[0], "NAME"), starts(lines[1], "form"), "{listed}");
+        assert_eq!(starts(lines[0], "NAME"), starts(lines[2], "form"), "{listed}");
+
+        let listed: Value = serde_json::from_str(&list("keys", &["--json"])).expect("JSON");
+        let hint: String = hint(&keys[0]).into_iter().rev().collect();
+        let expected = serde_json::json!({
+            "_id": keys[0]["_id"],
+            "workspace": "acme",
+            "name": "form",
+            "permissions": ["read:users", "write:audit"],
+            "source": "api",
+            "expiresAt": "2999-01-01T00:00:00.000Z",
+            "rateLimit": "600/min",
+            "lastUsedAt": null,
+            "hint": hint,
+            "createdAt": listed[0]["createdAt"],
+        });
+        assert_eq!(listed[0], expected);
+        assert_eq!(listed.as_array().map(Vec::len), Some(2));
+        let own = list("keys", &["--json", "--workspace", "Ŋ our desk"]);
+        let own: Value = serde_json::from_str(&own).expect("JSON");
+        assert_eq!(own, serde_json::json!([listed[1]]));
+
+        let listed = list("workspaces", &[]);
+        assert!(listed.starts_with("ID  ") && listed.lines().count() == 3, "{listed}");
+        let names: Value = serde_json::from_str(&list("workspaces", &["--json"])).expect("JSON");
+        assert_eq!((&names[0]["name"], &names[1]["name"]), (&"acme".into(), &"Ŋ our desk".into()));
+        assert!(listed.contains(names[1]["_id"].as_str().expect("an id")), "{listed}");
     }
 }
 
@@ -195,7 +279,7 @@ fn a_key_that_could_not_be_shown_is_not_left_behind() {
     assert_eq!(output.status.code(), Some(2), "{output:?}");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("cannot write to standard output"), "{said}");
-    assert_eq!(printed(&run(&database, &["keys", "list"])), "");
+    assert_eq!(printed(&run(&database, &["keys", "list"])), "There are no keys.\n");
 }
 
 #[tokio::test]

@@ -63,6 +63,10 @@ async fn with_a_grace_both_secrets_work_until_it_is_over() {
             let key = server.client(secret).get(&path).await.ok();
             assert_eq!(key["expiresAt"], Value::Null);
         }
+        // A caller that still sends the old one is told until when it works.
+        let end = server.client(&old).me().await.ok()["expiresAt"].clone();
+        assert!(end.as_str().is_some_and(|end| end.starts_with("20")), "{end}");
+        assert_eq!(server.client(new).me().await.ok()["expiresAt"], Value::Null);
         tokio::time::sleep(Duration::from_secs(3)).await;
         let _error = server.client(&old).get(&path).await.refused(401, "API_KEY_EXPIRED");
         let _key = server.client(new).get(&path).await.ok();

@@ -18,6 +18,7 @@ mod erasures;
 mod examples;
 mod helpers;
 mod https;
+mod install;
 mod keep_alive;
 mod key_rotation;
 mod limits;

@@ -53,7 +53,7 @@ pub(crate) fn bare(arguments: &[&str]) -> Command {
 
 /// The binary of this build, or the one that `CONVERSATIONS_TEST_BINARY` names: an earlier one, to see
 /// what it did.
-fn binary() -> String {
+pub(crate) fn binary() -> String {
     #[expect(clippy::disallowed_methods, reason = "tests have no command line")]
     let other = std::env::var("CONVERSATIONS_TEST_BINARY");
     other.unwrap_or_else(|_| env!("CARGO_BIN_EXE_conversations").to_owned())
@@ -62,6 +62,28 @@ fn binary() -> String {
 /// Runs the binary to its end.
 pub(crate) fn run(database: &TestDatabase, arguments: &[&str]) -> Output {
     command(database, arguments).output().expect("the binary runs")
+}
+
+/// The line with this text in what was printed.
+#[track_caller]
+pub(crate) fn line_with<'a>(printed: &'a str, text: &str) -> &'a str {
+    let line = printed.lines().find(|line| line.contains(text));
+    line.unwrap_or_else(|| panic!("no line has {text:?}: {printed}")).trim()
+}
+
+/// Runs a line that was printed as a shell does, in a folder where nothing is. Of the settings there is
+/// a URL of PostgreSQL alone, which no line repeats.
+pub(crate) fn as_printed(line: &str, database: &TestDatabase) -> Output {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut shell = Command::new("sh");
+    shell.args(["-c", line]).current_dir(&folder).stdin(Stdio::null());
+    for (name, _) in bare(&[]).get_envs() {
+        shell.env_remove(name);
+    }
+    if database.url().starts_with("postgres") {
+        shell.env("DATABASE_URL", database.url());
+    }
+    shell.output().expect("a shell")
 }
 
 /// What a command that succeeds prints.

@@ -4,7 +4,9 @@ use std::process::Command;
 
 use conversations_testkit::{Engine, TestDatabase};
 
-use crate::process::{Program, bare, command, printed, run, secret_in};
+use crate::process::{
+    Program, as_printed, bare, binary, command, line_with, printed, run, secret_in,
+};
 
 async fn empty(engine: Engine) -> TestDatabase {
     match engine {
@@ -36,6 +38,96 @@ async fn the_first_start_prints_a_key_and_a_request_that_works_as_printed() {
         assert_eq!(pagination["total"], 1);
         let (printed, _) = second.stop();
         assert_eq!(printed, "", "the key is printed only once");
+    }
+}
+
+#[tokio::test]
+async fn the_first_start_says_where_things_are_and_prints_commands_that_work() {
+    for engine in Engine::ALL {
+        let database = empty(engine).await;
+        let server = Program::serve(&database);
+        let page = format!("{}/docs", server.base_url());
+        let (said, _) = server.stop();
+
+        assert_eq!(line_with(&said, "/docs").split_whitespace().last(), Some(page.as_str()));
+        let data = line_with(&said, "Data");
+        match database.url().strip_prefix("sqlite://") {
+            Some(file) => assert!(data.ends_with(file), "{data}"),
+            None => {
+                let name = database.url().rsplit('/').next().expect("a name");
+                let name = name.split('?').next().expect("a name");
+                assert!(data.contains("PostgreSQL at ") && data.contains(name), "{data}");
+            }
+        }
+        assert!(said.contains("never ship one in a page or an app"), "{said}");
+        let listed = printed(&as_printed(line_with(&said, " keys list"), &database));
+        assert!(listed.contains("admin") && listed.starts_with("ID"), "{listed}");
+        let help = printed(&as_printed(line_with(&said, "--help"), &database));
+        assert!(help.contains("Usage: conversations"), "{help}");
+        // What may hold a password is not repeated.
+        assert!(!said.contains("postgres://"), "{said}");
+    }
+}
+
+#[test]
+fn what_is_printed_names_the_program_and_its_folder_as_they_were_called() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let copy = folder.path().join("my tools");
+    std::fs::create_dir(&copy).expect("a folder");
+    std::os::unix::fs::symlink(binary(), copy.join("conversations")).expect("a link");
+    let serve = |called: &str, path: &str| {
+        let mut shell = Command::new("sh");
+        let line = format!("exec {called} serve --listen 127.0.0.1:0");
+        shell.args(["-c", &line]).current_dir(&folder).env("PATH", path);
+        for (name, _) in bare(&[]).get_envs() {
+            shell.env_remove(name);
+        }
+        let (said, _) = Program::from_command(shell).stop();
+        std::fs::remove_dir_all(folder.path().join("data")).expect("what it made");
+        said
+    };
+
+    let by_path = serve("'my tools/conversations'", "/usr/bin:/bin");
+    assert_eq!(line_with(&by_path, " keys list"), "'my tools/conversations' keys list");
+    assert!(by_path.contains("in another terminal in this folder:"), "{by_path}");
+    let installed = serve("conversations", &format!("{}:/usr/bin:/bin", copy.display()));
+    assert_eq!(line_with(&installed, " keys list"), "conversations keys list");
+}
+
+#[test]
+fn help_fits_eighty_columns() {
+    let help = |arguments: &[&str]| {
+        let mut command = bare(arguments);
+        // A terminal of a hundred and twenty would be one more reason.
+        printed(&command.env("COLUMNS", "120").output().expect("the binary runs"))
+    };
+    let commands = [
+        &[][..],
+        &["serve"],
+        &["migrate"],
+        &["backup"],
+        &["check"],
+        &["seed"],
+        &["keys"],
+        &["keys", "create"],
+        &["keys", "list"],
+        &["keys", "rotate"],
+        &["keys", "revoke"],
+        &["workspaces"],
+        &["workspaces", "create"],
+        &["workspaces", "list"],
+        &["workspaces", "delete"],
+        &["healthcheck"],
+        &["completions"],
+        &["openapi"],
+    ];
+    for command in commands {
+        for help in [help(&[command, &["--help"]].concat()), help(&[command, &["-h"]].concat())] {
+            for line in help.lines() {
+                assert!(line.chars().count() <= 80, "{command:?}: {line}");
+            }
+            assert!(help.lines().count() > 3, "{help}");
+        }
     }
 }
 

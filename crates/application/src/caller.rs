@@ -2,7 +2,7 @@
 
 use conversations_domain::{
     Actor, ApiKey, AuditAction, AuditEntry, AuditId, ConversationId, FieldChange, HistoryEntry,
-    HistoryId, Permission, Permissions, Reason, Source, WorkspaceId,
+    HistoryId, Permission, Permissions, Reason, Source, Timestamp, WorkspaceId,
 };
 use uuid::Uuid;
 
@@ -19,6 +19,9 @@ pub struct Caller {
     pub source: Source,
     /// The caller as history and audit keep it.
     pub actor: Actor,
+    /// When the secret that the caller sent stops working, if ever: before the key does while it is
+    /// an old secret of the key.
+    pub expires_at: Option<Timestamp>,
     /// The request, as logs and the audit name it; none from the command line.
     pub request_id: Option<String>,
 }
@@ -34,12 +37,13 @@ impl Caller {
             name: _,
             permissions,
             source,
-            expires_at: _,
+            expires_at,
             rate_limit: _,
             hint: _,
             version: _,
         } = key;
-        Self { workspace, permissions, source, actor, request_id: Some(request_id) }
+        let request_id = Some(request_id);
+        Self { workspace, permissions, source, actor, expires_at, request_id }
     }
 
     /// Somebody at the command line, who works on a workspace with direct access to the database
@@ -47,7 +51,8 @@ impl Caller {
     #[must_use]
     pub fn at_the_command_line(workspace: WorkspaceId) -> Self {
         let (permissions, source) = (Permissions::all(), Source::Api);
-        Self { workspace, permissions, source, actor: Actor::command_line(), request_id: None }
+        let actor = Actor::command_line();
+        Self { workspace, permissions, source, actor, expires_at: None, request_id: None }
     }
 
     /// Makes sure that the caller has a permission that depends on what was sent.
@@ -134,6 +139,7 @@ mod tests {
             permissions: allowed(&[Permission::ReadCustomers]),
             source: Source::Api,
             actor: Actor { key: Some(key.id), name: "exporter".to_owned() },
+            expires_at: key.expires_at,
             request_id: Some("request-2".to_owned()),
         };
         assert_eq!(caller, expected);

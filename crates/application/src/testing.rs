@@ -149,6 +149,7 @@ pub(crate) fn caller() -> Caller {
             key: Some(KeyId::from_uuid(Uuid::from_u128(200))),
             name: "robot".to_owned(),
         },
+        expires_at: None,
         request_id: Some("request-1".to_owned()),
     }
 }

@@ -1,4 +1,5 @@
-//! Who may call: the permission stands in the handler's signature, as its first argument.
+//! Who may call: the permission, or that none is needed, stands in the handler's signature, as its
+//! first argument.
 //!
 //! `Caller` is also the gate that keeps the order in which a request is checked. Extractors are
 //! polled in the order of the arguments, and the first that is ready with an error answers; this
@@ -13,17 +14,25 @@ use conversations_domain::{ConversationId, Permission};
 use futures_util::future::{Ready, ready};
 
 use crate::error::ApiError;
+use crate::routing::Access;
 use crate::{conditions, media_type};
 
-/// A caller with the permission `P`.
+/// A caller with the permission `P`, or with any key where `P` is [`AnyKey`].
 pub(crate) struct Caller<P> {
     caller: conversations_application::Caller,
     permission: PhantomData<P>,
 }
 
-/// A permission as a type.
+/// What is required of a caller, as a type.
 pub(crate) trait Requires {
-    const PERMISSION: Permission;
+    const ACCESS: Access;
+}
+
+/// A caller needs a valid key, whatever it may do.
+pub(crate) struct AnyKey;
+
+impl Requires for AnyKey {
+    const ACCESS: Access = Access::AnyKey;
 }
 
 /// A permission to write, as a type.
@@ -39,7 +48,7 @@ macro_rules! permissions {
             pub(crate) struct $name;
 
             impl Requires for $name {
-                const PERMISSION: Permission = Permission::$name;
+                const ACCESS: Access = Access::Permission(Permission::$name);
             }
         )*
     };
@@ -62,7 +71,7 @@ permissions! {
 macro_rules! writes {
     ($($write:ident reads $read:ident),* $(,)?) => {
         $(impl Writes for $write {
-            const READING: Permission = $read::PERMISSION;
+            const READING: Permission = Permission::$read;
         })*
     };
 }
@@ -99,8 +108,8 @@ fn pass<P: Requires>(request: &HttpRequest) -> Result<Caller<P>, ApiError> {
     // Outside of authentication there is nobody; then nobody passes.
     let caller = caller.ok_or(ApiError::AuthRequired)?;
 
-    if !caller.permissions.allow(P::PERMISSION) {
-        return Err(ApiError::Forbidden(P::PERMISSION));
+    if let Some(missing) = P::ACCESS.permission().filter(|&each| !caller.permissions.allow(each)) {
+        return Err(ApiError::Forbidden(missing));
     }
     if !media_type::is_acceptable(request.method(), request.headers()) {
         return Err(ApiError::UnsupportedMediaType);

@@ -100,7 +100,7 @@ pub use metrics::{RequestMetrics, Series};
 pub use openapi::openapi;
 pub use public_url::{InvalidPublicUrl, PublicUrl};
 pub use routes::operations;
-pub use routing::Operation;
+pub use routing::{Access, Operation};
 
 /// What the API is made of.
 #[derive(Clone)]

@@ -1,5 +1,8 @@
 //! Work for the processor that would keep a worker from all its other requests for too long: it is
 //! done on another thread.
+//!
+//! `offload.rs` in `persistence` is the same on purpose: the two adapters may not know each other, and
+//! neither of the crates that both know may know a runtime.
 
 use actix_web::rt::task::{JoinHandle, spawn_blocking};
 

@@ -22,7 +22,7 @@ fn open_places() -> [Place; 4] {
 }
 
 /// What lies below [`BASE_PATH`] and needs a key. Every name in braces stands for an id.
-fn guarded_places() -> [Place; 15] {
+fn guarded_places() -> [Place; 16] {
     [
         at("/conversations", [get(conversations::list), post(conversations::create)]),
         at(
@@ -68,6 +68,7 @@ fn guarded_places() -> [Place; 15] {
         ),
         at("/keys", [get(keys::list), post(keys::create)]),
         at("/keys/{id}", [get(keys::get), patch(keys::update), delete(keys::revoke)]),
+        at("/me", [get(keys::current)]),
         at("/audit", [get(audit::list)]),
     ]
 }

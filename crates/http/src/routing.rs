@@ -19,8 +19,37 @@ pub struct Operation {
     pub method: Method,
     /// The path with its ids in braces, such as `/api/v1/conversations/{id}`.
     pub path: String,
-    /// The permission that it needs; none for what needs no key.
-    pub permission: Option<Permission>,
+    /// Who may use it.
+    pub access: Access,
+}
+
+/// Who may use an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Access {
+    /// Everybody, without a key.
+    #[default]
+    Open,
+    /// Every valid key.
+    AnyKey,
+    /// Keys with this permission.
+    Permission(Permission),
+}
+
+impl Access {
+    /// Whether it takes a key.
+    #[must_use]
+    pub fn needs_key(self) -> bool {
+        self != Self::Open
+    }
+
+    /// The permission that the key needs, if it needs one.
+    #[must_use]
+    pub fn permission(self) -> Option<Permission> {
+        match self {
+            Self::Permission(permission) => Some(permission),
+            Self::Open | Self::AnyKey => None,
+        }
+    }
 }
 
 /// A path and what can be done there.
@@ -32,7 +61,7 @@ pub(crate) struct Place {
 /// A method of a path.
 pub(crate) struct Endpoint {
     method: Method,
-    permission: Option<Permission>,
+    access: Access,
     route: Route,
     describe: Describe,
 }
@@ -42,17 +71,17 @@ pub(crate) type Describe = fn(&mut Description);
 
 /// The arguments of a handler that begin with a [`Caller`].
 ///
-/// Only such a handler becomes an endpoint, so that a route without a permission does not compile;
-/// what everybody may use says so with [`get_openly`].
+/// Only such a handler becomes an endpoint, so that a route that forgets to say who may use it does
+/// not compile; what everybody may use says so with [`get_openly`].
 pub(crate) trait Guarded {
-    const PERMISSION: Permission;
+    const ACCESS: Access;
 }
 
 macro_rules! guarded {
     ($(($($argument:ident),*)),* $(,)?) => {
         $(
             impl<P: Requires, $($argument),*> Guarded for (Caller<P>, $($argument),*) {
-                const PERMISSION: Permission = P::PERMISSION;
+                const ACCESS: Access = P::ACCESS;
             }
         )*
     };
@@ -74,7 +103,7 @@ macro_rules! methods {
                 F: Handler<Args, Output: Responder + Described + $reply + 'static>,
                 Args: FromRequest + Guarded + Described + 'static,
             {
-                endpoint(Method::$method, Some(Args::PERMISSION), handler)
+                endpoint(Method::$method, Args::ACCESS, handler)
             }
         )*
     };
@@ -94,7 +123,7 @@ where
     F: Handler<Args, Output: Responder + Described + 'static>,
     Args: FromRequest + Described + 'static,
 {
-    endpoint(Method::GET, None, handler)
+    endpoint(Method::GET, Access::Open, handler)
 }
 
 /// GET for everybody, of something for people: no operation of the API.
@@ -104,10 +133,10 @@ where
     Args: FromRequest + 'static,
 {
     let route = web::route().guard(answers(Method::GET)).to(handler);
-    Endpoint { method: Method::GET, permission: None, route, describe: |_| () }
+    Endpoint { method: Method::GET, access: Access::Open, route, describe: |_| () }
 }
 
-fn endpoint<F, Args>(method: Method, permission: Option<Permission>, handler: F) -> Endpoint
+fn endpoint<F, Args>(method: Method, access: Access, handler: F) -> Endpoint
 where
     F: Handler<Args, Output: Responder + Described + 'static>,
     Args: FromRequest + Described + 'static,
@@ -117,7 +146,7 @@ where
         Args::describe(operation);
         F::Output::describe(operation);
     };
-    Endpoint { method, permission, route, describe }
+    Endpoint { method, access, route, describe }
 }
 
 /// Whether a request has the method; a HEAD is a GET whose body the server leaves out.
@@ -144,9 +173,9 @@ impl Place {
     /// What can be done here, for a place below a path.
     pub(crate) fn operations(&self, base: &str) -> impl Iterator<Item = (Operation, Describe)> {
         self.endpoints.iter().map(move |endpoint| {
-            let Endpoint { method, permission, route: _, describe } = endpoint;
+            let Endpoint { method, access, route: _, describe } = endpoint;
             let path = format!("{base}{}", self.pattern);
-            (Operation { method: method.clone(), path, permission: *permission }, *describe)
+            (Operation { method: method.clone(), path, access: *access }, *describe)
         })
     }
 

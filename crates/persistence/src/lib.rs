@@ -84,6 +84,10 @@ pub trait Store: Send + Sync {
     /// What it is doing, and has done so far.
     fn metrics(&self) -> StoreMetrics;
 
+    /// Where the data lies, for people: a file, or a database of a server. It has nothing that may be
+    /// secret.
+    fn location(&self) -> String;
+
     /// Waits for a moment at which no work goes on that was begun, whether or not anybody still waits
     /// for it. Work on PostgreSQL ends with the runtime of the worker that began it, so this is to
     /// be waited for before workers stop, and after nothing new comes in. It is safe to stop waiting

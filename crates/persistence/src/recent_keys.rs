@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    Commit, Founding, KeyDetails, KeyRepository, KeyUse, NewKey, Reply, RepositoryError, Revision,
-    Rotation, SecretHash, WorkspaceRepository,
+    Commit, Founding, KeyDetails, KeyRepository, KeyUse, KeyWithWorkspace, NewKey, Reply,
+    RepositoryError, Revision, Rotation, SecretHash, WorkspaceRepository,
 };
 use conversations_application::{Slice, Window};
 use conversations_domain::{ApiKey, Inbox, KeyId, Name, Timestamp, Workspace, WorkspaceId};
@@ -145,6 +145,14 @@ impl KeyRepository for Keys {
         id: KeyId,
     ) -> Result<Option<KeyDetails>, RepositoryError> {
         self.stored.find(workspace, id).await
+    }
+
+    async fn find_with_workspace(
+        &self,
+        workspace: WorkspaceId,
+        id: KeyId,
+    ) -> Result<Option<KeyWithWorkspace>, RepositoryError> {
+        self.stored.find_with_workspace(workspace, id).await
     }
 
     async fn list(

@@ -339,3 +339,4 @@ diesel::allow_tables_to_appear_in_same_query!(conversations, conversation_texts)
 diesel::allow_tables_to_appear_in_same_query!(conversations, audit_entries);
 diesel::allow_tables_to_appear_in_same_query!(customers, customer_tags);
 diesel::allow_tables_to_appear_in_same_query!(api_keys, key_uses, retired_secrets);
+diesel::allow_tables_to_appear_in_same_query!(api_keys, workspaces);

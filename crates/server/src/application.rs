@@ -24,7 +24,7 @@ use crate::background::{
     store_uses_once, tell_of_refusals,
 };
 use crate::certificates::Certificates;
-use crate::connections::{ConnectionLimits, serve_on, serve_on_file};
+use crate::connections::{ConnectionLimits, HttpServer};
 use crate::exit::Exit;
 use crate::listeners::Listeners;
 use crate::metrics::{Metrics, MetricsServer, Start};
@@ -135,13 +135,13 @@ impl Application {
         };
         let mut server = server_without_sockets(workers, shutdown_timeout);
         let acceptor = certificates.as_ref().map(Certificates::acceptor).transpose()?;
+        let http = HttpServer::new(application, Arc::clone(&connections), keep_alive);
         for listener in listeners.shared()? {
-            let acceptor = acceptor.as_ref();
-            server = serve_on(server, listener, &connections, keep_alive, acceptor, &application)?;
+            server = http.listen(server, listener, acceptor.as_ref())?;
         }
         if let Some(socket) = listeners.shared_file()? {
             anyhow::ensure!(certificates.is_none(), "{listen} takes no certificate");
-            server = serve_on_file(server, socket, &connections, keep_alive, &application)?;
+            server = http.listen_uds(server, socket)?;
         }
         let addresses = listeners.addresses()?;
         let (server, exit) = (server.run(), exit.closing(listeners));
@@ -163,6 +163,12 @@ impl Application {
     #[must_use]
     pub fn address(&self) -> Option<SocketAddr> {
         self.addresses.first().copied()
+    }
+
+    /// Where its data lies, for people; nothing of it is secret.
+    #[must_use]
+    pub fn location(&self) -> String {
+        self.operators.store.location()
     }
 
     /// The address that it shows metrics on.

@@ -2,6 +2,7 @@
 
 mod authenticate;
 mod create;
+mod current;
 mod get;
 mod list;
 mod revoke;

@@ -1,7 +1,7 @@
 //! The storage of API keys.
 
 use async_trait::async_trait;
-use conversations_domain::{ApiKey, KeyId, Timestamp, WorkspaceId};
+use conversations_domain::{ApiKey, KeyId, Timestamp, Workspace, WorkspaceId};
 
 use super::{Commit, Reply, RepositoryError, Revision};
 use crate::{Slice, Window};
@@ -42,6 +42,15 @@ pub struct KeyDetails {
     pub last_used_at: Option<Timestamp>,
 }
 
+/// A key with the workspace that it opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyWithWorkspace {
+    /// The key.
+    pub key: ApiKey,
+    /// Its workspace.
+    pub workspace: Workspace,
+}
+
 /// That a key was used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyUse {
@@ -72,6 +81,13 @@ pub trait KeyRepository: Send + Sync {
         workspace: WorkspaceId,
         id: KeyId,
     ) -> Result<Option<KeyDetails>, RepositoryError>;
+
+    /// The key with this id, and its workspace.
+    async fn find_with_workspace(
+        &self,
+        workspace: WorkspaceId,
+        id: KeyId,
+    ) -> Result<Option<KeyWithWorkspace>, RepositoryError>;
 
     /// A stretch of the workspace's keys, newest first, and how many there are.
     async fn list(

@@ -40,7 +40,7 @@ pub use health::{Readiness, StorageState};
 pub use history::{HistoryRepository, RecordedChange};
 pub use ids::IdGenerator;
 pub use inboxes::InboxRepository;
-pub use keys::{KeyDetails, KeyRepository, KeyUse, NewKey, Rotation, SecretHash};
+pub use keys::{KeyDetails, KeyRepository, KeyUse, KeyWithWorkspace, NewKey, Rotation, SecretHash};
 pub use messages::{MessageRemoval, MessageRepository, NewMessage};
 pub use replies::{
     EarlierRequest, IdempotentRequest, KeptReply, REPLIES_ARE_KEPT_FOR, Rendered, Reply,

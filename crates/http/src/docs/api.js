@@ -11,10 +11,13 @@ export class Api {
     this.#document = document;
     this.#root = root;
     this.info = document.info;
+    const [introduction, ...sections] = document.info.description.split(/^## /m);
+    this.introduction = introduction;
+    this.sections = sections.map((text) => ({ title: text.split("\n")[0].trim(), text: text.slice(text.indexOf("\n")) }));
     this.operations = this.#readOperations();
     this.groups = document.tags.map(({ name, description }) => {
       const operations = this.operations.filter(({ group }) => group === name);
-      return { name, description, operations, base: commonBase(operations) };
+      return { name, description, operations };
     });
   }
 
@@ -107,13 +110,6 @@ export class Api {
     const examples = all.map(([name, value]) => ({ name, value: this.arrange(value, media.schema) }));
     return { type, schema: media.schema, examples };
   }
-}
-
-/** What all paths of a group start with, and a list of them need not repeat. */
-function commonBase(operations) {
-  const [shortest] = operations.map(({ path }) => path).sort((one, other) => one.length - other.length);
-  const base = shortest?.slice(0, shortest.lastIndexOf("/")) ?? "";
-  return operations.every(({ path }) => path.startsWith(`${base}/`)) ? base : "";
 }
 
 /** A name in a JSON pointer (RFC 6901). */

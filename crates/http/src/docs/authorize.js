@@ -3,7 +3,7 @@
 import { send } from "./request.js";
 import { session } from "./session.js";
 
-const CHECKED_AT = "/api/v1/inboxes";
+const CHECKED_AT = "/api/v1/me";
 
 /** Makes the form of the page work. `forgotten` is called when nothing may remain that was seen with the key. */
 export function startAuthorizing(api, forgotten) {
@@ -19,14 +19,14 @@ export function startAuthorizing(api, forgotten) {
     use.disabled = true;
     const key = field.value.trim().replace(/^Bearer\s+/i, "");
     say("busy", "Asking the server …");
-    const { accepted, words } = await check(api, key);
+    const { permissions, words } = await check(api, key);
     use.disabled = false;
-    say(accepted ? "good" : "bad", words);
-    if (!accepted) return field.select();
+    say(permissions ? "good" : "bad", words);
+    if (!permissions) return field.select();
     field.value = "";
     showAccepted(true);
     forget.focus();
-    session.use(key);
+    session.use(key, permissions);
   });
   forget.addEventListener("click", () => {
     session.use("");
@@ -43,21 +43,15 @@ function say(kind, words) {
   state.textContent = words;
 }
 
-// No operation describes the key that it is called with, so a small one is tried: a key without the
-// permission for it is a valid key, too.
+// Asks which key it is: the API says so to every valid one.
 async function check(api, key) {
   try {
-    const request = { method: "GET", url: `${api.url(CHECKED_AT)}?limit=1`, headers: [] };
-    const { status, text } = await send(request, key);
+    const { status, text } = await send({ method: "GET", url: api.url(CHECKED_AT), headers: [] }, key);
     const reply = JSON.parse(text);
-    if (status === 200) return { accepted: true, words: `Key accepted · ${counted(reply.pagination.total)}` };
-    if (status === 403) return { accepted: true, words: "Key accepted · may not read inboxes" };
-    return { accepted: false, words: reply.error.message };
+    if (status !== 200) return { words: reply.error.message };
+    const { name, permissions, workspace } = reply.data;
+    return { permissions, words: `Key accepted · ${name} · workspace ${workspace.name}` };
   } catch {
-    return { accepted: false, words: "The server could not be asked with this." };
+    return { words: "The server could not be asked with this." };
   }
-}
-
-function counted(inboxes) {
-  return inboxes === 1 ? "1 inbox" : `${inboxes} inboxes`;
 }

@@ -59,7 +59,7 @@ function idChoices(api, example, editor, write) {
     const path = collectionOf(api, name);
     const found = await choicesOf(api, path);
     const options = found.map(({ id, label }) => el("option", { value: id }, label));
-    const nothing = session.key ? "nothing to choose from" : "with a key, you can choose";
+    const nothing = session.key ? "nothing to choose from" : "authorize to choose one";
     const before = select.value;
     select.replaceChildren(...(options.length > 0 ? options : [el("option", { value: "" }, nothing)]));
     if (found.some(({ id }) => id === before)) select.value = before;

@@ -40,6 +40,7 @@ files! {
     "authorize.js" as JAVASCRIPT,
     "body.js" as JAVASCRIPT,
     "choices.js" as JAVASCRIPT,
+    "confirm.js" as JAVASCRIPT,
     "content.css" as CSS,
     "dom.js" as JAVASCRIPT,
     "fields.js" as JAVASCRIPT,

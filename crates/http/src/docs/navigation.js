@@ -4,7 +4,8 @@ import { el } from "./dom.js";
 
 /** Fills the list and makes the search work. */
 export function startNavigation(api) {
-  const entries = api.groups.flatMap(({ operations, base }) => operations.map((each) => entry(each, base)));
+  const entries = api.operations.map((each) => entry(api, each));
+  document.getElementById("guide").append(...api.sections.map(({ title }) => el("li", {}, el("a", { href: `#/groups/${title}` }, title))));
   const groups = api.groups.map(({ name }) => {
     const own = entries.filter(({ operation }) => operation.group === name);
     const items = own.map(({ node }) => node);
@@ -34,14 +35,29 @@ function reveal(link) {
   if (inside.top < frame.top || inside.bottom > frame.bottom) list.scrollTop += inside.top - frame.top - frame.height / 2;
 }
 
-function entry(operation, base) {
+function entry(api, operation) {
   const { id, method, path, summary } = operation;
-  const words = `${method} ${path} ${id} ${summary} ${operation.permission ?? ""}`.toLowerCase();
-  const link = el("a", { href: `#/${id}`, title: `${summary}: ${method} ${path}` },
-    el("span", { class: `method ${method.toLowerCase()}` }, method),
-    el("span", { class: "path" }, (base.includes("{") ? "…" : "") + path.slice(base.length)),
-    el("span", { class: "hidden" }, `: ${summary}`));
+  const words = wordsOf(api, operation).join(" ").toLowerCase();
+  const link = el("a", { href: `#/${id}`, title: `${method} ${path}` },
+    el("span", { class: "title" }, summary),
+    el("span", { class: `method ${method.toLowerCase()}` }, method));
   return { operation, words, node: el("li", {}, link) };
+}
+
+/** What an operation is found by: its own words, and the names of its parameters and fields. */
+function wordsOf(api, operation) {
+  const { id, method, path, summary, permission, parameters, body, responses } = operation;
+  const good = responses.filter(({ status }) => status < 400);
+  const schemas = [body?.schema, ...good.map(({ schema }) => schema)];
+  const names = parameters.map(({ name }) => name);
+  return [method, path, id, summary, permission ?? "", ...names, ...schemas.flatMap((each) => fieldsOf(api, each))];
+}
+
+/** The names of the fields of a value, and of those inside of it. */
+function fieldsOf(api, schema) {
+  const { properties = {}, anyOf = [], oneOf = [], items } = api.resolve(schema);
+  const inside = [...Object.values(properties), ...anyOf, ...oneOf, items].filter(Boolean);
+  return [...Object.keys(properties), ...inside.flatMap((each) => fieldsOf(api, each))];
 }
 
 function startSearch(entries, groups) {

@@ -38,6 +38,7 @@ function endpoint({ method, path }) {
 
 function access({ permission, open }) {
   if (open) return el("p", { class: "access" }, "Needs no key.");
+  if (!permission) return el("p", { class: "access" }, "Needs a key, with any permissions.");
   return el("p", { class: "access" }, "Needs a key with ", el("code", {}, permission), ".");
 }
 
@@ -61,10 +62,10 @@ function body(api, { schema, examples, type, required }) {
     exampleBlocks(examples));
 }
 
-function exampleBlocks(examples) {
+function exampleBlocks(examples, open = false) {
   return examples.map(({ name, value }) => {
     const title = name === "Example" ? name : el("code", {}, name);
-    return disclosure(title, () => jsonBlock(JSON.stringify(value)), { class: "example" });
+    return disclosure(title, () => jsonBlock(JSON.stringify(value)), { class: "example", open });
   });
 }
 
@@ -83,8 +84,8 @@ function replyOf(api, response) {
   ];
   const inside = () => el("div", { class: "reply-inside" },
     blocks(description),
-    good && schema && schemaTree(api, schema),
-    exampleBlocks(examples),
+    exampleBlocks(examples, good),
+    good && schema && schemaTree(api, schema, { marksRequired: false }),
     headers.length > 0 && disclosure("Headers", () => headerList(api, headers), { class: "example" }));
   return disclosure(summary, inside, { class: "reply-kind", open: status < 300 });
 }

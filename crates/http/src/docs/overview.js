@@ -7,15 +7,20 @@ import { blocks, inline } from "./text.js";
 
 /** The first page. */
 export function overviewPage(api) {
-  const { title, summary, description } = api.info;
+  const { title, summary } = api.info;
   return el("article", { class: "overview" },
     el("h1", { tabindex: "-1" }, `${title} API`),
     el("p", { class: "lead" }, summary),
-    blocks(description),
+    blocks(api.introduction),
     firstRequest(api),
     el("p", {}, "This page is made from ", el("a", { href: api.url("/openapi.json") }, "the description in OpenAPI 3.1"), ", from which clients in any language can be made too."),
+    api.sections.map(section),
     api.groups.map(group),
     errors(api));
+}
+
+function section({ title, text }) {
+  return el("section", { id: `group-${title}` }, el("h2", { tabindex: "-1" }, title), blocks(text));
 }
 
 function firstRequest(api) {
@@ -26,10 +31,10 @@ function firstRequest(api) {
 }
 
 function group({ name, description, operations }) {
-  const rows = operations.map(({ id, method, path, summary, permission }) => el("tr", {},
+  const rows = operations.map(({ id, method, path, summary, permission, open }) => el("tr", {},
     el("td", {}, el("span", { class: `method ${method.toLowerCase()}` }, method)),
     el("td", {}, el("a", { href: `#/${id}` }, summary), el("br"), el("code", { class: "path" }, path)),
-    el("td", {}, permission ? el("code", {}, permission) : el("span", { class: "soft" }, "no key"))));
+    el("td", {}, permission ? el("code", {}, permission) : el("span", { class: "soft" }, open ? "no key" : "any key"))));
   return el("section", { id: `group-${name}` },
     el("h2", { tabindex: "-1" }, name),
     blocks(description),
@@ -46,8 +51,7 @@ function errors(api) {
   const rows = [...statuses.values()].sort((one, other) => one.status - other.status).map(({ status, description }) => el("tr", {},
     el("th", { scope: "row" }, `${status} ${nameOf(status)}`),
     el("td", {}, description.split("\n\n").map((each) => el("p", {}, inline(each))))));
-  return el("section", { id: "group-Errors" },
-    el("h2", { tabindex: "-1" }, "Errors"),
-    el("p", {}, "Every error has the same shape. Programs read its ", el("code", {}, "code"), "; the message is for people."),
+  return el("section", { id: "group-Statuses" },
+    el("h2", { tabindex: "-1" }, "Statuses of errors"),
     el("table", { class: "errors" }, el("tbody", {}, rows)));
 }

@@ -7,14 +7,14 @@ import { boundsOf, patternOf, typeOf, valuesOf } from "./types.js";
 // What lies deeper is closed at first.
 const OPEN_DEPTH = 1;
 
-/** The fields of an object, or of the items of an array. */
-export function schemaTree(api, schema, depth = 0) {
+/** The fields of an object, or of the items of an array. In replies nobody has to give any. */
+export function schemaTree(api, schema, { depth = 0, marksRequired = true } = {}) {
   const object = objectIn(api, schema);
   if (!object) return el("div", { class: "fields" }, facts(api, schema));
   const names = object["x-order"] ?? Object.keys(object.properties);
   const rows = names.map((name) => {
-    const required = object.required?.includes(name) ?? false;
-    return row(api, { name, schema: object.properties[name], required, depth });
+    const required = marksRequired && (object.required?.includes(name) ?? false);
+    return row(api, { name, schema: object.properties[name], required, depth, marksRequired });
   });
   return el("ul", { class: "fields" }, rows);
 }
@@ -27,10 +27,10 @@ function objectIn(api, schema) {
   return inside.map((each) => objectIn(api, each)).find(Boolean);
 }
 
-function row(api, { name, schema, required, depth }) {
+function row(api, { name, schema, required, depth, marksRequired }) {
   const object = objectIn(api, schema);
   const count = Object.keys(object?.properties ?? {}).length;
-  const inside = () => schemaTree(api, schema, depth + 1);
+  const inside = () => schemaTree(api, schema, { depth: depth + 1, marksRequired });
   return el("li", {},
     el("div", { class: "field-head" },
       el("code", { class: "field-name" }, name),

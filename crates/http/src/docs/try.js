@@ -2,6 +2,7 @@
 
 import { bodyEditor } from "./body.js";
 import { collectionBefore, collectionOf } from "./choices.js";
+import { confirmed } from "./confirm.js";
 import { copyButton, disclosure, el } from "./dom.js";
 import { fieldOf } from "./fields.js";
 import { showFailure, showReply } from "./reply.js";
@@ -46,9 +47,13 @@ export function tryForm(api, operation, go, forgotten) {
     event.preventDefault();
     if (waiting) return;
     waiting = true;
+    const sent = request();
+    if (operation.method === "DELETE" && !(await confirmed(operation.summary, sent.url))) {
+      waiting = false;
+      return;
+    }
     button.textContent = "Sending";
     try {
-      const sent = request();
       showReply(api, operation, reply, sent, await send(sent, session.key), go);
     } catch (error) {
       showFailure(reply, error);
@@ -85,10 +90,15 @@ function folded(title, fields) {
 function keyHint(operation, forgotten) {
   const hint = el("span", { class: "soft" });
   const show = () => {
-    const without = operation.open ? "Needs no key." : "Needs a key, at the top of the page.";
-    hint.textContent = session.key && !operation.open ? "Sent with your key, to real data." : without;
+    hint.textContent = hintOf(operation);
   };
   session.addEventListener("change", show, { signal: forgotten });
   show();
   return hint;
+}
+
+function hintOf({ open, permission }) {
+  if (open) return "Needs no key.";
+  if (!session.key) return "Needs a key, at the top of the page.";
+  return session.allows(permission) ? "Sent with your key, to real data." : `Your key lacks ${permission}.`;
 }

@@ -2,6 +2,7 @@
 
 mod body;
 pub(crate) mod create;
+mod current;
 mod get;
 mod list;
 mod permissions;
@@ -10,6 +11,7 @@ pub(crate) mod update;
 
 pub(crate) use body::KeyBody;
 pub(crate) use create::create;
+pub(crate) use current::{CurrentKeyBody, WorkspaceBody, current};
 pub(crate) use get::get;
 pub(crate) use list::list;
 pub(crate) use revoke::revoke;

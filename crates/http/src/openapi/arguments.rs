@@ -23,12 +23,14 @@ pub(crate) trait Sent: Shape + DeserializeOwned + Validate {
 
 impl<P: Requires> Described for Caller<P> {
     fn describe(operation: &mut Description) {
-        operation.permission = Some(P::PERMISSION);
+        operation.access = P::ACCESS;
+        if P::ACCESS.permission().is_some() {
+            operation.refuses([StatusCode::FORBIDDEN]);
+        }
         // 400: a condition that cannot be read, and the encoding of the query.
         operation.refuses([
             StatusCode::BAD_REQUEST,
             StatusCode::UNAUTHORIZED,
-            StatusCode::FORBIDDEN,
             StatusCode::UNPROCESSABLE_ENTITY,
             StatusCode::TOO_MANY_REQUESTS,
         ]);

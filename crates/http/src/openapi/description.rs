@@ -6,16 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
-use conversations_domain::Permission;
 use serde_json::{Value, json};
 
 use super::schema::{Kind, Schemas};
+use crate::routing::Access;
 
 /// What an operation takes and answers.
 #[derive(Debug, Default)]
 pub(crate) struct Description {
-    /// The permission that it needs; none for what needs no key.
-    pub(crate) permission: Option<Permission>,
+    /// Who may use it.
+    pub(crate) access: Access,
     /// What it takes beside the ids in its path.
     pub(crate) parameters: Vec<Value>,
     /// The body that it takes.

@@ -10,6 +10,7 @@ pub(super) const MESSAGE: &str = "01a204ae-84cc-7133-86e0-3b88101269d6";
 pub(super) const CUSTOMER: &str = "01a204ae-74df-77a0-b6b8-0aed61462b08";
 pub(super) const USER: &str = "01a204ae-74cb-723a-a073-31eca409fd1e";
 pub(super) const INBOX: &str = "01a204ae-07fe-7375-a27f-0a9c99d9c3b3";
+pub(super) const WORKSPACE: &str = "01a204ae-07fd-7a10-9c55-4f1de0b26c83";
 pub(super) const KEY: &str = "01a204ae-9ed0-7447-ab36-d0de703bf587";
 
 pub(super) fn time() -> Option<Timestamp> {

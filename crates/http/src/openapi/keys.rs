@@ -1,8 +1,8 @@
 //! API keys, as the description shows them.
 
-use conversations_application::ports::KeyDetails;
+use conversations_application::ports::{KeyDetails, KeyWithWorkspace};
 use conversations_domain::{
-    ApiKey, KeyId, Name, Permission, RateLimit, Source, Timestamp, Version, WorkspaceId,
+    ApiKey, KeyId, Name, Permission, RateLimit, Source, Timestamp, Version, Workspace, WorkspaceId,
 };
 use serde_json::{Value, json};
 
@@ -12,9 +12,9 @@ use super::replies::Shown;
 use super::schema::{Fields, Shape};
 use super::values::Grants;
 use crate::disclosure::Disclosure;
-use crate::keys::KeyBody;
 use crate::keys::create::{CreateBody, CreatedKeyBody};
 use crate::keys::update::UpdateBody;
+use crate::keys::{CurrentKeyBody, KeyBody, WorkspaceBody};
 
 impl Shape for KeyBody {
     const NAME: &'static str = "Key";
@@ -65,15 +65,52 @@ impl Shown for CreatedKeyBody {
     }
 }
 
+impl Shape for CurrentKeyBody {
+    const NAME: &'static str = "CurrentKey";
+    const TEXT: &'static str = "The API key that a request comes with, and the workspace it opens.";
+    const IS_SENT: bool = false;
+
+    fn fields(fields: &mut Fields<'_>) {
+        fields
+            .has::<KeyId>("_id", "Its id, which is no secret.")
+            .has::<Name>("name", "What it is called.")
+            .has::<Vec<Permission>>("permissions", "What it may do.")
+            .has::<Source>("source", "What it was made for.")
+            .has::<Option<Timestamp>>("expiresAt", "When the secret that was sent stops working.")
+            .has::<Option<RateLimit>>("rateLimit", "Its own limit; null leaves it to the server.")
+            .has::<WorkspaceBody>("workspace", "The workspace that it opens.");
+    }
+}
+
+impl Shown for CurrentKeyBody {
+    const HAS_TAG: bool = false;
+
+    fn example() -> Option<Self> {
+        let key = key()?;
+        let workspace = Workspace { id: key.workspace, name: Name::parse("acme").ok()? };
+        Some(KeyWithWorkspace { key, workspace }.into())
+    }
+}
+
+impl Shape for WorkspaceBody {
+    const NAME: &'static str = "Workspace";
+    const TEXT: &'static str = "A tenant: everything else belongs to one.";
+    const IS_SENT: bool = false;
+
+    fn fields(fields: &mut Fields<'_>) {
+        fields.has::<WorkspaceId>("_id", "Its id.").has::<Name>("name", "What operators call it.");
+    }
+}
+
 fn key() -> Option<ApiKey> {
     Some(ApiKey {
         id: KeyId::parse(examples::KEY).ok()?,
-        workspace: WorkspaceId::parse(examples::KEY).ok()?,
-        name: Name::parse("website").ok()?,
+        workspace: WorkspaceId::parse(examples::WORKSPACE).ok()?,
+        name: Name::parse("mail gateway").ok()?,
         permissions: [Permission::ReadConversations, Permission::WriteConversations]
             .into_iter()
             .collect(),
-        source: Source::Widget,
+        source: Source::Email,
         expires_at: None,
         rate_limit: RateLimit::parse("600/min").ok(),
         hint: "x4Zq".to_owned(),
@@ -99,9 +136,9 @@ impl Shape for CreateBody {
 impl Sent for CreateBody {
     fn example() -> Value {
         json!({
-            "name": "website",
+            "name": "mail gateway",
             "permissions": ["read:conversations", "write:conversations"],
-            "source": "widget",
+            "source": "email",
             "rateLimit": "600/min",
         })
     }

@@ -42,7 +42,7 @@ pub(crate) use values::ID;
 use crate::public_url::PublicUrl;
 use crate::reply::BASE_PATH;
 use crate::routes::described;
-use crate::routing::Operation;
+use crate::routing::{Access, Operation};
 use words::{TAGS, Words, words_of};
 
 /// What the reason of a deletion is.
@@ -85,7 +85,7 @@ pub(crate) fn document() -> Value {
             "title": "Conversations",
             "version": env!("CARGO_PKG_VERSION"),
             "summary": "Customer support conversations over a REST API.",
-            "description": words::INTRODUCTION,
+            "description": words::INTRODUCTION.trim_end(),
             "license": { "name": env!("CARGO_PKG_LICENSE"), "identifier": env!("CARGO_PKG_LICENSE") },
         },
         "servers": [{ "url": PublicUrl::default().server(), "description": "The server that this came from." }],
@@ -129,11 +129,11 @@ fn describe_one<'a>(
         StatusCode::SERVICE_UNAVAILABLE,
     ]);
 
-    let Description { permission, parameters, body, mut successes, refusals, schemas, .. } =
+    let Description { access, parameters, body, mut successes, refusals, schemas, .. } =
         description;
     for success in successes.values_mut() {
         success["headers"]["X-Request-Id"] = replies::header("XRequestId");
-        if permission.is_some() {
+        if access.needs_key() {
             for (name, component) in components::rate_limit_headers() {
                 success["headers"][name] = replies::header(&component);
             }
@@ -149,7 +149,7 @@ fn describe_one<'a>(
     let responses: BTreeMap<_, _> =
         successes.into_iter().map(|(status, response)| (status.to_string(), response)).collect();
 
-    let needs = permission.map(|permission| format!("Needs `{permission}`."));
+    let needs = access.permission().map(|permission| format!("Needs `{permission}`."));
     let conflict = conflict.map(|conflict| format!("409: {conflict}"));
     let sentences =
         [needs.as_deref(), Some(*text).filter(|text| !text.is_empty()), conflict.as_deref()];
@@ -162,9 +162,10 @@ fn describe_one<'a>(
         "parameters": parameters,
         "responses": responses,
     });
-    match permission {
-        Some(permission) => described["x-permission"] = json!(permission),
-        None => described["security"] = json!([]),
+    match access {
+        Access::Permission(permission) => described["x-permission"] = json!(permission),
+        Access::AnyKey => {}
+        Access::Open => described["security"] = json!([]),
     }
     if let Some(body) = body {
         described["requestBody"] = body;

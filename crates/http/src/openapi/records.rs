@@ -78,7 +78,7 @@ impl Shown for AuditBody {
 }
 
 fn actor() -> Actor {
-    Actor { key: KeyId::parse(examples::KEY).ok(), name: "website".to_owned() }
+    Actor { key: KeyId::parse(examples::KEY).ok(), name: "mail gateway".to_owned() }
 }
 
 impl Shape for ActorBody {

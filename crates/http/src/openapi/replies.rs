@@ -51,7 +51,7 @@ impl<T: Shown> Data for Disclosed<T> {
 impl<D: Data> Described for Single<D> {
     fn describe(operation: &mut Description) {
         let headers = tagged::<D::Resource>();
-        succeeds(operation, StatusCode::OK, "It, as it is now.", reply_of::<D>, &headers);
+        succeeds(operation, StatusCode::OK, "The resource as it is now.", reply_of::<D>, &headers);
         let example = json!({ "success": true, "data": D::Resource::example() });
         exemplify(operation, StatusCode::OK, example);
     }
@@ -61,7 +61,7 @@ impl<D: Data> Described for Created<D> {
     fn describe(operation: &mut Description) {
         let mut headers = tagged::<D::Resource>();
         headers["Location"] = header("Location");
-        succeeds(operation, StatusCode::CREATED, "It was made.", reply_of::<D>, &headers);
+        succeeds(operation, StatusCode::CREATED, "Created.", reply_of::<D>, &headers);
         let example = json!({ "success": true, "data": D::Resource::example() });
         exemplify(operation, StatusCode::CREATED, example);
     }
@@ -90,7 +90,7 @@ impl<T: Shown> Described for ListBody<T> {
 
 impl Described for Deleted {
     fn describe(operation: &mut Description) {
-        succeeds(operation, StatusCode::OK, "It is gone.", deleted_reply, &json!({}));
+        succeeds(operation, StatusCode::OK, "Deleted.", deleted_reply, &json!({}));
         let example = json!({ "success": true, "message": "It was deleted." });
         exemplify(operation, StatusCode::OK, example);
     }
@@ -99,7 +99,7 @@ impl Described for Deleted {
 impl Described for Erased {
     fn describe(operation: &mut Description) {
         Deleted::describe(operation);
-        let text = "It is gone for every caller. Some of it is still being removed from the \
+        let text = "Deleted for every caller. Some of it is still being removed from the \
                     database, which goes on without a request.";
         succeeds(operation, StatusCode::ACCEPTED, text, deleted_reply, &json!({}));
         let message = "It was deleted. Some of it is still being removed from the database.";

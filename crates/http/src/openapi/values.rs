@@ -7,7 +7,7 @@ use conversations_domain::{
     AuditAction, AuditId, AuthorKind, Channel, ConversationId, CustomFields, CustomerId,
     CustomerStatus, Email, Field, FieldValue, HistoryId, InboxId, KeyId, MessageBody, MessageId,
     Name, Permission, Priority, ProfileText, RateLimit, RatePeriod, Reason, Role, SearchText,
-    Source, Status, Subject, Tag, Tags, Tier, Timestamp, UserId,
+    Source, Status, Subject, Tag, Tags, Tier, Timestamp, UserId, WorkspaceId,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -63,7 +63,7 @@ vocabularies! {
     Channel: "The medium in which a customer and the agents talk.",
     Source: "The kind of integration that a key was made for.",
     Tier: "How the business ranks a customer.",
-    CustomerStatus: "Whether a customer is still one.",
+    CustomerStatus: "Whether a customer is active, inactive or archived.",
     Role: "What a user is in the workspace.",
     AuthorKind: "Who writes a message.",
     Permission: "What a key may do. Neither reading nor writing implies the other; the reply to a \
@@ -185,7 +185,8 @@ macro_rules! ids {
 }
 
 ids! {
-    Uuid, ConversationId, MessageId, CustomerId, UserId, InboxId, KeyId, HistoryId, AuditId,
+    Uuid, WorkspaceId, ConversationId, MessageId, CustomerId, UserId, InboxId, KeyId, HistoryId,
+    AuditId,
 }
 
 impl Kind for Timestamp {

@@ -20,14 +20,9 @@ pub(crate) struct Words {
     pub(crate) conflict: Option<&'static str>,
 }
 
-/// What stands before everything else.
-pub(crate) const INTRODUCTION: &str = "\
-    Every operation but those for health takes an API key, which belongs to one workspace and sees \
-    nothing else. Keys are secrets of a server: never ship one in a page or an app. Nothing that is \
-    sent is ignored: unknown fields and parameters are errors that name them. Times are RFC 3339 in UTC with milliseconds, lengths count characters, and white \
-    space at both ends of names, subjects and labels is taken off before it is measured. The reply \
-    to a write shows what was written to a key that may read it, and else its `_id` alone. HEAD \
-    works wherever GET does.";
+/// What stands before everything else, in Markdown: what holds for all requests. Each heading is a
+/// section of the page at `/docs`.
+pub(crate) const INTRODUCTION: &str = include_str!("introduction.md");
 
 /// The groups, in the order in which they are shown.
 pub(crate) const TAGS: [(&str, &str); 9] = [
@@ -140,6 +135,10 @@ pub(crate) const WORDS: &[Words] = &[
     words("PATCH /keys/{id}", "updateKey", "Keys", "Change a key")
         .text("What is left out stays. Nothing can be granted that the caller does not have."),
     words("DELETE /keys/{id}", "revokeKey", "Keys", "Revoke a key").text("At once and for good."),
+    words("GET /me", "getMe", "Keys", "Get the key of this request").text(
+        "What it is called, what it may do, until when, and which workspace it opens. Every \
+            valid key may ask.",
+    ),
     words("GET /audit", "listAudit", "Audit", "List the audit").text("Newest first."),
     words("GET /health/live", "getLiveness", "Service", "Does the process answer?"),
     words("GET /health/ready", "getReadiness", "Service", "Does the database answer, too?"),

@@ -220,6 +220,10 @@ impl Store for PostgresStore {
         Err(BackupError::Elsewhere(file.to_owned()))
     }
 
+    fn location(&self) -> String {
+        format!("PostgreSQL at {}", self.target.location())
+    }
+
     async fn examine(&self) -> Result<Examination, String> {
         examine(&self.target).await
     }

@@ -122,6 +122,13 @@ impl Target {
         hosts.collect::<Vec<_>>().join(", ")
     }
 
+    /// The server, and the database on it.
+    pub(super) fn location(&self) -> String {
+        // What the library does without a name of a database.
+        let database = self.config.get_dbname().or(self.config.get_user()).unwrap_or_default();
+        format!("{}, database {database:?}", self.address())
+    }
+
     /// Connects to it.
     pub(super) async fn connect(&self) -> ConnectionResult<AsyncPgConnection> {
         match &self.way {

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    Commit, KeyDetails, KeyRepository, KeyUse, NewKey, Reply, RepositoryError, Revision, Rotation,
-    SecretHash,
+    Commit, KeyDetails, KeyRepository, KeyUse, KeyWithWorkspace, NewKey, Reply, RepositoryError,
+    Revision, Rotation, SecretHash,
 };
 use conversations_application::{Slice, Window};
 use conversations_domain::{ApiKey, KeyId, WorkspaceId};
@@ -13,11 +13,12 @@ use diesel_async::RunQueryDsl;
 use super::record::remember;
 use super::replies::{drop_replies_about, keep, reserve};
 use super::stretch::newest_first;
+use super::workspaces::read_workspace;
 use super::{Connection, Database, total};
 use crate::columns::{DbId, DbTime};
 use crate::error::Failure;
 use crate::rows::{KeyRow, version_column, write_permissions, write_rate_limit};
-use crate::schema::{api_keys, key_uses, retired_secrets};
+use crate::schema::{api_keys, key_uses, retired_secrets, workspaces};
 
 pub(super) struct DieselKeys(pub(super) Database);
 
@@ -81,6 +82,28 @@ impl KeyRepository for DieselKeys {
                     .await
                     .optional()?;
                 Ok(row.map(details).transpose()?)
+            })
+            .await
+    }
+
+    async fn find_with_workspace(
+        &self,
+        workspace: WorkspaceId,
+        id: KeyId,
+    ) -> Result<Option<KeyWithWorkspace>, RepositoryError> {
+        self.0
+            .read(async move |connection: &mut Connection| {
+                let row: Option<(KeyRow, (DbId, String))> = api_keys::table
+                    .inner_join(workspaces::table.on(workspaces::id.eq(api_keys::workspace_id)))
+                    .filter(api_keys::workspace_id.eq(DbId::of(workspace)))
+                    .filter(api_keys::id.eq(DbId::of(id)))
+                    .select((KeyRow::as_select(), (workspaces::id, workspaces::name)))
+                    .first(connection)
+                    .await
+                    .optional()?;
+                let Some((key, of)) = row else { return Ok(None) };
+                let (key, workspace) = (key.try_into()?, read_workspace(of)?);
+                Ok(Some(KeyWithWorkspace { key, workspace }))
             })
             .await
     }

@@ -78,7 +78,7 @@ impl WorkspaceRepository for DieselWorkspaces {
                     .first(connection)
                     .await
                     .optional()?;
-                Ok(row.map(workspace).transpose()?)
+                Ok(row.map(read_workspace).transpose()?)
             })
             .await
     }
@@ -93,7 +93,7 @@ impl WorkspaceRepository for DieselWorkspaces {
                     .load(connection)
                     .await?;
                 let workspaces: Result<_, RepositoryError> =
-                    rows.into_iter().map(workspace).collect();
+                    rows.into_iter().map(read_workspace).collect();
                 Ok(workspaces?)
             })
             .await
@@ -176,7 +176,7 @@ async fn insert_with_inbox(
     Ok(())
 }
 
-fn workspace((id, name): (DbId, String)) -> Result<Workspace, RepositoryError> {
+pub(super) fn read_workspace((id, name): (DbId, String)) -> Result<Workspace, RepositoryError> {
     let name = column("workspaces", "name", Name::parse(&name))?;
     Ok(Workspace { id: WorkspaceId::from_uuid(id.0), name })
 }

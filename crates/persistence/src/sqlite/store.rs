@@ -129,6 +129,11 @@ impl Store for SqliteStore {
         back_up(&self.path, file).await
     }
 
+    fn location(&self) -> String {
+        let whole = std::path::absolute(&self.path);
+        whole.as_deref().unwrap_or(&self.path).display().to_string()
+    }
+
     async fn examine(&self) -> Result<Examination, String> {
         let path = self.path.clone();
         let examined = tokio::task::spawn_blocking(move || examine(&path)).await;

@@ -1,7 +1,7 @@
 //! Which database a command works on, and where that was said.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
@@ -10,6 +10,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 use conversations_application::Moments;
 use conversations_persistence::{DatabaseUrl, Limits, MigrationError, OpenError};
 
+use super::invocation::quoted;
 use super::{PATIENCE, absent};
 use crate::operator_services::OperatorServices;
 use crate::{RandomIds, SystemClock};
@@ -35,6 +36,35 @@ struct Given {
 
 /// Which database a command works on.
 pub(super) struct Database(Source);
+
+/// What a command takes to work on a certain database.
+pub(super) enum SameDatabase {
+    /// That it is started in the same folder.
+    InThisFolder,
+    /// A flag.
+    Flag(String),
+    /// The same `DATABASE_URL`.
+    ByVariable,
+}
+
+impl SameDatabase {
+    /// What to write after a command, with a blank before it where there is something.
+    pub(super) fn flag(&self) -> String {
+        match self {
+            Self::Flag(flag) => format!(" {flag}"),
+            Self::InThisFolder | Self::ByVariable => String::new(),
+        }
+    }
+
+    /// What else has to be so, after a blank where there is something.
+    pub(super) fn condition(&self) -> &'static str {
+        match self {
+            Self::Flag(_) => "",
+            Self::InThisFolder => " in this folder",
+            Self::ByVariable => " with the same DATABASE_URL",
+        }
+    }
+}
 
 /// Where the URL comes from: flags go before variables, and the file before the URL.
 enum Source {
@@ -108,6 +138,26 @@ impl Database {
             Source::Twice => bail!("--database-url and --database-url-file cannot both be given"),
         };
         text.parse().with_context(|| format!("{source} is not right"))
+    }
+
+    /// How another command is told to work on the same database. A URL that may hold a password is
+    /// not repeated.
+    pub(super) fn again(&self) -> SameDatabase {
+        let absolute = |path: &Path| {
+            let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+            whole.display().to_string()
+        };
+        match (&self.0, self.url()) {
+            (Source::Default(_), _) => SameDatabase::InThisFolder,
+            (Source::File(file), _) => {
+                SameDatabase::Flag(format!("--database-url-file {}", quoted(&absolute(file))))
+            }
+            (_, Ok(DatabaseUrl::Sqlite(path))) => {
+                let url = format!("sqlite://{}", absolute(&path));
+                SameDatabase::Flag(format!("--database-url {}", quoted(&url)))
+            }
+            (Source::Flag(_) | Source::Variable(_) | Source::Twice, _) => SameDatabase::ByVariable,
+        }
     }
 
     /// Opens a database that is there. A wrong path must not become a new database, of which a

@@ -5,19 +5,47 @@ use conversations_application::seed::DemoMade;
 use conversations_application::workspaces::Founded;
 use conversations_domain::Name;
 
+use super::database::SameDatabase;
+use super::invocation::{program, quoted};
 use super::say;
 
-/// Shows the key, this once, and what to paste.
-pub(super) fn welcome(founded: &Founded, curl: &str, base: &str) -> anyhow::Result<()> {
+/// How people reach what was started.
+pub(super) struct Access {
+    /// The command that sends a request.
+    pub(super) curl: String,
+    /// What every URL begins with.
+    pub(super) base: String,
+    /// Where the data lies.
+    pub(super) data: String,
+    /// What other commands take to work on the same database.
+    pub(super) database: SameDatabase,
+    /// Whether a browser reaches it.
+    pub(super) has_page: bool,
+}
+
+/// Shows the key, this once, where things are, and what to paste.
+pub(super) fn welcome(founded: &Founded, access: &Access) -> anyhow::Result<()> {
     let Founded { workspace, inbox, secret } = founded;
+    let Access { curl, base, data, database, has_page } = access;
     let secret = secret.reveal();
     let inbox = inbox.id();
+    let page = if *has_page { format!("    Page   {base}/docs\n") } else { String::new() };
     let text = format!(
         r#"
 The workspace "{workspace}" is ready, with an inbox and an administrator's key.
 The key is shown only now, so keep it somewhere safe:
 
     {secret}
+
+Keys are secrets of a server: never ship one in a page or an app.
+
+{page}    Data   {data}
+    Stop   Ctrl-C
+
+While the server runs, other commands work in another terminal{condition}:
+
+    {program} keys list{flag}
+    {program} --help
 
 Open a first conversation:
 
@@ -28,8 +56,13 @@ Open a first conversation:
 
 "#,
         workspace = workspace.name,
+        condition = database.condition(),
+        flag = database.flag(),
+        program = program(),
     );
-    say(&text).context("the key could not be shown: make another with `conversations keys create`")
+    say(&text).with_context(|| {
+        format!("the key could not be shown: make another with `{} keys create`", program())
+    })
 }
 
 /// Says what was made up, and what to look at: with the key, if it is known.
@@ -37,20 +70,22 @@ pub(super) fn show_demo(
     workspace: &Name,
     made: Option<DemoMade>,
     secret: Option<&str>,
-    (curl, base): (&str, &str),
+    access: &Access,
 ) -> anyhow::Result<()> {
     let name = workspace.as_str();
     let Some(DemoMade { conversations, messages, customers, users, inboxes }) = made else {
         return say(&format!(
-            "The workspace {name:?} is not empty, so it is left as it is: no demo was made.\n"
+            "The workspace {name:?} is not empty, so it is left as it is: no demo was made.\n\
+             For one in a workspace of its own, start with --demo=NAME, such as --demo=desk.\n"
         ));
     };
     let (make_a_key, key) = match secret {
         Some(secret) => (String::new(), secret),
-        None => (how_to_make_a_key(name), "$CONVERSATIONS_KEY"),
+        None => (how_to_make_a_key(name, &access.database), "$CONVERSATIONS_KEY"),
     };
+    let Access { curl, base, .. } = access;
     say(&format!(
-        r#"The workspace {name:?} has the last 30 days of a made-up support desk: {conversations} conversations with
+        r#"The workspace {name:?} has the last 30 days of a fictional support desk: {conversations} conversations with
 {messages} messages, {customers} customers, {users} users and {inboxes} inboxes.
 
 {make_a_key}Look at what is open and urgent, and find a word:
@@ -65,36 +100,17 @@ pub(super) fn show_demo(
     ))
 }
 
-fn how_to_make_a_key(workspace: &str) -> String {
+fn how_to_make_a_key(workspace: &str, database: &SameDatabase) -> String {
     format!(
-        r"Make a key that may read it, with the database that this server was given, and put it into the
+        r"Make a key that may read it, in another terminal{condition}, and put it into the
 variable CONVERSATIONS_KEY:
 
-    conversations keys create --workspace {} --name demo --permission read:conversations
+    {program} keys create --workspace {workspace} --name demo --role read-only{flag}
 
 ",
-        quoted(workspace)
+        condition = database.condition(),
+        program = program(),
+        workspace = quoted(workspace),
+        flag = database.flag(),
     )
-}
-
-/// A word of a command line, for a shell.
-pub(super) fn quoted(word: &str) -> String {
-    let plain = |each: char| each.is_ascii_alphanumeric() || "-_./".contains(each);
-    if !word.starts_with('-') && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_one_word_to_a_shell() {
-        assert_eq!(quoted("default"), "default");
-        assert_eq!(quoted("Our desk"), "'Our desk'");
-        assert_eq!(quoted("Ann's"), r"'Ann'\''s'");
-    }
 }

@@ -13,6 +13,7 @@ use conversations_domain::{
 };
 
 use super::role::KeyRole;
+use super::table::table;
 use super::{Database, duration, say, workspaces};
 use crate::SystemClock;
 use crate::operator_services::OperatorServices;
@@ -75,6 +76,10 @@ pub(super) struct List {
     /// Only the keys of this workspace
     #[arg(long, value_name = "NAME")]
     workspace: Option<Name>,
+
+    /// Print a JSON array with an object for each key
+    #[arg(long)]
+    json: bool,
 
     #[command(flatten)]
     database: Database,
@@ -153,7 +158,8 @@ async fn create(arguments: Create) -> anyhow::Result<()> {
         let made = new_inbox.map(|inbox| workspaces::made(&workspace, &inbox)).unwrap_or_default();
         format!(
             "{made}The key {id} of the workspace {name:?}:\n\n    {secret}\n\n\
-             It is shown only now, so keep it somewhere safe.\n"
+             It is shown only now, so keep it somewhere safe. Keys are secrets of a server: never\n\
+             ship one in a page or an app.\n"
         )
     });
     if shown.is_err() {
@@ -165,24 +171,34 @@ async fn create(arguments: Create) -> anyhow::Result<()> {
 }
 
 async fn list(arguments: List) -> anyhow::Result<()> {
-    let List { workspace: wanted, database } = arguments;
+    let List { workspace: wanted, json, database } = arguments;
     let operators = database.open_present().await?;
     let mut workspaces = operators.workspaces.list().await?;
-    if let Some(wanted) = wanted {
-        workspaces.retain(|workspace| workspace.name == wanted);
+    if let Some(wanted) = &wanted {
+        workspaces.retain(|workspace| workspace.name == *wanted);
         if workspaces.is_empty() {
             let wanted = wanted.as_str();
             return Err(anyhow::Error::from(Error::NotFound)
                 .context(format!("there is no workspace {wanted:?}")));
         }
     }
+    let mut keys = Vec::new();
     for workspace in workspaces {
         for key in every_key(&operators, workspace.id).await? {
-            say(&line(&workspace.name, &key))?;
+            keys.push((workspace.name.clone(), key));
         }
     }
     operators.store.close().await;
-    Ok(())
+    say(&if json {
+        let keys: Vec<_> = keys.iter().map(as_json).collect();
+        format!("{}\n", serde_json::json!(keys))
+    } else if keys.is_empty() {
+        let of = wanted.map(|name| format!(" in the workspace {:?}", name.as_str()));
+        format!("There are no keys{}.\n", of.unwrap_or_default())
+    } else {
+        let rows: Vec<_> = keys.into_iter().map(row).collect();
+        table(COLUMNS, &rows)
+    })
 }
 
 async fn every_key(
@@ -200,23 +216,51 @@ async fn every_key(
     Ok(keys)
 }
 
-fn line(workspace: &Name, details: &KeyDetails) -> String {
+/// What a list of keys shows of each.
+const COLUMNS: [&str; 9] = [
+    "ID",
+    "WORKSPACE",
+    "NAME",
+    "SECRET",
+    "SOURCE",
+    "EXPIRES",
+    "LAST USED",
+    "RATE LIMIT",
+    "PERMISSIONS",
+];
+
+fn row((workspace, details): (Name, KeyDetails)) -> [String; 9] {
     let KeyDetails { key, last_used_at } = details;
     let permissions: Vec<_> = key.permissions.iter().map(Permission::as_str).collect();
-    let end =
-        key.expires_at.map_or_else(|| "never expires".to_owned(), |end| format!("expires {end}"));
-    let used =
-        last_used_at.map_or_else(|| "never used".to_owned(), |time| format!("last used {time}"));
-    let limit =
-        key.rate_limit.map_or_else(|| "no limit of its own".to_owned(), |limit| limit.to_string());
-    format!(
-        "{id}  {workspace}  {name:?}  …{hint}  {source}  {end}  {used}  {limit}  {permissions}\n",
-        id = key.id,
-        name = key.name.as_str(),
-        hint = key.hint,
-        source = key.source,
-        permissions = permissions.join(","),
-    )
+    let or = |value: Option<String>, absent: &str| value.unwrap_or_else(|| absent.to_owned());
+    [
+        key.id.to_string(),
+        workspace.into_string(),
+        key.name.into_string(),
+        format!("…{}", key.hint),
+        key.source.to_string(),
+        or(key.expires_at.map(|end| end.to_string()), "never"),
+        or(last_used_at.map(|time| time.to_string()), "never"),
+        or(key.rate_limit.map(|limit| limit.to_string()), "default"),
+        permissions.join(","),
+    ]
+}
+
+/// A key as the API shows it, with the name of its workspace.
+fn as_json((workspace, details): &(Name, KeyDetails)) -> serde_json::Value {
+    let KeyDetails { key, last_used_at } = details;
+    serde_json::json!({
+        "_id": key.id.to_string(),
+        "workspace": workspace.as_str(),
+        "name": key.name.as_str(),
+        "permissions": key.permissions.iter().map(Permission::as_str).collect::<Vec<_>>(),
+        "source": key.source.to_string(),
+        "expiresAt": key.expires_at.map(|end| end.to_string()),
+        "rateLimit": key.rate_limit.map(|limit| limit.to_string()),
+        "lastUsedAt": last_used_at.map(|time| time.to_string()),
+        "hint": key.hint,
+        "createdAt": key.id.created_at().to_string(),
+    })
 }
 
 /// Servers may remember a key that they looked up for less than this.

@@ -7,6 +7,7 @@ mod database;
 mod duration;
 mod greeting;
 mod healthcheck;
+mod invocation;
 mod keys;
 mod migrate;
 mod openapi;
@@ -17,6 +18,7 @@ mod role;
 mod seed;
 mod serve;
 mod stranger;
+mod table;
 mod workspaces;
 
 use std::io::Write;
@@ -35,7 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Customer support conversations over a REST API, on SQLite or PostgreSQL.
 #[derive(Parser)]
-#[command(name = "conversations", version, max_term_width = 100)]
+#[command(name = "conversations", version, max_term_width = 80)]
 struct Arguments {
     /// What to log: off, error, warn, info, debug or trace, also for a module, as in
     /// `info,conversations_http=debug`

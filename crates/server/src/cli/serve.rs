@@ -13,8 +13,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 use super::Database;
-use super::greeting::{quoted, show_demo, welcome};
+use super::greeting::{Access, show_demo, welcome};
 use super::healthcheck::reachable;
+use super::invocation::quoted;
 use crate::{Application, Certificates, Settings, SystemClock, TlsFiles, unix_socket};
 
 #[derive(clap::Args)]
@@ -291,16 +292,10 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     if let Some(certificates) = application.certificates() {
         reload_on_hang_up(Arc::clone(certificates))?;
     }
-    let scheme = if application.certificates().is_some() { "https" } else { "http" };
-    let (curl, base) = match application.address() {
-        Some(address) => ("curl -sS".to_owned(), format!("{scheme}://{}", reachable(address))),
-        None => {
-            (format!("curl -sS --unix-socket {}", quoted(&socket)), "http://localhost".to_owned())
-        }
-    };
+    let access = access(&application, &socket, &database);
     let founded = application.found().await?;
     if let Some(founded) = &founded {
-        welcome(founded, &curl, &base)?;
+        welcome(founded, &access)?;
     }
     if let Some(workspace) = demo {
         let made = application.insert_demo(workspace.clone()).await.with_context(|| {
@@ -311,7 +306,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         })?;
         let founded = founded.filter(|founded| founded.workspace.name == workspace);
         let secret = founded.as_ref().map(|founded| founded.secret.reveal());
-        show_demo(&workspace, made, secret, (&curl, &base))?;
+        show_demo(&workspace, made, secret, &access)?;
     }
     let stop = async {
         // Nobody sends it once nobody can: then nothing stops the server.
@@ -322,6 +317,24 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     tokio::select! {
         ended = application.run_until_stopped(stop) => ended,
         Ok(()) = at_once => anyhow::bail!("told to stop a second time: stopped at once"),
+    }
+}
+
+/// How people reach this application, which may listen on this socket in the file system.
+fn access(application: &Application, socket: &str, database: &Database) -> Access {
+    let scheme = if application.certificates().is_some() { "https" } else { "http" };
+    let (curl, base) = match application.address() {
+        Some(address) => ("curl -sS".to_owned(), format!("{scheme}://{}", reachable(address))),
+        None => {
+            (format!("curl -sS --unix-socket {}", quoted(socket)), "http://localhost".to_owned())
+        }
+    };
+    Access {
+        curl,
+        base,
+        data: application.location(),
+        database: database.again(),
+        has_page: application.address().is_some(),
     }
 }
 

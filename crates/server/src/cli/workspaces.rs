@@ -8,6 +8,7 @@ use conversations_application::Error;
 use conversations_application::workspaces::EnsuredWorkspace;
 use conversations_domain::{Inbox, Name, Workspace};
 
+use super::table::table;
 use super::{Database, Refused, say};
 
 #[derive(Subcommand)]
@@ -15,7 +16,7 @@ pub(super) enum Command {
     /// Make a workspace with an inbox, and print their ids
     Create(Create),
     /// List the workspaces
-    List(Database),
+    List(List),
     /// Delete a workspace with all it has: conversations, people, inboxes, keys, audit
     Delete(Delete),
 }
@@ -26,6 +27,16 @@ pub(super) struct Create {
     name: Name,
 
     /// Print one JSON object with `_id` and `inboxId`
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    database: Database,
+}
+
+#[derive(clap::Args)]
+pub(super) struct List {
+    /// Print a JSON array with an object for each workspace
     #[arg(long)]
     json: bool,
 
@@ -49,7 +60,7 @@ pub(super) struct Delete {
 pub(super) async fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Create(arguments) => create(arguments).await,
-        Command::List(database) => list(&database).await,
+        Command::List(arguments) => list(arguments).await,
         Command::Delete(arguments) => delete(arguments).await,
     }
 }
@@ -86,13 +97,26 @@ pub(super) fn made(workspace: &Workspace, inbox: &Inbox) -> String {
     )
 }
 
-async fn list(database: &Database) -> anyhow::Result<()> {
+async fn list(arguments: List) -> anyhow::Result<()> {
+    let List { json, database } = arguments;
     let operators = database.open_present().await?;
-    for workspace in operators.workspaces.list().await? {
-        say(&format!("{}  {}\n", workspace.id, workspace.name))?;
-    }
+    let workspaces = operators.workspaces.list().await?;
     operators.store.close().await;
-    Ok(())
+    say(&if json {
+        let workspaces: Vec<_> = workspaces.iter().map(as_json).collect();
+        format!("{}\n", serde_json::json!(workspaces))
+    } else if workspaces.is_empty() {
+        "There are no workspaces.\n".to_owned()
+    } else {
+        let row = |Workspace { id, name }| [id.to_string(), name.into_string()];
+        let rows: Vec<_> = workspaces.into_iter().map(row).collect();
+        table(["ID", "NAME"], &rows)
+    })
+}
+
+fn as_json(workspace: &Workspace) -> serde_json::Value {
+    let Workspace { id, name } = workspace;
+    serde_json::json!({ "_id": id.to_string(), "name": name.as_str() })
 }
 
 async fn delete(arguments: Delete) -> anyhow::Result<()> {

@@ -11,6 +11,7 @@ mod limits;
 mod stream;
 
 use std::fmt::Debug;
+use std::marker::PhantomData;
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixListener;
@@ -47,19 +48,17 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long the end of a connection may take.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Serves an application on this socket, over TLS if there is an acceptor. `application` is called
-/// once by each worker. `keep_alive` is how long a connection may be idle between two requests.
-///
-/// # Errors
-/// When the socket cannot be used.
-pub(crate) fn serve_on<F, I, S, B>(
-    builder: ServerBuilder,
-    listener: TcpListener,
-    limits: &Arc<ConnectionLimits>,
+/// How an application is served, on as many sockets as it has. `application` is called once by each
+/// worker for each of them.
+pub(crate) struct HttpServer<F, I, S, B> {
+    application: F,
+    limits: Arc<ConnectionLimits>,
+    /// How long a connection may be idle between two requests.
     keep_alive: Duration,
-    acceptor: Option<&TlsAcceptor>,
-    application: &F,
-) -> std::io::Result<ServerBuilder>
+    serves: PhantomData<fn() -> (I, S, B)>,
+}
+
+impl<F, I, S, B> HttpServer<F, I, S, B>
 where
     F: Fn() -> I + Send + Clone + 'static,
     I: IntoServiceFactory<S, Request>,
@@ -70,71 +69,120 @@ where
     <S::Service as Service<Request>>::Future: 'static,
     B: MessageBody + 'static,
 {
-    let name = format!("http-{}", listener.local_addr()?);
-    let (stopping, limits) = (builder.graceful_shutdown_signal(), Arc::clone(limits));
-    let application = application.clone();
-    match acceptor.cloned() {
-        None => builder.listen(name, listener, move || {
+    /// Serves this application to connections within these limits.
+    pub(crate) fn new(application: F, limits: Arc<ConnectionLimits>, keep_alive: Duration) -> Self {
+        Self { application, limits, keep_alive, serves: PhantomData }
+    }
+
+    /// Serves it on this socket, over TLS if there is an acceptor.
+    ///
+    /// # Errors
+    /// When the socket cannot be used.
+    pub(crate) fn listen(
+        &self,
+        builder: ServerBuilder,
+        listener: TcpListener,
+        acceptor: Option<&TlsAcceptor>,
+    ) -> std::io::Result<ServerBuilder> {
+        let name = format!("http-{}", listener.local_addr()?);
+        let stopping = builder.graceful_shutdown_signal();
+        let (application, limits) = (self.application.clone(), Arc::clone(&self.limits));
+        let keep_alive = self.keep_alive;
+        match acceptor.cloned() {
+            None => builder.listen(name, listener, move || {
+                let limits = Arc::clone(&limits);
+                let admit = move |stream: TcpStream| {
+                    let peer = prepare(&stream);
+                    let client = admit(stream, peer, &limits, keep_alive, false);
+                    std::future::ready(client.map(|client| (client, Protocol::Http1, peer)))
+                };
+                let (application, stopping) = (application(), stopping.clone());
+                let activity = ClientStream::activity;
+                fn_service(admit).and_then(Self::http(application, keep_alive, stopping, activity))
+            }),
+            Some(acceptor) => builder.listen(name, listener, move || {
+                let (limits, acceptor) = (Arc::clone(&limits), acceptor.clone());
+                let admit = move |stream: TcpStream| {
+                    let (limits, acceptor) = (Arc::clone(&limits), acceptor.clone());
+                    async move {
+                        let peer = prepare(&stream);
+                        let client = admit(stream, peer, &limits, keep_alive, true)?;
+                        let stream = shake_hands(client, &acceptor, &limits).await?;
+                        Ok((stream, Protocol::Http1, peer))
+                    }
+                };
+                let (application, stopping) = (application(), stopping.clone());
+                let activity = activity_below_tls;
+                fn_service(admit).and_then(Self::http(application, keep_alive, stopping, activity))
+            }),
+        }
+    }
+
+    /// Serves it on this socket in the file system, where clients have no address: each of them
+    /// forwards requests of others.
+    ///
+    /// # Errors
+    /// When the socket cannot be used.
+    pub(crate) fn listen_uds(
+        &self,
+        builder: ServerBuilder,
+        listener: UnixListener,
+    ) -> std::io::Result<ServerBuilder> {
+        let stopping = builder.graceful_shutdown_signal();
+        let (application, limits) = (self.application.clone(), Arc::clone(&self.limits));
+        let keep_alive = self.keep_alive;
+        builder.listen_uds("http-file", listener, move || {
             let limits = Arc::clone(&limits);
-            let admit = move |stream: TcpStream| {
-                let peer = prepare(&stream);
-                let client = admit(stream, peer, &limits, keep_alive, false);
-                std::future::ready(client.map(|client| (client, Protocol::Http1, peer)))
+            let admit = move |stream: UnixStream| {
+                let client = admit(stream, None, &limits, keep_alive, false);
+                std::future::ready(client.map(|client| (client, Protocol::Http1, None)))
             };
             let (application, stopping) = (application(), stopping.clone());
             let activity = ClientStream::activity;
-            fn_service(admit).and_then(http(application, keep_alive, stopping, activity))
-        }),
-        Some(acceptor) => builder.listen(name, listener, move || {
-            let (limits, acceptor) = (Arc::clone(&limits), acceptor.clone());
-            let admit = move |stream: TcpStream| {
-                let (limits, acceptor) = (Arc::clone(&limits), acceptor.clone());
-                async move {
-                    let peer = prepare(&stream);
-                    let client = admit(stream, peer, &limits, keep_alive, true)?;
-                    let stream = shake_hands(client, &acceptor, &limits).await?;
-                    Ok((stream, Protocol::Http1, peer))
-                }
-            };
-            let (application, stopping) = (application(), stopping.clone());
-            fn_service(admit).and_then(http(application, keep_alive, stopping, activity_below_tls))
-        }),
+            fn_service(admit).and_then(Self::http(application, keep_alive, stopping, activity))
+        })
     }
-}
 
-/// Serves an application on this socket in the file system, where clients have no address: each of
-/// them forwards requests of others.
-///
-/// # Errors
-/// When the socket cannot be used.
-pub(crate) fn serve_on_file<F, I, S, B>(
-    builder: ServerBuilder,
-    listener: UnixListener,
-    limits: &Arc<ConnectionLimits>,
-    keep_alive: Duration,
-    application: &F,
-) -> std::io::Result<ServerBuilder>
-where
-    F: Fn() -> I + Send + Clone + 'static,
-    I: IntoServiceFactory<S, Request>,
-    S: ServiceFactory<Request, Config = AppConfig, Error = actix_web::Error> + 'static,
-    S::InitError: Debug,
-    S::Response: Into<Response<B>> + 'static,
-    S::Service: 'static,
-    <S::Service as Service<Request>>::Future: 'static,
-    B: MessageBody + 'static,
-{
-    let (stopping, limits) = (builder.graceful_shutdown_signal(), Arc::clone(limits));
-    let application = application.clone();
-    builder.listen_uds("http-file", listener, move || {
-        let limits = Arc::clone(&limits);
-        let admit = move |stream: UnixStream| {
-            let client = admit(stream, None, &limits, keep_alive, false);
-            std::future::ready(client.map(|client| (client, Protocol::Http1, None)))
-        };
-        let (application, stopping) = (application(), stopping.clone());
-        fn_service(admit).and_then(http(application, keep_alive, stopping, ClientStream::activity))
-    })
+    /// Speaks HTTP on connections. `activity` says what one is doing.
+    fn http<T>(
+        application: I,
+        keep_alive: Duration,
+        stopping: GracefulShutdownSignal,
+        activity: fn(&T) -> Rc<Activity>,
+    ) -> impl ServiceFactory<
+        (T, Protocol, Option<SocketAddr>),
+        Config = (),
+        Response = (),
+        Error = DispatchError,
+        InitError = (),
+    >
+    where
+        T: AsyncRead + AsyncWrite + Unpin + 'static,
+    {
+        // Nothing asks the framework for its own address: URLs are made without it.
+        let application = map_config(application, |()| AppConfig::default());
+        let noted = apply_fn_factory(application, |request: Request, service: &S::Service| {
+            let in_service = request.conn_data::<Rc<Activity>>().map(Activity::begin_request);
+            let answer = service.call(request);
+            async move {
+                let answer = answer.await;
+                drop(in_service);
+                answer
+            }
+        });
+        HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            })
+            .keep_alive(keep_alive)
+            .client_request_timeout(HEAD_TIMEOUT)
+            .client_disconnect_timeout(DISCONNECT_TIMEOUT)
+            .on_connect_ext(move |stream, data| {
+                data.insert(activity(stream));
+            })
+            .finish(noted)
+    }
 }
 
 /// Makes a connection send at once what is written, or the pieces of a reply would wait for the
@@ -175,52 +223,4 @@ async fn shake_hands(
 
 fn activity_below_tls(stream: &TlsStream<ClientStream<TcpStream>>) -> Rc<Activity> {
     stream.get_ref().0.activity()
-}
-
-/// Speaks HTTP on connections. `activity` says what one is doing.
-fn http<T, I, S, B>(
-    application: I,
-    keep_alive: Duration,
-    stopping: GracefulShutdownSignal,
-    activity: fn(&T) -> Rc<Activity>,
-) -> impl ServiceFactory<
-    (T, Protocol, Option<SocketAddr>),
-    Config = (),
-    Response = (),
-    Error = DispatchError,
-    InitError = (),
->
-where
-    T: AsyncRead + AsyncWrite + Unpin + 'static,
-    I: IntoServiceFactory<S, Request>,
-    S: ServiceFactory<Request, Config = AppConfig, Error = actix_web::Error> + 'static,
-    S::InitError: Debug,
-    S::Response: Into<Response<B>> + 'static,
-    S::Service: 'static,
-    <S::Service as Service<Request>>::Future: 'static,
-    B: MessageBody + 'static,
-{
-    // Nothing asks the framework for its own address: URLs are made without it.
-    let application = map_config(application, |()| AppConfig::default());
-    let noted = apply_fn_factory(application, |request: Request, service: &S::Service| {
-        let in_service = request.conn_data::<Rc<Activity>>().map(Activity::begin_request);
-        let answer = service.call(request);
-        async move {
-            let answer = answer.await;
-            drop(in_service);
-            answer
-        }
-    });
-    HttpService::build()
-        .graceful_shutdown_signal(move || {
-            let stopping = stopping.clone();
-            async move { stopping.notified().await }
-        })
-        .keep_alive(keep_alive)
-        .client_request_timeout(HEAD_TIMEOUT)
-        .client_disconnect_timeout(DISCONNECT_TIMEOUT)
-        .on_connect_ext(move |stream, data| {
-            data.insert(activity(stream));
-        })
-        .finish(noted)
 }

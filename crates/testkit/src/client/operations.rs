@@ -135,6 +135,11 @@ impl ApiClient {
         self.delete(&format!("/api/v1/inboxes/{id}")).await
     }
 
+    /// Reads the key of this client.
+    pub async fn me(&self) -> Reply {
+        self.get("/api/v1/me").await
+    }
+
     /// Makes a key.
     pub async fn create_key(&self, body: &Value) -> Reply {
         self.post("/api/v1/keys", body).await

@@ -1,13 +1,13 @@
 //! API keys: how they are kept, found and revoked.
 
-use conversations_application::ports::{Commit, KeyDetails, NewKey, SecretHash};
+use conversations_application::ports::{Commit, KeyDetails, KeyWithWorkspace, NewKey, SecretHash};
 use conversations_domain::{
     ApiKey, AuditAction, KeyId, Permission, Permissions, RateLimit, RatePeriod, Source, Timestamp,
 };
 use conversations_persistence::Repositories;
 
 use super::tenant::{Tenant, first_page};
-use crate::fixtures::{a_key, an_audit_entry, at, name, next_id};
+use crate::fixtures::{a_key, a_workspace, an_audit_entry, at, name, next_id};
 
 /// A key is found by the hash of its secret, as it was stored.
 pub async fn round_trips_every_field(repositories: &Repositories) {
@@ -70,6 +70,22 @@ pub async fn finds_a_key_anywhere(repositories: &Repositories) {
     assert_eq!(repositories.keys.find_anywhere(unknown).await.ok(), Some(None));
 }
 
+/// A key is found with its workspace, from inside of that workspace alone.
+pub async fn finds_a_key_with_its_workspace(repositories: &Repositories) {
+    let workspace = a_workspace("Ŋ'_\\ desk");
+    repositories.workspaces.create(workspace.clone()).await.expect("a workspace is stored");
+    let other = Tenant::new(repositories).await;
+    let (ours, theirs) = (a_key(workspace.id), other.key().await);
+    let commit = Commit::of(ours.clone());
+    repositories.keys.create(workspace.id, commit).await.expect("a key is stored");
+    let find = async |workspace, id| repositories.keys.find_with_workspace(workspace, id).await;
+
+    let expected = KeyWithWorkspace { key: ours.key.clone(), workspace: workspace.clone() };
+    assert_eq!(find(workspace.id, ours.key.id).await.ok(), Some(Some(expected)));
+    assert_eq!(find(workspace.id, theirs.key.id).await.ok(), Some(None));
+    assert_eq!(find(other.id, ours.key.id).await.ok(), Some(None));
+}
+
 /// A revoked key opens nothing and is gone from lists; a second time there is nothing to revoke.
 pub async fn revokes_once(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
@@ -79,6 +95,8 @@ pub async fn revokes_once(repositories: &Repositories) {
 
     assert_eq!(find(repositories, revoked.hash).await, None);
     assert_eq!(repositories.keys.find_anywhere(revoked.key.id).await.ok(), Some(None));
+    let own = repositories.keys.find_with_workspace(tenant.id, revoked.key.id).await;
+    assert_eq!(own.ok(), Some(None));
     assert_eq!(find(repositories, left.hash).await.as_ref(), Some(&left.key));
     let page = repositories.keys.list(tenant.id, first_page()).await;
     let left = KeyDetails { key: left.key, last_used_at: None };

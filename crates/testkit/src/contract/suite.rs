@@ -305,6 +305,7 @@ macro_rules! contract_suite {
                 round_trips_every_field
                 finds_nothing_for_another_hash
                 finds_a_key_anywhere
+                finds_a_key_with_its_workspace
                 revokes_once
                 revokes_nothing_out_of_the_workspace
             }

@@ -2,6 +2,7 @@
 //! secret.
 
 mod create;
+mod current;
 mod read;
 mod revoke;
 mod update;

@@ -9,10 +9,13 @@ mod served;
 use std::collections::BTreeSet;
 
 use actix_web::http::Method;
+use conversations_application::PageRequest;
+use conversations_application::ports::REPLIES_ARE_KEPT_FOR;
 use conversations_domain::Permission;
 use serde_json::{Map, Value};
 
 use super::error_table;
+use crate::extract::MAX_BODY_BYTES;
 use crate::openapi::words::{TAGS, WORDS};
 use crate::openapi::{Description, document, errors, name_of};
 use crate::routes::described;
@@ -87,12 +90,38 @@ fn the_document_has_what_the_router_has_and_nothing_else() {
 }
 
 #[test]
+fn the_introduction_tells_what_holds_for_all_requests() {
+    let document = document();
+    let text = document["info"]["description"].as_str().expect("a text");
+
+    let headings: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+    let expected = ["Keys", "Values", "Paging", "Errors", "Idempotency", "Versions", "Limits"];
+    assert_eq!(headings, expected);
+    let (most, default) = (PageRequest::MAX_LIMIT, PageRequest::DEFAULT_LIMIT);
+    let kept = REPLIES_ARE_KEPT_FOR.as_secs() / 3600;
+    for fact in [
+        format!("from 1 to {most} (default {default})"),
+        format!("again for {kept} hours"),
+        format!("at most {} MiB", MAX_BODY_BYTES >> 20),
+        "never ship one in a page or an app".to_owned(),
+    ] {
+        assert!(text.contains(&fact), "{fact}");
+    }
+    // What it names is there.
+    assert!(document["paths"]["/api/v1/me"]["get"].is_object());
+    for parameter in ["Cursor", "IdempotencyKey", "IfMatch", "IfNoneMatch", "XRequestId"] {
+        let name = document["components"]["parameters"][parameter]["name"].as_str();
+        assert!(name.is_some_and(|name| text.contains(&format!("`{name}`"))), "{parameter}");
+    }
+}
+
+#[test]
 fn permissions_are_those_of_the_router() {
     for (operation, description, shown) in all() {
-        let permission = operation.permission.map(Permission::as_str);
-        assert_eq!(description.permission, operation.permission);
+        let permission = operation.access.permission().map(Permission::as_str);
+        assert_eq!(description.access, operation.access);
         assert_eq!(shown.get("x-permission").and_then(Value::as_str), permission);
-        assert_eq!(shown.get("security").is_some(), permission.is_none());
+        assert_eq!(shown.get("security").is_some(), !operation.access.needs_key());
     }
 }
 
@@ -109,7 +138,7 @@ fn every_error_of_the_table_is_shown() {
 #[test]
 fn operations_say_with_what_they_may_refuse() {
     let always = ["405", "413", "500", "503"];
-    let with_a_key = ["400", "401", "403", "422", "429"];
+    let with_a_key = ["400", "401", "422", "429"];
 
     for (operation, description, shown) in all() {
         let name = name_of(&operation);
@@ -121,9 +150,10 @@ fn operations_say_with_what_they_may_refuse() {
             expects(status, true);
         }
         for status in with_a_key {
-            expects(status, description.permission.is_some());
+            expects(status, description.access.needs_key());
         }
-        let guarded = description.permission.is_some();
+        expects("403", description.access.permission().is_some());
+        let guarded = description.access.needs_key();
         let writes = operation.method != Method::GET;
         let claims = operation.path.ends_with("/claim");
         let posts = operation.method == Method::POST;
