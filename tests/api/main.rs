@@ -16,6 +16,7 @@ mod cursors;
 mod customers;
 mod deadline;
 mod delete;
+mod emails;
 mod erasure;
 mod etags;
 mod far_pages;

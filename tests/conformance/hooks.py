@@ -30,6 +30,9 @@ REASONS = re.compile(
             "must not be given for the system",
             "must be the conversation's customer",
             "must not be true for a message of the customer",
+            "must have a domain name after the `@`, such as example.com",  # what UTS 46 says
+            "must be the address alone, without `mailto:`",
+            "must be an e-mail address, such as ada@example.com",  # once invisible characters are gone
             "must have (a word to look for|at most .* (terms|words))",
         ]
     )

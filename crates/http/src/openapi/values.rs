@@ -125,12 +125,16 @@ impl Kind for SearchQuery {
 
 impl Kind for Email {
     fn kind(_: &mut Schemas) -> Value {
-        let part = format!("{CONTROLS}{BLANKS}");
+        // What a domain outside of ASCII may have, only tables of Unicode say.
+        let part = format!(r"{CONTROLS}\u007f-\u009f{BLANKS}");
+        let local = format!("\"[^{part}\"]*\"|[^{part}\"<>,;@]+");
+        let label = format!(r"[^{part}!-,/:-@\[-^`\{{-~.\u3002\uff0e\uff61]+");
+        let domain = format!(r"{label}(\.{label})*|\[[0-9A-Za-z.:-]+\]");
         json!({
             "type": "string",
             "minLength": 3,
             "maxLength": Self::MAX_LENGTH,
-            "pattern": format!("^[^{part}]+@[^{part}@]+$"),
+            "pattern": format!("^({local})@({domain})$"),
         })
     }
 }

@@ -81,7 +81,7 @@ async fn everything_wrong_with_a_new_one_is_said_at_once() {
             "priority": ["must be one of low, medium, high, urgent"],
             "labels[1]": ["must not have an entry twice"],
             "labels[3]": ["must not contain a comma"],
-            "customer.profile.email": ["must be an e-mail address"],
+            "customer.profile.email": ["must be an e-mail address, such as ada@example.com"],
             "customer.profile.phone": [control],
             "customer.tags[1]": ["must not contain a comma"],
             "customer.tags[2]": ["must not be empty"],

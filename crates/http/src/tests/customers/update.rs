@@ -118,7 +118,7 @@ async fn everything_wrong_with_a_change_is_said_at_once() {
         *reply.refused(422, "VALIDATION_ERROR"),
         json!({
             "profile.firstName": ["must be at most 255 characters long"],
-            "profile.email": ["must be an e-mail address"],
+            "profile.email": ["must be an e-mail address, such as ada@example.com"],
             "profile.phone": [control],
             "tier": ["must be one of bronze, silver, gold, platinum"],
             "status": ["must be one of active, inactive, archived"],
