@@ -16,6 +16,7 @@ mod cursors;
 mod customers;
 mod deadline;
 mod delete;
+mod edits;
 mod emails;
 mod erasure;
 mod etags;

@@ -49,21 +49,6 @@ impl<T> Patch<T> {
             Self::Value(value) => read(value).map(Change::To),
         }
     }
-
-    /// The change of a list or an object, which `null` empties, with the value as it is read.
-    pub(crate) fn read_or_empty<U>(
-        self,
-        read: impl FnOnce(T) -> Result<U, ApiError>,
-    ) -> Result<Change<U>, ApiError>
-    where
-        T: Default,
-    {
-        match self {
-            Self::Absent => Ok(Change::Keep),
-            Self::Null => read(T::default()).map(Change::To),
-            Self::Value(value) => read(value).map(Change::To),
-        }
-    }
 }
 
 impl Patch<String> {
