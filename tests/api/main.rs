@@ -37,6 +37,7 @@ mod messages;
 mod metrics;
 mod oracle;
 mod permissions;
+mod problems;
 mod protocol;
 mod races;
 mod rate_limits;

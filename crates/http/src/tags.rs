@@ -4,14 +4,17 @@
 use std::fmt;
 
 use conversations_domain::{Tag, Tags, TagsChange, TagsEdit, TagsError};
-use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use validator::ValidationError;
 
 use crate::error::ApiError;
 use crate::patch::Patch;
 use crate::validation::{inside, problem, wrong_entries};
+
+const UNKNOWN: &str = "is not a known field; expected add or remove";
+const LIST_OR_EDIT: &str = "a list, or an object with add and remove";
 
 /// What an update wants of a list of tags.
 #[derive(Debug, Serialize)]
@@ -21,45 +24,72 @@ pub(crate) enum TagsUpdate {
     Replace(Vec<String>),
     /// Some more, and some less.
     Edit(TagsEditBody),
+    /// What is neither a list nor an object.
+    Neither,
 }
 
 /// Tags to put on a thing, and tags to take off it.
-#[derive(Debug, Default, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Default, Serialize)]
 pub(crate) struct TagsEditBody {
-    #[serde(deserialize_with = "given")]
     add: Option<Vec<String>>,
-    #[serde(deserialize_with = "given")]
     remove: Option<Vec<String>>,
-}
-
-/// Reads a list that is there: `null` is none.
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
-    Vec::deserialize(deserializer).map(Some)
+    /// Fields that are none.
+    unknown: Vec<String>,
 }
 
 impl<'de> Deserialize<'de> for TagsUpdate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ListOrEdit;
+        deserializer.deserialize_any(ListOrEdit)
+    }
+}
 
-        impl<'de> Visitor<'de> for ListOrEdit {
-            type Value = TagsUpdate;
+/// Reads a list or an edit. What is neither is no error here, so that reading goes on.
+struct ListOrEdit;
 
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a list, or an object with add and remove")
-            }
+impl<'de> Visitor<'de> for ListOrEdit {
+    type Value = TagsUpdate;
 
-            fn visit_seq<A: SeqAccess<'de>>(self, entries: A) -> Result<TagsUpdate, A::Error> {
-                Vec::deserialize(SeqAccessDeserializer::new(entries)).map(TagsUpdate::Replace)
-            }
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(LIST_OR_EDIT)
+    }
 
-            fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<TagsUpdate, A::Error> {
-                let edit = TagsEditBody::deserialize(MapAccessDeserializer::new(fields));
-                edit.map(TagsUpdate::Edit)
+    fn visit_seq<A: SeqAccess<'de>>(self, entries: A) -> Result<TagsUpdate, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(entries)).map(TagsUpdate::Replace)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<TagsUpdate, A::Error> {
+        let mut edit = TagsEditBody::default();
+        while let Some(name) = fields.next_key::<String>()? {
+            match &*name {
+                "add" => edit.add = Some(fields.next_value()?),
+                "remove" => edit.remove = Some(fields.next_value()?),
+                _ => {
+                    fields.next_value::<IgnoredAny>()?;
+                    edit.unknown.push(name);
+                }
             }
         }
+        Ok(TagsUpdate::Edit(edit))
+    }
 
-        deserializer.deserialize_any(ListOrEdit)
+    fn visit_bool<E>(self, _: bool) -> Result<TagsUpdate, E> {
+        Ok(TagsUpdate::Neither)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<TagsUpdate, E> {
+        Ok(TagsUpdate::Neither)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<TagsUpdate, E> {
+        Ok(TagsUpdate::Neither)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<TagsUpdate, E> {
+        Ok(TagsUpdate::Neither)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<TagsUpdate, E> {
+        Ok(TagsUpdate::Neither)
     }
 }
 
@@ -77,16 +107,20 @@ pub(crate) fn check_changed_tags(patch: &Patch<TagsUpdate>) -> Result<(), Valida
         None => Ok(()),
         Some(TagsUpdate::Replace(texts)) => check_tags(texts),
         Some(TagsUpdate::Edit(edit)) => check_edit(edit),
+        Some(TagsUpdate::Neither) => Err(problem(format!("must be {LIST_OR_EDIT}"))),
     }
 }
 
-fn check_edit(TagsEditBody { add, remove }: &TagsEditBody) -> Result<(), ValidationError> {
-    if add.is_none() && remove.is_none() {
+fn check_edit(edit: &TagsEditBody) -> Result<(), ValidationError> {
+    let TagsEditBody { add, remove, unknown } = edit;
+    if add.is_none() && remove.is_none() && unknown.is_empty() {
         return Err(problem("must have add or remove"));
     }
     let (add, remove) = (add.as_deref().unwrap_or_default(), remove.as_deref().unwrap_or_default());
     let mut problems = wrong_tags(".add", add);
     problems.extend(wrong_tags(".remove", remove));
+    let unknown = unknown.iter().map(|name| (format!(".{name}"), UNKNOWN.to_owned()));
+    problems.extend(unknown);
     if let Err(error @ TagsError::Contradicted { index }) = read_edit(add, remove) {
         problems.push((format!(".remove[{index}]"), error.to_string()));
     }
@@ -123,7 +157,10 @@ pub(crate) fn read_changed_tags(
         Patch::Absent => Ok(TagsChange::Keep),
         Patch::Null => Ok(TagsChange::To(Tags::default())),
         Patch::Value(TagsUpdate::Replace(texts)) => read_tags(field, &texts).map(TagsChange::To),
-        Patch::Value(TagsUpdate::Edit(TagsEditBody { add, remove })) => {
+        Patch::Value(TagsUpdate::Neither) => {
+            Err(ApiError::field(field, format!("must be {LIST_OR_EDIT}")))
+        }
+        Patch::Value(TagsUpdate::Edit(TagsEditBody { add, remove, unknown: _ })) => {
             let edit = read_edit(&add.unwrap_or_default(), &remove.unwrap_or_default());
             edit.map(TagsChange::Edit).map_err(|error| ApiError::field(field, error.to_string()))
         }

@@ -18,7 +18,7 @@ use crate::conditions::IfMatch;
 use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
 use crate::extract::{IdPath, ValidatedJson};
-use crate::patch::{self, Patch};
+use crate::patch::Patch;
 use crate::reply::Single;
 use crate::tags::{TagsUpdate, check_changed_tags, read_changed_tags};
 use crate::validation::{changes, changes_or_clears, changes_something, stays};
@@ -28,7 +28,6 @@ use crate::validation::{changes, changes_or_clears, changes_something, stays};
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[validate(schema(function = "asks_for_something"))]
 pub(crate) struct UpdateBody {
-    #[serde(deserialize_with = "patch::object")]
     #[validate(custom(function = "stays"), nested)]
     profile: Patch<UpdateProfile>,
     #[validate(custom(function = "changes::<Tier>"))]

@@ -117,7 +117,8 @@ async fn a_wrong_type_or_an_unknown_field_is_named() {
     ] {
         let reply = call(Storage::default(), create(body)).await;
 
-        assert_eq!(*reply.refused(422, "VALIDATION_ERROR"), json!({ path: [problem] }));
+        // Along with what is missing.
+        assert_eq!(reply.refused(422, "VALIDATION_ERROR")[path], json!([problem]));
     }
     for field in ["_id", "workspaceId", "createdAt", "__proto__", "status"] {
         let reply = call(Storage::default(), create(json!({ field: "x" }))).await;
