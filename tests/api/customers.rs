@@ -108,7 +108,7 @@ async fn names_every_field_that_is_wrong(server: &TestServer) {
         (json!({ "profile": { "firstName": "  " } }), vec!["profile"]),
         (json!({ "profile": { "firstName": "x".repeat(256) } }), vec!["profile.firstName"]),
         (json!({ "profile": { "firstName": 5 } }), vec!["profile.firstName"]),
-        (json!({ "profile": { "first_name": "Ada" } }), vec!["profile.first_name"]),
+        (json!({ "profile": { "first_name": "Ada" } }), vec!["profile", "profile.first_name"]),
         (json!({ "profile": { "email": "ada" }, "tier": "x" }), vec!["profile.email", "tier"]),
         (json!({ "profile": { "company": "a" }, "tags": ["a", 1] }), vec!["tags[1]"]),
         (json!({ "profile": { "company": "a" }, "tags": ["a", "a"] }), vec!["tags[1]"]),

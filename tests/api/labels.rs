@@ -88,7 +88,7 @@ async fn names_every_label_that_is_wrong(server: &TestServer) {
         (json!(["a\u{1}", "a\u{0}b"]), vec!["labels[0]", "labels[1]"]),
         (json!(letters), vec!["labels"]),
         (json!("refund"), vec!["labels"]),
-        (json!({ "0": "refund" }), vec!["labels"]),
+        (json!(7), vec!["labels"]),
         (json!(["a", 1]), vec!["labels[1]"]),
         (json!(["a", null]), vec!["labels[1]"]),
     ] {

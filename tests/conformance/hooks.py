@@ -30,6 +30,11 @@ REASONS = re.compile(
             "must not be given for the system",
             "must be the conversation's customer",
             "must not be true for a message of the customer",
+            "must have at most (20 entries|50 fields)",  # with those that stay
+            "must not be added and removed at once",
+            "must have a domain name after the `@`, such as example.com",  # what UTS 46 says
+            "must be the address alone, without `mailto:`",
+            "must be an e-mail address, such as ada@example.com",  # once invisible characters are gone
             "must have (a word to look for|at most .* (terms|words))",
         ]
     )

@@ -86,7 +86,7 @@ def main() -> None:
     assert unassigned.assigned_to is None and unassigned.status is Status.Pending
     done("unassign")
 
-    labelled = conversations.update_conversation(made.id, ConversationChanges(labels=[run, "paid"])).data
+    labelled = conversations.update_conversation(made.id, ConversationChanges.from_dict({"labels": [run, "paid"]})).data
     assert labelled.labels == [run, "paid"]
     history = HistoryApi(api).list_history(made.id).data
     changed = [entry.to_dict() for entry in history if entry.var_field == "labels"]

@@ -10,6 +10,7 @@ mod store;
 
 mod totals;
 mod upgrade;
+mod upgrade_emails;
 
 conversations_testkit::contract_suite!(sqlite, conversations_testkit::TestDatabase::sqlite());
 conversations_testkit::contract_suite!(

@@ -2,7 +2,10 @@
 
 use std::error::Error as StdError;
 
-use conversations_domain::{ChangeRefused, NamesNobody, Permission, Permissions, Taken, UserId};
+use conversations_domain::{
+    ChangeRefused, CustomFieldError, CustomerChangeRefused, NamesNobody, Permission, Permissions,
+    TagsError, Taken, UserId,
+};
 
 use crate::ports::{Removal, RepositoryError};
 use crate::{InvalidCursor, PageTooLarge};
@@ -70,6 +73,15 @@ pub enum Invalid {
     /// Nothing in the profile would say who the customer is.
     #[error(transparent)]
     NamesNobody(#[from] NamesNobody),
+    /// A conversation would have labels that it cannot have.
+    #[error("labels {0}")]
+    Labels(TagsError),
+    /// A customer would have tags that they cannot have.
+    #[error("tags {0}")]
+    Tags(TagsError),
+    /// A customer would have custom fields that they cannot have.
+    #[error("custom fields {0}")]
+    CustomFields(CustomFieldError),
     /// A key would end before it begins.
     #[error("must be in the future")]
     EndIsPast,
@@ -148,6 +160,7 @@ impl From<ChangeRefused> for Error {
     fn from(refused: ChangeRefused) -> Self {
         match refused {
             ChangeRefused::CustomerIsSet => Conflict::CustomerIsSet.into(),
+            ChangeRefused::Labels(error) => Invalid::Labels(error).into(),
         }
     }
 }
@@ -158,9 +171,13 @@ impl From<Taken> for Error {
     }
 }
 
-impl From<NamesNobody> for Error {
-    fn from(refused: NamesNobody) -> Self {
-        Self::Invalid(refused.into())
+impl From<CustomerChangeRefused> for Error {
+    fn from(refused: CustomerChangeRefused) -> Self {
+        Self::Invalid(match refused {
+            CustomerChangeRefused::NamesNobody(refused) => refused.into(),
+            CustomerChangeRefused::Tags(error) => Invalid::Tags(error),
+            CustomerChangeRefused::CustomFields(error) => Invalid::CustomFields(error),
+        })
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is wanted of a field: that it stays, or that it becomes something.
+//! What is wanted of a field: that it stays, that it becomes something, or that a part of it does.
 
 /// What is wanted of one field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,6 +36,44 @@ impl<T> Change<T> {
         match self {
             Self::To(wanted) if *present != wanted => Some(std::mem::replace(present, wanted)),
             Self::To(_) | Self::Keep => None,
+        }
+    }
+}
+
+/// What is wanted of a field that holds several things.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum PartialChange<T, E> {
+    /// The field stays as it is.
+    #[default]
+    Keep,
+    /// The field becomes this, whatever is there.
+    To(T),
+    /// What is there changes like this, and the rest of it stays.
+    Edit(E),
+}
+
+/// A change of a part of what is there.
+pub trait Edit<T> {
+    /// Why what would come of it is refused.
+    type Error;
+
+    /// Makes of what is there what is wanted.
+    ///
+    /// # Errors
+    /// When it would be out of its bounds.
+    fn apply_to(self, present: &T) -> Result<T, Self::Error>;
+}
+
+impl<T, E: Edit<T>> PartialChange<T, E> {
+    /// The change of the whole field that this is, where this is there.
+    ///
+    /// # Errors
+    /// When it would be out of its bounds.
+    pub fn resolve(self, present: &T) -> Result<Change<T>, E::Error> {
+        match self {
+            Self::Keep => Ok(Change::Keep),
+            Self::To(value) => Ok(Change::To(value)),
+            Self::Edit(edit) => edit.apply_to(present).map(Change::To),
         }
     }
 }

@@ -138,7 +138,8 @@ impl Conversation {
     /// list, and then the version and the time of the last change stay as well.
     ///
     /// # Errors
-    /// When the conversation would get another customer than it has; then nothing changed.
+    /// When the conversation would get another customer than it has, or too many labels; then nothing
+    /// changed.
     pub fn change(
         &mut self,
         changes: Changes,
@@ -152,6 +153,7 @@ impl Conversation {
         {
             return Err(ChangeRefused::CustomerIsSet);
         }
+        let labels = labels.resolve(&parts.labels).map_err(ChangeRefused::Labels)?;
 
         let mut changed = Vec::new();
         replace(&mut parts.subject, subject, Field::Subject, &mut changed, |subject| {

@@ -3,11 +3,19 @@
 use std::collections::BTreeMap;
 
 use crate::TextError;
+use crate::change::{Edit, PartialChange};
 use crate::text;
 
 /// Up to 50 values by name, in the order of their names.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CustomFields(BTreeMap<String, CustomValue>);
+
+/// Custom fields that become something, or go, by name; the others stay.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct CustomFieldsEdit(BTreeMap<String, Option<CustomValue>>);
+
+/// What is wanted of the custom fields of a customer.
+pub type CustomFieldsChange = PartialChange<CustomFields, CustomFieldsEdit>;
 
 /// The value of a custom field.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,7 +79,7 @@ impl CustomFields {
         /// 2⁶³, which a float holds exactly.
         const LIMIT: f64 = 9_223_372_036_854_775_808.0;
 
-        text::accept(name, false, 1, Self::MAX_NAME_LENGTH)?;
+        Self::check_name(name)?;
         match value {
             CustomValue::Text(text) => {
                 text::accept(text, false, 0, Self::MAX_TEXT_LENGTH)?;
@@ -84,9 +92,40 @@ impl CustomFields {
         }
     }
 
+    /// Checks the name of a field.
+    ///
+    /// # Errors
+    /// When it is out of bounds.
+    pub fn check_name(name: &str) -> Result<(), CustomFieldError> {
+        text::accept(name, false, 1, Self::MAX_NAME_LENGTH)?;
+        Ok(())
+    }
+
     /// The fields in the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &CustomValue)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+}
+
+impl CustomFieldsEdit {
+    /// Each of these fields becomes its value, or goes if it has none.
+    pub fn new(fields: impl IntoIterator<Item = (String, Option<CustomValue>)>) -> Self {
+        Self(fields.into_iter().collect())
+    }
+}
+
+impl Edit<CustomFields> for CustomFieldsEdit {
+    type Error = CustomFieldError;
+
+    fn apply_to(self, present: &CustomFields) -> Result<CustomFields, CustomFieldError> {
+        let mut fields = present.0.clone();
+        for (name, value) in self.0 {
+            match value {
+                Some(value) => drop(fields.insert(name, value)),
+                None => drop(fields.remove(&name)),
+            }
+        }
+        CustomFields::new(fields)
     }
 }
 
@@ -126,6 +165,34 @@ mod tests {
                 Err(CustomFieldError::NumberOutOfRange)
             );
         }
+    }
+
+    #[test]
+    fn an_edit_leaves_the_other_fields_as_they_are() {
+        let flag = |name: &str, flag| (name.to_owned(), CustomValue::Flag(flag));
+        let present = CustomFields::new([flag("a", true), flag("b", true)]).expect("two fields");
+        let edit = CustomFieldsEdit::new([
+            ("a".to_owned(), None),
+            ("c".to_owned(), Some(CustomValue::Flag(false))),
+            ("x".to_owned(), None),
+        ]);
+
+        let edited = edit.apply_to(&present);
+
+        assert_eq!(edited, CustomFields::new([flag("b", true), flag("c", false)]));
+    }
+
+    #[test]
+    fn an_edit_leaves_no_more_than_there_may_be() {
+        let flag = CustomValue::Flag(true);
+        let full = CustomFields::new((0..50).map(|n| (format!("f{n}"), flag.clone())));
+        let full = full.expect("fifty fields");
+        let more = ("more".to_owned(), Some(flag));
+
+        let edited = CustomFieldsEdit::new([more.clone()]).apply_to(&full);
+        assert_eq!(edited, Err(CustomFieldError::TooMany { max: 50 }));
+        let edited = CustomFieldsEdit::new([more, ("f7".to_owned(), None)]).apply_to(&full);
+        assert_eq!(edited.map(|fields| fields.iter().count()), Ok(50));
     }
 
     #[test]

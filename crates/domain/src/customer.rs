@@ -3,7 +3,10 @@
 use crate::change::apply_all;
 use crate::text::bounded_text;
 use crate::vocabulary::vocabulary;
-use crate::{Change, CustomFields, CustomerId, Email, Tags, Tier, Timestamp, Version};
+use crate::{
+    Change, CustomFieldError, CustomFields, CustomFieldsChange, CustomerId, Email, Tags,
+    TagsChange, TagsError, Tier, Timestamp, Version,
+};
 
 vocabulary! {
     /// Whether a customer is still one.
@@ -111,16 +114,30 @@ pub struct CustomerChanges {
     pub tier: Change<Tier>,
     /// Another status.
     pub status: Change<CustomerStatus>,
-    /// Other tags, in place of all that are there.
-    pub tags: Change<Tags>,
-    /// Other custom fields, in place of all that are there.
-    pub custom_fields: Change<CustomFields>,
+    /// Other tags, in place of all that are there, or some more and some less.
+    pub tags: TagsChange,
+    /// Other custom fields, in place of all that are there, or some of them.
+    pub custom_fields: CustomFieldsChange,
 }
 
 /// The profile would no longer say who the person is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must have at least one of first name, last name, e-mail address, phone and company")]
 pub struct NamesNobody;
+
+/// Why a customer refuses to change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CustomerChangeRefused {
+    /// The profile would no longer say who the person is.
+    #[error(transparent)]
+    NamesNobody(#[from] NamesNobody),
+    /// They would have tags that they cannot have.
+    #[error("tags {0}")]
+    Tags(#[from] TagsError),
+    /// They would have custom fields that they cannot have.
+    #[error("custom fields {0}")]
+    CustomFields(#[from] CustomFieldError),
+}
 
 impl Profile {
     /// Whether it says who the person is: a first or last name, an e-mail address, a telephone
@@ -180,18 +197,21 @@ impl Customer {
     /// and the time of the last change stay as well.
     ///
     /// # Errors
-    /// When the profile would no longer say who the person is; then nothing changed.
+    /// When the profile would no longer say who the person is, or there would be too many tags or
+    /// custom fields; then nothing changed.
     pub fn change(
         &mut self,
         changes: CustomerChanges,
         now: Timestamp,
-    ) -> Result<bool, NamesNobody> {
+    ) -> Result<bool, CustomerChangeRefused> {
         let CustomerChanges { profile, tier, status, tags, custom_fields } = changes;
         let mut merged = self.parts.profile.clone();
         let profile_changed = merged.merge(profile);
         if !merged.names_somebody() {
-            return Err(NamesNobody);
+            return Err(NamesNobody.into());
         }
+        let tags = tags.resolve(&self.parts.tags)?;
+        let custom_fields = custom_fields.resolve(&self.parts.custom_fields)?;
 
         let parts = &mut self.parts;
         parts.profile = merged;
@@ -281,7 +301,7 @@ mod tests {
 
         let mut same = renamed(text("Ada"));
         same.tier = Change::To(Tier::Bronze);
-        same.tags = Change::To(Tags::default());
+        same.tags = TagsChange::To(Tags::default());
 
         assert_eq!(customer.change(same, later()), Ok(false));
         assert_eq!(customer, before);
@@ -295,7 +315,7 @@ mod tests {
         nobody.profile.phone = Change::To(None);
         nobody.tier = Change::To(Tier::Gold);
 
-        assert_eq!(customer.change(nobody, later()), Err(NamesNobody));
+        assert_eq!(customer.change(nobody, later()), Err(NamesNobody.into()));
         assert_eq!(customer, before);
     }
 }

@@ -33,15 +33,17 @@ mod workspace;
 
 pub use access::{Actor, ApiKey, KeyChanges, Permission, Permissions};
 pub use audit::{AuditAction, AuditEntry};
-pub use change::Change;
+pub use change::{Change, Edit, PartialChange};
 pub use channel::Channel;
 pub use conversation::{
     ChangeRefused, Changes, Conversation, ConversationParts, NewConversation, Standing, Taken,
 };
-pub use custom_fields::{CustomFieldError, CustomFields, CustomValue};
+pub use custom_fields::{
+    CustomFieldError, CustomFields, CustomFieldsChange, CustomFieldsEdit, CustomValue,
+};
 pub use customer::{
-    Customer, CustomerChanges, CustomerParts, CustomerStatus, NamesNobody, NewCustomer, Profile,
-    ProfileChanges, ProfileText, SearchText,
+    Customer, CustomerChangeRefused, CustomerChanges, CustomerParts, CustomerStatus, NamesNobody,
+    NewCustomer, Profile, ProfileChanges, ProfileText, SearchText,
 };
 pub use email::{Email, EmailError};
 pub use history::{Field, FieldChange, FieldValue, HistoryEntry};
@@ -60,7 +62,7 @@ pub use role::Role;
 pub use source::Source;
 pub use status::Status;
 pub use subject::Subject;
-pub use tags::{Tag, Tags, TagsError};
+pub use tags::{Tag, Tags, TagsChange, TagsEdit, TagsError};
 pub use text::{TextError, fold, fold_char};
 pub use tier::Tier;
 pub use time::{InvalidTimestamp, Timestamp};

@@ -1,6 +1,7 @@
 //! Tags: short words that people put on things. Those of conversations are called labels.
 
 use crate::TextError;
+use crate::change::{Edit, PartialChange};
 use crate::text::{self, text_serde};
 
 /// A tag of a customer or a label of a conversation: 1 to 50 characters after trimming, without a
@@ -11,6 +12,16 @@ pub struct Tag(String);
 /// Up to 20 different tags, in the order in which they were given.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tags(Vec<Tag>);
+
+/// Tags that are put on a thing and taken off it, whichever others it has.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TagsEdit {
+    add: Tags,
+    remove: Tags,
+}
+
+/// What is wanted of the tags of a thing.
+pub type TagsChange = PartialChange<Tags, TagsEdit>;
 
 /// Why a list of tags was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +36,12 @@ pub enum TagsError {
     #[error("must not have an entry twice")]
     Repeated {
         /// The place of the second one, from 0.
+        index: usize,
+    },
+    /// One tag is to be put on and taken off at once.
+    #[error("must not be added and removed at once")]
+    Contradicted {
+        /// Its place among those that are taken off, from 0.
         index: usize,
     },
     /// One tag is no tag.
@@ -96,6 +113,34 @@ impl Tags {
     }
 }
 
+impl TagsEdit {
+    /// Puts these tags on, behind those that are there, and takes those off.
+    ///
+    /// # Errors
+    /// When one tag is among both: the first such.
+    pub fn new(add: Tags, remove: Tags) -> Result<Self, TagsError> {
+        match remove.0.iter().position(|tag| add.0.contains(tag)) {
+            Some(index) => Err(TagsError::Contradicted { index }),
+            None => Ok(Self { add, remove }),
+        }
+    }
+}
+
+impl Edit<Tags> for TagsEdit {
+    type Error = TagsError;
+
+    fn apply_to(self, present: &Tags) -> Result<Tags, TagsError> {
+        let Self { add, remove } = self;
+        let stays = present.0.iter().filter(|tag| !remove.0.contains(tag));
+        let mut tags: Vec<_> = stays.cloned().collect();
+        tags.extend(add.0.into_iter().filter(|tag| !present.0.contains(tag)));
+        if tags.len() > Tags::MAX_COUNT {
+            return Err(TagsError::TooMany { max: Tags::MAX_COUNT });
+        }
+        Ok(Tags(tags))
+    }
+}
+
 impl std::str::FromStr for Tags {
     type Err = TagsError;
 
@@ -124,6 +169,38 @@ impl<'de> serde::Deserialize<'de> for Tags {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn edited(present: &[&str], add: &[&str], remove: &[&str]) -> Result<Vec<String>, TagsError> {
+        let edit = TagsEdit::new(Tags::parse(add)?, Tags::parse(remove)?)?;
+        let tags = edit.apply_to(&Tags::parse(present)?)?;
+        Ok(tags.iter().map(str::to_owned).collect())
+    }
+
+    #[test]
+    fn an_edit_leaves_the_other_tags_where_they_are() {
+        for (present, add, remove, tags) in [
+            (&["a", "b", "c"][..], &["d"][..], &["b"][..], &["a", "c", "d"][..]),
+            (&["a", "b"], &["b", "c"], &["x"], &["a", "b", "c"]),
+            (&["a"], &[], &["a"], &[]),
+            (&[], &["a"], &[], &["a"]),
+            (&["a"], &[], &[], &["a"]),
+        ] {
+            let expected = tags.iter().map(|&tag| tag.to_owned()).collect();
+            assert_eq!(edited(present, add, remove), Ok(expected), "{present:?}");
+        }
+    }
+
+    #[test]
+    fn an_edit_contradicts_nothing_and_leaves_no_more_than_there_may_be() {
+        let full: Vec<_> = (0..20).map(|number| number.to_string()).collect();
+        let full: Vec<_> = full.iter().map(String::as_str).collect();
+
+        let contradicted = Err(TagsError::Contradicted { index: 1 });
+        assert_eq!(edited(&[], &["a", "b"], &["c", "b"]), contradicted);
+        assert_eq!(edited(&full, &["x"], &[]), Err(TagsError::TooMany { max: 20 }));
+        assert_eq!(edited(&full, &["x"], &["7"]).map(|tags| tags.len()), Ok(20));
+        assert_eq!(edited(&full, &["7"], &[]).map(|tags| tags.len()), Ok(20));
+    }
 
     #[test]
     fn keeps_the_order_and_refuses_repeats() {

@@ -4,6 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+/// So many problems of one body are named. A large body may have tens of thousands of them.
+pub(crate) const MAX_PROBLEMS: usize = 100;
+/// What is said of a body with more.
+pub(crate) const MORE_PROBLEMS: &str = "has more problems than are listed here";
+
 /// Problems by path (`customer.tags[3]`), all of which a caller learns at once.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(transparent)]
@@ -20,6 +25,24 @@ impl Details {
     /// Notes a problem.
     pub(crate) fn note(&mut self, path: impl Into<String>, problem: impl Into<String>) {
         self.0.entry(path.into()).or_default().push(problem.into());
+    }
+
+    /// Notes what else is wrong. What is inside of something that is wrong already is not looked at:
+    /// it is not what was sent.
+    pub(crate) fn note_beside(&mut self, others: Self) {
+        let others: Vec<_> = others.into_iter().filter(|(path, _)| !self.covers(path)).collect();
+        if others.len() > MAX_PROBLEMS {
+            self.note("body", MORE_PROBLEMS);
+        }
+        self.extend(others.into_iter().take(MAX_PROBLEMS));
+    }
+
+    /// Whether something is wrong at this path, or around it.
+    fn covers(&self, path: &str) -> bool {
+        // A body of which nothing can be read asks for nothing.
+        let is_empty_body = path == "body" && !self.is_empty();
+        let mut ends = path.match_indices(['.', '[']).map(|(end, _)| end).chain([path.len()]);
+        is_empty_body || ends.any(|end| self.0.contains_key(&path[..end]))
     }
 
     /// Whether nothing is wrong.

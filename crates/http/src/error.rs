@@ -40,6 +40,9 @@ pub(crate) enum ApiError {
     CannotGrant(Permissions),
     #[error("not found")]
     NotFound,
+    /// Nothing is served at the path, whatever the ids in it.
+    #[error("no such path")]
+    NoSuchPath,
     #[error("the method is not allowed")]
     MethodNotAllowed {
         /// The methods that are, as the header `Allow` lists them.
@@ -122,8 +125,13 @@ impl ApiError {
                 "An API key grants only permissions that it has itself; the details name the missing.",
             ),
             Self::NotFound => {
-                (Status::NOT_FOUND, "NOT_FOUND", "There is no such route or resource.")
+                (Status::NOT_FOUND, "NOT_FOUND", "The workspace has nothing with this id.")
             }
+            Self::NoSuchPath => (
+                Status::NOT_FOUND,
+                "NOT_FOUND",
+                "There is no such path; another case, or a slash more or less, is another path.",
+            ),
             Self::MethodNotAllowed { .. } => (
                 Status::METHOD_NOT_ALLOWED,
                 "METHOD_NOT_ALLOWED",
@@ -220,7 +228,7 @@ impl ApiError {
     /// The error that stands for one that the framework answered by itself.
     pub(crate) fn of_framework(status: StatusCode, cause: String) -> Self {
         match status {
-            StatusCode::NOT_FOUND => Self::NotFound,
+            StatusCode::NOT_FOUND => Self::NoSuchPath,
             StatusCode::PAYLOAD_TOO_LARGE => Self::PayloadTooLarge,
             StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::UnsupportedMediaType,
             _ if status.is_client_error() => {

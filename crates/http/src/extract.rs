@@ -68,17 +68,19 @@ pub(crate) fn validated<T: DeserializeOwned + Validate>(
     bytes: &[u8],
     mut problems: Details,
 ) -> Result<T, ApiError> {
-    let value = match json::read::<T>(bytes) {
-        Ok(value) => Some(value),
-        Err(ApiError::Validation(found)) => {
-            problems.extend(found);
+    let mut found = Details::default();
+    let value = match json::read::<T>(bytes, &mut found) {
+        Ok(value) => value,
+        Err(ApiError::Validation(unreadable)) => {
+            found.extend(unreadable);
             None
         }
         Err(unreadable) => return Err(unreadable),
     };
-    if let Some(Err(found)) = value.as_ref().map(Validate::validate) {
-        validation::note_all(&found, &mut problems);
+    if let Some(Err(invalid)) = value.as_ref().map(Validate::validate) {
+        found.note_beside(validation::all(&invalid));
     }
+    problems.extend(found);
     value.filter(|_| problems.is_empty()).ok_or(ApiError::Validation(problems))
 }
 

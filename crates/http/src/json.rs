@@ -1,50 +1,58 @@
 //! Strict JSON: what serde would let pass in silence (a key twice, an array for an object) is an
 //! error here, and every error names its place.
+//!
+//! A body is read in two steps. The text becomes a tree, in which no key comes twice; then
+//! [`fields`](self::fields) makes a `T` of the tree, and notes everything that does not fit.
+
+mod fields;
 
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
-use std::marker::PhantomData;
 
-use serde::Deserialize;
-use serde::de::value::MapAccessDeserializer;
 use serde::de::{
     self, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor,
 };
 use serde_json::{Map, Number, Value};
 
+use crate::details::{Details, MAX_PROBLEMS, MORE_PROBLEMS};
 use crate::error::ApiError;
+use fields::Field;
 
-/// Reads a body: a JSON object, and in it nothing but what `T` knows.
-pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
-    let object = parse(bytes)?;
-    serde_path_to_error::deserialize(Value::Object(object)).map_err(|error| {
-        let path = match error.path().to_string() {
-            root if root == "." => "body".to_owned(),
-            path => path,
-        };
-        ApiError::field(path, describe(&error.into_inner().to_string()))
-    })
+/// Reads a body: a JSON object, and in it nothing but what `T` knows. What is wrong with it is noted,
+/// and stands for nothing in the `T`, so that the rest can still be looked at.
+///
+/// # Errors
+/// When it is no JSON object, or has a number that nothing can hold, after which nothing can be read.
+pub(crate) fn read<T: DeserializeOwned>(
+    bytes: &[u8],
+    problems: &mut Details,
+) -> Result<Option<T>, ApiError> {
+    let found = Problems::default();
+    let object = parse(bytes, &found)?;
+    let value = T::deserialize(Field::root(Value::Object(object), &found))
+        .map_err(|unreadable| unreadable.noted(Path::Root, &found))
+        .ok();
+    problems.extend(found.into_details());
+    Ok(value)
 }
 
-/// Reads a JSON object in which no key comes twice, at any depth.
-fn parse(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
-    let notes = RefCell::new(Notes::default());
+/// Reads a JSON object, and notes keys that come twice, at any depth.
+fn parse(bytes: &[u8], problems: &Problems) -> Result<Map<String, Value>, ApiError> {
+    let out_of_range = RefCell::new(None);
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = Node { path: Path::Root, notes: &notes }
+    let value = Node { path: Path::Root, problems, out_of_range: &out_of_range }
         .deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value));
 
-    let Notes { repeated, out_of_range } = notes.into_inner();
-    match (value, repeated, out_of_range) {
-        (Err(_), _, Some(path)) => {
+    match (value, out_of_range.into_inner()) {
+        (Ok(Value::Object(object)), _) => Ok(object),
+        (Ok(_), _) => Err(malformed("The body must be a JSON object.")),
+        (Err(_), Some(path)) => {
             Err(ApiError::field(path, "must be a number that fits into 64 bits"))
         }
-        (Err(_), _, None) if bytes.is_empty() => Err(malformed("The body is empty.")),
-        (Err(error), _, None) => Err(malformed(format!("The body is not JSON: {error}."))),
-        (Ok(Value::Object(_)), Some(path), _) => Err(ApiError::field(path, "must come only once")),
-        (Ok(Value::Object(object)), None, _) => Ok(object),
-        (Ok(_), _, _) => Err(malformed("The body must be a JSON object.")),
+        (Err(_), None) if bytes.is_empty() => Err(malformed("The body is empty.")),
+        (Err(error), None) => Err(malformed(format!("The body is not JSON: {error}."))),
     }
 }
 
@@ -52,13 +60,26 @@ fn malformed(why: impl Into<Cow<'static, str>>) -> ApiError {
     ApiError::BadRequest(why.into())
 }
 
-/// What is wrong with JSON that is well formed: the first place of each kind.
+/// What is wrong with a body, up to a number of problems.
 #[derive(Default)]
-struct Notes {
-    /// A key that came before. Reading goes on, because a syntax error further down counts more.
-    repeated: Option<String>,
-    /// A number that was too large. Reading ended there.
-    out_of_range: Option<String>,
+struct Problems(RefCell<(Details, usize)>);
+
+impl Problems {
+    fn note(&self, path: Path<'_>, problem: impl Into<String>) {
+        let (details, count) = &mut *self.0.borrow_mut();
+        *count += 1;
+        match *count {
+            ..=MAX_PROBLEMS => details.note(path.to_string(), problem),
+            count if count == MAX_PROBLEMS + 1 => {
+                details.note("body", MORE_PROBLEMS);
+            }
+            _ => {}
+        }
+    }
+
+    fn into_details(self) -> Details {
+        self.0.into_inner().0
+    }
 }
 
 /// A place in a document, as a list that lives on the stack.
@@ -83,18 +104,27 @@ impl fmt::Display for Path<'_> {
 /// Reads the value at a place.
 struct Node<'a> {
     path: Path<'a>,
-    notes: &'a RefCell<Notes>,
+    problems: &'a Problems,
+    /// Where a number was too large. Reading ends there.
+    out_of_range: &'a RefCell<Option<String>>,
+}
+
+impl Node<'_> {
+    /// The value at a place in this one.
+    fn inside<'b>(&'b self, path: Path<'b>) -> Node<'b> {
+        Node { path, problems: self.problems, out_of_range: self.out_of_range }
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Node<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        let Self { path, notes } = self;
-        deserializer.deserialize_any(Node { path, notes }).inspect_err(|error| {
+        let Self { path, out_of_range, .. } = self;
+        deserializer.deserialize_any(self).inspect_err(|error| {
             // serde_json tells this apart from a syntax error by its text alone.
             if error.to_string().starts_with("number out of range") {
-                notes.borrow_mut().out_of_range.get_or_insert_with(|| path.to_string());
+                out_of_range.borrow_mut().get_or_insert_with(|| path.to_string());
             }
         })
     }
@@ -138,10 +168,9 @@ impl<'de> Visitor<'de> for Node<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut values = Vec::new();
-        while let Some(value) = items.next_element_seed(Node {
-            path: Path::Index(&self.path, values.len()),
-            notes: self.notes,
-        })? {
+        while let Some(value) =
+            items.next_element_seed(self.inside(Path::Index(&self.path, values.len())))?
+        {
             values.push(value);
         }
         Ok(Value::Array(values))
@@ -152,62 +181,11 @@ impl<'de> Visitor<'de> for Node<'_> {
         while let Some(key) = entries.next_key::<String>()? {
             let path = Path::Key(&self.path, &key);
             if object.contains_key(&key) {
-                self.notes.borrow_mut().repeated.get_or_insert_with(|| path.to_string());
+                self.problems.note(path, "must come only once");
             }
-            let value = entries.next_value_seed(Node { path, notes: self.notes })?;
+            let value = entries.next_value_seed(self.inside(path))?;
             object.insert(key, value);
         }
         Ok(Value::Object(object))
     }
-}
-
-/// Says in our words what serde says in its own.
-fn describe(text: &str) -> String {
-    let expected = text.split_once(", expected ").map(|(_, expected)| match expected {
-        "a sequence" => "a list",
-        "a map" => "an object",
-        other => other,
-    });
-    match expected {
-        Some(known) if text.starts_with("unknown field") => {
-            format!("is not a known field; expected {}", known.replace('`', ""))
-        }
-        None if text.starts_with("unknown field") => "is not a known field".to_owned(),
-        Some(kind) if text.starts_with("invalid type") => format!("must be {kind}"),
-        _ => text.to_owned(),
-    }
-}
-
-/// Reads a field that holds an object or `null`, for `#[serde(deserialize_with)]`.
-///
-/// What serde derives for a struct also takes an array, by the order of the fields; nobody means
-/// that.
-pub(crate) fn object<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    struct ObjectOrNull<T>(PhantomData<T>);
-
-    impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectOrNull<T> {
-        type Value = Option<T>;
-
-        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-            formatter.write_str("an object")
-        }
-
-        fn visit_none<E>(self) -> Result<Self::Value, E> {
-            Ok(None)
-        }
-
-        fn visit_some<D: Deserializer<'de>>(self, some: D) -> Result<Self::Value, D::Error> {
-            some.deserialize_map(self)
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Self::Value, A::Error> {
-            T::deserialize(MapAccessDeserializer::new(entries)).map(Some)
-        }
-    }
-
-    deserializer.deserialize_option(ObjectOrNull(PhantomData))
 }

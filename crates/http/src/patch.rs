@@ -8,7 +8,6 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use validator::{Validate, ValidationErrors};
 
 use crate::error::ApiError;
-use crate::json;
 use crate::validation::parse;
 
 /// What a body says of a field.
@@ -49,21 +48,6 @@ impl<T> Patch<T> {
             Self::Value(value) => read(value).map(Change::To),
         }
     }
-
-    /// The change of a list or an object, which `null` empties, with the value as it is read.
-    pub(crate) fn read_or_empty<U>(
-        self,
-        read: impl FnOnce(T) -> Result<U, ApiError>,
-    ) -> Result<Change<U>, ApiError>
-    where
-        T: Default,
-    {
-        match self {
-            Self::Absent => Ok(Change::Keep),
-            Self::Null => read(T::default()).map(Change::To),
-            Self::Value(value) => read(value).map(Change::To),
-        }
-    }
 }
 
 impl Patch<String> {
@@ -95,15 +79,6 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
         // Only a field that is there gets here; one that is not is the default.
         Ok(Option::deserialize(deserializer)?.map_or(Self::Null, Self::Value))
     }
-}
-
-/// Reads a field that holds an object, for `#[serde(deserialize_with)]`; see [`json::object`].
-pub(crate) fn object<'de, D, T>(deserializer: D) -> Result<Patch<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    Ok(json::object(deserializer)?.map_or(Patch::Null, Patch::Value))
 }
 
 impl<T: Validate> Validate for Patch<T> {

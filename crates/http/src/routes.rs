@@ -107,5 +107,5 @@ pub(crate) fn register(config: &mut web::ServiceConfig) {
 }
 
 async fn not_found() -> Result<&'static str, ApiError> {
-    Err(ApiError::NotFound)
+    Err(ApiError::NoSuchPath)
 }

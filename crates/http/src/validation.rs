@@ -92,9 +92,11 @@ pub(crate) fn inside(problems: impl IntoIterator<Item = (String, String)>) -> Va
     error
 }
 
-/// Notes everything that `validator` found, by the names that callers know.
-pub(crate) fn note_all(errors: &ValidationErrors, details: &mut Details) {
-    note_struct(errors, "", details);
+/// Everything that `validator` found, by the names that callers know.
+pub(crate) fn all(errors: &ValidationErrors) -> Details {
+    let mut details = Details::default();
+    note_struct(errors, "", &mut details);
+    details
 }
 
 fn note_struct(errors: &ValidationErrors, parent: &str, details: &mut Details) {

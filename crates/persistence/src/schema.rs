@@ -217,6 +217,24 @@ diesel::table! {
 diesel::table! {
     use crate::columns::Id;
 
+    customers_to_fold (workspace_id, customer_id) {
+        workspace_id -> Id,
+        customer_id -> Id,
+    }
+}
+
+diesel::table! {
+    use crate::columns::Id;
+
+    users_to_fold (workspace_id, user_id) {
+        workspace_id -> Id,
+        user_id -> Id,
+    }
+}
+
+diesel::table! {
+    use crate::columns::Id;
+
     conversations_without_texts (workspace_id, conversation_id) {
         workspace_id -> Id,
         conversation_id -> Id,

@@ -61,7 +61,10 @@ impl CustomerService {
 mod tests {
     use std::sync::Arc;
 
-    use conversations_domain::{Change, ProfileChanges, Tags, Tier, Version};
+    use conversations_domain::{
+        Change, CustomFieldsChange, CustomFieldsEdit, CustomValue, ProfileChanges, Tags,
+        TagsChange, TagsEdit, Tier, Version,
+    };
     use mockall::predicate::eq;
 
     use super::*;
@@ -124,7 +127,7 @@ mod tests {
                 ..ProfileChanges::default()
             },
             tier: Change::To(Tier::Bronze),
-            tags: Change::To(Tags::default()),
+            tags: TagsChange::To(Tags::default()),
             ..CustomerChanges::default()
         };
 
@@ -164,7 +167,8 @@ mod tests {
     async fn a_stale_write_is_based_on_the_newest_version_again() {
         let mut tagged = customer(customer_id(1));
         let tags = Tags::parse(&["vip"]).expect("a tag");
-        let by_others = CustomerChanges { tags: Change::To(tags.clone()), ..Default::default() };
+        let by_others =
+            CustomerChanges { tags: TagsChange::To(tags.clone()), ..Default::default() };
         tagged.change(by_others, time(NOW - 1)).expect("somebody is named");
         let newest = tagged.version();
         let mut customers = MockCustomerRepository::new();
@@ -186,6 +190,38 @@ mod tests {
         let updated = updated.expect("the second attempt succeeds").into_parts();
         assert_eq!((updated.tier, updated.tags), (Tier::Gold, tags));
         assert_eq!(updated.version, newest.next());
+    }
+
+    #[tokio::test]
+    async fn an_edit_is_made_in_what_is_there_at_last() {
+        let mut customers = MockCustomerRepository::new();
+        let mut tagged = customer(customer_id(1));
+        let theirs = Tags::parse(&["theirs"]).expect("a tag");
+        let by_others = CustomerChanges { tags: TagsChange::To(theirs), ..Default::default() };
+        tagged.change(by_others, time(NOW - 1)).expect("somebody is named");
+        customers.expect_find().times(1).returning(|_, id| Ok(Some(customer(id))));
+        customers.expect_find().times(1).returning(move |_, _| Ok(Some(tagged.clone())));
+        customers.expect_update().times(1).returning(|_, _| Err(RepositoryError::Stale));
+        customers.expect_update().times(1).returning(|_, _| Ok(()));
+
+        let add = Tags::parse(&["ours"]).expect("a tag");
+        let edit = TagsEdit::new(add, Tags::default()).expect("an edit");
+        let tags = TagsChange::Edit(edit);
+        let updated = update(customers, CustomerChanges { tags, ..Default::default() }).await;
+
+        let updated = updated.expect("the second attempt succeeds").into_parts();
+        assert_eq!(updated.tags.iter().collect::<Vec<_>>(), ["theirs", "ours"]);
+    }
+
+    #[tokio::test]
+    async fn more_than_there_may_be_is_refused_and_writes_nothing() {
+        let flag = CustomValue::Flag(true);
+        let fields = (0..51).map(|number| (format!("f{number}"), Some(flag.clone())));
+        let custom_fields = CustomFieldsChange::Edit(CustomFieldsEdit::new(fields));
+
+        let updated = update(storage(), CustomerChanges { custom_fields, ..golden() }).await;
+
+        assert!(matches!(updated, Err(Error::Invalid(Invalid::CustomFields(_)))));
     }
 
     #[tokio::test]

@@ -1,7 +1,9 @@
 //! What can be wanted of a conversation, field by field, and how it comes about.
 
 use crate::history::{Field, FieldChange, FieldValue};
-use crate::{Change, CustomerId, InboxId, Priority, Status, Subject, Tags, UserId};
+use crate::{
+    Change, CustomerId, InboxId, Priority, Status, Subject, TagsChange, TagsError, UserId,
+};
 
 /// The changes that one command asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -16,8 +18,8 @@ pub struct Changes {
     pub inbox: Change<InboxId>,
     /// Another assignee, or nobody.
     pub assignee: Change<Option<UserId>>,
-    /// Other labels, in place of all that are there.
-    pub labels: Change<Tags>,
+    /// Other labels, in place of all that are there, or some more and some less.
+    pub labels: TagsChange,
     /// The customer, of a conversation that has none yet.
     pub customer: Change<CustomerId>,
 }
@@ -28,6 +30,9 @@ pub enum ChangeRefused {
     /// It already has another customer, and keeps them.
     #[error("the conversation already has another customer")]
     CustomerIsSet,
+    /// It would have labels that it cannot have.
+    #[error("labels {0}")]
+    Labels(TagsError),
 }
 
 /// Why a conversation cannot be claimed.

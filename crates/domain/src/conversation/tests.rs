@@ -1,6 +1,7 @@
 //! The rules of a conversation's life.
 
 use super::*;
+use crate::{TagsChange, TagsEdit, TagsError};
 use uuid::Uuid;
 
 const OPENED: i64 = 1_000_000;
@@ -60,7 +61,7 @@ fn setting_what_is_there_changes_nothing() {
             priority: Change::To(Priority::Medium),
             inbox: Change::To(before.inbox()),
             assignee: Change::To(None),
-            labels: Change::To(Tags::default()),
+            labels: TagsChange::To(Tags::default()),
             customer: Change::Keep,
         },
         later(5),
@@ -91,7 +92,7 @@ fn labels_are_replaced_as_a_list() {
     let list = |words: &[&str]| {
         Some(FieldValue::List(words.iter().map(|&word| word.to_owned()).collect()))
     };
-    let relabel = |words| Changes { labels: Change::To(labels(words)), ..Changes::default() };
+    let relabel = |words| Changes { labels: TagsChange::To(labels(words)), ..Changes::default() };
     let mut conversation = conversation();
     conversation.change(relabel(&["refund", "vip"]), later(1)).expect("allowed");
 
@@ -100,6 +101,45 @@ fn labels_are_replaced_as_a_list() {
     let (from, to) = (list(&["refund", "vip"]), list(&["vip", "refund"]));
     assert_eq!(changed, Ok(vec![FieldChange { field: Field::Labels, from, to }]));
     assert_eq!(conversation.into_parts().labels, labels(&["vip", "refund"]));
+}
+
+#[test]
+fn an_edit_of_labels_tells_the_whole_lists() {
+    let labels = |words: &[&str]| Tags::parse(words).expect("labels");
+    let list = |words: &[&str]| {
+        Some(FieldValue::List(words.iter().map(|&word| word.to_owned()).collect()))
+    };
+    let edit = |add, remove| {
+        let edit = TagsEdit::new(labels(add), labels(remove)).expect("an edit");
+        Changes { labels: TagsChange::Edit(edit), ..Changes::default() }
+    };
+    let mut conversation = conversation();
+    conversation.change(edit(&["a", "b"], &[]), later(1)).expect("allowed");
+
+    let changed = conversation.change(edit(&["c"], &["a"]), later(2));
+
+    let (from, to) = (list(&["a", "b"]), list(&["b", "c"]));
+    assert_eq!(changed, Ok(vec![FieldChange { field: Field::Labels, from, to }]));
+    assert_eq!(conversation.change(edit(&["c"], &["a"]), later(3)), Ok(Vec::new()));
+}
+
+#[test]
+fn a_conversation_with_too_many_labels_stays_as_it_is() {
+    let labels = |from: u8, to: u8| {
+        let words: Vec<_> = (from..to).map(|number| number.to_string()).collect();
+        Tags::parse(&words).expect("labels")
+    };
+    let mut conversation = conversation();
+    let full = Changes { labels: TagsChange::To(labels(0, 20)), ..Changes::default() };
+    conversation.change(full, later(1)).expect("allowed");
+    let before = conversation.clone();
+
+    let edit = TagsEdit::new(labels(20, 21), Tags::default()).expect("an edit");
+    let more = Changes { labels: TagsChange::Edit(edit), ..to_status(Status::Closed) };
+
+    let refused = ChangeRefused::Labels(TagsError::TooMany { max: Tags::MAX_COUNT });
+    assert_eq!(conversation.change(more, later(2)), Err(refused));
+    assert_eq!(conversation, before);
 }
 
 #[test]

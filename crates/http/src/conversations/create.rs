@@ -15,7 +15,6 @@ use crate::caller::{Caller, WriteConversations};
 use crate::customers;
 use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
-use crate::json::object;
 use crate::messages::FirstMessageBody;
 use crate::once::{Answer, Post, answer};
 use crate::reply::Created;
@@ -33,7 +32,6 @@ pub(crate) struct CreateBody {
     inbox_id: Option<String>,
     #[validate(custom(function = "parses::<CustomerId>"))]
     customer_id: Option<String>,
-    #[serde(deserialize_with = "object")]
     #[validate(nested)]
     customer: Option<customers::CreateBody>,
     #[validate(custom(function = "parses::<Channel>"))]
@@ -42,7 +40,6 @@ pub(crate) struct CreateBody {
     priority: Option<String>,
     #[validate(custom(function = "check_tags"))]
     labels: Option<Vec<String>>,
-    #[serde(deserialize_with = "object")]
     #[validate(nested)]
     message: Option<FirstMessageBody>,
 }

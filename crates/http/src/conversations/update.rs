@@ -16,7 +16,7 @@ use crate::error::ApiError;
 use crate::extract::{IdPath, ValidatedJson};
 use crate::patch::Patch;
 use crate::reply::Single;
-use crate::tags::{check_changed_tags, read_tags};
+use crate::tags::{TagsUpdate, check_changed_tags, read_changed_tags};
 use crate::validation::{changes, changes_or_clears, changes_something};
 
 /// What is wanted of a conversation.
@@ -35,7 +35,7 @@ pub(crate) struct UpdateBody {
     #[validate(custom(function = "changes_or_clears::<UserId>"))]
     assigned_to: Patch<String>,
     #[validate(custom(function = "check_changed_tags"))]
-    labels: Patch<Vec<String>>,
+    labels: Patch<TagsUpdate>,
     #[validate(custom(function = "changes::<CustomerId>"))]
     customer_id: Patch<String>,
 }
@@ -78,7 +78,7 @@ impl TryFrom<UpdateBody> for Changes {
             priority: priority.change("priority")?,
             inbox: inbox_id.change("inboxId")?,
             assignee: assigned_to.change_or_clear("assignedTo")?,
-            labels: labels.read_or_empty(|texts| read_tags("labels", &texts))?,
+            labels: read_changed_tags("labels", labels)?,
             customer: customer_id.change("customerId")?,
         })
     }

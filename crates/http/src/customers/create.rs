@@ -14,7 +14,6 @@ use super::profile::{NAMES_NOBODY, is_blank, parses_unless_blank, refused};
 use crate::caller::{Caller, WriteCustomers};
 use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
-use crate::json::object;
 use crate::once::{Answer, Post, answer};
 use crate::reply::Created;
 use crate::tags::{check_tags, read_tags};
@@ -25,7 +24,6 @@ use crate::validation::{misfit, optional, parses};
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[validate(schema(function = "names_somebody", skip_on_field_errors = false))]
 pub(crate) struct CreateBody {
-    #[serde(deserialize_with = "object")]
     #[validate(required, nested)]
     profile: Option<CreateProfile>,
     #[validate(custom(function = "parses::<Tier>"))]

@@ -1,4 +1,5 @@
-//! Changing a customer. PUT and PATCH are one: what is not there stays as it is, in the profile too.
+//! Changing a customer. PUT and PATCH are one: what is not there stays as it is, in the profile and in
+//! the custom fields too.
 
 use actix_web::web::Data;
 use conversations_application::customers::{CustomerService, UpdateCustomer};
@@ -10,16 +11,16 @@ use serde_json::{Map, Value};
 use validator::{Validate, ValidationError};
 
 use super::CustomerBody;
-use super::custom_fields::{check_changed_custom_fields, read_custom_fields};
+use super::custom_fields::{check_changed_custom_fields, read_changed_custom_fields};
 use super::profile::{is_blank, parses_unless_blank, refused};
 use crate::caller::{Caller, WriteCustomers};
 use crate::conditions::IfMatch;
 use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
 use crate::extract::{IdPath, ValidatedJson};
-use crate::patch::{self, Patch};
+use crate::patch::Patch;
 use crate::reply::Single;
-use crate::tags::{check_changed_tags, read_tags};
+use crate::tags::{TagsUpdate, check_changed_tags, read_changed_tags};
 use crate::validation::{changes, changes_or_clears, changes_something, stays};
 
 /// What is wanted of a customer.
@@ -27,7 +28,6 @@ use crate::validation::{changes, changes_or_clears, changes_something, stays};
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[validate(schema(function = "asks_for_something"))]
 pub(crate) struct UpdateBody {
-    #[serde(deserialize_with = "patch::object")]
     #[validate(custom(function = "stays"), nested)]
     profile: Patch<UpdateProfile>,
     #[validate(custom(function = "changes::<Tier>"))]
@@ -35,7 +35,7 @@ pub(crate) struct UpdateBody {
     #[validate(custom(function = "changes::<CustomerStatus>"))]
     status: Patch<String>,
     #[validate(custom(function = "check_changed_tags"))]
-    tags: Patch<Vec<String>>,
+    tags: Patch<TagsUpdate>,
     #[validate(custom(function = "check_changed_custom_fields"))]
     custom_fields: Patch<Map<String, Value>>,
 }
@@ -77,14 +77,16 @@ fn changes_or_is_blank(patch: &Patch<String>) -> Result<(), ValidationError> {
 
 fn asks_for_something(body: &UpdateBody) -> Result<(), ValidationError> {
     let UpdateBody { profile, tier, status, tags, custom_fields } = body;
-    // A profile in which nothing is to change is as good as none.
+    // An object in which nothing is to change is as good as none.
     let profile_is_absent = profile.value().is_none_or(UpdateProfile::is_empty);
+    let fields_are_absent =
+        custom_fields.is_absent() || custom_fields.value().is_some_and(Map::is_empty);
     changes_something([
         profile_is_absent,
         tier.is_absent(),
         status.is_absent(),
         tags.is_absent(),
-        custom_fields.is_absent(),
+        fields_are_absent,
     ])
 }
 
@@ -109,8 +111,8 @@ impl TryFrom<UpdateBody> for CustomerChanges {
             profile,
             tier: tier.change("tier")?,
             status: status.change("status")?,
-            tags: tags.read_or_empty(|texts| read_tags("tags", &texts))?,
-            custom_fields: custom_fields.read_or_empty(read_custom_fields)?,
+            tags: read_changed_tags("tags", tags)?,
+            custom_fields: read_changed_custom_fields(custom_fields)?,
         })
     }
 }

@@ -23,7 +23,7 @@ export function schemaTree(api, schema, { depth = 0, marksRequired = true } = {}
 function objectIn(api, schema) {
   const resolved = api.resolve(schema);
   if (resolved.properties) return resolved;
-  const inside = [...(resolved.anyOf ?? []), resolved.items].filter(Boolean);
+  const inside = [...(resolved.anyOf ?? resolved.oneOf ?? []), resolved.items].filter(Boolean);
   return inside.map((each) => objectIn(api, each)).find(Boolean);
 }
 

@@ -31,7 +31,8 @@ export function valuesOf(api, schema) {
 
 /** What limits it, and what it is when it is left out. */
 export function boundsOf(api, schema) {
-  const all = [api.resolve(schema), ...(api.resolve(schema).anyOf ?? []).map((each) => api.resolve(each))];
+  const resolved = api.resolve(schema);
+  const all = [resolved, ...(resolved.anyOf ?? resolved.oneOf ?? []).map((each) => api.resolve(each))];
   const first = (name) => all.find((each) => each[name] !== undefined)?.[name];
   const items = api.resolve(first("items"));
   return [

@@ -49,6 +49,9 @@ fn too_large(fits: u32) -> String {
 fn refused(invalid: Invalid) -> ApiError {
     match invalid {
         Invalid::NamesNobody(_) => ApiError::field("profile", NAMES_NOBODY),
+        Invalid::Labels(error) => ApiError::field("labels", error.to_string()),
+        Invalid::Tags(error) => ApiError::field("tags", error.to_string()),
+        Invalid::CustomFields(error) => ApiError::field("customFields", error.to_string()),
         Invalid::EndIsPast => ApiError::field("expiresAt", "must be in the future"),
         Invalid::WordsTooBroad => ApiError::field("q", WORDS_TOO_BROAD),
         Invalid::TextTooBroad => ApiError::field("search", TEXT_TOO_BROAD),

@@ -16,7 +16,6 @@ use crate::caller::{Caller, WriteConversations};
 use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
 use crate::extract::IdPath;
-use crate::json::object;
 use crate::once::{Answer, Post, answer};
 use crate::reply::Created;
 use crate::validation::{misfit, optional, parses, required};
@@ -31,7 +30,6 @@ const ID_OF_SYSTEM: &str = "must not be given for the system";
 pub(crate) struct CreateBody {
     #[validate(required, custom(function = "parses::<MessageText>"))]
     body: Option<String>,
-    #[serde(deserialize_with = "object")]
     #[validate(required, nested)]
     author: Option<AuthorBody>,
     internal: Option<bool>,
@@ -44,7 +42,6 @@ pub(crate) struct CreateBody {
 pub(crate) struct FirstMessageBody {
     #[validate(required, custom(function = "parses::<MessageText>"))]
     body: Option<String>,
-    #[serde(deserialize_with = "object")]
     #[validate(nested)]
     author: Option<AuthorBody>,
     internal: Option<bool>,

@@ -17,6 +17,7 @@ use crate::conversations::create::CreateBody;
 use crate::conversations::update::UpdateBody;
 use crate::customers::{self, CustomerBody};
 use crate::messages::FirstMessageBody;
+use crate::tags::TagsUpdate;
 use crate::users::UserBody;
 
 impl Shape for ConversationBody {
@@ -123,7 +124,10 @@ impl Shape for UpdateBody {
             .may_have::<Priority>("priority", "How urgent it is.")
             .may_have::<InboxId>("inboxId", "An inbox of the workspace.")
             .may_have::<Option<UserId>>("assignedTo", "A user of the workspace; null unassigns.")
-            .may_have::<Option<Tags>>("labels", "All labels that it is to have; null is none.")
+            .may_have::<Option<TagsUpdate>>(
+                "labels",
+                "All labels that it is to have, or some to add and remove; null is none.",
+            )
             .may_have::<CustomerId>("customerId", "A customer, while it has none.")
             .at_least_one();
     }

@@ -9,10 +9,11 @@ use super::arguments::Sent;
 use super::examples;
 use super::replies::Shown;
 use super::schema::{Fields, Shape};
-use super::values::ProfileEntry;
+use super::values::{CustomFieldsUpdate, ProfileEntry};
 use crate::customers::CustomerBody;
 use crate::customers::create::CreateBody;
 use crate::customers::update::UpdateBody;
+use crate::tags::TagsUpdate;
 
 /// What is known about a person.
 struct Profile;
@@ -112,15 +113,25 @@ impl Shape for UpdateBody {
             .may_have::<ProfileChanges>("profile", "What becomes of the profile.")
             .may_have::<Tier>("tier", "How the business ranks them.")
             .may_have::<CustomerStatus>("status", "Whether they are still a customer.")
-            .may_have::<Option<Tags>>("tags", "All tags that they are to have; null is none.")
-            .may_have::<Option<CustomFields>>("customFields", "All of them; null is none.")
+            .may_have::<Option<TagsUpdate>>(
+                "tags",
+                "All tags that they are to have, or some to add and remove; null is none.",
+            )
+            .may_have::<Option<CustomFieldsUpdate>>(
+                "customFields",
+                "Merged by name: the others stay, and null takes one away. Null for all is none.",
+            )
             .at_least_one();
     }
 }
 
 impl Sent for UpdateBody {
     fn example() -> Value {
-        json!({ "profile": { "phone": "+44 20 7946 0000", "company": null }, "tier": "platinum" })
+        json!({
+            "profile": { "phone": "+44 20 7946 0000", "company": null },
+            "tags": { "add": ["vip"], "remove": ["early bird"] },
+            "customFields": { "plan": "monthly", "seats": null },
+        })
     }
 }
 

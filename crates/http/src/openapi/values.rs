@@ -12,7 +12,8 @@ use conversations_domain::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::schema::{Kind, Schemas};
+use super::schema::{Fields, Kind, Schemas, Shape};
+use crate::tags::{TagsEditBody, TagsUpdate};
 
 /// The control characters that no text may hold, for a class of a pattern.
 pub(super) const CONTROLS: &str = r"\u0000-\u0008\u000b\u000c\u000e-\u001f";
@@ -125,12 +126,16 @@ impl Kind for SearchQuery {
 
 impl Kind for Email {
     fn kind(_: &mut Schemas) -> Value {
-        let part = format!("{CONTROLS}{BLANKS}");
+        // What a domain outside of ASCII may have, only tables of Unicode say.
+        let part = format!(r"{CONTROLS}\u007f-\u009f{BLANKS}");
+        let local = format!("\"[^{part}\"]*\"|[^{part}\"<>,;@]+");
+        let label = format!(r"[^{part}!-,/:-@\[-^`\{{-~.\u3002\uff0e\uff61]+");
+        let domain = format!(r"{label}(\.{label})*|\[[0-9A-Za-z.:-]+\]");
         json!({
             "type": "string",
             "minLength": 3,
             "maxLength": Self::MAX_LENGTH,
-            "pattern": format!("^[^{part}]+@[^{part}@]+$"),
+            "pattern": format!("^({local})@({domain})$"),
         })
     }
 }
@@ -169,6 +174,41 @@ impl Kind for CustomFields {
             "propertyNames": text(1, Self::MAX_NAME_LENGTH, false),
             "additionalProperties": value,
         })
+    }
+}
+
+/// Custom fields as an update merges them.
+pub(crate) struct CustomFieldsUpdate;
+
+impl Kind for CustomFieldsUpdate {
+    fn kind(schemas: &mut Schemas) -> Value {
+        let mut schema = CustomFields::kind(schemas);
+        schema["additionalProperties"]["type"] = json!(["string", "number", "boolean", "null"]);
+        // Those that go make room for others.
+        if let Some(schema) = schema.as_object_mut() {
+            schema.remove("maxProperties");
+        }
+        schema
+    }
+}
+
+impl Kind for TagsUpdate {
+    fn kind(schemas: &mut Schemas) -> Value {
+        json!({ "oneOf": [Tags::kind(schemas), TagsEditBody::kind(schemas)] })
+    }
+}
+
+impl Shape for TagsEditBody {
+    const NAME: &'static str = "TagsEdit";
+    const TEXT: &'static str = "Words to put on a thing, behind those that are there, and words to \
+        take off it. The others stay.";
+    const IS_SENT: bool = true;
+
+    fn fields(fields: &mut Fields<'_>) {
+        fields
+            .may_have::<Tags>("add", "Those to put on, unless they are there.")
+            .may_have::<Tags>("remove", "Those to take off, if they are there.")
+            .at_least_one();
     }
 }
 

@@ -39,6 +39,7 @@ pub(crate) fn table() -> Vec<(ApiError, u16, &'static str, Value)> {
             json!({ "required": ["read:users", "write:users"] }),
         ),
         (ApiError::NotFound, 404, "NOT_FOUND", none.clone()),
+        (ApiError::NoSuchPath, 404, "NOT_FOUND", none.clone()),
         (
             ApiError::MethodNotAllowed { allow: HeaderValue::from_static("GET") },
             405,

@@ -1,10 +1,12 @@
 //! Strict JSON: what is let through, what is refused, and how it is named.
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::details::Details;
 use crate::error::ApiError;
-use crate::json::{object, read};
+use crate::json;
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -12,7 +14,6 @@ use serde_json::json;
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 struct Body {
     name: Option<String>,
-    #[serde(deserialize_with = "object")]
     inner_one: Option<Inner>,
     extras: Option<Map<String, Value>>,
 }
@@ -22,6 +23,13 @@ struct Body {
 struct Inner {
     list: Option<Vec<String>>,
     flag: Option<bool>,
+}
+
+/// A body in which nothing is wrong, or everything that is.
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    let mut problems = Details::default();
+    let body = json::read(bytes, &mut problems)?;
+    body.filter(|_| problems.is_empty()).ok_or(ApiError::Validation(problems))
 }
 
 /// The code, and for a wrong field its path and what is wrong.
@@ -82,11 +90,11 @@ fn a_key_that_comes_twice_is_named_at_any_depth() {
 
     assert_eq!(refused(r#"{"name": "a", "name": "a"}"#), field("name", problem));
     assert_eq!(refused(r#"{"name": "a", "n\u0061me": null}"#), field("name", problem));
-    assert_eq!(refused(r#"{"a": [0, {"b": {"c": 1, "c": 1}}]}"#), field("a[1].b.c", problem));
     assert_eq!(
-        refused(r#"{"extras": {"x y": 1, "x y": 2}, "name": 5}"#),
-        field("extras.x y", problem)
+        refused(r#"{"extras": {"a": [0, {"b": {"c": 1, "c": 1}}]}}"#),
+        field("extras.a[1].b.c", problem)
     );
+    assert_eq!(refused(r#"{"extras": {"x y": 1, "x y": 2}}"#), field("extras.x y", problem));
     assert_eq!(refused(r#"{"name": "a", "name": "a""#).0, "BAD_REQUEST");
 }
 
@@ -124,6 +132,45 @@ fn what_does_not_belong_is_named() {
     ] {
         assert_eq!(refused(text), field(path, problem), "{text}");
     }
+}
+
+#[test]
+fn everything_that_does_not_belong_is_named_at_once() {
+    let text = r#"{
+        "name": 5, "name": [], "Name": "a", "extras": [],
+        "innerOne": {"list": ["a", 1, null, {}], "flag": 0, "x": {"y": 1}}
+    }"#;
+
+    assert_eq!(
+        refused(text),
+        (
+            "VALIDATION_ERROR",
+            json!({
+                "Name": ["is not a known field; expected one of name, innerOne, extras"],
+                "extras": ["must be an object"],
+                "innerOne.flag": ["must be a boolean"],
+                "innerOne.list[1]": ["must be a string"],
+                "innerOne.list[2]": ["must be a string"],
+                "innerOne.list[3]": ["must be a string"],
+                "innerOne.x": ["is not a known field; expected list or flag"],
+                "name": ["must come only once", "must be a string"],
+            })
+        )
+    );
+}
+
+#[test]
+fn of_very_many_problems_some_are_named() {
+    let many = |count| {
+        let fields: Map<_, _> = (0..count).map(|n| (format!("k{n}"), json!(n))).collect();
+        let (_, details) = refused(json!(fields).to_string());
+        details.as_object().expect("details").clone()
+    };
+
+    assert_eq!(many(100).len(), 100);
+    let details = many(5_000);
+    assert_eq!(details.len(), 101);
+    assert_eq!(details["body"], json!(["has more problems than are listed here"]));
 }
 
 #[test]

@@ -90,7 +90,7 @@ async fn everything_wrong_with_a_change_is_said_at_once() {
             json!({ "name": "x".repeat(101), "email": "grace", "role": "boss" }),
             json!({
                 "name": ["must be at most 100 characters long"],
-                "email": ["must be an e-mail address"],
+                "email": ["must be an e-mail address, such as ada@example.com"],
                 "role": ["must be one of owner, admin, agent"],
             }),
         ),

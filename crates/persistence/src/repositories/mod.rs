@@ -6,6 +6,7 @@ mod composed;
 mod content;
 pub(super) mod conversations;
 mod customers;
+mod emails;
 mod erasures;
 mod health;
 pub(super) mod hidden;
@@ -86,6 +87,7 @@ pub(crate) fn over(database: &Database) -> Repositories {
 pub(crate) async fn complete_migrations(database: &Database) -> Result<(), MigrationError> {
     let failed = |error: RepositoryError| MigrationError::Failed(error.to_string());
     customers::fold_what_was_there(database).await.map_err(failed)?;
+    emails::fold_what_was_there(database).await.map_err(failed)?;
     search::find_words_of_what_was_there(database).await.map_err(failed)
 }
 

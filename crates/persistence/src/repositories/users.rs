@@ -12,6 +12,7 @@ use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use super::emails::key_of;
 use super::erasures::{hide_user, unassign_some};
 use super::hidden::{Hidden, is_erasing};
 use super::record::remember;
@@ -106,7 +107,7 @@ impl UserRepository for DieselUsers {
                     .filter(users::workspace_id.eq(DbId::of(workspace)))
                     .filter(users::id.eq(DbId::of(id)))
                     .filter(users::version.eq(version_column(loaded)))
-                    .set(row)
+                    .set((key_of!(users, row), row))
                     .execute(connection)
                     .await?;
                 if updated == 0 {

@@ -34,6 +34,8 @@ pub(crate) struct CustomerRow {
     pub(crate) first_name: Option<String>,
     pub(crate) last_name: Option<String>,
     pub(crate) email: Option<String>,
+    /// Written apart: see `repositories/emails.rs`.
+    #[diesel(skip_update)]
     pub(crate) email_folded: Option<String>,
     pub(crate) phone: Option<String>,
     pub(crate) company: Option<String>,
@@ -136,7 +138,7 @@ impl TryFrom<CustomerRow> for Customer {
             profile: Profile {
                 first_name: text("first_name", first_name)?,
                 last_name: text("last_name", last_name)?,
-                email: column(TABLE, "email", email.as_deref().map(Email::parse).transpose())?,
+                email: column(TABLE, "email", email.as_deref().map(Email::restore).transpose())?,
                 phone: text("phone", phone)?,
                 company: text("company", company)?,
                 job_title: text("job_title", job_title)?,

@@ -19,6 +19,8 @@ pub(crate) struct UserRow {
     pub(crate) id: DbId,
     pub(crate) name: String,
     pub(crate) email: String,
+    /// Written apart: see `repositories/emails.rs`.
+    #[diesel(skip_update)]
     pub(crate) email_folded: String,
     pub(crate) role: String,
     pub(crate) updated_at: DbTime,
@@ -62,7 +64,7 @@ impl TryFrom<UserRow> for User {
         Ok(Self::restore(UserParts {
             id: UserId::from_uuid(id.0),
             name: column(TABLE, "name", Name::parse(&name))?,
-            email: column(TABLE, "email", Email::parse(&email))?,
+            email: column(TABLE, "email", Email::restore(&email))?,
             role: column(TABLE, "role", role.parse())?,
             updated_at: updated_at.0,
             version: version(TABLE, version_number)?,

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use conversations_application::ports::{Commit, CustomerFilter, RepositoryError, Revision};
 use conversations_domain::{
-    Change, CustomFields, CustomValue, Customer, CustomerChanges, CustomerParts, CustomerStatus,
-    Email, Profile, ProfileChanges, Tags, Tier,
+    Change, CustomFields, CustomFieldsChange, CustomValue, Customer, CustomerChanges,
+    CustomerParts, CustomerStatus, Email, Profile, ProfileChanges, Tags, TagsChange, Tier,
 };
 use conversations_persistence::Repositories;
 
@@ -32,8 +32,8 @@ pub async fn stores_every_change(repositories: &Repositories) {
         },
         tier: Change::To(Tier::Platinum),
         status: Change::To(CustomerStatus::Archived),
-        tags: Change::To(tags(&["zebra", "\"quoted\"", "[a"])),
-        custom_fields: Change::To(CustomFields::new(fields).expect("custom fields")),
+        tags: TagsChange::To(tags(&["zebra", "\"quoted\"", "[a"])),
+        custom_fields: CustomFieldsChange::To(CustomFields::new(fields).expect("custom fields")),
     };
     let changed = change(&tenant, repositories, &customer, changes).await.expect("it is stored");
 
@@ -55,8 +55,8 @@ pub async fn clearing_persists(repositories: &Repositories) {
             company: Change::To(None),
             job_title: Change::To(None),
         },
-        tags: Change::To(Tags::default()),
-        custom_fields: Change::To(CustomFields::default()),
+        tags: TagsChange::To(Tags::default()),
+        custom_fields: CustomFieldsChange::To(CustomFields::default()),
         ..CustomerChanges::default()
     };
     change(&tenant, repositories, &customer, changes).await.expect("it is stored");
@@ -82,7 +82,7 @@ pub async fn is_found_by_what_is_so_now(repositories: &Repositories) {
             email: Change::To(Some(email("Byron@example.org"))),
             ..ProfileChanges::default()
         },
-        tags: Change::To(tags(&["kept", "new"])),
+        tags: TagsChange::To(tags(&["kept", "new"])),
         ..CustomerChanges::default()
     };
     let changed = change(&tenant, repositories, &customer, changes).await.expect("it is stored");
@@ -106,7 +106,7 @@ pub async fn rejects_a_stale_save(repositories: &Repositories) {
     let customer = tenant.customer(a_full_customer()).await;
     let first = change(&tenant, repositories, &customer, ranked(Tier::Silver)).await;
 
-    let tagged = CustomerChanges { tags: Change::To(tags(&["late"])), ..ranked(Tier::Gold) };
+    let tagged = CustomerChanges { tags: TagsChange::To(tags(&["late"])), ..ranked(Tier::Gold) };
     assert_stale(&change(&tenant, repositories, &customer, tagged).await);
     let unknown = a_customer().build();
     assert_stale(&change(&tenant, repositories, &unknown, ranked(Tier::Gold)).await);
@@ -129,7 +129,7 @@ pub async fn changes_nothing_out_of_the_workspace(repositories: &Repositories) {
     let twin = Customer::restore(parts);
     let created = repositories.customers.create(tenant.id, Commit::of(twin.clone())).await;
     assert!(created.is_ok(), "{created:?}");
-    let bare = CustomerChanges { tags: Change::To(Tags::default()), ..ranked(Tier::Gold) };
+    let bare = CustomerChanges { tags: TagsChange::To(Tags::default()), ..ranked(Tier::Gold) };
     assert!(change(&tenant, repositories, &twin, bare).await.is_ok());
 
     let found = repositories.customers.find(other.id, theirs.id()).await;
@@ -145,7 +145,7 @@ pub async fn a_change_leaves_the_others_alone(repositories: &Repositories) {
     let changed = tenant.customer(a_customer().tagged(&["vip"])).await;
     let left = tenant.customer(a_customer().tagged(&["vip"])).await;
 
-    let bare = CustomerChanges { tags: Change::To(Tags::default()), ..ranked(Tier::Gold) };
+    let bare = CustomerChanges { tags: TagsChange::To(Tags::default()), ..ranked(Tier::Gold) };
     change(&tenant, repositories, &changed, bare).await.expect("it is stored");
 
     let found = repositories.customers.find(tenant.id, left.id()).await;
@@ -163,7 +163,7 @@ pub async fn a_taken_email_changes_nothing(repositories: &Repositories) {
             email: Change::To(Some(email(address))),
             ..ProfileChanges::default()
         },
-        tags: Change::To(tags(&["late"])),
+        tags: TagsChange::To(tags(&["late"])),
         ..CustomerChanges::default()
     };
     tenant.customer(a_customer().reachable_at("ΣΑΣ@x.org")).await;
@@ -188,7 +188,7 @@ pub async fn of_concurrent_saves_exactly_one_wins(repositories: &Repositories) {
 
     let saved = at_once((0..16).map(|writer| {
         let repository = Arc::clone(&repositories.customers);
-        let tags = Change::To(tags(&[format!("by {writer}")]));
+        let tags = TagsChange::To(tags(&[format!("by {writer}")]));
         let write = changed_customer(&customer, CustomerChanges { tags, ..Default::default() });
         async move {
             let changed = write.changed.clone();

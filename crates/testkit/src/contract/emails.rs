@@ -10,13 +10,21 @@ use super::many::at_once;
 use super::tenant::{Tenant, assert_duplicate, first_page};
 use crate::fixtures::{a_customer, a_user, email};
 
-/// An address, and others that differ from it in case only.
-const SAME: [(&str, &str); 4] = [
+/// An address, and another spelling of it.
+const SAME: [(&str, &str); 8] = [
     ("ada@example.org", "ada@example.org"),
     ("grace@example.org", "GRACE@Example.org"),
     ("ÄDA@x.org", "äda@x.org"),
     ("ΣΑΣ@x.org", "σας@x.org"),
+    ("jos\u{e9}@x.org", "JOSE\u{301}@x.org"),
+    ("pasted@x.org", "\u{200f}pasted@x.org\u{200b}"),
+    ("ada@m\u{fc}nchen.example", "ada@mu\u{308}nchen.example"),
+    ("eve@m\u{fc}nchen.example", "eve@XN--MNCHEN-3YA.example"),
 ];
+
+/// Two addresses, however much they look like one.
+const APART: [(&str, &str); 2] =
+    [("ada@straße.example", "ada@strasse.example"), ("admın@x.org", "admin@x.org")];
 
 /// A customer whose address another has is refused, and the other stays as they are.
 pub async fn a_customers_email_is_taken_once(repositories: &Repositories) {
@@ -46,6 +54,23 @@ pub async fn a_users_email_is_taken_once(repositories: &Repositories) {
     }
     let page = repositories.users.list(tenant.id, first_page()).await;
     assert_eq!(page.map(|page| page.total).ok(), Some(SAME.len() as u64));
+}
+
+/// Two addresses are of two people.
+pub async fn addresses_that_look_alike_are_two(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+
+    for (one, other) in APART {
+        let ada = tenant.customer(a_customer().reachable_at(one)).await;
+        let eve = tenant.customer(a_customer().reachable_at(other)).await;
+        tenant.user(a_user().reachable_at(one)).await;
+        tenant.user(a_user().reachable_at(other)).await;
+
+        for (address, customer) in [(one, ada), (other, eve)] {
+            let found = repositories.customers.find_by_email(tenant.id, email(address)).await;
+            assert_eq!(found.ok(), Some(Some(customer)));
+        }
+    }
 }
 
 /// What is taken in one workspace is free in another.

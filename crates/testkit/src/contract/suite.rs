@@ -230,6 +230,7 @@ macro_rules! contract_suite {
             emails {
                 a_customers_email_is_taken_once
                 a_users_email_is_taken_once
+                addresses_that_look_alike_are_two
                 another_workspace_may_have_the_same_email
                 of_concurrent_customers_exactly_one_gets_the_email
             }

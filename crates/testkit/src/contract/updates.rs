@@ -6,7 +6,8 @@ use conversations_application::ports::{
     Commit, ConversationFilter, ConversationRevision, RepositoryError,
 };
 use conversations_domain::{
-    Change, Changes, Conversation, CustomerId, InboxId, Priority, Status, UserId, Version,
+    Change, Changes, Conversation, CustomerId, InboxId, Priority, Status, TagsChange, UserId,
+    Version,
 };
 use conversations_persistence::Repositories;
 
@@ -29,7 +30,7 @@ pub async fn stores_every_change(repositories: &Repositories) {
         priority: Change::To(Priority::Low),
         inbox: Change::To(tenant.inbox(an_inbox()).await.id()),
         assignee: Change::To(Some(assignee.id())),
-        labels: Change::To(tags(&["vip", "Ünïcode"])),
+        labels: TagsChange::To(tags(&["vip", "Ünïcode"])),
         customer: Change::To(customer.id()),
     };
     let revision = revised(&conversation, changes, at(60_000));
@@ -223,7 +224,7 @@ async fn change_at_once(
         let changes = Changes {
             subject: Change::To(format!("Subject {number}").parse().expect("a subject")),
             status: Change::To(if number % 2 == 0 { Status::Closed } else { Status::Pending }),
-            labels: Change::To(tags(&["new", &format!("new-{number}")])),
+            labels: TagsChange::To(tags(&["new", &format!("new-{number}")])),
             ..Changes::default()
         };
         let revision = revised(conversation, changes, at(60_000));

@@ -7,7 +7,7 @@ use conversations_application::ports::{
 use conversations_domain::{
     ApiKey, AuditAction, AuditEntry, Change, Changes, Conversation, ConversationId, Customer,
     CustomerChanges, CustomerId, Field, FieldChange, HistoryId, Inbox, InboxChanges, KeyChanges,
-    Message, MessageDraft, MessageId, Tags, Timestamp, User, UserChanges, UserId,
+    Message, MessageDraft, MessageId, Tags, TagsChange, Timestamp, User, UserChanges, UserId,
 };
 
 use crate::fixtures::{an_actor, an_audit_entry, at, next_id};
@@ -37,7 +37,7 @@ pub(super) fn renamed(conversation: &Conversation, subject: &str) -> Conversatio
 
 /// Other labels, in place of all that are there.
 pub(super) fn relabelled(conversation: &Conversation, labels: Tags) -> ConversationRevision {
-    let labels = Change::To(labels);
+    let labels = TagsChange::To(labels);
     revised(conversation, Changes { labels, ..Changes::default() }, at(1_000))
 }
 

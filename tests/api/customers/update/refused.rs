@@ -63,7 +63,7 @@ async fn names_every_field_that_is_wrong(server: &TestServer) {
         (json!({ "profile": { "email": "" } }), vec!["profile.email"]),
         (json!({ "profile": { "lastName": 5 } }), vec!["profile.lastName"]),
         (json!({ "profile": "Ada" }), vec!["profile"]),
-        (json!({ "customFields": { "foo": null } }), vec!["customFields.foo"]),
+        (json!({ "customFields": { "foo": [], "bar": null } }), vec!["customFields.foo"]),
         (json!({ "customFields": { long: 1 } }), vec![&*long_path]),
         (json!({ "customFields": many }), vec!["customFields"]),
         (json!({ "tags": vec!["a"; 21] }), vec!["tags"]),

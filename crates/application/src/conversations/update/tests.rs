@@ -3,7 +3,8 @@
 mod references;
 
 use conversations_domain::{
-    Conversation, Field, FieldChange, FieldValue, Priority, Status, Tags, UserId, Version,
+    Conversation, Field, FieldChange, FieldValue, Priority, Status, Tags, TagsChange, UserId,
+    Version,
 };
 use mockall::predicate::eq;
 
@@ -74,7 +75,7 @@ async fn setting_what_is_there_writes_nothing() {
         priority: Change::To(Priority::Medium),
         inbox: Change::To(inbox().id()),
         assignee: Change::To(None),
-        labels: Change::To(Tags::default()),
+        labels: TagsChange::To(Tags::default()),
         customer: Change::Keep,
     };
     let updated = ports.conversation_service().update(&caller(), command(same)).await;
@@ -188,7 +189,7 @@ async fn other_labels_are_stored_and_history_lists_them() {
         entry.change == FieldChange { field: Field::Labels, from, to }
     });
 
-    let labelled = Changes { labels: Change::To(labels.clone()), ..Changes::default() };
+    let labelled = Changes { labels: TagsChange::To(labels.clone()), ..Changes::default() };
     let updated = ports.conversation_service().update(&caller(), command(labelled)).await;
 
     assert_eq!(updated.ok().map(|details| details.conversation.into_parts().labels), Some(labels));

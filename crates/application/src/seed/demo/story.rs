@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use conversations_domain::{
     Actor, Author, Change, Changes, Channel, Conversation, ConversationId, Customer, FieldChange,
     HistoryEntry, HistoryId, InboxId, Message, MessageBody, MessageDraft, MessageId,
-    NewConversation, Source, Subject, Tags, Timestamp, UserId,
+    NewConversation, Source, Subject, Tags, TagsChange, Timestamp, UserId,
 };
 
 use super::super::random::Random;
@@ -124,7 +124,7 @@ impl<'a> Story<'a> {
                 let labels = self.thread.conversation.labels();
                 let labels: Vec<&str> = labels.iter().chain([label.as_str()]).collect();
                 let labels = made(Tags::parse(&labels))?;
-                Changes { labels: Change::To(labels), ..Changes::default() }
+                Changes { labels: TagsChange::To(labels), ..Changes::default() }
             }
             Step::Inbox(name) => self.hand_over(name),
         };

@@ -118,7 +118,7 @@ async fn everything_wrong_with_a_change_is_said_at_once() {
         *reply.refused(422, "VALIDATION_ERROR"),
         json!({
             "profile.firstName": ["must be at most 255 characters long"],
-            "profile.email": ["must be an e-mail address"],
+            "profile.email": ["must be an e-mail address, such as ada@example.com"],
             "profile.phone": [control],
             "tier": ["must be one of bronze, silver, gold, platinum"],
             "status": ["must be one of active, inactive, archived"],
@@ -138,7 +138,7 @@ async fn a_wrong_type_or_an_unknown_field_is_named() {
         (json!({ "profile": "Ada" }), "profile", "must be an object"),
         (json!({ "profile": { "phone": 1 } }), "profile.phone", "must be a string"),
         (json!({ "profile": { "nickname": "Ada" } }), "profile.nickname", profile),
-        (json!({ "tags": "vip" }), "tags", "must be a list"),
+        (json!({ "tags": "vip" }), "tags", "must be a list, or an object with add and remove"),
         (json!({ "tags": [null] }), "tags[0]", "must be a string"),
         (json!({ "customFields": [] }), "customFields", "must be an object"),
     ] {
@@ -150,7 +150,7 @@ async fn a_wrong_type_or_an_unknown_field_is_named() {
 
 #[actix_web::test]
 async fn an_update_of_nothing_is_refused() {
-    for nothing in [json!({}), json!({ "profile": {} })] {
+    for nothing in [json!({}), json!({ "profile": {} }), json!({ "customFields": {} })] {
         let reply = call(Storage::default(), change(nothing)).await;
 
         assert_eq!(

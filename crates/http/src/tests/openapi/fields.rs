@@ -31,7 +31,8 @@ fn compare(document: &Value, schema: &Value, reads: Reads, wrap: &dyn Fn(Value) 
     assert_eq!(schema["additionalProperties"], false);
 
     for (name, property) in schema["properties"].as_object().expect("properties") {
-        let alternatives = property["anyOf"].as_array().cloned().unwrap_or(vec![property.clone()]);
+        let alternatives = property["anyOf"].as_array().or(property["oneOf"].as_array());
+        let alternatives = alternatives.cloned().unwrap_or(vec![property.clone()]);
         for inner in alternatives {
             if resolve(document, &inner)["properties"].is_object() {
                 compare(document, &inner, reads, &|value| wrap(json!({ name: value })));

@@ -28,6 +28,7 @@ use super::composed::Composed;
 use super::content::{
     listed_customer, load_custom_fields, short_custom_fields, size_of_custom_fields,
 };
+use super::emails::key_of;
 use super::erasures::{Erased, erase_some_with, hide_customer};
 use super::hidden::{Hidden, is_erasing};
 use super::record::remember;
@@ -144,7 +145,7 @@ impl CustomerRepository for DieselCustomers {
                     .filter(customers::workspace_id.eq(DbId::of(workspace)))
                     .filter(customers::id.eq(DbId::of(id)))
                     .filter(customers::version.eq(version_column(loaded)))
-                    .set(row);
+                    .set((key_of!(customers, row), row));
                 if Prepared(update).execute(connection).await? == 0 {
                     return Err(RepositoryError::Stale.into());
                 }

@@ -82,7 +82,8 @@ pub(in super::super) async fn hide_customer(
     let mut gone = CustomerRow::erasing(row.workspace_id, row.target_id, row.requested_at);
     // Callers that have loaded the customer learn that it changed.
     gone.version = version + 1;
-    diesel::update(this()).set(gone).execute(connection).await?;
+    let no_key = customers::email_folded.eq(None::<String>);
+    diesel::update(this()).set((no_key, gone)).execute(connection).await?;
     diesel::delete(customer_tags::table)
         .filter(customer_tags::workspace_id.eq(DbId::of(workspace)))
         .filter(customer_tags::customer_id.eq(DbId::of(id)))

@@ -10,9 +10,9 @@ use super::contents::erase_some_with;
 use crate::columns::DbId;
 use crate::error::Failure;
 use crate::schema::{
-    api_keys, audit_entries, conversations_without_texts, customer_tags, customers, erasures,
-    idempotent_requests, inboxes, kept_replies, kept_reply_subjects, key_uses, retired_secrets,
-    seedings, users, workspaces,
+    api_keys, audit_entries, conversations_without_texts, customer_tags, customers,
+    customers_to_fold, erasures, idempotent_requests, inboxes, kept_replies, kept_reply_subjects,
+    key_uses, retired_secrets, seedings, users, users_to_fold, workspaces,
 };
 use crate::work::StepSize;
 
@@ -63,7 +63,9 @@ pub(super) async fn erase_some_of_workspace(
         idempotent_requests by key_hash: Vec<u8>,
         conversations_without_texts by conversation_id: DbId,
         customer_tags by customer_id: DbId,
+        customers_to_fold by customer_id: DbId,
         customers by id: DbId,
+        users_to_fold by user_id: DbId,
         users by id: DbId,
         inboxes by id: DbId,
         audit_entries by id: DbId,

@@ -1,0 +1,119 @@
+//! The keys of e-mail addresses, by which people are found and told apart.
+//!
+//! A key is made from its address by the rule of the domain ([`Email::folded`]). The rule has changed
+//! once: two people who had two addresses by the old one may have one by the new. Of those the older
+//! got the key, and the other keeps the old one, which no address has any more, until their address
+//! changes.
+
+use conversations_application::ports::RepositoryError;
+use conversations_domain::Email;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::{Connection, Database};
+use crate::columns::DbId;
+use crate::error::{Failure, column};
+use crate::schema::{customers, customers_to_fold, users, users_to_fold};
+
+/// How many people one transaction takes. Others write between two of them.
+const STEP: i64 = 200;
+
+/// Sets the key in an update: whose address stays keeps the key that there is.
+macro_rules! key_of {
+    ($people:ident, $row:ident) => {
+        $people::email_folded.eq(diesel::dsl::case_when(
+            $people::email.eq($row.email.clone()),
+            $people::email_folded,
+        )
+        .otherwise($row.email_folded.clone()))
+    };
+}
+
+pub(super) use key_of;
+
+/// Makes the keys of people whom the migration to the present rule has listed. In the order of their
+/// ids, so that of two with one address the older gets the key.
+macro_rules! fold_some {
+    ($connection:ident, $people:ident listed in $listed:ident by $id:ident) => {{
+        // The first to lock them does them: others wait, and then find them done.
+        let listed: Vec<(DbId, DbId)> = hold!(
+            $listed::table
+                .order(($listed::workspace_id, $listed::$id))
+                .limit(STEP)
+                .select(($listed::workspace_id, $listed::$id))
+        )
+        .load($connection)
+        .await?;
+        for &(workspace, id) in &listed {
+            let this = || {
+                $people::table
+                    .filter($people::workspace_id.eq(workspace))
+                    .filter($people::id.eq(id))
+                    .filter($people::erasing.eq(false))
+            };
+            let keys = ($people::email.nullable(), $people::email_folded.nullable());
+            let row: Option<(Option<String>, Option<String>)> =
+                hold!(this().select(keys)).first($connection).await.optional()?;
+            let (email, before) = row.unwrap_or_default();
+            let key = email.map(|email| Email::restore(&email).map(|email| email.folded()));
+            let key = column(stringify!($people), "email", key.transpose())?;
+            if let Some(key) = key.filter(|key| Some(key) != before.as_ref()) {
+                let taken: Option<DbId> = $people::table
+                    .filter($people::workspace_id.eq(workspace))
+                    .filter($people::email_folded.eq(key.clone()))
+                    .select($people::id)
+                    .first($connection)
+                    .await
+                    .optional()?;
+                if taken.is_some() {
+                    tell_of(stringify!($people), workspace, id);
+                } else {
+                    let folded = $people::email_folded.eq(key);
+                    diesel::update(this()).set(folded).execute($connection).await?;
+                }
+            }
+            diesel::delete($listed::table)
+                .filter($listed::workspace_id.eq(workspace))
+                .filter($listed::$id.eq(id))
+                .execute($connection)
+                .await?;
+        }
+        Ok::<_, Failure>(listed.len())
+    }};
+}
+
+/// Does what the migration to the present rule leaves to do, for as much as is still to be done. What
+/// was done stays done when it is stopped.
+pub(super) async fn fold_what_was_there(database: &Database) -> Result<(), RepositoryError> {
+    // Mostly there is nothing to do, and then a look is all: a long write may be going on.
+    let waiting = database.read(async move |connection: &mut Connection| {
+        let of_customers: i64 = customers_to_fold::table.count().get_result(connection).await?;
+        let of_users: i64 = users_to_fold::table.count().get_result(connection).await?;
+        Ok(of_customers + of_users)
+    });
+    if waiting.await? == 0 {
+        return Ok(());
+    }
+    let mut is_all = false;
+    while !is_all {
+        is_all = database
+            .write(async |connection: &mut Connection| {
+                let customers = fold_customers(connection).await?;
+                Ok(customers + fold_users(connection).await? == 0)
+            })
+            .await?;
+    }
+    Ok(())
+}
+
+async fn fold_customers(connection: &mut Connection) -> Result<usize, Failure> {
+    fold_some!(connection, customers listed in customers_to_fold by customer_id)
+}
+
+async fn fold_users(connection: &mut Connection) -> Result<usize, Failure> {
+    fold_some!(connection, users listed in users_to_fold by user_id)
+}
+
+fn tell_of(table: &'static str, DbId(workspace): DbId, DbId(id): DbId) {
+    tracing::warn!(%workspace, table, %id, "somebody has the e-mail address of somebody older");
+}
