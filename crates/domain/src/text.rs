@@ -72,7 +72,7 @@ pub fn fold_char(character: char) -> impl Iterator<Item = char> {
     /// dotted i, and two people with different addresses one.
     const DOTLESS_I: char = '\u{131}';
 
-    let kept = (character == DOTLESS_I).then_some(character);
+    let kept = (character == DOTLESS_I || has_no_case(character)).then_some(character);
     // The way over both cases brings variants, such as the final sigma and both sharp s, to
     // one form.
     let folded = kept.is_none().then(|| {
@@ -80,6 +80,12 @@ pub fn fold_char(character: char) -> impl Iterator<Item = char> {
         upper.flat_map(char::to_lowercase)
     });
     kept.into_iter().chain(folded.into_iter().flatten())
+}
+
+/// Whether a character is of some scripts without case, from Hebrew to Burmese and from Kana to Han: folding
+/// their text then takes no look-ups.
+fn has_no_case(character: char) -> bool {
+    matches!(character, '\u{590}'..='\u{109f}' | '\u{3000}'..='\u{a63f}')
 }
 
 /// Declares a text newtype with its bounds.
@@ -229,6 +235,14 @@ mod tests {
         assert_ne!(fold("Müller"), fold("Muller"));
         assert_ne!(fold("admın"), fold("admin"));
         assert_eq!(fold("ADMIN"), fold("admin"));
+    }
+
+    #[test]
+    fn scripts_without_case_have_no_other_cases() {
+        for character in ('\0'..=char::MAX).filter(|&character| has_no_case(character)) {
+            assert!(character.to_lowercase().eq([character]), "{character:?}");
+            assert!(character.to_uppercase().eq([character]), "{character:?}");
+        }
     }
 
     #[test]

@@ -3,8 +3,11 @@
 //! No database folds or splits text: both index the [`words`] that are made here, and both are asked
 //! for them. So they agree on every script, and none of their query languages is in reach of callers.
 
+mod folding;
 mod query;
+mod split;
 mod words;
 
+pub use folding::fold_text;
 pub use query::{SearchQuery, SearchQueryError, Term};
 pub use words::{MAX_WORD_LENGTH, MAX_WORDS, words};

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use conversations_domain::{SearchText, Subject, TextError};
 
+use super::split::{is_of_word, may_go_on};
 use super::words;
 
 /// Something that a text may have.
@@ -18,8 +19,8 @@ pub struct Term {
 /// are its subject and its messages, each perhaps in another one; none of the unwanted is in any.
 ///
 /// What is not in quotes is a piece per blank: of its words the last may go on (`refu` finds
-/// "refund") if it has more than one character, and when there are several, as in `ada@example.org`, they follow each other in one
-/// text. `"in quotes"` is a phrase of whole words. A `-` before either makes it unwanted. Nothing
+/// "refund") if it has more than one character, or is a syllable of Hangul, and when there are several,
+/// as in `ada@example.org`, they follow each other in one text. `"in quotes"` is a phrase of whole words. A `-` before either makes it unwanted. Nothing
 /// else means anything: other signs only stand between words.
 ///
 /// ```
@@ -81,8 +82,8 @@ impl Term {
 
     fn of(text: &str, whole: bool) -> Option<Self> {
         let words = words(text);
-        // A single character begins too much to tell texts apart.
-        let whole = words.last()?.chars().nth(1).is_none() || whole;
+        let last = words.last()?;
+        let whole = whole || !may_go_on(last);
         Some(Self { words, whole })
     }
 }
@@ -166,7 +167,8 @@ struct Piece<'a> {
     whole: bool,
 }
 
-/// Takes a query apart. A quote that no other one closes is a sign like any other.
+/// Splits a query into pieces. A quote inside a word (`דו"ח`), at the end of a word (`24"`) or without a
+/// closing quote is ordinary punctuation.
 fn pieces(query: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = query.trim_start();
@@ -175,8 +177,7 @@ fn pieces(query: &str) -> Vec<Piece<'_>> {
     while !rest.is_empty() {
         let signed = if fresh { rest.strip_prefix('-') } else { None };
         let (unwanted, begun) = (signed.is_some(), signed.unwrap_or(rest));
-        let quoted = begun.strip_prefix('"').and_then(|phrase| phrase.split_once('"'));
-        let (text, whole, after) = if let Some((phrase, after)) = quoted {
+        let (text, whole, after) = if let Some((phrase, after)) = phrase_at_start(begun) {
             (phrase, true, after)
         } else {
             let end = end_of_piece(begun);
@@ -189,12 +190,28 @@ fn pieces(query: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
+/// The phrase at the start of a text, and the rest. The first quote that is not inside a word closes it.
+fn phrase_at_start(text: &str) -> Option<(&str, &str)> {
+    let phrase = text.strip_prefix('"')?;
+    let is_inside = |place: usize| {
+        ends_in_word(&phrase[..place]) && phrase[place + 1..].chars().next().is_some_and(is_of_word)
+    };
+    let mut quotes = phrase.match_indices('"').map(|(place, _)| place);
+    let end = quotes.find(|&place| !is_inside(place))?;
+    Some((&phrase[..end], &phrase[end + 1..]))
+}
+
 /// Where a piece ends that is not in quotes: at a blank, or where a phrase begins.
 fn end_of_piece(text: &str) -> usize {
     let ends = |(place, character): &(usize, char)| {
-        character.is_whitespace() || (*character == '"' && text[place + 1..].contains('"'))
+        let may_open = *character == '"' && !ends_in_word(&text[..*place]);
+        character.is_whitespace() || (may_open && phrase_at_start(&text[*place..]).is_some())
     };
     text.char_indices().find(ends).map_or(text.len(), |(place, _)| place)
+}
+
+fn ends_in_word(text: &str) -> bool {
+    text.chars().next_back().is_some_and(is_of_word)
 }
 
 #[cfg(test)]
@@ -219,13 +236,25 @@ mod tests {
         assert_reads("  re fund\t xy ", "re fund xy");
         assert_reads(r#""Order 1042""#, r#""order 1042""#);
         assert_reads(r#"aa -bb -"c d" "e""#, r#"aa "e" -bb -"c d""#);
-        assert_reads(r#"aa"b c"dd"#, r#"aa "b c" dd"#);
+        assert_reads(r#""a b" cc"#, r#""a b" cc"#);
+        assert_reads(r#""a" "b""c d""#, r#""a" "b" "c d""#);
+        assert_reads(r#"aa,"b c" ("d e"),"#, r#"aa "b c" "d e""#);
         assert_reads("-bb", "-bb");
         assert_reads("ada@example.org", "ada.example.org");
         assert_reads("-don't", r#"-"don t""#);
         assert_reads("渡辺", r#""渡 辺""#);
         assert_reads("Ärger ÄRGER arger", "arger");
         assert_reads(r#"refund "refund" -refund"#, r#"refund "refund" -refund"#);
+    }
+
+    #[test]
+    fn a_quote_inside_of_a_word_or_at_its_end_is_no_phrase() {
+        assert_reads(r#"aa"bb cc"dd"#, "aa.bb cc.dd");
+        assert_reads(r#"דו"ח מע"מ"#, "דוח מעמ");
+        assert_reads(r#"monitor 24" arm 27""#, "monitor 24 arm 27");
+        assert_reads(r#""דו"ח שנתי" -"24" arm""#, r#""דוח שנתי" arm -"24""#);
+        assert_reads(r#""aa"bb cc"#, "aa.bb cc");
+        assert_reads("דו״ח “aa bb”", "דוח aa bb");
     }
 
     #[test]
@@ -249,6 +278,9 @@ mod tests {
     fn a_single_character_is_a_whole_word() {
         assert_reads("a -b x.y 語", r#""a" "x y" "語" -"b""#);
         assert_reads("é ß", r#""e" ss"#);
+        // With its marks, too, where there are no blanks between words; a syllable of Hangul goes on.
+        assert_reads("ปี 物", r#""ปี" "物""#);
+        assert_reads("물", "물");
     }
 
     #[test]
@@ -273,13 +305,14 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_is_asked_terms_have_words_of_letters_and_digits(
-            text in r#"([a-cÄß語٣'"*:&|!()<>\\-]|\s|-"|" ){0,60}"#
+            text in r#"([a-cÄß語٣दीปีאב'"*:&|!()<>\\-]|\s|-"|" ){0,60}"#
         ) {
             if let Ok(query) = text.parse::<SearchQuery>() {
                 for term in query.wanted.iter().chain(&query.unwanted) {
                     prop_assert!(!term.words.is_empty());
                     for word in &term.words {
-                        prop_assert!(!word.is_empty() && word.chars().all(char::is_alphanumeric));
+                        prop_assert!(word.starts_with(char::is_alphanumeric));
+                        prop_assert!(word.chars().all(is_of_word));
                     }
                 }
             }

@@ -1,11 +1,10 @@
-//! How text becomes words: case, marks and the forms of letters are folded away, and what is neither
-//! a letter nor a digit stands between words.
+//! Splits text into words for the search index. Text is folded first; words consist of letters with their
+//! marks, and of digits.
 
-use std::ops::RangeInclusive;
+use conversations_domain::MessageBody;
 
-use conversations_domain::{MessageBody, fold_char};
-use unicode_normalization::UnicodeNormalization as _;
-use unicode_normalization::char::is_combining_mark;
+use super::folding::folded;
+use super::split::{split, split_ascii};
 
 /// Of a longer word so many characters count: what begins alike up to there is the same word.
 pub const MAX_WORD_LENGTH: usize = 64;
@@ -15,31 +14,8 @@ pub const MAX_WORD_LENGTH: usize = 64;
 /// whole sentences, would otherwise cost many times as much.
 pub const MAX_WORDS: usize = MessageBody::MAX_LENGTH / 2;
 
-/// Scripts that put no blanks between words: each character is a word, so that any part of a text is
-/// found as a phrase. In the order of Unicode: Thai, Lao; Myanmar; Khmer; Tai Le, New Tai Lue;
-/// Tai Tham; radicals; Han signs for repetition, zero and numbers; Hiragana, Katakana; its
-/// extensions; Han; Han for compatibility; Kana of other planes; Han of other planes.
-const WITHOUT_BLANKS: [RangeInclusive<char>; 15] = [
-    '\u{e00}'..='\u{eff}',
-    '\u{1000}'..='\u{109f}',
-    '\u{1780}'..='\u{17ff}',
-    '\u{1950}'..='\u{19df}',
-    '\u{1a20}'..='\u{1aaf}',
-    '\u{2e80}'..='\u{2fdf}',
-    '\u{3005}'..='\u{3007}',
-    '\u{3021}'..='\u{303b}',
-    '\u{3041}'..='\u{30ff}',
-    '\u{31f0}'..='\u{31ff}',
-    '\u{3400}'..='\u{4dbf}',
-    '\u{4e00}'..='\u{9fff}',
-    '\u{f900}'..='\u{faff}',
-    '\u{1aff0}'..='\u{1b16f}',
-    '\u{20000}'..='\u{3ffff}',
-];
-
-/// The words of a text, in order. Two texts that differ only in case, in marks above and below
-/// letters, or in the form of letters (`ﬁ` and `fi`, wide and narrow) have the same words, and the
-/// words of words are themselves.
+/// The words of a text, in order. Texts that [`fold_text`](super::fold_text) makes equal have the same
+/// words, and the words of words are themselves.
 ///
 /// ```
 /// use conversations_application::search::words;
@@ -51,64 +27,12 @@ const WITHOUT_BLANKS: [RangeInclusive<char>; 15] = [
 /// ```
 #[must_use]
 pub fn words(text: &str) -> Vec<String> {
-    if text.is_ascii() {
-        split(text.bytes().map(|byte| char::from(byte.to_ascii_lowercase())))
-    } else {
-        // Folding can leave marks and letters to be taken apart: the dotted capital I is one.
-        split(without_marks(without_marks(text.chars()).flat_map(fold_char)))
-    }
-}
-
-/// The text in its compatibility decomposition (NFKD), without marks and without what nobody sees.
-/// It is made as it is asked for: what comes after the last word that counts is not looked at.
-fn without_marks(text: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
-    text.nfkd().filter(|&character| !is_combining_mark(character) && !is_unseen(character))
-}
-
-/// What may stand inside of a word and is not seen: soft hyphens, joiners, signs of direction; and
-/// the Arabic line that only stretches a word.
-fn is_unseen(character: char) -> bool {
-    matches!(
-        character,
-        '\u{ad}' | '\u{640}' | '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}' | '\u{feff}'
-    )
-}
-
-fn split(folded: impl Iterator<Item = char>) -> Vec<String> {
-    let mut words = Vec::new();
-    let (mut word, mut length) = (String::new(), 0);
-    for character in folded {
-        if words.len() >= MAX_WORDS {
-            return words;
-        }
-        let in_word = character.is_alphanumeric();
-        let alone = in_word && stands_alone(character);
-        if (!in_word || alone) && length > 0 {
-            words.push(std::mem::take(&mut word));
-            length = 0;
-        }
-        if alone && words.len() < MAX_WORDS {
-            words.push(character.to_string());
-        } else if in_word {
-            if length < MAX_WORD_LENGTH {
-                word.push(character);
-            }
-            length += 1;
-        }
-    }
-    if length > 0 && words.len() < MAX_WORDS {
-        words.push(word);
-    }
-    words
-}
-
-fn stands_alone(character: char) -> bool {
-    character > '\u{dff}' && WITHOUT_BLANKS.iter().any(|range| range.contains(&character))
+    if text.is_ascii() { split_ascii(text) } else { split(folded(text)) }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::folding::fold_run;
     use super::*;
 
     #[track_caller]
@@ -123,10 +47,22 @@ mod tests {
             "snake_case don't a-b.c/d@e",
             &["snake", "case", "don", "t", "a", "b", "c", "d", "e"],
         );
-        assert_words("1e5 v1 3.14 ٣٤", &["1e5", "v1", "3", "14", "٣٤"]);
+        assert_words("1e5 v1 3.14 ٣٤", &["1e5", "v1", "3", "14", "34"]);
         assert_words(" \t\r\n.,;:*()|&!<->'\"\\", &[]);
         assert_words("", &[]);
         assert_words("👩‍👩‍👧 🎉 ok👍fine", &["ok", "fine"]);
+    }
+
+    #[test]
+    fn ascii_is_split_as_all_other_text() {
+        let long = "aB".repeat(MAX_WORD_LENGTH);
+        let signs = (0..128_u8).map(char::from);
+        let texts = signs.flat_map(|sign| {
+            [format!("{sign}"), format!("A{sign}b{sign}"), format!("{sign}1{sign}{sign}Z {long}")]
+        });
+        for text in texts {
+            assert_eq!(split_ascii(&text), split(fold_run(text.chars())), "{text:?}");
+        }
     }
 
     #[test]
@@ -138,18 +74,44 @@ mod tests {
         assert_words("ﬁx ｆｉｘ 𝐟𝐢𝐱 ⓕⓘⓧ", &["fix"; 4]);
         assert_words("½ ² ①", &["1", "2", "2", "1"]);
         assert_words("Ёлка елка", &["елка"; 2]);
-        assert_words("שָׁלוֹם שלום", &["שלום"; 2]);
+        assert_words("שָׁלוֹם שלום", &["שלומ"; 2]);
         assert_words("مُحَمَّد محمد محـمد", &["محمد"; 3]);
         assert_words("Zusam\u{ad}men zusammen", &["zusammen"; 2]);
     }
 
     #[test]
     fn scripts_without_blanks_are_split_at_each_character() {
-        assert_words("東京タワー", &["東", "京", "タ", "ワ", "ー"]);
-        assert_words("ﾀﾜｰ", &["タ", "ワ", "ー"]);
-        assert_words("iPhone用ケース3個", &["iphone", "用", "ケ", "ー", "ス", "3", "個"]);
+        assert_words("東京タワー", &["東", "京", "た", "わ", "ー"]);
+        assert_words("ﾀﾜｰ", &["た", "わ", "ー"]);
+        assert_words("iPhone用ケース3個", &["iphone", "用", "け", "ー", "す", "3", "個"]);
         assert_words("ไทย", &["ไ", "ท", "ย"]);
-        assert_eq!(words("한국어 서울").len(), 2);
+        assert_words("ไม่ปูปี", &["ไ", "ม่", "ปู", "ปี"]);
+        assert_words("ខ្ញុំ", &["ខ្", "ញុំ"]);
+        assert_words("ガス か\u{3099}", &["が", "す", "が"]);
+        assert_words("한국어 서울", &["한국어", "서울"]);
+    }
+
+    #[test]
+    fn marks_belong_to_the_letter_before_them() {
+        assert_words("लड़की क्या है", &["लडकी", "क्या", "है"]);
+        assert_words("पानी\u{200d}x", &["पानीx"]);
+        assert_words("! \u{93f} a\u{94d} \u{94d}", &["\u{93f}", "a\u{94d}"]);
+        assert_words("பால் বাংলা", &["பால்", "বাংলা"]);
+    }
+
+    #[test]
+    fn a_quotation_mark_inside_of_a_hebrew_word_may_be_a_hebrew_one() {
+        assert_words("דו\"ח דו״ח דו”ח דוח", &["דוח"; 4]);
+        assert_words("ד\"ר ד״ר.", &["דר"; 2]);
+        assert_words("ת\"א", &["תא"]);
+        assert_words("מנכ\"לית", &["מנכלית"]);
+        assert_words("צ'ק צ׳ק צ’ק", &["צק"; 3]);
+        // A preposition, and what is quoted.
+        assert_words("ב\"הארץ\" ל\"בנק לאומי\"", &["ב", "הארצ", "ל", "בנק", "לאומי"]);
+        assert_words("\"שלום\" 'עולם'", &["שלומ", "עולמ"]);
+        assert_words("א\"", &["א"]);
+        assert_words("א\"1 אב\"1 a\"b", &["א", "1", "אב", "1", "a", "b"]);
+        assert_words("א\"ב1", &["א", "ב1"]);
     }
 
     #[test]
@@ -177,7 +139,7 @@ mod tests {
         let read = std::cell::Cell::new(0);
         let text = std::iter::repeat_n('\u{fdfa}', 65_536).inspect(|_| read.set(read.get() + 1));
 
-        let words = split(without_marks(without_marks(text).flat_map(fold_char)));
+        let words = split(fold_run(text));
 
         assert_eq!(words.len(), MAX_WORDS);
         // Each stands for four words, of which the last goes on in the next.
@@ -197,10 +159,15 @@ mod tests {
 
     #[test]
     fn the_words_of_words_are_themselves() {
-        for character in '\0'..=char::MAX {
-            let text = format!("a{character}b");
-            let once = words(&text);
-            assert_eq!(words(&once.join(" ")), once, "{character:?}");
+        for character in '\0'..='\u{1ffff}' {
+            for text in
+                [format!("a{character}b"), format!("ก{character}"), format!("א{character}क")]
+            {
+                let once = words(&text);
+                for between in [" ", "."] {
+                    assert_eq!(words(&once.join(between)), once, "{text:?}");
+                }
+            }
         }
     }
 }

@@ -91,9 +91,9 @@ impl FromQuery for ListQuery {
         operation.takes_from_query::<SearchQuery>(
             "q",
             "Those in whose subject or messages this was said: words, of which the last may go on \
-             if it has more than one character, `\"phrases\"` and `-unwanted`. There must be a \
-             letter or a digit. A search that has to look through too many texts is a 422; a \
-             rarer word or a filter narrows it.",
+             if it has more than one character, `\"phrases\"` and `-unwanted`, without regard to \
+             case and to accents. There must be a letter or a digit. A search that has to look \
+             through too many texts is a 422; a rarer word or a filter narrows it.",
         );
         let sort = operation.takes_from_query::<ConversationOrder>(
             "sort",

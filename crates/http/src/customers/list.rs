@@ -43,9 +43,9 @@ impl FromQuery for ListQuery {
     }
 
     fn describe(operation: &mut Description) {
-        let text = "A part of the first or last name, the e-mail address, the phone or the \
-             company, without regard to case. A search through too many customers is a 422; \
-             another filter narrows it.";
+        let text = "A part of the first name, the last name, both with a blank between, the e-mail \
+             address, the phone or the company, without regard to case and to accents. A search \
+             through too many customers is a 422; another filter narrows it.";
         operation.takes_from_query::<SearchText>("search", text);
         operation.takes_several::<Tier>("tier", "One of these tiers.");
         operation.takes_several::<CustomerStatus>("status", "One of these statuses.");

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use conversations_application::ports::RepositoryError;
+use conversations_application::search::fold_text;
 use conversations_domain::{
     CustomFields, CustomValue, Customer, CustomerId, CustomerParts, Email, Profile, ProfileText,
-    WorkspaceId, fold,
+    WorkspaceId,
 };
 use diesel::{AsChangeset, Insertable, Queryable, Selectable};
 use serde::Deserialize;
@@ -153,9 +154,12 @@ impl TryFrom<CustomerRow> for Customer {
     }
 }
 
-/// What searches look into.
-fn search_text(texts: [Option<&str>; 5]) -> String {
-    fold(&texts.into_iter().flatten().collect::<Vec<_>>().join(SEPARATOR))
+/// What searches look into. A first name and a last name are one text: people are known by both.
+fn search_text([first, last, others @ ..]: [Option<&str>; 5]) -> String {
+    let name: Vec<_> = [first, last].into_iter().flatten().collect();
+    let name = (!name.is_empty()).then(|| name.join(" "));
+    let texts = [name.as_deref()].into_iter().chain(others).flatten();
+    fold_text(&texts.collect::<Vec<_>>().join(SEPARATOR))
 }
 
 /// A custom value as JSON writes it. It is read by a visitor: an untagged enum would try one variant

@@ -342,7 +342,7 @@ async fn rename(
 }
 
 /// Words of which one begins like another, or is folded to another, and what is none.
-const WORDS: [&str; 24] = [
+const WORDS: [&str; 31] = [
     "a",
     "ab",
     "abc",
@@ -360,6 +360,13 @@ const WORDS: [&str; 24] = [
     "ไทย",
     "한국",
     "हिन्दी",
+    "हिन",
+    "มี",
+    "มา",
+    "ガ",
+    "か",
+    "й",
+    "דו\"ח",
     "שָׁלוֹם",
     "٣",
     "10",

@@ -1,7 +1,8 @@
 //! Which customers a list shows.
 
 use conversations_application::ports::CustomerFilter;
-use conversations_domain::{CustomerStatus, Tier, WorkspaceId, fold};
+use conversations_application::search::fold_text;
+use conversations_domain::{CustomerStatus, Tier, WorkspaceId};
 use diesel::prelude::*;
 
 use super::super::hidden::Hidden;
@@ -21,7 +22,10 @@ pub(super) fn matching(
         customers::table.filter(customers::workspace_id.eq(DbId::of(workspace))).into_boxed();
     if let Some(search) = search {
         // Not LIKE: a pattern takes SQLite the length of both texts, multiplied.
-        let place = place_in(customers::search_folded, fold(search.as_str()));
+        let folded = fold_text(search.as_str());
+        // Marks alone are folded to nothing, which would be in every text.
+        let sought = if folded.is_empty() { search.as_str().to_owned() } else { folded };
+        let place = place_in(customers::search_folded, sought);
         query = query.filter(place.gt(0));
     }
     if !tiers.is_empty() {

@@ -1,4 +1,4 @@
-//! What the migration that lets conversations be searched leaves to do.
+//! What the migrations that change how conversations are searched leave to do.
 
 use conversations_application::ports::RepositoryError;
 use conversations_domain::{Conversation, ConversationId, Message, WorkspaceId};
@@ -12,12 +12,13 @@ use crate::columns::DbId;
 use crate::error::Failure;
 use crate::rows::{ConversationRow, MessageRow};
 use crate::schema::{conversations, conversations_without_texts, messages};
+use crate::work::Deadline;
 
 /// How many conversations one transaction takes. Others write between two of them.
 const STEP: i64 = 200;
 
-/// Finds the words of the conversations that were stored before there was a search: SQL cannot fold
-/// text. What was done stays done when it is stopped, and others may write, and do the same, beside
+/// Finds the words of the conversations that were stored before there was a search, or when text was
+/// folded otherwise: SQL cannot fold text. What was done stays done when it is stopped, and others may write, and do the same, beside
 /// it.
 pub(in super::super) async fn find_words_of_what_was_there(
     database: &Database,
@@ -36,7 +37,12 @@ pub(in super::super) async fn find_words_of_what_was_there(
         if !waiting.await? {
             return Ok(());
         }
-        done += database.write(async |connection: &mut Connection| some(connection).await).await?;
+        // A conversation may have very many messages.
+        let finding = database
+            .write_at_length(Deadline::NEVER, async |connection: &mut Connection| {
+                some(connection).await
+            });
+        done += finding.await?;
         tracing::info!(done, "finding the words of the conversations that were there");
     }
 }
