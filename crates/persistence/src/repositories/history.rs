@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::hidden::is_visible;
-use super::stretch::{skipped, slice_of_texts};
+use super::stretch::{is_far, skipped, slice_of_texts};
 use super::{Connection, Database};
 use crate::columns::DbId;
 use crate::rows::HistoryRow;
@@ -37,17 +37,13 @@ impl HistoryRepository for DieselHistory {
                 if present.is_none() {
                     return Ok(None);
                 }
-                let count = conversation_history::table
-                    .filter(conversation_history::workspace_id.eq(DbId::of(workspace)))
-                    .filter(conversation_history::conversation_id.eq(DbId::of(conversation)))
-                    .count()
-                    .get_result(connection)
-                    .await?;
                 let all = conversation_history::table
                     .filter(conversation_history::workspace_id.eq(DbId::of(workspace)))
-                    .filter(conversation_history::conversation_id.eq(DbId::of(conversation)))
-                    .select(HistoryRow::as_select())
-                    .into_boxed();
+                    .filter(conversation_history::conversation_id.eq(DbId::of(conversation)));
+                let count = while_awaited!(all, conversation_history::id).count();
+                let count = count.get_result(connection).await?;
+                let all = all.select(HistoryRow::as_select()).into_boxed();
+                let all = while_awaited_if!(is_far(window), all, conversation_history::id);
                 let (revision, id) = (conversation_history::revision, conversation_history::id);
                 // The first condition is for the index, which the second alone would not be.
                 let stretch = match window.start {

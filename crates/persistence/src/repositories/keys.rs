@@ -12,7 +12,7 @@ use diesel_async::RunQueryDsl;
 
 use super::record::remember;
 use super::replies::{drop_replies_about, keep, reserve};
-use super::stretch::newest_first;
+use super::stretch::{is_far, newest_first};
 use super::{Connection, Database, total};
 use crate::columns::{DbId, DbTime};
 use crate::error::Failure;
@@ -92,13 +92,12 @@ impl KeyRepository for DieselKeys {
     ) -> Result<Slice<KeyDetails>, RepositoryError> {
         self.0
             .snapshot(async move |connection: &mut Connection| {
-                let count = api_keys::table
-                    .filter(api_keys::workspace_id.eq(DbId::of(workspace)))
-                    .count()
-                    .get_result(connection)
-                    .await?;
+                let all = api_keys::table.filter(api_keys::workspace_id.eq(DbId::of(workspace)));
+                let count = while_awaited!(all, api_keys::id).count();
+                let count = count.get_result(connection).await?;
                 let all =
                     with_use!().filter(api_keys::workspace_id.eq(DbId::of(workspace))).into_boxed();
+                let all = while_awaited_if!(is_far(window), all, api_keys::id);
                 let rows = newest_first!(all, api_keys::id, window).load(connection).await?;
                 Ok(window.slice(rows, total("api_keys", count)?).try_map(details)?)
             })

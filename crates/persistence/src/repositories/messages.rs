@@ -16,7 +16,7 @@ use super::hidden::{is_in_visible_conversation, is_visible};
 use super::record::remember;
 use super::replies::{drop_replies_about, give_back, keep, reserve};
 use super::search::{NewTexts, Texts};
-use super::stretch::{fitting, skipped, slice_of_texts};
+use super::stretch::{fitting, is_far, skipped, slice_of_texts};
 use super::tally::Tally;
 use super::{Connection, Database, later_of, moved_to};
 use crate::columns::{DbId, DbTime};
@@ -73,6 +73,7 @@ impl MessageRepository for DieselMessages {
                     .filter(messages::conversation_id.eq(DbId::of(conversation)))
                     .select((listed_message!(), size_of_body()))
                     .into_boxed();
+                let all = while_awaited_if!(is_far(window), all, messages::number);
                 let number = messages::number;
                 let stretch = match window.start {
                     Start::Offset(offset) => all.order(number.asc()).offset(skipped(offset)),

@@ -2,11 +2,14 @@
 //! far into the list it is.
 
 use conversations_application::ports::RepositoryError;
-use conversations_application::{Slice, Window};
+use conversations_application::{Slice, Start, Window};
 
 use super::content::size;
 use super::{compute, total};
 use crate::rows::Texts;
+
+/// So many rows are skipped without asking whether somebody still waits.
+pub(super) const NEAR: u64 = 1_000;
 
 /// The rows of a stretch of a list that is sorted by ids alone, newest first.
 macro_rules! newest_first {
@@ -26,6 +29,11 @@ macro_rules! newest_first {
 }
 
 pub(super) use newest_first;
+
+/// Whether many rows are skipped before a stretch.
+pub(super) fn is_far(window: Window) -> bool {
+    matches!(window.start, Start::Offset(offset) if offset > NEAR)
+}
 
 /// How many rows to skip.
 pub(super) fn skipped(offset: u64) -> i64 {

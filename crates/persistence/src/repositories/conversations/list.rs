@@ -16,19 +16,17 @@ use super::super::content::{
 };
 use super::super::hidden::{Hidden, is_erasing};
 use super::super::search::SearchPlan;
+use super::super::stretch::{NEAR, is_far};
 use super::super::tally::{Total, days, present};
 use super::super::{Backend, Connection, compute};
 use super::edges::{Edges, Leap};
-use super::filter::{first_id_of, matching};
+use super::filter::{first_id_of, is_along_an_index, matching};
 use super::shown;
 use super::walk::{Stretch, Walk};
 use crate::columns::DbId;
 use crate::error::Failure;
 use crate::rows::{ConversationRow, CustomerRow, Texts, UserRow};
 use crate::schema::{conversations, customers, users};
-
-/// So many rows are skipped one by one; beyond, it is looked for a shorter way.
-const NEAR: u64 = 1_000;
 
 /// A conversation with the people that it shows, how long the list is, and whether something of it is
 /// being erased.
@@ -54,7 +52,8 @@ impl Listing {
         filter: ConversationFilter,
         order: ConversationOrder,
     ) -> Self {
-        let (search, hidden, at_length) = (None, Hidden::default(), false);
+        let (search, hidden) = (None, Hidden::default());
+        let at_length = !is_along_an_index(&filter);
         Self { workspace, filter, order, search, hidden, at_length }
     }
 
@@ -62,10 +61,7 @@ impl Listing {
     pub(super) fn matching(&self) -> conversations::BoxedQuery<'static, Backend> {
         let Self { workspace, filter, search, hidden, .. } = self;
         let all = matching(*workspace, filter, search.as_ref(), hidden);
-        if !self.at_length {
-            return all;
-        }
-        while_awaited!(all, conversations::id)
+        while_awaited_if!(self.at_length, all, conversations::id)
     }
 
     /// A stretch and the total of what is found by words, if that is not too much.
@@ -82,11 +78,7 @@ impl Listing {
 
     /// Whether a stretch of it is found without knowing how long the list is.
     pub(super) fn is_at_hand(&self, window: Window) -> bool {
-        let near = match window.start {
-            Start::Offset(offset) => offset <= NEAR,
-            Start::After(_) | Start::Before(_) => true,
-        };
-        near && self.walk().is_dense(&self.filter)
+        !is_far(window) && self.walk().is_dense(&self.filter)
     }
 
     /// A stretch and the total, by one statement and so of one moment; `None` when no row is in
