@@ -19,6 +19,9 @@ use crate::error::Failure;
 use crate::rows::{KeyRow, version_column, write_permissions, write_rate_limit};
 use crate::schema::{api_keys, key_uses, retired_secrets};
 
+/// How many uses of keys are stored in one transaction.
+const USES_AT_ONCE: usize = 128;
+
 pub(super) struct DieselKeys(pub(super) Database);
 
 /// Keys with the time of their last use.
@@ -212,14 +215,18 @@ impl KeyRepository for DieselKeys {
     async fn remember_uses(&self, mut uses: Vec<KeyUse>) -> Result<(), RepositoryError> {
         // In one order: two who each held what the other wants would wait for ever.
         uses.sort_unstable_by_key(|each| (each.workspace, each.key));
-        self.0
-            .write(async move |connection: &mut Connection| {
-                for each in uses {
+        // Thousands of keys may have been used: others write in between.
+        for some in uses.chunks(USES_AT_ONCE) {
+            let some = some.to_vec();
+            let write = async move |connection: &mut Connection| {
+                for each in some {
                     remember_use(connection, each).await?;
                 }
                 Ok(())
-            })
-            .await
+            };
+            self.0.write(write).await?;
+        }
+        Ok(())
     }
 }
 

@@ -325,6 +325,7 @@ macro_rules! contract_suite {
             key_uses {
                 a_use_is_shown
                 the_latest_use_counts
+                any_number_of_uses_counts
                 only_uses_of_keys_that_are_there_count
                 a_revocation_forgets_the_use
                 a_revocation_of_nothing_forgets_nothing
