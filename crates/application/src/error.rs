@@ -5,6 +5,7 @@ use std::error::Error as StdError;
 use conversations_domain::{ChangeRefused, NamesNobody, Permission, Permissions, Taken, UserId};
 
 use crate::ports::{Removal, RepositoryError};
+use crate::reply_budget::BudgetExhausted;
 use crate::{InvalidCursor, PageTooLarge};
 
 /// Why a use case did not do what it was asked for. Nothing was written; only with `Unavailable` and
@@ -38,6 +39,9 @@ pub enum Error {
     /// The page would be larger than a page may be.
     #[error(transparent)]
     PageTooLarge(#[from] PageTooLarge),
+    /// There is no room for the reply.
+    #[error(transparent)]
+    BudgetExhausted(#[from] BudgetExhausted),
     /// What the command is about is not in the state that the caller demands.
     #[error("the precondition does not hold")]
     PreconditionFailed,
@@ -174,6 +178,7 @@ impl From<RepositoryError> for Error {
             RepositoryError::Unavailable(source) => Self::Unavailable(source),
             RepositoryError::StorageFull => Self::StorageFull,
             RepositoryError::PageTooLarge(refused) => Self::PageTooLarge(refused),
+            RepositoryError::BudgetExhausted(refused) => Self::BudgetExhausted(refused),
             RepositoryError::Duplicate
             | RepositoryError::TooBroad
             | RepositoryError::Corrupt { .. }

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use conversations_application::ports::{HistoryRepository, RecordedChange, RepositoryError};
+use conversations_application::reply_budget::PageBudget;
 use conversations_application::{Slice, Start, Window};
 use conversations_domain::{ConversationId, WorkspaceId};
 use diesel::prelude::*;
@@ -11,7 +12,7 @@ use super::hidden::is_visible;
 use super::stretch::{is_far, skipped, slice_of_texts};
 use super::{Connection, Database};
 use crate::columns::DbId;
-use crate::rows::HistoryRow;
+use crate::rows::{HistoryRow, Texts};
 use crate::schema::{conversation_history, conversations};
 
 pub(super) struct DieselHistory(pub(super) Database);
@@ -24,6 +25,7 @@ impl HistoryRepository for DieselHistory {
         conversation: ConversationId,
         window: Window,
     ) -> Result<Option<Slice<RecordedChange>>, RepositoryError> {
+        let budget = PageBudget::current();
         self.0
             .snapshot(async move |connection: &mut Connection| {
                 let present: Option<DbId> = conversations::table
@@ -61,6 +63,9 @@ impl HistoryRepository for DieselHistory {
                 };
                 let rows: Vec<HistoryRow> =
                     stretch.limit(window.rows().into()).load(connection).await?;
+                budget
+                    .reserve(rows.iter().map(Texts::bytes).sum())
+                    .map_err(RepositoryError::from)?;
                 Ok(Some(slice_of_texts(window, rows, "conversation_history", count).await?))
             })
             .await

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use conversations_application::ports::{
     Commit, MessageRemoval, MessageRepository, NewMessage, Reply, RepositoryError,
 };
+use conversations_application::reply_budget::PageBudget;
 use conversations_application::{Slice, Start, Window};
 use conversations_domain::{
     Conversation, ConversationId, HistoryEntry, Message, MessageId, WorkspaceId,
@@ -56,6 +57,7 @@ impl MessageRepository for DieselMessages {
         conversation: ConversationId,
         window: Window,
     ) -> Result<Option<Slice<Message>>, RepositoryError> {
+        let budget = PageBudget::current();
         self.0
             .snapshot(async move |connection: &mut Connection| {
                 // The conversation counts its messages; the same row tells that it is there.
@@ -82,7 +84,7 @@ impl MessageRepository for DieselMessages {
                 };
                 let rows: Vec<(MessageRow, i32)> =
                     load_all!(stretch.limit(window.rows().into()), connection)?;
-                let (window, mut rows) = fitting(window, rows)?;
+                let (window, mut rows) = fitting(window, rows, &budget)?;
                 load_bodies(connection, workspace, conversation, &mut rows).await?;
                 Ok(Some(slice_of_texts(window, rows, "conversations", count).await?))
             })

@@ -2,6 +2,7 @@
 //! far into the list it is.
 
 use conversations_application::ports::RepositoryError;
+use conversations_application::reply_budget::PageBudget;
 use conversations_application::{Slice, Start, Window};
 
 use super::content::size;
@@ -42,13 +43,17 @@ pub(super) fn skipped(offset: u64) -> i64 {
 }
 
 /// As much of a stretch as fits on a page, and the rows of it: each was found with the size of its
-/// content.
+/// content, for which there is room in the budget from now on.
 pub(super) fn fitting<R>(
     window: Window,
     found: Vec<(R, i32)>,
+    budget: &PageBudget,
 ) -> Result<(Window, Vec<R>), RepositoryError> {
-    let window = window.fitting(found.iter().map(|&(_, bytes)| size(bytes)))?;
+    let sizes = || found.iter().map(|&(_, bytes)| size(bytes));
+    let window = window.fitting(sizes())?;
     let rows = usize::try_from(window.rows()).unwrap_or(usize::MAX);
+    let bytes = usize::try_from(sizes().take(rows).sum::<u64>()).unwrap_or(usize::MAX);
+    budget.reserve(bytes)?;
     Ok((window, found.into_iter().take(rows).map(|(row, _)| row).collect()))
 }
 

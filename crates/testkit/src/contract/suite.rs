@@ -300,6 +300,7 @@ macro_rules! contract_suite {
                 messages_fit_by_bytes
                 customers_fit_by_bytes
                 conversations_fit_by_bytes
+                pages_take_room_before_they_are_read
             }
             keys {
                 round_trips_every_field

@@ -3,6 +3,7 @@
 use conversations_application::ports::{
     ConversationDetails, ConversationFilter, ConversationOrder, RepositoryError,
 };
+use conversations_application::reply_budget::PageBudget;
 use conversations_application::{Anchor, Slice, Start, Window};
 use conversations_domain::{Conversation, Customer, CustomerId, WorkspaceId};
 use diesel::prelude::*;
@@ -44,6 +45,8 @@ pub(super) struct Listing {
     pub(super) hidden: Hidden,
     /// Whether it may look at many rows, and is stopped when nobody waits for it any more.
     pub(super) at_length: bool,
+    /// What may be read for a page.
+    pub(super) budget: PageBudget,
 }
 
 impl Listing {
@@ -54,7 +57,8 @@ impl Listing {
     ) -> Self {
         let (search, hidden) = (None, Hidden::default());
         let at_length = !is_along_an_index(&filter);
-        Self { workspace, filter, order, search, hidden, at_length }
+        let budget = PageBudget::current();
+        Self { workspace, filter, order, search, hidden, at_length, budget }
     }
 
     /// The conversations that are in it.
@@ -105,6 +109,7 @@ impl Listing {
         if rows.iter().any(Listed::is_long) {
             return Ok(None);
         }
+        self.reserve(&rows)?;
         Ok(Some(window.slice(entities(rows).await?, present(count))))
     }
 
@@ -128,9 +133,16 @@ impl Listing {
             .fitting(rows.iter().map(Listed::bytes))
             .map_err(RepositoryError::PageTooLarge)?;
         rows.truncate(usize::try_from(window.rows()).unwrap_or(usize::MAX));
+        self.reserve(&rows)?;
         let customers = rows.iter_mut().filter_map(|row| row.customer.as_mut());
         load_custom_fields(connection, self.workspace, customers).await?;
         Ok(window.slice(entities(rows).await?, total))
+    }
+
+    /// Makes room for these rows, before what is long of them is loaded.
+    fn reserve(&self, rows: &[Listed]) -> Result<(), RepositoryError> {
+        let bytes: u64 = rows.iter().map(Listed::bytes).sum();
+        Ok(self.budget.reserve(usize::try_from(bytes).unwrap_or(usize::MAX))?)
     }
 
     /// The rows of a stretch, in the order in which they are looked for.
