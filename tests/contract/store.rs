@@ -1,12 +1,15 @@
 //! A store that is held up, and its end.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use conversations_application::ports::{ConversationFilter, ConversationOrder, RepositoryError};
+use conversations_application::ports::{
+    ConversationFilter, ConversationOrder, CustomerFilter, RepositoryError,
+};
 use conversations_application::{Start, Window};
-use conversations_persistence::{Limits, Store, open};
-use conversations_testkit::fixtures::a_workspace;
+use conversations_persistence::{Limits, Repositories, Store, open};
+use conversations_testkit::fixtures::{a_conversation, a_workspace, an_inbox};
 use conversations_testkit::{Engine, HeldTable, TestDatabase};
 use tokio::time::{sleep, timeout};
 
@@ -80,20 +83,50 @@ async fn a_sign_of_life_comes_past_everything_that_waits() {
     }
 }
 
+/// A list that is asked for, and what it answered.
+type Asked = Pin<Box<dyn Future<Output = Result<(), RepositoryError>> + Send>>;
+
+/// Every list there is, each with a table that it reads.
+fn lists(repositories: &Repositories) -> Vec<(&'static str, Box<dyn Fn() -> Asked + Send + Sync>)> {
+    const FIRST: Window = Window { start: Start::Offset(0), limit: 50 };
+
+    macro_rules! list {
+        ($table:literal, $port:ident, $($argument:expr),*) => {{
+            let (port, workspace) = (Arc::clone(&repositories.$port), a_workspace("any").id);
+            let list = move || -> Asked {
+                let port = Arc::clone(&port);
+                Box::pin(async move { port.list(workspace, $($argument),*).await.map(drop) })
+            };
+            ($table, Box::new(list) as _)
+        }};
+    }
+
+    let conversation = a_conversation(an_inbox().id()).build().id();
+    let searched = || ConversationFilter {
+        text: Some("refund".parse().expect("a query")),
+        ..ConversationFilter::default()
+    };
+    let newest = ConversationOrder::Newest;
+    vec![
+        list!("conversations", conversations, ConversationFilter::default(), newest, FIRST),
+        list!("conversation_texts", conversations, searched(), newest, FIRST),
+        list!("customers", customers, CustomerFilter::default(), FIRST),
+        list!("inboxes", inboxes, FIRST),
+        list!("users", users, FIRST),
+        list!("api_keys", keys, FIRST),
+        list!("audit_entries", audit, FIRST),
+        list!("conversations", history, conversation, FIRST),
+        list!("conversations", messages, conversation, FIRST),
+    ]
+}
+
 #[tokio::test]
 async fn a_read_that_nobody_waits_for_is_cancelled_and_its_connection_serves_the_next() {
     let database = TestDatabase::postgres().await;
     let store = opened(&database, Limits::default()).await;
-    let conversations = store.repositories().expect("repositories").conversations;
-    let list = move || {
-        let conversations = Arc::clone(&conversations);
-        let workspace = a_workspace("any").id;
-        let (filter, order) = (ConversationFilter::default(), ConversationOrder::default());
-        let window = Window { start: Start::Offset(0), limit: 50 };
-        async move { conversations.list(workspace, filter, order, window).await.map(drop) }
-    };
-    for _ in 0..5 {
-        let held = HeldTable::take(&database, "conversations").await;
+    let repositories = store.repositories().expect("repositories");
+    for (table, list) in lists(&repositories) {
+        let held = HeldTable::take(&database, table).await;
         let reading: Vec<_> = (0..12).map(|_| tokio::spawn(list())).collect();
         sleep(Duration::from_millis(300)).await;
 
@@ -102,11 +135,12 @@ async fn a_read_that_nobody_waits_for_is_cancelled_and_its_connection_serves_the
         }
 
         // Long before anybody gives up waiting for the table.
-        timeout(Duration::from_millis(400), store.drain()).await.expect("nothing goes on");
+        let over = timeout(Duration::from_millis(400), store.drain()).await;
+        over.unwrap_or_else(|_| panic!("{table}: something goes on"));
         held.release().await;
         for _ in 0..6 {
             let listed = list().await;
-            assert!(listed.is_ok(), "{listed:?}");
+            assert!(listed.is_ok(), "{table}: {listed:?}");
         }
     }
 }

@@ -8,6 +8,7 @@ use conversations_domain::{
 };
 
 use crate::ports::{Removal, RepositoryError};
+use crate::reply_budget::BudgetExhausted;
 use crate::{InvalidCursor, PageTooLarge};
 
 /// Why a use case did not do what it was asked for. Nothing was written; only with `Unavailable` and
@@ -41,6 +42,9 @@ pub enum Error {
     /// The page would be larger than a page may be.
     #[error(transparent)]
     PageTooLarge(#[from] PageTooLarge),
+    /// There is no room for the reply.
+    #[error(transparent)]
+    BudgetExhausted(#[from] BudgetExhausted),
     /// What the command is about is not in the state that the caller demands.
     #[error("the precondition does not hold")]
     PreconditionFailed,
@@ -191,6 +195,7 @@ impl From<RepositoryError> for Error {
             RepositoryError::Unavailable(source) => Self::Unavailable(source),
             RepositoryError::StorageFull => Self::StorageFull,
             RepositoryError::PageTooLarge(refused) => Self::PageTooLarge(refused),
+            RepositoryError::BudgetExhausted(refused) => Self::BudgetExhausted(refused),
             RepositoryError::Duplicate
             | RepositoryError::TooBroad
             | RepositoryError::Corrupt { .. }

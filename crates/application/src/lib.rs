@@ -25,6 +25,7 @@ pub mod messages;
 pub mod metrics;
 pub mod owner;
 pub mod ports;
+pub mod reply_budget;
 pub mod search;
 pub mod seed;
 pub mod totals;

@@ -216,6 +216,7 @@ impl Error {
             | Self::Invalid(_)
             | Self::InvalidCursor(_)
             | Self::PageTooLarge(_)
+            | Self::BudgetExhausted(_)
             | Self::KeyReused
             | Self::Unavailable(_)
             | Self::StorageFull

@@ -13,6 +13,7 @@ use actix_web::{Error, HttpMessage, HttpRequest, ResponseError};
 use conversations_application::Caller;
 use conversations_application::keys::{AuthenticationError, KeyService};
 use conversations_application::owner::{self, Owner};
+use conversations_application::reply_budget;
 use conversations_domain::ApiKey;
 use tracing::Span;
 
@@ -34,7 +35,12 @@ pub(crate) async fn authenticate<B: MessageBody + 'static>(
     match find_caller(&keys, &limits, &request).await {
         Ok((caller, owner)) => {
             request.extensions_mut().insert(caller);
-            let answer = owner::scope(owner, next.call(request)).await;
+            let budget = Visit::of(&request).map(|visit| visit.reply_budget(owner));
+            let answered = owner::scope(owner, next.call(request));
+            let answer = match budget {
+                Some(budget) => reply_budget::scope(budget, answered).await,
+                None => answered.await,
+            };
             answer.map(ServiceResponse::map_into_boxed_body)
         }
         Err(error) => Ok(request.error_response(error)),

@@ -10,6 +10,7 @@ mod bytes;
 mod places;
 mod queue;
 mod quota;
+mod reservation;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -22,6 +23,7 @@ use quota::Quota;
 
 pub(crate) use bytes::HeldBytes;
 pub(crate) use places::Place;
+pub(crate) use reservation::ReplyReservation;
 
 /// What a process takes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -259,6 +261,21 @@ impl Load {
     /// Room for a reply of this size.
     pub(crate) fn reply(&self, owner: Owner, bytes: usize) -> Result<HeldBytes, Reason> {
         self.counted(self.replies.take(owner, bytes).map_err(|_| Reason::Replies))
+    }
+
+    /// Room for more of a reply than was expected.
+    pub(crate) fn more_reply(&self, held: &mut HeldBytes, bytes: usize) -> Result<(), Reason> {
+        self.counted(held.grow(bytes).map_err(|_| Reason::Replies))
+    }
+
+    /// Room for a reply for which some was taken before its size was known.
+    pub(crate) fn reply_after_all(
+        &self,
+        held: &mut HeldBytes,
+        bytes: usize,
+        anyway: bool,
+    ) -> Result<(), Reason> {
+        self.counted(held.become_as_many(bytes, anyway).map_err(|_| Reason::Replies))
     }
 
     /// The same for a reply that has to be sent, because it tells what was done.

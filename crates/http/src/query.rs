@@ -30,6 +30,9 @@ pub(crate) struct ValidatedQuery<Q>(pub(crate) Q);
 /// The query of an operation that takes nothing from it.
 pub(crate) struct NoParameters;
 
+/// The most parameters that a query has: several times as many as any operation takes.
+const MAX_PARAMETERS: usize = 64;
+
 /// The parameters of a query, and what is wrong with them.
 #[derive(Debug)]
 pub(crate) struct QueryReader {
@@ -43,6 +46,9 @@ pub(crate) struct QueryReader {
 impl QueryReader {
     /// Takes a query apart.
     pub(crate) fn new(query: &str) -> Result<Self, ApiError> {
+        if pieces(query).nth(MAX_PARAMETERS).is_some() {
+            return Err(malformed("The query has more than 64 parameters."));
+        }
         let parameters = pieces(query).map(|piece| {
             let (_, value) = piece.split_once('=').unwrap_or((piece, ""));
             Ok((name_of(piece)?, decode(value)?))
@@ -62,11 +68,18 @@ impl QueryReader {
         self.parse(name, &text)
     }
 
-    /// A parameter that takes several values, with commas.
-    pub(crate) fn several<T: FromStr<Err: Display>>(&mut self, name: &str) -> Vec<T> {
+    /// A parameter that takes several values of a few, with commas. What is said twice counts once, so
+    /// that a long text is not a long list.
+    pub(crate) fn several<T: FromStr<Err: Display> + PartialEq>(&mut self, name: &str) -> Vec<T> {
         let text = self.take(name).unwrap_or_default();
         let pieces = text.split(',').filter(|_| !text.is_empty());
-        pieces.map_while(|piece| self.parse(name, piece)).collect()
+        let mut values = Vec::new();
+        for value in pieces.map_while(|piece| self.parse(name, piece)) {
+            if !values.contains(&value) {
+                values.push(value);
+            }
+        }
+        values
     }
 
     /// A parameter that says yes or no.

@@ -10,7 +10,7 @@ use conversations_application::owner::Owner;
 
 use crate::deadline::Clock;
 use crate::error::ApiError;
-use crate::load::{Entrance, HeldBytes, Load, Place, Reason};
+use crate::load::{Entrance, HeldBytes, Load, Place, Reason, ReplyReservation};
 
 /// What one request has of the process. All of it is given back when this is dropped, which it is
 /// when the request is answered, cut off or out of time.
@@ -21,6 +21,8 @@ pub(crate) struct Visit {
     entrance: RefCell<Option<Entrance>>,
     /// Whose request it is, once that is known.
     owner: Cell<Option<Owner>>,
+    /// What is held for its reply while that is made.
+    reservation: RefCell<Option<Arc<ReplyReservation>>>,
     place: RefCell<Option<Place>>,
     /// How many bytes of its body are here.
     received: Cell<usize>,
@@ -36,6 +38,7 @@ impl Visit {
             entrance: RefCell::new(Some(load.enter()?)),
             clock: Clock::starting(load.limits().request),
             owner: Cell::new(None),
+            reservation: RefCell::default(),
             place: RefCell::default(),
             received: Cell::default(),
             body: RefCell::default(),
@@ -56,6 +59,13 @@ impl Visit {
         let place = self.load.place(owner).await?;
         self.place.replace(Some(place));
         Ok(())
+    }
+
+    /// The budget within which the reply of this owner is made.
+    pub(crate) fn reply_budget(&self, owner: Owner) -> Arc<ReplyReservation> {
+        let reservation = ReplyReservation::of(&self.load, owner);
+        self.reservation.replace(Some(Arc::clone(&reservation)));
+        reservation
     }
 
     /// Lets go of everything for as long as the client has to send a body.
@@ -99,6 +109,11 @@ impl Visit {
     /// whether or not there is room.
     pub(crate) fn reply(&self, bytes: usize, anyway: bool) -> Result<Option<HeldBytes>, ApiError> {
         let Some(owner) = self.owner.get() else { return Ok(None) };
+        let reserved = self.reservation.take().and_then(|reservation| reservation.take());
+        if let Some(mut held) = reserved {
+            self.load.reply_after_all(&mut held, bytes, anyway)?;
+            return Ok(Some(held));
+        }
         if anyway {
             return Ok(Some(self.load.reply_anyway(owner, bytes)));
         }

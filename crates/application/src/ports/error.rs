@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 
 use crate::PageTooLarge;
+use crate::reply_budget::BudgetExhausted;
 
 /// Why a repository did not do what it was asked for. Nothing was written; only with `Unavailable` and
 /// `Backend` the outcome is unknown, because a storage may fail while it commits.
@@ -32,6 +33,9 @@ pub enum RepositoryError {
     /// The stretch of a list that was asked for is larger than a page may be.
     #[error(transparent)]
     PageTooLarge(#[from] PageTooLarge),
+    /// There is no room for what was to be read.
+    #[error(transparent)]
+    BudgetExhausted(#[from] BudgetExhausted),
     /// What is stored cannot be read as what it should be.
     #[error("{table}.{column} holds what it should not: {reason}")]
     Corrupt {

@@ -8,6 +8,7 @@ use serde_json::{Map, json};
 use super::ApiError;
 use crate::customers::NAMES_NOBODY;
 use crate::details::Details;
+use crate::load::Reason;
 
 const WORDS_TOO_BROAD: &str = "has words that too many texts have to look through them all; add a \
                                rarer or longer word, or a filter that allows fewer conversations";
@@ -24,6 +25,7 @@ impl From<Error> for ApiError {
             Error::InvalidReferences(references) => Self::Validation(unresolved(&references)),
             Error::InvalidCursor(invalid) => Self::field("cursor", invalid.to_string()),
             Error::PageTooLarge(PageTooLarge { fits }) => Self::field("limit", too_large(fits)),
+            Error::BudgetExhausted(_) => Reason::Replies.into(),
             Error::PreconditionFailed => Self::PreconditionFailed,
             Error::Conflict(conflict) => conflicting(conflict),
             Error::InProgress => Self::InProgress,

@@ -65,6 +65,20 @@ impl HeldBytes {
         self.bytes += bytes;
         Ok(())
     }
+
+    /// Holds so many bytes instead; more than before only if there are so many left, unless they are
+    /// needed anyway.
+    pub(super) fn become_as_many(&mut self, bytes: usize, anyway: bool) -> Result<(), Reason> {
+        let mut ledger = self.budget.ledger();
+        match bytes.checked_sub(self.bytes) {
+            None => ledger.give_back(self.owner, self.bytes - bytes),
+            Some(more) if anyway => ledger.add(self.owner, more),
+            Some(more) => ledger.take(self.owner, more)?,
+        }
+        drop(ledger);
+        self.bytes = bytes;
+        Ok(())
+    }
 }
 
 impl Drop for HeldBytes {
@@ -91,6 +105,22 @@ mod tests {
         assert_eq!(budget.held(), 106);
         drop((held, more));
 
+        assert_eq!(budget.held(), 0);
+    }
+
+    #[test]
+    fn what_was_estimated_is_corrected() {
+        let budget = ByteBudget::new(Quota { process: 16, workspace: 16, key: 12 });
+        let mut held = budget.take(owner(1, 1), 8).expect("eight bytes");
+
+        assert_eq!(held.become_as_many(3, false), Ok(()));
+        assert_eq!(budget.held(), 3);
+        assert_eq!(held.become_as_many(12, false), Ok(()));
+        assert_eq!(held.become_as_many(13, false), Err(Reason::Key));
+        assert_eq!(budget.held(), 12);
+        assert_eq!(held.become_as_many(13, true), Ok(()));
+        assert_eq!(budget.held(), 13);
+        drop(held);
         assert_eq!(budget.held(), 0);
     }
 

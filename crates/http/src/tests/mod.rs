@@ -22,6 +22,7 @@ mod order;
 mod pages;
 mod query;
 mod rate_limits;
+mod reply_budget;
 mod socket;
 mod surface;
 mod users;

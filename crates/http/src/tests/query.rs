@@ -38,6 +38,28 @@ fn what_is_there_is_read() {
 }
 
 #[test]
+fn what_is_said_twice_counts_once() {
+    let statuses = ["open"; 10_000].join(",");
+
+    let read = read(&format!("status={statuses},closed,open")).expect("a query");
+
+    assert_eq!(read.0, [Status::Open, Status::Closed]);
+}
+
+#[test]
+fn a_query_has_so_many_parameters_and_no_more() {
+    let query = |count| (0..count).map(|n| format!("a{n}=1")).collect::<Vec<_>>().join("&");
+
+    let unknown = read(&query(64)).expect_err("64 unknown parameters");
+    assert_eq!(unknown.as_object().map(serde_json::Map::len), Some(64));
+    for many in [65, 6_000] {
+        let refused = QueryReader::new(&query(many)).expect_err("too many parameters");
+        let (status, _, why) = refused.shown();
+        assert_eq!((status.as_u16(), why), (400, "The query has more than 64 parameters."));
+    }
+}
+
+#[test]
 fn a_page_is_written_in_one_way() {
     let limit = json!({ "limit": ["must be a whole number from 1 to 100"] });
     for wrong in ["0", "101", "-1", "+1", "%2B1", "1.0", "1e1", "01", "%D9%A1", "%201", "1%20"] {

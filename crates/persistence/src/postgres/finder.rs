@@ -157,6 +157,7 @@ pub(super) fn same(error: &RepositoryError) -> RepositoryError {
         RepositoryError::TooBroad => RepositoryError::TooBroad,
         RepositoryError::StorageFull => RepositoryError::StorageFull,
         RepositoryError::PageTooLarge(refused) => RepositoryError::PageTooLarge(*refused),
+        RepositoryError::BudgetExhausted(refused) => RepositoryError::BudgetExhausted(*refused),
         RepositoryError::Backend(cause) => RepositoryError::Backend(words(&**cause)),
     }
 }

@@ -94,6 +94,14 @@ macro_rules! while_awaited {
     };
 }
 
+/// The same, if it may look at many rows.
+macro_rules! while_awaited_if {
+    ($long:expr, $query:expr, $column:expr) => {{
+        let _: bool = $long;
+        $query
+    }};
+}
+
 /// Loads the rows of a query.
 macro_rules! load_all {
     ($query:expr, $connection:expr) => {

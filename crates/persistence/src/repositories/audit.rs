@@ -7,7 +7,7 @@ use conversations_domain::{AuditEntry, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::stretch::{newest_first, slice};
+use super::stretch::{is_far, newest_first, slice};
 use super::{Connection, Database};
 use crate::columns::DbId;
 use crate::rows::AuditRow;
@@ -24,15 +24,12 @@ impl AuditRepository for DieselAudit {
     ) -> Result<Slice<AuditEntry>, RepositoryError> {
         self.0
             .snapshot(async move |connection: &mut Connection| {
-                let count = audit_entries::table
-                    .filter(audit_entries::workspace_id.eq(DbId::of(workspace)))
-                    .count()
-                    .get_result(connection)
-                    .await?;
                 let all = audit_entries::table
-                    .filter(audit_entries::workspace_id.eq(DbId::of(workspace)))
-                    .select(AuditRow::as_select())
-                    .into_boxed();
+                    .filter(audit_entries::workspace_id.eq(DbId::of(workspace)));
+                let count = while_awaited!(all, audit_entries::id).count();
+                let count = count.get_result(connection).await?;
+                let all = all.select(AuditRow::as_select()).into_boxed();
+                let all = while_awaited_if!(is_far(window), all, audit_entries::id);
                 let rows: Vec<AuditRow> =
                     newest_first!(all, audit_entries::id, window).load(connection).await?;
                 Ok(slice(window, rows, "audit_entries", count)?)

@@ -2,16 +2,17 @@
 
 use async_trait::async_trait;
 use conversations_application::ports::{HistoryRepository, RecordedChange, RepositoryError};
+use conversations_application::reply_budget::PageBudget;
 use conversations_application::{Slice, Start, Window};
 use conversations_domain::{ConversationId, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::hidden::is_visible;
-use super::stretch::{skipped, slice_of_texts};
+use super::stretch::{is_far, skipped, slice_of_texts};
 use super::{Connection, Database};
 use crate::columns::DbId;
-use crate::rows::HistoryRow;
+use crate::rows::{HistoryRow, Texts};
 use crate::schema::{conversation_history, conversations};
 
 pub(super) struct DieselHistory(pub(super) Database);
@@ -24,6 +25,7 @@ impl HistoryRepository for DieselHistory {
         conversation: ConversationId,
         window: Window,
     ) -> Result<Option<Slice<RecordedChange>>, RepositoryError> {
+        let budget = PageBudget::current();
         self.0
             .snapshot(async move |connection: &mut Connection| {
                 let present: Option<DbId> = conversations::table
@@ -37,17 +39,13 @@ impl HistoryRepository for DieselHistory {
                 if present.is_none() {
                     return Ok(None);
                 }
-                let count = conversation_history::table
-                    .filter(conversation_history::workspace_id.eq(DbId::of(workspace)))
-                    .filter(conversation_history::conversation_id.eq(DbId::of(conversation)))
-                    .count()
-                    .get_result(connection)
-                    .await?;
                 let all = conversation_history::table
                     .filter(conversation_history::workspace_id.eq(DbId::of(workspace)))
-                    .filter(conversation_history::conversation_id.eq(DbId::of(conversation)))
-                    .select(HistoryRow::as_select())
-                    .into_boxed();
+                    .filter(conversation_history::conversation_id.eq(DbId::of(conversation)));
+                let count = while_awaited!(all, conversation_history::id).count();
+                let count = count.get_result(connection).await?;
+                let all = all.select(HistoryRow::as_select()).into_boxed();
+                let all = while_awaited_if!(is_far(window), all, conversation_history::id);
                 let (revision, id) = (conversation_history::revision, conversation_history::id);
                 // The first condition is for the index, which the second alone would not be.
                 let stretch = match window.start {
@@ -65,6 +63,9 @@ impl HistoryRepository for DieselHistory {
                 };
                 let rows: Vec<HistoryRow> =
                     stretch.limit(window.rows().into()).load(connection).await?;
+                budget
+                    .reserve(rows.iter().map(Texts::bytes).sum())
+                    .map_err(RepositoryError::from)?;
                 Ok(Some(slice_of_texts(window, rows, "conversation_history", count).await?))
             })
             .await

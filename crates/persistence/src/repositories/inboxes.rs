@@ -14,9 +14,9 @@ use futures_util::future::BoxFuture;
 use super::record::remember;
 use super::replies::{drop_replies_about, keep, reserve};
 use super::seen::{check_version, hold_inbox};
-use super::stretch::{newest_first, slice};
-use super::tally::drop_cells_of_inbox;
-use super::{Asked, Connection, Database, Finder, Found, these, total};
+use super::stretch::{is_far, newest_first, slice};
+use super::tally::{Total, drop_cells_of_inbox, present};
+use super::{Asked, Connection, Database, Finder, Found, these};
 use crate::columns::DbId;
 use crate::error::Failure;
 use crate::rows::{InboxRow, version_column};
@@ -50,15 +50,11 @@ impl InboxRepository for DieselInboxes {
     ) -> Result<Slice<Inbox>, RepositoryError> {
         self.0
             .snapshot(async move |connection: &mut Connection| {
-                let count = inboxes::table
-                    .filter(inboxes::workspace_id.eq(DbId::of(workspace)))
-                    .count()
-                    .get_result(connection)
-                    .await?;
-                let all = inboxes::table
-                    .filter(inboxes::workspace_id.eq(DbId::of(workspace)))
-                    .select(InboxRow::as_select())
-                    .into_boxed();
+                let all = inboxes::table.filter(inboxes::workspace_id.eq(DbId::of(workspace)));
+                let count = while_awaited!(all, inboxes::id).count();
+                let count = count.get_result(connection).await?;
+                let all = all.select(InboxRow::as_select()).into_boxed();
+                let all = while_awaited_if!(is_far(window), all, inboxes::id);
                 let rows: Vec<InboxRow> =
                     newest_first!(all, inboxes::id, window).load(connection).await?;
                 Ok(slice(window, rows, "inboxes", count)?)
@@ -123,14 +119,15 @@ impl InboxRepository for DieselInboxes {
                     return Ok(Removal::Absent);
                 };
                 check_version(version, seen)?;
-                let count = conversations::table
+                let used: Option<DbId> = conversations::table
                     .filter(conversations::workspace_id.eq(DbId::of(workspace)))
                     .filter(conversations::inbox_id.eq(DbId::of(id)))
-                    .count()
-                    .get_result(connection)
-                    .await?;
-                if count > 0 {
-                    return in_use(connection, workspace, id, count).await;
+                    .select(conversations::id)
+                    .first(connection)
+                    .await
+                    .optional()?;
+                if used.is_some() {
+                    return in_use(connection, workspace, id).await;
                 }
                 diesel::delete(inboxes::table)
                     .filter(inboxes::workspace_id.eq(DbId::of(workspace)))
@@ -147,13 +144,15 @@ impl InboxRepository for DieselInboxes {
 }
 
 /// What is told of an inbox in which there are conversations. Those that are being erased are nobody's
-/// business, but the inbox cannot go before them.
+/// business, but the inbox cannot go before them. They are not counted one by one: there may be
+/// millions, and others wait to write.
 async fn in_use(
     connection: &mut Connection,
     workspace: WorkspaceId,
     inbox: InboxId,
-    count: i64,
 ) -> Result<Removal, Failure> {
+    let kept = Total::of_inbox(workspace, inbox);
+    let count: i64 = diesel::select(kept).get_result(connection).await?;
     let customers = erasures::table
         .filter(erasures::workspace_id.eq(DbId::of(workspace)))
         .select(erasures::target_id.nullable());
@@ -164,11 +163,11 @@ async fn in_use(
         .count()
         .get_result(connection)
         .await?;
-    if going == count {
+    if going > 0 && going >= count {
         let error = "the conversations of the inbox are still being erased";
         return Err(RepositoryError::Unavailable(error.into()).into());
     }
-    Ok(Removal::InUse { conversations: total("conversations", count - going)? })
+    Ok(Removal::InUse { conversations: present(count - going).max(1) })
 }
 
 fn find_all(connection: &mut Connection, asked: Asked<Key>) -> BoxFuture<'_, Found<Key, Inbox>> {

@@ -12,13 +12,16 @@ use diesel_async::RunQueryDsl;
 
 use super::record::remember;
 use super::replies::{drop_replies_about, keep, reserve};
-use super::stretch::newest_first;
+use super::stretch::{is_far, newest_first};
 use super::workspaces::read_workspace;
 use super::{Connection, Database, total};
 use crate::columns::{DbId, DbTime};
 use crate::error::Failure;
 use crate::rows::{KeyRow, version_column, write_permissions, write_rate_limit};
 use crate::schema::{api_keys, key_uses, retired_secrets, workspaces};
+
+/// How many uses of keys are stored in one transaction.
+const USES_AT_ONCE: usize = 128;
 
 pub(super) struct DieselKeys(pub(super) Database);
 
@@ -115,13 +118,12 @@ impl KeyRepository for DieselKeys {
     ) -> Result<Slice<KeyDetails>, RepositoryError> {
         self.0
             .snapshot(async move |connection: &mut Connection| {
-                let count = api_keys::table
-                    .filter(api_keys::workspace_id.eq(DbId::of(workspace)))
-                    .count()
-                    .get_result(connection)
-                    .await?;
+                let all = api_keys::table.filter(api_keys::workspace_id.eq(DbId::of(workspace)));
+                let count = while_awaited!(all, api_keys::id).count();
+                let count = count.get_result(connection).await?;
                 let all =
                     with_use!().filter(api_keys::workspace_id.eq(DbId::of(workspace))).into_boxed();
+                let all = while_awaited_if!(is_far(window), all, api_keys::id);
                 let rows = newest_first!(all, api_keys::id, window).load(connection).await?;
                 Ok(window.slice(rows, total("api_keys", count)?).try_map(details)?)
             })
@@ -236,14 +238,18 @@ impl KeyRepository for DieselKeys {
     async fn remember_uses(&self, mut uses: Vec<KeyUse>) -> Result<(), RepositoryError> {
         // In one order: two who each held what the other wants would wait for ever.
         uses.sort_unstable_by_key(|each| (each.workspace, each.key));
-        self.0
-            .write(async move |connection: &mut Connection| {
-                for each in uses {
+        // Thousands of keys may have been used: others write in between.
+        for some in uses.chunks(USES_AT_ONCE) {
+            let some = some.to_vec();
+            let write = async move |connection: &mut Connection| {
+                for each in some {
                     remember_use(connection, each).await?;
                 }
                 Ok(())
-            })
-            .await
+            };
+            self.0.write(write).await?;
+        }
+        Ok(())
     }
 }
 

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use conversations_application::ports::{
     Commit, MessageRemoval, MessageRepository, NewMessage, Reply, RepositoryError,
 };
+use conversations_application::reply_budget::PageBudget;
 use conversations_application::{Slice, Start, Window};
 use conversations_domain::{
     Conversation, ConversationId, HistoryEntry, Message, MessageId, WorkspaceId,
@@ -16,7 +17,7 @@ use super::hidden::{is_in_visible_conversation, is_visible};
 use super::record::remember;
 use super::replies::{drop_replies_about, give_back, keep, reserve};
 use super::search::{NewTexts, Texts};
-use super::stretch::{fitting, skipped, slice_of_texts};
+use super::stretch::{fitting, is_far, skipped, slice_of_texts};
 use super::tally::Tally;
 use super::{Connection, Database, later_of, moved_to};
 use crate::columns::{DbId, DbTime};
@@ -57,6 +58,7 @@ impl MessageRepository for DieselMessages {
         conversation: ConversationId,
         window: Window,
     ) -> Result<Option<Slice<Message>>, RepositoryError> {
+        let budget = PageBudget::current();
         self.0
             .snapshot(async move |connection: &mut Connection| {
                 // The conversation counts its messages; the same row tells that it is there.
@@ -74,6 +76,7 @@ impl MessageRepository for DieselMessages {
                     .filter(messages::conversation_id.eq(DbId::of(conversation)))
                     .select((listed_message!(), size_of_body()))
                     .into_boxed();
+                let all = while_awaited_if!(is_far(window), all, messages::number);
                 let number = messages::number;
                 let stretch = match window.start {
                     Start::Offset(offset) => all.order(number.asc()).offset(skipped(offset)),
@@ -82,7 +85,7 @@ impl MessageRepository for DieselMessages {
                 };
                 let rows: Vec<(MessageRow, i32)> =
                     load_all!(stretch.limit(window.rows().into()), connection)?;
-                let (window, mut rows) = fitting(window, rows)?;
+                let (window, mut rows) = fitting(window, rows, &budget)?;
                 load_bodies(connection, workspace, conversation, &mut rows).await?;
                 Ok(Some(slice_of_texts(window, rows, "conversations", count).await?))
             })

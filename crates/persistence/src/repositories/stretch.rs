@@ -2,11 +2,15 @@
 //! far into the list it is.
 
 use conversations_application::ports::RepositoryError;
-use conversations_application::{Slice, Window};
+use conversations_application::reply_budget::PageBudget;
+use conversations_application::{Slice, Start, Window};
 
 use super::content::size;
 use super::{compute, total};
 use crate::rows::Texts;
+
+/// So many rows are skipped without asking whether somebody still waits.
+pub(super) const NEAR: u64 = 1_000;
 
 /// The rows of a stretch of a list that is sorted by ids alone, newest first.
 macro_rules! newest_first {
@@ -27,6 +31,11 @@ macro_rules! newest_first {
 
 pub(super) use newest_first;
 
+/// Whether many rows are skipped before a stretch.
+pub(super) fn is_far(window: Window) -> bool {
+    matches!(window.start, Start::Offset(offset) if offset > NEAR)
+}
+
 /// How many rows to skip.
 pub(super) fn skipped(offset: u64) -> i64 {
     // Every page's offset is below 2^63: its bounds see to it.
@@ -34,13 +43,17 @@ pub(super) fn skipped(offset: u64) -> i64 {
 }
 
 /// As much of a stretch as fits on a page, and the rows of it: each was found with the size of its
-/// content.
+/// content, for which there is room in the budget from now on.
 pub(super) fn fitting<R>(
     window: Window,
     found: Vec<(R, i32)>,
+    budget: &PageBudget,
 ) -> Result<(Window, Vec<R>), RepositoryError> {
-    let window = window.fitting(found.iter().map(|&(_, bytes)| size(bytes)))?;
+    let sizes = || found.iter().map(|&(_, bytes)| size(bytes));
+    let window = window.fitting(sizes())?;
     let rows = usize::try_from(window.rows()).unwrap_or(usize::MAX);
+    let bytes = usize::try_from(sizes().take(rows).sum::<u64>()).unwrap_or(usize::MAX);
+    budget.reserve(bytes)?;
     Ok((window, found.into_iter().take(rows).map(|(row, _)| row).collect()))
 }
 

@@ -18,7 +18,7 @@ use super::hidden::{Hidden, is_erasing};
 use super::record::remember;
 use super::replies::{drop_replies_about, keep, reserve};
 use super::seen::{check_version, hold_user};
-use super::stretch::{newest_first, slice};
+use super::stretch::{is_far, newest_first, slice};
 use super::tally::{Tally, drop_cells_of_user};
 use super::{Asked, Connection, Database, Finder, Found, these};
 use crate::columns::DbId;
@@ -53,15 +53,12 @@ impl UserRepository for DieselUsers {
     ) -> Result<Slice<User>, RepositoryError> {
         self.0
             .snapshot(async move |connection: &mut Connection| {
-                let (mut count, is_erasing): (i64, bool) = users::table
-                    .filter(users::workspace_id.eq(DbId::of(workspace)))
-                    .select((count_star(), is_erasing(workspace)))
-                    .get_result(connection)
-                    .await?;
-                let mut all = users::table
-                    .filter(users::workspace_id.eq(DbId::of(workspace)))
-                    .select(UserRow::as_select())
-                    .into_boxed();
+                let all = users::table.filter(users::workspace_id.eq(DbId::of(workspace)));
+                let counted =
+                    while_awaited!(all, users::id).select((count_star(), is_erasing(workspace)));
+                let (mut count, is_erasing): (i64, bool) = counted.get_result(connection).await?;
+                let all = all.select(UserRow::as_select()).into_boxed();
+                let mut all = while_awaited_if!(is_far(window), all, users::id);
                 let hidden = Hidden::load_if(connection, workspace, is_erasing).await?;
                 if !hidden.users.is_empty() {
                     // Each of them has a row.

@@ -125,6 +125,12 @@ pub(super) fn register(connection: &mut SqliteConnection) -> QueryResult<()> {
     })
 }
 
+/// At how many rows this thread has asked so far.
+#[cfg(test)]
+pub(super) fn rows_asked_at() -> u32 {
+    ROWS.get()
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;

@@ -6,6 +6,8 @@
 //! that have begun are stopped at their next row, and writes are finished on their thread. diesel-async's own way, a blocking task per statement, panics when a request
 //! is dropped in mid-query.
 
+#[cfg(test)]
+mod awaited_lists;
 mod backup;
 mod bulk;
 mod counts;
@@ -98,6 +100,14 @@ macro_rules! while_awaited {
     ($query:expr, $column:expr) => {
         $query.filter(crate::sqlite::interrupt::awaited($column))
     };
+}
+
+/// The same, if it may look at many rows: asking at each of a few would cost more than they do.
+macro_rules! while_awaited_if {
+    ($long:expr, $query:expr, $column:expr) => {{
+        let query = $query;
+        if $long { while_awaited!(query, $column) } else { query }
+    }};
 }
 
 /// Loads the rows of a query. The wrapper of the connection has a way of its own, in which every value

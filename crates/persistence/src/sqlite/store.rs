@@ -206,7 +206,7 @@ pub(super) fn writing_connection(path: &Path, lock: Duration) -> Result<Connecti
     Ok(SyncConnectionWrapper::with_runtime(connection, InThread))
 }
 
-fn reading_connection(path: &Path, lock: Duration) -> Result<Connection, OpenError> {
+pub(super) fn reading_connection(path: &Path, lock: Duration) -> Result<Connection, OpenError> {
     let mut connection = establish(path, lock)?;
     teach(path, &mut connection)?;
     connection

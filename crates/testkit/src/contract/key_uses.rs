@@ -47,6 +47,19 @@ pub async fn the_latest_use_counts(repositories: &Repositories) {
     remember(repositories, Vec::new()).await;
 }
 
+/// The latest use counts, also when there are more of them than are stored at once.
+pub async fn any_number_of_uses_counts(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let keys = [tenant.key().await.key, tenant.key().await.key];
+
+    let uses = (0..500).flat_map(|millis| keys.iter().map(move |key| use_of(key, at(millis))));
+    remember(repositories, uses.collect()).await;
+
+    for key in keys {
+        assert_eq!(last_use(repositories, &key).await, Some(at(499)));
+    }
+}
+
 /// Ids are made to be unique everywhere, but nothing relies on it: a use is that of the key in its
 /// own workspace, and one of a key that is not there is ignored, like one that is nowhere.
 pub async fn only_uses_of_keys_that_are_there_count(repositories: &Repositories) {

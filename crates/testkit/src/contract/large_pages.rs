@@ -2,10 +2,13 @@
 //! nothing is left out.
 
 use std::fmt::Debug;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use conversations_application::ports::{
     ConversationDetails, ConversationFilter, ConversationOrder, CustomerFilter, RepositoryError,
 };
+use conversations_application::reply_budget::{BudgetExhausted, ReplyBudget, scope};
 use conversations_application::{Anchor, PageRequest, PageTooLarge, Slice, Start, Window};
 use conversations_domain::{CustomFields, CustomValue, Customer, Message};
 use conversations_persistence::Repositories;
@@ -96,6 +99,70 @@ pub async fn conversations_fit_by_bytes(repositories: &Repositories) {
             expected.reverse();
         }
         assert!(shown == expected, "{order}");
+    }
+}
+
+/// A page takes room from the budget of its request before what is long on it is read, and what is small
+/// takes none. Without room nothing is read.
+pub async fn pages_take_room_before_they_are_read(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let customer = tenant.customer(a_long_customer(0)).await;
+    let conversation = a_conversation(tenant.inbox).with_customer(customer.id()).build();
+    let conversation = tenant.open(conversation).await.id();
+    let page = page(1, 10);
+    let list = async |room: usize, what: &str| {
+        let purse = Arc::new(Purse { room, taken: AtomicUsize::new(0) });
+        let listed: Result<(), RepositoryError> = scope(Arc::clone(&purse) as _, async {
+            match what {
+                "messages" => {
+                    repositories.messages.list(tenant.id, conversation, page).await.map(drop)
+                }
+                "customers" => {
+                    let all = CustomerFilter::default();
+                    repositories.customers.list(tenant.id, all, page).await.map(drop)
+                }
+                order => {
+                    let (all, order) = (ConversationFilter::default(), order.parse());
+                    let order = order.expect("an order");
+                    repositories.conversations.list(tenant.id, all, order, page).await.map(drop)
+                }
+            }
+        })
+        .await;
+        let refused = matches!(listed, Err(RepositoryError::BudgetExhausted(_)));
+        assert!(refused || listed.is_ok(), "{what}: {listed:?}");
+        (purse.taken.load(Ordering::Relaxed), refused)
+    };
+    let fields = CustomFields::MAX_COUNT * CustomFields::MAX_TEXT_LENGTH * "😀".len();
+
+    tenant.append(conversation, a_message().saying(&"x".repeat(40_000)).build()).await;
+    assert_eq!(list(0, "messages").await, (0, false), "one that is small");
+    tenant.append(conversation, a_message().saying(&"x".repeat(40_000)).build()).await;
+    assert_eq!(list(200_000, "messages").await, (160_000, false), "many that are small");
+    tenant.append(conversation, a_message().saying(&"😀".repeat(60_000)).build()).await;
+    assert_eq!(list(1_000_000, "messages").await, (640_000, false), "one that is long");
+    for what in ["customers", "-createdAt", "priority"] {
+        let (taken, refused) = list(8 * fields, what).await;
+        assert!(!refused && taken > 2 * fields && taken < 3 * fields, "{what}: {taken}");
+    }
+    for what in ["messages", "customers", "-createdAt", "priority"] {
+        assert_eq!(list(100_000, what).await, (0, true), "{what}");
+    }
+}
+
+/// Room for so many bytes.
+struct Purse {
+    room: usize,
+    taken: AtomicUsize,
+}
+
+impl ReplyBudget for Purse {
+    fn reserve(&self, bytes: usize) -> Result<(), BudgetExhausted> {
+        if self.taken.load(Ordering::Relaxed) + bytes > self.room {
+            return Err(BudgetExhausted);
+        }
+        self.taken.fetch_add(bytes, Ordering::Relaxed);
+        Ok(())
     }
 }
 

@@ -301,6 +301,7 @@ macro_rules! contract_suite {
                 messages_fit_by_bytes
                 customers_fit_by_bytes
                 conversations_fit_by_bytes
+                pages_take_room_before_they_are_read
             }
             keys {
                 round_trips_every_field
@@ -327,6 +328,7 @@ macro_rules! contract_suite {
             key_uses {
                 a_use_is_shown
                 the_latest_use_counts
+                any_number_of_uses_counts
                 only_uses_of_keys_that_are_there_count
                 a_revocation_forgets_the_use
                 a_revocation_of_nothing_forgets_nothing

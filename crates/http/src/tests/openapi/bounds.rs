@@ -1,5 +1,6 @@
 //! What the patterns of the description make is what the validators take.
 
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::str::FromStr;
 
@@ -135,7 +136,8 @@ fn several_words_are_read_as_they_are_described() {
     proptest!(|(text in texts(&schema_of_several::<Priority>()))| {
         let mut query = QueryReader::new(&format!("priority={text}")).expect("a query");
         let words = query.several::<Priority>("priority").len();
-        prop_assert!(words == text.split(',').count() && query.into_problems().is_empty());
+        let said: BTreeSet<_> = text.split(',').collect();
+        prop_assert!(words == said.len() && query.into_problems().is_empty());
     });
 }
 

@@ -114,6 +114,39 @@ pub(in super::super::super) fn matching(
     visible(query, hidden)
 }
 
+/// Whether what a filter allows lies side by side in an index, so that a page of it looks at no more
+/// rows than it has. Of two conditions, an index finds what meets one, and each such row has to be
+/// asked about the other.
+pub(super) fn is_along_an_index(filter: &ConversationFilter) -> bool {
+    let ConversationFilter {
+        statuses: _,
+        priorities,
+        assignee,
+        inbox,
+        customer,
+        labels,
+        channels,
+        sources,
+        created_after: _,
+        created_before: _,
+        updated_after,
+        updated_before,
+        text,
+    } = filter;
+    let conditions = [
+        !priorities.is_empty(),
+        assignee.is_some(),
+        inbox.is_some(),
+        customer.is_some(),
+        updated_after.is_some() || updated_before.is_some(),
+    ];
+    let others = labels.iter().next().is_some()
+        || !channels.is_empty()
+        || !sources.is_empty()
+        || text.is_some();
+    !others && conditions.into_iter().filter(|asked| *asked).count() <= 1
+}
+
 /// Those that are assigned as a filter asks for. What is assigned to a user who is being erased is
 /// nobody's.
 fn assigned(

@@ -3,6 +3,7 @@
 use conversations_application::ports::{
     ConversationDetails, ConversationFilter, ConversationOrder, RepositoryError,
 };
+use conversations_application::reply_budget::PageBudget;
 use conversations_application::{Anchor, Slice, Start, Window};
 use conversations_domain::{Conversation, Customer, CustomerId, WorkspaceId};
 use diesel::prelude::*;
@@ -16,19 +17,17 @@ use super::super::content::{
 };
 use super::super::hidden::{Hidden, is_erasing};
 use super::super::search::SearchPlan;
+use super::super::stretch::{NEAR, is_far};
 use super::super::tally::{Total, days, present};
 use super::super::{Backend, Connection, compute};
 use super::edges::{Edges, Leap};
-use super::filter::{first_id_of, matching};
+use super::filter::{first_id_of, is_along_an_index, matching};
 use super::shown;
 use super::walk::{Stretch, Walk};
 use crate::columns::DbId;
 use crate::error::Failure;
 use crate::rows::{ConversationRow, CustomerRow, Texts, UserRow};
 use crate::schema::{conversations, customers, users};
-
-/// So many rows are skipped one by one; beyond, it is looked for a shorter way.
-const NEAR: u64 = 1_000;
 
 /// A conversation with the people that it shows, how long the list is, and whether something of it is
 /// being erased.
@@ -46,6 +45,8 @@ pub(super) struct Listing {
     pub(super) hidden: Hidden,
     /// Whether it may look at many rows, and is stopped when nobody waits for it any more.
     pub(super) at_length: bool,
+    /// What may be read for a page.
+    pub(super) budget: PageBudget,
 }
 
 impl Listing {
@@ -54,18 +55,17 @@ impl Listing {
         filter: ConversationFilter,
         order: ConversationOrder,
     ) -> Self {
-        let (search, hidden, at_length) = (None, Hidden::default(), false);
-        Self { workspace, filter, order, search, hidden, at_length }
+        let (search, hidden) = (None, Hidden::default());
+        let at_length = !is_along_an_index(&filter);
+        let budget = PageBudget::current();
+        Self { workspace, filter, order, search, hidden, at_length, budget }
     }
 
     /// The conversations that are in it.
     pub(super) fn matching(&self) -> conversations::BoxedQuery<'static, Backend> {
         let Self { workspace, filter, search, hidden, .. } = self;
         let all = matching(*workspace, filter, search.as_ref(), hidden);
-        if !self.at_length {
-            return all;
-        }
-        while_awaited!(all, conversations::id)
+        while_awaited_if!(self.at_length, all, conversations::id)
     }
 
     /// A stretch and the total of what is found by words, if that is not too much.
@@ -82,11 +82,7 @@ impl Listing {
 
     /// Whether a stretch of it is found without knowing how long the list is.
     pub(super) fn is_at_hand(&self, window: Window) -> bool {
-        let near = match window.start {
-            Start::Offset(offset) => offset <= NEAR,
-            Start::After(_) | Start::Before(_) => true,
-        };
-        near && self.walk().is_dense(&self.filter)
+        !is_far(window) && self.walk().is_dense(&self.filter)
     }
 
     /// A stretch and the total, by one statement and so of one moment; `None` when no row is in
@@ -113,6 +109,7 @@ impl Listing {
         if rows.iter().any(Listed::is_long) {
             return Ok(None);
         }
+        self.reserve(&rows)?;
         Ok(Some(window.slice(entities(rows).await?, present(count))))
     }
 
@@ -136,9 +133,16 @@ impl Listing {
             .fitting(rows.iter().map(Listed::bytes))
             .map_err(RepositoryError::PageTooLarge)?;
         rows.truncate(usize::try_from(window.rows()).unwrap_or(usize::MAX));
+        self.reserve(&rows)?;
         let customers = rows.iter_mut().filter_map(|row| row.customer.as_mut());
         load_custom_fields(connection, self.workspace, customers).await?;
         Ok(window.slice(entities(rows).await?, total))
+    }
+
+    /// Makes room for these rows, before what is long of them is loaded.
+    fn reserve(&self, rows: &[Listed]) -> Result<(), RepositoryError> {
+        let bytes: u64 = rows.iter().map(Listed::bytes).sum();
+        Ok(self.budget.reserve(usize::try_from(bytes).unwrap_or(usize::MAX))?)
     }
 
     /// The rows of a stretch, in the order in which they are looked for.

@@ -9,6 +9,7 @@ use conversations_application::ports::{
     Commit, CustomerFilter, CustomerRepository, Deletion, PersonErasure, Removal, Reply,
     RepositoryError, Revision,
 };
+use conversations_application::reply_budget::PageBudget;
 use conversations_application::{Slice, Window};
 use conversations_domain::{Customer, CustomerId, Email, WorkspaceId};
 use diesel::dsl::count_star;
@@ -72,6 +73,7 @@ impl CustomerRepository for DieselCustomers {
     ) -> Result<Slice<Customer>, RepositoryError> {
         let limit = i64::from(self.0.search_limits().customers);
         let searched = filter.search.is_some();
+        let budget = PageBudget::current();
         let list = async move |connection: &mut Connection| {
             if searched {
                 check_breadth(connection, workspace, &filter, limit).await?;
@@ -88,7 +90,7 @@ impl CustomerRepository for DieselCustomers {
             let all = all(&hidden).select((listed_customer!(), size_of_custom_fields()));
             let rows: Vec<(CustomerRow, i32)> =
                 load_all!(newest_first!(all, customers::id, window), connection)?;
-            let (window, mut rows) = fitting(window, rows)?;
+            let (window, mut rows) = fitting(window, rows, &budget)?;
             load_custom_fields(connection, workspace, rows.iter_mut()).await?;
             Ok(slice_of_texts(window, rows, "customers", count).await?)
         };

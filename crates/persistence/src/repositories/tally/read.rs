@@ -1,7 +1,7 @@
 //! Reading what is counted.
 
 use conversations_application::ports::{AssigneeFilter, ConversationFilter};
-use conversations_domain::{Priority, Status, WorkspaceId};
+use conversations_domain::{InboxId, Priority, Status, WorkspaceId};
 use diesel::expression::{ValidGrouping, is_aggregate};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
@@ -25,6 +25,17 @@ pub(in super::super) struct Total {
 }
 
 impl Total {
+    /// How many conversations an inbox has.
+    pub(in super::super) fn of_inbox(workspace: WorkspaceId, inbox: InboxId) -> Self {
+        Self {
+            workspace: DbId::of(workspace),
+            inbox: DbId::of(inbox),
+            assignee: DbId(ALL),
+            statuses: Vec::new(),
+            priorities: Vec::new(),
+        }
+    }
+
     /// The total of a filter; `None` when the filter asks for something that is not counted.
     pub(in super::super) fn of(
         workspace: WorkspaceId,
