@@ -86,8 +86,11 @@ async fn a_sign_of_life_comes_past_everything_that_waits() {
 /// A list that is asked for, and what it answered.
 type Asked = Pin<Box<dyn Future<Output = Result<(), RepositoryError>> + Send>>;
 
+/// Asks for a list.
+type List = Box<dyn Fn() -> Asked + Send + Sync>;
+
 /// Every list there is, each with a table that it reads.
-fn lists(repositories: &Repositories) -> Vec<(&'static str, Box<dyn Fn() -> Asked + Send + Sync>)> {
+fn lists(repositories: &Repositories) -> Vec<(&'static str, List)> {
     const FIRST: Window = Window { start: Start::Offset(0), limit: 50 };
 
     macro_rules! list {
@@ -97,7 +100,7 @@ fn lists(repositories: &Repositories) -> Vec<(&'static str, Box<dyn Fn() -> Aske
                 let port = Arc::clone(&port);
                 Box::pin(async move { port.list(workspace, $($argument),*).await.map(drop) })
             };
-            ($table, Box::new(list) as _)
+            ($table, Box::new(list) as List)
         }};
     }
 

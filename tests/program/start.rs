@@ -51,13 +51,12 @@ async fn the_first_start_says_where_things_are_and_prints_commands_that_work() {
 
         assert_eq!(line_with(&said, "/docs").split_whitespace().last(), Some(page.as_str()));
         let data = line_with(&said, "Data");
-        match database.url().strip_prefix("sqlite://") {
-            Some(file) => assert!(data.ends_with(file), "{data}"),
-            None => {
-                let name = database.url().rsplit('/').next().expect("a name");
-                let name = name.split('?').next().expect("a name");
-                assert!(data.contains("PostgreSQL at ") && data.contains(name), "{data}");
-            }
+        if let Some(file) = database.url().strip_prefix("sqlite://") {
+            assert!(data.ends_with(file), "{data}");
+        } else {
+            let name = database.url().rsplit('/').next().expect("a name");
+            let name = name.split('?').next().expect("a name");
+            assert!(data.contains("PostgreSQL at ") && data.contains(name), "{data}");
         }
         assert!(said.contains("never ship one in a page or an app"), "{said}");
         let listed = printed(&as_printed(line_with(&said, " keys list"), &database));

@@ -48,6 +48,9 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long the end of a connection may take.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// What is called for an application: it makes the service, of which the replies have such bodies.
+type Serves<I, S, B> = fn() -> (I, S, B);
+
 /// How an application is served, on as many sockets as it has. `application` is called once by each
 /// worker for each of them.
 pub(crate) struct HttpServer<F, I, S, B> {
@@ -55,7 +58,7 @@ pub(crate) struct HttpServer<F, I, S, B> {
     limits: Arc<ConnectionLimits>,
     /// How long a connection may be idle between two requests.
     keep_alive: Duration,
-    serves: PhantomData<fn() -> (I, S, B)>,
+    serves: PhantomData<Serves<I, S, B>>,
 }
 
 impl<F, I, S, B> HttpServer<F, I, S, B>

@@ -135,11 +135,11 @@ pub async fn pages_take_room_before_they_are_read(repositories: &Repositories) {
     };
     let fields = CustomFields::MAX_COUNT * CustomFields::MAX_TEXT_LENGTH * "😀".len();
 
-    tenant.append(conversation, a_message().saying(&"x".repeat(40_000)).build()).await;
+    tenant.append(conversation, a_message().saying("x".repeat(40_000)).build()).await;
     assert_eq!(list(0, "messages").await, (0, false), "one that is small");
-    tenant.append(conversation, a_message().saying(&"x".repeat(40_000)).build()).await;
+    tenant.append(conversation, a_message().saying("x".repeat(40_000)).build()).await;
     assert_eq!(list(200_000, "messages").await, (160_000, false), "many that are small");
-    tenant.append(conversation, a_message().saying(&"😀".repeat(60_000)).build()).await;
+    tenant.append(conversation, a_message().saying("😀".repeat(60_000)).build()).await;
     assert_eq!(list(1_000_000, "messages").await, (640_000, false), "one that is long");
     for what in ["customers", "-createdAt", "priority"] {
         let (taken, refused) = list(8 * fields, what).await;
