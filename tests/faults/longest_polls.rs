@@ -155,7 +155,7 @@ async fn worst_cases(
         ),
         (
             "a status that is said often",
-            Call::get(format!("/api/v1/conversations?status={}", ["open"; 12_000].join(","))),
+            Call::get(format!("/api/v1/conversations?status={}", vec!["open"; 12_000].join(","))),
             &[200],
         ),
     ]

@@ -39,7 +39,7 @@ fn what_is_there_is_read() {
 
 #[test]
 fn what_is_said_twice_counts_once() {
-    let statuses = ["open"; 10_000].join(",");
+    let statuses = vec!["open"; 10_000].join(",");
 
     let read = read(&format!("status={statuses},closed,open")).expect("a query");
 
