@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
-use icu_properties::CodePointSetData;
-use icu_properties::props::DefaultIgnorableCodePoint;
+use icu_properties::props::{CanonicalCombiningClass, DefaultIgnorableCodePoint};
+use icu_properties::{CodePointMapData, CodePointSetData};
 use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 
@@ -21,7 +21,8 @@ const DENIED: AsciiDenyList = AsciiDenyList::new(true, "!\"#$%&'()*+,/:;<=>?@[\\
 
 /// The text without characters that nobody sees, such as the zero width space, byte order marks and
 /// marks of direction. A joiner stays where it can mean something: between two characters of scripts
-/// without capital letters.
+/// without capital letters. Accents belong to their letters here, so that it makes no difference how
+/// these are composed.
 pub(super) fn without_invisible(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return Cow::Borrowed(text);
@@ -33,15 +34,20 @@ pub(super) fn without_invisible(text: &str) -> Cow<'_, str> {
             || character.is_lowercase()
             || character.is_uppercase())
     };
+    let classes = CodePointMapData::<CanonicalCombiningClass>::new();
+    let is_accent = |character| classes.get(character) != CanonicalCombiningClass::NotReordered;
     let mut visible = String::with_capacity(text.len());
-    let mut joiner = None;
+    let (mut joiner, mut letter) = (None, None);
     for character in text.chars() {
         if JOINERS.contains(&character) {
             joiner = joiner.or(Some(character));
         } else if !invisible.contains(character) {
             let joined = joiner.take().filter(|_| joins(character));
-            visible.extend(joined.filter(|_| visible.chars().next_back().is_some_and(joins)));
+            visible.extend(joined.filter(|_| letter.is_some_and(joins)));
             visible.push(character);
+            if !is_accent(character) {
+                letter = Some(character);
+            }
         }
     }
     Cow::Owned(visible)

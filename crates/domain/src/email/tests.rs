@@ -105,6 +105,7 @@ fn joiners_stay_between_the_letters_that_they_join() {
     assert_ne!(parsed(joined).folded(), parsed("نامهای@example.com").folded());
     assert_eq!(parsed("نامه\u{200c}\u{200d}\u{200b}ای@example.com").as_str(), joined);
     assert_eq!(parsed("é\u{200d}\u{200b}ö@example.com").as_str(), "éö@example.com");
+    assert_eq!(parsed("c\u{301}\u{200d}🙂@example.com").as_str(), "ć🙂@example.com");
 }
 
 #[test]

@@ -9,10 +9,10 @@ use std::collections::BTreeSet;
 use std::sync::Once;
 
 use diesel::connection::SimpleConnection;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Binary, Integer};
+use diesel::sqlite::Sqlite;
 use diesel::{OptionalExtension, QueryResult, QueryableByName, RunQueryDsl, SqliteConnection};
-
-use crate::prepared::Prepared;
 
 /// The kinds of pages that hold rows, by the first byte, and how long their headers are (SQLite's
 /// file format, section 1.6). Any other page starts with the number of a page, or with zeros, in a
@@ -29,11 +29,43 @@ const TOO_MANY_PAGES: i64 = 0x0200_0000;
 /// How many pages are wiped in one transaction.
 const STEP: usize = 10_000;
 
-#[derive(QueryableByName)]
-struct Page {
-    #[diesel(sql_type = Binary)]
+/// Reads a page. There are many of them, so that its statement is prepared once and kept, which that of
+/// `sql_query` is not.
+#[derive(QueryId)]
+struct ReadPage {
+    number: i64,
+}
+
+impl QueryFragment<Sqlite> for ReadPage {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("SELECT data FROM sqlite_dbpage('main') WHERE pgno = ");
+        out.push_bind_param::<BigInt, _>(&self.number)
+    }
+}
+
+impl Query for ReadPage {
+    type SqlType = Binary;
+}
+
+impl RunQueryDsl<SqliteConnection> for ReadPage {}
+
+/// Writes a page, likewise.
+#[derive(QueryId)]
+struct WritePage {
+    number: i64,
     data: Vec<u8>,
 }
+
+impl QueryFragment<Sqlite> for WritePage {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("UPDATE sqlite_dbpage SET data = ");
+        out.push_bind_param::<Binary, _>(&self.data)?;
+        out.push_sql(" WHERE pgno = ");
+        out.push_bind_param::<BigInt, _>(&self.number)
+    }
+}
+
+impl RunQueryDsl<SqliteConnection> for WritePage {}
 
 #[derive(QueryableByName)]
 struct PageCount {
@@ -59,13 +91,10 @@ pub(super) fn wipe(connection: &mut SqliteConnection, numbers: &BTreeSet<u32>) -
         return Ok(());
     }
     for &number in numbers {
-        let read = diesel::sql_query("SELECT data FROM sqlite_dbpage('main') WHERE pgno = ?");
-        let read = read.bind::<BigInt, _>(i64::from(number));
-        let page: Option<Page> = Prepared(read).get_result(connection).optional()?;
-        if let Some(wiped) = page.and_then(|page| wiped(page.data, number)) {
-            let write = diesel::sql_query("UPDATE sqlite_dbpage SET data = ? WHERE pgno = ?");
-            let write = write.bind::<Binary, _>(wiped).bind::<BigInt, _>(i64::from(number));
-            Prepared(write).execute(connection)?;
+        let place = i64::from(number);
+        let page: Option<Vec<u8>> = ReadPage { number: place }.get_result(connection).optional()?;
+        if let Some(data) = page.and_then(|page| wiped(page, number)) {
+            WritePage { number: place, data }.execute(connection)?;
         }
     }
     Ok(())

@@ -69,3 +69,34 @@ pub(crate) async fn update_conversations(
     }
     Ok(stored)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use diesel::connection::{Instrumentation, InstrumentationEvent};
+    use diesel_async::AsyncConnectionCore;
+
+    use super::*;
+    use crate::sqlite::lab::Lab;
+
+    #[tokio::test]
+    async fn the_statement_is_kept_and_used_again() {
+        let mut lab = Lab::new().await;
+        let kept = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&kept);
+        lab.connection.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+            if matches!(event, InstrumentationEvent::CacheQuery { .. }) {
+                count.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+
+        for _ in 0..3 {
+            let update = diesel::update(conversations::table).set(conversations::version.eq(2));
+            Prepared(update).execute(&mut lab.connection).await.expect("an update");
+        }
+
+        assert_eq!(kept.load(Ordering::Relaxed), 1);
+    }
+}
