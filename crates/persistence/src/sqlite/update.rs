@@ -75,10 +75,12 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use diesel::connection::{Instrumentation, InstrumentationEvent};
-    use diesel_async::AsyncConnectionCore;
+    use diesel::connection::InstrumentationEvent;
+    use diesel::prelude::*;
+    use diesel_async::{AsyncConnection, RunQueryDsl};
 
-    use super::*;
+    use super::Prepared;
+    use crate::schema::conversations;
     use crate::sqlite::lab::Lab;
 
     #[tokio::test]
@@ -97,6 +99,7 @@ mod tests {
             Prepared(update).execute(&mut lab.connection).await.expect("an update");
         }
 
-        assert_eq!(kept.load(Ordering::Relaxed), 1);
+        let kept = AtomicUsize::load(&kept, Ordering::Relaxed);
+        assert_eq!(kept, 1);
     }
 }
