@@ -85,8 +85,10 @@ async fn any_text_can_be_looked_for(server: &TestServer) {
         assert_eq!(made["profile"]["company"], text.trim());
         assert_eq!(made["customFields"][text], text);
         assert_eq!(find(&client, "customers", "tags", text).await, [id(&made)], "{text:?}");
-        let inside = format!("<{text}>");
-        assert_eq!(find(&client, "customers", "search", &inside).await, [id(&made)], "{text:?}");
+        let found = find(&client, "customers", "search", &format!("<{text}>")).await;
+        // The newest first. Composed or not, a letter is the same.
+        assert_eq!(found.first(), Some(&id(&made)), "{text:?}");
+        assert_eq!(found.len(), if text == "é" { 2 } else { 1 }, "{text:?}");
         assert!(find(&client, "customers", "search", text).await.contains(&id(&made)), "{text:?}");
     }
 }

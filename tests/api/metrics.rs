@@ -168,10 +168,10 @@ async fn replays_and_erasures_are_counted_when_they_happened() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_database_tells_of_its_connections_and_of_work_that_shared_a_commit() {
     for engine in Engine::ALL {
-        // SQLite: a thread for each core that reads lists, one for two cores that searches, and seven
-        // more. PostgreSQL: twelve for each of two workers and for background tasks.
+        // SQLite: a thread for each core that reads lists, one for two cores that searches and that reads
+        // single things, and five more. PostgreSQL: twelve for each of two workers and for background tasks.
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        let threads = cores.clamp(2, 16) + (cores / 2).clamp(1, 4) + 7;
+        let threads = cores.clamp(2, 16) + 2 * (cores / 2).clamp(1, 4) + 5;
         let (database, pool, pools, connections) = match engine {
             Engine::Sqlite => {
                 ("sqlite", "writer", 5, f64::from(u32::try_from(threads).expect("few")))
