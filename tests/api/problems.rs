@@ -78,7 +78,7 @@ async fn everything_that_is_wrong_with_a_change_is_said_at_once(server: &TestSer
             ],
         })
     );
-    // A field that nobody knows is no field to change, and that alone is said.
+    // An unknown field is no field to change, and that alone is said.
     let typo = client.update_conversation(&made, &json!({ "asignedTo": null })).await;
     assert_eq!(typo.invalid_fields(), ["asignedTo"]);
 }

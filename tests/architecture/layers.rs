@@ -89,7 +89,7 @@ fn the_domain_stays_pure() {
 }
 
 /// With what its dependencies depend on. A program that links it gets no more than this, and the
-/// tables of Unicode that compare e-mail addresses, which whoever has `url` has already.
+/// tables of Unicode that compare e-mail addresses, which programs with `url` have already.
 #[test]
 fn the_domain_comes_with_few_libraries() {
     let output = Command::new(env!("CARGO"))

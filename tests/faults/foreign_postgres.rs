@@ -1,4 +1,4 @@
-//! PostgreSQL speaks a language that nobody knows, and may not be asked for another one: errors mean the
+//! PostgreSQL speaks another language than English, and may not be asked for that: errors mean the
 //! same as in English.
 
 use std::sync::Arc;

@@ -22,7 +22,7 @@ pub(crate) enum Mode {
     Reset,
     /// Passes it on, but of some transactions that are committed nobody learns how they ended.
     CutCommits,
-    /// Passes it on, but the messages of errors in a language that nobody knows.
+    /// Passes it on, but the messages of errors in another language than English.
     Foreign,
 }
 

@@ -19,7 +19,7 @@ use super::Connection;
 /// For how long a connection may be idle and is still used without a question.
 const LATELY: Duration = Duration::from_secs(10);
 
-/// How soon it has to answer. Whoever waits for it goes on with a new connection after that.
+/// How soon it has to answer. The caller goes on with a new connection after that.
 const ANSWER: Duration = Duration::from_millis(500);
 
 /// What is known of the idle connections of all pools.

@@ -8,7 +8,7 @@ use super::{all, names, resolve};
 use crate::openapi::{Reads, document, name_of};
 
 /// The fields that reading a body expects where the document has an object, by what is said of one
-/// that nobody knows.
+/// that is not in the schema.
 fn known_fields(reads: Reads, body: &Value) -> BTreeSet<String> {
     let refused = reads(body.to_string().as_bytes()).expect_err("an unknown field is refused");
     let details = refused.details();
