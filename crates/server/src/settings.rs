@@ -100,7 +100,8 @@ impl Settings {
             wait: usual.wait.min(self.limits.request / 5),
             waiting: usual.waiting,
             request: self.limits.request,
-            at_length: self.limits.erase,
+            // What is not over by then is answered that it goes on: that takes time, too.
+            at_length: self.limits.erase.saturating_add(self.limits.request),
         }
     }
 }
