@@ -10,6 +10,7 @@ use conversations_domain::Email;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+use super::backfill::backfill;
 use super::{Connection, Database};
 use crate::columns::DbId;
 use crate::error::{Failure, column};
@@ -82,28 +83,22 @@ macro_rules! fold_some {
     }};
 }
 
-/// Does what the migration to the present rule leaves to do, for as much as is still to be done. What
-/// was done stays done when it is stopped.
+/// Does what the migration to the present rule leaves to do.
 pub(super) async fn fold_what_was_there(database: &Database) -> Result<(), RepositoryError> {
-    // Mostly there is nothing to do, and then a look is all: a long write may be going on.
-    let waiting = database.read(async move |connection: &mut Connection| {
-        let of_customers: i64 = customers_to_fold::table.count().get_result(connection).await?;
-        let of_users: i64 = users_to_fold::table.count().get_result(connection).await?;
-        Ok(of_customers + of_users)
-    });
-    if waiting.await? == 0 {
-        return Ok(());
-    }
-    let mut is_all = false;
-    while !is_all {
-        is_all = database
-            .write(async |connection: &mut Connection| {
-                let customers = fold_customers(connection).await?;
-                Ok(customers + fold_users(connection).await? == 0)
-            })
-            .await?;
-    }
-    Ok(())
+    let what = "folding the e-mail addresses of the people who were there";
+    backfill(database, what, is_left, some).await
+}
+
+/// Whether there are such people.
+async fn is_left(connection: &mut Connection) -> Result<bool, Failure> {
+    let of_customers: i64 = customers_to_fold::table.count().get_result(connection).await?;
+    let of_users: i64 = users_to_fold::table.count().get_result(connection).await?;
+    Ok(of_customers + of_users > 0)
+}
+
+/// Does it for some of them, and answers for how many.
+async fn some(connection: &mut Connection) -> Result<usize, Failure> {
+    Ok(fold_customers(connection).await? + fold_users(connection).await?)
 }
 
 async fn fold_customers(connection: &mut Connection) -> Result<usize, Failure> {

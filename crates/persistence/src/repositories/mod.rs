@@ -2,6 +2,7 @@
 //! dialect: `super` is `sqlite` or `postgres`.
 
 mod audit;
+mod backfill;
 mod composed;
 mod content;
 pub(super) mod conversations;

@@ -5,44 +5,34 @@ use conversations_domain::{Customer, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+use super::super::backfill::backfill;
 use super::super::{Connection, Database};
 use crate::columns::DbId;
 use crate::error::Failure;
 use crate::rows::CustomerRow;
 use crate::schema::customers;
-use crate::work::Deadline;
 
 /// How many customers one transaction takes. Others write between two of them.
 const STEP: i64 = 500;
 
 /// Folds what searches look into for the customers that were stored before there were searches, or when
-/// text was folded otherwise: SQL has no way to fold that both databases agree on. What was done stays
-/// done when it is stopped.
+/// text was folded otherwise: SQL has no way to fold that both databases agree on.
 pub(in super::super) async fn fold_what_was_there(
     database: &Database,
 ) -> Result<(), RepositoryError> {
-    let mut done: usize = 0;
-    loop {
-        // Mostly there is nothing to do, and then one read is enough: a long write may be going on.
-        let waiting = database.read(async move |connection: &mut Connection| {
-            let first: Option<DbId> = customers::table
-                .filter(customers::search_folded.is_null())
-                .select(customers::id)
-                .first(connection)
-                .await
-                .optional()?;
-            Ok(first.is_some())
-        });
-        if !waiting.await? {
-            return Ok(());
-        }
-        let folding = database
-            .write_at_length(Deadline::NEVER, async |connection: &mut Connection| {
-                some(connection).await
-            });
-        done += folding.await?;
-        tracing::info!(done, "folding the texts of the customers that were there");
-    }
+    let what = "folding the texts of the customers that were there";
+    backfill(database, what, is_left, some).await
+}
+
+/// Whether there are such customers.
+async fn is_left(connection: &mut Connection) -> Result<bool, Failure> {
+    let first: Option<DbId> = customers::table
+        .filter(customers::search_folded.is_null())
+        .select(customers::id)
+        .first(connection)
+        .await
+        .optional()?;
+    Ok(first.is_some())
 }
 
 /// Does it for some customers, and answers for how many.

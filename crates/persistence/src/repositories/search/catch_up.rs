@@ -6,49 +6,38 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::super::super::{Connection, Database};
+use super::super::backfill::backfill;
 use super::super::threads::Threads;
 use super::{NewTexts, Texts};
 use crate::columns::DbId;
 use crate::error::Failure;
 use crate::rows::{ConversationRow, MessageRow};
 use crate::schema::{conversations, conversations_without_texts, messages};
-use crate::work::Deadline;
 
 /// How many conversations one transaction takes. Others write between two of them.
 const STEP: i64 = 200;
 
 /// Finds the words of the conversations that were stored before there was a search, or when text was
-/// folded otherwise: SQL cannot fold text. What was done stays done when it is stopped, and others may write, and do the same, beside
-/// it.
+/// folded otherwise: SQL cannot fold text. Others may do the same beside it.
 pub(in super::super) async fn find_words_of_what_was_there(
     database: &Database,
 ) -> Result<(), RepositoryError> {
-    let mut done: u64 = 0;
-    loop {
-        // Mostly there is nothing to do, and then a look is all.
-        let waiting = database.read(async move |connection: &mut Connection| {
-            let first: Option<DbId> = conversations_without_texts::table
-                .select(conversations_without_texts::conversation_id)
-                .first(connection)
-                .await
-                .optional()?;
-            Ok(first.is_some())
-        });
-        if !waiting.await? {
-            return Ok(());
-        }
-        // A conversation may have very many messages.
-        let finding = database
-            .write_at_length(Deadline::NEVER, async |connection: &mut Connection| {
-                some(connection).await
-            });
-        done += finding.await?;
-        tracing::info!(done, "finding the words of the conversations that were there");
-    }
+    let what = "finding the words of the conversations that were there";
+    backfill(database, what, is_left, some).await
+}
+
+/// Whether there are such conversations.
+async fn is_left(connection: &mut Connection) -> Result<bool, Failure> {
+    let first: Option<DbId> = conversations_without_texts::table
+        .select(conversations_without_texts::conversation_id)
+        .first(connection)
+        .await
+        .optional()?;
+    Ok(first.is_some())
 }
 
 /// Does it for some conversations, and answers for how many.
-async fn some(connection: &mut Connection) -> Result<u64, Failure> {
+async fn some(connection: &mut Connection) -> Result<usize, Failure> {
     // The first to lock them does them: others wait, and then find them done.
     let rows: Vec<(DbId, DbId)> = hold!(
         conversations_without_texts::table
@@ -73,7 +62,7 @@ async fn some(connection: &mut Connection) -> Result<u64, Failure> {
             .execute(connection)
             .await?;
     }
-    Ok(rows.len() as u64)
+    Ok(rows.len())
 }
 
 async fn one(
