@@ -22,13 +22,7 @@ impl Shape for KeyBody {
     const IS_SENT: bool = false;
 
     fn fields(fields: &mut Fields<'_>) {
-        fields
-            .has::<KeyId>("_id", "Its id, which is no secret.")
-            .has::<Name>("name", "What it is called.")
-            .has::<Vec<Permission>>("permissions", "What it may do.")
-            .has::<Source>("source", "What it was made for.")
-            .has::<Option<Timestamp>>("expiresAt", "When it stops working, if ever.")
-            .has::<Option<RateLimit>>("rateLimit", "Its own limit; null leaves it to the server.")
+        describe_key(fields, "When it stops working, if ever.")
             .has::<Option<Timestamp>>("lastUsedAt", "When it was last used, to the minute or so.")
             .has::<String>("hint", "The last four characters of the secret.")
             .has::<Timestamp>("createdAt", "When it was made.");
@@ -71,13 +65,7 @@ impl Shape for CurrentKeyBody {
     const IS_SENT: bool = false;
 
     fn fields(fields: &mut Fields<'_>) {
-        fields
-            .has::<KeyId>("_id", "Its id, which is no secret.")
-            .has::<Name>("name", "What it is called.")
-            .has::<Vec<Permission>>("permissions", "What it may do.")
-            .has::<Source>("source", "What it was made for.")
-            .has::<Option<Timestamp>>("expiresAt", "When the secret that was sent stops working.")
-            .has::<Option<RateLimit>>("rateLimit", "Its own limit; null leaves it to the server.")
+        describe_key(fields, "When the secret that was sent stops working.")
             .has::<WorkspaceBody>("workspace", "The workspace that it opens.");
     }
 }
@@ -100,6 +88,17 @@ impl Shape for WorkspaceBody {
     fn fields(fields: &mut Fields<'_>) {
         fields.has::<WorkspaceId>("_id", "Its id.").has::<Name>("name", "What operators call it.");
     }
+}
+
+/// What every key is shown with.
+fn describe_key<'f, 's>(fields: &'f mut Fields<'s>, expires: &str) -> &'f mut Fields<'s> {
+    fields
+        .has::<KeyId>("_id", "Its id, which is no secret.")
+        .has::<Name>("name", "What it is called.")
+        .has::<Vec<Permission>>("permissions", "What it may do.")
+        .has::<Source>("source", "What it was made for.")
+        .has::<Option<Timestamp>>("expiresAt", expires)
+        .has::<Option<RateLimit>>("rateLimit", "Its own limit; null leaves it to the server.")
 }
 
 fn key() -> Option<ApiKey> {
