@@ -34,6 +34,7 @@ pub mod periods;
 pub mod person_erasure;
 pub mod races;
 mod random;
+mod random_texts;
 pub mod removals;
 pub mod replies;
 pub mod search;
