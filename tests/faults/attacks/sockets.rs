@@ -63,6 +63,13 @@ impl Sockets {
         )
     }
 
+    /// Whether what comes is a refusal, which leaves a connection idle, and not stalled.
+    fn is_refused(stream: &TcpStream) -> bool {
+        let mut status = [0; 10];
+        let peeked = stream.set_nonblocking(true).and_then(|()| stream.peek(&mut status));
+        peeked.is_ok_and(|length| length == status.len() && status[9] >= b'4')
+    }
+
     /// Whether the server has ended them, which it may do before all are opened.
     fn are_ended(stage: &Stage, files: usize) -> bool {
         stage.server.open_files() <= files + OTHERS
@@ -91,6 +98,11 @@ impl Attack for Sockets {
                         false
                     }
                 });
+            }
+            if self.receives.is_some() {
+                let before = open.len();
+                open.retain(|stream| !Self::is_refused(stream));
+                answers.count("refused", before - open.len());
             }
             let missing = self.count - if renewed { open.len() } else { opened };
             for _ in 0..missing.min(per_tick) {
