@@ -10,6 +10,7 @@ mod moment;
 mod once;
 mod page;
 mod retry;
+mod scoped;
 mod tag;
 #[cfg(test)]
 mod testing;

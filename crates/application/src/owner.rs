@@ -4,11 +4,11 @@
 //! authentication sets the owner around everything that a request does. Work of nobody, such as that
 //! of the command line and of background tasks, has none.
 
-use std::cell::Cell;
-use std::future::poll_fn;
-use std::pin::pin;
+use std::cell::RefCell;
 
 use conversations_domain::{KeyId, WorkspaceId};
+
+use crate::scoped::{self, Current};
 
 /// For whom work is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -20,32 +20,18 @@ pub struct Owner {
 }
 
 thread_local! {
-    static CURRENT: Cell<Option<Owner>> = const { Cell::new(None) };
-}
-
-/// Puts back who was the owner before.
-struct Before(Option<Owner>);
-
-impl Drop for Before {
-    fn drop(&mut self) {
-        CURRENT.set(self.0);
-    }
+    static CURRENT: Current<Owner> = const { RefCell::new(None) };
 }
 
 /// Does this for an owner. What it spawns as a task of its own has none.
 pub async fn scope<F: Future>(owner: Owner, future: F) -> F::Output {
-    let mut future = pin!(future);
-    poll_fn(move |context| {
-        let _before = Before(CURRENT.replace(Some(owner)));
-        future.as_mut().poll(context)
-    })
-    .await
+    scoped::scope(&CURRENT, owner, future).await
 }
 
 /// For whom the caller works; `None` outside of every [`scope`].
 #[must_use]
 pub fn current() -> Option<Owner> {
-    CURRENT.get()
+    CURRENT.with_borrow(|owner| *owner)
 }
 
 #[cfg(test)]

@@ -7,9 +7,9 @@
 
 use std::cell::RefCell;
 use std::fmt::{self, Debug, Formatter};
-use std::future::poll_fn;
-use std::pin::pin;
 use std::sync::Arc;
+
+use crate::scoped::{self, Current};
 
 /// What may be held for the reply to a request.
 pub trait ReplyBudget: Send + Sync {
@@ -63,26 +63,12 @@ impl Debug for PageBudget {
 }
 
 thread_local! {
-    static CURRENT: RefCell<Option<Arc<dyn ReplyBudget>>> = const { RefCell::new(None) };
-}
-
-/// Puts back the budget that there was before.
-struct Before(Option<Arc<dyn ReplyBudget>>);
-
-impl Drop for Before {
-    fn drop(&mut self) {
-        CURRENT.set(self.0.take());
-    }
+    static CURRENT: Current<Arc<dyn ReplyBudget>> = const { RefCell::new(None) };
 }
 
 /// Does this within a budget. What it spawns as a task of its own has none.
 pub async fn scope<F: Future>(budget: Arc<dyn ReplyBudget>, future: F) -> F::Output {
-    let mut future = pin!(future);
-    poll_fn(move |context| {
-        let _before = Before(CURRENT.replace(Some(Arc::clone(&budget))));
-        future.as_mut().poll(context)
-    })
-    .await
+    scoped::scope(&CURRENT, budget, future).await
 }
 
 #[cfg(test)]
