@@ -253,7 +253,11 @@ async fn deleting_a_workspace_takes_it_all_and_asks_first() {
         );
         let deleted = printed(&run(&database, &["workspaces", "delete", "doomed", "--yes"]));
 
-        assert_eq!(deleted, "The workspace \"doomed\" is deleted with all it had.\n");
+        assert_eq!(
+            deleted,
+            "Nobody can reach the workspace \"doomed\" any more. Removing what it had …\n\
+             The workspace \"doomed\" is deleted with all it had.\n"
+        );
         let _error =
             server.client(&doomed).get("/api/v1/inboxes").await.refused(401, "API_KEY_INVALID");
         let (inboxes, _) = server.client(&spared).get("/api/v1/inboxes").await.listed();

@@ -1,8 +1,9 @@
 //! What is much is deleted: nobody sees it any more at once, and others write meanwhile.
 
-use std::io;
+use std::io::{self, BufRead, BufReader};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -129,8 +130,16 @@ impl Attack for Deletion {
         let mut answers = Answers::default();
         let began = Instant::now();
         thread::scope(|scope| {
-            let deleting = scope.spawn(|| self.delete(stage));
-            match self.unseen_after(stage, began) {
+            let (says_gone, gone) = mpsc::channel();
+            let deleting = scope.spawn(move || self.delete(stage, &says_gone));
+            // Another process has up to a second until it forgets a key: the operator is told when
+            // it has.
+            let told = if matches!(self.how, How::Workspace(_)) {
+                gone.recv_timeout(PATIENCE).unwrap_or(began)
+            } else {
+                began
+            };
+            match self.unseen_after(stage, told) {
                 Some(after) if after <= tolerated() => {}
                 Some(after) => answers.broken(format!("can still be seen for {}", ms(after))),
                 None => answers.broken("can still be seen"),
@@ -147,13 +156,19 @@ impl Attack for Deletion {
 }
 
 impl Deletion {
-    fn delete(&self, stage: &Stage) -> io::Result<Reply> {
+    /// Deletes it; sends the moment at which the command line says that nobody reaches it any more.
+    fn delete(&self, stage: &Stage, says_gone: &mpsc::Sender<Instant>) -> io::Result<Reply> {
         match &self.how {
             How::Request(request) => stage.endpoint(0).caller().ask(request),
             How::Workspace(name) => {
                 let mut delete = stage.server.command(&["workspaces", "delete", name, "--yes"]);
-                let ended = delete.stdout(Stdio::null()).stderr(Stdio::null()).status()?;
-                Ok(Reply::made_up(if ended.success() { 200 } else { 500 }))
+                let mut delete = delete.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+                for line in BufReader::new(delete.stdout.take().expect("its output")).lines() {
+                    if line?.starts_with("Nobody can reach") {
+                        let _ = says_gone.send(Instant::now());
+                    }
+                }
+                Ok(Reply::made_up(if delete.wait()?.success() { 200 } else { 500 }))
             }
         }
     }

@@ -126,7 +126,14 @@ async fn delete(arguments: Delete) -> anyhow::Result<()> {
     }
     let operators = database.open_present().await?;
     let deleted = match operators.workspaces.delete(name.clone()).await {
-        Ok(workspace) => operators.erasures.carry_out(workspace, workspace).await,
+        Ok(workspace) => {
+            // What it had may take minutes: nobody should wonder whether it can still be reached.
+            say(&format!(
+                "Nobody can reach the workspace {:?} any more. Removing what it had …\n",
+                name.as_str()
+            ))?;
+            operators.erasures.carry_out(workspace, workspace).await
+        }
         Err(error) => Err(error),
     };
     operators.store.close().await;
