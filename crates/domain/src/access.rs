@@ -34,7 +34,7 @@ pub struct Permissions(BTreeSet<Permission>);
 /// An API key, but for its secret: what the secret opens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {
-    /// Its name, which carries the time of its making.
+    /// Unique id (`UUIDv7`, embeds the creation time).
     pub id: KeyId,
     /// The one workspace that it opens.
     pub workspace: WorkspaceId,
@@ -118,6 +118,14 @@ impl ApiKey {
     #[must_use]
     pub fn is_expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|end| end <= now)
+    }
+
+    /// The key as a retired secret of it opens it until `end`: a secret outlives neither its own end
+    /// nor that of the key.
+    #[must_use]
+    pub fn until(mut self, end: Timestamp) -> Self {
+        self.expires_at = Some(self.expires_at.map_or(end, |own| own.min(end)));
+        self
     }
 
     /// Which permissions these changes would grant: those that the key did not have, and, if it

@@ -24,7 +24,7 @@ vocabulary! {
 /// An entry of a workspace's audit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEntry {
-    /// Its name, which carries the time of the action.
+    /// Unique id (`UUIDv7`, embeds the creation time).
     pub id: AuditId,
     /// What was done.
     pub action: AuditAction,

@@ -22,7 +22,7 @@ pub struct Conversation {
 /// [`Conversation::restore`] and [`Conversation::into_parts`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConversationParts {
-    /// Its name, which carries the time of its making.
+    /// Unique id (`UUIDv7`, embeds the creation time).
     pub id: ConversationId,
     /// What it is about.
     pub subject: Subject,
@@ -75,7 +75,7 @@ pub struct Standing {
 /// What a conversation starts with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewConversation {
-    /// Its name, which carries the time of its making.
+    /// Unique id (`UUIDv7`, embeds the creation time).
     pub id: ConversationId,
     /// What it is about.
     pub subject: Subject,
@@ -166,9 +166,7 @@ impl Conversation {
             Some(priority.as_str().into())
         });
         replace(&mut parts.inbox, inbox, Field::Inbox, &mut changed, |id| Some(text_of(id)));
-        replace(&mut parts.assignee, assignee, Field::Assignee, &mut changed, |id| {
-            id.as_ref().map(text_of)
-        });
+        parts.assign(assignee, &mut changed);
         replace(&mut parts.labels, labels, Field::Labels, &mut changed, |labels| {
             Some(labels.into())
         });
@@ -176,13 +174,7 @@ impl Conversation {
             id.as_ref().map(text_of)
         });
 
-        if !changed.is_empty() {
-            parts.updated_at = now.following(parts.updated_at);
-            parts.version = parts.version.next();
-            parts.revision = parts.revision.next();
-            // Not by the clock, which may say something before the making of it.
-            parts.closed_at = closed_at(parts.status, parts.closed_at, parts.updated_at);
-        }
+        parts.moved_by(&changed, now);
         Ok(changed)
     }
 
@@ -195,16 +187,33 @@ impl Conversation {
         if let Some(by) = self.parts.assignee.filter(|&assignee| assignee != user) {
             return Err(Taken { by });
         }
-        let changes = Changes { assignee: Change::To(Some(user)), ..Changes::default() };
-        // No change of the assignee is refused.
-        Ok(self.change(changes, now).ok().and_then(|changed| changed.into_iter().next()))
+        let mut changed = Vec::new();
+        self.parts.assign(Change::To(Some(user)), &mut changed);
+        self.parts.moved_by(&changed, now);
+        Ok(changed.pop())
+    }
+
+    /// Takes in one more message: gives it its number, counts it, and answers what it did to the
+    /// status, if anything.
+    pub fn append(&mut self, draft: MessageDraft) -> (Message, Option<FieldChange>) {
+        let (time, author) = (draft.id().created_at(), draft.author().kind());
+        let parts = &mut self.parts;
+        parts.message_count += 1;
+        parts.last_message_number += 1;
+        // Messages may arrive in another order than they were written.
+        parts.last_message_at = parts.last_message_at.max(Some(time));
+        parts.updated_at = time.following(parts.updated_at);
+        parts.version = parts.version.next();
+        let message = draft.numbered(parts.id, parts.last_message_number);
+        let change = self.receive(author);
+        (message, change)
     }
 
     /// Lets a message by `author` do to the status what it does, and answers the change if there
     /// is one.
     ///
-    /// The storage counts messages, because they may arrive concurrently; this is what it asks
-    /// once the message is counted.
+    /// This is for a storage that counts messages itself, because they may arrive concurrently. Who
+    /// has the whole conversation in memory wants [`append`](Self::append).
     pub fn receive(&mut self, author: AuthorKind) -> Option<FieldChange> {
         let parts = &mut self.parts;
         let before = parts.status;
@@ -239,7 +248,7 @@ impl Conversation {
         }
     }
 
-    /// Its name.
+    /// Unique id (`UUIDv7`, embeds the creation time).
     #[must_use]
     pub fn id(&self) -> ConversationId {
         self.parts.id
@@ -328,6 +337,26 @@ impl Conversation {
     #[must_use]
     pub fn revision(&self) -> Version {
         self.parts.revision
+    }
+}
+
+impl ConversationParts {
+    fn assign(&mut self, assignee: Change<Option<UserId>>, changed: &mut Vec<FieldChange>) {
+        replace(&mut self.assignee, assignee, Field::Assignee, changed, |id| {
+            id.as_ref().map(text_of)
+        });
+    }
+
+    /// Moves times and versions, if anything changed.
+    fn moved_by(&mut self, changed: &[FieldChange], now: Timestamp) {
+        if changed.is_empty() {
+            return;
+        }
+        self.updated_at = now.following(self.updated_at);
+        self.version = self.version.next();
+        self.revision = self.revision.next();
+        // Not by the clock, which may say something before the making of it.
+        self.closed_at = closed_at(self.status, self.closed_at, self.updated_at);
     }
 }
 

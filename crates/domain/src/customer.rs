@@ -55,7 +55,7 @@ pub struct Customer {
 /// Everything that a customer consists of: the door for storage.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CustomerParts {
-    /// Its name, which carries the time of its making.
+    /// Unique id (`UUIDv7`, embeds the creation time).
     pub id: CustomerId,
     /// What is known about the person.
     pub profile: Profile,
@@ -229,7 +229,7 @@ impl Customer {
         Ok(changed)
     }
 
-    /// Its name.
+    /// Unique id (`UUIDv7`, embeds the creation time).
     #[must_use]
     pub fn id(&self) -> CustomerId {
         self.parts.id

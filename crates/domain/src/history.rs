@@ -39,7 +39,7 @@ pub struct FieldChange {
 /// An entry of a conversation's history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryEntry {
-    /// Its name, which carries the time of the change.
+    /// Unique id (`UUIDv7`, embeds the creation time).
     pub id: HistoryId,
     /// The conversation that changed.
     pub conversation: ConversationId,

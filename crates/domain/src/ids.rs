@@ -92,13 +92,7 @@ macro_rules! ids {
                 }
             }
 
-            #[cfg(feature = "serde")]
-            impl<'de> serde::Deserialize<'de> for $name {
-                fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                    let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-                    Self::parse(&text).map_err(serde::de::Error::custom)
-                }
-            }
+            $crate::text::deserialize_from_str!($name);
         )*
     };
 }

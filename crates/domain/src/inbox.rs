@@ -12,7 +12,7 @@ pub struct Inbox {
 /// Everything that an inbox consists of: the door for storage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InboxParts {
-    /// Its name, which carries the time of its making.
+    /// Unique id (`UUIDv7`, embeds the creation time).
     pub id: InboxId,
     /// What the inbox is called.
     pub name: Name,
@@ -78,7 +78,7 @@ impl Inbox {
         changed
     }
 
-    /// Its name.
+    /// Unique id (`UUIDv7`, embeds the creation time).
     #[must_use]
     pub fn id(&self) -> InboxId {
         self.parts.id

@@ -31,7 +31,7 @@ pub struct Message {
 /// Everything that a message consists of: the door for storage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageParts {
-    /// Its name, which carries the time of its writing.
+    /// Unique id (`UUIDv7`, embeds the creation time).
     pub id: MessageId,
     /// The conversation it belongs to.
     pub conversation: ConversationId,
@@ -95,7 +95,7 @@ impl MessageDraft {
         Message { parts: MessageParts { id, conversation, number, author, internal, body } }
     }
 
-    /// Its name, which carries the time of its writing.
+    /// Unique id (`UUIDv7`, embeds the creation time).
     #[must_use]
     pub fn id(&self) -> MessageId {
         self.id
@@ -127,7 +127,7 @@ impl Message {
         self.parts
     }
 
-    /// Its name.
+    /// Unique id (`UUIDv7`, embeds the creation time).
     #[must_use]
     pub fn id(&self) -> MessageId {
         self.parts.id

@@ -161,16 +161,9 @@ macro_rules! bounded_text {
     };
 }
 
-/// Serde for a newtype over text that has `as_str` and `FromStr`.
-macro_rules! text_serde {
+/// Reads a value, in whatever format, from the text that `FromStr` takes.
+macro_rules! deserialize_from_str {
     ($name:ident) => {
-        #[cfg(feature = "serde")]
-        impl serde::Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
-            }
-        }
-
         #[cfg(feature = "serde")]
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -181,7 +174,21 @@ macro_rules! text_serde {
     };
 }
 
-pub(crate) use {bounded_text, text_serde};
+/// Serde for a newtype over text that has `as_str` and `FromStr`.
+macro_rules! text_serde {
+    ($name:ident) => {
+        #[cfg(feature = "serde")]
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        $crate::text::deserialize_from_str!($name);
+    };
+}
+
+pub(crate) use {bounded_text, deserialize_from_str, text_serde};
 
 #[cfg(test)]
 mod tests {

@@ -12,7 +12,7 @@ pub struct User {
 /// Everything that a user consists of: the door for storage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserParts {
-    /// Its name, which carries the time of its making.
+    /// Unique id (`UUIDv7`, embeds the creation time).
     pub id: UserId,
     /// What the user is called.
     pub name: Name,
@@ -84,7 +84,7 @@ impl User {
         changed
     }
 
-    /// Its name.
+    /// Unique id (`UUIDv7`, embeds the creation time).
     #[must_use]
     pub fn id(&self) -> UserId {
         self.parts.id

@@ -5,7 +5,7 @@ use crate::{Name, WorkspaceId};
 /// A workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Workspace {
-    /// Its name in the database, which carries the time of its making.
+    /// Unique id (`UUIDv7`, embeds the creation time).
     pub id: WorkspaceId,
     /// What operators call it; unique.
     pub name: Name,

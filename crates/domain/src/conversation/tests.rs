@@ -24,6 +24,12 @@ fn later(millis: i64) -> Timestamp {
     Timestamp::from_unix_millis(OPENED + millis).expect("a time")
 }
 
+fn draft(time: Timestamp, author: Author) -> MessageDraft {
+    let id = Uuid::from_u128(u128::from(time.as_unix_millis().unsigned_abs()) << 80);
+    let body = crate::MessageBody::parse("Here it is.").expect("a body");
+    MessageDraft::new(crate::MessageId::from_uuid(id), author, false, body).expect("a message")
+}
+
 fn to_status(status: Status) -> Changes {
     Changes { status: Change::To(status), ..Changes::default() }
 }
@@ -181,6 +187,26 @@ fn a_customers_message_reopens_what_was_closed() {
     assert_eq!(conversation.revision(), Version::FIRST.next().next());
     assert_eq!(conversation.receive(AuthorKind::Customer), None);
     assert_eq!(conversation.revision(), Version::FIRST.next().next());
+}
+
+#[test]
+fn a_message_that_is_appended_is_counted_and_moves_versions_and_time() {
+    let mut conversation = conversation();
+    conversation.change(to_status(Status::Closed), later(3)).expect("allowed");
+    let before = conversation.clone();
+
+    let (first, change) = conversation.append(draft(later(1), Author::System));
+    assert_eq!((first.number(), change), (1, None));
+    assert_eq!(conversation.version(), before.version().next());
+    assert_eq!(conversation.revision(), before.revision());
+    let moved = Timestamp::from_unix_millis(later(3).as_unix_millis() + 1);
+    assert_eq!(Some(conversation.updated_at()), moved, "by a clock that is behind");
+
+    let (second, change) = conversation.append(draft(later(9), Author::Customer(None)));
+    assert_eq!((second.number(), conversation.message_count()), (2, 2));
+    assert_eq!(conversation.updated_at(), later(9));
+    assert_eq!(change, Some(FieldChange::of_status(Status::Closed, Status::Open)));
+    assert_eq!(conversation.revision(), before.revision().next());
 }
 
 #[test]

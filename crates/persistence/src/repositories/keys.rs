@@ -270,9 +270,7 @@ async fn find_by_retired(
         .await
         .optional()?;
     let Some((row, DbTime(end))) = row else { return Ok(None) };
-    let key = ApiKey::try_from(row)?;
-    let end = key.expires_at.map_or(end, |own| own.min(end));
-    Ok(Some(ApiKey { expires_at: Some(end), ..key }))
+    Ok(Some(ApiKey::try_from(row)?.until(end)))
 }
 
 async fn replace_secret(

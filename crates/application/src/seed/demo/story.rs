@@ -160,15 +160,7 @@ impl<'a> Story<'a> {
         let message: Message = if self.thread.messages.is_empty() {
             self.thread.conversation.open_with(draft)
         } else {
-            let mut parts = self.thread.conversation.clone().into_parts();
-            parts.message_count += 1;
-            parts.last_message_number += 1;
-            parts.last_message_at = Some(time);
-            parts.updated_at = parts.updated_at.max(time);
-            parts.version = parts.version.next();
-            let message = draft.numbered(parts.id, parts.last_message_number);
-            self.thread.conversation = Conversation::restore(parts);
-            let reopened = self.thread.conversation.receive(author.kind());
+            let (message, reopened) = self.thread.conversation.append(draft);
             self.remember(reopened, time);
             message
         };
