@@ -14,15 +14,10 @@ use conversations_application::metrics::Watchdog;
 use conversations_application::seed::DemoMade;
 use conversations_application::workspaces::Founded;
 use conversations_domain::Name;
-use conversations_http::{
-    Load, RateLimitSettings, RateLimits, RequestMetrics, boundary, configure,
-};
+use conversations_http::{Load, RateLimitSettings, RateLimits, boundary, configure};
 use conversations_persistence::Repositories;
 
-use crate::background::{
-    carry_out_erasures, forget_old_requests, merge_totals, return_memory, store_uses,
-    store_uses_once, tell_of_refusals,
-};
+use crate::background::{BackgroundTasks, store_uses_once};
 use crate::certificates::Certificates;
 use crate::connections::{ConnectionLimits, HttpServer};
 use crate::exit::Exit;
@@ -30,7 +25,7 @@ use crate::listeners::Listeners;
 use crate::metrics::{Metrics, MetricsServer, Start};
 use crate::operator_services::OperatorServices;
 use crate::roll_call::RollCall;
-use crate::services::services;
+use crate::services::Shared;
 use crate::settings::Settings;
 
 /// The threads of a worker for what keeps a processor busy for long. With more of them, such work would
@@ -58,104 +53,78 @@ impl Application {
     /// # Errors
     /// When the database cannot be used or the address is taken.
     pub async fn build(settings: Settings) -> anyhow::Result<Self> {
-        let (load, started) = (Arc::new(Load::new(settings.load_limits())), Start::now());
-        let Settings {
-            listen,
-            metrics_listen,
-            tls,
-            database,
-            workers,
-            limits,
-            rate_limits,
-            cors,
-            public_url,
-            request_concurrency: _,
-            workspace_concurrency: _,
-            key_concurrency: _,
-            connections_per_address,
-            keep_alive,
-            shutdown_timeout,
-            farewell,
-            store_uses_every,
-            clock,
-            ids,
-        } = settings;
-        let certificates = tls.map(Certificates::read).transpose()?;
+        let started = Start::now();
+        let load = Arc::new(Load::new(settings.load_limits()));
+        let certificates = settings.tls.clone().map(Certificates::read).transpose()?;
         // First, so that a server whose address is taken does not touch the database.
-        let listeners = open_listeners(&listen, "listen")?;
-        let open = |listen: String| open_listeners(&listen, "show metrics");
-        let metrics_listeners = metrics_listen.map(open).transpose()?;
-        let moments = Moments::new(Arc::clone(&clock), Arc::clone(&ids));
+        let listeners = open_listeners(&settings.listen, "listen")?;
+        let open = |listen: &String| open_listeners(listen, "show metrics");
+        let metrics_listeners = settings.metrics_listen.as_ref().map(open).transpose()?;
+        let moments = Moments::new(Arc::clone(&settings.clock), Arc::clone(&settings.ids));
         let (operators, migrated) =
-            OperatorServices::open(&database, limits, moments.clone()).await?;
+            OperatorServices::open(&settings.database, settings.limits, moments.clone()).await?;
         tell_of(migrated);
 
-        let store = Arc::clone(&operators.store);
-        let shared = operators.repositories.clone();
-        let uses = operators.uses.clone();
-        let connections = connection_limits(connections_per_address, &rate_limits);
-        let rate_limits = Arc::new(RateLimits::new(rate_limits));
-        let (requests, watchdog) = (Arc::<RequestMetrics>::default(), Watchdog::default());
-        let metrics = Metrics {
-            requests: Arc::clone(&requests),
+        let connections =
+            connection_limits(settings.connections_per_address, &settings.rate_limits);
+        let shared = Shared {
+            erase_limit: settings.limits.erase,
+            uses: operators.uses.clone(),
+            limits: Arc::new(RateLimits::new(settings.rate_limits)),
+            moments,
+            clock: settings.clock,
+            ids: settings.ids,
             load: Arc::clone(&load),
-            limits: Arc::clone(&rate_limits),
+            metrics: Arc::default(),
+            cors: settings.cors,
+            public_url: settings.public_url,
+        };
+        let watchdog = Watchdog::default();
+        let metrics = Metrics {
+            requests: Arc::clone(&shared.metrics),
+            load: Arc::clone(&load),
+            limits: Arc::clone(&shared.limits),
             connections: Arc::clone(&connections),
-            store: Arc::clone(&store),
+            store: Arc::clone(&operators.store),
             watchdog: watchdog.clone(),
             started,
         };
         let show = |listeners| MetricsServer::new(metrics, &listeners);
         let metrics = metrics_listeners.map(show).transpose()?;
-        let (shared_load, roll) = (Arc::clone(&load), RollCall::default());
-        let exit = Exit::new(shutdown_timeout, farewell, roll.clone(), Arc::clone(&load));
+
+        let roll = RollCall::default();
+        let exit = Exit::new(
+            settings.shutdown_timeout,
+            settings.farewell,
+            roll.clone(),
+            Arc::clone(&load),
+        );
+        let (store, fallback) = (Arc::clone(&operators.store), operators.repositories.clone());
         let application = move || {
             roll.join();
             watchdog.watch_this_thread();
             // Each worker has its own way to the database; sharing one would only be slower.
-            let repositories = store.repositories().unwrap_or_else(|_| shared.clone());
-            let services = services(
-                repositories,
-                limits.erase,
-                uses.clone(),
-                Arc::clone(&rate_limits),
-                &moments,
-                Arc::clone(&clock),
-                Arc::clone(&ids),
-                Arc::clone(&shared_load),
-                Arc::clone(&requests),
-                cors.clone(),
-                public_url.clone(),
-            );
+            let repositories = store.repositories().unwrap_or_else(|_| fallback.clone());
             let application = App::new();
             // Inside of the boundary, which makes the span.
             #[cfg(feature = "otel")]
             let application = application.wrap(from_fn(crate::traces::continue_trace));
-            application.wrap(from_fn(boundary)).configure(configure(services))
+            application.wrap(from_fn(boundary)).configure(configure(shared.services(repositories)))
         };
-        let mut server = server_without_sockets(workers, shutdown_timeout);
-        let acceptor = certificates.as_ref().map(Certificates::acceptor).transpose()?;
-        let http = HttpServer::new(application, Arc::clone(&connections), keep_alive);
-        for listener in listeners.shared()? {
-            server = http.listen(server, listener, acceptor.as_ref())?;
-        }
-        if let Some(socket) = listeners.shared_file()? {
-            anyhow::ensure!(certificates.is_none(), "{listen} takes no certificate");
-            server = http.listen_uds(server, socket)?;
-        }
-        let addresses = listeners.addresses()?;
-        let (server, exit) = (server.run(), exit.closing(listeners));
+        let http = HttpServer::new(application, Arc::clone(&connections), settings.keep_alive);
+        let server = server_without_sockets(settings.workers, settings.shutdown_timeout);
+        let server = http.listen_on(server, &listeners, certificates.as_ref())?;
         Ok(Self {
-            server,
-            addresses,
+            server: server.run(),
+            addresses: listeners.addresses()?,
+            exit: exit.closing(listeners),
             certificates,
-            listen,
+            listen: settings.listen,
             operators,
             load,
             connections,
             metrics,
-            exit,
-            store_uses_every,
+            store_uses_every: settings.store_uses_every,
         })
     }
 
@@ -233,28 +202,19 @@ impl Application {
         let metrics = metrics.map(MetricsServer::start);
         let handle = server.handle();
         let mut serving = tokio::spawn(server);
-        let storing = tokio::spawn(store_uses(operators.keys.clone(), store_uses_every));
-        let forgetting = tokio::spawn(forget_old_requests(operators.once.clone()));
-        let erasing = tokio::spawn(carry_out_erasures(operators.erasures.clone()));
-        let merging = tokio::spawn(merge_totals(operators.totals.clone()));
-        let telling = tokio::spawn(tell_of_refusals(load, connections));
-        let returning = tokio::spawn(return_memory());
+        let background = BackgroundTasks::spawn(&operators, store_uses_every, load, connections);
 
         let ended = tokio::select! {
             ended = &mut serving => Some(ended),
             () = stop => None,
         };
         let end = exit.end();
-        forgetting.abort();
-        erasing.abort();
-        merging.abort();
+        background.stop_maintenance();
         let ended = match ended {
             Some(ended) => ended.context("the server failed")?.context("the server failed"),
             None => exit.leave(handle, serving, operators.store.drain(), end).await,
         };
-        storing.abort();
-        telling.abort();
-        returning.abort();
+        drop(background);
         let closed = tokio::time::timeout_at(end, async {
             store_uses_once(&operators.keys).await;
             operators.store.close().await;

@@ -8,8 +8,10 @@ use conversations_application::erasures::ErasureService;
 use conversations_application::keys::KeyService;
 use conversations_application::totals::TotalsService;
 use conversations_http::Load;
+use tokio::task::JoinHandle;
 
 use crate::connections::ConnectionLimits;
+use crate::operator_services::OperatorServices;
 
 /// How often the requests are forgotten whose replies are no longer kept.
 const FORGET_EVERY: Duration = Duration::from_secs(600);
@@ -29,9 +31,50 @@ const RETURN_MEMORY_EVERY: Duration = Duration::from_secs(1);
 /// Enough to be a page of the allocator of its own.
 const A_PAGE: usize = 1 << 20;
 
+/// The tasks of a server, until this value is dropped.
+pub(crate) struct BackgroundTasks {
+    /// What need not go on once the server is told to stop.
+    maintenance: [JoinHandle<()>; 3],
+    /// What goes on until all is answered.
+    lasting: [JoinHandle<()>; 3],
+}
+
+impl BackgroundTasks {
+    pub(crate) fn spawn(
+        operators: &OperatorServices,
+        store_uses_every: Duration,
+        load: Arc<Load>,
+        connections: Arc<ConnectionLimits>,
+    ) -> Self {
+        Self {
+            maintenance: [
+                tokio::spawn(forget_old_requests(operators.once.clone())),
+                tokio::spawn(carry_out_erasures(operators.erasures.clone())),
+                tokio::spawn(merge_totals(operators.totals.clone())),
+            ],
+            lasting: [
+                tokio::spawn(store_uses(operators.keys.clone(), store_uses_every)),
+                tokio::spawn(tell_of_refusals(load, connections)),
+                tokio::spawn(return_memory()),
+            ],
+        }
+    }
+
+    /// Ends what would only be in the way of the last requests.
+    pub(crate) fn stop_maintenance(&self) {
+        self.maintenance.iter().for_each(JoinHandle::abort);
+    }
+}
+
+impl Drop for BackgroundTasks {
+    fn drop(&mut self) {
+        self.maintenance.iter().chain(&self.lasting).for_each(JoinHandle::abort);
+    }
+}
+
 /// Has the allocator give back to the operating system what has been free for a while. It looks for that
 /// when it makes or frees a page, so that after a burst nothing would come back until there is work again.
-pub(crate) async fn return_memory() {
+async fn return_memory() {
     loop {
         tokio::time::sleep(RETURN_MEMORY_EVERY).await;
         drop(std::hint::black_box(Vec::<u8>::with_capacity(A_PAGE)));
@@ -39,7 +82,7 @@ pub(crate) async fn return_memory() {
 }
 
 /// Stores now and then when keys were last used.
-pub(crate) async fn store_uses(keys: KeyService, every: Duration) {
+async fn store_uses(keys: KeyService, every: Duration) {
     loop {
         tokio::time::sleep(every).await;
         store_uses_once(&keys).await;
@@ -53,7 +96,7 @@ pub(crate) async fn store_uses_once(keys: &KeyService) {
 }
 
 /// Forgets every now and then the requests whose replies are no longer kept.
-pub(crate) async fn forget_old_requests(once: OnceService) {
+async fn forget_old_requests(once: OnceService) {
     loop {
         let pause = match once.forget_some().await {
             Ok(true) => BREATH,
@@ -69,7 +112,7 @@ pub(crate) async fn forget_old_requests(once: OnceService) {
 
 /// Carries out the deletions that took longer than their callers waited, and those that a process
 /// left behind when it died, also from before the server started.
-pub(crate) async fn carry_out_erasures(erasures: ErasureService) {
+async fn carry_out_erasures(erasures: ErasureService) {
     loop {
         match erasures.step_all().await {
             Ok(true) => {}
@@ -84,7 +127,7 @@ pub(crate) async fn carry_out_erasures(erasures: ErasureService) {
 
 /// Makes the counts as small as they can be, every now and then: what many wrote to at once is
 /// several rows for one number.
-pub(crate) async fn merge_totals(totals: TotalsService) {
+async fn merge_totals(totals: TotalsService) {
     loop {
         tokio::time::sleep(MERGE_EVERY).await;
         if let Err(error) = totals.merge().await {
@@ -94,7 +137,7 @@ pub(crate) async fn merge_totals(totals: TotalsService) {
 }
 
 /// Tells the log every second how many requests and connections were refused, instead of each time.
-pub(crate) async fn tell_of_refusals(load: Arc<Load>, connections: Arc<ConnectionLimits>) {
+async fn tell_of_refusals(load: Arc<Load>, connections: Arc<ConnectionLimits>) {
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
         let requests = load.take_refused();

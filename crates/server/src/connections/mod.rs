@@ -36,6 +36,8 @@ use tokio_rustls::server::TlsStream;
 
 pub(crate) use limits::{ConnectionLimits, ConnectionMetrics, EndReason};
 
+use crate::certificates::Certificates;
+use crate::listeners::Listeners;
 use activity::Activity;
 use stream::ClientStream;
 
@@ -77,11 +79,32 @@ where
         Self { application, limits, keep_alive, serves: PhantomData }
     }
 
+    /// Serves it on these sockets; on those of the network over TLS if there is a certificate.
+    ///
+    /// # Errors
+    /// When a socket or the certificate cannot be used, or a socket in the file system would have one.
+    pub(crate) fn listen_on(
+        &self,
+        mut builder: ServerBuilder,
+        listeners: &Listeners,
+        certificates: Option<&Arc<Certificates>>,
+    ) -> anyhow::Result<ServerBuilder> {
+        let acceptor = certificates.map(Certificates::acceptor).transpose()?;
+        for listener in listeners.shared()? {
+            builder = self.listen(builder, listener, acceptor.as_ref())?;
+        }
+        if let Some(socket) = listeners.shared_file()? {
+            anyhow::ensure!(acceptor.is_none(), "a socket in the file system takes no certificate");
+            builder = self.listen_uds(builder, socket)?;
+        }
+        Ok(builder)
+    }
+
     /// Serves it on this socket, over TLS if there is an acceptor.
     ///
     /// # Errors
     /// When the socket cannot be used.
-    pub(crate) fn listen(
+    fn listen(
         &self,
         builder: ServerBuilder,
         listener: TcpListener,
@@ -126,7 +149,7 @@ where
     ///
     /// # Errors
     /// When the socket cannot be used.
-    pub(crate) fn listen_uds(
+    fn listen_uds(
         &self,
         builder: ServerBuilder,
         listener: UnixListener,
