@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use conversations_domain::{
     AuditEntry, Change, ChangeRefused, Changes, Channel, Conversation, ConversationId, Customer,
-    CustomerId, FieldChange, InboxId, Message, Priority, Source, Standing, Status, Tags, Timestamp,
-    User, UserId, Version, WorkspaceId,
+    CustomerId, Field, FieldChange, InboxId, Message, Priority, Source, Standing, Status, Tags,
+    Timestamp, User, UserId, Version, WorkspaceId,
 };
 
 use super::{Commit, ConversationOrder, Reply, RepositoryError};
@@ -114,6 +114,9 @@ pub struct NewThread {
 pub struct ConversationRevision {
     /// It, as it is to be.
     pub changed: Conversation,
+    /// Which fields differ from what was loaded. What is kept beside the conversation for the others,
+    /// such as the index of its labels, is not written again.
+    pub fields: Vec<Field>,
     /// The [`revision`](Conversation::revision) that was changed; if it is no longer there, the
     /// write is stale.
     pub loaded: Version,

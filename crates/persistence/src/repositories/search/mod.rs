@@ -7,9 +7,7 @@ mod catch_up;
 mod find;
 mod plan;
 
-use conversations_domain::{
-    Conversation, ConversationId, Field, HistoryEntry, MessageBody, MessageId, WorkspaceId,
-};
+use conversations_domain::{Conversation, ConversationId, MessageBody, MessageId, WorkspaceId};
 use diesel::prelude::*;
 use uuid::Uuid;
 
@@ -87,10 +85,11 @@ macro_rules! narrowed {
 }
 
 impl NewTexts {
-    /// The subject of a new conversation.
+    /// The subject of a conversation.
     pub(super) fn of(workspace: WorkspaceId, conversation: &Conversation) -> Self {
+        let subject = conversation.subject().as_str();
         let mut texts = Self::default();
-        texts.add_subject(workspace, conversation);
+        texts.add(workspace, conversation.id(), SUBJECT, subject);
         texts
     }
 
@@ -124,19 +123,6 @@ impl NewTexts {
         off_worker(move || Self::of_message(workspace, conversation, id, &body)).await
     }
 
-    /// The subject of a changed conversation; nothing where the subject is none of its changes.
-    pub(super) fn of_changes(
-        workspace: WorkspaceId,
-        changed: &Conversation,
-        history: &[HistoryEntry],
-    ) -> Self {
-        let mut texts = Self::default();
-        if history.iter().any(|entry| entry.change.field == Field::Subject) {
-            texts.add_subject(workspace, changed);
-        }
-        texts
-    }
-
     /// Adds others to them.
     pub(super) fn extend(&mut self, others: Self) {
         self.0.extend(others.0);
@@ -149,10 +135,6 @@ impl NewTexts {
     /// Stores them.
     pub(super) async fn index(self, connection: &mut Connection) -> Result<(), Failure> {
         if self.is_empty() { Ok(()) } else { index_rows(connection, self.0).await }
-    }
-
-    fn add_subject(&mut self, workspace: WorkspaceId, conversation: &Conversation) {
-        self.add(workspace, conversation.id(), SUBJECT, conversation.subject().as_str());
     }
 
     fn add(&mut self, workspace: WorkspaceId, conversation: ConversationId, id: DbId, text: &str) {
