@@ -14,7 +14,6 @@ mod errors;
 mod examine;
 mod expressions;
 mod finder;
-mod insert;
 #[cfg(test)]
 pub(crate) mod lab;
 mod liveness;
@@ -44,7 +43,6 @@ pub(crate) use expressions::{
     DAY_OF_ID, a_millisecond_after_the_last_change, id_for_each_conversation, place_in,
 };
 pub(crate) use finder::{Asked, Finder, Found, questions};
-pub(crate) use insert::insert_conversations;
 pub(crate) use store::open;
 pub(crate) use these::these;
 pub(crate) use together::Together;

@@ -33,8 +33,7 @@ use conversations_application::ports::RepositoryError;
 use super::{
     Asked, Backend, Connection, DAY_OF_ID, Database, Finder, Found, PACE, Together,
     a_millisecond_after_the_last_change, add_to_counts, compute, id_for_each_conversation,
-    insert_all, insert_conversations, place_in, questions, these, update_conversations,
-    vacuum_analyze, waited_in_vain,
+    insert_all, place_in, questions, these, update_conversations, vacuum_analyze, waited_in_vain,
 };
 use crate::Repositories;
 use crate::error::column;

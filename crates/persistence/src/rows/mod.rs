@@ -18,7 +18,7 @@ mod tags;
 mod user;
 
 pub(crate) use audit::AuditRow;
-pub(crate) use conversation::ConversationRow;
+pub(crate) use conversation::{ConversationRow, conversation_columns};
 pub(crate) use counts::{CountRow, Counted, DayRow};
 pub(crate) use customer::CustomerRow;
 pub(crate) use erasure::ErasureRow;

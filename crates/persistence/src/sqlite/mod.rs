@@ -18,7 +18,6 @@ mod files;
 mod finder;
 mod frames;
 mod in_thread;
-mod insert;
 mod inspect;
 mod interrupt;
 #[cfg(test)]
@@ -51,7 +50,6 @@ pub(crate) use expressions::{
     DAY_OF_ID, a_millisecond_after_the_last_change, id_for_each_conversation, place_in,
 };
 pub(crate) use finder::{Asked, Finder, Found, questions, these};
-pub(crate) use insert::insert_conversations;
 pub(crate) use store::open;
 pub(crate) use together::Together;
 pub(crate) use update::update_conversations;

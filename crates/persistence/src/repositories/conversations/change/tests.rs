@@ -1,6 +1,5 @@
 //! That a change writes what changed and nothing else, by the statements that are run.
 
-use conversations_application::ports::{Commit, NewThread};
 use conversations_domain::{
     Change, Changes, ConversationId, InboxId, NewConversation, Source, Status, TagsChange,
     Timestamp,
@@ -30,9 +29,7 @@ async fn open(lab: &mut Lab) -> Conversation {
         labels: tags(&["refund", "vip"]),
         source: Source::Api,
     });
-    let thread = NewThread { conversation: conversation.clone(), customer: None, message: None };
-    let opening = Opening::of(WORKSPACE, &Commit { reply: None, ..Commit::of(thread) });
-    let opening = opening.expect("a row").expect("nothing comes along");
+    let opening = Opening::of(WORKSPACE, conversation.clone(), None).await.expect("a row");
     let opened = open_all(&mut lab.connection, vec![opening], 0).await.expect("a transaction");
     assert!(matches!(opened.as_slice(), [Ok(())]));
     conversation
