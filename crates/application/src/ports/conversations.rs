@@ -2,13 +2,11 @@
 
 use async_trait::async_trait;
 use conversations_domain::{
-    AuditEntry, Change, ChangeRefused, Changes, Channel, Conversation, ConversationId, Customer,
-    CustomerId, Field, FieldChange, InboxId, Message, Priority, Source, Standing, Status, Tags,
-    Timestamp, User, UserId, Version, WorkspaceId,
+    AuditEntry, Change, ChangeRefused, Changes, Conversation, ConversationId, Customer, CustomerId,
+    Field, FieldChange, Message, Standing, Timestamp, User, UserId, Version, WorkspaceId,
 };
 
-use super::{Commit, ConversationOrder, Reply, RepositoryError};
-use crate::search::SearchQuery;
+use super::{Commit, ConversationFilter, ConversationOrder, Reply, RepositoryError};
 use crate::{Slice, Window};
 
 /// A conversation with the people that it shows.
@@ -56,46 +54,6 @@ impl ConversationDetails {
             assignee: assignee.as_ref().map(|user| (user.id(), user.version())),
         }
     }
-}
-
-/// Which conversations are wanted: those that every given field allows. Empty allows all.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ConversationFilter {
-    /// One of these, if there are any.
-    pub statuses: Vec<Status>,
-    /// One of these, if there are any.
-    pub priorities: Vec<Priority>,
-    /// Assigned like this.
-    pub assignee: Option<AssigneeFilter>,
-    /// In this inbox.
-    pub inbox: Option<InboxId>,
-    /// With this customer.
-    pub customer: Option<CustomerId>,
-    /// With all of these labels.
-    pub labels: Tags,
-    /// Over one of these channels, if there are any.
-    pub channels: Vec<Channel>,
-    /// From one of these sources, if there are any.
-    pub sources: Vec<Source>,
-    /// Made later than this.
-    pub created_after: Option<Timestamp>,
-    /// Made earlier than this.
-    pub created_before: Option<Timestamp>,
-    /// Changed last later than this.
-    pub updated_after: Option<Timestamp>,
-    /// Changed last earlier than this.
-    pub updated_before: Option<Timestamp>,
-    /// In whose subject and messages this is found.
-    pub text: Option<SearchQuery>,
-}
-
-/// How a conversation is assigned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AssigneeFilter {
-    /// To nobody.
-    Nobody,
-    /// To this user.
-    User(UserId),
 }
 
 /// A new conversation, with what is made together with it.
