@@ -6,6 +6,7 @@ mod backfill;
 mod composed;
 mod content;
 pub(super) mod conversations;
+mod customer_tags;
 mod customers;
 mod emails;
 mod erasures;

@@ -10,6 +10,7 @@
 mod awaited_lists;
 mod backup;
 mod bulk;
+mod connect;
 mod counts;
 mod errors;
 mod examine;
@@ -96,7 +97,7 @@ macro_rules! hold_alone {
 /// stopped like that, by any column of theirs.
 macro_rules! while_awaited {
     ($query:expr, $column:expr) => {
-        $query.filter(crate::sqlite::interrupt::awaited($column))
+        diesel::QueryDsl::filter($query, crate::sqlite::interrupt::awaited($column))
     };
 }
 

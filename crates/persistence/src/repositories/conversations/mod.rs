@@ -45,7 +45,9 @@ mod edges;
 pub(in super::super) mod filter;
 mod labels;
 mod list;
+mod listing;
 mod open;
+pub(in super::super) mod planning;
 #[cfg(test)]
 mod plans;
 mod walk;
@@ -63,7 +65,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use change::{Changing, change_all};
-use list::Listing;
+use listing::Listing;
 use open::{Opening, insert_openings, open_all};
 
 use super::customers::insert_customer;

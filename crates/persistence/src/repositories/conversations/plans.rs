@@ -10,7 +10,7 @@ use diesel_async::AsyncConnection;
 use uuid::Uuid;
 
 use super::super::super::lab::Lab;
-use super::list::Listing;
+use super::listing::Listing;
 use crate::statements::Statements;
 
 fn time(millis: i64) -> Option<Timestamp> {

@@ -15,7 +15,7 @@ use super::super::composed::{Composed, Fragment};
 use super::super::hidden::Hidden;
 use super::super::search::relevance;
 use super::filter::Locality;
-use super::list::Listing;
+use super::listing::Listing;
 use crate::columns::{DbId, DbTime, Id, Instant};
 use crate::schema::conversations;
 

@@ -20,17 +20,17 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 pub(super) use fold::fold_what_was_there;
-pub(super) use write::{delete_customer, insert_customer};
+pub(super) use write::insert_customer;
 
 use filter::matching;
-use write::{delete_tags, insert_tags};
 
 use super::composed::Composed;
 use super::content::{
     listed_customer, load_custom_fields, short_custom_fields, size_of_custom_fields,
 };
+use super::customer_tags::{delete_tags, insert_tags};
 use super::emails::key_of;
-use super::erasures::{Erased, erase_some_with, hide_customer};
+use super::erasures::{Erased, delete_customer, erase_some_with, hide_customer};
 use super::hidden::{Hidden, is_erasing};
 use super::record::remember;
 use super::replies::{keep, reserve};

@@ -14,6 +14,7 @@ use uuid::Uuid;
 pub(super) use catch_up::find_words_of_what_was_there;
 pub(super) use find::{found, relevance};
 pub(in super::super) use plan::SearchPlan;
+pub(super) use plan::{ByWord, Way};
 
 use super::super::search::{DbWords, forget_rows, index_rows};
 use super::Connection;
@@ -21,6 +22,7 @@ use super::threads::Threads;
 use crate::columns::DbId;
 use crate::error::Failure;
 use crate::offload::off_worker;
+use crate::rows::TextRow;
 use crate::schema::conversation_texts;
 use crate::words::parts_of;
 
@@ -29,17 +31,6 @@ const SUBJECT: DbId = DbId(Uuid::nil());
 
 /// So many bytes are split in some hundred microseconds at most.
 const SHORT: usize = 8 << 10;
-
-/// A part of a text of a conversation.
-#[derive(Debug, Clone, Insertable)]
-#[diesel(table_name = conversation_texts)]
-pub(in super::super) struct TextRow {
-    pub(in super::super) workspace_id: DbId,
-    pub(in super::super) conversation_id: DbId,
-    pub(in super::super) text_id: DbId,
-    pub(in super::super) part: i16,
-    pub(in super::super) words: DbWords,
-}
 
 /// Texts that are to be forgotten.
 #[derive(Debug, Clone)]
@@ -57,7 +48,7 @@ pub(super) enum Texts {
 /// Texts on their way into the index. To make them takes as long as they are: they are made before
 /// the transaction that stores them.
 #[derive(Debug, Clone, Default)]
-pub(super) struct NewTexts(Vec<TextRow>);
+pub(super) struct NewTexts(Vec<TextRow<DbWords>>);
 
 /// Texts of these, of rows or of a deletion.
 macro_rules! narrowed {
