@@ -9,6 +9,7 @@ pub(super) mod conversations;
 mod customer_tags;
 mod customers;
 mod emails;
+mod envelope;
 mod erasures;
 mod health;
 pub(super) mod hidden;

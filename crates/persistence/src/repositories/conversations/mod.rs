@@ -69,10 +69,10 @@ use listing::Listing;
 use open::{Opening, insert_openings, open_all};
 
 use super::customers::insert_customer;
+use super::envelope::Envelope;
 use super::erasures::{erase_conversation, hide_conversation};
 use super::hidden::is_visible;
 use super::record::remember;
-use super::replies::{keep, reserve};
 use super::seen::{check_version, hold_people};
 use super::tally::Tally;
 use super::{Asked, Connection, Database, Finder, Found, Together, compute, these, total};
@@ -152,13 +152,9 @@ impl ConversationRepository for DieselConversations {
         workspace: WorkspaceId,
         commit: Commit<NewThread, Reply>,
     ) -> Result<(), RepositoryError> {
-        let Commit { write, history, audit, reply } = commit;
-        let NewThread { conversation, customer, message } = write;
-        let is_alone = customer.is_none()
-            && message.is_none()
-            && reply.is_none()
-            && history.is_empty()
-            && audit.is_empty();
+        let (thread, envelope) = Envelope::of(workspace, commit);
+        let NewThread { conversation, customer, message } = thread;
+        let is_alone = customer.is_none() && message.is_none() && envelope.is_empty();
         let opening = Opening::of(workspace, conversation, message).await?;
         if is_alone {
             return self.openings.write(opening).await;
@@ -166,13 +162,12 @@ impl ConversationRepository for DieselConversations {
         let slot = self.database.slot();
         self.database
             .write(async move |connection: &mut Connection| {
-                reserve(connection, workspace, reply.as_ref()).await?;
+                envelope.begin(connection).await?;
                 if let Some(customer) = customer {
                     insert_customer(connection, workspace, customer).await?;
                 }
                 let tallies = insert_openings(connection, vec![opening]).await?;
-                remember(connection, workspace, history, audit).await?;
-                keep(connection, workspace, reply, &()).await?;
+                envelope.finish(connection, &()).await?;
                 tallies.apply(connection, slot).await
             })
             .await
@@ -183,16 +178,15 @@ impl ConversationRepository for DieselConversations {
         workspace: WorkspaceId,
         commit: Commit<ConversationRevision, Reply<Conversation>>,
     ) -> Result<Conversation, RepositoryError> {
-        let Commit { write, history, audit, reply } = commit;
-        let seen = write.seen;
-        let change = Changing::of(workspace, write, history)?;
-        if seen.is_none() && audit.is_empty() && reply.is_none() {
+        let (revision, mut envelope) = Envelope::of(workspace, commit);
+        let seen = revision.seen;
+        let change = Changing::of(workspace, revision, envelope.take_history())?;
+        if seen.is_none() && envelope.is_empty() {
             return self.changes.write(change).await;
         }
         let slot = self.database.slot();
-        self.database
-            .write(async move |connection: &mut Connection| {
-                reserve(connection, workspace, reply.as_ref()).await?;
+        envelope
+            .land(&self.database, async move |connection: &mut Connection| {
                 hold_people(connection, workspace, seen).await?;
                 let changed = change_all(connection, vec![change], slot).await?.pop();
                 let nothing = || RepositoryError::Backend("a write without an outcome".into());
@@ -200,8 +194,6 @@ impl ConversationRepository for DieselConversations {
                 // The change has moved it by one.
                 let before = version_column(stored.version()) - 1;
                 check_version(before, seen.map(|seen| seen.conversation))?;
-                remember(connection, workspace, Vec::new(), audit).await?;
-                keep(connection, workspace, reply, &stored).await?;
                 Ok(stored)
             })
             .await
