@@ -10,7 +10,7 @@ use super::record::remember;
 use super::replies::{give_back, keep, reserve};
 use super::{Connection, Database};
 use crate::error::Failure;
-use crate::work::Work;
+use crate::work::Query;
 
 /// A [`Commit`] without its write.
 #[must_use = "what is not finished leaves no history, no audit and no reply behind"]
@@ -59,7 +59,7 @@ impl<R> Envelope<R> {
     where
         R: ReplyOf<O>,
         O: Send + Sync + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<O, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, O>,
     {
         database
             .write(async move |connection: &mut Connection| {

@@ -57,7 +57,7 @@ pub(crate) use update::update_conversations;
 
 use crate::error::Failure;
 use crate::metrics::Erasures;
-use crate::work::{Deadline, StepSize, Work, conclude};
+use crate::work::{Deadline, Query, StepSize, Work, conclude};
 use crate::{SearchLimits, StepLimits};
 use files::DatabaseFiles;
 use in_thread::InThread;
@@ -165,7 +165,7 @@ impl Database {
     pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
     {
         self.singles.run(move |connection| finished(work(connection))).await
     }
@@ -174,7 +174,7 @@ impl Database {
     pub(crate) async fn read_list<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
     {
         self.lists.run(move |connection| finished(work(connection))).await
     }
@@ -183,7 +183,7 @@ impl Database {
     pub(crate) async fn read_first<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
     {
         self.doorkeeper.run(move |connection| finished(work(connection))).await
     }
@@ -192,7 +192,7 @@ impl Database {
     pub(crate) async fn sign_of_life<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
     {
         self.read_first(work).await
     }
@@ -210,7 +210,7 @@ impl Database {
     pub(crate) async fn snapshot<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
     {
         self.lists.run(move |connection| finished(transaction(connection, "BEGIN", work))).await
     }
@@ -219,7 +219,7 @@ impl Database {
     pub(crate) async fn search<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
     {
         self.searches.run(move |connection| finished(transaction(connection, "BEGIN", work))).await
     }
@@ -228,7 +228,7 @@ impl Database {
     pub(crate) async fn snapshot_at_length<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
     {
         self.snapshot(work).await
     }
@@ -237,7 +237,7 @@ impl Database {
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
     {
         self.write_then(work, |_| {}).await
     }
@@ -246,7 +246,7 @@ impl Database {
     pub(crate) async fn write_then<T, F, L>(&self, work: F, landed: L) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
         L: FnOnce(&T) + Send + 'static,
     {
         self.writer.share(work, landed).await
@@ -261,7 +261,7 @@ impl Database {
     ) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
     {
         self.write_at_length_then(deadline, work, |_| {}).await
     }
@@ -275,7 +275,7 @@ impl Database {
     ) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
         L: FnOnce(&T) + Send + 'static,
     {
         let begin = "BEGIN IMMEDIATE";
@@ -298,7 +298,7 @@ impl Database {
     pub(crate) async fn write_in_bulk<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
     {
         let _alone = self.bulk.lock().await;
         let begun = Instant::now();
@@ -323,7 +323,7 @@ impl Database {
     pub(crate) async fn write_step<T, F, L>(&self, work: F, landed: L) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
         L: FnOnce(&T) + Send + 'static,
     {
         let _alone = self.bulk.lock().await;
