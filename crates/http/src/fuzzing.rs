@@ -8,7 +8,7 @@ mod bodies;
 mod headers;
 
 use conversations_application::keys::KeySecret;
-use conversations_application::ports::{AssigneeFilter, ConversationFilter, ConversationOrder};
+use conversations_application::ports::{ConversationFilter, ConversationOrder};
 use conversations_application::search::SearchQuery;
 use conversations_application::{Cursor, PageRequest};
 use conversations_domain::RateLimit;
@@ -143,13 +143,7 @@ fn written(filter: &ConversationFilter, order: ConversationOrder, page: PageRequ
     let parameters = [
         ("status", list(statuses.iter().map(ToString::to_string).collect())),
         ("priority", list(priorities.iter().map(ToString::to_string).collect())),
-        (
-            "assignedTo",
-            assignee.map(|assignee| match assignee {
-                AssigneeFilter::Nobody => "none".to_owned(),
-                AssigneeFilter::User(user) => user.to_string(),
-            }),
-        ),
+        ("assignedTo", assignee.map(|assignee| assignee.to_string())),
         ("inboxId", inbox.map(|inbox| inbox.to_string())),
         ("customerId", customer.map(|customer| customer.to_string())),
         ("label", list(labels.iter().map(str::to_owned).collect())),

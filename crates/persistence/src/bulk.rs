@@ -3,7 +3,7 @@
 use conversations_domain::{ConversationId, Tags, WorkspaceId};
 
 use crate::columns::{DbId, DbTime};
-use crate::rows::{ConversationRow, HistoryRow, MessageRow};
+use crate::rows::{ConversationRow, HistoryRow, MessageRow, RevisionRow, conversation_columns};
 
 /// Rows of one table.
 pub(crate) struct Bulk {
@@ -25,19 +25,23 @@ pub(crate) enum Column {
 }
 
 /// Turns rows into columns. A row is taken apart whole, so that a new field does not compile until
-/// it is here.
+/// it is here; or each column says which value of a row it holds.
 macro_rules! columns_of {
-    ($table:literal, $rows:expr, $row:ident { $($field:ident: $kind:ident),* $(,)? }) => {{
+    ($table:literal, $rows:expr, $row:ident { $($field:ident: $kind:ident),* $(,)? }) => {
+        columns_of!($table, $rows, $row { $($field),* } => { $($field: $kind = $field),* })
+    };
+    ($table:literal, $rows:expr, $row:pat => {
+        $($name:ident: $kind:ident = $value:expr),* $(,)?
+    }) => {{
         let rows = $rows;
         let mut bulk = Bulk {
             table: $table,
-            columns: vec![$((stringify!($field), Column::$kind(Vec::with_capacity(rows.len())))),*],
+            columns: vec![$((stringify!($name), Column::$kind(Vec::with_capacity(rows.len())))),*],
         };
-        for row in rows {
-            let $row { $($field),* } = row;
+        for $row in rows {
             let mut columns = bulk.columns.iter_mut();
             $(if let Some((_, Column::$kind(column))) = columns.next() {
-                column.push($field);
+                column.push($value);
             })*
         }
         bulk
@@ -55,30 +59,39 @@ impl Bulk {
     }
 
     pub(crate) fn of_conversations(rows: Vec<ConversationRow>) -> Self {
-        columns_of!(
-            "conversations",
-            rows,
-            ConversationRow {
-                workspace_id: Ids,
-                id: Ids,
-                subject: Texts,
-                status: Texts,
-                priority: Shorts,
-                channel: Texts,
-                source: Texts,
-                inbox_id: Ids,
-                customer_id: MaybeIds,
-                assignee_id: MaybeIds,
-                message_count: Longs,
-                last_message_number: Longs,
-                last_message_at: MaybeTimes,
-                closed_at: MaybeTimes,
-                updated_at: Times,
-                version: Longs,
-                revision: Longs,
-                labels: Texts,
-            }
-        )
+        macro_rules! bulk_of {
+            ($($writer:ident { $($column:ident: $type:ty as $kind:ident,)* })*) => {
+                columns_of!("conversations", rows, ConversationRow { $($($column: $kind),*),* })
+            };
+        }
+
+        conversation_columns!(bulk_of)
+    }
+
+    /// Changes of conversations, as a table `new`: what must be there of a row, and what it is given.
+    pub(crate) fn of_changes(changes: Vec<RevisionRow>) -> Self {
+        macro_rules! bulk_of {
+            (
+                fixed { $($fixed:tt)* }
+                set { $($column:ident: $type:ty as $kind:ident,)* }
+                moved { $($moved:tt)* }
+                counted { $($counted:tt)* }
+            ) => {
+                columns_of!("new", changes, RevisionRow { loaded, before, row } => {
+                    workspace_id: Ids = row.workspace_id,
+                    id: Ids = row.id,
+                    loaded: Longs = loaded,
+                    status_before: Texts = before.status,
+                    priority_before: Shorts = before.priority,
+                    inbox_id_before: Ids = before.inbox_id,
+                    assignee_id_before: MaybeIds = before.assignee_id,
+                    changed_at: Times = row.updated_at,
+                    $($column: $kind = row.$column,)*
+                })
+            };
+        }
+
+        conversation_columns!(bulk_of)
     }
 
     pub(crate) fn of_messages(rows: Vec<MessageRow>) -> Self {
@@ -137,7 +150,12 @@ impl Bulk {
 
     /// The beginning of the statement that inserts them.
     pub(crate) fn insert_into(&self) -> String {
+        format!("INSERT INTO {} ({}) ", self.table, self.names())
+    }
+
+    /// The names of the columns, with commas between.
+    pub(crate) fn names(&self) -> String {
         let names: Vec<_> = self.columns.iter().map(|(name, _)| *name).collect();
-        format!("INSERT INTO {} ({}) ", self.table, names.join(", "))
+        names.join(", ")
     }
 }

@@ -26,6 +26,8 @@ mod recent_keys;
 mod rows;
 mod schema;
 mod sqlite;
+#[cfg(test)]
+mod statements;
 mod underway;
 mod url;
 mod words;

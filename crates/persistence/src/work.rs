@@ -28,6 +28,18 @@ where
     type Running = Running;
 }
 
+/// Queries on a connection, in a transaction or out of one: what repositories hand to the `Database` of a
+/// dialect.
+pub(crate) trait Query<C: 'static, T>:
+    for<'c> Work<&'c mut C, Result<T, Failure>, Running: Send> + Send + 'static
+{
+}
+
+impl<F, C: 'static, T> Query<C, T> for F where
+    F: for<'c> Work<&'c mut C, Result<T, Failure>, Running: Send> + Send + 'static
+{
+}
+
 /// What became of each of several writes, in their order; what is refused among them has left
 /// nothing behind.
 pub(crate) type Outcomes<O> = Result<Vec<Result<O, RepositoryError>>, Failure>;

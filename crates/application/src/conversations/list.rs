@@ -1,10 +1,10 @@
 //! Listing conversations.
 
-use conversations_domain::{Timestamp, WorkspaceId};
+use conversations_domain::WorkspaceId;
 
 use super::ConversationService;
 use crate::page::Scope;
-use crate::ports::{AssigneeFilter, ConversationDetails, ConversationFilter, ConversationOrder};
+use crate::ports::{ConversationDetails, ConversationFilter, ConversationOrder, Criterion};
 use crate::{Caller, Error, Invalid, Page, PageRequest};
 
 impl ConversationService {
@@ -29,41 +29,10 @@ impl ConversationService {
 
 /// What cursors of such a list belong to.
 fn scope(workspace: WorkspaceId, filter: &ConversationFilter, order: ConversationOrder) -> Scope {
-    let ConversationFilter {
-        statuses,
-        priorities,
-        assignee,
-        inbox,
-        customer,
-        labels,
-        channels,
-        sources,
-        created_after,
-        created_before,
-        updated_after,
-        updated_before,
-        text,
-    } = filter;
-    let assignee = assignee.map(|assignee| match assignee {
-        AssigneeFilter::Nobody => "none".to_owned(),
-        AssigneeFilter::User(user) => user.to_string(),
-    });
-    let millis = |time: &Option<Timestamp>| time.map(Timestamp::as_unix_millis);
-    Scope::of(workspace, "conversations")
-        .with(order)
-        .with_any_of(statuses)
-        .with_any_of(priorities)
-        .with_any_of(assignee)
-        .with_any_of(inbox)
-        .with_any_of(customer)
-        .with_any_of(labels.iter())
-        .with_any_of(channels)
-        .with_any_of(sources)
-        .with_any_of(millis(created_after))
-        .with_any_of(millis(created_before))
-        .with_any_of(millis(updated_after))
-        .with_any_of(millis(updated_before))
-        .with_any_of(text)
+    let scope = Scope::of(workspace, "conversations").with(order);
+    filter.by_field().into_iter().fold(scope, |scope, criterion| {
+        scope.with_any_of(criterion.map(Criterion::values).unwrap_or_default())
+    })
 }
 
 #[cfg(test)]
@@ -74,7 +43,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::ports::{MockConversationRepository, RepositoryError};
+    use crate::ports::{AssigneeFilter, MockConversationRepository, RepositoryError};
     use crate::testing::{Ports, caller, details, third_page, third_window, time};
 
     /// A cursor of a list with this filter and order.
@@ -108,6 +77,33 @@ mod tests {
         let listed = service.list(&caller(), filter, order, third_page()).await;
 
         assert!(matches!(listed, Err(Error::Invalid(Invalid::WordsTooBroad))));
+    }
+
+    /// Cursors that clients hold outlive an upgrade: what they belong to is named in one way.
+    #[tokio::test]
+    async fn a_cursor_of_an_earlier_version_is_still_one_of_its_list() {
+        let id = Uuid::from_u128;
+        let filter = ConversationFilter {
+            statuses: vec![Status::Open, Status::Closed],
+            priorities: vec![Priority::Urgent],
+            assignee: Some(AssigneeFilter::User(UserId::from_uuid(id(7)))),
+            inbox: Some(InboxId::from_uuid(id(8))),
+            customer: Some(CustomerId::from_uuid(id(9))),
+            labels: Tags::parse(&["vip", "refund"]).expect("labels"),
+            channels: vec![Channel::Email, Channel::Chat],
+            sources: Vec::new(),
+            created_after: Some(time(1)),
+            created_before: Some(time(4)),
+            updated_after: Some(time(2)),
+            updated_before: Some(time(3)),
+            text: "refund".parse().ok(),
+        };
+
+        let page = list(filter, ConversationOrder::Newest, third_page()).await.expect("a page");
+
+        let next = page.next.map(|cursor| cursor.to_string());
+        let earlier = "AcgEAUxwBpGQtfaeETgDLoQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAGQ";
+        assert_eq!(next.as_deref(), Some(earlier));
     }
 
     #[tokio::test]

@@ -53,10 +53,11 @@ impl ConversationService {
             return Ok(details);
         }
 
+        let fields = changed.iter().map(|change| change.field).collect();
         let history = caller.history(&moment, id, changed);
         let seen = precondition.names_states().then_some(seen);
         let changed = details.conversation;
-        let write = ConversationRevision { changed, loaded, counted, seen };
+        let write = ConversationRevision { changed, fields, loaded, counted, seen };
         let commit = Commit { write, history, audit: Vec::new(), reply: None };
         details.conversation = self.conversations.update(workspace, commit).await?;
         Ok(details)

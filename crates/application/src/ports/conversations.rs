@@ -2,13 +2,11 @@
 
 use async_trait::async_trait;
 use conversations_domain::{
-    AuditEntry, Change, ChangeRefused, Changes, Channel, Conversation, ConversationId, Customer,
-    CustomerId, FieldChange, InboxId, Message, Priority, Source, Standing, Status, Tags, Timestamp,
-    User, UserId, Version, WorkspaceId,
+    AuditEntry, Change, ChangeRefused, Changes, Conversation, ConversationId, Customer, CustomerId,
+    Field, FieldChange, Message, Standing, Timestamp, User, UserId, Version, WorkspaceId,
 };
 
-use super::{Commit, ConversationOrder, Reply, RepositoryError};
-use crate::search::SearchQuery;
+use super::{Commit, ConversationFilter, ConversationOrder, Reply, RepositoryError};
 use crate::{Slice, Window};
 
 /// A conversation with the people that it shows.
@@ -58,46 +56,6 @@ impl ConversationDetails {
     }
 }
 
-/// Which conversations are wanted: those that every given field allows. Empty allows all.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ConversationFilter {
-    /// One of these, if there are any.
-    pub statuses: Vec<Status>,
-    /// One of these, if there are any.
-    pub priorities: Vec<Priority>,
-    /// Assigned like this.
-    pub assignee: Option<AssigneeFilter>,
-    /// In this inbox.
-    pub inbox: Option<InboxId>,
-    /// With this customer.
-    pub customer: Option<CustomerId>,
-    /// With all of these labels.
-    pub labels: Tags,
-    /// Over one of these channels, if there are any.
-    pub channels: Vec<Channel>,
-    /// From one of these sources, if there are any.
-    pub sources: Vec<Source>,
-    /// Made later than this.
-    pub created_after: Option<Timestamp>,
-    /// Made earlier than this.
-    pub created_before: Option<Timestamp>,
-    /// Changed last later than this.
-    pub updated_after: Option<Timestamp>,
-    /// Changed last earlier than this.
-    pub updated_before: Option<Timestamp>,
-    /// In whose subject and messages this is found.
-    pub text: Option<SearchQuery>,
-}
-
-/// How a conversation is assigned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AssigneeFilter {
-    /// To nobody.
-    Nobody,
-    /// To this user.
-    User(UserId),
-}
-
 /// A new conversation, with what is made together with it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewThread {
@@ -114,6 +72,9 @@ pub struct NewThread {
 pub struct ConversationRevision {
     /// It, as it is to be.
     pub changed: Conversation,
+    /// Which fields differ from what was loaded. What is kept beside the conversation for the others,
+    /// such as the index of its labels, is not written again.
+    pub fields: Vec<Field>,
     /// The [`revision`](Conversation::revision) that was changed; if it is no longer there, the
     /// write is stale.
     pub loaded: Version,

@@ -8,6 +8,7 @@
 mod audit;
 mod clock;
 mod commit;
+mod conversation_filter;
 mod conversation_order;
 mod conversations;
 mod customers;
@@ -28,10 +29,10 @@ mod workspaces;
 pub use audit::AuditRepository;
 pub use clock::Clock;
 pub use commit::{Commit, Deletion, Removal, Revision};
+pub use conversation_filter::{AssigneeFilter, ConversationFilter, Criterion};
 pub use conversation_order::ConversationOrder;
 pub use conversations::{
-    AssigneeFilter, ConversationDetails, ConversationFilter, ConversationRepository,
-    ConversationRevision, Erasure, NewThread, Seen,
+    ConversationDetails, ConversationRepository, ConversationRevision, Erasure, NewThread, Seen,
 };
 pub use customers::{CustomerFilter, CustomerRepository, PersonErasure};
 pub use erasures::{ErasureKind, ErasureRepository, PendingErasure, Progress};

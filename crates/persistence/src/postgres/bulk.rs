@@ -58,30 +58,34 @@ impl QueryId for InsertAll {
 impl QueryFragment<Pg> for InsertAll {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(&self.begin);
-        out.push_sql("SELECT * FROM unnest(");
-        for (place, (_, column)) in self.bulk.columns.iter().enumerate() {
-            if place > 0 {
-                out.push_sql(", ");
-            }
-            match column {
-                Column::Ids(values) => out.push_bind_param::<Array<Id>, _>(values)?,
-                Column::MaybeIds(values) => {
-                    out.push_bind_param::<Array<Nullable<Id>>, _>(values)?;
-                }
-                Column::Times(values) => out.push_bind_param::<Array<Instant>, _>(values)?,
-                Column::MaybeTimes(values) => {
-                    out.push_bind_param::<Array<Nullable<Instant>>, _>(values)?;
-                }
-                Column::Texts(values) => out.push_bind_param::<Array<Text>, _>(values)?,
-                Column::MaybeTexts(values) => {
-                    out.push_bind_param::<Array<Nullable<Text>>, _>(values)?;
-                }
-                Column::Shorts(values) => out.push_bind_param::<Array<SmallInt>, _>(values)?,
-                Column::Longs(values) => out.push_bind_param::<Array<BigInt>, _>(values)?,
-                Column::Flags(values) => out.push_bind_param::<Array<Bool>, _>(values)?,
-            }
-        }
-        out.push_sql(")");
-        Ok(())
+        out.push_sql("SELECT * FROM ");
+        push_rows(&mut out, &self.bulk)
     }
+}
+
+/// Rows as a table: each column is bound as one array.
+pub(super) fn push_rows<'b>(out: &mut AstPass<'_, 'b, Pg>, rows: &'b Bulk) -> QueryResult<()> {
+    out.push_sql("unnest(");
+    for (place, (_, column)) in rows.columns.iter().enumerate() {
+        if place > 0 {
+            out.push_sql(", ");
+        }
+        match column {
+            Column::Ids(values) => out.push_bind_param::<Array<Id>, _>(values)?,
+            Column::MaybeIds(values) => out.push_bind_param::<Array<Nullable<Id>>, _>(values)?,
+            Column::Times(values) => out.push_bind_param::<Array<Instant>, _>(values)?,
+            Column::MaybeTimes(values) => {
+                out.push_bind_param::<Array<Nullable<Instant>>, _>(values)?;
+            }
+            Column::Texts(values) => out.push_bind_param::<Array<Text>, _>(values)?,
+            Column::MaybeTexts(values) => {
+                out.push_bind_param::<Array<Nullable<Text>>, _>(values)?;
+            }
+            Column::Shorts(values) => out.push_bind_param::<Array<SmallInt>, _>(values)?,
+            Column::Longs(values) => out.push_bind_param::<Array<BigInt>, _>(values)?,
+            Column::Flags(values) => out.push_bind_param::<Array<Bool>, _>(values)?,
+        }
+    }
+    out.push_sql(")");
+    Ok(())
 }

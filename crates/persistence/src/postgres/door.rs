@@ -25,7 +25,7 @@ use crate::error::Failure;
 use crate::fair_queue::Share;
 use crate::metrics::{PoolMetrics, Traffic};
 use crate::underway::{Going, Underway};
-use crate::work::{Work, conclude};
+use crate::work::{Query, Work, conclude};
 
 /// How long what is waited for.
 #[derive(Debug, Clone, Copy)]
@@ -135,7 +135,7 @@ impl Door {
     pub(super) async fn run_outside<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
     {
         self.perform(Ending::Never, None, work, |_| {}).await
     }
@@ -148,7 +148,7 @@ impl Door {
     ) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
     {
         self.perform(Ending::Left, self.opening(begin), work, |_| {}).await
     }
@@ -166,7 +166,7 @@ impl Door {
     ) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
         L: FnOnce(&T) + Send + 'static,
     {
         let ending = longer.map_or(Ending::Never, Ending::Late);
@@ -182,7 +182,7 @@ impl Door {
     ) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
         L: FnOnce(&T) + Send + 'static,
     {
         let Times { place, statement, answer: limit, .. } = self.times;

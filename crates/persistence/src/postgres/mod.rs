@@ -14,7 +14,6 @@ mod errors;
 mod examine;
 mod expressions;
 mod finder;
-mod insert;
 #[cfg(test)]
 pub(crate) mod lab;
 mod liveness;
@@ -44,16 +43,14 @@ pub(crate) use expressions::{
     DAY_OF_ID, a_millisecond_after_the_last_change, id_for_each_conversation, place_in,
 };
 pub(crate) use finder::{Asked, Finder, Found, questions};
-pub(crate) use insert::insert_conversations;
 pub(crate) use store::open;
 pub(crate) use these::these;
 pub(crate) use together::Together;
 pub(crate) use update::update_conversations;
 
-use crate::error::Failure;
 use crate::metrics::Erasures;
 use crate::offload::off_worker;
-use crate::work::{Deadline, StepSize, Work};
+use crate::work::{Deadline, Query, StepSize};
 use crate::{SearchLimits, StepLimits};
 use door::Door;
 
@@ -153,7 +150,7 @@ impl Database {
     pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
     {
         self.singles.run(None, work).await
     }
@@ -162,7 +159,7 @@ impl Database {
     pub(crate) async fn read_list<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
     {
         self.lists.run(None, work).await
     }
@@ -171,7 +168,7 @@ impl Database {
     pub(crate) async fn read_first<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
     {
         self.read(work).await
     }
@@ -180,7 +177,7 @@ impl Database {
     pub(crate) async fn sign_of_life<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
     {
         self.life.run(None, work).await
     }
@@ -198,7 +195,7 @@ impl Database {
     pub(crate) async fn snapshot<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
     {
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         self.lists.run(Some(begin.into()), work).await
@@ -208,7 +205,7 @@ impl Database {
     pub(crate) async fn search<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
     {
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         self.searches.run(Some(begin.into()), work).await
@@ -218,7 +215,7 @@ impl Database {
     pub(crate) async fn snapshot_at_length<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
     {
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
                      SET LOCAL statement_timeout = 0";
@@ -229,7 +226,7 @@ impl Database {
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
     {
         self.write_then(work, |_| {}).await
     }
@@ -238,7 +235,7 @@ impl Database {
     pub(crate) async fn write_then<T, F, L>(&self, work: F, landed: L) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
         L: FnOnce(&T) + Send + 'static,
     {
         let begin = Some("BEGIN".into());
@@ -254,7 +251,7 @@ impl Database {
     ) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
     {
         self.write_at_length_then(deadline, work, |_| {}).await
     }
@@ -268,7 +265,7 @@ impl Database {
     ) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
         L: FnOnce(&T) + Send + 'static,
     {
         // 0 is no limit to PostgreSQL, which is what a deadline that has passed must not become.
@@ -288,7 +285,7 @@ impl Database {
     pub(crate) async fn write_in_bulk<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
     {
         self.write(work).await
     }
@@ -297,7 +294,7 @@ impl Database {
     pub(crate) async fn outside_of_transactions<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
     {
         self.changes.run_outside(work).await
     }
@@ -327,7 +324,7 @@ impl Database {
     pub(crate) async fn write_step<T, F, L>(&self, work: F, landed: L) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
         L: FnOnce(&T) + Send + 'static,
     {
         self.write_then(work, landed).await

@@ -6,10 +6,10 @@ use diesel::query_builder::{AstPass, BoxedDeleteStatement, QueryFragment, QueryI
 use diesel::sql_types::{Array, BigInt, SmallInt};
 use diesel_async::RunQueryDsl;
 
-use super::repositories::search::TextRow;
 use super::{Backend, Connection};
 use crate::columns::{DbId, Id};
 use crate::error::Failure;
+use crate::rows::TextRow;
 use crate::schema::conversation_texts;
 pub(super) use crate::words::PlacedWords as DbWords;
 use crate::words::{DbTerm, Sought, Words};
@@ -99,7 +99,7 @@ impl<Connection> diesel::RunQueryDsl<Connection> for NewRows {}
 /// Stores rows, which the index follows by itself.
 pub(super) async fn index_rows(
     connection: &mut Connection,
-    rows: Vec<TextRow>,
+    rows: Vec<TextRow<DbWords>>,
 ) -> Result<(), Failure> {
     let mut new = NewRows {
         workspaces: Vec::with_capacity(rows.len()),

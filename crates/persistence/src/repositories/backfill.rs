@@ -3,8 +3,7 @@
 use conversations_application::ports::RepositoryError;
 
 use super::{Connection, Database};
-use crate::error::Failure;
-use crate::work::{Deadline, Work};
+use crate::work::{Deadline, Query};
 
 /// Does `step` until nothing is left, as `is_left` finds out. Each step is a transaction, for some rows,
 /// and answers for how many: what was done stays done when this is stopped, and others may write between
@@ -16,14 +15,8 @@ pub(super) async fn backfill<L, S>(
     step: S,
 ) -> Result<(), RepositoryError>
 where
-    L: for<'c> Work<&'c mut Connection, Result<bool, Failure>, Running: Send>
-        + Copy
-        + Send
-        + 'static,
-    S: for<'c> Work<&'c mut Connection, Result<usize, Failure>, Running: Send>
-        + Copy
-        + Send
-        + 'static,
+    L: Query<Connection, bool> + Copy,
+    S: Query<Connection, usize> + Copy,
 {
     let mut done: usize = 0;
     // Mostly there is nothing to do, and then one read is enough: a long write may be going on.

@@ -11,8 +11,8 @@ use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::record::remember;
-use super::replies::{drop_replies_about, keep, reserve};
+use super::envelope::{Envelope, refuse_stale};
+use super::replies::drop_replies_about;
 use super::seen::{check_version, hold_inbox};
 use super::stretch::{is_far, newest_first, slice};
 use super::tally::{Total, drop_cells_of_inbox, present};
@@ -67,14 +67,12 @@ impl InboxRepository for DieselInboxes {
         workspace: WorkspaceId,
         commit: Commit<Inbox, Reply>,
     ) -> Result<(), RepositoryError> {
-        let Commit { write, history, audit, reply } = commit;
-        let row = InboxRow::new(workspace, write);
-        self.0
-            .write(async move |connection: &mut Connection| {
-                reserve(connection, workspace, reply.as_ref()).await?;
+        let (new, envelope) = Envelope::of(workspace, commit);
+        let row = InboxRow::new(workspace, new);
+        envelope
+            .land(&self.0, async move |connection: &mut Connection| {
                 diesel::insert_into(inboxes::table).values(row).execute(connection).await?;
-                remember(connection, workspace, history, audit).await?;
-                keep(connection, workspace, reply, &()).await
+                Ok(())
             })
             .await
     }
@@ -84,12 +82,11 @@ impl InboxRepository for DieselInboxes {
         workspace: WorkspaceId,
         commit: Commit<Revision<Inbox>>,
     ) -> Result<(), RepositoryError> {
-        let Commit { write, history, audit, reply: () } = commit;
-        let Revision { changed, loaded } = write;
+        let (Revision { changed, loaded }, envelope) = Envelope::of(workspace, commit);
         let id = changed.id();
         let row = InboxRow::new(workspace, changed);
-        self.0
-            .write(async move |connection: &mut Connection| {
+        envelope
+            .land(&self.0, async move |connection: &mut Connection| {
                 let updated = diesel::update(inboxes::table)
                     .filter(inboxes::workspace_id.eq(DbId::of(workspace)))
                     .filter(inboxes::id.eq(DbId::of(id)))
@@ -97,10 +94,7 @@ impl InboxRepository for DieselInboxes {
                     .set(row)
                     .execute(connection)
                     .await?;
-                if updated == 0 {
-                    return Err(RepositoryError::Stale.into());
-                }
-                remember(connection, workspace, history, audit).await
+                Ok(refuse_stale(updated)?)
             })
             .await
     }
@@ -110,8 +104,7 @@ impl InboxRepository for DieselInboxes {
         workspace: WorkspaceId,
         commit: Commit<Deletion<InboxId>>,
     ) -> Result<Removal, RepositoryError> {
-        let Commit { write, history, audit, reply: () } = commit;
-        let Deletion { id, seen } = write;
+        let (Deletion { id, seen }, envelope) = Envelope::of(workspace, commit);
         let deadline = self.0.erase_deadline();
         self.0
             .write_at_length(deadline, async move |connection: &mut Connection| {
@@ -135,7 +128,7 @@ impl InboxRepository for DieselInboxes {
                     .execute(connection)
                     .await?;
                 drop_replies_about(connection, workspace, id).await?;
-                remember(connection, workspace, history, audit).await?;
+                envelope.finish(connection, &()).await?;
                 drop_cells_of_inbox(connection, workspace, id).await?;
                 Ok(Removal::Done)
             })

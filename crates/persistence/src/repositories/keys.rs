@@ -10,8 +10,8 @@ use conversations_domain::{ApiKey, KeyId, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::record::remember;
-use super::replies::{drop_replies_about, keep, reserve};
+use super::envelope::{Envelope, refuse_stale};
+use super::replies::drop_replies_about;
 use super::stretch::{is_far, newest_first};
 use super::workspaces::read_workspace;
 use super::{Connection, Database, total};
@@ -135,14 +135,12 @@ impl KeyRepository for DieselKeys {
         workspace: WorkspaceId,
         commit: Commit<NewKey, Reply>,
     ) -> Result<(), RepositoryError> {
-        let Commit { write, history, audit, reply } = commit;
-        let row = KeyRow::new(write);
-        self.0
-            .write(async move |connection: &mut Connection| {
-                reserve(connection, workspace, reply.as_ref()).await?;
+        let (new, envelope) = Envelope::of(workspace, commit);
+        let row = KeyRow::new(new);
+        envelope
+            .land(&self.0, async move |connection: &mut Connection| {
                 diesel::insert_into(api_keys::table).values(row).execute(connection).await?;
-                remember(connection, workspace, history, audit).await?;
-                keep(connection, workspace, reply, &()).await
+                Ok(())
             })
             .await
     }
@@ -152,8 +150,7 @@ impl KeyRepository for DieselKeys {
         workspace: WorkspaceId,
         commit: Commit<Revision<ApiKey>>,
     ) -> Result<(), RepositoryError> {
-        let Commit { write, history, audit, reply: () } = commit;
-        let Revision { changed, loaded } = write;
+        let (Revision { changed, loaded }, envelope) = Envelope::of(workspace, commit);
         let ApiKey {
             id,
             workspace: _,
@@ -165,8 +162,8 @@ impl KeyRepository for DieselKeys {
             hint: _,
             version,
         } = changed;
-        self.0
-            .write(async move |connection: &mut Connection| {
+        envelope
+            .land(&self.0, async move |connection: &mut Connection| {
                 let updated = diesel::update(api_keys::table)
                     .filter(api_keys::workspace_id.eq(DbId::of(workspace)))
                     .filter(api_keys::id.eq(DbId::of(id)))
@@ -180,10 +177,7 @@ impl KeyRepository for DieselKeys {
                     ))
                     .execute(connection)
                     .await?;
-                if updated == 0 {
-                    return Err(RepositoryError::Stale.into());
-                }
-                remember(connection, workspace, history, audit).await
+                Ok(refuse_stale(updated)?)
             })
             .await
     }
@@ -193,11 +187,10 @@ impl KeyRepository for DieselKeys {
         workspace: WorkspaceId,
         commit: Commit<Rotation>,
     ) -> Result<(), RepositoryError> {
-        let Commit { write, history, audit, reply: () } = commit;
-        self.0
-            .write(async move |connection: &mut Connection| {
-                replace_secret(connection, workspace, write).await?;
-                remember(connection, workspace, history, audit).await
+        let (rotation, envelope) = Envelope::of(workspace, commit);
+        envelope
+            .land(&self.0, async move |connection: &mut Connection| {
+                replace_secret(connection, workspace, rotation).await
             })
             .await
     }
@@ -207,7 +200,7 @@ impl KeyRepository for DieselKeys {
         workspace: WorkspaceId,
         commit: Commit<KeyId>,
     ) -> Result<bool, RepositoryError> {
-        let Commit { write: id, history, audit, reply: () } = commit;
+        let (id, envelope) = Envelope::of(workspace, commit);
         self.0
             .write(async move |connection: &mut Connection| {
                 let gone = diesel::delete(api_keys::table)
@@ -229,7 +222,7 @@ impl KeyRepository for DieselKeys {
                     .execute(connection)
                     .await?;
                 drop_replies_about(connection, workspace, id).await?;
-                remember(connection, workspace, history, audit).await?;
+                envelope.finish(connection, &()).await?;
                 Ok(true)
             })
             .await

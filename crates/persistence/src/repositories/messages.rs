@@ -13,9 +13,9 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::content::{listed_message, load_bodies, short_body, size_of_body};
+use super::envelope::Envelope;
 use super::hidden::{is_in_visible_conversation, is_visible};
-use super::record::remember;
-use super::replies::{drop_replies_about, give_back, keep, reserve};
+use super::replies::drop_replies_about;
 use super::search::{NewTexts, Texts};
 use super::stretch::{fitting, is_far, skipped, slice_of_texts};
 use super::tally::Tally;
@@ -97,16 +97,16 @@ impl MessageRepository for DieselMessages {
         workspace: WorkspaceId,
         commit: Commit<NewMessage, Reply<Message>>,
     ) -> Result<Option<Message>, RepositoryError> {
-        let Commit { write, mut history, audit, reply } = commit;
-        let NewMessage { conversation: id, draft, history: entry, by } = write;
+        let (new, mut envelope) = Envelope::of(workspace, commit);
+        let NewMessage { conversation: id, draft, history: entry, by } = new;
         let slot = self.0.slot();
         let text = NewTexts::of_new_message(workspace, id, draft.id(), draft.body()).await;
         self.0
             .write(async move |connection: &mut Connection| {
-                reserve(connection, workspace, reply.as_ref()).await?;
+                envelope.begin(connection).await?;
                 let time = DbTime(draft.id().created_at());
                 let Some(row) = count_message(connection, workspace, id, time).await? else {
-                    give_back(connection, workspace, reply.as_ref()).await?;
+                    envelope.give_back(connection).await?;
                     return Ok(None);
                 };
                 let mut tally = Tally::default();
@@ -117,7 +117,7 @@ impl MessageRepository for DieselMessages {
                         .map(|standing| Counted::of(DbId::of(id), standing));
                     tally.change(&before, &after);
                     save_status(connection, workspace, &conversation).await?;
-                    history.push(HistoryEntry { id: entry, conversation: id, change, by });
+                    envelope.add_history(HistoryEntry { id: entry, conversation: id, change, by });
                 }
 
                 let message = draft.numbered(id, conversation.last_message_number());
@@ -125,8 +125,7 @@ impl MessageRepository for DieselMessages {
                 let insert = diesel::insert_into(messages::table).values(row);
                 Prepared(insert).execute(connection).await?;
                 text.index(connection).await?;
-                remember(connection, workspace, history, audit).await?;
-                keep(connection, workspace, reply, &message).await?;
+                envelope.finish(connection, &message).await?;
                 tally.apply(connection, workspace, slot).await?;
                 Ok(Some(message))
             })
@@ -138,8 +137,8 @@ impl MessageRepository for DieselMessages {
         workspace: WorkspaceId,
         commit: Commit<MessageRemoval>,
     ) -> Result<bool, RepositoryError> {
-        let Commit { write, history, audit, reply: () } = commit;
-        let MessageRemoval { conversation, message, now } = write;
+        let (removal, envelope) = Envelope::of(workspace, commit);
+        let MessageRemoval { conversation, message, now } = removal;
         self.0
             .write(async move |connection: &mut Connection| {
                 // The conversation first, as everybody takes it: two who each held what the other
@@ -169,7 +168,7 @@ impl MessageRepository for DieselMessages {
                 Texts::Message(conversation, message).forget(connection, workspace).await?;
                 count_off(connection, workspace, conversation, DbTime(now)).await?;
                 drop_replies_about(connection, workspace, message).await?;
-                remember(connection, workspace, history, audit).await?;
+                envelope.finish(connection, &()).await?;
                 Ok(true)
             })
             .await

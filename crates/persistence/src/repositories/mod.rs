@@ -1,13 +1,35 @@
 //! Every query, written once. This module is compiled once per database, as a child of its
 //! dialect: `super` is `sqlite` or `postgres`.
+//!
+//! # What a dialect offers
+//!
+//! A dialect that lacks one of these does not compile.
+//!
+//! | what | for |
+//! | --- | --- |
+//! | `Backend`, `Connection` | diesel's types |
+//! | `Database` | runs a [`Query`](crate::work::Query): `read`, `read_first` and `read_list` outside of transactions, `snapshot` and `search` in one that sees one moment, `write` in one that lands whole or not at all. `…_at_length` has a deadline of its own, `…_then` looks at what landed, `write_step` and `write_in_bulk` leave time for others |
+//! | `Finder`, `Asked`, `Found`, `questions`, `these` | rows by many ids at once |
+//! | `Together` | writes that share a transaction |
+//! | `hold!`, `hold_unchanged!`, `hold_free!`, `hold_alone!` | locks on rows until the transaction ends |
+//! | `while_awaited!`, `while_awaited_if!` | a query that ends when nobody waits for it |
+//! | `load_all!`, `compute` | where rows are turned into entities |
+//! | `insert_all`, `update_conversations`, `add_to_counts` | many rows, with statements that are prepared once |
+//! | `id_for_each_conversation`, `a_millisecond_after_the_last_change`, `place_in`, `DAY_OF_ID` | expressions |
+//! | `search` | the index of words: how texts get in and out, and are found |
+//! | `waited_in_vain` | whether an error is a lock that was not given in time |
+//! | `PACE`, `vacuum_analyze` | seeding |
+//! | `lab::Lab` | tests: a database whose plans can be looked at |
 
 mod audit;
 mod backfill;
 mod composed;
 mod content;
 pub(super) mod conversations;
+mod customer_tags;
 mod customers;
 mod emails;
+mod envelope;
 mod erasures;
 mod health;
 pub(super) mod hidden;
@@ -33,8 +55,7 @@ use conversations_application::ports::RepositoryError;
 use super::{
     Asked, Backend, Connection, DAY_OF_ID, Database, Finder, Found, PACE, Together,
     a_millisecond_after_the_last_change, add_to_counts, compute, id_for_each_conversation,
-    insert_all, insert_conversations, place_in, questions, these, update_conversations,
-    vacuum_analyze, waited_in_vain,
+    insert_all, place_in, questions, these, update_conversations, vacuum_analyze, waited_in_vain,
 };
 use crate::Repositories;
 use crate::error::column;

@@ -1,16 +1,14 @@
-//! Whole threads: a conversation and what belongs to it. Set-based, so that they may be many.
+//! Conversations that one statement is about: sets, so that they may be many.
 
 use conversations_domain::{ConversationId, Timestamp, UserId, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::replies::drop_replies_about_threads;
-use super::search::Texts;
 use super::{Connection, moved_to};
 use crate::columns::{DbId, DbTime};
 use crate::error::Failure;
 use crate::rows::Counted;
-use crate::schema::{conversation_history, conversation_labels, conversations, messages};
+use crate::schema::conversations;
 
 /// The conversations that statements are about, by their ids.
 #[derive(Debug, Clone)]
@@ -54,33 +52,6 @@ impl Threads {
     /// The ids of the conversations.
     pub(super) fn ids(&self) -> Vec<DbId> {
         self.0.clone()
-    }
-
-    /// Erases conversations with all that belongs to them. What refers to something goes before it.
-    pub(super) async fn erase(
-        &self,
-        connection: &mut Connection,
-        workspace: WorkspaceId,
-    ) -> Result<(), Failure> {
-        macro_rules! erase_from {
-            ($($table:ident),*) => {
-                $(diesel::delete($table::table)
-                    .filter($table::workspace_id.eq(DbId::of(workspace)))
-                    .filter($table::conversation_id.eq_any(self.ids()))
-                    .execute(connection)
-                    .await?;)*
-            };
-        }
-
-        drop_replies_about_threads(connection, workspace, self).await?;
-        Texts::Of(self.clone()).forget(connection, workspace).await?;
-        erase_from!(conversation_labels, conversation_history, messages);
-        diesel::delete(conversations::table)
-            .filter(conversations::workspace_id.eq(DbId::of(workspace)))
-            .filter(conversations::id.eq_any(self.ids()))
-            .execute(connection)
-            .await?;
-        Ok(())
     }
 
     /// Assigns conversations to nobody.

@@ -13,10 +13,10 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::emails::key_of;
+use super::envelope::{Envelope, refuse_stale};
 use super::erasures::{hide_user, unassign_some};
 use super::hidden::{Hidden, is_erasing};
-use super::record::remember;
-use super::replies::{drop_replies_about, keep, reserve};
+use super::replies::drop_replies_about;
 use super::seen::{check_version, hold_user};
 use super::stretch::{is_far, newest_first, slice};
 use super::tally::{Tally, drop_cells_of_user};
@@ -77,14 +77,12 @@ impl UserRepository for DieselUsers {
         workspace: WorkspaceId,
         commit: Commit<User, Reply>,
     ) -> Result<(), RepositoryError> {
-        let Commit { write, history, audit, reply } = commit;
-        let row = UserRow::new(workspace, write);
-        self.0
-            .write(async move |connection: &mut Connection| {
-                reserve(connection, workspace, reply.as_ref()).await?;
+        let (new, envelope) = Envelope::of(workspace, commit);
+        let row = UserRow::new(workspace, new);
+        envelope
+            .land(&self.0, async move |connection: &mut Connection| {
                 diesel::insert_into(users::table).values(row).execute(connection).await?;
-                remember(connection, workspace, history, audit).await?;
-                keep(connection, workspace, reply, &()).await
+                Ok(())
             })
             .await
     }
@@ -94,12 +92,11 @@ impl UserRepository for DieselUsers {
         workspace: WorkspaceId,
         commit: Commit<Revision<User>>,
     ) -> Result<(), RepositoryError> {
-        let Commit { write, history, audit, reply: () } = commit;
-        let Revision { changed, loaded } = write;
+        let (Revision { changed, loaded }, envelope) = Envelope::of(workspace, commit);
         let id = changed.id();
         let row = UserRow::new(workspace, changed);
-        self.0
-            .write(async move |connection: &mut Connection| {
+        envelope
+            .land(&self.0, async move |connection: &mut Connection| {
                 let updated = diesel::update(users::table)
                     .filter(users::workspace_id.eq(DbId::of(workspace)))
                     .filter(users::id.eq(DbId::of(id)))
@@ -107,10 +104,7 @@ impl UserRepository for DieselUsers {
                     .set((key_of!(users, row), row))
                     .execute(connection)
                     .await?;
-                if updated == 0 {
-                    return Err(RepositoryError::Stale.into());
-                }
-                remember(connection, workspace, history, audit).await
+                Ok(refuse_stale(updated)?)
             })
             .await
     }
@@ -120,8 +114,8 @@ impl UserRepository for DieselUsers {
         workspace: WorkspaceId,
         commit: Commit<UserRemoval>,
     ) -> Result<bool, RepositoryError> {
-        let Commit { write, history, audit, reply: () } = commit;
-        let UserRemoval { user, seen, history: entry, by } = write;
+        let (removal, envelope) = Envelope::of(workspace, commit);
+        let UserRemoval { user, seen, history: entry, by } = removal;
         let (slot, size) = (self.0.slot(), self.0.step_size());
         self.0
             .write(async move |connection: &mut Connection| {
@@ -144,7 +138,7 @@ impl UserRepository for DieselUsers {
                 } else {
                     hide_user(connection, workspace, user, entry, by).await?;
                 }
-                remember(connection, workspace, history, audit).await?;
+                envelope.finish(connection, &()).await?;
                 tally.apply(connection, workspace, slot).await?;
                 if is_all {
                     drop_cells_of_user(connection, workspace, user).await?;

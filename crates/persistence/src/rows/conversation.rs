@@ -5,7 +5,7 @@ use conversations_domain::{
     Conversation, ConversationId, ConversationParts, CustomerId, InboxId, Priority, Subject,
     UserId, Version, WorkspaceId,
 };
-use diesel::{Insertable, Queryable, Selectable};
+use diesel::{Queryable, Selectable};
 
 use super::tags::{read_tags, write_tags};
 use super::{count, to_column, version, version_column};
@@ -15,29 +15,61 @@ use crate::schema::conversations;
 
 const TABLE: &str = "conversations";
 
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = conversations)]
-#[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
-pub(crate) struct ConversationRow {
-    pub(crate) workspace_id: DbId,
-    pub(crate) id: DbId,
-    pub(crate) subject: String,
-    pub(crate) status: String,
-    pub(crate) priority: i16,
-    pub(crate) channel: String,
-    pub(crate) source: String,
-    pub(crate) inbox_id: DbId,
-    pub(crate) customer_id: Option<DbId>,
-    pub(crate) assignee_id: Option<DbId>,
-    pub(crate) message_count: i64,
-    pub(crate) last_message_number: i64,
-    pub(crate) last_message_at: Option<DbTime>,
-    pub(crate) closed_at: Option<DbTime>,
-    pub(crate) updated_at: DbTime,
-    pub(crate) version: i64,
-    pub(crate) revision: i64,
-    pub(crate) labels: String,
+/// The columns of `conversations`, by who writes them, each with its type and the kind of list in
+/// which [many of them](crate::bulk::Column) are bound. The row, the insertion of many and the changes
+/// are all made of this one list: `$then` is called with it.
+///
+/// - `fixed` ones are written with a new row and never again,
+/// - `set` ones by every change of the conversation's fields,
+/// - `moved` ones by every change, relative to what is stored,
+/// - `counted` ones by the messages that arrive and go.
+macro_rules! conversation_columns {
+    ($then:ident) => {
+        $then! {
+            fixed {
+                workspace_id: DbId as Ids,
+                id: DbId as Ids,
+                channel: String as Texts,
+                source: String as Texts,
+            }
+            set {
+                subject: String as Texts,
+                status: String as Texts,
+                priority: i16 as Shorts,
+                inbox_id: DbId as Ids,
+                customer_id: Option<DbId> as MaybeIds,
+                assignee_id: Option<DbId> as MaybeIds,
+                closed_at: Option<DbTime> as MaybeTimes,
+                revision: i64 as Longs,
+                labels: String as Texts,
+            }
+            moved {
+                updated_at: DbTime as Times,
+                version: i64 as Longs,
+            }
+            counted {
+                message_count: i64 as Longs,
+                last_message_number: i64 as Longs,
+                last_message_at: Option<DbTime> as MaybeTimes,
+            }
+        }
+    };
 }
+
+pub(crate) use conversation_columns;
+
+macro_rules! define_row {
+    ($($writer:ident { $($column:ident: $type:ty as $kind:ident,)* })*) => {
+        #[derive(Debug, Clone, Queryable, Selectable)]
+        #[diesel(table_name = conversations)]
+        #[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
+        pub(crate) struct ConversationRow {
+            $($(pub(crate) $column: $type,)*)*
+        }
+    };
+}
+
+conversation_columns!(define_row);
 
 impl ConversationRow {
     pub(crate) fn new(

@@ -15,10 +15,11 @@ mod message;
 mod revision;
 mod seeding;
 mod tags;
+mod text;
 mod user;
 
 pub(crate) use audit::AuditRow;
-pub(crate) use conversation::ConversationRow;
+pub(crate) use conversation::{ConversationRow, conversation_columns};
 pub(crate) use counts::{CountRow, Counted, DayRow};
 pub(crate) use customer::CustomerRow;
 pub(crate) use erasure::ErasureRow;
@@ -28,6 +29,7 @@ pub(crate) use key::{KeyRow, write_permissions, write_rate_limit};
 pub(crate) use message::MessageRow;
 pub(crate) use revision::RevisionRow;
 pub(crate) use seeding::SeedingRow;
+pub(crate) use text::TextRow;
 pub(crate) use user::UserRow;
 
 use conversations_application::ports::RepositoryError;

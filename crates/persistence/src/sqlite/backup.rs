@@ -8,9 +8,8 @@ use std::path::{Path, PathBuf};
 use diesel::sql_types::Text;
 use diesel::{Connection, RunQueryDsl, SqliteConnection};
 
+use super::connect::{MIGRATING, address, establish};
 use super::examine::{damage, strays};
-use super::inspect::address;
-use super::store::{MIGRATING, establish};
 use crate::backup::BackupError;
 
 /// Writes a backup of a database that somebody has open, and answers how many bytes it has. The file

@@ -7,7 +7,7 @@ use std::path::Path;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{Connection, QueryResult, QueryableByName, RunQueryDsl, SqliteConnection};
 
-use super::store::{MIGRATING, establish};
+use super::connect::{MIGRATING, establish};
 use crate::examination::Examination;
 use crate::migrations::{self, apply};
 

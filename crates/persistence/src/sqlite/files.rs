@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use conversations_application::ports::RepositoryError;
 
-use super::inspect::beside;
+use super::connect::beside;
 use crate::OpenError;
 
 /// The files of a database, to be shared by all who use them.

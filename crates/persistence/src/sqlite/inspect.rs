@@ -1,16 +1,15 @@
 //! Looking at a file before anything is done to it, so that one that is not ours stays as it is.
 
-use std::fmt::Write;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use diesel::sql_types::{BigInt, Text};
 use diesel::sqlite::Sqlite;
 use diesel::{Connection, QueryResult, QueryableByName, RunQueryDsl, SqliteConnection};
 
-use super::store::refused;
+use super::connect::{address, refused};
 use crate::OpenError;
 use crate::migrations::{self, not_among};
 
@@ -98,41 +97,14 @@ fn read(connection: &mut SqliteConnection) -> QueryResult<(Tables, Vec<Applied>)
     Ok((tables, applied.load(connection)?))
 }
 
-/// The file as an address that only reads. SQLite makes files beside it even to read it, unless it
-/// is told that nothing changes; which is so when none are there, for then nobody has it open.
-pub(super) fn address(path: &Path) -> String {
-    let mut address = "file:".to_owned();
-    for &byte in path.as_os_str().as_encoded_bytes() {
-        match byte {
-            b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
-                address.push(byte.into());
-            }
-            _ => {
-                // Writing to a text cannot fail.
-                let _written = write!(address, "%{byte:02x}");
-            }
-        }
-    }
-    address.push_str("?mode=ro");
-    if !beside(path, "-wal").exists() && !beside(path, "-shm").exists() {
-        address.push_str("&immutable=1");
-    }
-    address
-}
-
-/// A file that SQLite keeps beside another one.
-pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
-}
-
 fn shown(path: &Path) -> String {
     path.display().to_string()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use diesel::connection::SimpleConnection;
 
     use super::*;

@@ -10,6 +10,7 @@
 mod awaited_lists;
 mod backup;
 mod bulk;
+mod connect;
 mod counts;
 mod errors;
 mod examine;
@@ -18,7 +19,6 @@ mod files;
 mod finder;
 mod frames;
 mod in_thread;
-mod insert;
 mod inspect;
 mod interrupt;
 #[cfg(test)]
@@ -51,14 +51,13 @@ pub(crate) use expressions::{
     DAY_OF_ID, a_millisecond_after_the_last_change, id_for_each_conversation, place_in,
 };
 pub(crate) use finder::{Asked, Finder, Found, questions, these};
-pub(crate) use insert::insert_conversations;
 pub(crate) use store::open;
 pub(crate) use together::Together;
 pub(crate) use update::update_conversations;
 
 use crate::error::Failure;
 use crate::metrics::Erasures;
-use crate::work::{Deadline, StepSize, Work, conclude};
+use crate::work::{Deadline, Query, StepSize, Work, conclude};
 use crate::{SearchLimits, StepLimits};
 use files::DatabaseFiles;
 use in_thread::InThread;
@@ -98,7 +97,7 @@ macro_rules! hold_alone {
 /// stopped like that, by any column of theirs.
 macro_rules! while_awaited {
     ($query:expr, $column:expr) => {
-        $query.filter(crate::sqlite::interrupt::awaited($column))
+        diesel::QueryDsl::filter($query, crate::sqlite::interrupt::awaited($column))
     };
 }
 
@@ -166,7 +165,7 @@ impl Database {
     pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
     {
         self.singles.run(move |connection| finished(work(connection))).await
     }
@@ -175,7 +174,7 @@ impl Database {
     pub(crate) async fn read_list<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
     {
         self.lists.run(move |connection| finished(work(connection))).await
     }
@@ -184,7 +183,7 @@ impl Database {
     pub(crate) async fn read_first<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
     {
         self.doorkeeper.run(move |connection| finished(work(connection))).await
     }
@@ -193,7 +192,7 @@ impl Database {
     pub(crate) async fn sign_of_life<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
     {
         self.read_first(work).await
     }
@@ -211,7 +210,7 @@ impl Database {
     pub(crate) async fn snapshot<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
     {
         self.lists.run(move |connection| finished(transaction(connection, "BEGIN", work))).await
     }
@@ -220,7 +219,7 @@ impl Database {
     pub(crate) async fn search<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
     {
         self.searches.run(move |connection| finished(transaction(connection, "BEGIN", work))).await
     }
@@ -229,7 +228,7 @@ impl Database {
     pub(crate) async fn snapshot_at_length<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
     {
         self.snapshot(work).await
     }
@@ -238,7 +237,7 @@ impl Database {
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
     {
         self.write_then(work, |_| {}).await
     }
@@ -247,7 +246,7 @@ impl Database {
     pub(crate) async fn write_then<T, F, L>(&self, work: F, landed: L) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
         L: FnOnce(&T) + Send + 'static,
     {
         self.writer.share(work, landed).await
@@ -262,7 +261,7 @@ impl Database {
     ) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
     {
         self.write_at_length_then(deadline, work, |_| {}).await
     }
@@ -276,7 +275,7 @@ impl Database {
     ) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
         L: FnOnce(&T) + Send + 'static,
     {
         let begin = "BEGIN IMMEDIATE";
@@ -299,7 +298,7 @@ impl Database {
     pub(crate) async fn write_in_bulk<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
     {
         let _alone = self.bulk.lock().await;
         let begun = Instant::now();
@@ -324,7 +323,7 @@ impl Database {
     pub(crate) async fn write_step<T, F, L>(&self, work: F, landed: L) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
         L: FnOnce(&T) + Send + 'static,
     {
         let _alone = self.bulk.lock().await;

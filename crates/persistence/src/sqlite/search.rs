@@ -8,10 +8,10 @@ use diesel::query_builder::{AstPass, BoxedDeleteStatement, QueryFragment, QueryI
 use diesel::sql_types::{BigInt, Text};
 use diesel_async::RunQueryDsl;
 
-use super::repositories::search::TextRow;
 use super::{Backend, Connection};
 use crate::columns::{DbId, Id};
 use crate::error::Failure;
+use crate::rows::TextRow;
 use crate::schema::conversation_texts;
 pub(super) use crate::words::SpacedWords as DbWords;
 use crate::words::{DbTerm, Part, Sought};
@@ -137,11 +137,19 @@ impl<GroupBy> ValidGrouping<GroupBy> for RowNumber {
 /// Stores rows, and indexes each.
 pub(super) async fn index_rows(
     connection: &mut Connection,
-    rows: Vec<TextRow>,
+    rows: Vec<TextRow<DbWords>>,
 ) -> Result<(), Failure> {
-    for row in rows {
-        let words = row.words.clone();
-        diesel::insert_into(conversation_texts::table).values(row).execute(connection).await?;
+    for TextRow { workspace_id, conversation_id, text_id, part, words } in rows {
+        diesel::insert_into(conversation_texts::table)
+            .values((
+                conversation_texts::workspace_id.eq(workspace_id),
+                conversation_texts::conversation_id.eq(conversation_id),
+                conversation_texts::text_id.eq(text_id),
+                conversation_texts::part.eq(part),
+                conversation_texts::words.eq(words.clone()),
+            ))
+            .execute(connection)
+            .await?;
         diesel::insert_into(conversation_words::table)
             .values((
                 conversation_words::rowid.eq(last_insert_rowid()),

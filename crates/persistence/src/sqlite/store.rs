@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use diesel::SqliteConnection;
 use diesel::connection::SimpleConnection;
-use diesel::{Connection as _, QueryResult, SqliteConnection};
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 
 use super::backup::back_up;
+use super::connect::{MIGRATING, establish, refused};
 use super::errors::is_full;
 use super::examine::examine;
 use super::files::DatabaseFiles;
@@ -37,27 +38,6 @@ const SEARCHES: usize = 4;
 
 /// How much of the file each of those who read keeps in memory, in KiB.
 const CACHE: u32 = 8192;
-
-/// What every connection is told first.
-///
-/// - `synchronous = FULL`: an acknowledged write survives a power cut; NORMAL may lose it.
-/// - `secure_delete`: what was deleted is overwritten, not just forgotten.
-/// - `wal_autocheckpoint = 0`: the log is taken in by [`LogTaker`], which wipes its pages first.
-/// - `temp_store = MEMORY`: no copies of content in temporary files.
-const SETTINGS: &str = "\
-    PRAGMA journal_mode = WAL; \
-    PRAGMA synchronous = FULL; \
-    PRAGMA foreign_keys = ON; \
-    PRAGMA secure_delete = ON; \
-    PRAGMA wal_autocheckpoint = 0; \
-    PRAGMA temp_store = MEMORY;";
-
-/// How long migrating waits for others who do the same: nobody's request waits for it.
-pub(super) const MIGRATING: Duration = Duration::from_secs(5);
-
-/// Parts of what SQLite says of a file or a directory that it may not write to.
-const UNWRITABLE: [&str; 2] =
-    ["unable to open database file", "attempt to write a readonly database"];
 
 struct SqliteStore {
     path: PathBuf,
@@ -220,40 +200,4 @@ fn teach(path: &Path, connection: &mut SqliteConnection) -> Result<(), OpenError
     interrupt::register(connection)
         .and_then(|()| connection.batch_execute(search::INSTANCES))
         .map_err(|error| refused(path, error.to_string()))
-}
-
-/// Opens the file. Of others who hold a lock on it, a connection waits so long for each.
-pub(super) fn establish(path: &Path, lock: Duration) -> Result<SqliteConnection, OpenError> {
-    let name = path.to_str().ok_or_else(|| refused(path, "its name is not UTF-8".to_owned()))?;
-    let mut connection =
-        SqliteConnection::establish(name).map_err(|error| refused(path, error.to_string()))?;
-    // First, because the settings may meet a lock.
-    connection
-        .batch_execute(&format!("PRAGMA busy_timeout = {}", lock.as_millis()))
-        .and_then(|()| patiently_set(&mut connection))
-        .map_err(|error| refused(path, error.to_string()))?;
-    Ok(connection)
-}
-
-/// What SQLite says of a file that it does not accept.
-pub(super) fn refused(path: &Path, reason: String) -> OpenError {
-    let path = path.display().to_string();
-    if UNWRITABLE.iter().any(|part| reason.contains(part)) {
-        return OpenError::File { path, source: std::io::Error::other(reason) };
-    }
-    OpenError::Sqlite { path, reason }
-}
-
-/// Tells a connection its settings. The change to WAL is refused at once, without regard to the
-/// busy time-out, while another process makes it.
-fn patiently_set(connection: &mut SqliteConnection) -> QueryResult<()> {
-    for _ in 0..100 {
-        match connection.batch_execute(SETTINGS) {
-            Err(error) if error.to_string().contains("is locked") => {
-                std::thread::sleep(Duration::from_millis(20));
-            }
-            settled => return settled,
-        }
-    }
-    connection.batch_execute(SETTINGS)
 }

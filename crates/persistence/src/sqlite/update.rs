@@ -7,7 +7,7 @@ use diesel_async::RunQueryDsl;
 use super::{Connection, a_millisecond_after_the_last_change};
 use crate::error::Failure;
 use crate::prepared::Prepared;
-use crate::rows::{ConversationRow, RevisionRow};
+use crate::rows::{ConversationRow, RevisionRow, conversation_columns};
 use crate::schema::conversations;
 
 /// Changes those that are still as they were, and answers them as they are now.
@@ -17,51 +17,34 @@ pub(crate) async fn update_conversations(
 ) -> Result<Vec<ConversationRow>, Failure> {
     let mut stored = Vec::with_capacity(changes.len());
     for RevisionRow { loaded, before, row } in changes {
-        let ConversationRow {
-            workspace_id,
-            id,
-            subject,
-            status,
-            priority,
-            channel: _,
-            source: _,
-            inbox_id,
-            customer_id,
-            assignee_id,
-            message_count: _,
-            last_message_number: _,
-            last_message_at: _,
-            closed_at,
-            updated_at,
-            version: _,
-            revision,
-            labels,
-        } = row;
+        macro_rules! assignments {
+            (
+                fixed { $($fixed:tt)* }
+                set { $($column:ident: $type:ty as $kind:ident,)* }
+                moved { $($moved:tt)* }
+                counted { $($counted:tt)* }
+            ) => {
+                (
+                    $(conversations::$column.eq(row.$column),)*
+                    conversations::updated_at.eq(case_when(
+                        conversations::updated_at.gt(row.updated_at),
+                        a_millisecond_after_the_last_change(),
+                    )
+                    .otherwise(row.updated_at)),
+                    conversations::version.eq(conversations::version + 1),
+                )
+            };
+        }
+
         let update = diesel::update(conversations::table)
-            .filter(conversations::workspace_id.eq(workspace_id))
-            .filter(conversations::id.eq(id))
+            .filter(conversations::workspace_id.eq(row.workspace_id))
+            .filter(conversations::id.eq(row.id))
             .filter(conversations::revision.eq(loaded))
             .filter(conversations::status.eq(before.status))
             .filter(conversations::priority.eq(before.priority))
             .filter(conversations::inbox_id.eq(before.inbox_id))
             .filter(conversations::assignee_id.is(before.assignee_id))
-            .set((
-                conversations::subject.eq(subject),
-                conversations::status.eq(status),
-                conversations::priority.eq(priority),
-                conversations::inbox_id.eq(inbox_id),
-                conversations::customer_id.eq(customer_id),
-                conversations::assignee_id.eq(assignee_id),
-                conversations::closed_at.eq(closed_at),
-                conversations::updated_at.eq(case_when(
-                    conversations::updated_at.gt(updated_at),
-                    a_millisecond_after_the_last_change(),
-                )
-                .otherwise(updated_at)),
-                conversations::version.eq(conversations::version + 1),
-                conversations::revision.eq(revision),
-                conversations::labels.eq(labels),
-            ))
+            .set(conversation_columns!(assignments))
             .returning(ConversationRow::as_returning());
         let changed: Option<ConversationRow> =
             Prepared(update).get_result(connection).await.optional()?;

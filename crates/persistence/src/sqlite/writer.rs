@@ -22,7 +22,7 @@ use crate::OpenError;
 use crate::error::Failure;
 use crate::fair_queue::Turn;
 use crate::metrics::PoolMetrics;
-use crate::work::{Work, conclude};
+use crate::work::{Query, Work, conclude};
 
 /// How many writes share a commit at most.
 const BATCH: usize = 256;
@@ -63,7 +63,7 @@ impl Writer {
     pub(super) async fn share<T, F, L>(&self, work: F, landed: L) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
-        F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+        F: Query<Connection, T>,
         L: FnOnce(&T) + Send + 'static,
     {
         let shared = |ticket| {
@@ -133,7 +133,7 @@ struct Waiting<T, F, L> {
 impl<T, F, L> Unit for Waiting<T, F, L>
 where
     T: Send + 'static,
-    F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send> + Send + 'static,
+    F: Query<Connection, T>,
     L: FnOnce(&T) + Send + 'static,
 {
     fn begin(&mut self) -> bool {

@@ -2,20 +2,16 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-use conversations_application::ports::{
-    Commit, ConversationFilter, ConversationRevision, NewThread, Reply,
-};
+use conversations_application::ports::{ConversationFilter, NewThread};
 use conversations_application::search::SearchQuery;
-use conversations_domain::{
-    Author, Conversation, ConversationId, Field, FieldChange, HistoryEntry, Message, Status,
-};
+use conversations_domain::{Author, Conversation, ConversationId, Message, Status};
 use conversations_persistence::Repositories;
 
 use super::many::{finish_erasures, listed};
 use super::random_texts::{query_of, text_of};
 use super::tenant::Tenant;
 use super::writes::{just, person_erasure, removal, renamed};
-use crate::fixtures::{a_conversation, a_customer, a_history_entry, a_message, at};
+use crate::fixtures::{a_conversation, a_customer, a_message, at};
 use crate::{FINDINGS, Finding, Random, finds};
 
 /// What is found is what the table says.
@@ -190,13 +186,13 @@ pub async fn follows_the_subject(repositories: &Repositories) {
     let id = conversation.id();
     say(&tenant, id, "a message").await;
 
-    rename(&tenant, repositories, &conversation, "New words").await;
+    rename(&tenant, &conversation, "New words").await;
 
     assert_eq!(search(&tenant, "old").await, []);
     assert_eq!(search(&tenant, "new -old").await, [id]);
     assert_eq!(search(&tenant, "\"new words\" message").await, [id]);
     let stored = tenant.stored(id).await;
-    rename(&tenant, repositories, &stored, "Old words").await;
+    rename(&tenant, &stored, "Old words").await;
     assert_eq!(search(&tenant, "old").await, [id]);
     assert_eq!(search(&tenant, "new").await, []);
 }
@@ -236,8 +232,7 @@ pub async fn a_write_that_fails_is_not_found(repositories: &Repositories) {
     let conversation = tenant.open(a_conversation(tenant.inbox).about("Old").build()).await;
     tenant.update(renamed(&conversation, "Newer")).await.expect("it is stored");
 
-    let again = renaming(&conversation, "Newest");
-    let again = repositories.conversations.update(tenant.id, again).await;
+    let again = tenant.update(renamed(&conversation, "Newest")).await;
     assert!(again.is_err());
 
     assert_eq!(search(&tenant, "never").await, []);
@@ -312,32 +307,6 @@ async fn say(tenant: &Tenant<'_>, id: ConversationId, body: &str) -> Message {
     tenant.append(id, draft).await.expect("it arrives")
 }
 
-/// A new subject as a write, with the history that says so.
-fn renaming(
-    conversation: &Conversation,
-    subject: &str,
-) -> Commit<ConversationRevision, Reply<Conversation>> {
-    let entry = a_history_entry(conversation.id());
-    let change = FieldChange {
-        field: Field::Subject,
-        from: Some(conversation.subject().as_str().into()),
-        to: Some(subject.into()),
-    };
-    Commit {
-        write: renamed(conversation, subject),
-        history: vec![HistoryEntry { change, ..entry }],
-        audit: Vec::new(),
-        reply: None,
-    }
-}
-
-async fn rename(
-    tenant: &Tenant<'_>,
-    repositories: &Repositories,
-    conversation: &Conversation,
-    subject: &str,
-) {
-    let renaming = renaming(conversation, subject);
-    let renamed = repositories.conversations.update(tenant.id, renaming).await;
-    renamed.expect("it is stored");
+async fn rename(tenant: &Tenant<'_>, conversation: &Conversation, subject: &str) {
+    tenant.update(renamed(conversation, subject)).await.expect("it is stored");
 }

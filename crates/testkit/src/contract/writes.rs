@@ -25,8 +25,9 @@ pub(super) fn revised(
 ) -> ConversationRevision {
     let (loaded, counted) = (conversation.revision(), conversation.standing());
     let mut changed = conversation.clone();
-    changed.change(changes, now).expect("the changes are allowed");
-    ConversationRevision { changed, loaded, counted, seen: None }
+    let changes = changed.change(changes, now).expect("the changes are allowed");
+    let fields = changes.iter().map(|change| change.field).collect();
+    ConversationRevision { changed, fields, loaded, counted, seen: None }
 }
 
 /// A change of the subject, where it does not matter what changes.

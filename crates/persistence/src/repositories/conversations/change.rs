@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use conversations_application::ports::{ConversationRevision, RepositoryError};
-use conversations_domain::{Conversation, ConversationId, HistoryEntry, Tags, WorkspaceId};
+use conversations_domain::{Conversation, ConversationId, Field, HistoryEntry, Tags, WorkspaceId};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
@@ -22,8 +22,10 @@ use crate::work::Outcomes;
 pub(super) struct Changing {
     workspace: WorkspaceId,
     id: ConversationId,
-    labels: Tags,
-    texts: NewTexts,
+    /// The labels, if they are others now.
+    labels: Option<Tags>,
+    /// The words of the subject, if it is another now.
+    texts: Option<NewTexts>,
     history: Vec<HistoryEntry>,
     row: RevisionRow,
 }
@@ -41,9 +43,10 @@ impl Changing {
         revision: ConversationRevision,
         history: Vec<HistoryEntry>,
     ) -> Result<Self, RepositoryError> {
-        let ConversationRevision { changed, loaded, counted, seen: _ } = revision;
-        let (id, labels) = (changed.id(), changed.labels().clone());
-        let texts = NewTexts::of_changes(workspace, &changed, &history);
+        let ConversationRevision { changed, fields, loaded, counted, seen: _ } = revision;
+        let id = changed.id();
+        let labels = fields.contains(&Field::Labels).then(|| changed.labels().clone());
+        let texts = fields.contains(&Field::Subject).then(|| NewTexts::of(workspace, &changed));
         let row = RevisionRow::new(workspace, changed, loaded, counted)?;
         Ok(Self { workspace, id, labels, texts, history, row })
     }
@@ -113,8 +116,8 @@ async fn follow(
     for Landed { change, stored } in landed {
         let Changing { workspace, id, labels, texts, history: entries, row } = change;
         tallies.of(workspace).change(&row.before, &Counted::from(&stored));
-        labelled.push((workspace, id, labels));
-        if !texts.is_empty() {
+        labelled.extend(labels.map(|labels| (workspace, id, labels)));
+        if let Some(texts) = texts {
             subjects.push((workspace, id));
             all_texts.extend(texts);
         }
@@ -131,3 +134,6 @@ async fn follow(
     insert_all(connection, Bulk::of_history(history)).await?;
     tallies.apply(connection, slot).await
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! Which conversations a list shows.
 
-use conversations_application::ports::{AssigneeFilter, ConversationFilter};
+use conversations_application::ports::{AssigneeFilter, ConversationFilter, Criterion};
 use conversations_domain::{Channel, Priority, Source, Status, WorkspaceId};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
@@ -12,6 +12,18 @@ use super::super::search::{SearchPlan, found};
 use crate::columns::{DbId, DbTime};
 use crate::schema::{conversation_labels, conversations};
 
+/// That a column holds one of some values. Of one it is not said that it is one of some: what is fixed
+/// keeps an index in order.
+macro_rules! one_of {
+    ($query:expr, $column:expr, $values:expr, $stored:expr) => {{
+        let stored: Vec<_> = $values.iter().copied().map($stored).collect();
+        match *stored.as_slice() {
+            [one] => $query.filter($column.eq(one)),
+            _ => $query.filter($column.eq_any(stored)),
+        }
+    }};
+}
+
 /// The conversations that a filter allows, without those that are being erased: one place for the
 /// list and for its total. What is assigned to a user who is being erased is nobody's. What the
 /// filter asks for by words is found as it was planned.
@@ -21,92 +33,59 @@ pub(in super::super::super) fn matching(
     search: Option<&SearchPlan>,
     hidden: &Hidden,
 ) -> conversations::BoxedQuery<'static, Backend> {
-    let ConversationFilter {
-        statuses,
-        priorities,
-        assignee,
-        inbox,
-        customer,
-        labels,
-        channels,
-        sources,
-        created_after,
-        created_before,
-        updated_after,
-        updated_before,
-        text: _,
-    } = filter;
     let mut query = conversations::table
         .filter(conversations::workspace_id.eq(DbId::of(workspace)))
         .into_boxed();
-    // The indexes for these begin with a status.
-    let by_status = !priorities.is_empty() || updated_after.is_some() || updated_before.is_some();
-    let statuses = if statuses.is_empty() && by_status { Status::ALL } else { statuses };
-    // Of one value it is not said that it is one of some: what is fixed keeps an index in order.
-    query = match *statuses {
-        [] => query,
-        [status] => query.filter(conversations::status.eq(status.as_str())),
-        ref some => {
-            let words: Vec<_> = some.iter().copied().map(Status::as_str).collect();
-            query.filter(conversations::status.eq_any(words))
-        }
-    };
-    query = match **priorities {
-        [] => query,
-        [priority] => query.filter(conversations::priority.eq(i16::from(priority.rank()))),
-        ref some => {
-            let ranks: Vec<_> = some.iter().copied().map(Priority::rank).map(i16::from).collect();
-            query.filter(conversations::priority.eq_any(ranks))
-        }
-    };
-    query = assigned(query, *assignee, hidden);
-    if let Some(inbox) = inbox {
-        query = query.filter(conversations::inbox_id.eq(DbId::of(*inbox)));
+    let by_status =
+        |criterion| matches!(Locality::of(criterion), Locality::Priority | Locality::Update);
+    if filter.statuses.is_empty() && filter.criteria().any(by_status) {
+        query = one_of!(query, conversations::status, Status::ALL, Status::as_str);
     }
-    if let Some(customer) = customer {
-        query = query.filter(conversations::customer_id.eq(DbId::of(*customer)));
-    }
-    for label in labels.iter() {
-        let labelled = conversation_labels::table
-            .filter(conversation_labels::workspace_id.eq(DbId::of(workspace)))
-            .filter(conversation_labels::label.eq(label.to_owned()))
-            .select(conversation_labels::conversation_id);
-        query = query.filter(conversations::id.eq_any(labelled));
-    }
-    query = match **channels {
-        [] => query,
-        [channel] => query.filter(conversations::channel.eq(channel.as_str())),
-        ref some => {
-            let words: Vec<_> = some.iter().copied().map(Channel::as_str).collect();
-            query.filter(conversations::channel.eq_any(words))
-        }
-    };
-    query = match **sources {
-        [] => query,
-        [source] => query.filter(conversations::source.eq(source.as_str())),
-        ref some => {
-            let words: Vec<_> = some.iter().copied().map(Source::as_str).collect();
-            query.filter(conversations::source.eq_any(words))
-        }
-    };
-    if let Some(time) = created_after {
-        let after = first_id_of(time.as_unix_millis().saturating_add(1));
-        query = match after {
-            Some(first) => query.filter(conversations::id.ge(first)),
-            None => query.filter(diesel::dsl::sql::<Bool>("FALSE")),
+    for criterion in filter.criteria() {
+        query = match criterion {
+            Criterion::Statuses(statuses) => {
+                one_of!(query, conversations::status, statuses, Status::as_str)
+            }
+            Criterion::Priorities(priorities) => {
+                one_of!(query, conversations::priority, priorities, rank)
+            }
+            Criterion::Assignee(assignee) => assigned(query, assignee, hidden),
+            Criterion::Inbox(inbox) => query.filter(conversations::inbox_id.eq(DbId::of(inbox))),
+            Criterion::Customer(customer) => {
+                query.filter(conversations::customer_id.eq(DbId::of(customer)))
+            }
+            Criterion::Labels(labels) => labels.iter().fold(query, |query, label| {
+                let labelled = conversation_labels::table
+                    .filter(conversation_labels::workspace_id.eq(DbId::of(workspace)))
+                    .filter(conversation_labels::label.eq(label.to_owned()))
+                    .select(conversation_labels::conversation_id);
+                query.filter(conversations::id.eq_any(labelled))
+            }),
+            Criterion::Channels(channels) => {
+                one_of!(query, conversations::channel, channels, Channel::as_str)
+            }
+            Criterion::Sources(sources) => {
+                one_of!(query, conversations::source, sources, Source::as_str)
+            }
+            Criterion::CreatedAfter(time) => {
+                match first_id_of(time.as_unix_millis().saturating_add(1)) {
+                    Some(first) => query.filter(conversations::id.ge(first)),
+                    None => query.filter(diesel::dsl::sql::<Bool>("FALSE")),
+                }
+            }
+            Criterion::CreatedBefore(time) => match first_id_of(time.as_unix_millis()) {
+                Some(first) => query.filter(conversations::id.lt(first)),
+                None => query,
+            },
+            Criterion::UpdatedAfter(time) => {
+                query.filter(conversations::updated_at.gt(DbTime(time)))
+            }
+            Criterion::UpdatedBefore(time) => {
+                query.filter(conversations::updated_at.lt(DbTime(time)))
+            }
+            // As it was planned.
+            Criterion::Text(_) => query,
         };
-    }
-    if let Some(time) = created_before {
-        query = match first_id_of(time.as_unix_millis()) {
-            Some(first) => query.filter(conversations::id.lt(first)),
-            None => query,
-        };
-    }
-    if let Some(time) = updated_after {
-        query = query.filter(conversations::updated_at.gt(DbTime(*time)));
-    }
-    if let Some(time) = updated_before {
-        query = query.filter(conversations::updated_at.lt(DbTime(*time)));
     }
     if let Some(search) = search {
         query = query.filter(found(search));
@@ -114,62 +93,84 @@ pub(in super::super::super) fn matching(
     visible(query, hidden)
 }
 
+/// How what meets a criterion lies in the indexes of conversations. How a list is found follows from
+/// it; a wrong answer makes a list slow, not wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Locality {
+    /// Together in each of them: a status stands in every index before what a list is sorted by.
+    Status,
+    /// Together in the index of priorities, which needs a status.
+    Priority,
+    /// Together along the ids, which carry the time of making.
+    Creation,
+    /// Together in the index of last changes, which needs a status.
+    Update,
+    /// Together in an index of this column, before the status and the id.
+    Column(&'static str),
+    /// The same, but with so many rows that a page of them is not sure to be found quickly.
+    CommonColumn,
+    /// Anywhere: a table of its own has the ids.
+    OtherTable,
+    /// Anywhere: they are found by words.
+    Words,
+}
+
+impl Locality {
+    pub(super) fn of(criterion: Criterion<'_>) -> Self {
+        match criterion {
+            Criterion::Statuses(_) => Self::Status,
+            Criterion::Priorities(_) => Self::Priority,
+            Criterion::Assignee(_) => Self::Column("assignee_id"),
+            Criterion::Inbox(_) => Self::Column("inbox_id"),
+            Criterion::Customer(_) => Self::Column("customer_id"),
+            Criterion::Labels(_) => Self::OtherTable,
+            Criterion::Channels(_) | Criterion::Sources(_) => Self::CommonColumn,
+            Criterion::CreatedAfter(_) | Criterion::CreatedBefore(_) => Self::Creation,
+            Criterion::UpdatedAfter(_) | Criterion::UpdatedBefore(_) => Self::Update,
+            Criterion::Text(_) => Self::Words,
+        }
+    }
+}
+
 /// Whether what a filter allows lies side by side in an index, so that a page of it looks at no more
 /// rows than it has. Of two conditions, an index finds what meets one, and each such row has to be
 /// asked about the other.
 pub(super) fn is_along_an_index(filter: &ConversationFilter) -> bool {
-    let ConversationFilter {
-        statuses: _,
-        priorities,
-        assignee,
-        inbox,
-        customer,
-        labels,
-        channels,
-        sources,
-        created_after: _,
-        created_before: _,
-        updated_after,
-        updated_before,
-        text,
-    } = filter;
-    let conditions = [
-        !priorities.is_empty(),
-        assignee.is_some(),
-        inbox.is_some(),
-        customer.is_some(),
-        updated_after.is_some() || updated_before.is_some(),
-    ];
-    let others = labels.iter().next().is_some()
-        || !channels.is_empty()
-        || !sources.is_empty()
-        || text.is_some();
-    !others && conditions.into_iter().filter(|asked| *asked).count() <= 1
+    let mut chosen = None;
+    filter.criteria().map(Locality::of).all(|locality| match locality {
+        // Along with any of them.
+        Locality::Status | Locality::Creation => true,
+        Locality::Priority | Locality::Update | Locality::Column(_) => {
+            *chosen.get_or_insert(locality) == locality
+        }
+        Locality::CommonColumn | Locality::OtherTable | Locality::Words => false,
+    })
+}
+
+fn rank(priority: Priority) -> i16 {
+    priority.rank().into()
 }
 
 /// Those that are assigned as a filter asks for. What is assigned to a user who is being erased is
 /// nobody's.
 fn assigned(
     query: conversations::BoxedQuery<'static, Backend>,
-    assignee: Option<AssigneeFilter>,
+    assignee: AssigneeFilter,
     hidden: &Hidden,
 ) -> conversations::BoxedQuery<'static, Backend> {
     match assignee {
-        None => query,
-        Some(AssigneeFilter::Nobody) if hidden.users.is_empty() => {
+        AssigneeFilter::Nobody if hidden.users.is_empty() => {
             query.filter(conversations::assignee_id.is_null())
         }
-        Some(AssigneeFilter::Nobody) => {
+        AssigneeFilter::Nobody => {
             let gone = hidden.users.iter().copied().map(Some);
             let theirs = conversations::assignee_id.eq_any(gone.collect::<Vec<_>>());
             query.filter(conversations::assignee_id.is_null().or(theirs))
         }
-        Some(AssigneeFilter::User(user)) if hidden.users.contains(&DbId::of(user)) => {
+        AssigneeFilter::User(user) if hidden.users.contains(&DbId::of(user)) => {
             query.filter(diesel::dsl::sql::<Bool>("FALSE"))
         }
-        Some(AssigneeFilter::User(user)) => {
-            query.filter(conversations::assignee_id.eq(DbId::of(user)))
-        }
+        AssigneeFilter::User(user) => query.filter(conversations::assignee_id.eq(DbId::of(user))),
     }
 }
 

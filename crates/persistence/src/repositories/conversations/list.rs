@@ -1,11 +1,8 @@
 //! A page of conversations, and how many there are.
 
-use conversations_application::ports::{
-    ConversationDetails, ConversationFilter, ConversationOrder, RepositoryError,
-};
-use conversations_application::reply_budget::PageBudget;
+use conversations_application::ports::{ConversationDetails, ConversationFilter, RepositoryError};
 use conversations_application::{Anchor, Slice, Start, Window};
-use conversations_domain::{Conversation, Customer, CustomerId, WorkspaceId};
+use conversations_domain::{Conversation, Customer, CustomerId};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool};
 use diesel_async::RunQueryDsl;
@@ -16,12 +13,13 @@ use super::super::content::{
     listed_customer, load_custom_fields, short_custom_fields, size, size_of_any_custom_fields,
 };
 use super::super::hidden::{Hidden, is_erasing};
-use super::super::search::SearchPlan;
 use super::super::stretch::{NEAR, is_far};
 use super::super::tally::{Total, days, present};
-use super::super::{Backend, Connection, compute};
+use super::super::{Connection, compute};
 use super::edges::{Edges, Leap};
-use super::filter::{first_id_of, is_along_an_index, matching};
+use super::filter::first_id_of;
+use super::listing::Listing;
+use super::planning::plan_search;
 use super::shown;
 use super::walk::{Stretch, Walk};
 use crate::columns::DbId;
@@ -33,41 +31,7 @@ use crate::schema::{conversations, customers, users};
 /// being erased.
 type CountedRow = (ConversationRow, Option<CustomerRow>, Option<i32>, Option<UserRow>, (i64, bool));
 
-/// A list that is asked for.
-#[derive(Debug, Clone)]
-pub(super) struct Listing {
-    pub(super) workspace: WorkspaceId,
-    pub(super) filter: ConversationFilter,
-    pub(super) order: ConversationOrder,
-    /// How what the filter asks for by words is found; planned before anything else is asked.
-    pub(super) search: Option<SearchPlan>,
-    /// The people who are being erased, and so are left out.
-    pub(super) hidden: Hidden,
-    /// Whether it may look at many rows, and is stopped when nobody waits for it any more.
-    pub(super) at_length: bool,
-    /// What may be read for a page.
-    pub(super) budget: PageBudget,
-}
-
 impl Listing {
-    pub(super) fn new(
-        workspace: WorkspaceId,
-        filter: ConversationFilter,
-        order: ConversationOrder,
-    ) -> Self {
-        let (search, hidden) = (None, Hidden::default());
-        let at_length = !is_along_an_index(&filter);
-        let budget = PageBudget::current();
-        Self { workspace, filter, order, search, hidden, at_length, budget }
-    }
-
-    /// The conversations that are in it.
-    pub(super) fn matching(&self) -> conversations::BoxedQuery<'static, Backend> {
-        let Self { workspace, filter, search, hidden, .. } = self;
-        let all = matching(*workspace, filter, search.as_ref(), hidden);
-        while_awaited_if!(self.at_length, all, conversations::id)
-    }
-
     /// A stretch and the total of what is found by words, if that is not too much.
     pub(super) async fn searched(
         mut self,
@@ -76,7 +40,7 @@ impl Listing {
         window: Window,
     ) -> Result<Slice<ConversationDetails>, Failure> {
         let Self { workspace, filter, .. } = &self;
-        self.search = SearchPlan::of(connection, *workspace, filter, limit).await?;
+        self.search = plan_search(connection, *workspace, filter, limit).await?;
         self.in_steps(connection, window).await
     }
 

@@ -45,7 +45,9 @@ mod edges;
 pub(in super::super) mod filter;
 mod labels;
 mod list;
+mod listing;
 mod open;
+pub(in super::super) mod planning;
 #[cfg(test)]
 mod plans;
 mod walk;
@@ -63,25 +65,20 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use change::{Changing, change_all};
-use labels::insert_labels;
-use list::Listing;
-use open::{Opening, open_all};
+use listing::Listing;
+use open::{Opening, insert_openings, open_all};
 
 use super::customers::insert_customer;
+use super::envelope::Envelope;
 use super::erasures::{erase_conversation, hide_conversation};
 use super::hidden::is_visible;
 use super::record::remember;
-use super::replies::{keep, reserve};
-use super::search::NewTexts;
 use super::seen::{check_version, hold_people};
 use super::tally::Tally;
 use super::{Asked, Connection, Database, Finder, Found, Together, compute, these, total};
 use crate::columns::DbId;
-use crate::prepared::Prepared;
-use crate::rows::{
-    ConversationRow, Counted, CustomerRow, MessageRow, Texts, UserRow, version_column,
-};
-use crate::schema::{conversations, customers, messages, users};
+use crate::rows::{ConversationRow, Counted, CustomerRow, Texts, UserRow, version_column};
+use crate::schema::{conversations, customers, users};
 
 const TABLE: &str = "conversations";
 
@@ -155,39 +152,23 @@ impl ConversationRepository for DieselConversations {
         workspace: WorkspaceId,
         commit: Commit<NewThread, Reply>,
     ) -> Result<(), RepositoryError> {
-        if let Some(opening) = Opening::of(workspace, &commit)? {
+        let (thread, envelope) = Envelope::of(workspace, commit);
+        let NewThread { conversation, customer, message } = thread;
+        let is_alone = customer.is_none() && message.is_none() && envelope.is_empty();
+        let opening = Opening::of(workspace, conversation, message).await?;
+        if is_alone {
             return self.openings.write(opening).await;
         }
-        let Commit { write, history, audit, reply } = commit;
-        let NewThread { conversation, customer, message } = write;
-        let (id, labels) = (conversation.id(), conversation.labels().clone());
-        let mut texts = NewTexts::of(workspace, &conversation);
-        if let Some(message) = &message {
-            texts.extend(
-                NewTexts::of_new_message(workspace, id, message.id(), message.body()).await,
-            );
-        }
-        let conversation = ConversationRow::new(workspace, conversation)?;
-        let message = message.map(|new| MessageRow::new(workspace, new));
-        let (mut tally, slot) = (Tally::default(), self.database.slot());
-        tally.add(&Counted::from(&conversation));
+        let slot = self.database.slot();
         self.database
             .write(async move |connection: &mut Connection| {
-                reserve(connection, workspace, reply.as_ref()).await?;
+                envelope.begin(connection).await?;
                 if let Some(customer) = customer {
                     insert_customer(connection, workspace, customer).await?;
                 }
-                let insert = diesel::insert_into(conversations::table).values(conversation);
-                Prepared(insert).execute(connection).await?;
-                insert_labels(connection, &[(workspace, id, labels)]).await?;
-                if let Some(row) = message {
-                    let insert = diesel::insert_into(messages::table).values(row);
-                    Prepared(insert).execute(connection).await?;
-                }
-                texts.index(connection).await?;
-                remember(connection, workspace, history, audit).await?;
-                keep(connection, workspace, reply, &()).await?;
-                tally.apply(connection, workspace, slot).await
+                let tallies = insert_openings(connection, vec![opening]).await?;
+                envelope.finish(connection, &()).await?;
+                tallies.apply(connection, slot).await
             })
             .await
     }
@@ -197,16 +178,15 @@ impl ConversationRepository for DieselConversations {
         workspace: WorkspaceId,
         commit: Commit<ConversationRevision, Reply<Conversation>>,
     ) -> Result<Conversation, RepositoryError> {
-        let Commit { write, history, audit, reply } = commit;
-        let seen = write.seen;
-        let change = Changing::of(workspace, write, history)?;
-        if seen.is_none() && audit.is_empty() && reply.is_none() {
+        let (revision, mut envelope) = Envelope::of(workspace, commit);
+        let seen = revision.seen;
+        let change = Changing::of(workspace, revision, envelope.take_history())?;
+        if seen.is_none() && envelope.is_empty() {
             return self.changes.write(change).await;
         }
         let slot = self.database.slot();
-        self.database
-            .write(async move |connection: &mut Connection| {
-                reserve(connection, workspace, reply.as_ref()).await?;
+        envelope
+            .land(&self.database, async move |connection: &mut Connection| {
                 hold_people(connection, workspace, seen).await?;
                 let changed = change_all(connection, vec![change], slot).await?.pop();
                 let nothing = || RepositoryError::Backend("a write without an outcome".into());
@@ -214,8 +194,6 @@ impl ConversationRepository for DieselConversations {
                 // The change has moved it by one.
                 let before = version_column(stored.version()) - 1;
                 check_version(before, seen.map(|seen| seen.conversation))?;
-                remember(connection, workspace, Vec::new(), audit).await?;
-                keep(connection, workspace, reply, &stored).await?;
                 Ok(stored)
             })
             .await

@@ -1,19 +1,20 @@
-//! Opening conversations that bring nothing along but their labels: many in one transaction.
+//! Opening conversations: many in one transaction.
 
-use conversations_application::ports::{Commit, NewThread, Reply, RepositoryError};
-use conversations_domain::{ConversationId, Tags, WorkspaceId};
+use conversations_application::ports::RepositoryError;
+use conversations_domain::{Conversation, ConversationId, Message, Tags, WorkspaceId};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::super::search::NewTexts;
 use super::super::tally::Tallies;
-use super::super::{Connection, insert_conversations};
+use super::super::{Connection, insert_all};
 use super::labels::insert_labels;
-use crate::rows::{ConversationRow, Counted};
+use crate::bulk::Bulk;
+use crate::error::Failure;
+use crate::rows::{ConversationRow, Counted, MessageRow};
 use crate::work::Outcomes;
 
-/// A conversation that is opened without a new customer, without a message, and without a reply to
-/// be kept.
+/// A conversation that is opened, with its labels and its first message, ready to be stored.
 #[derive(Debug, Clone)]
 pub(super) struct Opening {
     workspace: WorkspaceId,
@@ -21,24 +22,24 @@ pub(super) struct Opening {
     labels: Tags,
     texts: NewTexts,
     row: ConversationRow,
+    message: Option<MessageRow>,
 }
 
 impl Opening {
-    /// The opening that a commit is, if it is no more than that.
-    pub(super) fn of(
+    pub(super) async fn of(
         workspace: WorkspaceId,
-        commit: &Commit<NewThread, Reply>,
-    ) -> Result<Option<Self>, RepositoryError> {
-        let Commit { write, history, audit, reply } = commit;
-        let NewThread { conversation, customer, message } = write;
-        let more = customer.is_some() || message.is_some() || reply.is_some();
-        if more || !history.is_empty() || !audit.is_empty() {
-            return Ok(None);
-        }
+        conversation: Conversation,
+        message: Option<Message>,
+    ) -> Result<Self, RepositoryError> {
         let (id, labels) = (conversation.id(), conversation.labels().clone());
-        let texts = NewTexts::of(workspace, conversation);
-        let row = ConversationRow::new(workspace, conversation.clone())?;
-        Ok(Some(Self { workspace, id, labels, texts, row }))
+        let mut texts = NewTexts::of(workspace, &conversation);
+        if let Some(message) = &message {
+            let (message, body) = (message.id(), message.body());
+            texts.extend(NewTexts::of_new_message(workspace, id, message, body).await);
+        }
+        let row = ConversationRow::new(workspace, conversation)?;
+        let message = message.map(|message| MessageRow::new(workspace, message));
+        Ok(Self { workspace, id, labels, texts, row, message })
     }
 }
 
@@ -49,20 +50,31 @@ pub(super) fn open_all(
     slot: i16,
 ) -> BoxFuture<'_, Outcomes<()>> {
     async move {
-        let (mut tallies, mut texts) = (Tallies::default(), NewTexts::default());
-        let (mut rows, mut labelled) = (Vec::new(), Vec::new());
-        for Opening { workspace, id, labels, texts: those, row } in openings {
-            tallies.of(workspace).add(&Counted::from(&row));
-            rows.push(row);
-            texts.extend(those);
-            labelled.push((workspace, id, labels));
-        }
-        let opened = rows.iter().map(|_| Ok(())).collect();
-        insert_conversations(connection, rows).await?;
-        insert_labels(connection, &labelled).await?;
-        texts.index(connection).await?;
-        tallies.apply(connection, slot).await?;
+        let opened = openings.iter().map(|_| Ok(())).collect();
+        insert_openings(connection, openings).await?.apply(connection, slot).await?;
         Ok(opened)
     }
     .boxed()
+}
+
+/// Stores conversations with all that is kept about them but for their counts, which are
+/// [applied](Tallies::apply) when everything else is done.
+pub(super) async fn insert_openings(
+    connection: &mut Connection,
+    openings: Vec<Opening>,
+) -> Result<Tallies, Failure> {
+    let (mut tallies, mut texts) = (Tallies::default(), NewTexts::default());
+    let (mut rows, mut labelled, mut messages) = (Vec::new(), Vec::new(), Vec::new());
+    for Opening { workspace, id, labels, texts: those, row, message } in openings {
+        tallies.of(workspace).add(&Counted::from(&row));
+        rows.push(row);
+        labelled.push((workspace, id, labels));
+        messages.extend(message);
+        texts.extend(those);
+    }
+    insert_all(connection, Bulk::of_conversations(rows)).await?;
+    insert_labels(connection, &labelled).await?;
+    insert_all(connection, Bulk::of_messages(messages)).await?;
+    texts.index(connection).await?;
+    Ok(tallies)
 }

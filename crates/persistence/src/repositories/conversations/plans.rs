@@ -1,39 +1,17 @@
 //! That no list looks at what is not in it, whatever it is asked for: by the plans of the statements
 //! that are run.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 use conversations_application::ports::{AssigneeFilter, ConversationFilter, ConversationOrder};
 use conversations_application::{Anchor, Start, Window};
 use conversations_domain::{
     Channel, CustomerId, InboxId, Priority, Source, Status, Tags, Timestamp, UserId, WorkspaceId,
 };
-use diesel::connection::{Instrumentation, InstrumentationEvent};
 use diesel_async::AsyncConnection;
 use uuid::Uuid;
 
 use super::super::super::lab::Lab;
-use super::list::Listing;
-
-/// Notes the statements that are run.
-#[derive(Clone, Default)]
-struct Notes(Arc<Mutex<Vec<String>>>);
-
-impl Notes {
-    fn take(&self) -> Vec<String> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl Instrumentation for Notes {
-    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
-        if let InstrumentationEvent::StartQuery { query, .. } = event {
-            let text = query.to_string();
-            let text = text.split(" -- binds: ").next().unwrap_or_default().to_owned();
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(text);
-        }
-    }
-}
+use super::listing::Listing;
+use crate::statements::Statements;
 
 fn time(millis: i64) -> Option<Timestamp> {
     Timestamp::from_unix_millis(millis)
@@ -99,8 +77,8 @@ fn windows(order: ConversationOrder) -> Vec<Window> {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_list_looks_at_what_is_not_in_it() {
     let mut lab = Lab::new().await;
-    let notes = Notes::default();
-    lab.connection.set_instrumentation(notes.clone());
+    let statements = Statements::default();
+    lab.connection.set_instrumentation(statements.clone());
     let mut flaws = Vec::new();
     for &order in ConversationOrder::ALL {
         for (name, filter) in filters() {
@@ -110,7 +88,7 @@ async fn no_list_looks_at_what_is_not_in_it() {
             let workspace = WorkspaceId::from_uuid(Uuid::nil());
             let listing = Listing::new(workspace, filter, order);
             for window in windows(order) {
-                notes.take();
+                statements.take();
                 if listing.is_at_hand(window) {
                     listing.at_once(&mut lab.connection, window).await.expect("a page");
                 }
@@ -118,7 +96,7 @@ async fn no_list_looks_at_what_is_not_in_it() {
                 listing.searched(&mut lab.connection, 50_000, window).await.expect("a page");
                 // What changed lately lies anywhere among what was made: if it is much, it is met.
                 let everything = ["all", "updated"].contains(&name);
-                for statement in notes.take() {
+                for statement in statements.take() {
                     let found = lab.flaws(&statement, everything).await;
                     if !found.is_empty() {
                         flaws.push(format!("{order} {name} {window:?}: {statement}\n{found:#?}"));

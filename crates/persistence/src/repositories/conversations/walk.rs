@@ -14,7 +14,8 @@ use diesel::sql_types::{BigInt, Bool, SmallInt};
 use super::super::composed::{Composed, Fragment};
 use super::super::hidden::Hidden;
 use super::super::search::relevance;
-use super::list::Listing;
+use super::filter::Locality;
+use super::listing::Listing;
 use crate::columns::{DbId, DbTime, Id, Instant};
 use crate::schema::conversations;
 
@@ -74,39 +75,13 @@ impl Walk {
     /// Whether rows that the filter allows lie so close together along this walk that few others
     /// are met, or none. If not, walking may mean to look at everything.
     pub(super) fn is_dense(self, filter: &ConversationFilter) -> bool {
-        let ConversationFilter {
-            statuses: _,
-            priorities,
-            assignee,
-            inbox,
-            customer,
-            labels,
-            channels,
-            sources,
-            created_after,
-            created_before,
-            updated_after,
-            updated_before,
-            text,
-        } = filter;
-        let by_id = assignee.is_none()
-            && inbox.is_none()
-            && customer.is_none()
-            && labels.iter().next().is_none()
-            && channels.is_empty()
-            && sources.is_empty();
-        let by_making = created_after.is_none() && created_before.is_none();
-        let by_update = updated_after.is_none() && updated_before.is_none();
-        // What is found by words lies anywhere.
-        if text.is_some() {
-            return false;
-        }
-        match self.key {
+        let is_met = |locality| match self.key {
+            Key::Id => !matches!(locality, Locality::Update | Locality::Words),
+            Key::Update => matches!(locality, Locality::Status | Locality::Update),
+            Key::Urgency => matches!(locality, Locality::Status | Locality::Priority),
             Key::Relevance => false,
-            Key::Id => by_update,
-            Key::Update => by_id && by_making && priorities.is_empty(),
-            Key::Urgency => by_id && by_making && by_update,
-        }
+        };
+        self.key != Key::Relevance && filter.criteria().map(Locality::of).all(is_met)
     }
 
     /// Whether rows of a list of so many are gathered and sorted, rather than met on a walk along
@@ -121,9 +96,8 @@ impl Walk {
     /// Whether the list is that of everything, or of some statuses, by the time of making: then it is
     /// known how much of it is of which day.
     pub(super) fn is_of_days(self, filter: &ConversationFilter) -> bool {
-        let of_statuses =
-            ConversationFilter { statuses: filter.statuses.clone(), ..Default::default() };
-        self.key == Key::Id && *filter == of_statuses
+        let is_status = |criterion| Locality::of(criterion) == Locality::Status;
+        self.key == Key::Id && filter.criteria().all(is_status)
     }
 
     /// That a conversation is one of these rows.
@@ -199,15 +173,15 @@ impl Walk {
 
     /// The filters whose lists, merged, are the list of this one.
     fn split(self, filter: &ConversationFilter, hidden: &Hidden) -> Vec<ConversationFilter> {
-        let by_key = self.key == Key::Id
-            && filter.statuses.is_empty()
-            && filter.priorities.is_empty()
-            && filter.assignee.is_none()
-            && filter.inbox.is_none()
-            && filter.customer.is_none()
-            && filter.channels.is_empty()
-            && filter.sources.is_empty();
-        if by_key {
+        // What no index holds together is met along the ids.
+        let along_ids = |criterion| match Locality::of(criterion) {
+            Locality::Creation | Locality::Update | Locality::OtherTable | Locality::Words => true,
+            Locality::Status
+            | Locality::Priority
+            | Locality::Column(_)
+            | Locality::CommonColumn => false,
+        };
+        if self.key == Key::Id && filter.criteria().all(along_ids) {
             return vec![filter.clone()];
         }
         let statuses = distinct(&filter.statuses, Status::ALL);

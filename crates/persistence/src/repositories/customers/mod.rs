@@ -20,20 +20,19 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 pub(super) use fold::fold_what_was_there;
-pub(super) use write::{delete_customer, insert_customer};
+pub(super) use write::insert_customer;
 
 use filter::matching;
-use write::{delete_tags, insert_tags};
 
 use super::composed::Composed;
 use super::content::{
     listed_customer, load_custom_fields, short_custom_fields, size_of_custom_fields,
 };
+use super::customer_tags::{delete_tags, insert_tags};
 use super::emails::key_of;
-use super::erasures::{Erased, erase_some_with, hide_customer};
+use super::envelope::{Envelope, refuse_stale};
+use super::erasures::{Erased, delete_customer, erase_some_with, hide_customer};
 use super::hidden::{Hidden, is_erasing};
-use super::record::remember;
-use super::replies::{keep, reserve};
 use super::seen::{check_version, hold_customer};
 use super::stretch::{fitting, newest_first, slice_of_texts};
 use super::tally::Tally;
@@ -102,13 +101,10 @@ impl CustomerRepository for DieselCustomers {
         workspace: WorkspaceId,
         commit: Commit<Customer, Reply>,
     ) -> Result<(), RepositoryError> {
-        let Commit { write, history, audit, reply } = commit;
-        self.0
-            .write(async move |connection: &mut Connection| {
-                reserve(connection, workspace, reply.as_ref()).await?;
-                insert_customer(connection, workspace, write).await?;
-                remember(connection, workspace, history, audit).await?;
-                keep(connection, workspace, reply, &()).await
+        let (new, envelope) = Envelope::of(workspace, commit);
+        envelope
+            .land(&self.0, async move |connection: &mut Connection| {
+                insert_customer(connection, workspace, new).await
             })
             .await
     }
@@ -137,23 +133,19 @@ impl CustomerRepository for DieselCustomers {
         workspace: WorkspaceId,
         commit: Commit<Revision<Customer>>,
     ) -> Result<(), RepositoryError> {
-        let Commit { write, history, audit, reply: () } = commit;
-        let Revision { changed, loaded } = write;
+        let (Revision { changed, loaded }, envelope) = Envelope::of(workspace, commit);
         let (id, tags) = (changed.id(), changed.tags().clone());
         let row = CustomerRow::new(workspace, changed)?;
-        self.0
-            .write(async move |connection: &mut Connection| {
+        envelope
+            .land(&self.0, async move |connection: &mut Connection| {
                 let update = diesel::update(customers::table)
                     .filter(customers::workspace_id.eq(DbId::of(workspace)))
                     .filter(customers::id.eq(DbId::of(id)))
                     .filter(customers::version.eq(version_column(loaded)))
                     .set((key_of!(customers, row), row));
-                if Prepared(update).execute(connection).await? == 0 {
-                    return Err(RepositoryError::Stale.into());
-                }
+                refuse_stale(Prepared(update).execute(connection).await?)?;
                 delete_tags(connection, workspace, id).await?;
-                insert_tags(connection, workspace, id, &tags).await?;
-                remember(connection, workspace, history, audit).await
+                insert_tags(connection, workspace, id, &tags).await
             })
             .await
     }
@@ -163,8 +155,7 @@ impl CustomerRepository for DieselCustomers {
         workspace: WorkspaceId,
         commit: Commit<Deletion<CustomerId>>,
     ) -> Result<Removal, RepositoryError> {
-        let Commit { write, history, audit, reply: () } = commit;
-        let Deletion { id, seen } = write;
+        let (Deletion { id, seen }, envelope) = Envelope::of(workspace, commit);
         let deadline = self.0.erase_deadline();
         self.0
             .write_at_length(deadline, async move |connection: &mut Connection| {
@@ -183,7 +174,7 @@ impl CustomerRepository for DieselCustomers {
                     return Ok(Removal::InUse { conversations: count });
                 }
                 delete_customer(connection, workspace, id).await?;
-                remember(connection, workspace, history, audit).await?;
+                envelope.finish(connection, &()).await?;
                 Ok(Removal::Done)
             })
             .await
@@ -194,8 +185,8 @@ impl CustomerRepository for DieselCustomers {
         workspace: WorkspaceId,
         commit: Commit<PersonErasure>,
     ) -> Result<bool, RepositoryError> {
-        let Commit { write, history, audit, reply: () } = commit;
-        let PersonErasure { customer, seen, each } = write;
+        let (erasure, envelope) = Envelope::of(workspace, commit);
+        let PersonErasure { customer, seen, each } = erasure;
         let (slot, size) = (self.0.slot(), self.0.step_size());
         let (counts, erasures) = (self.0.erasures(), self.0.erasures());
         let landed = move |erased: &Option<Erased>| {
@@ -222,7 +213,7 @@ impl CustomerRepository for DieselCustomers {
             } else {
                 hide_customer(connection, workspace, customer, each).await?;
             }
-            remember(connection, workspace, history, audit).await?;
+            envelope.finish(connection, &()).await?;
             tally.apply(connection, workspace, slot).await?;
             Ok(Some(erased))
         };

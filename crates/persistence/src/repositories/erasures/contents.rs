@@ -9,6 +9,7 @@ use super::super::record::remember_each;
 use super::super::search::Texts;
 use super::super::tally::Tally;
 use super::super::threads::Threads;
+use super::whole::delete_conversations;
 use crate::columns::DbId;
 use crate::error::Failure;
 use crate::rows::Counted;
@@ -42,7 +43,7 @@ pub(in super::super) async fn erase_conversation(
     if !is_small && !erase_contents(connection, workspace, id_column, (size, time)).await? {
         return Ok(false);
     }
-    Threads::one(id).erase(connection, workspace).await?;
+    delete_conversations(connection, workspace, &Threads::one(id)).await?;
     Ok(true)
 }
 
@@ -106,7 +107,7 @@ pub(in super::super) async fn erase_some_with(
         if let Some(entry) = each {
             remember_each(connection, workspace, &threads, entry.clone()).await?;
         }
-        threads.erase(connection, workspace).await?;
+        delete_conversations(connection, workspace, &threads).await?;
         for counted in &some {
             tally.remove(counted);
             erased.conversations += 1;

@@ -7,6 +7,7 @@
 mod contents;
 mod note;
 mod step;
+mod whole;
 mod workspace;
 
 use std::time::Duration;
@@ -23,6 +24,7 @@ use uuid::Uuid;
 pub(super) use contents::{Erased, erase_conversation, erase_some_with};
 pub(super) use note::{hide_conversation, hide_customer, hide_user, note};
 pub(super) use step::unassign_some;
+pub(super) use whole::delete_customer;
 
 use super::{Connection, Database};
 use crate::columns::{DbId, DbTime};

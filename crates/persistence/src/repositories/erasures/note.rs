@@ -8,14 +8,13 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::super::Connection;
+use super::super::customer_tags::delete_tags;
 use super::super::replies::{drop_replies_about, drop_replies_about_threads};
 use super::super::threads::Threads;
 use crate::columns::{DbId, DbTime};
 use crate::error::Failure;
 use crate::rows::{CustomerRow, ErasureRow};
-use crate::schema::{
-    conversation_labels, conversations, customer_tags, customers, erasures, users,
-};
+use crate::schema::{conversation_labels, conversations, customers, erasures, users};
 
 /// What stands in the place of a subject that is gone: no subject is empty.
 const NOTHING: &str = "-";
@@ -84,11 +83,7 @@ pub(in super::super) async fn hide_customer(
     gone.version = version + 1;
     let no_key = customers::email_folded.eq(None::<String>);
     diesel::update(this()).set((no_key, gone)).execute(connection).await?;
-    diesel::delete(customer_tags::table)
-        .filter(customer_tags::workspace_id.eq(DbId::of(workspace)))
-        .filter(customer_tags::customer_id.eq(DbId::of(id)))
-        .execute(connection)
-        .await?;
+    delete_tags(connection, workspace, id).await?;
     drop_replies_about(connection, workspace, id).await?;
     note(connection, row).await
 }

@@ -6,12 +6,12 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::super::Connection;
-use super::super::customers::delete_customer;
 use super::super::record::remember_change;
 use super::super::tally::{Tally, drop_cells_of_user};
 use super::super::threads::Threads;
 use super::contents::{Erased, erase_some_with};
 use super::forget;
+use super::whole::delete_customer;
 use super::workspace::erase_some_of_workspace;
 use crate::columns::DbId;
 use crate::error::Failure;

@@ -7,15 +7,14 @@ mod catch_up;
 mod find;
 mod plan;
 
-use conversations_domain::{
-    Conversation, ConversationId, Field, HistoryEntry, MessageBody, MessageId, WorkspaceId,
-};
+use conversations_domain::{Conversation, ConversationId, MessageBody, MessageId, WorkspaceId};
 use diesel::prelude::*;
 use uuid::Uuid;
 
 pub(super) use catch_up::find_words_of_what_was_there;
 pub(super) use find::{found, relevance};
 pub(in super::super) use plan::SearchPlan;
+pub(super) use plan::{ByWord, Way};
 
 use super::super::search::{DbWords, forget_rows, index_rows};
 use super::Connection;
@@ -23,6 +22,7 @@ use super::threads::Threads;
 use crate::columns::DbId;
 use crate::error::Failure;
 use crate::offload::off_worker;
+use crate::rows::TextRow;
 use crate::schema::conversation_texts;
 use crate::words::parts_of;
 
@@ -31,17 +31,6 @@ const SUBJECT: DbId = DbId(Uuid::nil());
 
 /// So many bytes are split in some hundred microseconds at most.
 const SHORT: usize = 8 << 10;
-
-/// A part of a text of a conversation.
-#[derive(Debug, Clone, Insertable)]
-#[diesel(table_name = conversation_texts)]
-pub(in super::super) struct TextRow {
-    pub(in super::super) workspace_id: DbId,
-    pub(in super::super) conversation_id: DbId,
-    pub(in super::super) text_id: DbId,
-    pub(in super::super) part: i16,
-    pub(in super::super) words: DbWords,
-}
 
 /// Texts that are to be forgotten.
 #[derive(Debug, Clone)]
@@ -59,7 +48,7 @@ pub(super) enum Texts {
 /// Texts on their way into the index. To make them takes as long as they are: they are made before
 /// the transaction that stores them.
 #[derive(Debug, Clone, Default)]
-pub(super) struct NewTexts(Vec<TextRow>);
+pub(super) struct NewTexts(Vec<TextRow<DbWords>>);
 
 /// Texts of these, of rows or of a deletion.
 macro_rules! narrowed {
@@ -87,10 +76,11 @@ macro_rules! narrowed {
 }
 
 impl NewTexts {
-    /// The subject of a new conversation.
+    /// The subject of a conversation.
     pub(super) fn of(workspace: WorkspaceId, conversation: &Conversation) -> Self {
+        let subject = conversation.subject().as_str();
         let mut texts = Self::default();
-        texts.add_subject(workspace, conversation);
+        texts.add(workspace, conversation.id(), SUBJECT, subject);
         texts
     }
 
@@ -124,19 +114,6 @@ impl NewTexts {
         off_worker(move || Self::of_message(workspace, conversation, id, &body)).await
     }
 
-    /// The subject of a changed conversation; nothing where the subject is none of its changes.
-    pub(super) fn of_changes(
-        workspace: WorkspaceId,
-        changed: &Conversation,
-        history: &[HistoryEntry],
-    ) -> Self {
-        let mut texts = Self::default();
-        if history.iter().any(|entry| entry.change.field == Field::Subject) {
-            texts.add_subject(workspace, changed);
-        }
-        texts
-    }
-
     /// Adds others to them.
     pub(super) fn extend(&mut self, others: Self) {
         self.0.extend(others.0);
@@ -149,10 +126,6 @@ impl NewTexts {
     /// Stores them.
     pub(super) async fn index(self, connection: &mut Connection) -> Result<(), Failure> {
         if self.is_empty() { Ok(()) } else { index_rows(connection, self.0).await }
-    }
-
-    fn add_subject(&mut self, workspace: WorkspaceId, conversation: &Conversation) {
-        self.add(workspace, conversation.id(), SUBJECT, conversation.subject().as_str());
     }
 
     fn add(&mut self, workspace: WorkspaceId, conversation: ConversationId, id: DbId, text: &str) {

@@ -1,6 +1,6 @@
 //! Reading what is counted.
 
-use conversations_application::ports::{AssigneeFilter, ConversationFilter};
+use conversations_application::ports::{AssigneeFilter, ConversationFilter, Criterion};
 use conversations_domain::{InboxId, Priority, Status, WorkspaceId};
 use diesel::expression::{ValidGrouping, is_aggregate};
 use diesel::prelude::*;
@@ -41,37 +41,26 @@ impl Total {
         workspace: WorkspaceId,
         filter: &ConversationFilter,
     ) -> Option<Self> {
-        let ConversationFilter {
-            statuses,
-            priorities,
-            assignee,
-            inbox,
-            customer,
-            labels,
-            channels,
-            sources,
-            created_after,
-            created_before,
-            updated_after,
-            updated_before,
-            text,
-        } = filter;
-        let bounds = [created_after, created_before, updated_after, updated_before];
-        let is_counted = customer.is_none()
-            && labels.iter().next().is_none()
-            && text.is_none()
-            && channels.is_empty()
-            && sources.is_empty()
-            && bounds.iter().all(|bound| bound.is_none());
-        if !is_counted {
+        let is_counted = |criterion| {
+            matches!(
+                criterion,
+                Criterion::Statuses(_)
+                    | Criterion::Priorities(_)
+                    | Criterion::Assignee(_)
+                    | Criterion::Inbox(_)
+            )
+        };
+        if !filter.criteria().all(is_counted) {
             return None;
         }
         // The ids with a meaning of their own are nobody's, and there is nothing in the cells of
         // an inbox of zeros.
         let nothing = NOBODY;
         let (mut inbox, assignee) = (
-            inbox.map_or(ALL, |inbox| if inbox.as_uuid() == ALL { nothing } else { inbox.into() }),
-            match *assignee {
+            filter
+                .inbox
+                .map_or(ALL, |inbox| if inbox.as_uuid() == ALL { nothing } else { inbox.into() }),
+            match filter.assignee {
                 None => ALL,
                 Some(AssigneeFilter::Nobody) => NOBODY,
                 Some(AssigneeFilter::User(user)) => user.into(),
@@ -84,8 +73,8 @@ impl Total {
             workspace: DbId::of(workspace),
             inbox: DbId(inbox),
             assignee: DbId(assignee),
-            statuses: words(statuses),
-            priorities: ranks(priorities),
+            statuses: words(&filter.statuses),
+            priorities: ranks(&filter.priorities),
         })
     }
 }

@@ -15,8 +15,8 @@ use uuid::Uuid;
 use crate::schema::conversations;
 use crate::sqlite::lab::Lab;
 use crate::sqlite::repositories::conversations::filter::matching;
+use crate::sqlite::repositories::conversations::planning::plan_search;
 use crate::sqlite::repositories::hidden::Hidden;
-use crate::sqlite::repositories::search::SearchPlan;
 
 const SCHEMA: &str =
     include_str!("../../../../../migrations/sqlite/2026-11-25-140000_search_conversations/up.sql");
@@ -70,7 +70,7 @@ async fn a_search_asks_the_index_for_one_word_and_scans_nothing() {
     let workspace = WorkspaceId::from_uuid(Uuid::nil());
     let text = "refund \"order 1042\" -spam".parse().expect("a query");
     let filter = ConversationFilter { text: Some(text), ..ConversationFilter::default() };
-    let search = SearchPlan::of(&mut lab.connection, workspace, &filter, 1_000).await;
+    let search = plan_search(&mut lab.connection, workspace, &filter, 1_000).await;
     let search = search.expect("it is not too broad");
     let query = matching(workspace, &filter, search.as_ref(), &Hidden::default())
         .order(conversations::id.desc());

@@ -1,0 +1,128 @@
+//! What lands together with a write, whatever it writes.
+//!
+//! The key of the request is taken before anything else is done, so that the same request waits for the
+//! end of this one. History, audit and the reply that is kept come when it is known what became of it.
+
+use conversations_application::ports::{Commit, Reply, ReplyTo, RepositoryError};
+use conversations_domain::{AuditEntry, HistoryEntry, WorkspaceId};
+
+use super::record::remember;
+use super::replies::{give_back, keep, reserve};
+use super::{Connection, Database};
+use crate::error::Failure;
+use crate::work::Query;
+
+/// A [`Commit`] without its write.
+#[must_use = "what is not finished leaves no history, no audit and no reply behind"]
+pub(super) struct Envelope<R> {
+    workspace: WorkspaceId,
+    history: Vec<HistoryEntry>,
+    audit: Vec<AuditEntry>,
+    reply: R,
+}
+
+/// The reply of a write that ends in `O`: one that may be kept, or none.
+pub(super) trait ReplyOf<O>: Send + Sync + 'static {
+    fn as_reply(&self) -> Option<&ReplyTo<O>>;
+
+    fn into_reply(self) -> Reply<O>;
+}
+
+impl<R> Envelope<R> {
+    /// Takes a commit apart.
+    pub(super) fn of<W>(workspace: WorkspaceId, commit: Commit<W, R>) -> (W, Self) {
+        let Commit { write, history, audit, reply } = commit;
+        (write, Self { workspace, history, audit, reply })
+    }
+
+    /// Adds to the history what is found out in the transaction.
+    pub(super) fn add_history(&mut self, entry: HistoryEntry) {
+        self.history.push(entry);
+    }
+
+    /// Takes the history out, for a write that stores it in a way of its own.
+    pub(super) fn take_history(&mut self) -> Vec<HistoryEntry> {
+        std::mem::take(&mut self.history)
+    }
+
+    /// Whether nothing lands together with the write.
+    pub(super) fn is_empty<O>(&self) -> bool
+    where
+        R: ReplyOf<O>,
+    {
+        let Self { workspace: _, history, audit, reply } = self;
+        history.is_empty() && audit.is_empty() && reply.as_reply().is_none()
+    }
+
+    /// Does a write in a transaction, with all that lands together with it.
+    pub(super) async fn land<O, F>(self, database: &Database, work: F) -> Result<O, RepositoryError>
+    where
+        R: ReplyOf<O>,
+        O: Send + Sync + 'static,
+        F: Query<Connection, O>,
+    {
+        database
+            .write(async move |connection: &mut Connection| {
+                self.begin(connection).await?;
+                let outcome = work(connection).await?;
+                self.finish(connection, &outcome).await?;
+                Ok(outcome)
+            })
+            .await
+    }
+
+    /// Takes the key of the request: the first thing in the transaction.
+    pub(super) async fn begin<O>(&self, connection: &mut Connection) -> Result<(), Failure>
+    where
+        R: ReplyOf<O>,
+    {
+        reserve(connection, self.workspace, self.reply.as_reply()).await
+    }
+
+    /// Gives the key of the request back, because there was nothing to write to.
+    pub(super) async fn give_back<O>(self, connection: &mut Connection) -> Result<(), Failure>
+    where
+        R: ReplyOf<O>,
+    {
+        give_back(connection, self.workspace, self.reply.as_reply()).await
+    }
+
+    /// Stores history, audit and the reply, now that the outcome is known.
+    pub(super) async fn finish<O>(
+        self,
+        connection: &mut Connection,
+        outcome: &O,
+    ) -> Result<(), Failure>
+    where
+        R: ReplyOf<O>,
+    {
+        let Self { workspace, history, audit, reply } = self;
+        remember(connection, workspace, history, audit).await?;
+        keep(connection, workspace, reply.into_reply(), outcome).await
+    }
+}
+
+impl<O> ReplyOf<O> for () {
+    fn as_reply(&self) -> Option<&ReplyTo<O>> {
+        None
+    }
+
+    fn into_reply(self) -> Reply<O> {
+        None
+    }
+}
+
+impl<O: 'static> ReplyOf<O> for Reply<O> {
+    fn as_reply(&self) -> Option<&ReplyTo<O>> {
+        self.as_ref()
+    }
+
+    fn into_reply(self) -> Self {
+        self
+    }
+}
+
+/// Refuses a write that was based on a version that is no longer there: so many rows it changed.
+pub(super) fn refuse_stale(rows: usize) -> Result<(), RepositoryError> {
+    if rows == 0 { Err(RepositoryError::Stale) } else { Ok(()) }
+}
