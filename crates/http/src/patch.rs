@@ -5,10 +5,10 @@ use std::str::FromStr;
 
 use conversations_domain::Change;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use validator::{Validate, ValidationErrors};
+use validator::{Validate, ValidationError, ValidationErrors};
 
 use crate::error::ApiError;
-use crate::validation::parse;
+use crate::validation::{parse, parses, problem};
 
 /// What a body says of a field.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -72,7 +72,30 @@ impl Patch<String> {
 }
 
 /// What is wrong with `null` where something has to be.
-pub(crate) const CANNOT_BE_CLEARED: &str = "cannot be cleared";
+const CANNOT_BE_CLEARED: &str = "cannot be cleared";
+
+/// Refuses what [`Patch::change`] refuses.
+pub(crate) fn changes<T: FromStr<Err: Display>>(
+    patch: &Patch<String>,
+) -> Result<(), ValidationError> {
+    stays(patch)?;
+    changes_or_clears::<T>(patch)
+}
+
+/// Refuses what [`Patch::change_or_clear`] refuses.
+pub(crate) fn changes_or_clears<T: FromStr<Err: Display>>(
+    patch: &Patch<String>,
+) -> Result<(), ValidationError> {
+    patch.value().map_or(Ok(()), |text| parses::<T>(text))
+}
+
+/// Refuses `null` for a field that cannot be empty.
+pub(crate) fn stays<T>(patch: &Patch<T>) -> Result<(), ValidationError> {
+    match patch {
+        Patch::Null => Err(problem(CANNOT_BE_CLEARED)),
+        Patch::Absent | Patch::Value(_) => Ok(()),
+    }
+}
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

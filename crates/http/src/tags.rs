@@ -7,10 +7,12 @@ use conversations_domain::{Tag, Tags, TagsChange, TagsEdit, TagsError};
 use serde::de::value::SeqAccessDeserializer;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Value, json};
 use validator::ValidationError;
 
 use crate::error::ApiError;
 use crate::patch::Patch;
+use crate::schema::{Fields, Kind, Schemas, Shape};
 use crate::validation::{inside, problem, wrong_entries};
 
 const UNKNOWN: &str = "is not a known field; expected add or remove";
@@ -164,6 +166,26 @@ pub(crate) fn read_changed_tags(
             let edit = read_edit(&add.unwrap_or_default(), &remove.unwrap_or_default());
             edit.map(TagsChange::Edit).map_err(|error| ApiError::field(field, error.to_string()))
         }
+    }
+}
+
+impl Kind for TagsUpdate {
+    fn kind(schemas: &mut Schemas) -> Value {
+        json!({ "oneOf": [Tags::kind(schemas), TagsEditBody::kind(schemas)] })
+    }
+}
+
+impl Shape for TagsEditBody {
+    const NAME: &'static str = "TagsEdit";
+    const TEXT: &'static str = "Words to put on a thing, behind those that are there, and words to \
+        take off it. The others stay.";
+    const IS_SENT: bool = true;
+
+    fn fields(fields: &mut Fields<'_>) {
+        fields
+            .may_have::<Tags>("add", "Those to put on, unless they are there.")
+            .may_have::<Tags>("remove", "Those to take off, if they are there.")
+            .at_least_one();
     }
 }
 

@@ -9,7 +9,6 @@ use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
 
 use crate::details::Details;
 use crate::error::ApiError;
-use crate::patch::{CANNOT_BE_CLEARED, Patch};
 
 /// Where `validator` puts what concerns more than one field.
 const WHOLE_STRUCT: &str = "__all__";
@@ -22,29 +21,6 @@ const REPEATED: &str = "must not have an entry twice";
 /// Refuses text that the domain refuses.
 pub(crate) fn parses<T: FromStr<Err: Display>>(text: &str) -> Result<(), ValidationError> {
     text.parse::<T>().map(drop).map_err(|error| problem(error.to_string()))
-}
-
-/// Refuses what [`Patch::change`] refuses.
-pub(crate) fn changes<T: FromStr<Err: Display>>(
-    patch: &Patch<String>,
-) -> Result<(), ValidationError> {
-    stays(patch)?;
-    changes_or_clears::<T>(patch)
-}
-
-/// Refuses what [`Patch::change_or_clear`] refuses.
-pub(crate) fn changes_or_clears<T: FromStr<Err: Display>>(
-    patch: &Patch<String>,
-) -> Result<(), ValidationError> {
-    patch.value().map_or(Ok(()), |text| parses::<T>(text))
-}
-
-/// Refuses `null` for a field that cannot be empty.
-pub(crate) fn stays<T>(patch: &Patch<T>) -> Result<(), ValidationError> {
-    match patch {
-        Patch::Null => Err(problem(CANNOT_BE_CLEARED)),
-        Patch::Absent | Patch::Value(_) => Ok(()),
-    }
 }
 
 /// Refuses an update of which every field is absent: that is a mistake of its sender.

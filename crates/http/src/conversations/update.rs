@@ -14,10 +14,10 @@ use crate::conditions::IfMatch;
 use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
 use crate::extract::{IdPath, ValidatedJson};
-use crate::patch::Patch;
+use crate::patch::{Patch, changes, changes_or_clears};
 use crate::reply::Single;
 use crate::tags::{TagsUpdate, check_changed_tags, read_changed_tags};
-use crate::validation::{changes, changes_or_clears, changes_something};
+use crate::validation::changes_something;
 
 /// What is wanted of a conversation.
 #[derive(Debug, Default, Deserialize, Validate)]

@@ -10,10 +10,10 @@ use validator::{Validate, ValidationError};
 
 use super::CustomerBody;
 use super::custom_fields::{check_custom_fields, read_custom_fields};
-use super::profile::{NAMES_NOBODY, is_blank, parses_unless_blank, refused};
+use super::profile::{is_blank, parses_unless_blank, refused};
 use crate::caller::{Caller, WriteCustomers};
 use crate::disclosure::{Disclosed, Disclosure};
-use crate::error::ApiError;
+use crate::error::{ApiError, NAMES_NOBODY};
 use crate::once::{Answer, Post, answer};
 use crate::reply::Created;
 use crate::tags::{check_tags, read_tags};

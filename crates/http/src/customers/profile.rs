@@ -7,10 +7,6 @@ use validator::ValidationError;
 use crate::error::ApiError;
 use crate::validation::parses;
 
-/// What is wrong with a profile that says nothing of who the person is.
-pub(crate) const NAMES_NOBODY: &str =
-    "must have at least one of firstName, lastName, email, phone and company";
-
 /// Refuses text that the domain refuses, unless it is blank.
 pub(super) fn parses_unless_blank(text: &str) -> Result<(), ValidationError> {
     if is_blank(text) { Ok(()) } else { parses::<ProfileText>(text) }

@@ -18,10 +18,10 @@ use crate::conditions::IfMatch;
 use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
 use crate::extract::{IdPath, ValidatedJson};
-use crate::patch::Patch;
+use crate::patch::{Patch, changes, changes_or_clears, stays};
 use crate::reply::Single;
 use crate::tags::{TagsUpdate, check_changed_tags, read_changed_tags};
-use crate::validation::{changes, changes_or_clears, changes_something, stays};
+use crate::validation::changes_something;
 
 /// What is wanted of a customer.
 #[derive(Debug, Default, Deserialize, Validate)]

@@ -12,9 +12,9 @@ use crate::conditions::IfMatch;
 use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
 use crate::extract::{IdPath, ValidatedJson};
-use crate::patch::Patch;
+use crate::patch::{Patch, changes};
 use crate::reply::Single;
-use crate::validation::{changes, changes_something};
+use crate::validation::changes_something;
 
 /// What is wanted of an inbox.
 #[derive(Debug, Default, Deserialize, Validate)]

@@ -4,8 +4,8 @@ use conversations_domain::{Permission, Permissions};
 use validator::ValidationError;
 
 use crate::error::ApiError;
-use crate::patch::Patch;
-use crate::validation::{inside, parse, problem, stays, wrong_entries};
+use crate::patch::{Patch, stays};
+use crate::validation::{inside, parse, problem, wrong_entries};
 
 /// Refuses a list that is empty or has words that are no permissions or come twice, naming each.
 pub(super) fn check_permissions(words: &[String]) -> Result<(), ValidationError> {

@@ -1,25 +1,16 @@
 //! What the arguments of handlers say about an operation.
 
 use actix_web::http::StatusCode;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use validator::Validate;
 
-use super::description::{Described, Description};
-use super::schema::Shape;
 use crate::caller::{Caller, Requires};
 use crate::conditions::IfMatch;
-use crate::deadline::AtLength;
 use crate::deletion::{DeleteBody, GivenReason};
 use crate::extract::{IdPath, ValidatedJson};
 use crate::once::Post;
 use crate::query::{FromQuery, ValidatedQuery};
-
-/// A body that callers send.
-pub(crate) trait Sent: Shape + DeserializeOwned + Validate {
-    /// One that is right.
-    fn example() -> Value;
-}
+use crate::schema::{Described, Description, Sent, Shape};
+use crate::visit::AtLength;
 
 impl<P: Requires> Described for Caller<P> {
     fn describe(operation: &mut Description) {
@@ -110,7 +101,7 @@ impl Shape for DeleteBody {
     const TEXT: &'static str = "Why something is deleted.";
     const IS_SENT: bool = true;
 
-    fn fields(fields: &mut super::schema::Fields<'_>) {
+    fn fields(fields: &mut crate::schema::Fields<'_>) {
         fields.may_have::<Option<conversations_domain::Reason>>("reason", super::REASON);
     }
 }

@@ -7,16 +7,14 @@ use conversations_domain::{
 };
 use serde_json::{Value, json};
 
-use super::arguments::Sent;
-use super::examples;
-use super::replies::Shown;
-use super::schema::{Fields, Shape};
 use crate::conversations::ConversationBody;
 use crate::conversations::claim::ClaimBody;
 use crate::conversations::create::CreateBody;
 use crate::conversations::update::UpdateBody;
 use crate::customers::{self, CustomerBody};
+use crate::examples;
 use crate::messages::FirstMessageBody;
+use crate::schema::{Fields, Sent, Shape, Shown};
 use crate::tags::TagsUpdate;
 use crate::users::UserBody;
 

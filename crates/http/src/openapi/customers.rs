@@ -5,14 +5,11 @@ use conversations_domain::{
 };
 use serde_json::{Value, json};
 
-use super::arguments::Sent;
-use super::examples;
-use super::replies::Shown;
-use super::schema::{Fields, Shape};
-use super::values::{CustomFieldsUpdate, ProfileEntry};
 use crate::customers::CustomerBody;
 use crate::customers::create::CreateBody;
 use crate::customers::update::UpdateBody;
+use crate::examples;
+use crate::schema::{CustomFieldsUpdate, Fields, ProfileEntry, Sent, Shape, Shown};
 use crate::tags::TagsUpdate;
 
 /// What is known about a person.

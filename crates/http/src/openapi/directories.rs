@@ -3,11 +3,9 @@
 use conversations_domain::{Channel, Email, InboxId, Name, Role, Timestamp, UserId};
 use serde_json::{Value, json};
 
-use super::arguments::Sent;
-use super::examples;
-use super::replies::Shown;
-use super::schema::{Fields, Shape};
+use crate::examples;
 use crate::inboxes::InboxBody;
+use crate::schema::{Fields, Sent, Shape, Shown};
 use crate::users::UserBody;
 use crate::{inboxes, users};
 

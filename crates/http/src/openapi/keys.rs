@@ -6,15 +6,12 @@ use conversations_domain::{
 };
 use serde_json::{Value, json};
 
-use super::arguments::Sent;
-use super::examples;
-use super::replies::Shown;
-use super::schema::{Fields, Shape};
-use super::values::Grants;
 use crate::disclosure::Disclosure;
+use crate::examples;
 use crate::keys::create::{CreateBody, CreatedKeyBody};
 use crate::keys::update::UpdateBody;
 use crate::keys::{CurrentKeyBody, KeyBody, WorkspaceBody};
+use crate::schema::{Fields, Grants, Sent, Shape, Shown};
 
 impl Shape for KeyBody {
     const NAME: &'static str = "Key";

@@ -7,12 +7,10 @@ use conversations_domain::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::arguments::Sent;
-use super::examples;
-use super::replies::Shown;
-use super::schema::{Fields, Shape};
+use crate::examples;
 use crate::messages::create::CreateBody;
 use crate::messages::{FirstMessageBody, MessageBody};
+use crate::schema::{Fields, Sent, Shape, Shown};
 
 /// Who wrote a message.
 struct ShownAuthor;

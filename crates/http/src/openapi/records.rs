@@ -7,13 +7,12 @@ use conversations_domain::{
 };
 use uuid::Uuid;
 
-use super::examples;
-use super::replies::Shown;
-use super::schema::{Fields, Shape};
 use crate::actor::ActorBody;
 use crate::audit::AuditBody;
+use crate::examples;
 use crate::history::HistoryBody;
 use crate::page::Pagination;
+use crate::schema::{Fields, Shape, Shown};
 
 impl Shape for HistoryBody {
     const NAME: &'static str = "HistoryEntry";

@@ -12,8 +12,7 @@ use conversations_domain::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::schema::{Fields, Kind, Schemas, Shape};
-use crate::tags::{TagsEditBody, TagsUpdate};
+use super::shape::{Kind, Schemas};
 
 /// The control characters that no text may hold, for a class of a pattern.
 pub(super) const CONTROLS: &str = r"\u0000-\u0008\u000b\u000c\u000e-\u001f";
@@ -189,26 +188,6 @@ impl Kind for CustomFieldsUpdate {
             schema.remove("maxProperties");
         }
         schema
-    }
-}
-
-impl Kind for TagsUpdate {
-    fn kind(schemas: &mut Schemas) -> Value {
-        json!({ "oneOf": [Tags::kind(schemas), TagsEditBody::kind(schemas)] })
-    }
-}
-
-impl Shape for TagsEditBody {
-    const NAME: &'static str = "TagsEdit";
-    const TEXT: &'static str = "Words to put on a thing, behind those that are there, and words to \
-        take off it. The others stay.";
-    const IS_SENT: bool = true;
-
-    fn fields(fields: &mut Fields<'_>) {
-        fields
-            .may_have::<Tags>("add", "Those to put on, unless they are there.")
-            .may_have::<Tags>("remove", "Those to take off, if they are there.")
-            .at_least_one();
     }
 }
 

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::clients::{drop_checks, set_default};
-use crate::disclosure::Disclosed;
 
 /// The schemas that have a name, which others refer to.
 #[derive(Debug, Default)]
@@ -104,25 +103,8 @@ impl<T: Shape> Kind for T {
     }
 }
 
-/// What a reply to a write shows is one object with the fields of the resource, of which only the id
-/// is sure to be there. Clients that are made from the description make one class of it; of a choice
-/// between two objects many make none.
-impl<T: Shape> Kind for Disclosed<T> {
-    fn kind(schemas: &mut Schemas) -> Value {
-        schemas.named(&format!("Written{}", T::NAME), |schemas| {
-            let mut schema = shape::<T>(schemas);
-            schema["required"] = json!(["_id"]);
-            schema["description"] = json!(format!(
-                "{} In the reply to a write: the same to a key that may read it, else its id alone.",
-                T::TEXT
-            ));
-            schema
-        })
-    }
-}
-
 /// The schema of an object.
-fn shape<T: Shape>(schemas: &mut Schemas) -> Value {
+pub(crate) fn shape<T: Shape>(schemas: &mut Schemas) -> Value {
     let mut fields = Fields {
         schemas,
         properties: serde_json::Map::new(),
