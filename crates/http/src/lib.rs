@@ -30,6 +30,7 @@ mod audit;
 mod auth;
 #[cfg(feature = "benching")]
 pub mod benching;
+mod body;
 mod boundary;
 mod caller;
 mod conditions;

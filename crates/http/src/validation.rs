@@ -9,9 +9,10 @@ use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
 
 use crate::details::Details;
 use crate::error::ApiError;
+use crate::schema::wire_name;
 
 /// Where `validator` puts what concerns more than one field.
-const WHOLE_STRUCT: &str = "__all__";
+pub(crate) const WHOLE_STRUCT: &str = "__all__";
 /// Marks an error whose parameters are problems by the rest of their path.
 const INSIDE: &str = "inside";
 
@@ -115,24 +116,6 @@ fn note_field(error: &ValidationError, path: &str, details: &mut Details) {
 
 fn join(parent: &str, field: &str) -> String {
     if parent.is_empty() { field.to_owned() } else { format!("{parent}.{field}") }
-}
-
-/// The name of a field on the wire: camelCase, and the names that Rust does not allow or that
-/// would mislead there.
-fn wire_name(field: &str) -> String {
-    match field {
-        "id" => return "_id".to_owned(),
-        "kind" => return "type".to_owned(),
-        _ => {}
-    }
-    let mut words = field.split('_');
-    let first = words.next().unwrap_or_default().to_owned();
-    words.fold(first, |mut name, word| {
-        let mut letters = word.chars();
-        name.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
-        name.push_str(letters.as_str());
-        name
-    })
 }
 
 /// Reads a field. Validation has read it before: this is for the value, not for the check.

@@ -10,7 +10,6 @@ mod arguments;
 mod components;
 mod conversations;
 mod customers;
-mod directories;
 pub(crate) mod errors;
 mod keys;
 mod messages;

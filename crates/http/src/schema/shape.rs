@@ -1,6 +1,8 @@
 //! Schemas: JSON Schema (2020-12) of what travels. What a value may be is in [`super::values`].
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::str::FromStr;
 
 use serde_json::{Value, json};
 
@@ -15,6 +17,9 @@ pub(crate) trait Kind {
     /// The schema, or a reference to it.
     fn kind(schemas: &mut Schemas) -> Value;
 }
+
+/// What travels as text, of which the domain's own `parse` is the rule.
+pub(crate) trait Text: Kind + FromStr<Err: Display> {}
 
 /// A JSON object with a name, field by field.
 pub(crate) trait Shape {
@@ -33,8 +38,8 @@ pub(crate) trait Shape {
 pub(crate) struct Fields<'a> {
     schemas: &'a mut Schemas,
     properties: serde_json::Map<String, Value>,
-    order: Vec<&'static str>,
-    required: Vec<&'static str>,
+    order: Vec<String>,
+    required: Vec<String>,
     changes: bool,
     is_sent: bool,
 }
@@ -57,38 +62,41 @@ impl Schemas {
 
 impl Fields<'_> {
     /// A field that is always there.
-    pub(crate) fn has<T: Kind>(&mut self, name: &'static str, text: &str) -> &mut Self {
-        self.required.push(name);
+    pub(crate) fn has<T: Kind>(&mut self, name: impl Into<String>, text: &str) -> &mut Self {
+        let name = name.into();
+        self.required.push(name.clone());
         self.may_have::<T>(name, text)
     }
 
     /// A field that may be left out.
-    pub(crate) fn may_have<T: Kind>(&mut self, name: &'static str, text: &str) -> &mut Self {
+    pub(crate) fn may_have<T: Kind>(&mut self, name: impl Into<String>, text: &str) -> &mut Self {
+        let name = name.into();
         let mut schema = T::kind(self.schemas);
         if !self.is_sent {
             drop_checks(&mut schema);
         }
         schema["description"] = json!(text);
-        self.order.push(name);
-        self.properties.insert(name.to_owned(), schema);
+        self.order.push(name.clone());
+        self.properties.insert(name, schema);
         self
     }
 
     /// A field that may be left out, and is this then.
     pub(crate) fn has_by_default<T: Kind>(
         &mut self,
-        name: &'static str,
+        name: impl Into<String>,
         default: impl serde::Serialize,
         text: &str,
     ) -> &mut Self {
-        self.may_have::<T>(name, text);
-        set_default(&mut self.properties[name], &json!(default));
+        let name = name.into();
+        self.may_have::<T>(name.clone(), text);
+        set_default(&mut self.properties[&name], &json!(default));
         self
     }
 
     /// Of the fields so far this one alone is sure to be there.
     pub(crate) fn only_sure_of(&mut self, name: &'static str) {
-        self.required = vec![name];
+        self.required = vec![name.to_owned()];
     }
 
     /// At least one of the fields has to be there.
@@ -131,6 +139,24 @@ pub(crate) fn shape<T: Shape>(schemas: &mut Schemas) -> Value {
         schema["minProperties"] = json!(1);
     }
     schema
+}
+
+/// The name of a field on the wire: camelCase, and the names that Rust does not allow or that
+/// would mislead there.
+pub(crate) fn wire_name(field: &str) -> String {
+    match field {
+        "id" => return "_id".to_owned(),
+        "kind" => return "type".to_owned(),
+        _ => {}
+    }
+    let mut words = field.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |mut name, word| {
+        let mut letters = word.chars();
+        name.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
+        name.push_str(letters.as_str());
+        name
+    })
 }
 
 impl<T: Kind> Kind for Option<T> {

@@ -12,7 +12,7 @@ use conversations_domain::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::shape::{Kind, Schemas};
+use super::shape::{Kind, Schemas, Text};
 
 /// The control characters that no text may hold, for a class of a pattern.
 pub(super) const CONTROLS: &str = r"\u0000-\u0008\u000b\u000c\u000e-\u001f";
@@ -38,6 +38,8 @@ impl Kind for Grants {
 macro_rules! vocabularies {
     ($($name:ident: $text:literal),* $(,)?) => {
         $(
+            impl Text for $name {}
+
             impl Kind for $name {
                 fn kind(schemas: &mut Schemas) -> Value {
                     let words: Vec<_> = Self::ALL.iter().map(|word| word.as_str()).collect();
@@ -86,6 +88,8 @@ pub(crate) fn text(min: usize, max: usize, is_trimmed: bool) -> Value {
 macro_rules! texts {
     ($($name:ident),* $(,)?) => {
         $(
+            impl Text for $name {}
+
             impl Kind for $name {
                 fn kind(_: &mut Schemas) -> Value {
                     text(Self::MIN_LENGTH, Self::MAX_LENGTH, Self::IS_TRIMMED)
@@ -96,6 +100,8 @@ macro_rules! texts {
 }
 
 texts! { Subject, Name, ProfileText, SearchText, Reason }
+
+impl Text for MessageBody {}
 
 impl Kind for MessageBody {
     fn kind(_: &mut Schemas) -> Value {
@@ -122,6 +128,8 @@ impl Kind for SearchQuery {
         text(SearchText::MIN_LENGTH, Self::MAX_LENGTH, true)
     }
 }
+
+impl Text for Email {}
 
 impl Kind for Email {
     fn kind(_: &mut Schemas) -> Value {
@@ -191,12 +199,20 @@ impl Kind for CustomFieldsUpdate {
     }
 }
 
+impl Kind for Uuid {
+    fn kind(_: &mut Schemas) -> Value {
+        json!({ "type": "string", "format": "uuid", "pattern": format!("^{ID}$") })
+    }
+}
+
 macro_rules! ids {
     ($($name:ident),* $(,)?) => {
         $(
+            impl Text for $name {}
+
             impl Kind for $name {
-                fn kind(_: &mut Schemas) -> Value {
-                    json!({ "type": "string", "format": "uuid", "pattern": format!("^{ID}$") })
+                fn kind(schemas: &mut Schemas) -> Value {
+                    Uuid::kind(schemas)
                 }
             }
         )*
@@ -204,15 +220,19 @@ macro_rules! ids {
 }
 
 ids! {
-    Uuid, WorkspaceId, ConversationId, MessageId, CustomerId, UserId, InboxId, KeyId, HistoryId,
+    WorkspaceId, ConversationId, MessageId, CustomerId, UserId, InboxId, KeyId, HistoryId,
     AuditId,
 }
+
+impl Text for Timestamp {}
 
 impl Kind for Timestamp {
     fn kind(_: &mut Schemas) -> Value {
         json!({ "type": "string", "format": "date-time" })
     }
 }
+
+impl Text for RateLimit {}
 
 impl Kind for RateLimit {
     fn kind(_: &mut Schemas) -> Value {
