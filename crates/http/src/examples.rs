@@ -1,8 +1,8 @@
 //! The people and things that the examples speak of.
 
 use conversations_domain::{
-    CustomFields, CustomValue, Customer, CustomerId, Inbox, InboxId, Name, NewCustomer, NewInbox,
-    NewUser, Profile, Tags, Tier, Timestamp, User, UserId,
+    Actor, CustomFields, CustomValue, Customer, CustomerId, Inbox, InboxId, KeyId, Name,
+    NewCustomer, NewInbox, NewUser, Profile, Tags, Tier, Timestamp, User, UserId,
 };
 
 pub(crate) const CONVERSATION: &str = "01a204ae-78e4-77f8-b3b6-2c6f97f24353";
@@ -44,4 +44,8 @@ pub(crate) fn user() -> Option<User> {
 pub(crate) fn inbox() -> Option<Inbox> {
     let new = NewInbox { name: Name::parse("Support").ok()?, channel: None };
     Some(Inbox::new(InboxId::parse(INBOX).ok()?, new))
+}
+
+pub(crate) fn actor() -> Actor {
+    Actor { key: KeyId::parse(KEY).ok(), name: "mail gateway".to_owned() }
 }

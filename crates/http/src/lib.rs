@@ -61,7 +61,6 @@ mod offload;
 mod once;
 mod openapi;
 mod page;
-mod patch;
 mod public_url;
 mod query;
 mod rendering;

@@ -1,7 +1,6 @@
 //! What the arguments of handlers say about an operation.
 
 use actix_web::http::StatusCode;
-use serde_json::{Value, json};
 
 use crate::caller::{Caller, Requires};
 use crate::conditions::IfMatch;
@@ -9,7 +8,7 @@ use crate::deletion::{DeleteBody, GivenReason};
 use crate::extract::{IdPath, ValidatedJson};
 use crate::once::Post;
 use crate::query::{FromQuery, ValidatedQuery};
-use crate::schema::{Described, Description, Sent, Shape};
+use crate::schema::{Described, Description, Sent};
 use crate::visit::AtLength;
 
 impl<P: Requires> Described for Caller<P> {
@@ -93,21 +92,5 @@ fn takes<T: Sent>(operation: &mut Description, required: bool) {
         operation.reads = Some(|bytes| {
             crate::extract::validated::<T>(bytes, crate::details::Details::default()).map(drop)
         });
-    }
-}
-
-impl Shape for DeleteBody {
-    const NAME: &'static str = "Deletion";
-    const TEXT: &'static str = "Why something is deleted.";
-    const IS_SENT: bool = true;
-
-    fn fields(fields: &mut crate::schema::Fields<'_>) {
-        fields.may_have::<Option<conversations_domain::Reason>>("reason", super::REASON);
-    }
-}
-
-impl Sent for DeleteBody {
-    fn example() -> Value {
-        json!({ "reason": "asked for it" })
     }
 }

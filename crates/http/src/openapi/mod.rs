@@ -8,12 +8,7 @@
 
 mod arguments;
 mod components;
-mod conversations;
-mod customers;
 pub(crate) mod errors;
-mod keys;
-mod messages;
-mod records;
 mod replies;
 mod serve;
 pub(crate) mod words;
@@ -31,9 +26,6 @@ use crate::reply::BASE_PATH;
 use crate::routing::{Describe, Operation};
 use crate::schema::{Description, ID, Schemas};
 use words::{TAGS, Words, words_of};
-
-/// What the reason of a deletion is.
-const REASON: &str = "Why, for the audit, which keeps it: personal data does not belong in it.";
 
 /// The description of these operations at this URL, as an indented JSON document with a line break
 /// at its end.

@@ -15,4 +15,4 @@ pub(crate) use description::{Described, Description, Sent, Shown};
 #[cfg(test)]
 pub(crate) use several::schema as schema_of_several;
 pub(crate) use shape::{Fields, Kind, Schemas, Shape, Text, shape, wire_name};
-pub(crate) use values::{CustomFieldsUpdate, Grants, ID, ProfileEntry};
+pub(crate) use values::{ID, text};

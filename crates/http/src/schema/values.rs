@@ -22,18 +22,6 @@ pub(super) const BLANKS: &str =
 /// An id in its one spelling.
 pub(crate) const ID: &str = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
 
-/// Permissions as they are sent: at least one, each once.
-pub(crate) struct Grants;
-
-impl Kind for Grants {
-    fn kind(schemas: &mut Schemas) -> Value {
-        let mut schema = Vec::<Permission>::kind(schemas);
-        schema["minItems"] = json!(1);
-        schema["uniqueItems"] = json!(true);
-        schema
-    }
-}
-
 /// Declares the schemas of closed vocabularies, which have names.
 macro_rules! vocabularies {
     ($($name:ident: $text:literal),* $(,)?) => {
@@ -114,15 +102,6 @@ impl Kind for MessageBody {
     }
 }
 
-/// Text of a profile in a request, where blank text stands for none.
-pub(crate) struct ProfileEntry;
-
-impl Kind for ProfileEntry {
-    fn kind(_: &mut Schemas) -> Value {
-        text(0, ProfileText::MAX_LENGTH, true)
-    }
-}
-
 impl Kind for SearchQuery {
     fn kind(_: &mut Schemas) -> Value {
         text(SearchText::MIN_LENGTH, Self::MAX_LENGTH, true)
@@ -181,21 +160,6 @@ impl Kind for CustomFields {
             "propertyNames": text(1, Self::MAX_NAME_LENGTH, false),
             "additionalProperties": value,
         })
-    }
-}
-
-/// Custom fields as an update merges them.
-pub(crate) struct CustomFieldsUpdate;
-
-impl Kind for CustomFieldsUpdate {
-    fn kind(schemas: &mut Schemas) -> Value {
-        let mut schema = CustomFields::kind(schemas);
-        schema["additionalProperties"]["type"] = json!(["string", "number", "boolean", "null"]);
-        // Those that go make room for others.
-        if let Some(schema) = schema.as_object_mut() {
-            schema.remove("maxProperties");
-        }
-        schema
     }
 }
 
