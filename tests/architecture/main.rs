@@ -2,6 +2,8 @@
 
 #![expect(clippy::expect_used, reason = "a panic is how a test fails")]
 
+mod circles;
 mod erasure;
 mod layers;
 mod migrations;
+mod modules;

@@ -1,15 +1,18 @@
 //! Who did something, as the history of conversations and the audit show it.
 
 use conversations_domain::{Actor, KeyId};
-use serde::Serialize;
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ActorBody {
-    /// The key, or null for somebody at the command line.
-    key_id: Option<KeyId>,
-    /// What the key was called then.
-    name: String,
+use crate::body::response_body;
+
+response_body! {
+    /// Who did something.
+    #[body(name = "Actor")]
+    pub(crate) struct ActorBody {
+        /// The key; null for somebody at the command line.
+        key_id: Option<KeyId>,
+        /// What the key was called then.
+        name: String,
+    }
 }
 
 impl From<Actor> for ActorBody {

@@ -22,12 +22,10 @@ use conversations_application::metrics::timed;
 use conversations_application::ports::{Clock, IdGenerator};
 use conversations_domain::Timestamp;
 use futures_util::FutureExt;
-use serde::Serialize;
-use serde_json::Value;
 use tracing::{Instrument, Span, field};
 
 use crate::cors::{Cors, Crossing};
-use crate::error::{ApiError, chain};
+use crate::error::{ApiError, chain, error_body};
 use crate::extract::{MAX_BODY_BYTES, announced_length};
 use crate::health;
 use crate::limits::StandingSlot;
@@ -230,37 +228,9 @@ fn dress(
     response
 }
 
-#[derive(Serialize)]
-struct ErrorBody<'a> {
-    success: bool,
-    error: ErrorContent<'a>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ErrorContent<'a> {
-    code: &'a str,
-    message: &'a str,
-    details: Value,
-    request_id: &'a str,
-    timestamp: Timestamp,
-}
-
 /// The error that a response was made of, unless it is one of the framework's.
 fn our_error(response: &HttpResponse) -> Option<&ApiError> {
     response.error().and_then(|error| error.as_error())
-}
-
-/// The body that every error has.
-pub(crate) fn error_body<'a>(
-    error: &'a ApiError,
-    request_id: &'a str,
-    timestamp: Timestamp,
-) -> impl Serialize + 'a {
-    let (_, code, message) = error.shown();
-    let details = error.details();
-    let content = ErrorContent { code, message, details, request_id, timestamp };
-    ErrorBody { success: false, error: content }
 }
 
 fn with_error_body(response: HttpResponse, id: &RequestId, timestamp: Timestamp) -> HttpResponse {

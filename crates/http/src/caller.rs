@@ -13,8 +13,8 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use conversations_domain::{ConversationId, Permission};
 use futures_util::future::{Ready, ready};
 
+use crate::access::Access;
 use crate::error::ApiError;
-use crate::routing::Access;
 use crate::{conditions, media_type};
 
 /// A caller with the permission `P`, or with any key where `P` is [`AnyKey`].

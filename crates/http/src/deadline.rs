@@ -6,29 +6,8 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use actix_web::dev::Payload;
 use actix_web::rt::time::sleep_until;
-use actix_web::{FromRequest, HttpRequest};
-use futures_util::future::{Ready, poll_fn, ready};
-
-use crate::error::ApiError;
-use crate::visit::Visit;
-
-/// What a handler takes that may need as long as there is data: with it in the signature, a request
-/// may take longer than others.
-pub(crate) struct AtLength;
-
-impl FromRequest for AtLength {
-    type Error = ApiError;
-    type Future = Ready<Result<Self, ApiError>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        if let Some(visit) = Visit::of(request) {
-            visit.take_longer();
-        }
-        ready(Ok(Self))
-    }
-}
+use futures_util::future::poll_fn;
 
 /// What is left of the time of a request.
 pub(crate) struct Clock(Cell<State>);

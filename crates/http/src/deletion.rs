@@ -7,15 +7,15 @@ use actix_web::{FromRequest, HttpRequest};
 use conversations_domain::Reason;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
-use serde::{Deserialize, Serialize};
-use validator::Validate;
+use serde_json::{Value, json};
 
+use crate::body::{Field, request_body};
 use crate::details::Details;
 use crate::error::ApiError;
 use crate::extract::{read_body, validated};
 use crate::media_type;
 use crate::query::{FromQuery, NoParameters, QueryReader};
-use crate::validation::{optional, parses};
+use crate::schema::Sent;
 
 /// What comes with a DELETE.
 pub(crate) struct GivenReason<Q = NoParameters> {
@@ -25,11 +25,19 @@ pub(crate) struct GivenReason<Q = NoParameters> {
     pub(crate) query: Q,
 }
 
-#[derive(Debug, Default, Deserialize, Serialize, Validate)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub(crate) struct DeleteBody {
-    #[validate(custom(function = "parses::<Reason>"))]
-    reason: Option<String>,
+request_body! {
+    /// Why something is deleted.
+    #[body(name = "Deletion")]
+    pub(crate) struct DeleteBody {
+        /// Why, for the audit, which keeps it: personal data does not belong in it.
+        reason: Field<Option<Reason>>,
+    }
+}
+
+impl Sent for DeleteBody {
+    fn example() -> Value {
+        json!({ "reason": "asked for it" })
+    }
 }
 
 impl<Q: FromQuery> FromRequest for GivenReason<Q> {
@@ -62,7 +70,7 @@ fn in_body(bytes: &[u8], problems: Details) -> Result<Option<Reason>, ApiError> 
         return if problems.is_empty() { Ok(None) } else { Err(ApiError::Validation(problems)) };
     }
     let DeleteBody { reason } = validated(bytes, problems)?;
-    optional("reason", reason.as_deref())
+    reason.take()
 }
 
 fn one_of(query: Option<Reason>, body: Option<Reason>) -> Result<Option<Reason>, ApiError> {

@@ -1,16 +1,15 @@
 //! What the reply to a write shows: the resource to a caller who may read it, and else its id alone.
 //!
-//! Reading and writing are apart (contract, section 1), so a write must not be a way to read. All
-//! replies to writes are made here: a route of a method that writes takes no handler that answers
-//! anything but a [`WriteReply`], and none of those is made without a [`Disclosure`].
+//! Reading and writing are apart (contract, section 1), so a write must not be a way to read. A
+//! route of a method that writes takes no handler that answers anything but a [`WriteReply`], and
+//! none of those is made without a [`Disclosure`].
 
-use conversations_application::Tagged;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::caller::{Caller, Writes};
-use crate::once::Answer;
-use crate::reply::{Created, Deleted, Erased, Single};
+use crate::schema::{Kind, Schemas, Shape, shape};
 
 /// How much of a resource a caller who wrote it is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,11 +47,6 @@ pub(crate) trait Identified {
 /// A reply to a write, which shows no more than its caller may read.
 pub(crate) trait WriteReply {}
 
-impl<T> WriteReply for Single<Disclosed<T>> {}
-impl<T> WriteReply for Created<Disclosed<T>> {}
-impl WriteReply for Deleted {}
-impl WriteReply for Erased {}
-impl<R: WriteReply> WriteReply for Answer<R> {}
 impl<R: WriteReply, E> WriteReply for Result<R, E> {}
 
 impl Disclosure {
@@ -70,21 +64,20 @@ impl Disclosure {
     }
 }
 
-impl<T: Identified> Single<Disclosed<T>> {
-    /// A resource that was changed, with the tag of its state.
-    pub(crate) fn changed<E: Tagged + Into<T>>(disclosure: Disclosure, entity: E) -> Self {
-        Self::tagged(entity.tag(), disclosure.of(entity.into()))
-    }
-}
-
-impl<T: Identified> Created<Disclosed<T>> {
-    /// A resource that was made, with the tag of its state.
-    pub(crate) fn new<E: Tagged + Into<T>>(
-        disclosure: Disclosure,
-        path: String,
-        entity: E,
-    ) -> Self {
-        Self::tagged(path, entity.tag(), disclosure.of(entity.into()))
+/// What a reply to a write shows is one object with the fields of the resource, of which only the id
+/// is sure to be there. Clients that are made from the description make one class of it; of a choice
+/// between two objects many make none.
+impl<T: Shape> Kind for Disclosed<T> {
+    fn kind(schemas: &mut Schemas) -> Value {
+        schemas.named(&format!("Written{}", T::NAME), |schemas| {
+            let mut schema = shape::<T>(schemas);
+            schema["required"] = json!(["_id"]);
+            schema["description"] = json!(format!(
+                "{} In the reply to a write: the same to a key that may read it, else its id alone.",
+                T::TEXT
+            ));
+            schema
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 //! Handlers, extractors and middlewares answer an [`ApiError`]; the outermost middleware turns it
 //! into the body that every error has, because only there the request's id is known for certain.
 
+mod body;
 mod use_cases;
 
 use std::borrow::Cow;
@@ -16,7 +17,9 @@ use conversations_domain::{Permission, Permissions};
 use serde_json::{Map, Value, json};
 
 use crate::details::Details;
-use crate::limits::whole_seconds;
+
+pub(crate) use body::error_body;
+pub(crate) use use_cases::NAMES_NOBODY;
 
 /// How long a caller should wait before trying again, in seconds.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
@@ -265,4 +268,9 @@ pub(crate) fn chain(error: &(dyn StdError + 'static)) -> String {
         cause = error.source();
     }
     text
+}
+
+/// Whole seconds, none too few.
+pub(crate) fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }

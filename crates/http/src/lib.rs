@@ -24,11 +24,13 @@
 //! query). What handlers call are the use cases of `conversations-application`; nothing here knows
 //! of a database.
 
+mod access;
 mod actor;
 mod audit;
 mod auth;
 #[cfg(feature = "benching")]
 pub mod benching;
+mod body;
 mod boundary;
 mod caller;
 mod conditions;
@@ -41,6 +43,7 @@ mod details;
 mod disclosure;
 mod docs;
 mod error;
+mod examples;
 mod extract;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
@@ -58,7 +61,6 @@ mod offload;
 mod once;
 mod openapi;
 mod page;
-mod patch;
 mod public_url;
 mod query;
 mod rendering;
@@ -67,6 +69,7 @@ mod reply_body;
 mod request_id;
 mod routes;
 mod routing;
+mod schema;
 mod tags;
 #[cfg(test)]
 mod testing;
@@ -90,6 +93,7 @@ use conversations_application::messages::MessageService;
 use conversations_application::ports::{Clock, IdGenerator, Readiness};
 use conversations_application::users::UserService;
 
+pub use access::Access;
 pub use boundary::boundary;
 pub use cors::{Cors, InvalidOrigin, Origin};
 pub use limits::{
@@ -97,10 +101,9 @@ pub use limits::{
 };
 pub use load::{Load, LoadLimits, LoadMetrics};
 pub use metrics::{RequestMetrics, Series};
-pub use openapi::openapi;
 pub use public_url::{InvalidPublicUrl, PublicUrl};
 pub use routes::operations;
-pub use routing::{Access, Operation};
+pub use routing::Operation;
 
 /// What the API is made of.
 #[derive(Clone)]
@@ -139,6 +142,13 @@ pub struct Services {
     pub cors: Cors,
     /// The URL under which clients reach the API, for the references in replies.
     pub public_url: PublicUrl,
+}
+
+/// The description of the API at this URL in OpenAPI 3.1, as an indented JSON document with a line
+/// break at its end.
+#[must_use]
+pub fn openapi(url: &PublicUrl) -> String {
+    openapi::text(&routes::described(), url)
 }
 
 /// Brings the whole API into an application: `/health/*`, `/api/v1/*`, its
@@ -181,7 +191,7 @@ pub fn configure(services: Services) -> impl FnOnce(&mut ServiceConfig) {
             .app_data(Data::from(load))
             .app_data(Data::from(metrics))
             .app_data(Data::new(cors))
-            .app_data(Data::new(openapi::ServedDescription::new(public_url.clone())))
+            .app_data(Data::new(openapi::ServedDescription::new(public_url.clone(), openapi)))
             .app_data(Data::new(public_url));
         routes::register(config);
     }

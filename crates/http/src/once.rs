@@ -42,6 +42,8 @@ pub(crate) enum Answer<R> {
     Again(WrittenReply),
 }
 
+impl<R: WriteReply> WriteReply for Answer<R> {}
+
 impl<T: DeserializeOwned + Validate + Send + 'static> FromRequest for Post<T> {
     type Error = ApiError;
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;

@@ -12,7 +12,7 @@ use futures_util::future::{Ready, ready};
 
 use crate::details::Details;
 use crate::error::ApiError;
-use crate::openapi::Description;
+use crate::schema::Description;
 
 /// What an operation takes from the query.
 pub(crate) trait FromQuery: Sized {

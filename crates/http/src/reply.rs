@@ -9,7 +9,7 @@ use conversations_application::{Tag, Tagged};
 use serde::{Deserialize, Serialize};
 
 use crate::conditions;
-use crate::disclosure::{Disclosure, IdOnly};
+use crate::disclosure::{Disclosed, Disclosure, IdOnly, Identified, WriteReply};
 use crate::error::ApiError;
 use crate::public_url::reference;
 
@@ -89,6 +89,29 @@ impl<T> Created<T> {
         Self { path, tag: None, data }
     }
 }
+
+impl<T: Identified> Single<Disclosed<T>> {
+    /// A resource that was changed, with the tag of its state.
+    pub(crate) fn changed<E: Tagged + Into<T>>(disclosure: Disclosure, entity: E) -> Self {
+        Self::tagged(entity.tag(), disclosure.of(entity.into()))
+    }
+}
+
+impl<T: Identified> Created<Disclosed<T>> {
+    /// A resource that was made, with the tag of its state.
+    pub(crate) fn new<E: Tagged + Into<T>>(
+        disclosure: Disclosure,
+        path: String,
+        entity: E,
+    ) -> Self {
+        Self::tagged(path, entity.tag(), disclosure.of(entity.into()))
+    }
+}
+
+impl<T> WriteReply for Single<Disclosed<T>> {}
+impl<T> WriteReply for Created<Disclosed<T>> {}
+impl WriteReply for Deleted {}
+impl WriteReply for Erased {}
 
 /// A reply as it goes out, and as it is kept for when the same request comes again. Its location is
 /// a path from the root, and becomes a reference when it goes out.

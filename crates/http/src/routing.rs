@@ -5,12 +5,12 @@ use actix_web::guard::{self, Guard};
 use actix_web::http::Method;
 use actix_web::http::header::HeaderValue;
 use actix_web::{FromRequest, Handler, Resource, Responder, Route, web};
-use conversations_domain::Permission;
 
+use crate::access::Access;
 use crate::caller::{Caller, Requires};
 use crate::disclosure::WriteReply;
 use crate::error::ApiError;
-use crate::openapi::{Described, Description};
+use crate::schema::{Described, Description};
 
 /// What the API can do: a method of a path, and who may use it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,35 +21,6 @@ pub struct Operation {
     pub path: String,
     /// Who may use it.
     pub access: Access,
-}
-
-/// Who may use an operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Access {
-    /// Everybody, without a key.
-    #[default]
-    Open,
-    /// Every valid key.
-    AnyKey,
-    /// Keys with this permission.
-    Permission(Permission),
-}
-
-impl Access {
-    /// Whether it takes a key.
-    #[must_use]
-    pub fn needs_key(self) -> bool {
-        self != Self::Open
-    }
-
-    /// The permission that the key needs, if it needs one.
-    #[must_use]
-    pub fn permission(self) -> Option<Permission> {
-        match self {
-            Self::Permission(permission) => Some(permission),
-            Self::Open | Self::AnyKey => None,
-        }
-    }
 }
 
 /// A path and what can be done there.

@@ -6,19 +6,19 @@ use std::fmt;
 use conversations_domain::{Tag, Tags, TagsChange, TagsEdit, TagsError};
 use serde::de::value::SeqAccessDeserializer;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Value, json};
 use validator::ValidationError;
 
-use crate::error::ApiError;
-use crate::patch::Patch;
-use crate::validation::{inside, problem, wrong_entries};
+use crate::body::BodyValue;
+use crate::schema::{Fields, Kind, Schemas, Shape};
+use crate::validation::{inside, problem, read_entries};
 
 const UNKNOWN: &str = "is not a known field; expected add or remove";
 const LIST_OR_EDIT: &str = "a list, or an object with add and remove";
 
 /// What an update wants of a list of tags.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
+#[derive(Debug)]
 pub(crate) enum TagsUpdate {
     /// These, in place of all that are there.
     Replace(Vec<String>),
@@ -29,7 +29,7 @@ pub(crate) enum TagsUpdate {
 }
 
 /// Tags to put on a thing, and tags to take off it.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub(crate) struct TagsEditBody {
     add: Option<Vec<String>>,
     remove: Option<Vec<String>>,
@@ -93,81 +93,95 @@ impl<'de> Visitor<'de> for ListOrEdit {
     }
 }
 
-/// Refuses tags that the domain refuses, naming each.
-pub(crate) fn check_tags(texts: &[String]) -> Result<(), ValidationError> {
-    match Tags::parse(texts) {
-        Ok(_) => Ok(()),
-        Err(_) => Err(inside(wrong_tags("", texts))),
+impl BodyValue for Tags {
+    type Json = Vec<String>;
+
+    fn read(texts: Vec<String>) -> Result<Self, ValidationError> {
+        Self::parse(&texts).map_err(|_| inside(wrong_tags("", &texts)))
     }
 }
 
-/// Refuses changes of tags that the domain refuses; `null` stands for no tags.
-pub(crate) fn check_changed_tags(patch: &Patch<TagsUpdate>) -> Result<(), ValidationError> {
-    match patch.value() {
-        None => Ok(()),
-        Some(TagsUpdate::Replace(texts)) => check_tags(texts),
-        Some(TagsUpdate::Edit(edit)) => check_edit(edit),
-        Some(TagsUpdate::Neither) => Err(problem(format!("must be {LIST_OR_EDIT}"))),
+/// `null` stands for no tags.
+impl BodyValue for TagsChange {
+    type Json = TagsUpdate;
+    const IS_REQUIRED: bool = false;
+
+    fn read(update: TagsUpdate) -> Result<Self, ValidationError> {
+        match update {
+            TagsUpdate::Replace(texts) => Tags::read(texts).map(Self::To),
+            TagsUpdate::Edit(edit) => read_edit(edit).map(Self::Edit),
+            TagsUpdate::Neither => Err(problem(format!("must be {LIST_OR_EDIT}"))),
+        }
+    }
+
+    fn absent() -> Result<Self, ValidationError> {
+        Ok(Self::Keep)
+    }
+
+    fn null() -> Result<Self, ValidationError> {
+        Ok(Self::To(Tags::default()))
+    }
+
+    fn asks_for_nothing(&self) -> bool {
+        *self == Self::Keep
     }
 }
 
-fn check_edit(edit: &TagsEditBody) -> Result<(), ValidationError> {
+fn read_edit(edit: TagsEditBody) -> Result<TagsEdit, ValidationError> {
     let TagsEditBody { add, remove, unknown } = edit;
     if add.is_none() && remove.is_none() && unknown.is_empty() {
         return Err(problem("must have add or remove"));
     }
-    let (add, remove) = (add.as_deref().unwrap_or_default(), remove.as_deref().unwrap_or_default());
-    let mut problems = wrong_tags(".add", add);
-    problems.extend(wrong_tags(".remove", remove));
-    let unknown = unknown.iter().map(|name| (format!(".{name}"), UNKNOWN.to_owned()));
-    problems.extend(unknown);
-    if let Err(error @ TagsError::Contradicted { index }) = read_edit(add, remove) {
-        problems.push((format!(".remove[{index}]"), error.to_string()));
+    let (add, remove) = (add.unwrap_or_default(), remove.unwrap_or_default());
+    let edit = Tags::parse(&add).and_then(|add| TagsEdit::new(add, Tags::parse(&remove)?));
+    let mut problems = wrong_tags(".add", &add);
+    problems.extend(wrong_tags(".remove", &remove));
+    problems.extend(unknown.iter().map(|name| (format!(".{name}"), UNKNOWN.to_owned())));
+    match edit {
+        Ok(edit) if problems.is_empty() => return Ok(edit),
+        Err(error @ TagsError::Contradicted { index }) => {
+            problems.push((format!(".remove[{index}]"), error.to_string()));
+        }
+        // What is wrong with one of the lists is among the problems.
+        Ok(_) | Err(_) => {}
     }
-    if problems.is_empty() { Ok(()) } else { Err(inside(problems)) }
+    Err(inside(problems))
 }
 
 /// What is wrong with a list of tags, by the rest of the path.
 fn wrong_tags(path: &str, texts: &[String]) -> Vec<(String, String)> {
     match Tags::parse(texts) {
         Ok(_) => Vec::new(),
-        Err(TagsError::Repeated { .. } | TagsError::Tag { .. }) => wrong_entries::<Tag>(texts)
-            .into_iter()
-            .map(|(place, problem)| (format!("{path}{place}"), problem))
-            .collect(),
+        Err(TagsError::Repeated { .. } | TagsError::Tag { .. }) => {
+            let problems = read_entries::<Tag>(texts).err().unwrap_or_default().into_iter();
+            problems.map(|(place, problem)| (format!("{path}{place}"), problem)).collect()
+        }
         Err(error) => vec![(path.to_owned(), error.to_string())],
     }
 }
 
-fn read_edit(add: &[String], remove: &[String]) -> Result<TagsEdit, TagsError> {
-    TagsEdit::new(Tags::parse(add)?, Tags::parse(remove)?)
-}
-
-/// Reads the tags in a field.
-pub(crate) fn read_tags(field: &str, texts: &[String]) -> Result<Tags, ApiError> {
-    Tags::parse(texts).map_err(|error| ApiError::field(field, error.to_string()))
-}
-
-/// Reads the change of the tags in a field.
-pub(crate) fn read_changed_tags(
-    field: &str,
-    patch: Patch<TagsUpdate>,
-) -> Result<TagsChange, ApiError> {
-    match patch {
-        Patch::Absent => Ok(TagsChange::Keep),
-        Patch::Null => Ok(TagsChange::To(Tags::default())),
-        Patch::Value(TagsUpdate::Replace(texts)) => read_tags(field, &texts).map(TagsChange::To),
-        Patch::Value(TagsUpdate::Neither) => {
-            Err(ApiError::field(field, format!("must be {LIST_OR_EDIT}")))
-        }
-        Patch::Value(TagsUpdate::Edit(TagsEditBody { add, remove, unknown: _ })) => {
-            let edit = read_edit(&add.unwrap_or_default(), &remove.unwrap_or_default());
-            edit.map(TagsChange::Edit).map_err(|error| ApiError::field(field, error.to_string()))
-        }
+impl Kind for TagsChange {
+    fn kind(schemas: &mut Schemas) -> Value {
+        Option::<TagsUpdate>::kind(schemas)
     }
 }
 
-/// Tags as callers see them.
-pub(crate) fn words(tags: &Tags) -> Vec<String> {
-    tags.iter().map(str::to_owned).collect()
+impl Kind for TagsUpdate {
+    fn kind(schemas: &mut Schemas) -> Value {
+        json!({ "oneOf": [Tags::kind(schemas), TagsEditBody::kind(schemas)] })
+    }
+}
+
+impl Shape for TagsEditBody {
+    const NAME: &'static str = "TagsEdit";
+    const TEXT: &'static str = "Words to put on a thing, behind those that are there, and words to \
+        take off it. The others stay.";
+    const IS_SENT: bool = true;
+
+    fn fields(fields: &mut Fields<'_>) {
+        fields
+            .may_have::<Tags>("add", "Those to put on, unless they are there.")
+            .may_have::<Tags>("remove", "Those to take off, if they are there.")
+            .at_least_one();
+    }
 }

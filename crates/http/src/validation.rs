@@ -8,52 +8,17 @@ use std::str::FromStr;
 use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
 
 use crate::details::Details;
-use crate::error::ApiError;
-use crate::patch::{CANNOT_BE_CLEARED, Patch};
+use crate::schema::wire_name;
 
 /// Where `validator` puts what concerns more than one field.
-const WHOLE_STRUCT: &str = "__all__";
+pub(crate) const WHOLE_STRUCT: &str = "__all__";
 /// Marks an error whose parameters are problems by the rest of their path.
 const INSIDE: &str = "inside";
 
-const NOTHING_TO_CHANGE: &str = "must have at least one field to change";
 const REPEATED: &str = "must not have an entry twice";
 
-/// Refuses text that the domain refuses.
-pub(crate) fn parses<T: FromStr<Err: Display>>(text: &str) -> Result<(), ValidationError> {
-    text.parse::<T>().map(drop).map_err(|error| problem(error.to_string()))
-}
-
-/// Refuses what [`Patch::change`] refuses.
-pub(crate) fn changes<T: FromStr<Err: Display>>(
-    patch: &Patch<String>,
-) -> Result<(), ValidationError> {
-    stays(patch)?;
-    changes_or_clears::<T>(patch)
-}
-
-/// Refuses what [`Patch::change_or_clear`] refuses.
-pub(crate) fn changes_or_clears<T: FromStr<Err: Display>>(
-    patch: &Patch<String>,
-) -> Result<(), ValidationError> {
-    patch.value().map_or(Ok(()), |text| parses::<T>(text))
-}
-
-/// Refuses `null` for a field that cannot be empty.
-pub(crate) fn stays<T>(patch: &Patch<T>) -> Result<(), ValidationError> {
-    match patch {
-        Patch::Null => Err(problem(CANNOT_BE_CLEARED)),
-        Patch::Absent | Patch::Value(_) => Ok(()),
-    }
-}
-
-/// Refuses an update of which every field is absent: that is a mistake of its sender.
-pub(crate) fn changes_something<const N: usize>(absent: [bool; N]) -> Result<(), ValidationError> {
-    if absent.contains(&false) { Ok(()) } else { Err(misfit("body", NOTHING_TO_CHANGE)) }
-}
-
-/// What is wrong with the entries of a list that is to have different ones, by their places.
-pub(crate) fn wrong_entries<T>(texts: &[String]) -> Vec<(String, String)>
+/// Reads a list that is to have different entries, or says what is wrong with them, by their places.
+pub(crate) fn read_entries<T>(texts: &[String]) -> Result<Vec<T>, Vec<(String, String)>>
 where
     T: FromStr<Err: Display> + PartialEq,
 {
@@ -70,7 +35,7 @@ where
         };
         problems.push((format!("[{index}]"), problem));
     }
-    problems
+    if problems.is_empty() { Ok(entries) } else { Err(problems) }
 }
 
 /// What is wrong with a field.
@@ -124,58 +89,16 @@ fn note_struct(errors: &ValidationErrors, parent: &str, details: &mut Details) {
 }
 
 fn note_field(error: &ValidationError, path: &str, details: &mut Details) {
-    match (&*error.code, &error.message) {
-        (INSIDE, _) => {
-            // `validator` adds the value of the field by itself.
-            for (rest, text) in error.params.iter().filter(|(rest, _)| *rest != "value") {
-                details.note(format!("{path}{rest}"), text.as_str().unwrap_or_default());
-            }
+    if error.code == INSIDE {
+        for (rest, text) in &error.params {
+            details.note(format!("{path}{rest}"), text.as_str().unwrap_or_default());
         }
-        (_, Some(message)) => details.note(path, &**message),
-        ("required", None) => details.note(path, "is required"),
-        (code, None) => details.note(path, code),
+    } else {
+        let text = error.message.as_ref().unwrap_or(&error.code);
+        details.note(path, &**text);
     }
 }
 
 fn join(parent: &str, field: &str) -> String {
     if parent.is_empty() { field.to_owned() } else { format!("{parent}.{field}") }
-}
-
-/// The name of a field on the wire: camelCase, and the names that Rust does not allow or that
-/// would mislead there.
-fn wire_name(field: &str) -> String {
-    match field {
-        "id" => return "_id".to_owned(),
-        "kind" => return "type".to_owned(),
-        _ => {}
-    }
-    let mut words = field.split('_');
-    let first = words.next().unwrap_or_default().to_owned();
-    words.fold(first, |mut name, word| {
-        let mut letters = word.chars();
-        name.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
-        name.push_str(letters.as_str());
-        name
-    })
-}
-
-/// Reads a field. Validation has read it before: this is for the value, not for the check.
-pub(crate) fn parse<T: FromStr<Err: Display>>(field: &str, text: &str) -> Result<T, ApiError> {
-    text.parse().map_err(|error: T::Err| ApiError::field(field, error.to_string()))
-}
-
-/// Reads a field that has to be there.
-pub(crate) fn required<T: FromStr<Err: Display>>(
-    field: &str,
-    text: Option<&str>,
-) -> Result<T, ApiError> {
-    optional(field, text)?.ok_or_else(|| ApiError::field(field, "is required"))
-}
-
-/// Reads a field that may be there.
-pub(crate) fn optional<T: FromStr<Err: Display>>(
-    field: &str,
-    text: Option<&str>,
-) -> Result<Option<T>, ApiError> {
-    text.map(|text| parse(field, text)).transpose()
 }

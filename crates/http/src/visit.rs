@@ -5,8 +5,10 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use actix_web::{HttpMessage, HttpRequest};
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use conversations_application::owner::Owner;
+use futures_util::future::{Ready, ready};
 
 use crate::deadline::Clock;
 use crate::error::ApiError;
@@ -124,6 +126,22 @@ impl Visit {
     pub(crate) fn take_longer(&self) {
         let limits = self.load.limits();
         self.clock.extend(limits.at_length.saturating_sub(limits.request));
+    }
+}
+
+/// What a handler takes that may need as long as there is data: with it in the signature, a request
+/// may take longer than others.
+pub(crate) struct AtLength;
+
+impl FromRequest for AtLength {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        if let Some(visit) = Visit::of(request) {
+            visit.take_longer();
+        }
+        ready(Ok(Self))
     }
 }
 

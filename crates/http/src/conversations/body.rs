@@ -2,35 +2,53 @@
 
 use conversations_application::ports::ConversationDetails;
 use conversations_domain::{
-    Channel, ConversationId, ConversationParts, InboxId, Priority, Source, Status, Timestamp,
+    Channel, Conversation, ConversationId, ConversationParts, CustomerId, InboxId, Priority,
+    Source, Status, Subject, Tags, Timestamp, UserId, Version,
 };
-use serde::Serialize;
 
+use crate::body::response_body;
 use crate::customers::CustomerBody;
 use crate::disclosure::identified;
-use crate::tags::words;
+use crate::examples;
+use crate::schema::Shown;
 use crate::users::UserBody;
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ConversationBody {
-    #[serde(rename = "_id")]
-    id: ConversationId,
-    subject: String,
-    status: Status,
-    priority: Priority,
-    channel: Channel,
-    source: Source,
-    inbox_id: InboxId,
-    /// The customer, not only their id.
-    customer_id: Option<CustomerBody>,
-    assigned_to: Option<UserBody>,
-    labels: Vec<String>,
-    message_count: u64,
-    last_message_at: Option<Timestamp>,
-    closed_at: Option<Timestamp>,
-    created_at: Timestamp,
-    updated_at: Timestamp,
+response_body! {
+    /// A thread of messages between agents and a customer.
+    #[body(name = "Conversation")]
+    pub(crate) struct ConversationBody {
+        /// Its id.
+        #[serde(rename = "_id")]
+        id: ConversationId,
+        /// What it is about.
+        subject: Subject,
+        /// Where it stands.
+        status: Status,
+        /// How urgent it is.
+        priority: Priority,
+        /// The medium it is held in.
+        channel: Channel,
+        /// What the key was made for that created it.
+        source: Source,
+        /// The inbox it lies in.
+        inbox_id: InboxId,
+        /// The whole customer, not only their id.
+        customer_id: Option<CustomerBody>,
+        /// The whole user who takes care of it.
+        assigned_to: Option<UserBody>,
+        /// Words that people put on it, in their order.
+        labels: Tags,
+        /// How many messages it has, internal ones included.
+        message_count: u64,
+        /// When the newest of them was written.
+        last_message_at: Option<Timestamp>,
+        /// When it was closed, while it is.
+        closed_at: Option<Timestamp>,
+        /// When it was made.
+        created_at: Timestamp,
+        /// When it, or its messages, last changed.
+        updated_at: Timestamp,
+    }
 }
 
 identified!(ConversationBody);
@@ -59,7 +77,7 @@ impl From<ConversationDetails> for ConversationBody {
         } = conversation.into_parts();
         Self {
             id,
-            subject: subject.into_string(),
+            subject,
             status,
             priority,
             channel,
@@ -67,12 +85,40 @@ impl From<ConversationDetails> for ConversationBody {
             inbox_id: inbox,
             customer_id: customer.map(Into::into),
             assigned_to: assignee.map(Into::into),
-            labels: words(&labels),
+            labels,
             message_count,
             last_message_at,
             closed_at,
             created_at: id.created_at(),
             updated_at,
         }
+    }
+}
+
+impl Shown for ConversationBody {
+    fn example() -> Option<Self> {
+        let customer = examples::customer()?;
+        let assignee = examples::user()?;
+        let conversation = Conversation::restore(ConversationParts {
+            id: ConversationId::parse(examples::CONVERSATION).ok()?,
+            subject: Subject::parse("Refund for order 1042").ok()?,
+            status: Status::Pending,
+            priority: Priority::High,
+            channel: Channel::Email,
+            source: Source::Api,
+            inbox: InboxId::parse(examples::INBOX).ok()?,
+            customer: CustomerId::parse(examples::CUSTOMER).ok(),
+            assignee: UserId::parse(examples::USER).ok(),
+            labels: Tags::parse(&["refund", "lamp"]).ok()?,
+            message_count: 2,
+            last_message_number: 2,
+            last_message_at: examples::time(),
+            closed_at: None,
+            updated_at: examples::time()?,
+            version: Version::FIRST,
+            revision: Version::FIRST,
+        });
+        let (customer, assignee) = (Some(customer), Some(assignee));
+        Some(ConversationDetails { conversation, customer, assignee }.into())
     }
 }

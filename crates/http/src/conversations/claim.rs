@@ -5,25 +5,33 @@ use conversations_application::OnceService;
 use conversations_application::conversations::{ClaimConversation, ConversationService};
 use conversations_application::ports::ConversationDetails;
 use conversations_domain::{ConversationId, UserId};
-use serde::Deserialize;
-use validator::Validate;
+use serde_json::{Value, json};
 
 use super::ConversationBody;
+use crate::body::{Field, request_body};
 use crate::caller::{Caller, WriteConversations};
 use crate::conditions::IfMatch;
 use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
+use crate::examples;
 use crate::extract::IdPath;
 use crate::once::{Answer, Post, answer};
 use crate::reply::Single;
-use crate::validation::{parses, required};
+use crate::schema::Sent;
 
-/// The user to assign the conversation to.
-#[derive(Debug, Default, Deserialize, Validate)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub(crate) struct ClaimBody {
-    #[validate(required, custom(function = "parses::<UserId>"))]
-    assigned_to: Option<String>,
+request_body! {
+    /// The user to assign the conversation to.
+    #[body(name = "Claim")]
+    pub(crate) struct ClaimBody {
+        /// A user of the workspace.
+        assigned_to: Field<UserId>,
+    }
+}
+
+impl Sent for ClaimBody {
+    fn example() -> Value {
+        json!({ "assignedTo": examples::USER })
+    }
 }
 
 pub(crate) async fn claim(
@@ -35,7 +43,7 @@ pub(crate) async fn claim(
     post: Post<ClaimBody>,
 ) -> Result<Answer<Single<Disclosed<ConversationBody>>>, ApiError> {
     let Post { body: ClaimBody { assigned_to }, request } = post;
-    let user = required("assignedTo", assigned_to.as_deref())?;
+    let user = assigned_to.take()?;
     let command = ClaimConversation { id: id.0, user, precondition: condition.0 };
     let reply = answer(&once, &caller, request, claimed, async |remember| {
         service.claim(&caller, command, remember).await

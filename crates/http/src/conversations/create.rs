@@ -6,42 +6,58 @@ use conversations_application::conversations::{
     ConversationService, CreateConversation, CustomerChoice,
 };
 use conversations_application::ports::ConversationDetails;
-use conversations_domain::{Channel, CustomerId, InboxId, Priority, Subject};
-use serde::{Deserialize, Serialize};
-use validator::{Validate, ValidationError};
+use conversations_domain::{Channel, CustomerId, InboxId, Priority, Subject, Tags};
+use serde_json::{Value, json};
+use validator::ValidationError;
 
 use super::ConversationBody;
+use crate::body::{Field, request_body};
 use crate::caller::{Caller, WriteConversations};
 use crate::customers;
 use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
+use crate::examples;
 use crate::messages::FirstMessageBody;
 use crate::once::{Answer, Post, answer};
 use crate::reply::Created;
-use crate::tags::{check_tags, read_tags};
-use crate::validation::{misfit, optional, parses, required};
+use crate::schema::Sent;
+use crate::validation::misfit;
 
-/// What a conversation is opened with.
-#[derive(Debug, Default, Deserialize, Serialize, Validate)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-#[validate(schema(function = "names_one_customer", skip_on_field_errors = false))]
-pub(crate) struct CreateBody {
-    #[validate(required, custom(function = "parses::<Subject>"))]
-    subject: Option<String>,
-    #[validate(required, custom(function = "parses::<InboxId>"))]
-    inbox_id: Option<String>,
-    #[validate(custom(function = "parses::<CustomerId>"))]
-    customer_id: Option<String>,
-    #[validate(nested)]
-    customer: Option<customers::CreateBody>,
-    #[validate(custom(function = "parses::<Channel>"))]
-    channel: Option<String>,
-    #[validate(custom(function = "parses::<Priority>"))]
-    priority: Option<String>,
-    #[validate(custom(function = "check_tags"))]
-    labels: Option<Vec<String>>,
-    #[validate(nested)]
-    message: Option<FirstMessageBody>,
+request_body! {
+    /// What a conversation is opened with.
+    #[body(name = "ConversationInput", check = names_one_customer)]
+    pub(crate) struct CreateBody {
+        /// What it is about; white space at both ends is taken off.
+        subject: Field<Subject>,
+        /// An inbox of the workspace.
+        inbox_id: Field<InboxId>,
+        /// A customer of the workspace.
+        customer_id: Field<Option<CustomerId>>,
+        /// Instead of `customerId`: the customer of the workspace with this e-mail address, who stays
+        /// as they are, or a new one. Needs `write:customers` too.
+        customer: Field<Option<customers::CreateBody>>,
+        /// The medium it is held in.
+        channel: Field<Option<Channel>> = Channel::default(),
+        /// How urgent it is.
+        priority: Field<Option<Priority>> = Priority::default(),
+        /// Words to put on it.
+        labels: Field<Option<Tags>> = Tags::default(),
+        /// The first message: the customer's, unless it says otherwise.
+        message: Field<Option<FirstMessageBody>>,
+    }
+}
+
+impl Sent for CreateBody {
+    fn example() -> Value {
+        json!({
+            "subject": "Refund for order 1042",
+            "inboxId": examples::INBOX,
+            "priority": "high",
+            "labels": ["refund", "lamp"],
+            "customer": { "profile": { "firstName": "Ada", "email": "ada@example.com" } },
+            "message": { "body": "The lamp arrived broken." },
+        })
+    }
 }
 
 pub(crate) async fn create(
@@ -71,7 +87,8 @@ fn made(
 }
 
 fn names_one_customer(body: &CreateBody) -> Result<(), ValidationError> {
-    if body.customer_id.is_some() && body.customer.is_some() {
+    let is_known = !matches!(body.customer_id, Field::Value(None));
+    if is_known && !matches!(body.customer, Field::Value(None)) {
         return Err(misfit("customer", "must not be given together with customerId"));
     }
     Ok(())
@@ -91,19 +108,19 @@ impl TryFrom<CreateBody> for CreateConversation {
             labels,
             message,
         } = body;
-        let customer = match (optional("customerId", customer_id.as_deref())?, customer) {
+        let customer = match (customer_id.take()?, customer.take()?) {
             (_, Some(new)) => CustomerChoice::ByProfile(Box::new(new.try_into()?)),
             (Some(id), None) => CustomerChoice::Known(id),
             (None, None) => CustomerChoice::Nobody,
         };
         Ok(Self {
-            subject: required("subject", subject.as_deref())?,
-            inbox: required("inboxId", inbox_id.as_deref())?,
+            subject: subject.take()?,
+            inbox: inbox_id.take()?,
             customer,
-            channel: optional("channel", channel.as_deref())?,
-            priority: optional("priority", priority.as_deref())?,
-            labels: read_tags("labels", &labels.unwrap_or_default())?,
-            message: message.map(TryInto::try_into).transpose()?,
+            channel: channel.take()?,
+            priority: priority.take()?,
+            labels: labels.take()?.unwrap_or_default(),
+            message: message.take()?.map(TryInto::try_into).transpose()?,
         })
     }
 }

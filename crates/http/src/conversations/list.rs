@@ -15,9 +15,9 @@ use serde_json::{Value, json};
 use super::ConversationBody;
 use crate::caller::{Caller, ReadConversations};
 use crate::error::ApiError;
-use crate::openapi::{Description, ID, Kind, Schemas};
 use crate::page::ListBody;
 use crate::query::{FromQuery, QueryReader, ValidatedQuery};
+use crate::schema::{Description, ID, Kind, Schemas};
 
 /// Which conversations are wanted, in which order, and which page of them.
 pub(crate) struct ListQuery {

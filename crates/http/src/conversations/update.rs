@@ -3,41 +3,45 @@
 use actix_web::web::Data;
 use conversations_application::conversations::{ConversationService, UpdateConversation};
 use conversations_domain::{
-    Changes, ConversationId, CustomerId, InboxId, Priority, Status, Subject, UserId,
+    Changes, ConversationId, CustomerId, InboxId, Priority, Status, Subject, TagsChange, UserId,
 };
-use serde::Deserialize;
-use validator::{Validate, ValidationError};
+use serde_json::{Value, json};
 
 use super::ConversationBody;
+use crate::body::{Field, Patch, changes_something, request_body};
 use crate::caller::{Caller, WriteConversations};
 use crate::conditions::IfMatch;
 use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
 use crate::extract::{IdPath, ValidatedJson};
-use crate::patch::Patch;
 use crate::reply::Single;
-use crate::tags::{TagsUpdate, check_changed_tags, read_changed_tags};
-use crate::validation::{changes, changes_or_clears, changes_something};
+use crate::schema::Sent;
 
-/// What is wanted of a conversation.
-#[derive(Debug, Default, Deserialize, Validate)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-#[validate(schema(function = "asks_for_something"))]
-pub(crate) struct UpdateBody {
-    #[validate(custom(function = "changes::<Subject>"))]
-    subject: Patch<String>,
-    #[validate(custom(function = "changes::<Status>"))]
-    status: Patch<String>,
-    #[validate(custom(function = "changes::<Priority>"))]
-    priority: Patch<String>,
-    #[validate(custom(function = "changes::<InboxId>"))]
-    inbox_id: Patch<String>,
-    #[validate(custom(function = "changes_or_clears::<UserId>"))]
-    assigned_to: Patch<String>,
-    #[validate(custom(function = "check_changed_tags"))]
-    labels: Patch<TagsUpdate>,
-    #[validate(custom(function = "changes::<CustomerId>"))]
-    customer_id: Patch<String>,
+request_body! {
+    /// What is wanted of a conversation; what is left out stays.
+    #[body(name = "ConversationChanges", at_least_one = true, check = changes_something)]
+    pub(crate) struct UpdateBody {
+        /// What it is about.
+        subject: Patch<Subject>,
+        /// Where it stands.
+        status: Patch<Status>,
+        /// How urgent it is.
+        priority: Patch<Priority>,
+        /// An inbox of the workspace.
+        inbox_id: Patch<InboxId>,
+        /// A user of the workspace; null unassigns.
+        assigned_to: Patch<Option<UserId>>,
+        /// All labels that it is to have, or some to add and remove; null is none.
+        labels: Field<TagsChange>,
+        /// A customer, while it has none.
+        customer_id: Patch<CustomerId>,
+    }
+}
+
+impl Sent for UpdateBody {
+    fn example() -> Value {
+        json!({ "status": "closed", "assignedTo": null })
+    }
 }
 
 pub(crate) async fn update(
@@ -53,19 +57,6 @@ pub(crate) async fn update(
     Ok(Single::changed(Disclosure::to(&caller), details))
 }
 
-fn asks_for_something(body: &UpdateBody) -> Result<(), ValidationError> {
-    let UpdateBody { subject, status, priority, inbox_id, assigned_to, labels, customer_id } = body;
-    changes_something([
-        subject.is_absent(),
-        status.is_absent(),
-        priority.is_absent(),
-        inbox_id.is_absent(),
-        assigned_to.is_absent(),
-        labels.is_absent(),
-        customer_id.is_absent(),
-    ])
-}
-
 impl TryFrom<UpdateBody> for Changes {
     type Error = ApiError;
 
@@ -73,13 +64,13 @@ impl TryFrom<UpdateBody> for Changes {
         let UpdateBody { subject, status, priority, inbox_id, assigned_to, labels, customer_id } =
             body;
         Ok(Self {
-            subject: subject.change("subject")?,
-            status: status.change("status")?,
-            priority: priority.change("priority")?,
-            inbox: inbox_id.change("inboxId")?,
-            assignee: assigned_to.change_or_clear("assignedTo")?,
-            labels: read_changed_tags("labels", labels)?,
-            customer: customer_id.change("customerId")?,
+            subject: subject.take()?,
+            status: status.take()?,
+            priority: priority.take()?,
+            inbox: inbox_id.take()?,
+            assignee: assigned_to.take()?,
+            labels: labels.take()?,
+            customer: customer_id.take()?,
         })
     }
 }

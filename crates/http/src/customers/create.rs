@@ -3,55 +3,69 @@
 use actix_web::web::Data;
 use conversations_application::OnceService;
 use conversations_application::customers::CustomerService;
-use conversations_domain::{Customer, CustomerStatus, Email, NewCustomer, Profile, Tier};
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use validator::{Validate, ValidationError};
+use conversations_domain::{
+    CustomFields, Customer, CustomerStatus, Email, NewCustomer, Profile, Tags, Tier,
+};
+use serde_json::{Value, json};
+use validator::ValidationError;
 
 use super::CustomerBody;
-use super::custom_fields::{check_custom_fields, read_custom_fields};
-use super::profile::{NAMES_NOBODY, is_blank, parses_unless_blank, refused};
+use super::profile::{ProfileEntry, refused};
+use crate::body::{Field, request_body};
 use crate::caller::{Caller, WriteCustomers};
 use crate::disclosure::{Disclosed, Disclosure};
-use crate::error::ApiError;
+use crate::error::{ApiError, NAMES_NOBODY};
 use crate::once::{Answer, Post, answer};
 use crate::reply::Created;
-use crate::tags::{check_tags, read_tags};
-use crate::validation::{misfit, optional, parses};
+use crate::schema::Sent;
+use crate::validation::misfit;
 
-/// What a customer starts with.
-#[derive(Debug, Default, Deserialize, Serialize, Validate)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-#[validate(schema(function = "names_somebody", skip_on_field_errors = false))]
-pub(crate) struct CreateBody {
-    #[validate(required, nested)]
-    profile: Option<CreateProfile>,
-    #[validate(custom(function = "parses::<Tier>"))]
-    tier: Option<String>,
-    #[validate(custom(function = "parses::<CustomerStatus>"))]
-    status: Option<String>,
-    #[validate(custom(function = "check_tags"))]
-    tags: Option<Vec<String>>,
-    #[validate(custom(function = "check_custom_fields"))]
-    custom_fields: Option<Map<String, Value>>,
+request_body! {
+    /// What a customer starts with.
+    #[body(name = "CustomerInput", check = names_somebody)]
+    pub(crate) struct CreateBody {
+        /// What is known about the person.
+        profile: Field<CreateProfile>,
+        /// How the business ranks them.
+        tier: Field<Option<Tier>> = Tier::default(),
+        /// Whether they are one.
+        status: Field<Option<CustomerStatus>> = CustomerStatus::default(),
+        /// Words to put on them.
+        tags: Field<Option<Tags>> = Tags::default(),
+        /// What there is no field for.
+        custom_fields: Field<Option<CustomFields>>,
+    }
 }
 
-/// What is known about the person. Blank text is as good as none, but for an address.
-#[derive(Debug, Default, Deserialize, Serialize, Validate)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-struct CreateProfile {
-    #[validate(custom(function = "parses_unless_blank"))]
-    first_name: Option<String>,
-    #[validate(custom(function = "parses_unless_blank"))]
-    last_name: Option<String>,
-    #[validate(custom(function = "parses::<Email>"))]
-    email: Option<String>,
-    #[validate(custom(function = "parses_unless_blank"))]
-    phone: Option<String>,
-    #[validate(custom(function = "parses_unless_blank"))]
-    company: Option<String>,
-    #[validate(custom(function = "parses_unless_blank"))]
-    job_title: Option<String>,
+request_body! {
+    /// At least one of firstName, lastName, email, phone and company. Blank text is as good as none,
+    /// but for the address.
+    #[body(name = "ProfileInput", at_least_one = true)]
+    struct CreateProfile {
+        /// The first name.
+        first_name: Field<Option<ProfileEntry>>,
+        /// The last name.
+        last_name: Field<Option<ProfileEntry>>,
+        /// Unique in the workspace without regard to case.
+        email: Field<Option<Email>>,
+        /// The telephone number.
+        phone: Field<Option<ProfileEntry>>,
+        /// The company.
+        company: Field<Option<ProfileEntry>>,
+        /// What the person does there.
+        job_title: Field<Option<ProfileEntry>>,
+    }
+}
+
+impl Sent for CreateBody {
+    fn example() -> Value {
+        json!({
+            "profile": { "firstName": "Ada", "lastName": "Byron", "email": "ada@example.com" },
+            "tier": "gold",
+            "tags": ["early bird"],
+            "customFields": { "plan": "yearly", "seats": 3 },
+        })
+    }
 }
 
 pub(crate) async fn create(
@@ -72,15 +86,18 @@ fn made(disclosure: Disclosure, customer: &Customer) -> Created<Disclosed<Custom
     Created::new(disclosure, format!("/customers/{}", customer.id()), customer.clone())
 }
 
-/// What [`Profile::names_somebody`] says in the end, of text that may still be wrong.
+/// What [`Profile::names_somebody`] says in the end, of fields that may still be wrong: what is wrong
+/// is reported where it stands, and somebody was meant by it.
 fn names_somebody(body: &CreateBody) -> Result<(), ValidationError> {
-    let Some(profile) = &body.profile else { return Ok(()) };
+    let Some(profile) = body.profile.value() else { return Ok(()) };
     let CreateProfile { first_name, last_name, email, phone, company, job_title: _ } = profile;
-    let texts = [first_name, last_name, phone, company];
-    // An address that is none is reported where it stands, and somebody was meant by it.
-    let named = email.is_some()
-        || texts.iter().any(|text| text.as_deref().is_some_and(|text| !is_blank(text)));
-    if named { Ok(()) } else { Err(misfit("profile", NAMES_NOBODY)) }
+    let is_text = |field: &Field<Option<ProfileEntry>>| match field {
+        Field::Value(entry) => entry.as_ref().is_some_and(|entry| !entry.is_blank()),
+        Field::Wrong(_) => true,
+    };
+    let is_named = !matches!(email, Field::Value(None))
+        || [first_name, last_name, phone, company].into_iter().any(is_text);
+    if is_named { Ok(()) } else { Err(misfit("profile", NAMES_NOBODY)) }
 }
 
 impl TryFrom<CreateBody> for NewCustomer {
@@ -88,13 +105,12 @@ impl TryFrom<CreateBody> for NewCustomer {
 
     fn try_from(body: CreateBody) -> Result<Self, ApiError> {
         let CreateBody { profile, tier, status, tags, custom_fields } = body;
-        let profile = profile.ok_or_else(|| ApiError::field("profile", "is required"))?;
         Ok(Self {
-            profile: profile.try_into()?,
-            tier: optional("tier", tier.as_deref())?,
-            status: optional("status", status.as_deref())?,
-            tags: read_tags("tags", &tags.unwrap_or_default())?,
-            custom_fields: read_custom_fields(custom_fields.unwrap_or_default())?,
+            profile: profile.take()?.try_into()?,
+            tier: tier.take()?,
+            status: status.take()?,
+            tags: tags.take()?.unwrap_or_default(),
+            custom_fields: custom_fields.take()?.unwrap_or_default(),
         })
     }
 }
@@ -104,21 +120,16 @@ impl TryFrom<CreateProfile> for Profile {
 
     fn try_from(profile: CreateProfile) -> Result<Self, ApiError> {
         let CreateProfile { first_name, last_name, email, phone, company, job_title } = profile;
-        let text = |field, text: Option<String>| {
-            optional(field, text.as_deref().filter(|text| !is_blank(text)))
+        let text = |field: Field<Option<ProfileEntry>>| {
+            Ok::<_, ApiError>(field.take()?.and_then(ProfileEntry::into_text))
         };
-        let profile = Self {
-            first_name: text("profile.firstName", first_name)?,
-            last_name: text("profile.lastName", last_name)?,
-            email: optional("profile.email", email.as_deref())?,
-            phone: text("profile.phone", phone)?,
-            company: text("profile.company", company)?,
-            job_title: text("profile.jobTitle", job_title)?,
-        };
-        if profile.names_somebody() {
-            Ok(profile)
-        } else {
-            Err(ApiError::field("profile", NAMES_NOBODY))
-        }
+        Ok(Self {
+            first_name: text(first_name)?,
+            last_name: text(last_name)?,
+            email: email.take()?,
+            phone: text(phone)?,
+            company: text(company)?,
+            job_title: text(job_title)?,
+        })
     }
 }

@@ -7,13 +7,13 @@ use serde_json::json;
 
 use crate::caller::{Caller, WriteCustomers};
 use crate::conditions::IfMatch;
-use crate::deadline::AtLength;
 use crate::deletion::GivenReason;
 use crate::error::ApiError;
 use crate::extract::IdPath;
-use crate::openapi::Description;
 use crate::query::{FromQuery, QueryReader};
 use crate::reply::Erased;
+use crate::schema::Description;
+use crate::visit::AtLength;
 
 /// Whether to delete the conversations with the customer too.
 pub(crate) struct DeleteQuery {

@@ -9,9 +9,9 @@ use conversations_domain::{CustomerStatus, SearchText, Tag, Tier};
 use super::CustomerBody;
 use crate::caller::{Caller, ReadCustomers};
 use crate::error::ApiError;
-use crate::openapi::Description;
 use crate::page::ListBody;
 use crate::query::{FromQuery, QueryReader, ValidatedQuery};
+use crate::schema::Description;
 
 /// Which customers are wanted, and which page of them.
 pub(crate) struct ListQuery {

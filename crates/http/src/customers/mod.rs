@@ -14,5 +14,4 @@ pub(crate) use create::{CreateBody, create};
 pub(crate) use delete::delete;
 pub(crate) use get::get;
 pub(crate) use list::list;
-pub(crate) use profile::NAMES_NOBODY;
 pub(crate) use update::update;

@@ -2,23 +2,46 @@
 
 use conversations_application::{Conflict, Error};
 use conversations_domain::{ProfileText, TextError};
+use serde_json::Value;
 use validator::ValidationError;
 
+use crate::body::BodyValue;
 use crate::error::ApiError;
-use crate::validation::parses;
+use crate::schema::{Kind, Schemas, text};
+use crate::validation::problem;
 
-/// What is wrong with a profile that says nothing of who the person is.
-pub(crate) const NAMES_NOBODY: &str =
-    "must have at least one of firstName, lastName, email, phone and company";
+/// Text of a profile in a request. Blank text stands for none: forms send fields that were left empty.
+#[derive(Debug)]
+pub(super) struct ProfileEntry(Option<ProfileText>);
 
-/// Refuses text that the domain refuses, unless it is blank.
-pub(super) fn parses_unless_blank(text: &str) -> Result<(), ValidationError> {
-    if is_blank(text) { Ok(()) } else { parses::<ProfileText>(text) }
+impl ProfileEntry {
+    /// The text, if there is one.
+    pub(super) fn into_text(self) -> Option<ProfileText> {
+        self.0
+    }
+
+    /// Whether there is none.
+    pub(super) fn is_blank(&self) -> bool {
+        self.0.is_none()
+    }
 }
 
-/// Forms send fields that were left empty; nothing is known then.
-pub(super) fn is_blank(text: &str) -> bool {
-    ProfileText::parse(text) == Err(TextError::Empty)
+impl BodyValue for ProfileEntry {
+    type Json = String;
+
+    fn read(text: String) -> Result<Self, ValidationError> {
+        match ProfileText::parse(&text) {
+            Ok(text) => Ok(Self(Some(text))),
+            Err(TextError::Empty) => Ok(Self(None)),
+            Err(error) => Err(problem(error.to_string())),
+        }
+    }
+}
+
+impl Kind for ProfileEntry {
+    fn kind(_: &mut Schemas) -> Value {
+        text(0, ProfileText::MAX_LENGTH, true)
+    }
 }
 
 /// What a write answers that failed: the address that is taken is the profile's.

@@ -4,58 +4,67 @@
 use actix_web::web::Data;
 use conversations_application::customers::{CustomerService, UpdateCustomer};
 use conversations_domain::{
-    Change, CustomerChanges, CustomerId, CustomerStatus, Email, ProfileChanges, ProfileText, Tier,
+    Change, CustomFieldsChange, CustomerChanges, CustomerId, CustomerStatus, Email, ProfileChanges,
+    TagsChange, Tier,
 };
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use validator::{Validate, ValidationError};
+use serde_json::{Value, json};
 
 use super::CustomerBody;
-use super::custom_fields::{check_changed_custom_fields, read_changed_custom_fields};
-use super::profile::{is_blank, parses_unless_blank, refused};
+use super::profile::{ProfileEntry, refused};
+use crate::body::{Field, Patch, changes_something, request_body};
 use crate::caller::{Caller, WriteCustomers};
 use crate::conditions::IfMatch;
 use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
 use crate::extract::{IdPath, ValidatedJson};
-use crate::patch::Patch;
 use crate::reply::Single;
-use crate::tags::{TagsUpdate, check_changed_tags, read_changed_tags};
-use crate::validation::{changes, changes_or_clears, changes_something, stays};
+use crate::schema::Sent;
 
-/// What is wanted of a customer.
-#[derive(Debug, Default, Deserialize, Validate)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-#[validate(schema(function = "asks_for_something"))]
-pub(crate) struct UpdateBody {
-    #[validate(custom(function = "stays"), nested)]
-    profile: Patch<UpdateProfile>,
-    #[validate(custom(function = "changes::<Tier>"))]
-    tier: Patch<String>,
-    #[validate(custom(function = "changes::<CustomerStatus>"))]
-    status: Patch<String>,
-    #[validate(custom(function = "check_changed_tags"))]
-    tags: Patch<TagsUpdate>,
-    #[validate(custom(function = "check_changed_custom_fields"))]
-    custom_fields: Patch<Map<String, Value>>,
+request_body! {
+    /// What is wanted of a customer; what is left out stays.
+    #[body(name = "CustomerChanges", at_least_one = true, check = changes_something)]
+    pub(crate) struct UpdateBody {
+        /// What becomes of the profile.
+        profile: Patch<UpdateProfile>,
+        /// How the business ranks them.
+        tier: Patch<Tier>,
+        /// Whether they are still a customer.
+        status: Patch<CustomerStatus>,
+        /// All tags that they are to have, or some to add and remove; null is none.
+        tags: Field<TagsChange>,
+        /// Merged by name: the others stay, and null takes one away. Null for all is none.
+        custom_fields: Field<CustomFieldsChange>,
+    }
 }
 
-/// What is wanted of the profile. Blank text clears like `null`, but for an address.
-#[derive(Debug, Default, Deserialize, Serialize, Validate)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-struct UpdateProfile {
-    #[validate(custom(function = "changes_or_is_blank"))]
-    first_name: Patch<String>,
-    #[validate(custom(function = "changes_or_is_blank"))]
-    last_name: Patch<String>,
-    #[validate(custom(function = "changes_or_clears::<Email>"))]
-    email: Patch<String>,
-    #[validate(custom(function = "changes_or_is_blank"))]
-    phone: Patch<String>,
-    #[validate(custom(function = "changes_or_is_blank"))]
-    company: Patch<String>,
-    #[validate(custom(function = "changes_or_is_blank"))]
-    job_title: Patch<String>,
+request_body! {
+    /// What is wanted of a profile: null, or blank text, clears. Afterwards there must be one of
+    /// firstName, lastName, email, phone and company.
+    #[body(name = "ProfileChanges")]
+    struct UpdateProfile {
+        /// The first name.
+        first_name: Patch<Option<ProfileEntry>>,
+        /// The last name.
+        last_name: Patch<Option<ProfileEntry>>,
+        /// Unique in the workspace without regard to case.
+        email: Patch<Option<Email>>,
+        /// The telephone number.
+        phone: Patch<Option<ProfileEntry>>,
+        /// The company.
+        company: Patch<Option<ProfileEntry>>,
+        /// What the person does there.
+        job_title: Patch<Option<ProfileEntry>>,
+    }
+}
+
+impl Sent for UpdateBody {
+    fn example() -> Value {
+        json!({
+            "profile": { "phone": "+44 20 7946 0000", "company": null },
+            "tags": { "add": ["vip"], "remove": ["early bird"] },
+            "customFields": { "plan": "monthly", "seats": null },
+        })
+    }
 }
 
 pub(crate) async fn update(
@@ -71,48 +80,21 @@ pub(crate) async fn update(
     Ok(Single::changed(Disclosure::to(&caller), customer))
 }
 
-fn changes_or_is_blank(patch: &Patch<String>) -> Result<(), ValidationError> {
-    patch.value().map_or(Ok(()), |text| parses_unless_blank(text))
-}
-
-fn asks_for_something(body: &UpdateBody) -> Result<(), ValidationError> {
-    let UpdateBody { profile, tier, status, tags, custom_fields } = body;
-    // An object in which nothing is to change is as good as none.
-    let profile_is_absent = profile.value().is_none_or(UpdateProfile::is_empty);
-    let fields_are_absent =
-        custom_fields.is_absent() || custom_fields.value().is_some_and(Map::is_empty);
-    changes_something([
-        profile_is_absent,
-        tier.is_absent(),
-        status.is_absent(),
-        tags.is_absent(),
-        fields_are_absent,
-    ])
-}
-
-impl UpdateProfile {
-    fn is_empty(&self) -> bool {
-        let Self { first_name, last_name, email, phone, company, job_title } = self;
-        let fields = [first_name, last_name, email, phone, company, job_title];
-        fields.iter().all(|field| field.is_absent())
-    }
-}
-
 impl TryFrom<UpdateBody> for CustomerChanges {
     type Error = ApiError;
 
     fn try_from(body: UpdateBody) -> Result<Self, ApiError> {
         let UpdateBody { profile, tier, status, tags, custom_fields } = body;
-        let profile = match profile.read("profile", TryInto::try_into)? {
+        let profile = match profile.take()? {
             Change::Keep => ProfileChanges::default(),
-            Change::To(changes) => changes,
+            Change::To(changes) => changes.try_into()?,
         };
         Ok(Self {
             profile,
-            tier: tier.change("tier")?,
-            status: status.change("status")?,
-            tags: read_changed_tags("tags", tags)?,
-            custom_fields: read_changed_custom_fields(custom_fields)?,
+            tier: tier.take()?,
+            status: status.take()?,
+            tags: tags.take()?,
+            custom_fields: custom_fields.take()?,
         })
     }
 }
@@ -122,20 +104,17 @@ impl TryFrom<UpdateProfile> for ProfileChanges {
 
     fn try_from(profile: UpdateProfile) -> Result<Self, ApiError> {
         let UpdateProfile { first_name, last_name, email, phone, company, job_title } = profile;
+        let text = |field: Patch<Option<ProfileEntry>>| {
+            let change = field.take()?;
+            Ok::<_, ApiError>(change.map(|entry| entry.and_then(ProfileEntry::into_text)))
+        };
         Ok(Self {
-            first_name: change_text("profile.firstName", first_name)?,
-            last_name: change_text("profile.lastName", last_name)?,
-            email: email.change_or_clear("profile.email")?,
-            phone: change_text("profile.phone", phone)?,
-            company: change_text("profile.company", company)?,
-            job_title: change_text("profile.jobTitle", job_title)?,
+            first_name: text(first_name)?,
+            last_name: text(last_name)?,
+            email: email.take()?,
+            phone: text(phone)?,
+            company: text(company)?,
+            job_title: text(job_title)?,
         })
-    }
-}
-
-fn change_text(field: &str, patch: Patch<String>) -> Result<Change<Option<ProfileText>>, ApiError> {
-    match patch {
-        Patch::Value(text) if is_blank(&text) => Ok(Change::To(None)),
-        other => other.change_or_clear(field),
     }
 }

@@ -6,9 +6,12 @@ use conversations_application::{
 use serde_json::{Map, json};
 
 use super::ApiError;
-use crate::customers::NAMES_NOBODY;
 use crate::details::Details;
 use crate::load::Reason;
+
+/// What is wrong with a profile that says nothing of who the person is.
+pub(crate) const NAMES_NOBODY: &str =
+    "must have at least one of firstName, lastName, email, phone and company";
 
 const WORDS_TOO_BROAD: &str = "has words that too many texts have to look through them all; add a \
                                rarer or longer word, or a filter that allows fewer conversations";

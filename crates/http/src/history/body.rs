@@ -1,24 +1,34 @@
 //! A change of a conversation as callers see it.
 
 use conversations_domain::{
-    ConversationId, Field, FieldChange, FieldValue, HistoryEntry, HistoryId, Timestamp,
+    ConversationId, Field, FieldChange, FieldValue, HistoryEntry, HistoryId, Status, Timestamp,
 };
-use serde::Serialize;
 
 use crate::actor::ActorBody;
+use crate::body::response_body;
+use crate::examples;
+use crate::schema::Shown;
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct HistoryBody {
-    #[serde(rename = "_id")]
-    id: HistoryId,
-    conversation_id: ConversationId,
-    field: Field,
-    /// What was there: text or a list, as in the field itself.
-    from: Option<FieldValue>,
-    to: Option<FieldValue>,
-    by: ActorBody,
-    created_at: Timestamp,
+response_body! {
+    /// A change of a field of a conversation.
+    #[body(name = "HistoryEntry")]
+    pub(crate) struct HistoryBody {
+        /// Its id.
+        #[serde(rename = "_id")]
+        id: HistoryId,
+        /// The conversation that changed.
+        conversation_id: ConversationId,
+        /// Which field.
+        field: Field,
+        /// What it was: text, or a list of words.
+        from: Option<FieldValue>,
+        /// What it became.
+        to: Option<FieldValue>,
+        /// Who changed it.
+        by: ActorBody,
+        /// When.
+        created_at: Timestamp,
+    }
 }
 
 impl From<HistoryEntry> for HistoryBody {
@@ -34,5 +44,17 @@ impl From<HistoryEntry> for HistoryBody {
             by: by.into(),
             created_at: id.created_at(),
         }
+    }
+}
+
+impl Shown for HistoryBody {
+    fn example() -> Option<Self> {
+        let entry = HistoryEntry {
+            id: HistoryId::parse(examples::MESSAGE).ok()?,
+            conversation: ConversationId::parse(examples::CONVERSATION).ok()?,
+            change: FieldChange::of_status(Status::Open, Status::Pending),
+            by: examples::actor(),
+        };
+        Some(entry.into())
     }
 }

@@ -1,19 +1,28 @@
 //! An inbox as callers see it.
 
 use conversations_domain::{Channel, Inbox, InboxId, InboxParts, Name, Timestamp};
-use serde::Serialize;
 
+use crate::body::response_body;
 use crate::disclosure::identified;
+use crate::examples;
+use crate::schema::Shown;
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct InboxBody {
-    #[serde(rename = "_id")]
-    id: InboxId,
-    name: Name,
-    channel: Channel,
-    created_at: Timestamp,
-    updated_at: Timestamp,
+response_body! {
+    /// What conversations lie in.
+    #[body(name = "Inbox")]
+    pub(crate) struct InboxBody {
+        /// Its id.
+        #[serde(rename = "_id")]
+        id: InboxId,
+        /// What it is called.
+        name: Name,
+        /// The medium it is for.
+        channel: Channel,
+        /// When it was made.
+        created_at: Timestamp,
+        /// When it last changed.
+        updated_at: Timestamp,
+    }
 }
 
 identified!(InboxBody);
@@ -22,5 +31,11 @@ impl From<Inbox> for InboxBody {
     fn from(inbox: Inbox) -> Self {
         let InboxParts { id, name, channel, updated_at, version: _ } = inbox.into_parts();
         Self { id, name, channel, created_at: id.created_at(), updated_at }
+    }
+}
+
+impl Shown for InboxBody {
+    fn example() -> Option<Self> {
+        examples::inbox().map(Into::into)
     }
 }

@@ -4,25 +4,32 @@ use actix_web::web::Data;
 use conversations_application::OnceService;
 use conversations_application::inboxes::InboxService;
 use conversations_domain::{Channel, Inbox, Name, NewInbox};
-use serde::Deserialize;
-use validator::Validate;
+use serde_json::{Value, json};
 
 use super::InboxBody;
+use crate::body::{Field, request_body};
 use crate::caller::{Caller, WriteInboxes};
 use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
 use crate::once::{Answer, Post, answer};
 use crate::reply::Created;
-use crate::validation::{optional, parses, required};
+use crate::schema::Sent;
 
-/// What an inbox starts with.
-#[derive(Debug, Default, Deserialize, Validate)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub(crate) struct CreateBody {
-    #[validate(required, custom(function = "parses::<Name>"))]
-    name: Option<String>,
-    #[validate(custom(function = "parses::<Channel>"))]
-    channel: Option<String>,
+request_body! {
+    /// What an inbox starts with.
+    #[body(name = "InboxInput")]
+    pub(crate) struct CreateBody {
+        /// What it is called.
+        name: Field<Name>,
+        /// The medium it is for.
+        channel: Field<Option<Channel>> = Channel::default(),
+    }
+}
+
+impl Sent for CreateBody {
+    fn example() -> Value {
+        json!({ "name": "Support", "channel": "email" })
+    }
 }
 
 pub(crate) async fn create(
@@ -48,9 +55,6 @@ impl TryFrom<CreateBody> for NewInbox {
 
     fn try_from(body: CreateBody) -> Result<Self, ApiError> {
         let CreateBody { name, channel } = body;
-        Ok(Self {
-            name: required("name", name.as_deref())?,
-            channel: optional("channel", channel.as_deref())?,
-        })
+        Ok(Self { name: name.take()?, channel: channel.take()? })
     }
 }

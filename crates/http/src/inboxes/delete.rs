@@ -6,11 +6,11 @@ use conversations_domain::InboxId;
 
 use crate::caller::{Caller, WriteInboxes};
 use crate::conditions::IfMatch;
-use crate::deadline::AtLength;
 use crate::deletion::GivenReason;
 use crate::error::ApiError;
 use crate::extract::IdPath;
 use crate::reply::Deleted;
+use crate::visit::AtLength;
 
 pub(crate) async fn delete(
     caller: Caller<WriteInboxes>,

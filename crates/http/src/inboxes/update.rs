@@ -3,28 +3,33 @@
 use actix_web::web::Data;
 use conversations_application::inboxes::{InboxService, UpdateInbox};
 use conversations_domain::{Channel, InboxChanges, InboxId, Name};
-use serde::Deserialize;
-use validator::{Validate, ValidationError};
+use serde_json::{Value, json};
 
 use super::InboxBody;
+use crate::body::{Patch, changes_something, request_body};
 use crate::caller::{Caller, WriteInboxes};
 use crate::conditions::IfMatch;
 use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
 use crate::extract::{IdPath, ValidatedJson};
-use crate::patch::Patch;
 use crate::reply::Single;
-use crate::validation::{changes, changes_something};
+use crate::schema::Sent;
 
-/// What is wanted of an inbox.
-#[derive(Debug, Default, Deserialize, Validate)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-#[validate(schema(function = "asks_for_something"))]
-pub(crate) struct UpdateBody {
-    #[validate(custom(function = "changes::<Name>"))]
-    name: Patch<String>,
-    #[validate(custom(function = "changes::<Channel>"))]
-    channel: Patch<String>,
+request_body! {
+    /// What is wanted of an inbox; what is left out stays.
+    #[body(name = "InboxChanges", at_least_one = true, check = changes_something)]
+    pub(crate) struct UpdateBody {
+        /// What it is called.
+        name: Patch<Name>,
+        /// The medium it is for.
+        channel: Patch<Channel>,
+    }
+}
+
+impl Sent for UpdateBody {
+    fn example() -> Value {
+        json!({ "name": "Returns" })
+    }
 }
 
 pub(crate) async fn update(
@@ -40,16 +45,11 @@ pub(crate) async fn update(
     Ok(Single::changed(Disclosure::to(&caller), inbox))
 }
 
-fn asks_for_something(body: &UpdateBody) -> Result<(), ValidationError> {
-    let UpdateBody { name, channel } = body;
-    changes_something([name.is_absent(), channel.is_absent()])
-}
-
 impl TryFrom<UpdateBody> for InboxChanges {
     type Error = ApiError;
 
     fn try_from(body: UpdateBody) -> Result<Self, ApiError> {
         let UpdateBody { name, channel } = body;
-        Ok(Self { name: name.change("name")?, channel: channel.change("channel")? })
+        Ok(Self { name: name.take()?, channel: channel.take()? })
     }
 }

@@ -1,25 +1,39 @@
 //! An API key as callers see it: everything but its secret.
 
 use conversations_application::ports::KeyDetails;
-use conversations_domain::{ApiKey, KeyId, Name, Permission, RateLimit, Source, Timestamp};
-use serde::Serialize;
+use conversations_domain::{
+    ApiKey, KeyId, Name, Permission, RateLimit, Source, Timestamp, Version, WorkspaceId,
+};
 
+use crate::body::response_body;
 use crate::disclosure::identified;
+use crate::examples;
+use crate::schema::Shown;
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct KeyBody {
-    #[serde(rename = "_id")]
-    id: KeyId,
-    name: Name,
-    permissions: Vec<Permission>,
-    source: Source,
-    expires_at: Option<Timestamp>,
-    rate_limit: Option<RateLimit>,
-    last_used_at: Option<Timestamp>,
-    /// The last four characters of the secret.
-    hint: String,
-    created_at: Timestamp,
+response_body! {
+    /// An API key, without its secret.
+    #[body(name = "Key")]
+    pub(crate) struct KeyBody {
+        /// Its id, which is no secret.
+        #[serde(rename = "_id")]
+        id: KeyId,
+        /// What it is called.
+        name: Name,
+        /// What it may do.
+        permissions: Vec<Permission>,
+        /// What it was made for.
+        source: Source,
+        /// When it stops working, if ever.
+        expires_at: Option<Timestamp>,
+        /// Its own limit; null leaves it to the server.
+        rate_limit: Option<RateLimit>,
+        /// When it was last used, to the minute or so.
+        last_used_at: Option<Timestamp>,
+        /// The last four characters of the secret.
+        hint: String,
+        /// When it was made.
+        created_at: Timestamp,
+    }
 }
 
 identified!(KeyBody);
@@ -50,4 +64,29 @@ impl From<KeyDetails> for KeyBody {
             created_at: id.created_at(),
         }
     }
+}
+
+impl Shown for KeyBody {
+    const HAS_TAG: bool = false;
+
+    fn example() -> Option<Self> {
+        Some(KeyDetails { key: example_key()?, last_used_at: examples::time() }.into())
+    }
+}
+
+/// The key that the examples show.
+pub(super) fn example_key() -> Option<ApiKey> {
+    Some(ApiKey {
+        id: KeyId::parse(examples::KEY).ok()?,
+        workspace: WorkspaceId::parse(examples::WORKSPACE).ok()?,
+        name: Name::parse("mail gateway").ok()?,
+        permissions: [Permission::ReadConversations, Permission::WriteConversations]
+            .into_iter()
+            .collect(),
+        source: Source::Email,
+        expires_at: None,
+        rate_limit: RateLimit::parse("600/min").ok(),
+        hint: "x4Zq".to_owned(),
+        version: Version::FIRST,
+    })
 }

@@ -4,33 +4,46 @@ use actix_web::web::Data;
 use conversations_application::OnceService;
 use conversations_application::keys::{CreatedKey, KeyOrder, KeyService};
 use conversations_application::ports::KeyDetails;
-use conversations_domain::{Name, RateLimit, Source, Timestamp};
-use serde::{Deserialize, Serialize};
-use validator::Validate;
+use conversations_domain::{Name, Permissions, RateLimit, Source, Timestamp};
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::KeyBody;
-use super::permissions::{check_permissions, read_permissions};
+use super::body::example_key;
+use crate::body::{Field, request_body};
 use crate::caller::{Caller, WriteKeys};
 use crate::disclosure::{Disclosed, Disclosure, WriteReply};
 use crate::error::ApiError;
 use crate::once::{Answer, Post, answer_but_keep};
 use crate::reply::Created;
-use crate::validation::{optional, parses, required};
+use crate::schema::{Fields, Sent, Shape, Shown};
 
-/// What a key is made with.
-#[derive(Debug, Default, Deserialize, Validate)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub(crate) struct CreateBody {
-    #[validate(required, custom(function = "parses::<Name>"))]
-    name: Option<String>,
-    #[validate(required, custom(function = "check_permissions"))]
-    permissions: Option<Vec<String>>,
-    #[validate(custom(function = "parses::<Source>"))]
-    source: Option<String>,
-    #[validate(custom(function = "parses::<Timestamp>"))]
-    expires_at: Option<String>,
-    #[validate(custom(function = "parses::<RateLimit>"))]
-    rate_limit: Option<String>,
+request_body! {
+    /// What a key is made with.
+    #[body(name = "KeyInput")]
+    pub(crate) struct CreateBody {
+        /// What it is called.
+        name: Field<Name>,
+        /// What it may do: no more than the key that makes it.
+        permissions: Field<Permissions>,
+        /// What it is made for.
+        source: Field<Option<Source>> = Source::Api,
+        /// When it stops working; in the future.
+        expires_at: Field<Option<Timestamp>>,
+        /// How many requests it may make.
+        rate_limit: Field<Option<RateLimit>>,
+    }
+}
+
+impl Sent for CreateBody {
+    fn example() -> Value {
+        json!({
+            "name": "mail gateway",
+            "permissions": ["read:conversations", "write:conversations"],
+            "source": "email",
+            "rateLimit": "600/min",
+        })
+    }
 }
 
 /// A new key with its secret, which is shown here and never again. It has no `Debug`, because of
@@ -64,6 +77,28 @@ impl CreatedKeyBody {
     }
 }
 
+impl Shape for CreatedKeyBody {
+    const NAME: &'static str = "CreatedKey";
+    const TEXT: &'static str = "A new API key. Its secret is shown here and never again; the rest, \
+        but for its id, to a key that may read keys.";
+    const IS_SENT: bool = false;
+
+    fn fields(fields: &mut Fields<'_>) {
+        KeyBody::fields(fields);
+        fields.may_have::<String>("key", "The secret; not in a reply that is sent again.");
+        fields.only_sure_of("_id");
+    }
+}
+
+impl Shown for CreatedKeyBody {
+    const HAS_TAG: bool = false;
+
+    fn example() -> Option<Self> {
+        let details = KeyDetails { key: example_key()?, last_used_at: None };
+        Some(Self::new(Disclosure::Whole, details, "sk_live_…".to_owned()))
+    }
+}
+
 /// The secret is made for the caller, whatever else it may read.
 impl WriteReply for Created<CreatedKeyBody> {}
 
@@ -91,14 +126,12 @@ impl TryFrom<CreateBody> for KeyOrder {
 
     fn try_from(body: CreateBody) -> Result<Self, ApiError> {
         let CreateBody { name, permissions, source, expires_at, rate_limit } = body;
-        let permissions =
-            permissions.ok_or_else(|| ApiError::field("permissions", "is required"))?;
         Ok(Self {
-            name: required("name", name.as_deref())?,
-            permissions: read_permissions(&permissions)?,
-            source: optional("source", source.as_deref())?.unwrap_or(Source::Api),
-            expires_at: optional("expiresAt", expires_at.as_deref())?,
-            rate_limit: optional("rateLimit", rate_limit.as_deref())?,
+            name: name.take()?,
+            permissions: permissions.take()?,
+            source: source.take()?.unwrap_or(Source::Api),
+            expires_at: expires_at.take()?,
+            rate_limit: rate_limit.take()?,
         })
     }
 }

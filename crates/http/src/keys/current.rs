@@ -6,33 +6,47 @@ use conversations_application::ports::KeyWithWorkspace;
 use conversations_domain::{
     ApiKey, KeyId, Name, Permission, RateLimit, Source, Timestamp, Workspace, WorkspaceId,
 };
-use serde::Serialize;
 
+use super::body::example_key;
+use crate::body::response_body;
 use crate::caller::{AnyKey, Caller};
 use crate::error::ApiError;
 use crate::query::{NoParameters, ValidatedQuery};
 use crate::reply::Single;
+use crate::schema::Shown;
 
-/// A key as its own holder sees it.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct CurrentKeyBody {
-    #[serde(rename = "_id")]
-    id: KeyId,
-    name: Name,
-    permissions: Vec<Permission>,
-    source: Source,
-    expires_at: Option<Timestamp>,
-    rate_limit: Option<RateLimit>,
-    workspace: WorkspaceBody,
+response_body! {
+    /// The API key that a request comes with, and the workspace it opens.
+    #[body(name = "CurrentKey")]
+    pub(crate) struct CurrentKeyBody {
+        /// Its id, which is no secret.
+        #[serde(rename = "_id")]
+        id: KeyId,
+        /// What it is called.
+        name: Name,
+        /// What it may do.
+        permissions: Vec<Permission>,
+        /// What it was made for.
+        source: Source,
+        /// When the secret that was sent stops working.
+        expires_at: Option<Timestamp>,
+        /// Its own limit; null leaves it to the server.
+        rate_limit: Option<RateLimit>,
+        /// The workspace that it opens.
+        workspace: WorkspaceBody,
+    }
 }
 
-/// A workspace as callers see it.
-#[derive(Debug, Serialize)]
-pub(crate) struct WorkspaceBody {
-    #[serde(rename = "_id")]
-    id: WorkspaceId,
-    name: Name,
+response_body! {
+    /// A tenant: everything else belongs to one.
+    #[body(name = "Workspace")]
+    pub(crate) struct WorkspaceBody {
+        /// Its id.
+        #[serde(rename = "_id")]
+        id: WorkspaceId,
+        /// What operators call it.
+        name: Name,
+    }
 }
 
 pub(crate) async fn current(
@@ -68,5 +82,15 @@ impl From<Workspace> for WorkspaceBody {
     fn from(workspace: Workspace) -> Self {
         let Workspace { id, name } = workspace;
         Self { id, name }
+    }
+}
+
+impl Shown for CurrentKeyBody {
+    const HAS_TAG: bool = false;
+
+    fn example() -> Option<Self> {
+        let key = example_key()?;
+        let workspace = Workspace { id: key.workspace, name: Name::parse("acme").ok()? };
+        Some(KeyWithWorkspace { key, workspace }.into())
     }
 }

@@ -11,7 +11,7 @@ pub(crate) mod update;
 
 pub(crate) use body::KeyBody;
 pub(crate) use create::create;
-pub(crate) use current::{CurrentKeyBody, WorkspaceBody, current};
+pub(crate) use current::current;
 pub(crate) use get::get;
 pub(crate) use list::list;
 pub(crate) use revoke::revoke;

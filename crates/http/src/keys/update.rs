@@ -2,34 +2,38 @@
 
 use actix_web::web::Data;
 use conversations_application::keys::{KeyService, UpdateKey};
-use conversations_domain::{KeyChanges, KeyId, Name, RateLimit, Timestamp};
-use serde::Deserialize;
-use validator::{Validate, ValidationError};
+use conversations_domain::{KeyChanges, KeyId, Name, Permissions, RateLimit, Timestamp};
+use serde_json::{Value, json};
 
 use super::KeyBody;
-use super::permissions::{check_changed_permissions, read_permissions};
+use crate::body::{Patch, changes_something, request_body};
 use crate::caller::{Caller, WriteKeys};
 use crate::conditions::IfMatch;
 use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
 use crate::extract::{IdPath, ValidatedJson};
-use crate::patch::Patch;
 use crate::reply::Single;
-use crate::validation::{changes, changes_or_clears, changes_something};
+use crate::schema::Sent;
 
-/// What is wanted of a key.
-#[derive(Debug, Default, Deserialize, Validate)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-#[validate(schema(function = "asks_for_something"))]
-pub(crate) struct UpdateBody {
-    #[validate(custom(function = "changes::<Name>"))]
-    name: Patch<String>,
-    #[validate(custom(function = "check_changed_permissions"))]
-    permissions: Patch<Vec<String>>,
-    #[validate(custom(function = "changes_or_clears::<Timestamp>"))]
-    expires_at: Patch<String>,
-    #[validate(custom(function = "changes_or_clears::<RateLimit>"))]
-    rate_limit: Patch<String>,
+request_body! {
+    /// What is wanted of a key; what is left out stays.
+    #[body(name = "KeyChanges", at_least_one = true, check = changes_something)]
+    pub(crate) struct UpdateBody {
+        /// What it is called.
+        name: Patch<Name>,
+        /// All that it may do.
+        permissions: Patch<Permissions>,
+        /// When it ends; null is never.
+        expires_at: Patch<Option<Timestamp>>,
+        /// Its own limit; null leaves it open.
+        rate_limit: Patch<Option<RateLimit>>,
+    }
+}
+
+impl Sent for UpdateBody {
+    fn example() -> Value {
+        json!({ "permissions": ["read:conversations"], "expiresAt": "2030-01-01T00:00:00.000Z" })
+    }
 }
 
 pub(crate) async fn update(
@@ -45,26 +49,16 @@ pub(crate) async fn update(
     Ok(Single::untagged(Disclosure::to(&caller).of(details.into())))
 }
 
-fn asks_for_something(body: &UpdateBody) -> Result<(), ValidationError> {
-    let UpdateBody { name, permissions, expires_at, rate_limit } = body;
-    changes_something([
-        name.is_absent(),
-        permissions.is_absent(),
-        expires_at.is_absent(),
-        rate_limit.is_absent(),
-    ])
-}
-
 impl TryFrom<UpdateBody> for KeyChanges {
     type Error = ApiError;
 
     fn try_from(body: UpdateBody) -> Result<Self, ApiError> {
         let UpdateBody { name, permissions, expires_at, rate_limit } = body;
         Ok(Self {
-            name: name.change("name")?,
-            permissions: permissions.read("permissions", |words| read_permissions(&words))?,
-            expires_at: expires_at.change_or_clear("expiresAt")?,
-            rate_limit: rate_limit.change_or_clear("rateLimit")?,
+            name: name.take()?,
+            permissions: permissions.take()?,
+            expires_at: expires_at.take()?,
+            rate_limit: rate_limit.take()?,
         })
     }
 }

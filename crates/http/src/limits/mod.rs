@@ -19,7 +19,6 @@ pub(crate) use bucket::Standing;
 pub use client::{InvalidProxy, TrustedProxy, counted_address};
 pub(crate) use standing::{
     RATE_LIMIT_HEADERS, StandingSlot, X_RATELIMIT_LIMIT, X_RATELIMIT_REMAINING, X_RATELIMIT_RESET,
-    whole_seconds,
 };
 
 use buckets::Buckets;

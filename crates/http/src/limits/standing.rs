@@ -9,7 +9,7 @@ use actix_web::{HttpMessage, HttpRequest};
 use conversations_domain::Timestamp;
 
 use super::Standing;
-use crate::error::ApiError;
+use crate::error::{ApiError, whole_seconds};
 
 pub(crate) const X_RATELIMIT_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 pub(crate) const X_RATELIMIT_REMAINING: HeaderName =
@@ -54,9 +54,4 @@ impl Standing {
         let now = u64::try_from(now.as_unix_millis()).unwrap_or_default();
         whole_seconds(Duration::from_millis(now) + self.full_in).into()
     }
-}
-
-/// Whole seconds, none too few.
-pub(crate) fn whole_seconds(duration: Duration) -> u64 {
-    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }

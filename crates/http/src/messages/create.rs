@@ -6,59 +6,72 @@ use conversations_application::messages::{
     AuthorChoice, CreateMessage, MessageContent, MessageService,
 };
 use conversations_domain::{
-    AuthorKind, ConversationId, Message, MessageBody as MessageText, UserId,
+    AuthorKind, ConversationId, CustomerId, Message, MessageBody as MessageText, UserId,
 };
-use serde::{Deserialize, Serialize};
-use validator::{Validate, ValidationError};
+use serde_json::{Value, json};
+use validator::ValidationError;
 
 use super::MessageBody;
+use crate::body::{Field, request_body};
 use crate::caller::{Caller, WriteConversations};
 use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
+use crate::examples;
 use crate::extract::IdPath;
 use crate::once::{Answer, Post, answer};
 use crate::reply::Created;
-use crate::validation::{misfit, optional, parses, required};
+use crate::schema::Sent;
+use crate::validation::misfit;
 
 const ID_MISSING: &str = "is required for an agent";
 const ID_OF_SYSTEM: &str = "must not be given for the system";
 
-/// A message to a conversation.
-#[derive(Debug, Default, Deserialize, Validate)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-#[validate(schema(function = "is_no_note_by_customer", skip_on_field_errors = false))]
-pub(crate) struct CreateBody {
-    #[validate(required, custom(function = "parses::<MessageText>"))]
-    body: Option<String>,
-    #[validate(required, nested)]
-    author: Option<AuthorBody>,
-    internal: Option<bool>,
+request_body! {
+    /// A message to a conversation.
+    #[body(name = "MessageInput", check = is_no_note_by_customer)]
+    pub(crate) struct CreateBody {
+        /// What is said, kept as it is sent.
+        body: Field<MessageText>,
+        /// Who writes it.
+        author: Field<AuthorBody>,
+        /// A note that is not for the customer, and never by one.
+        internal: Field<Option<bool>> = false,
+    }
 }
 
-/// The message that a conversation is opened with: the customer's, unless it says otherwise.
-#[derive(Debug, Default, Deserialize, Serialize, Validate)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-#[validate(schema(function = "starts_with_no_note_by_customer", skip_on_field_errors = false))]
-pub(crate) struct FirstMessageBody {
-    #[validate(required, custom(function = "parses::<MessageText>"))]
-    body: Option<String>,
-    #[validate(nested)]
-    author: Option<AuthorBody>,
-    internal: Option<bool>,
+request_body! {
+    /// The message that a conversation is opened with.
+    #[body(name = "FirstMessage", check = starts_with_no_note_by_customer)]
+    pub(crate) struct FirstMessageBody {
+        /// What is said, kept as it is sent.
+        body: Field<MessageText>,
+        /// Who writes it; by default the customer.
+        author: Field<Option<AuthorBody>>,
+        /// A note that is not for the customer, and never by one.
+        internal: Field<Option<bool>> = false,
+    }
 }
 
-/// Who writes it.
-#[derive(Debug, Default, Deserialize, Serialize, Validate)]
-#[serde(deny_unknown_fields, default)]
-#[validate(schema(function = "id_fits_kind", skip_on_field_errors = false))]
-struct AuthorBody {
-    #[serde(rename = "type")]
-    #[validate(required, custom(function = "parses::<AuthorKind>"))]
-    kind: Option<String>,
-    // Ids of all kinds have one form.
-    #[serde(rename = "_id")]
-    #[validate(custom(function = "parses::<UserId>"))]
-    id: Option<String>,
+request_body! {
+    /// Who writes a message.
+    #[body(name = "AuthorInput", check = id_fits_kind)]
+    struct AuthorBody {
+        /// What they are.
+        #[serde(rename = "type")]
+        kind: Field<AuthorKind>,
+        // Ids of all kinds have one form.
+        /// A user of the workspace for an `agent`, required; for a `customer` the conversation's,
+        /// if it is given at all; never for the `system`.
+        #[serde(rename = "_id")]
+        id: Field<Option<UserId>>,
+    }
+}
+
+impl Sent for CreateBody {
+    fn example() -> Value {
+        let author = json!({ "type": "agent", "_id": examples::USER });
+        json!({ "body": "The refund is on its way.", "author": author })
+    }
 }
 
 pub(crate) async fn create(
@@ -84,36 +97,44 @@ fn made(disclosure: Disclosure, message: &Message) -> Created<Disclosed<MessageB
     )
 }
 
-impl AuthorBody {
-    /// The kind, if it is one.
-    fn kind(&self) -> Option<AuthorKind> {
-        self.kind.as_ref().and_then(|kind| kind.parse().ok())
-    }
-}
-
 fn id_fits_kind(author: &AuthorBody) -> Result<(), ValidationError> {
-    match (author.kind(), &author.id) {
-        (Some(AuthorKind::Agent), None) => Err(misfit("_id", ID_MISSING)),
-        (Some(AuthorKind::System), Some(_)) => Err(misfit("_id", ID_OF_SYSTEM)),
+    let is_given = !matches!(author.id, Field::Value(None));
+    match author.kind.value() {
+        Some(AuthorKind::Agent) if !is_given => Err(misfit("_id", ID_MISSING)),
+        Some(AuthorKind::System) if is_given => Err(misfit("_id", ID_OF_SYSTEM)),
         _ => Ok(()),
     }
 }
 
 fn is_no_note_by_customer(message: &CreateBody) -> Result<(), ValidationError> {
-    check_note(message.internal, message.author.as_ref().and_then(AuthorBody::kind))
+    check_note(&message.internal, message.author.value().and_then(AuthorBody::kind))
 }
 
 fn starts_with_no_note_by_customer(message: &FirstMessageBody) -> Result<(), ValidationError> {
-    let by = message.author.as_ref().map_or(Some(AuthorKind::Customer), AuthorBody::kind);
-    check_note(message.internal, by)
+    let by = match message.author.value() {
+        Some(Some(author)) => author.kind(),
+        Some(None) => Some(AuthorKind::Customer),
+        None => None,
+    };
+    check_note(&message.internal, by)
 }
 
-fn check_note(internal: Option<bool>, by: Option<AuthorKind>) -> Result<(), ValidationError> {
-    match (internal, by) {
-        (Some(true), Some(AuthorKind::Customer)) => {
+fn check_note(
+    internal: &Field<Option<bool>>,
+    by: Option<AuthorKind>,
+) -> Result<(), ValidationError> {
+    match (internal.value(), by) {
+        (Some(Some(true)), Some(AuthorKind::Customer)) => {
             Err(misfit("internal", "must not be true for a message of the customer"))
         }
         _ => Ok(()),
+    }
+}
+
+impl AuthorBody {
+    /// What they are, if that is known.
+    fn kind(&self) -> Option<AuthorKind> {
+        self.kind.value().copied()
     }
 }
 
@@ -122,11 +143,13 @@ impl TryFrom<AuthorBody> for AuthorChoice {
 
     fn try_from(author: AuthorBody) -> Result<Self, ApiError> {
         let AuthorBody { kind, id } = author;
-        let id = id.as_deref();
-        match required("author.type", kind.as_deref())? {
-            AuthorKind::Customer => Ok(Self::Customer(optional("author._id", id)?)),
-            AuthorKind::Agent => Ok(Self::Agent(required("author._id", id)?)),
-            AuthorKind::System => Ok(Self::System),
+        match (kind.take()?, id.take()?) {
+            (AuthorKind::Customer, id) => {
+                Ok(Self::Customer(id.map(|id| CustomerId::from_uuid(id.as_uuid()))))
+            }
+            (AuthorKind::Agent, Some(id)) => Ok(Self::Agent(id)),
+            (AuthorKind::Agent, None) => Err(ApiError::field("author._id", ID_MISSING)),
+            (AuthorKind::System, _) => Ok(Self::System),
         }
     }
 }
@@ -136,8 +159,7 @@ impl TryFrom<CreateBody> for MessageContent {
 
     fn try_from(message: CreateBody) -> Result<Self, ApiError> {
         let CreateBody { body, author, internal } = message;
-        let author = author.ok_or_else(|| ApiError::field("author", "is required"))?;
-        content(body.as_deref(), author.try_into()?, internal)
+        content(body, author.take()?.try_into()?, internal)
     }
 }
 
@@ -146,17 +168,16 @@ impl TryFrom<FirstMessageBody> for MessageContent {
 
     fn try_from(message: FirstMessageBody) -> Result<Self, ApiError> {
         let FirstMessageBody { body, author, internal } = message;
-        let author = author.map_or(Ok(AuthorChoice::Customer(None)), TryInto::try_into)?;
-        content(body.as_deref(), author, internal)
+        let author = author.take()?.map_or(Ok(AuthorChoice::Customer(None)), TryInto::try_into)?;
+        content(body, author, internal)
     }
 }
 
 fn content(
-    body: Option<&str>,
+    body: Field<MessageText>,
     author: AuthorChoice,
-    internal: Option<bool>,
+    internal: Field<Option<bool>>,
 ) -> Result<MessageContent, ApiError> {
-    let body = required("body", body)?;
-    MessageContent::new(author, internal.unwrap_or_default(), body)
+    MessageContent::new(author, internal.take()?.unwrap_or_default(), body.take()?)
         .map_err(|note| ApiError::field("internal", note.to_string()))
 }

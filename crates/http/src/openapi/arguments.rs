@@ -1,25 +1,15 @@
 //! What the arguments of handlers say about an operation.
 
 use actix_web::http::StatusCode;
-use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
-use validator::Validate;
 
-use super::description::{Described, Description};
-use super::schema::Shape;
 use crate::caller::{Caller, Requires};
 use crate::conditions::IfMatch;
-use crate::deadline::AtLength;
 use crate::deletion::{DeleteBody, GivenReason};
 use crate::extract::{IdPath, ValidatedJson};
 use crate::once::Post;
 use crate::query::{FromQuery, ValidatedQuery};
-
-/// A body that callers send.
-pub(crate) trait Sent: Shape + DeserializeOwned + Validate {
-    /// One that is right.
-    fn example() -> Value;
-}
+use crate::schema::{Described, Description, Sent};
+use crate::visit::AtLength;
 
 impl<P: Requires> Described for Caller<P> {
     fn describe(operation: &mut Description) {
@@ -102,21 +92,5 @@ fn takes<T: Sent>(operation: &mut Description, required: bool) {
         operation.reads = Some(|bytes| {
             crate::extract::validated::<T>(bytes, crate::details::Details::default()).map(drop)
         });
-    }
-}
-
-impl Shape for DeleteBody {
-    const NAME: &'static str = "Deletion";
-    const TEXT: &'static str = "Why something is deleted.";
-    const IS_SENT: bool = true;
-
-    fn fields(fields: &mut super::schema::Fields<'_>) {
-        fields.may_have::<Option<conversations_domain::Reason>>("reason", super::REASON);
-    }
-}
-
-impl Sent for DeleteBody {
-    fn example() -> Value {
-        json!({ "reason": "asked for it" })
     }
 }

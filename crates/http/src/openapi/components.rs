@@ -4,12 +4,12 @@ use conversations_application::{Cursor, PageRequest};
 use conversations_domain::Reason;
 use serde_json::{Value, json};
 
-use super::schema::{Kind, Schemas};
 use crate::auth::X_API_KEY;
 use crate::conditions::TAGS_PATTERN;
 use crate::limits::RATE_LIMIT_HEADERS;
 use crate::once::{IDEMPOTENCY_KEY, MAX_KEY_LENGTH};
 use crate::request_id::{MAX_LENGTH as MAX_REQUEST_ID_LENGTH, X_REQUEST_ID};
+use crate::schema::{Kind, Schemas};
 
 /// What operations take.
 pub(super) fn parameters(schemas: &mut Schemas) -> Value {

@@ -8,10 +8,9 @@ use actix_web::http::header::HeaderValue;
 use conversations_domain::Permission;
 use serde_json::{Map, Value, json};
 
-use super::examples;
 use super::replies::{header, success};
-use crate::boundary::error_body;
-use crate::error::ApiError;
+use crate::error::{ApiError, error_body};
+use crate::examples;
 
 /// Every error there is, with its usual details.
 pub(crate) fn samples() -> Vec<ApiError> {

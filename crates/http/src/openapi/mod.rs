@@ -1,28 +1,16 @@
 //! The description of the API in OpenAPI 3.1, made from the code.
 //!
 //! Paths, methods and permissions come from the router, and what an operation takes and answers from
-//! the types in its handler's signature ([`description`]): a handler with an argument that says
-//! nothing does not become a route. Bounds and words are the domain's ([`schema`]), errors are those
+//! the types in its handler's signature ([`crate::schema`]): a handler with an argument that says
+//! nothing does not become a route. Bounds and words are the domain's, errors are those
 //! of the one table ([`errors`]), and what is shown as an example was made as a reply is made. Only
 //! the [`words`] about each operation, and about each field, are written for the description alone.
 
 mod arguments;
-mod clients;
 mod components;
-mod conversations;
-mod customers;
-mod description;
-mod directories;
 pub(crate) mod errors;
-mod examples;
-mod keys;
-mod messages;
-mod records;
 mod replies;
-mod schema;
 mod serve;
-mod several;
-mod values;
 pub(crate) mod words;
 
 use std::collections::BTreeMap;
@@ -30,42 +18,32 @@ use std::collections::BTreeMap;
 use actix_web::http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
-#[cfg(test)]
-pub(crate) use description::Reads;
-pub(crate) use description::{Described, Description};
-pub(crate) use schema::{Kind, Schemas};
 pub(crate) use serve::{Fixed, ServedDescription, get};
-#[cfg(test)]
-pub(crate) use several::schema as schema_of_several;
-pub(crate) use values::ID;
 
+use crate::access::Access;
 use crate::public_url::PublicUrl;
 use crate::reply::BASE_PATH;
-use crate::routes::described;
-use crate::routing::{Access, Operation};
+use crate::routing::{Describe, Operation};
+use crate::schema::{Description, ID, Schemas};
 use words::{TAGS, Words, words_of};
 
-/// What the reason of a deletion is.
-const REASON: &str = "Why, for the audit, which keeps it: personal data does not belong in it.";
-
-/// The description of the API at this URL, as an indented JSON document with a line break at its end.
-#[must_use]
-pub fn openapi(url: &PublicUrl) -> String {
-    let mut document = document();
+/// The description of these operations at this URL, as an indented JSON document with a line break
+/// at its end.
+pub(crate) fn text(operations: &[(Operation, Describe)], url: &PublicUrl) -> String {
+    let mut document = document(operations);
     document["servers"][0]["url"] = json!(url.server());
     // What was made of strings and numbers can be written.
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
 }
 
-/// The description.
-pub(crate) fn document() -> Value {
+/// The description of these operations.
+pub(crate) fn document(operations: &[(Operation, Describe)]) -> Value {
     let mut schemas = Schemas::default();
     let parameters = components::parameters(&mut schemas);
     schemas.named("ErrorReply", |_| errors::schema());
 
-    let operations = described();
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
-    for (operation, describe) in &operations {
+    for (operation, describe) in operations {
         let mut description = Description { schemas, ..Description::default() };
         describe(&mut description);
         let path = paths.entry(&operation.path).or_default();

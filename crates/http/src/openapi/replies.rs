@@ -2,26 +2,15 @@
 
 use actix_web::http::StatusCode;
 use conversations_application::{Page, PageRequest};
-use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::description::{Described, Description};
-use super::schema::{Kind, Schemas, Shape};
 use super::serve::Fixed;
 use crate::disclosure::Disclosed;
 use crate::health::SignOfLife;
 use crate::once::Answer;
 use crate::page::{ListBody, Pagination};
 use crate::reply::{Created, Deleted, Erased, Single};
-
-/// What callers are shown.
-pub(crate) trait Shown: Shape + Serialize + Sized {
-    /// Whether its state has a tag.
-    const HAS_TAG: bool = true;
-
-    /// One as it may be, made as all are: there always is one.
-    fn example() -> Option<Self>;
-}
+use crate::schema::{Described, Description, Kind, Schemas, Shown};
 
 /// What stands as `data` in the reply about one resource.
 trait Data: Kind {

@@ -9,7 +9,6 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use conversations_application::Tag;
 
-use super::openapi;
 use crate::conditions;
 use crate::public_url::PublicUrl;
 
@@ -24,17 +23,18 @@ pub(crate) struct Fixed<T = &'static str> {
 #[derive(Debug)]
 pub(crate) struct ServedDescription {
     url: PublicUrl,
+    describe: fn(&PublicUrl) -> String,
     text: OnceLock<Bytes>,
 }
 
 impl ServedDescription {
-    /// The description of the API at this URL.
-    pub(crate) fn new(url: PublicUrl) -> Self {
-        Self { url, text: OnceLock::new() }
+    /// The description at this URL, which is made with this.
+    pub(crate) fn new(url: PublicUrl, describe: fn(&PublicUrl) -> String) -> Self {
+        Self { url, describe, text: OnceLock::new() }
     }
 
     fn text(&self) -> Bytes {
-        self.text.get_or_init(|| Bytes::from(openapi(&self.url))).clone()
+        self.text.get_or_init(|| Bytes::from((self.describe)(&self.url))).clone()
     }
 }
 

@@ -5,10 +5,11 @@ mod link;
 use actix_web::body::BoxBody;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, Responder};
-use conversations_application::{Page, PageRequest};
+use conversations_application::{Cursor, Page, PageRequest};
 use serde::Serialize;
 
 use crate::rendering::json;
+use crate::schema::{Fields, Shape};
 
 /// The body of a list.
 #[derive(Debug, Serialize)]
@@ -58,5 +59,21 @@ impl<T: Serialize + Send + 'static> Responder for ListBody<T> {
             response.insert_header((header::LINK, links));
         }
         json(&mut response, self)
+    }
+}
+
+impl Shape for Pagination {
+    const NAME: &'static str = "Pagination";
+    const TEXT: &'static str = "Where a page lies among all.";
+    const IS_SENT: bool = false;
+
+    fn fields(fields: &mut Fields<'_>) {
+        fields
+            .has::<u64>("total", "How many there are on all pages, exactly.")
+            .has::<Option<u64>>("page", "The number of the page; null by cursor.")
+            .has::<u64>("limit", "The most that are on a page.")
+            .has::<u64>("totalPages", "How many pages there are; 0 when `total` is.")
+            .has::<Option<Cursor>>("nextCursor", "Leads to what lies after the page, if anything.")
+            .has::<Option<Cursor>>("prevCursor", "Leads to what lies before it, if anything.");
     }
 }

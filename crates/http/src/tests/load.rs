@@ -9,8 +9,8 @@ use actix_web::test::{TestRequest, init_service, try_call_service};
 use actix_web::{App, web};
 use conversations_domain::Permissions;
 
-use crate::deadline::AtLength;
 use crate::testing::{Reply, Storage, allow, services};
+use crate::visit::AtLength;
 use crate::{Load, LoadLimits, boundary, configure};
 
 const MOMENT: Duration = Duration::from_millis(50);

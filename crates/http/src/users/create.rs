@@ -4,27 +4,34 @@ use actix_web::web::Data;
 use conversations_application::OnceService;
 use conversations_application::users::UserService;
 use conversations_domain::{Email, Name, NewUser, Role, User};
-use serde::Deserialize;
-use validator::Validate;
+use serde_json::{Value, json};
 
 use super::UserBody;
+use crate::body::{Field, request_body};
 use crate::caller::{Caller, WriteUsers};
 use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
 use crate::once::{Answer, Post, answer};
 use crate::reply::Created;
-use crate::validation::{optional, parses, required};
+use crate::schema::Sent;
 
-/// What a user starts with.
-#[derive(Debug, Default, Deserialize, Validate)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub(crate) struct CreateBody {
-    #[validate(required, custom(function = "parses::<Name>"))]
-    name: Option<String>,
-    #[validate(required, custom(function = "parses::<Email>"))]
-    email: Option<String>,
-    #[validate(custom(function = "parses::<Role>"))]
-    role: Option<String>,
+request_body! {
+    /// What a user starts with.
+    #[body(name = "UserInput")]
+    pub(crate) struct CreateBody {
+        /// What they are called.
+        name: Field<Name>,
+        /// Unique among the users, without regard to case.
+        email: Field<Email>,
+        /// What they are.
+        role: Field<Option<Role>> = Role::default(),
+    }
+}
+
+impl Sent for CreateBody {
+    fn example() -> Value {
+        json!({ "name": "Grace Hopper", "email": "grace@example.com", "role": "agent" })
+    }
 }
 
 pub(crate) async fn create(
@@ -50,10 +57,6 @@ impl TryFrom<CreateBody> for NewUser {
 
     fn try_from(body: CreateBody) -> Result<Self, ApiError> {
         let CreateBody { name, email, role } = body;
-        Ok(Self {
-            name: required("name", name.as_deref())?,
-            email: required("email", email.as_deref())?,
-            role: optional("role", role.as_deref())?,
-        })
+        Ok(Self { name: name.take()?, email: email.take()?, role: role.take()? })
     }
 }

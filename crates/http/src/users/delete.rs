@@ -6,11 +6,11 @@ use conversations_domain::UserId;
 
 use crate::caller::{Caller, WriteUsers};
 use crate::conditions::IfMatch;
-use crate::deadline::AtLength;
 use crate::deletion::GivenReason;
 use crate::error::ApiError;
 use crate::extract::IdPath;
 use crate::reply::Erased;
+use crate::visit::AtLength;
 
 pub(crate) async fn delete(
     caller: Caller<WriteUsers>,

@@ -3,30 +3,35 @@
 use actix_web::web::Data;
 use conversations_application::users::{UpdateUser, UserService};
 use conversations_domain::{Email, Name, Role, UserChanges, UserId};
-use serde::Deserialize;
-use validator::{Validate, ValidationError};
+use serde_json::{Value, json};
 
 use super::UserBody;
+use crate::body::{Patch, changes_something, request_body};
 use crate::caller::{Caller, WriteUsers};
 use crate::conditions::IfMatch;
 use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
 use crate::extract::{IdPath, ValidatedJson};
-use crate::patch::Patch;
 use crate::reply::Single;
-use crate::validation::{changes, changes_something};
+use crate::schema::Sent;
 
-/// What is wanted of a user.
-#[derive(Debug, Default, Deserialize, Validate)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-#[validate(schema(function = "asks_for_something"))]
-pub(crate) struct UpdateBody {
-    #[validate(custom(function = "changes::<Name>"))]
-    name: Patch<String>,
-    #[validate(custom(function = "changes::<Email>"))]
-    email: Patch<String>,
-    #[validate(custom(function = "changes::<Role>"))]
-    role: Patch<String>,
+request_body! {
+    /// What is wanted of a user; what is left out stays.
+    #[body(name = "UserChanges", at_least_one = true, check = changes_something)]
+    pub(crate) struct UpdateBody {
+        /// What they are called.
+        name: Patch<Name>,
+        /// Unique among the users, without regard to case.
+        email: Patch<Email>,
+        /// What they are.
+        role: Patch<Role>,
+    }
+}
+
+impl Sent for UpdateBody {
+    fn example() -> Value {
+        json!({ "role": "admin" })
+    }
 }
 
 pub(crate) async fn update(
@@ -42,20 +47,11 @@ pub(crate) async fn update(
     Ok(Single::changed(Disclosure::to(&caller), user))
 }
 
-fn asks_for_something(body: &UpdateBody) -> Result<(), ValidationError> {
-    let UpdateBody { name, email, role } = body;
-    changes_something([name.is_absent(), email.is_absent(), role.is_absent()])
-}
-
 impl TryFrom<UpdateBody> for UserChanges {
     type Error = ApiError;
 
     fn try_from(body: UpdateBody) -> Result<Self, ApiError> {
         let UpdateBody { name, email, role } = body;
-        Ok(Self {
-            name: name.change("name")?,
-            email: email.change("email")?,
-            role: role.change("role")?,
-        })
+        Ok(Self { name: name.take()?, email: email.take()?, role: role.take()? })
     }
 }

@@ -80,6 +80,29 @@ async fn everything_wrong_with_a_change_is_said_at_once() {
 }
 
 #[actix_web::test]
+async fn wrong_types_wrong_words_null_and_unknown_fields_are_reported_together() {
+    let body = json!({
+        "subject": 5, "status": "asleep", "priority": null, "assignedTo": null,
+        "labels": { "add": ["a", 1], "remove": ["a"], "set": [] }, "nope": 1,
+    });
+
+    let reply = call(Storage::default(), change(body)).await;
+
+    assert_eq!(
+        *reply.refused(422, "VALIDATION_ERROR"),
+        json!({
+            "subject": ["must be a string"],
+            "status": ["must be one of open, pending, closed"],
+            "priority": ["cannot be cleared"],
+            "labels.add[1]": ["must be a string"],
+            "labels.set": ["is not a known field; expected add or remove"],
+            "nope": ["is not a known field; expected one of subject, status, priority, inboxId, \
+                      assignedTo, labels, customerId"],
+        })
+    );
+}
+
+#[actix_web::test]
 async fn an_update_of_nothing_is_refused() {
     let reply = call(Storage::default(), change(json!({}))).await;
 

@@ -15,8 +15,8 @@ use serde_json::Value;
 
 use crate::conditions::{TAGS_PATTERN, parse};
 use crate::conversations::list::TimeParameter;
-use crate::openapi::{Kind, Schemas, schema_of_several};
 use crate::query::QueryReader;
+use crate::schema::{Kind, Schemas, schema_of_several};
 
 /// Texts that a schema allows.
 fn texts(schema: &Value) -> BoxedStrategy<String> {

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::document;
 use super::{all, names, resolve};
-use crate::openapi::document;
 
 /// Looks at a value and at all that is inside it, with the path to it.
 fn each(at: &str, value: &Value, look: &mut impl FnMut(&str, &Value)) {

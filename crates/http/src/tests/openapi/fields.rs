@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{all, names, resolve};
-use crate::openapi::{Reads, document, name_of};
+use super::{all, document, names, resolve};
+use crate::openapi::name_of;
+use crate::schema::Reads;
 
 /// The fields that reading a body expects where the document has an object, by what is said of one
 /// that is not in the schema.

@@ -17,9 +17,15 @@ use serde_json::{Map, Value};
 use super::error_table;
 use crate::extract::MAX_BODY_BYTES;
 use crate::openapi::words::{TAGS, WORDS};
-use crate::openapi::{Description, document, errors, name_of};
+use crate::openapi::{self, errors, name_of};
 use crate::routes::described;
 use crate::routing::Operation;
+use crate::schema::Description;
+
+/// The whole document.
+fn document() -> Value {
+    openapi::document(&described())
+}
 
 /// Every operation, what its handler says, and what the document says.
 fn all() -> impl Iterator<Item = (Operation, Description, Value)> {

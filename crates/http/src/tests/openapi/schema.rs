@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{all, names, resolve};
-use crate::openapi::{document, name_of};
+use super::{all, document, names, resolve};
+use crate::openapi::name_of;
 
 /// What is wrong with a value by a schema: as much of JSON Schema as the description uses, but for
 /// patterns.

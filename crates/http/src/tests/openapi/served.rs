@@ -2,8 +2,8 @@
 
 use actix_web::test::TestRequest;
 
+use super::document;
 use crate::PublicUrl;
-use crate::openapi::document;
 use crate::testing::{Storage, send};
 
 fn get() -> TestRequest {

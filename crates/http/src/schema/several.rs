@@ -6,7 +6,7 @@
 use conversations_domain::{Channel, CustomerStatus, Priority, Source, Status, Tag, Tags, Tier};
 use serde_json::{Value, json};
 
-use super::Description;
+use super::description::Description;
 use super::values::{BLANKS, CONTROLS};
 
 /// What a parameter may take several of.

@@ -12,8 +12,7 @@ use conversations_domain::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::schema::{Fields, Kind, Schemas, Shape};
-use crate::tags::{TagsEditBody, TagsUpdate};
+use super::shape::{Kind, Schemas, Text};
 
 /// The control characters that no text may hold, for a class of a pattern.
 pub(super) const CONTROLS: &str = r"\u0000-\u0008\u000b\u000c\u000e-\u001f";
@@ -23,22 +22,12 @@ pub(super) const BLANKS: &str =
 /// An id in its one spelling.
 pub(crate) const ID: &str = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
 
-/// Permissions as they are sent: at least one, each once.
-pub(crate) struct Grants;
-
-impl Kind for Grants {
-    fn kind(schemas: &mut Schemas) -> Value {
-        let mut schema = Vec::<Permission>::kind(schemas);
-        schema["minItems"] = json!(1);
-        schema["uniqueItems"] = json!(true);
-        schema
-    }
-}
-
 /// Declares the schemas of closed vocabularies, which have names.
 macro_rules! vocabularies {
     ($($name:ident: $text:literal),* $(,)?) => {
         $(
+            impl Text for $name {}
+
             impl Kind for $name {
                 fn kind(schemas: &mut Schemas) -> Value {
                     let words: Vec<_> = Self::ALL.iter().map(|word| word.as_str()).collect();
@@ -87,6 +76,8 @@ pub(crate) fn text(min: usize, max: usize, is_trimmed: bool) -> Value {
 macro_rules! texts {
     ($($name:ident),* $(,)?) => {
         $(
+            impl Text for $name {}
+
             impl Kind for $name {
                 fn kind(_: &mut Schemas) -> Value {
                     text(Self::MIN_LENGTH, Self::MAX_LENGTH, Self::IS_TRIMMED)
@@ -97,6 +88,8 @@ macro_rules! texts {
 }
 
 texts! { Subject, Name, ProfileText, SearchText, Reason }
+
+impl Text for MessageBody {}
 
 impl Kind for MessageBody {
     fn kind(_: &mut Schemas) -> Value {
@@ -109,20 +102,13 @@ impl Kind for MessageBody {
     }
 }
 
-/// Text of a profile in a request, where blank text stands for none.
-pub(crate) struct ProfileEntry;
-
-impl Kind for ProfileEntry {
-    fn kind(_: &mut Schemas) -> Value {
-        text(0, ProfileText::MAX_LENGTH, true)
-    }
-}
-
 impl Kind for SearchQuery {
     fn kind(_: &mut Schemas) -> Value {
         text(SearchText::MIN_LENGTH, Self::MAX_LENGTH, true)
     }
 }
+
+impl Text for Email {}
 
 impl Kind for Email {
     fn kind(_: &mut Schemas) -> Value {
@@ -177,47 +163,20 @@ impl Kind for CustomFields {
     }
 }
 
-/// Custom fields as an update merges them.
-pub(crate) struct CustomFieldsUpdate;
-
-impl Kind for CustomFieldsUpdate {
-    fn kind(schemas: &mut Schemas) -> Value {
-        let mut schema = CustomFields::kind(schemas);
-        schema["additionalProperties"]["type"] = json!(["string", "number", "boolean", "null"]);
-        // Those that go make room for others.
-        if let Some(schema) = schema.as_object_mut() {
-            schema.remove("maxProperties");
-        }
-        schema
-    }
-}
-
-impl Kind for TagsUpdate {
-    fn kind(schemas: &mut Schemas) -> Value {
-        json!({ "oneOf": [Tags::kind(schemas), TagsEditBody::kind(schemas)] })
-    }
-}
-
-impl Shape for TagsEditBody {
-    const NAME: &'static str = "TagsEdit";
-    const TEXT: &'static str = "Words to put on a thing, behind those that are there, and words to \
-        take off it. The others stay.";
-    const IS_SENT: bool = true;
-
-    fn fields(fields: &mut Fields<'_>) {
-        fields
-            .may_have::<Tags>("add", "Those to put on, unless they are there.")
-            .may_have::<Tags>("remove", "Those to take off, if they are there.")
-            .at_least_one();
+impl Kind for Uuid {
+    fn kind(_: &mut Schemas) -> Value {
+        json!({ "type": "string", "format": "uuid", "pattern": format!("^{ID}$") })
     }
 }
 
 macro_rules! ids {
     ($($name:ident),* $(,)?) => {
         $(
+            impl Text for $name {}
+
             impl Kind for $name {
-                fn kind(_: &mut Schemas) -> Value {
-                    json!({ "type": "string", "format": "uuid", "pattern": format!("^{ID}$") })
+                fn kind(schemas: &mut Schemas) -> Value {
+                    Uuid::kind(schemas)
                 }
             }
         )*
@@ -225,15 +184,19 @@ macro_rules! ids {
 }
 
 ids! {
-    Uuid, WorkspaceId, ConversationId, MessageId, CustomerId, UserId, InboxId, KeyId, HistoryId,
+    WorkspaceId, ConversationId, MessageId, CustomerId, UserId, InboxId, KeyId, HistoryId,
     AuditId,
 }
+
+impl Text for Timestamp {}
 
 impl Kind for Timestamp {
     fn kind(_: &mut Schemas) -> Value {
         json!({ "type": "string", "format": "date-time" })
     }
 }
+
+impl Text for RateLimit {}
 
 impl Kind for RateLimit {
     fn kind(_: &mut Schemas) -> Value {

@@ -1,23 +1,23 @@
 //! The people and things that the examples speak of.
 
 use conversations_domain::{
-    CustomFields, CustomValue, Customer, CustomerId, Inbox, InboxId, Name, NewCustomer, NewInbox,
-    NewUser, Profile, Tags, Tier, Timestamp, User, UserId,
+    Actor, CustomFields, CustomValue, Customer, CustomerId, Inbox, InboxId, KeyId, Name,
+    NewCustomer, NewInbox, NewUser, Profile, Tags, Tier, Timestamp, User, UserId,
 };
 
-pub(super) const CONVERSATION: &str = "01a204ae-78e4-77f8-b3b6-2c6f97f24353";
-pub(super) const MESSAGE: &str = "01a204ae-84cc-7133-86e0-3b88101269d6";
-pub(super) const CUSTOMER: &str = "01a204ae-74df-77a0-b6b8-0aed61462b08";
-pub(super) const USER: &str = "01a204ae-74cb-723a-a073-31eca409fd1e";
-pub(super) const INBOX: &str = "01a204ae-07fe-7375-a27f-0a9c99d9c3b3";
-pub(super) const WORKSPACE: &str = "01a204ae-07fd-7a10-9c55-4f1de0b26c83";
-pub(super) const KEY: &str = "01a204ae-9ed0-7447-ab36-d0de703bf587";
+pub(crate) const CONVERSATION: &str = "01a204ae-78e4-77f8-b3b6-2c6f97f24353";
+pub(crate) const MESSAGE: &str = "01a204ae-84cc-7133-86e0-3b88101269d6";
+pub(crate) const CUSTOMER: &str = "01a204ae-74df-77a0-b6b8-0aed61462b08";
+pub(crate) const USER: &str = "01a204ae-74cb-723a-a073-31eca409fd1e";
+pub(crate) const INBOX: &str = "01a204ae-07fe-7375-a27f-0a9c99d9c3b3";
+pub(crate) const WORKSPACE: &str = "01a204ae-07fd-7a10-9c55-4f1de0b26c83";
+pub(crate) const KEY: &str = "01a204ae-9ed0-7447-ab36-d0de703bf587";
 
-pub(super) fn time() -> Option<Timestamp> {
+pub(crate) fn time() -> Option<Timestamp> {
     Timestamp::parse("2026-11-22T19:14:35.852Z").ok()
 }
 
-pub(super) fn customer() -> Option<Customer> {
+pub(crate) fn customer() -> Option<Customer> {
     let profile = Profile {
         first_name: "Ada".parse().ok(),
         last_name: "Byron".parse().ok(),
@@ -35,13 +35,17 @@ pub(super) fn customer() -> Option<Customer> {
     Some(Customer::new(CustomerId::parse(CUSTOMER).ok()?, new))
 }
 
-pub(super) fn user() -> Option<User> {
+pub(crate) fn user() -> Option<User> {
     let name = Name::parse("Grace Hopper").ok()?;
     let email = "grace@example.com".parse().ok()?;
     Some(User::new(UserId::parse(USER).ok()?, NewUser { name, email, role: None }))
 }
 
-pub(super) fn inbox() -> Option<Inbox> {
+pub(crate) fn inbox() -> Option<Inbox> {
     let new = NewInbox { name: Name::parse("Support").ok()?, channel: None };
     Some(Inbox::new(InboxId::parse(INBOX).ok()?, new))
+}
+
+pub(crate) fn actor() -> Actor {
+    Actor { key: KeyId::parse(KEY).ok(), name: "mail gateway".to_owned() }
 }

@@ -6,10 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use validator::Validate;
 
-use super::schema::{Kind, Schemas};
-use crate::routing::Access;
+use super::shape::{Kind, Schemas, Shape};
+use crate::access::Access;
 
 /// What an operation takes and answers.
 #[derive(Debug, Default)]
@@ -43,6 +46,21 @@ pub(crate) type Reads = fn(&[u8]) -> Result<(), crate::error::ApiError>;
 pub(crate) trait Described {
     /// Says it.
     fn describe(operation: &mut Description);
+}
+
+/// A body that callers send.
+pub(crate) trait Sent: Shape + DeserializeOwned + Validate {
+    /// One that is right.
+    fn example() -> Value;
+}
+
+/// What callers are shown.
+pub(crate) trait Shown: Shape + Serialize + Sized {
+    /// Whether its state has a tag.
+    const HAS_TAG: bool = true;
+
+    /// One as it may be, made as all are: there always is one.
+    fn example() -> Option<Self>;
 }
 
 impl Description {

@@ -1,11 +1,12 @@
 //! Schemas: JSON Schema (2020-12) of what travels. What a value may be is in [`super::values`].
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::str::FromStr;
 
 use serde_json::{Value, json};
 
 use super::clients::{drop_checks, set_default};
-use crate::disclosure::Disclosed;
 
 /// The schemas that have a name, which others refer to.
 #[derive(Debug, Default)]
@@ -16,6 +17,9 @@ pub(crate) trait Kind {
     /// The schema, or a reference to it.
     fn kind(schemas: &mut Schemas) -> Value;
 }
+
+/// What travels as text, of which the domain's own `parse` is the rule.
+pub(crate) trait Text: Kind + FromStr<Err: Display> {}
 
 /// A JSON object with a name, field by field.
 pub(crate) trait Shape {
@@ -34,8 +38,8 @@ pub(crate) trait Shape {
 pub(crate) struct Fields<'a> {
     schemas: &'a mut Schemas,
     properties: serde_json::Map<String, Value>,
-    order: Vec<&'static str>,
-    required: Vec<&'static str>,
+    order: Vec<String>,
+    required: Vec<String>,
     changes: bool,
     is_sent: bool,
 }
@@ -58,38 +62,41 @@ impl Schemas {
 
 impl Fields<'_> {
     /// A field that is always there.
-    pub(crate) fn has<T: Kind>(&mut self, name: &'static str, text: &str) -> &mut Self {
-        self.required.push(name);
+    pub(crate) fn has<T: Kind>(&mut self, name: impl Into<String>, text: &str) -> &mut Self {
+        let name = name.into();
+        self.required.push(name.clone());
         self.may_have::<T>(name, text)
     }
 
     /// A field that may be left out.
-    pub(crate) fn may_have<T: Kind>(&mut self, name: &'static str, text: &str) -> &mut Self {
+    pub(crate) fn may_have<T: Kind>(&mut self, name: impl Into<String>, text: &str) -> &mut Self {
+        let name = name.into();
         let mut schema = T::kind(self.schemas);
         if !self.is_sent {
             drop_checks(&mut schema);
         }
         schema["description"] = json!(text);
-        self.order.push(name);
-        self.properties.insert(name.to_owned(), schema);
+        self.order.push(name.clone());
+        self.properties.insert(name, schema);
         self
     }
 
     /// A field that may be left out, and is this then.
     pub(crate) fn has_by_default<T: Kind>(
         &mut self,
-        name: &'static str,
+        name: impl Into<String>,
         default: impl serde::Serialize,
         text: &str,
     ) -> &mut Self {
-        self.may_have::<T>(name, text);
-        set_default(&mut self.properties[name], &json!(default));
+        let name = name.into();
+        self.may_have::<T>(name.clone(), text);
+        set_default(&mut self.properties[&name], &json!(default));
         self
     }
 
     /// Of the fields so far this one alone is sure to be there.
     pub(crate) fn only_sure_of(&mut self, name: &'static str) {
-        self.required = vec![name];
+        self.required = vec![name.to_owned()];
     }
 
     /// At least one of the fields has to be there.
@@ -104,25 +111,8 @@ impl<T: Shape> Kind for T {
     }
 }
 
-/// What a reply to a write shows is one object with the fields of the resource, of which only the id
-/// is sure to be there. Clients that are made from the description make one class of it; of a choice
-/// between two objects many make none.
-impl<T: Shape> Kind for Disclosed<T> {
-    fn kind(schemas: &mut Schemas) -> Value {
-        schemas.named(&format!("Written{}", T::NAME), |schemas| {
-            let mut schema = shape::<T>(schemas);
-            schema["required"] = json!(["_id"]);
-            schema["description"] = json!(format!(
-                "{} In the reply to a write: the same to a key that may read it, else its id alone.",
-                T::TEXT
-            ));
-            schema
-        })
-    }
-}
-
 /// The schema of an object.
-fn shape<T: Shape>(schemas: &mut Schemas) -> Value {
+pub(crate) fn shape<T: Shape>(schemas: &mut Schemas) -> Value {
     let mut fields = Fields {
         schemas,
         properties: serde_json::Map::new(),
@@ -149,6 +139,24 @@ fn shape<T: Shape>(schemas: &mut Schemas) -> Value {
         schema["minProperties"] = json!(1);
     }
     schema
+}
+
+/// The name of a field on the wire: camelCase, and the names that Rust does not allow or that
+/// would mislead there.
+pub(crate) fn wire_name(field: &str) -> String {
+    match field {
+        "id" => return "_id".to_owned(),
+        "kind" => return "type".to_owned(),
+        _ => {}
+    }
+    let mut words = field.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |mut name, word| {
+        let mut letters = word.chars();
+        name.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
+        name.push_str(letters.as_str());
+        name
+    })
 }
 
 impl<T: Kind> Kind for Option<T> {
