@@ -75,7 +75,8 @@ impl Modules {
     }
 
     fn read(&mut self, file: &Path, path: ModulePath, folder: &Path) {
-        let source = fs::read_to_string(file).unwrap_or_else(|_| panic!("{}", file.display()));
+        assert!(file.is_file(), "{}", file.display());
+        let source = fs::read_to_string(file).expect("the source of a module");
         let Source { children, uses, paths } = Source::of(&source);
         let names: BTreeSet<_> = children.iter().map(|(name, _)| name.clone()).collect();
         let absolute = |given: &[String]| absolute(&path, &names, given);

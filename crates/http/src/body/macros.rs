@@ -4,7 +4,7 @@
 /// fields that belong together; `at_least_one = true` says that it must not be empty, which its
 /// `check` sees to. What a field is when it is left out may stand behind its type.
 ///
-/// ```ignore
+/// ```text
 /// request_body! {
 ///     /// What an inbox starts with.
 ///     #[body(name = "InboxInput")]
