@@ -19,20 +19,9 @@ type Dependencies = BTreeSet<(ModulePath, ModulePath)>;
 const KNOWN: &[(&str, &str, &[&str])] = &[
     ("application", "", &["error", "page", "ports"]),
     ("application", "", &["keys", "once"]),
-    ("application", "ports", &["conversation_order", "conversations"]),
     ("application", "search", &["split", "words"]),
-    ("persistence", "postgres", &["repositories", "search"]),
-    ("persistence", "postgres::repositories", REPOSITORIES),
-    ("persistence", "postgres::repositories::conversations", &["list", "walk"]),
-    ("persistence", "sqlite", &["backup", "examine", "files", "inspect", "queue", "store"]),
-    ("persistence", "sqlite", &["repositories", "search"]),
-    ("persistence", "sqlite::repositories", REPOSITORIES),
-    ("persistence", "sqlite::repositories::conversations", &["list", "walk"]),
     ("testkit", "contract", &["many", "tenant"]),
 ];
-
-const REPOSITORIES: &[&str] =
-    &["conversations", "customers", "erasures", "record", "replies", "search", "threads"];
 
 #[test]
 fn no_modules_beside_each_other_use_each_other_in_a_circle() {
