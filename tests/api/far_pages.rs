@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use conversations_application::Moments;
 use conversations_application::ports::SeedShape;
-use conversations_application::seed::{SeedOrder, SeedService};
+use conversations_seed::{SeedOrder, SeedService};
 use conversations_testkit::{TestClock, TestIds, TestServer};
 
 use crate::support::{id, ids, walk};

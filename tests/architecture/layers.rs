@@ -7,11 +7,15 @@ use serde_json::Value;
 
 /// Each crate, the crates of this workspace that it may know, and the libraries that only it (and
 /// others whose row names them) may use.
-const LAYERS: [(&str, &[&str], &[&str]); 9] = [
+const LAYERS: [(&str, &[&str], &[&str]); 11] = [
     ("domain", &[], &[]),
     // How SQLite is compiled.
     ("sqlite", &[], &["libsqlite3-sys"]),
     ("application", &["domain"], &[]),
+    // Made-up conversations, for operators.
+    ("seed", &["application", "domain"], &[]),
+    // Entities for tests.
+    ("fixtures", &["domain"], &[]),
     (
         "persistence",
         &["application", "domain", "sqlite"],
@@ -20,7 +24,7 @@ const LAYERS: [(&str, &[&str], &[&str]); 9] = [
     ("http", &["application", "domain"], &["actix-web", "tokio", "validator"]),
     (
         "server",
-        &["application", "domain", "http", "persistence"],
+        &["application", "domain", "http", "persistence", "seed"],
         &[
             "actix-web",
             "tokio",
@@ -33,7 +37,7 @@ const LAYERS: [(&str, &[&str], &[&str]); 9] = [
     ),
     (
         "testkit",
-        &["application", "domain", "persistence", "server"],
+        &["application", "domain", "fixtures", "persistence", "server"],
         &["diesel", "diesel-async", "tokio", "reqwest"],
     ),
     ("tests", &["sqlite"], &[]),

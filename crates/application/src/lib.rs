@@ -28,7 +28,6 @@ pub mod owner;
 pub mod ports;
 pub mod reply_budget;
 pub mod search;
-pub mod seed;
 pub mod totals;
 pub mod users;
 pub mod workspaces;
@@ -40,4 +39,5 @@ pub use once::{OnceService, Outcome, Remember, Shows};
 pub use page::{
     Anchor, Cursor, InvalidCursor, Page, PageRequest, PageTooLarge, Slice, Start, Window,
 };
+pub use retry::until_settled;
 pub use tag::{Precondition, Tag, Tagged};

@@ -7,9 +7,10 @@ use crate::Error;
 pub(crate) const ATTEMPTS: u32 = 64;
 
 /// Runs an attempt, which loads afresh each time, until it is not contended.
-pub(crate) async fn until_settled<T>(
-    attempt: impl AsyncFn() -> Result<T, Error>,
-) -> Result<T, Error> {
+///
+/// # Errors
+/// What the last attempt failed with: [`Error::Contended`] only when that one met with others as well.
+pub async fn until_settled<T>(attempt: impl AsyncFn() -> Result<T, Error>) -> Result<T, Error> {
     for _ in 1..ATTEMPTS {
         match attempt().await {
             Err(Error::Contended) => {}

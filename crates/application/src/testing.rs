@@ -2,49 +2,34 @@
 //! refuse every call which a test does not expect.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use conversations_domain::{
-    Actor, ApiKey, AuditAction, AuditEntry, Change, Changes, Conversation, ConversationId,
-    CustomFields, Customer, CustomerId, Email, Inbox, InboxId, KeyId, Name, NewConversation,
-    NewCustomer, NewInbox, NewUser, Permission, Permissions, Profile, ProfileText, Reason, Source,
-    Subject, Tags, Timestamp, User, UserId, Version, WorkspaceId,
+    Actor, ApiKey, AuditAction, AuditEntry, Change, Changes, ConversationId, CustomFields,
+    Customer, CustomerId, Inbox, InboxId, KeyId, NewCustomer, Permission, Permissions, Profile,
+    Reason, Source, Subject, Tags, Timestamp, User, UserId, WorkspaceId,
+};
+use conversations_fixtures::{
+    a_conversation, a_customer, a_user, an_api_key, an_inbox_with_id, profile_text,
 };
 use mockall::predicate::eq;
 use uuid::Uuid;
+
+pub(crate) use conversations_fixtures::{email, name};
 
 use crate::conversations::ConversationService;
 use crate::erasures::ErasureService;
 use crate::keys::{KeyService, KeyUses};
 use crate::messages::MessageService;
 use crate::ports::{
-    Clock, ConversationDetails, IdGenerator, MockConversationRepository, MockCustomerRepository,
-    MockErasureRepository, MockInboxRepository, MockKeyRepository, MockMessageRepository,
-    MockReplyRepository, MockUserRepository, Progress,
+    ConversationDetails, CountedIds, FixedClock, MockConversationRepository,
+    MockCustomerRepository, MockErasureRepository, MockInboxRepository, MockKeyRepository,
+    MockMessageRepository, MockReplyRepository, MockUserRepository, Progress,
 };
 use crate::{Caller, Moments, PageRequest, Precondition, Start, Tag, Window};
 
 /// The time of every moment, in milliseconds since the Unix epoch.
 pub(crate) const NOW: i64 = 1_795_359_845_123;
-
-struct FixedClock;
-
-impl Clock for FixedClock {
-    fn now(&self) -> Timestamp {
-        time(NOW)
-    }
-}
-
-#[derive(Default)]
-struct CountedIds(AtomicU64);
-
-impl IdGenerator for CountedIds {
-    fn next(&self, now: Timestamp) -> Uuid {
-        let millis = u128::try_from(now.as_unix_millis()).expect("a time after 1970");
-        Uuid::from_u128(millis << 80 | u128::from(self.0.fetch_add(1, Ordering::SeqCst)))
-    }
-}
 
 /// The ports of the services that have many. As mocks they fail a test that calls them unexpected.
 #[derive(Default)]
@@ -128,7 +113,7 @@ pub(crate) fn state(tag: &str) -> Precondition {
 }
 
 pub(crate) fn moments() -> Moments {
-    Moments::new(Arc::new(FixedClock), Arc::new(CountedIds::default()))
+    Moments::new(Arc::new(FixedClock(time(NOW))), Arc::new(CountedIds::default()))
 }
 
 pub(crate) fn time(millis: i64) -> Timestamp {
@@ -191,21 +176,12 @@ pub(crate) fn third_window() -> Window {
     Window { start: Start::Offset(14), limit: 7 }
 }
 
-pub(crate) fn name(text: &str) -> Name {
-    Name::parse(text).expect("a name")
-}
-
 pub(crate) fn subject(text: &str) -> Subject {
     Subject::parse(text).expect("a subject")
 }
 
-pub(crate) fn email(text: &str) -> Email {
-    Email::parse(text).expect("an e-mail address")
-}
-
 pub(crate) fn inbox() -> Inbox {
-    let id = InboxId::from_uuid(Uuid::from_u128(300));
-    Inbox::new(id, NewInbox { name: name("Support"), channel: None })
+    an_inbox_with_id(InboxId::from_uuid(Uuid::from_u128(300)))
 }
 
 pub(crate) fn conversation_id() -> ConversationId {
@@ -224,20 +200,15 @@ pub(crate) fn user_id(number: u128) -> UserId {
 pub(crate) fn key(permissions: &[Permission]) -> ApiKey {
     ApiKey {
         id: KeyId::from_uuid(Uuid::from_u128(700)),
-        workspace: workspace(),
         name: name("exporter"),
         permissions: allowed(permissions),
-        source: Source::Api,
-        expires_at: None,
-        rate_limit: None,
-        hint: "abcd".to_owned(),
-        version: Version::FIRST,
+        ..an_api_key(workspace())
     }
 }
 
 /// A new customer who has this e-mail address, or none.
 pub(crate) fn new_customer(address: Option<&str>) -> NewCustomer {
-    let first_name = ProfileText::parse("Ada").ok();
+    let first_name = Some(profile_text("Ada"));
     NewCustomer {
         profile: Profile { first_name, email: address.map(email), ..Profile::default() },
         tier: None,
@@ -248,11 +219,11 @@ pub(crate) fn new_customer(address: Option<&str>) -> NewCustomer {
 }
 
 pub(crate) fn customer(id: CustomerId) -> Customer {
-    Customer::new(id, new_customer(Some("ada@example.org")))
+    a_customer().with_id(id).reachable_at("ada@example.org").build()
 }
 
 pub(crate) fn user(id: UserId) -> User {
-    User::new(id, NewUser { name: name("Grace"), email: email("grace@example.org"), role: None })
+    a_user().with_id(id).reachable_at("grace@example.org").build()
 }
 
 /// An open conversation without customer, assignee or messages.
@@ -262,17 +233,11 @@ pub(crate) fn details() -> ConversationDetails {
 
 /// An open conversation with this customer, without assignee or messages.
 pub(crate) fn details_with(customer: Option<Customer>) -> ConversationDetails {
-    let conversation = Conversation::open(NewConversation {
-        id: conversation_id(),
-        subject: subject("Refund"),
-        inbox: inbox().id(),
-        customer: customer.as_ref().map(Customer::id),
-        channel: None,
-        priority: None,
-        labels: Tags::default(),
-        source: Source::Api,
-    });
-    ConversationDetails { conversation, customer, assignee: None }
+    let mut conversation = a_conversation(inbox().id()).with_id(conversation_id()).about("Refund");
+    if let Some(customer) = &customer {
+        conversation = conversation.with_customer(customer.id());
+    }
+    ConversationDetails { conversation: conversation.build(), customer, assignee: None }
 }
 
 /// The conversation as it is once `user` takes care of it.

@@ -18,7 +18,7 @@ use conversations_application::inboxes::InboxService;
 use conversations_application::keys::{KeySecret, KeyService, KeyUses};
 use conversations_application::messages::MessageService;
 use conversations_application::ports::{
-    Clock, Commit, ConversationDetails, IdGenerator, MockAuditRepository,
+    Commit, ConversationDetails, FixedClock, IdGenerator, MockAuditRepository,
     MockConversationRepository, MockCustomerRepository, MockErasureRepository,
     MockHistoryRepository, MockInboxRepository, MockKeyRepository, MockMessageRepository,
     MockReplyRepository, MockUserRepository, Progress, Readiness, RepositoryError, StorageState,
@@ -26,9 +26,11 @@ use conversations_application::ports::{
 use conversations_application::users::UserService;
 use conversations_application::{Moments, OnceService, Start, Window};
 use conversations_domain::{
-    ApiKey, AuditAction, Conversation, ConversationId, CustomFields, Customer, CustomerId, Inbox,
-    InboxId, KeyId, Name, NewConversation, NewCustomer, NewInbox, NewUser, Permissions, Profile,
-    Reason, Source, Subject, Tags, Timestamp, User, UserId, Version, WorkspaceId,
+    ApiKey, AuditAction, ConversationId, Customer, CustomerId, Inbox, InboxId, KeyId, Permissions,
+    Profile, Reason, Source, Timestamp, User, UserId, WorkspaceId,
+};
+use conversations_fixtures::{
+    a_conversation, a_customer, a_user, an_api_key, an_inbox_with_id, at, email,
 };
 use uuid::Uuid;
 
@@ -71,14 +73,6 @@ pub(crate) struct Storage {
     pub(crate) cors: Cors,
     /// The same.
     pub(crate) public_url: PublicUrl,
-}
-
-struct FixedClock;
-
-impl Clock for FixedClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_unix_millis(NOW).expect("a time")
-    }
 }
 
 struct OneId;
@@ -151,54 +145,40 @@ pub(crate) fn allow(storage: &mut Storage, permissions: Permissions) -> String {
 pub(crate) fn key(permissions: Permissions) -> ApiKey {
     ApiKey {
         id: KeyId::from_uuid(Uuid::from_u128(200)),
-        workspace: WorkspaceId::from_uuid(Uuid::from_u128(100)),
-        name: Name::parse("robot").expect("a name"),
         permissions,
         source: Source::Widget,
-        expires_at: None,
-        rate_limit: None,
-        hint: "abcd".to_owned(),
-        version: Version::FIRST,
+        ..an_api_key(WorkspaceId::from_uuid(Uuid::from_u128(100)))
     }
 }
 
 /// An open conversation of nobody, [`NOW`], with the id [`ID`].
 pub(crate) fn details() -> ConversationDetails {
-    let conversation = Conversation::open(NewConversation {
-        id: ConversationId::parse(ID).expect("an id"),
-        subject: Subject::parse("Refund").expect("a subject"),
-        inbox: InboxId::from_uuid(Uuid::from_u128(300)),
-        customer: None,
-        channel: None,
-        priority: None,
-        labels: Tags::default(),
-        source: Source::Api,
-    });
+    let conversation = a_conversation(InboxId::from_uuid(Uuid::from_u128(300)))
+        .with_id(ConversationId::parse(ID).expect("an id"))
+        .about("Refund")
+        .build();
     ConversationDetails { conversation, customer: None, assignee: None }
 }
 
-/// A customer of whom nothing but an address is known.
 /// What storage is asked for when somebody asks for the page with this number.
 pub(crate) fn window(page: u64, limit: u32) -> Window {
     Window { start: Start::Offset((page - 1) * u64::from(limit)), limit }
 }
 
+/// A customer of whom nothing but an address is known.
 pub(crate) fn customer(id: CustomerId) -> Customer {
-    let profile = Profile { email: "ada@example.org".parse().ok(), ..Profile::default() };
-    let (tags, custom_fields) = (Tags::default(), CustomFields::default());
-    Customer::new(id, NewCustomer { profile, tier: None, status: None, tags, custom_fields })
+    let profile = Profile { email: Some(email("ada@example.org")), ..Profile::default() };
+    a_customer().with_id(id).known_as(profile).build()
 }
 
 /// A user called Grace.
 pub(crate) fn user(id: UserId) -> User {
-    let name = Name::parse("Grace").expect("a name");
-    let email = "grace@example.org".parse().expect("an address");
-    User::new(id, NewUser { name, email, role: None })
+    a_user().with_id(id).reachable_at("grace@example.org").build()
 }
 
 /// An inbox called Support.
 pub(crate) fn inbox(id: InboxId) -> Inbox {
-    Inbox::new(id, NewInbox { name: Name::parse("Support").expect("a name"), channel: None })
+    an_inbox_with_id(id)
 }
 
 /// Whether a write leaves one entry in the audit: of this action on [`ID`], by the caller, for the
@@ -228,7 +208,8 @@ pub(crate) fn services(storage: Storage) -> Services {
         cors,
         public_url,
     } = storage;
-    let moments = Moments::new(Arc::new(FixedClock), Arc::new(OneId));
+    let clock = FixedClock(at(0));
+    let moments = Moments::new(Arc::new(clock), Arc::new(OneId));
     let (conversations, customers) = (Arc::new(conversations), Arc::new(customers));
     let progress = if erases_slowly { Progress::Pending } else { Progress::Complete };
     let mut erasures = MockErasureRepository::new();
@@ -260,7 +241,7 @@ pub(crate) fn services(storage: Storage) -> Services {
         audit: AuditService::new(Arc::new(audit)),
         limits: Arc::new(RateLimits::new(RateLimitSettings::default())),
         readiness: Arc::new(Probe { unready, full }),
-        clock: Arc::new(FixedClock),
+        clock: Arc::new(clock),
         ids: Arc::new(OneId),
         load: Arc::new(Load::new(limits)),
         metrics: Arc::default(),

@@ -11,11 +11,11 @@ use actix_web::middleware::from_fn;
 use anyhow::Context;
 use conversations_application::Moments;
 use conversations_application::metrics::Watchdog;
-use conversations_application::seed::DemoMade;
 use conversations_application::workspaces::Founded;
 use conversations_domain::Name;
 use conversations_http::{Load, RateLimitSettings, RateLimits, boundary, configure};
 use conversations_persistence::Repositories;
+use conversations_seed::DemoMade;
 
 use crate::background::{BackgroundTasks, store_uses_once};
 use crate::certificates::Certificates;

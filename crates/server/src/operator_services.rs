@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use conversations_application::erasures::ErasureService;
 use conversations_application::keys::{KeyService, KeyUses};
-use conversations_application::seed::SeedService;
 use conversations_application::totals::TotalsService;
 use conversations_application::workspaces::WorkspaceService;
 use conversations_application::{Moments, OnceService};
 use conversations_persistence::{DatabaseUrl, Limits, Repositories, Store, open};
+use conversations_seed::SeedService;
 
 /// A database, and the services that operators use beside a server or without one.
 pub(crate) struct OperatorServices {

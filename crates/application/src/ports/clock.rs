@@ -7,3 +7,15 @@ pub trait Clock: Send + Sync {
     /// The time now.
     fn now(&self) -> Timestamp;
 }
+
+/// A clock that always shows this time.
+#[cfg(any(test, feature = "mocks"))]
+#[derive(Debug, Clone, Copy)]
+pub struct FixedClock(pub Timestamp);
+
+#[cfg(any(test, feature = "mocks"))]
+impl Clock for FixedClock {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+}

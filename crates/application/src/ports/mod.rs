@@ -54,9 +54,10 @@ pub use workspaces::{Founding, WorkspaceRepository};
 
 #[cfg(any(test, feature = "mocks"))]
 pub use {
-    audit::MockAuditRepository, conversations::MockConversationRepository,
+    audit::MockAuditRepository, clock::FixedClock, conversations::MockConversationRepository,
     customers::MockCustomerRepository, erasures::MockErasureRepository,
-    history::MockHistoryRepository, inboxes::MockInboxRepository, keys::MockKeyRepository,
-    messages::MockMessageRepository, replies::MockReplyRepository, seed::MockSeedRepository,
-    totals::MockTotalsRepository, users::MockUserRepository, workspaces::MockWorkspaceRepository,
+    history::MockHistoryRepository, ids::CountedIds, inboxes::MockInboxRepository,
+    keys::MockKeyRepository, messages::MockMessageRepository, replies::MockReplyRepository,
+    seed::MockSeedRepository, totals::MockTotalsRepository, users::MockUserRepository,
+    workspaces::MockWorkspaceRepository,
 };

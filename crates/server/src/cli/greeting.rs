@@ -1,9 +1,9 @@
 //! What `conversations serve` prints at the first start, and of the demo.
 
 use anyhow::Context;
-use conversations_application::seed::DemoMade;
 use conversations_application::workspaces::Founded;
 use conversations_domain::Name;
+use conversations_seed::DemoMade;
 
 use super::database::SameDatabase;
 use super::invocation::{program, quoted};

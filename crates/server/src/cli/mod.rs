@@ -115,7 +115,7 @@ pub fn main() -> ExitCode {
             // What was asked for cannot be done: 1. The program cannot work as it was started: 2.
             let refused = error.is::<Refused>()
                 || error.is::<conversations_application::Error>()
-                || error.is::<conversations_application::seed::SeedError>()
+                || error.is::<conversations_seed::SeedError>()
                 || error.is::<conversations_persistence::BackupError>();
             ExitCode::from(if refused { 1 } else { 2 })
         }

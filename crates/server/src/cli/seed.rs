@@ -4,8 +4,8 @@ use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use conversations_application::ports::SeedShape;
-use conversations_application::seed::{SeedOrder, SeedProgress};
 use conversations_domain::Name;
+use conversations_seed::{SeedOrder, SeedProgress};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{Database, say};

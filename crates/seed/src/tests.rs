@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
+use conversations_application::ports::{MockSeedRepository, SeedPace, SeededThread};
 use conversations_domain::{
     Author, ConversationId, ConversationParts, MessageParts, Priority, Status, Timestamp,
     WorkspaceId,
 };
+use conversations_fixtures::at;
 
 use super::*;
-use crate::ports::{MockSeedRepository, SeedPace, SeededThread};
-use crate::testing::{NOW, moments, workspace};
+use crate::testing::{moments, workspace};
 
 const SHAPE: SeedShape = SeedShape { customers: 100, users: 8, inboxes: 4, messages_per: 0 };
 
@@ -136,8 +137,8 @@ async fn more_can_be_wanted_but_not_less_and_nothing_else() {
 #[tokio::test]
 async fn they_are_spread_over_two_years_that_end_now() {
     let parts = parts(2_000).await;
-    let now = Timestamp::from_unix_millis(NOW).expect("a time");
-    let age = |time: Timestamp| (NOW - time.as_unix_millis()) / DAY;
+    let now = at(0);
+    let age = |time: Timestamp| (now.as_unix_millis() - time.as_unix_millis()) / DAY;
 
     let times: Vec<_> = parts.iter().map(|parts| parts.id.created_at()).collect();
     assert!(times.iter().all(|&time| time <= now && age(time) <= 730));
@@ -162,7 +163,7 @@ async fn what_is_not_closed_is_recent() {
     assert!(percent(&parts, |parts| parts.status == Status::Closed) >= 90);
     let waiting: Vec<_> = parts.into_iter().filter(|parts| parts.status == Status::Open).collect();
     assert!(waiting.len() > 100, "{}", waiting.len());
-    let month = NOW - 30 * DAY;
+    let month = at(0).as_unix_millis() - 30 * DAY;
     assert!(percent(&waiting, |parts| parts.id.created_at().as_unix_millis() > month) >= 50);
 }
 

@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, Mutex};
 
+use conversations_application::ports::{MockSeedRepository, SeededThread};
 use conversations_domain::Status;
 
 use super::script::Step;
 use super::*;
-use crate::ports::{MockSeedRepository, SeededThread};
 use crate::testing::{moments, workspace};
 
 async fn inserted_demo() -> (DemoMade, Vec<SeededThread>) {

@@ -11,9 +11,9 @@ mod tests;
 use conversations_domain::WorkspaceId;
 
 use super::{Random, SeedService, made};
-use crate::Error;
-use crate::ports::SeedPeople;
 use company::Company;
+use conversations_application::Error;
+use conversations_application::ports::SeedPeople;
 use script::Script;
 use story::Story;
 

@@ -9,8 +9,8 @@ use conversations_domain::{
 use super::random::{Kind, Random};
 use super::skew::{self, Zipf};
 use super::{SPAN, made, words};
-use crate::Error;
-use crate::ports::{SeedPeople, SeededThread, Seeding};
+use conversations_application::Error;
+use conversations_application::ports::{SeedPeople, SeededThread, Seeding};
 
 /// How long a conversation lives at most, in milliseconds.
 const LIFE: i64 = 21 * 24 * 60 * 60 * 1_000;

@@ -5,12 +5,12 @@ use conversations_domain::{
     NewUser, Profile, ProfileText, Tags, Tier, Timestamp, User, UserId,
 };
 
-use super::super::random::Random;
-use super::super::threads::earlier;
-use super::super::{DAY, made};
 use super::script::{CustomerLine, Script};
-use crate::Error;
-use crate::search::words;
+use crate::random::Random;
+use crate::threads::earlier;
+use crate::{DAY, made};
+use conversations_application::Error;
+use conversations_application::search::words;
 
 /// They were there before the first conversation.
 const BEFORE: i64 = 40 * DAY;

@@ -8,8 +8,8 @@ use conversations_domain::{
 
 use super::random::{Kind, Random};
 use super::{made, words};
-use crate::Error;
-use crate::ports::{SeedPeople, SeedShape};
+use conversations_application::Error;
+use conversations_application::ports::{SeedPeople, SeedShape};
 
 /// The inboxes, users and customers of a workspace, all made at this time.
 pub(super) fn people(

@@ -4,11 +4,14 @@
 //! resume and find out what is stored already: conversations are stored in batches, whole or not at
 //! all, and a batch is there if its first conversation is. What is to be made is noted before
 //! ([`Seeding`]), with the time at which the simulated two years end.
+#![warn(missing_docs)]
 
 mod demo;
 mod people;
 mod random;
 mod skew;
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;
 mod threads;
@@ -16,12 +19,12 @@ mod words;
 
 use std::sync::Arc;
 
+use conversations_application::ports::{
+    RepositoryError, SeedPeople, SeedRepository, SeedShape, Seeding,
+};
+use conversations_application::{Error, Moments, until_settled};
 use conversations_domain::{Customer, WorkspaceId};
 use futures_util::{StreamExt, TryStreamExt, stream};
-
-use crate::ports::{RepositoryError, SeedPeople, SeedRepository, SeedShape, Seeding};
-use crate::retry::until_settled;
-use crate::{Error, Moments};
 
 pub use demo::DemoMade;
 use people::people;

@@ -9,13 +9,13 @@ use conversations_domain::{
     NewConversation, Source, Subject, Tags, TagsChange, Timestamp, UserId,
 };
 
-use super::super::random::Random;
-use super::super::threads::{earlier, later};
-use super::super::{DAY, made};
 use super::company::Company;
 use super::script::{Scenario, Script, Step, fill};
-use crate::Error;
-use crate::ports::{RecordedChange, SeededThread};
+use crate::random::Random;
+use crate::threads::{earlier, later};
+use crate::{DAY, made};
+use conversations_application::Error;
+use conversations_application::ports::{RecordedChange, SeededThread};
 
 /// How far the conversations go back.
 const SPAN: i64 = 30 * DAY;

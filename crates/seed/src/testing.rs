@@ -1,0 +1,17 @@
+//! What the tests of this crate share: a clock that stands still, and a workspace.
+
+use std::sync::Arc;
+
+use conversations_application::Moments;
+use conversations_application::ports::{CountedIds, FixedClock};
+use conversations_domain::WorkspaceId;
+use conversations_fixtures::at;
+use uuid::Uuid;
+
+pub(crate) fn moments() -> Moments {
+    Moments::new(Arc::new(FixedClock(at(0))), Arc::new(CountedIds::default()))
+}
+
+pub(crate) fn workspace() -> WorkspaceId {
+    WorkspaceId::from_uuid(Uuid::from_u128(100))
+}
