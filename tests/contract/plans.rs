@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use conversations_application::ports::{Commit, ConversationFilter, ConversationOrder, NewThread};
+use conversations_application::ports::{Commit, NewThread};
+use conversations_application::read_model::{ConversationFilter, ConversationOrder};
 use conversations_application::{Start, Window};
 use conversations_testkit::TestDatabase;
 use conversations_testkit::fixtures::{a_conversation, a_workspace, an_inbox};

@@ -4,9 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use conversations_application::ports::{
-    Commit, ConversationFilter, ConversationOrder, NewThread, RepositoryError,
-};
+use conversations_application::ports::{Commit, NewThread, RepositoryError};
+use conversations_application::read_model::{ConversationFilter, ConversationOrder};
 use conversations_application::{Start, Window};
 use conversations_domain::{Conversation, Inbox, InboxId, WorkspaceId};
 use conversations_persistence::Repositories;

@@ -4,8 +4,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use conversations_application::ports::{
-    ConversationFilter, ConversationOrder, CustomerFilter, RepositoryError,
+use conversations_application::ports::RepositoryError;
+use conversations_application::read_model::{
+    ConversationFilter, ConversationOrder, CustomerFilter,
 };
 use conversations_application::{Start, Window};
 use conversations_persistence::{Limits, Repositories, Store, open};

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use conversations_application::ports::{
-    Commit, ConversationFilter, ConversationOrder, CustomerFilter, Erasure, NewMessage, NewThread,
+use conversations_application::ports::{Commit, Erasure, NewMessage, NewThread};
+use conversations_application::read_model::{
+    ConversationFilter, ConversationOrder, CustomerFilter,
 };
 use conversations_application::{Start, Window};
 use conversations_domain::{

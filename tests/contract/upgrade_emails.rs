@@ -1,7 +1,8 @@
 //! Addresses that were stored by an older rule are found by the present one after an upgrade.
 
 use conversations_application::Window;
-use conversations_application::ports::{Commit, CustomerFilter, RepositoryError, Revision};
+use conversations_application::ports::{Commit, RepositoryError, Revision};
+use conversations_application::read_model::CustomerFilter;
 use conversations_domain::{
     Change, Customer, CustomerChanges, Tier, User, UserChanges, WorkspaceId,
 };

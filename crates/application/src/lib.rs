@@ -26,6 +26,7 @@ pub mod messages;
 pub mod metrics;
 pub mod owner;
 pub mod ports;
+pub mod read_model;
 pub mod reply_budget;
 pub mod search;
 pub mod totals;

@@ -8,12 +8,12 @@
 use std::error::Error as StdError;
 use std::sync::Arc;
 
-use conversations_domain::{ApiKey, Customer, Inbox, Message, Timestamp, User};
+use conversations_domain::{Customer, Inbox, Message, Timestamp, User};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::keys::CreatedKey;
-use crate::ports::{ConversationDetails, IdempotentRequest, ReplyRepository, ReplyTo};
+use crate::ports::{IdempotentRequest, ReplyRepository, ReplyTo};
+use crate::read_model::ConversationDetails;
 use crate::{Caller, Error, Moments};
 
 /// What a reply shows: with it, the reply has to go.
@@ -48,13 +48,6 @@ macro_rules! shows_itself {
 }
 
 shows_itself!(Customer, User, Inbox);
-
-impl Shows for CreatedKey {
-    fn shows(&self) -> Vec<Uuid> {
-        let Self { key: ApiKey { id, .. }, secret: _ } = self;
-        vec![id.as_uuid()]
-    }
-}
 
 /// How the outcome of a command is put into a reply.
 type Content<T> = dyn Fn(&T) -> Result<String, Box<dyn StdError + Send + Sync>> + Send + Sync;

@@ -4,7 +4,7 @@
 use conversations_domain::{Customer, Inbox, Message, User, Version};
 
 use crate::Error;
-use crate::ports::{ConversationDetails, Seen};
+use crate::read_model::{ConversationDetails, Seen};
 
 /// What stands for the state of a resource: another state of it has another tag. It covers all that
 /// callers are shown of the resource.

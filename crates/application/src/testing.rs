@@ -22,10 +22,11 @@ use crate::erasures::ErasureService;
 use crate::keys::{KeyService, KeyUses};
 use crate::messages::MessageService;
 use crate::ports::{
-    ConversationDetails, CountedIds, FixedClock, MockConversationRepository,
-    MockCustomerRepository, MockErasureRepository, MockInboxRepository, MockKeyRepository,
-    MockMessageRepository, MockReplyRepository, MockUserRepository, Progress,
+    CountedIds, FixedClock, MockConversationRepository, MockCustomerRepository,
+    MockErasureRepository, MockInboxRepository, MockKeyRepository, MockMessageRepository,
+    MockReplyRepository, MockUserRepository, Progress,
 };
+use crate::read_model::ConversationDetails;
 use crate::{Caller, Moments, PageRequest, Precondition, Start, Tag, Window};
 
 /// The time of every moment, in milliseconds since the Unix epoch.

@@ -1,6 +1,6 @@
 //! What the JSON of a page costs.
 
-use conversations_application::ports::ConversationDetails;
+use conversations_application::read_model::ConversationDetails;
 use conversations_application::{Page, PageRequest};
 use conversations_domain::{
     Conversation, ConversationId, CustomFields, Customer, CustomerId, Email, InboxId, Name,

@@ -1,6 +1,6 @@
 //! What `make bench-micro` measures and callers of this crate cannot reach.
 
-use conversations_application::ports::ConversationDetails;
+use conversations_application::read_model::ConversationDetails;
 use conversations_application::{Page, PageRequest};
 
 use crate::conversations::ConversationBody;

@@ -8,7 +8,7 @@ mod bodies;
 mod headers;
 
 use conversations_application::keys::KeySecret;
-use conversations_application::ports::{ConversationFilter, ConversationOrder};
+use conversations_application::read_model::{ConversationFilter, ConversationOrder};
 use conversations_application::search::SearchQuery;
 use conversations_application::{Cursor, PageRequest};
 use conversations_domain::RateLimit;

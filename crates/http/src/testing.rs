@@ -18,11 +18,12 @@ use conversations_application::inboxes::InboxService;
 use conversations_application::keys::{KeySecret, KeyService, KeyUses};
 use conversations_application::messages::MessageService;
 use conversations_application::ports::{
-    Commit, ConversationDetails, FixedClock, IdGenerator, MockAuditRepository,
-    MockConversationRepository, MockCustomerRepository, MockErasureRepository,
-    MockHistoryRepository, MockInboxRepository, MockKeyRepository, MockMessageRepository,
-    MockReplyRepository, MockUserRepository, Progress, Readiness, RepositoryError, StorageState,
+    Commit, FixedClock, IdGenerator, MockAuditRepository, MockConversationRepository,
+    MockCustomerRepository, MockErasureRepository, MockHistoryRepository, MockInboxRepository,
+    MockKeyRepository, MockMessageRepository, MockReplyRepository, MockUserRepository, Progress,
+    Readiness, RepositoryError, StorageState,
 };
+use conversations_application::read_model::ConversationDetails;
 use conversations_application::users::UserService;
 use conversations_application::{Moments, OnceService, Start, Window};
 use conversations_domain::{

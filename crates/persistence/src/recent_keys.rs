@@ -11,9 +11,10 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    Commit, Founding, KeyDetails, KeyRepository, KeyUse, KeyWithWorkspace, NewKey, Reply,
-    RepositoryError, Revision, Rotation, SecretHash, WorkspaceRepository,
+    Commit, Founding, KeyRepository, KeyUse, KeyWithWorkspace, NewKey, Reply, RepositoryError,
+    Revision, Rotation, SecretHash, WorkspaceRepository,
 };
+use conversations_application::read_model::KeyDetails;
 use conversations_application::{Slice, Window};
 use conversations_domain::{ApiKey, Inbox, KeyId, Name, Timestamp, Workspace, WorkspaceId};
 

@@ -3,7 +3,8 @@
 use conversations_domain::{ConversationId, UserId};
 
 use super::{ConversationService, InvalidReferences};
-use crate::ports::{Commit, ConversationDetails, ConversationRevision, Unchanged};
+use crate::ports::{Commit, ConversationRevision, Unchanged};
+use crate::read_model::ConversationDetails;
 use crate::retry::until_settled;
 use crate::{Caller, Error, Precondition, Remember};
 

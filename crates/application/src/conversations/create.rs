@@ -7,7 +7,8 @@ use conversations_domain::{
 
 use super::{ConversationService, InvalidReferences};
 use crate::messages::MessageContent;
-use crate::ports::{Commit, ConversationDetails, NewThread, RepositoryError};
+use crate::ports::{Commit, NewThread, RepositoryError};
+use crate::read_model::ConversationDetails;
 use crate::retry::until_settled;
 use crate::{Caller, Error, Moment, Reference, Remember};
 

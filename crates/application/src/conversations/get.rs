@@ -3,7 +3,7 @@
 use conversations_domain::ConversationId;
 
 use super::ConversationService;
-use crate::ports::ConversationDetails;
+use crate::read_model::ConversationDetails;
 use crate::{Caller, Error};
 
 impl ConversationService {

@@ -4,7 +4,7 @@ use conversations_domain::WorkspaceId;
 
 use super::ConversationService;
 use crate::page::Scope;
-use crate::ports::{ConversationDetails, ConversationFilter, ConversationOrder, Criterion};
+use crate::read_model::{ConversationDetails, ConversationFilter, ConversationOrder, Criterion};
 use crate::{Caller, Error, Invalid, Page, PageRequest};
 
 impl ConversationService {
@@ -43,7 +43,8 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::ports::{AssigneeFilter, MockConversationRepository, RepositoryError};
+    use crate::ports::{MockConversationRepository, RepositoryError};
+    use crate::read_model::AssigneeFilter;
     use crate::testing::{Ports, caller, details, third_page, third_window, time};
 
     /// A cursor of a list with this filter and order.

@@ -3,7 +3,8 @@
 use conversations_domain::{Change, Changes, ConversationId};
 
 use super::{ConversationService, InvalidReferences};
-use crate::ports::{Commit, ConversationDetails, ConversationRevision};
+use crate::ports::{Commit, ConversationRevision};
+use crate::read_model::ConversationDetails;
 use crate::retry::until_settled;
 use crate::{Caller, Error, Precondition};
 

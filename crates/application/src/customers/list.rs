@@ -4,7 +4,7 @@ use conversations_domain::Customer;
 
 use super::CustomerService;
 use crate::page::Scope;
-use crate::ports::CustomerFilter;
+use crate::read_model::CustomerFilter;
 use crate::{Anchor, Caller, Error, Invalid, Page, PageRequest};
 
 impl CustomerService {

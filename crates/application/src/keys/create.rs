@@ -1,11 +1,12 @@
 //! Making API keys.
 
 use conversations_domain::{ApiKey, AuditAction, KeyId, Version, WorkspaceId};
+use uuid::Uuid;
 
 use super::{KeyOrder, KeySecret, KeyService};
 use crate::ports::{Commit, NewKey};
 use crate::retry::until_settled;
-use crate::{Caller, Error, Invalid, Moment, Remember};
+use crate::{Caller, Error, Invalid, Moment, Remember, Shows};
 
 /// A key that was made, with its secret: nobody will see it again.
 pub struct CreatedKey {
@@ -13,6 +14,13 @@ pub struct CreatedKey {
     pub key: ApiKey,
     /// Its secret.
     pub secret: KeySecret,
+}
+
+impl Shows for CreatedKey {
+    fn shows(&self) -> Vec<Uuid> {
+        let Self { key: ApiKey { id, .. }, secret: _ } = self;
+        vec![id.as_uuid()]
+    }
 }
 
 impl KeyOrder {

@@ -3,7 +3,7 @@
 use conversations_domain::KeyId;
 
 use super::KeyService;
-use crate::ports::KeyDetails;
+use crate::read_model::KeyDetails;
 use crate::{Caller, Error};
 
 impl KeyService {

@@ -2,7 +2,7 @@
 
 use super::KeyService;
 use crate::page::Scope;
-use crate::ports::KeyDetails;
+use crate::read_model::KeyDetails;
 use crate::{Anchor, Caller, Error, Page, PageRequest};
 
 impl KeyService {

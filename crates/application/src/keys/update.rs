@@ -3,7 +3,8 @@
 use conversations_domain::{AuditAction, KeyChanges, KeyId};
 
 use super::KeyService;
-use crate::ports::{Commit, KeyDetails, Revision};
+use crate::ports::{Commit, Revision};
+use crate::read_model::KeyDetails;
 use crate::retry::until_settled;
 use crate::{Caller, Error, Invalid, Precondition};
 

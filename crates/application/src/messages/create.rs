@@ -110,7 +110,7 @@ mod tests {
     use mockall::predicate::eq;
 
     use super::*;
-    use crate::ports::ConversationDetails;
+    use crate::read_model::ConversationDetails;
     use crate::testing::{
         NOW, Ports, caller, conversation_id, customer, customer_id, details, details_with, time,
         user, user_id, workspace,

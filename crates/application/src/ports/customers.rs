@@ -1,27 +1,11 @@
 //! The storage of customers.
 
 use async_trait::async_trait;
-use conversations_domain::{
-    AuditEntry, Customer, CustomerId, CustomerStatus, Email, SearchText, Tags, Tier, Version,
-    WorkspaceId,
-};
+use conversations_domain::{AuditEntry, Customer, CustomerId, Email, Version, WorkspaceId};
 
 use super::{Commit, Deletion, Removal, Reply, RepositoryError, Revision};
+use crate::read_model::CustomerFilter;
 use crate::{Slice, Window};
-
-/// Which customers are wanted: those that every given field allows. Empty allows all.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct CustomerFilter {
-    /// This is a part of a name, the e-mail address, the telephone number or the company, whatever
-    /// its case.
-    pub search: Option<SearchText>,
-    /// One of these, if there are any.
-    pub tiers: Vec<Tier>,
-    /// One of these, if there are any.
-    pub statuses: Vec<CustomerStatus>,
-    /// With all of these tags.
-    pub tags: Tags,
-}
 
 /// The end of a person and of every conversation with them.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use conversations_domain::{ApiKey, KeyId, Timestamp, Workspace, WorkspaceId};
 
 use super::{Commit, Reply, RepositoryError, Revision};
+use crate::read_model::KeyDetails;
 use crate::{Slice, Window};
 
 /// The SHA-256 of a key's secret: all that is stored of it.
@@ -31,15 +32,6 @@ pub struct Rotation {
     pub old_ends_at: Option<Timestamp>,
     /// The time: what ended before it may be forgotten.
     pub now: Timestamp,
-}
-
-/// A key with what is known of its use.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyDetails {
-    /// The key.
-    pub key: ApiKey,
-    /// When it was last used, to about a minute.
-    pub last_used_at: Option<Timestamp>,
 }
 
 /// A key with the workspace that it opens.

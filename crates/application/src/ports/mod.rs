@@ -8,8 +8,6 @@
 mod audit;
 mod clock;
 mod commit;
-mod conversation_filter;
-mod conversation_order;
 mod conversations;
 mod customers;
 mod erasures;
@@ -29,19 +27,15 @@ mod workspaces;
 pub use audit::AuditRepository;
 pub use clock::Clock;
 pub use commit::{Commit, Deletion, Removal, Revision};
-pub use conversation_filter::{AssigneeFilter, ConversationFilter, Criterion};
-pub use conversation_order::ConversationOrder;
-pub use conversations::{
-    ConversationDetails, ConversationRepository, ConversationRevision, Erasure, NewThread, Seen,
-};
-pub use customers::{CustomerFilter, CustomerRepository, PersonErasure};
+pub use conversations::{ConversationRepository, ConversationRevision, Erasure, NewThread};
+pub use customers::{CustomerRepository, PersonErasure};
 pub use erasures::{ErasureKind, ErasureRepository, PendingErasure, Progress};
 pub use error::RepositoryError;
 pub use health::{Readiness, StorageState};
 pub use history::{HistoryRepository, RecordedChange};
 pub use ids::IdGenerator;
 pub use inboxes::InboxRepository;
-pub use keys::{KeyDetails, KeyRepository, KeyUse, KeyWithWorkspace, NewKey, Rotation, SecretHash};
+pub use keys::{KeyRepository, KeyUse, KeyWithWorkspace, NewKey, Rotation, SecretHash};
 pub use messages::{MessageRemoval, MessageRepository, NewMessage};
 pub use replies::{
     EarlierRequest, IdempotentRequest, KeptReply, REPLIES_ARE_KEPT_FOR, Rendered, Reply,

@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use conversations_domain::{InboxId, Priority, Timestamp, WorkspaceId};
 
-use super::{AssigneeFilter, RepositoryError};
+use super::RepositoryError;
+use crate::read_model::AssigneeFilter;
 
 /// Milliseconds.
 const DAY: i64 = 86_400_000;

@@ -10,4 +10,5 @@ mod words;
 
 pub use folding::fold_text;
 pub use query::{SearchQuery, SearchQueryError, Term};
-pub use words::{MAX_WORD_LENGTH, MAX_WORDS, words};
+pub use split::{MAX_WORD_LENGTH, MAX_WORDS};
+pub use words::words;

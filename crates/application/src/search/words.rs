@@ -1,18 +1,8 @@
 //! Splits text into words for the search index. Text is folded first; words consist of letters with their
 //! marks, and of digits.
 
-use conversations_domain::MessageBody;
-
 use super::folding::folded;
 use super::split::{split, split_ascii};
-
-/// Of a longer word so many characters count: what begins alike up to there is the same word.
-pub const MAX_WORD_LENGTH: usize = 64;
-
-/// So many words of a text count, from its beginning. The longest message has no more where something
-/// stands between words; one of characters that are words themselves, or of signs that stand for
-/// whole sentences, would otherwise cost many times as much.
-pub const MAX_WORDS: usize = MessageBody::MAX_LENGTH / 2;
 
 /// The words of a text, in order. Texts that [`fold_text`](super::fold_text) makes equal have the same
 /// words, and the words of words are themselves.
@@ -33,6 +23,9 @@ pub fn words(text: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::super::folding::fold_run;
+    use conversations_domain::MessageBody;
+
+    use super::super::split::{MAX_WORD_LENGTH, MAX_WORDS};
     use super::*;
 
     #[track_caller]

@@ -1,6 +1,6 @@
 //! A conversation as callers see it, with its people: everywhere the same.
 
-use conversations_application::ports::ConversationDetails;
+use conversations_application::read_model::ConversationDetails;
 use conversations_domain::{
     Channel, Conversation, ConversationId, ConversationParts, CustomerId, InboxId, Priority,
     Source, Status, Subject, Tags, Timestamp, UserId, Version,

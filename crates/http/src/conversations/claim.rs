@@ -3,7 +3,7 @@
 use actix_web::web::Data;
 use conversations_application::OnceService;
 use conversations_application::conversations::{ClaimConversation, ConversationService};
-use conversations_application::ports::ConversationDetails;
+use conversations_application::read_model::ConversationDetails;
 use conversations_domain::{ConversationId, UserId};
 use serde_json::{Value, json};
 

@@ -5,7 +5,7 @@ use conversations_application::OnceService;
 use conversations_application::conversations::{
     ConversationService, CreateConversation, CustomerChoice,
 };
-use conversations_application::ports::ConversationDetails;
+use conversations_application::read_model::ConversationDetails;
 use conversations_domain::{Channel, CustomerId, InboxId, Priority, Subject, Tags};
 use serde_json::{Value, json};
 use validator::ValidationError;

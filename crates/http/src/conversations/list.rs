@@ -5,7 +5,9 @@ use std::str::FromStr;
 use actix_web::web::Data;
 use conversations_application::PageRequest;
 use conversations_application::conversations::ConversationService;
-use conversations_application::ports::{AssigneeFilter, ConversationFilter, ConversationOrder};
+use conversations_application::read_model::{
+    AssigneeFilter, ConversationFilter, ConversationOrder,
+};
 use conversations_application::search::SearchQuery;
 use conversations_domain::{
     Channel, CustomerId, InboxId, Priority, Source, Status, Tag, Timestamp, UserId,

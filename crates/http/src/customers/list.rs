@@ -3,7 +3,7 @@
 use actix_web::web::Data;
 use conversations_application::PageRequest;
 use conversations_application::customers::CustomerService;
-use conversations_application::ports::CustomerFilter;
+use conversations_application::read_model::CustomerFilter;
 use conversations_domain::{CustomerStatus, SearchText, Tag, Tier};
 
 use super::CustomerBody;

@@ -1,6 +1,6 @@
 //! An API key as callers see it: everything but its secret.
 
-use conversations_application::ports::KeyDetails;
+use conversations_application::read_model::KeyDetails;
 use conversations_domain::{
     ApiKey, KeyId, Name, Permission, RateLimit, Source, Timestamp, Version, WorkspaceId,
 };

@@ -3,7 +3,7 @@
 use actix_web::web::Data;
 use conversations_application::OnceService;
 use conversations_application::keys::{CreatedKey, KeyOrder, KeyService};
-use conversations_application::ports::KeyDetails;
+use conversations_application::read_model::KeyDetails;
 use conversations_domain::{Name, Permissions, RateLimit, Source, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! The schemas of single values, with the bounds that the domain's own types have.
 
 use conversations_application::Cursor;
-use conversations_application::ports::ConversationOrder;
+use conversations_application::read_model::ConversationOrder;
 use conversations_application::search::SearchQuery;
 use conversations_domain::{
     AuditAction, AuditId, AuthorKind, Channel, ConversationId, CustomFields, CustomerId,

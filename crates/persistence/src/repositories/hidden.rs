@@ -4,7 +4,8 @@
 //! its customer. Whatever finds a conversation together with its customer learns it from there; a
 //! list asks once whether anything of the workspace is being erased, and leaves it out if so.
 
-use conversations_application::ports::{AssigneeFilter, ErasureKind};
+use conversations_application::ports::ErasureKind;
+use conversations_application::read_model::AssigneeFilter;
 use conversations_domain::{UserId, WorkspaceId};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;

@@ -2,9 +2,10 @@
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    Commit, KeyDetails, KeyRepository, KeyUse, KeyWithWorkspace, NewKey, Reply, RepositoryError,
-    Revision, Rotation, SecretHash,
+    Commit, KeyRepository, KeyUse, KeyWithWorkspace, NewKey, Reply, RepositoryError, Revision,
+    Rotation, SecretHash,
 };
+use conversations_application::read_model::KeyDetails;
 use conversations_application::{Slice, Window};
 use conversations_domain::{ApiKey, KeyId, WorkspaceId};
 use diesel::prelude::*;

@@ -1,6 +1,7 @@
 //! Whether what a caller has seen is still there when its write lands.
 
-use conversations_application::ports::{RepositoryError, Seen};
+use conversations_application::ports::RepositoryError;
+use conversations_application::read_model::Seen;
 use conversations_domain::{CustomerId, InboxId, UserId, Version, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;

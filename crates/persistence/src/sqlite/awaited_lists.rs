@@ -5,8 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use conversations_application::ports::{
-    AssigneeFilter, ConversationFilter, ConversationOrder, CustomerFilter, RepositoryError,
+use conversations_application::ports::RepositoryError;
+use conversations_application::read_model::{
+    AssigneeFilter, ConversationFilter, ConversationOrder, CustomerFilter,
 };
 use conversations_application::{Start, Window};
 use conversations_domain::{Channel, ConversationId, InboxId, Status, UserId, WorkspaceId};

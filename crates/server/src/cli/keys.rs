@@ -5,7 +5,8 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Subcommand;
 use conversations_application::keys::{CreatedKey, KeyOrder, KeySecret, RotatedKey};
-use conversations_application::ports::{Clock, KeyDetails};
+use conversations_application::ports::Clock;
+use conversations_application::read_model::KeyDetails;
 use conversations_application::workspaces::EnsuredWorkspace;
 use conversations_application::{Caller, Error, Invalid, PageRequest, Remember};
 use conversations_domain::{

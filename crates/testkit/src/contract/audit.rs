@@ -7,7 +7,8 @@ use conversations_domain::{
 };
 use conversations_persistence::Repositories;
 
-use super::tenant::{Tenant, page};
+use super::pages::page;
+use super::tenant::Tenant;
 use super::writes::{
     arrival, changed_customer, changed_inbox, changed_key, changed_user, just, removal, renamed,
     user_removal,

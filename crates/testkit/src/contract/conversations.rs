@@ -1,7 +1,8 @@
 //! Opening and finding conversations.
 
-use conversations_application::ports::{
-    Commit, ConversationDetails, ConversationFilter, ConversationOrder, NewThread,
+use conversations_application::ports::{Commit, NewThread};
+use conversations_application::read_model::{
+    ConversationDetails, ConversationFilter, ConversationOrder,
 };
 use conversations_domain::{
     Author, Change, Changes, Channel, ConversationId, Customer, CustomerId, CustomerParts, InboxId,
@@ -9,7 +10,8 @@ use conversations_domain::{
 };
 use conversations_persistence::Repositories;
 
-use super::tenant::{Tenant, assert_duplicate, assert_stale, first_page};
+use super::pages::first_page;
+use super::tenant::{Tenant, assert_duplicate, assert_stale};
 use super::writes::{just, revised};
 use crate::fixtures::{
     ConversationBuilder, a_conversation, a_customer, a_message, a_user, at, email, next_id,

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use conversations_application::ports::{Commit, CustomerFilter, RepositoryError, Revision};
+use conversations_application::ports::{Commit, RepositoryError, Revision};
+use conversations_application::read_model::CustomerFilter;
 use conversations_domain::{
     Change, CustomFields, CustomFieldsChange, CustomValue, Customer, CustomerChanges,
     CustomerParts, CustomerStatus, Email, Profile, ProfileChanges, Tags, TagsChange, Tier,

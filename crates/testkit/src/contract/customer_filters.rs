@@ -1,13 +1,15 @@
 //! Listing the customers that a filter allows.
 
-use conversations_application::ports::{Commit, CustomerFilter};
+use conversations_application::ports::Commit;
+use conversations_application::read_model::CustomerFilter;
 use conversations_domain::{
     Customer, CustomerId, CustomerParts, CustomerStatus, Profile, Tags, Tier,
 };
 use conversations_persistence::Repositories;
 
 use super::many::customers;
-use super::tenant::{Tenant, page};
+use super::pages::page;
+use super::tenant::Tenant;
 use crate::fixtures::{CustomerBuilder, a_customer, email, profile_text, tags};
 
 /// One tier or several.

@@ -1,15 +1,15 @@
 //! Deleting what conversations refer to: customers and inboxes that are in use stay.
 
-use conversations_application::ports::{
-    Commit, ConversationFilter, CustomerFilter, Deletion, Removal,
-};
+use conversations_application::ports::{Commit, Deletion, Removal};
+use conversations_application::read_model::{ConversationFilter, CustomerFilter};
 use conversations_domain::{
     AuditAction, Customer, CustomerId, CustomerParts, Inbox, InboxId, Tags,
 };
 use conversations_persistence::Repositories;
 
 use super::many::{customers, listed};
-use super::tenant::{Tenant, first_page};
+use super::pages::first_page;
+use super::tenant::Tenant;
 use super::writes::audited;
 use crate::fixtures::{a_conversation, a_customer, an_audit_entry, an_inbox, at, next_id, tags};
 

@@ -2,13 +2,15 @@
 
 use std::convert::Infallible;
 
-use conversations_application::ports::{CustomerFilter, KeyDetails, RepositoryError};
+use conversations_application::ports::RepositoryError;
+use conversations_application::read_model::{CustomerFilter, KeyDetails};
 use conversations_application::{PageRequest, Slice, Window};
 use conversations_domain::{Customer, Inbox, User, WorkspaceId};
 use conversations_persistence::Repositories;
 use uuid::Uuid;
 
-use super::tenant::{Tenant, page};
+use super::pages::page;
+use super::tenant::Tenant;
 use crate::fixtures::{a_customer, a_user, an_inbox};
 
 /// Customers are listed newest first, with the exact total, one workspace's only.

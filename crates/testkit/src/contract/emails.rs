@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use conversations_application::ports::{Commit, CustomerFilter, RepositoryError};
+use conversations_application::ports::{Commit, RepositoryError};
+use conversations_application::read_model::CustomerFilter;
 use conversations_domain::Customer;
 use conversations_persistence::Repositories;
 
 use super::many::at_once;
-use super::tenant::{Tenant, assert_duplicate, first_page};
+use super::pages::first_page;
+use super::tenant::{Tenant, assert_duplicate};
 use crate::fixtures::{a_customer, a_user, email};
 
 /// An address, and another spelling of it.

@@ -6,7 +6,8 @@ use conversations_domain::ConversationId;
 use conversations_persistence::Repositories;
 
 use super::many::at_once;
-use super::tenant::{Tenant, first_page};
+use super::pages::first_page;
+use super::tenant::Tenant;
 use super::writes::arrival;
 use crate::fixtures::{a_conversation, a_customer, a_message, at, next_id};
 

@@ -1,6 +1,6 @@
 //! Listing the conversations that a filter allows.
 
-use conversations_application::ports::{AssigneeFilter, ConversationFilter};
+use conversations_application::read_model::{AssigneeFilter, ConversationFilter};
 use conversations_domain::{
     Channel, ConversationId, CustomerId, InboxId, Priority, Source, Status, UserId,
 };

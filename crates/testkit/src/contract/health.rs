@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use conversations_application::ports::{ConversationFilter, ConversationOrder};
+use conversations_application::read_model::{ConversationFilter, ConversationOrder};
 use conversations_domain::{ConversationId, Message};
 use conversations_persistence::Repositories;
 use tokio::time::{sleep, timeout};
 
-use super::tenant::{Tenant, first_page};
+use super::pages::first_page;
+use super::tenant::Tenant;
 use super::writes::arrival;
 use crate::fixtures::a_message;
 

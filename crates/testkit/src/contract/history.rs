@@ -9,7 +9,8 @@ use conversations_domain::{
 };
 use conversations_persistence::Repositories;
 
-use super::tenant::{Tenant, first_page, page};
+use super::pages::{first_page, page};
+use super::tenant::Tenant;
 use super::writes::{just, renamed, unassigned_from, user_removal};
 use crate::fixtures::{a_conversation, a_history_entry, a_message, a_user, an_actor, at, next_id};
 

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use conversations_application::ports::{Commit, KeyDetails, KeyUse, NewKey};
+use conversations_application::ports::{Commit, KeyUse, NewKey};
+use conversations_application::read_model::KeyDetails;
 use conversations_domain::{ApiKey, Change, KeyChanges, KeyId, Timestamp, WorkspaceId};
 use conversations_persistence::Repositories;
 
 use super::many::{at_once, finish_erasures};
-use super::tenant::{Tenant, first_page};
+use super::pages::first_page;
+use super::tenant::Tenant;
 use super::writes::changed_key;
 use crate::fixtures::{a_key, at, name, next_id};
 

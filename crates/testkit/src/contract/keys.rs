@@ -1,12 +1,14 @@
 //! API keys: how they are kept, found and revoked.
 
-use conversations_application::ports::{Commit, KeyDetails, KeyWithWorkspace, NewKey, SecretHash};
+use conversations_application::ports::{Commit, KeyWithWorkspace, NewKey, SecretHash};
+use conversations_application::read_model::KeyDetails;
 use conversations_domain::{
     ApiKey, AuditAction, KeyId, Permission, Permissions, RateLimit, RatePeriod, Source, Timestamp,
 };
 use conversations_persistence::Repositories;
 
-use super::tenant::{Tenant, first_page};
+use super::pages::first_page;
+use super::tenant::Tenant;
 use crate::fixtures::{a_key, a_workspace, an_audit_entry, at, name, next_id};
 
 /// A key is found by the hash of its secret, as it was stored.

@@ -1,6 +1,7 @@
 //! Labels: how conversations keep them, and how they are found by them.
 
-use conversations_application::ports::{Commit, ConversationFilter};
+use conversations_application::ports::Commit;
+use conversations_application::read_model::ConversationFilter;
 use conversations_domain::{Conversation, ConversationId, Tags};
 use conversations_persistence::Repositories;
 

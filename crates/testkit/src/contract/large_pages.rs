@@ -5,15 +5,17 @@ use std::fmt::Debug;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use conversations_application::ports::{
-    ConversationDetails, ConversationFilter, ConversationOrder, CustomerFilter, RepositoryError,
+use conversations_application::ports::RepositoryError;
+use conversations_application::read_model::{
+    ConversationDetails, ConversationFilter, ConversationOrder, CustomerFilter,
 };
 use conversations_application::reply_budget::{BudgetExhausted, ReplyBudget, scope};
 use conversations_application::{Anchor, PageRequest, PageTooLarge, Slice, Start, Window};
 use conversations_domain::{CustomFields, CustomValue, Customer, Message};
 use conversations_persistence::Repositories;
 
-use super::tenant::{Tenant, first_page, page};
+use super::pages::{first_page, page};
+use super::tenant::Tenant;
 use crate::fixtures::{CustomerBuilder, a_conversation, a_customer, a_message};
 
 /// As many of the longest messages are on a page as fit, between short ones and beside them.

@@ -1,11 +1,12 @@
 //! Listing conversations.
 
 use conversations_application::PageRequest;
-use conversations_application::ports::ConversationFilter;
+use conversations_application::read_model::ConversationFilter;
 use conversations_persistence::Repositories;
 
 use super::many::listed;
-use super::tenant::{Tenant, first_page, page};
+use super::pages::{first_page, page};
+use super::tenant::Tenant;
 use super::writes::renamed;
 use crate::fixtures::{a_conversation, a_customer, a_user, at};
 

@@ -2,28 +2,14 @@
 
 use std::sync::Arc;
 
-use conversations_application::ports::{Commit, ConversationFilter, CustomerFilter};
-use conversations_application::{PageRequest, Slice, Window};
+use conversations_application::ports::Commit;
+use conversations_application::read_model::{ConversationFilter, CustomerFilter};
 use conversations_domain::{Conversation, ConversationId, Customer, CustomerId};
 use conversations_persistence::Repositories;
 
-use super::tenant::{Tenant, page};
+use super::pages::all_pages;
+use super::tenant::Tenant;
 use super::writes::just;
-
-/// What is on all pages together; the total must be their number.
-pub(super) async fn all_pages<T>(list: impl AsyncFn(Window) -> Slice<T>) -> Vec<T> {
-    let (mut all, mut number) = (Vec::new(), 1);
-    loop {
-        let Slice { items, total, .. } = list(page(number, PageRequest::MAX_LIMIT)).await;
-        if items.is_empty() {
-            assert_eq!(all.len() as u64, total);
-            return all;
-        }
-        all.extend(items);
-        assert!(all.len() as u64 <= total, "{} of {total}", all.len());
-        number += 1;
-    }
-}
 
 /// Carries out every pending deletion.
 pub(super) async fn finish_erasures(repositories: &Repositories) {

@@ -7,7 +7,8 @@ use conversations_domain::{Author, ConversationId, Message, MessageId, Status, U
 use conversations_persistence::Repositories;
 
 use super::many::at_once;
-use super::tenant::{Tenant, first_page, page};
+use super::pages::{first_page, page};
+use super::tenant::Tenant;
 use super::writes::{arrival, just};
 use crate::fixtures::{MessageBuilder, a_conversation, a_customer, a_message, at, next_id};
 

@@ -29,6 +29,7 @@ pub mod messages;
 pub mod operations;
 pub mod oracle;
 pub mod orders;
+mod pages;
 pub mod pending;
 pub mod periods;
 pub mod person_erasure;

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 
-use conversations_application::ports::{
-    AssigneeFilter, Commit, ConversationFilter, Deletion, Removal, RepositoryError,
-};
+use conversations_application::ports::{Commit, Deletion, Removal, RepositoryError};
+use conversations_application::read_model::{AssigneeFilter, ConversationFilter};
 use conversations_domain::{
     Author, Change, Changes, Conversation, ConversationId, CustomerId, InboxId, Priority, Status,
     UserId,
@@ -13,8 +12,9 @@ use conversations_domain::{
 use conversations_persistence::Repositories;
 
 use super::many::finish_erasures;
+use super::pages::page;
 use super::random::Choose;
-use super::tenant::{Tenant, page};
+use super::tenant::Tenant;
 use super::totals::{allows, assert_right};
 use super::writes::{person_erasure, revised, user_removal};
 use crate::Random;

@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-use conversations_application::ports::{
+use conversations_application::read_model::{
     AssigneeFilter, ConversationDetails, ConversationFilter, ConversationOrder,
 };
 use conversations_application::{Anchor, Slice, Start, Window};

@@ -1,6 +1,6 @@
 //! The orders of conversations: by pages, and from row to row.
 
-use conversations_application::ports::{ConversationFilter, ConversationOrder};
+use conversations_application::read_model::{ConversationFilter, ConversationOrder};
 use conversations_application::{Start, Window};
 use conversations_domain::{
     Change, Changes, Channel, Conversation, ConversationId, Priority, Status,

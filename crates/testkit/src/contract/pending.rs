@@ -5,16 +5,17 @@
 use std::sync::Arc;
 
 use conversations_application::ports::{
-    AssigneeFilter, Commit, ConversationFilter, CustomerFilter, Deletion, ErasureKind,
-    PendingErasure, Progress, Removal, RepositoryError,
+    Commit, Deletion, ErasureKind, PendingErasure, Progress, Removal, RepositoryError,
 };
+use conversations_application::read_model::{AssigneeFilter, ConversationFilter, CustomerFilter};
 use conversations_domain::{
     AuditAction, Change, Conversation, ConversationId, Customer, CustomerChanges, CustomerId, Tier,
 };
 use conversations_persistence::Repositories;
 
 use super::many::{customers, finish_erasures, listed};
-use super::tenant::{Tenant, assert_stale, first_page};
+use super::pages::first_page;
+use super::tenant::{Tenant, assert_stale};
 use super::texts::search;
 use super::totals::assert_right;
 use super::whole::Whole;

@@ -1,6 +1,6 @@
 //! Listing the conversations that were made, or changed last, in a period.
 
-use conversations_application::ports::ConversationFilter;
+use conversations_application::read_model::ConversationFilter;
 use conversations_domain::{Priority, Timestamp};
 use conversations_persistence::Repositories;
 

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use conversations_application::ports::{Commit, ConversationFilter, CustomerFilter, PersonErasure};
+use conversations_application::ports::{Commit, PersonErasure};
+use conversations_application::read_model::{ConversationFilter, CustomerFilter};
 use conversations_domain::{
     AuditAction, AuditEntry, AuditId, Conversation, ConversationParts, Customer, CustomerId,
     CustomerParts, Profile, Reason, Tags,
@@ -11,7 +12,8 @@ use conversations_persistence::Repositories;
 use uuid::Uuid;
 
 use super::many::{customers, finish_erasures, listed, store_many};
-use super::tenant::{Tenant, first_page};
+use super::pages::first_page;
+use super::tenant::Tenant;
 use super::whole::Whole;
 use super::writes::{just, person_erasure};
 use crate::fixtures::{

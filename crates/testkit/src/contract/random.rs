@@ -2,7 +2,7 @@
 
 use conversations_application::Window;
 
-use super::tenant::page;
+use super::pages::page;
 use crate::Random;
 
 /// What oracles choose.

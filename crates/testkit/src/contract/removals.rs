@@ -5,8 +5,9 @@ use std::sync::Arc;
 use conversations_domain::{Author, Conversation, ConversationId, Message, MessageId, Timestamp};
 use conversations_persistence::Repositories;
 
-use super::many::{all_pages, at_once};
-use super::tenant::{Tenant, first_page};
+use super::many::at_once;
+use super::pages::{all_pages, first_page};
+use super::tenant::Tenant;
 use super::writes::{arrival, just, removal};
 use crate::fixtures::{a_conversation, a_message, at, next_id};
 

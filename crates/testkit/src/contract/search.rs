@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-use conversations_application::ports::CustomerFilter;
+use conversations_application::read_model::CustomerFilter;
 use conversations_application::search::fold_text;
 use conversations_domain::{
     Customer, CustomerId, CustomerStatus, Profile, ProfileText, SearchText, Tags, Tier,

@@ -1,8 +1,7 @@
 //! What a caller has seen must still be there when its write lands, if the caller demands so.
 
-use conversations_application::ports::{
-    Commit, Deletion, Erasure, PersonErasure, Seen, UserRemoval,
-};
+use conversations_application::ports::{Commit, Deletion, Erasure, PersonErasure, UserRemoval};
+use conversations_application::read_model::Seen;
 use conversations_domain::{Change, Conversation, CustomerChanges, Tier, Version};
 use conversations_persistence::Repositories;
 

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use conversations_domain::{Author, Conversation, Status};
 use conversations_persistence::Repositories;
 
-use super::many::{all_pages, at_once};
+use super::many::at_once;
+use super::pages::all_pages;
 use super::tenant::{Tenant, assert_stale};
 use super::writes::{arrival, removal, renamed};
 use crate::fixtures::{a_conversation, a_message, at};

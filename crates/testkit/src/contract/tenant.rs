@@ -3,17 +3,19 @@
 use std::fmt::Debug;
 
 use conversations_application::ports::{
-    Commit, ConversationDetails, ConversationFilter, ConversationOrder, ConversationRevision,
-    NewKey, NewThread, RepositoryError,
+    Commit, ConversationRevision, NewKey, NewThread, RepositoryError,
 };
-use conversations_application::{PageRequest, Slice, Start, Window};
+use conversations_application::read_model::{
+    ConversationDetails, ConversationFilter, ConversationOrder,
+};
+use conversations_application::{Slice, Window};
 use conversations_domain::{
     AuditEntry, Conversation, ConversationId, Customer, HistoryEntry, Inbox, InboxId, Message,
     MessageDraft, User, WorkspaceId,
 };
 use conversations_persistence::Repositories;
 
-use super::many::all_pages;
+use super::pages::{all_pages, first_page};
 use super::writes::{arrival, erasure, just};
 use crate::fixtures::{
     CustomerBuilder, UserBuilder, a_conversation, a_key, a_workspace, an_inbox, at, next_id,
@@ -170,16 +172,6 @@ impl<'a> Tenant<'a> {
         })
         .await
     }
-}
-
-/// The page with this number.
-pub(super) fn page(number: u64, limit: u32) -> Window {
-    Window { start: Start::Offset((number - 1) * u64::from(limit)), limit }
-}
-
-/// The largest page that begins with the first item.
-pub(super) fn first_page() -> Window {
-    page(1, PageRequest::MAX_LIMIT)
 }
 
 /// Makes sure that a write was refused because something it was based on is not, or no longer, so.

@@ -2,7 +2,8 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-use conversations_application::ports::{ConversationFilter, NewThread};
+use conversations_application::ports::NewThread;
+use conversations_application::read_model::ConversationFilter;
 use conversations_application::search::SearchQuery;
 use conversations_domain::{Author, Conversation, ConversationId, Message, Status};
 use conversations_persistence::Repositories;

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use conversations_application::ports::{
-    AssigneeFilter, Commit, Comparison, ConversationFilter, Deletion, Removal,
-};
+use conversations_application::ports::{Commit, Comparison, Deletion, Removal};
+use conversations_application::read_model::{AssigneeFilter, ConversationFilter};
 use conversations_domain::{
     Author, Change, Changes, Conversation, InboxId, Priority, Standing, Status, UserId,
 };
@@ -12,7 +11,8 @@ use conversations_persistence::Repositories;
 use uuid::Uuid;
 
 use super::many::{at_once, finish_erasures, store_many};
-use super::tenant::{Tenant, assert_stale, first_page};
+use super::pages::first_page;
+use super::tenant::{Tenant, assert_stale};
 use super::writes::{arrival, erasure, just, person_erasure, renamed, revised, user_removal};
 use crate::Random;
 use crate::fixtures::{a_conversation, a_customer, a_message, a_user, an_inbox, at};

@@ -7,7 +7,8 @@ use conversations_domain::{
 };
 use conversations_persistence::Repositories;
 
-use super::tenant::{Tenant, assert_stale, first_page};
+use super::pages::first_page;
+use super::tenant::{Tenant, assert_stale};
 use super::writes::{erasure, just, relabelled, renamed};
 use crate::fixtures::{
     a_conversation, a_history_entry, a_message, an_actor, an_audit_entry, at, next_id, tags,

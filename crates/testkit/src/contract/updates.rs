@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use conversations_application::ports::{
-    Commit, ConversationFilter, ConversationRevision, RepositoryError,
-};
+use conversations_application::ports::{Commit, ConversationRevision, RepositoryError};
+use conversations_application::read_model::ConversationFilter;
 use conversations_domain::{
     Change, Changes, Conversation, CustomerId, InboxId, Priority, Status, TagsChange, UserId,
     Version,

@@ -1,6 +1,7 @@
 //! Deleting users: whatever is assigned to them is assigned to nobody afterwards.
 
-use conversations_application::ports::{AssigneeFilter, Commit, ConversationFilter};
+use conversations_application::ports::Commit;
+use conversations_application::read_model::{AssigneeFilter, ConversationFilter};
 use conversations_domain::{
     Author, Conversation, ConversationId, ConversationParts, HistoryEntry, Message, MessageParts,
     User, UserId, UserParts,
@@ -8,7 +9,8 @@ use conversations_domain::{
 use conversations_persistence::Repositories;
 
 use super::many::{finish_erasures, listed, store_many};
-use super::tenant::{Tenant, assert_stale, first_page};
+use super::pages::first_page;
+use super::tenant::{Tenant, assert_stale};
 use super::writes::{reassigned, unassigned_from, user_removal};
 use crate::fixtures::{a_conversation, a_message, a_user, at, email, next_id};
 

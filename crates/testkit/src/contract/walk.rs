@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use conversations_application::{Anchor, Slice, Start, Window};
 
-use super::many::all_pages;
+use super::pages::all_pages;
 
 /// Makes sure that a list is the same whether it is read by pages, forwards or backwards, in steps
 /// of whatever size; answers it. `place` tells where in the list a row is.

@@ -2,7 +2,8 @@
 
 use std::convert::Infallible;
 
-use conversations_application::ports::{Commit, CustomerFilter, Deletion, Removal};
+use conversations_application::ports::{Commit, Deletion, Removal};
+use conversations_application::read_model::CustomerFilter;
 use conversations_application::{Anchor, Slice, Start, Window};
 use conversations_domain::{
     AuditAction, AuditEntry, AuditId, ConversationId, Customer, HistoryEntry, HistoryId, Tier,

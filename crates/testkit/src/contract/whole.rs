@@ -1,10 +1,12 @@
 //! A conversation with all that belongs to it, to see whether all of it went or stayed.
 
-use conversations_application::ports::{Commit, ConversationDetails};
+use conversations_application::ports::Commit;
+use conversations_application::read_model::ConversationDetails;
 use conversations_domain::{Author, Conversation, ConversationId, HistoryEntry, Message};
 use conversations_persistence::Repositories;
 
-use super::tenant::{Tenant, first_page};
+use super::pages::first_page;
+use super::tenant::Tenant;
 use super::writes::renamed;
 use crate::fixtures::{a_history_entry, a_message};
 

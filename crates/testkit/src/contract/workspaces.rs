@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use conversations_application::ports::{ConversationFilter, CustomerFilter, Founding, KeyUse};
+use conversations_application::ports::{Founding, KeyUse};
+use conversations_application::read_model::{ConversationFilter, CustomerFilter};
 use conversations_domain::AuditAction;
 use conversations_persistence::Repositories;
 
 use super::many::{at_once, customers, finish_erasures};
-use super::tenant::{Tenant, assert_duplicate, first_page};
+use super::pages::first_page;
+use super::tenant::{Tenant, assert_duplicate};
 use super::writes::erasure;
 use crate::fixtures::{
     a_conversation, a_customer, a_key, a_message, a_user, a_workspace, an_audit_entry, an_inbox,

@@ -1,7 +1,9 @@
 //! Listing conversations.
 
 use actix_web::test::TestRequest;
-use conversations_application::ports::{AssigneeFilter, ConversationFilter, ConversationOrder};
+use conversations_application::read_model::{
+    AssigneeFilter, ConversationFilter, ConversationOrder,
+};
 use conversations_domain::{
     Channel, CustomerId, InboxId, Priority, Source, Status, Tags, Timestamp,
 };

@@ -2,7 +2,7 @@
 
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
-use conversations_application::ports::ConversationDetails;
+use conversations_application::read_model::ConversationDetails;
 use conversations_domain::{Conversation, CustomerId, Tags};
 use serde_json::{Value, json};
 use uuid::Uuid;

@@ -1,7 +1,7 @@
 //! Looking for customers.
 
 use actix_web::test::TestRequest;
-use conversations_application::ports::CustomerFilter;
+use conversations_application::read_model::CustomerFilter;
 use conversations_domain::{CustomerStatus, SearchText, Tags, Tier};
 use serde_json::json;
 

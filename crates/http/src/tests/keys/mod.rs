@@ -7,7 +7,7 @@ mod read;
 mod revoke;
 mod update;
 
-use conversations_application::ports::KeyDetails;
+use conversations_application::read_model::KeyDetails;
 use conversations_domain::{ApiKey, Permission, Timestamp};
 
 use crate::testing::{ID, NOW, key};

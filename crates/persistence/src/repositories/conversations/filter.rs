@@ -1,6 +1,6 @@
 //! Which conversations a list shows.
 
-use conversations_application::ports::{AssigneeFilter, ConversationFilter, Criterion};
+use conversations_application::read_model::{AssigneeFilter, ConversationFilter, Criterion};
 use conversations_domain::{Channel, Priority, Source, Status, WorkspaceId};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;

@@ -1,6 +1,7 @@
 //! A page of conversations, and how many there are.
 
-use conversations_application::ports::{ConversationDetails, ConversationFilter, RepositoryError};
+use conversations_application::ports::RepositoryError;
+use conversations_application::read_model::{ConversationDetails, ConversationFilter};
 use conversations_application::{Anchor, Slice, Start, Window};
 use conversations_domain::{Conversation, Customer, CustomerId};
 use diesel::prelude::*;

@@ -1,6 +1,6 @@
 //! A list of conversations that is asked for.
 
-use conversations_application::ports::{ConversationFilter, ConversationOrder};
+use conversations_application::read_model::{ConversationFilter, ConversationOrder};
 use conversations_application::reply_budget::PageBudget;
 use conversations_domain::WorkspaceId;
 

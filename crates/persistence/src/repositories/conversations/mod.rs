@@ -54,8 +54,11 @@ mod walk;
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    Commit, ConversationDetails, ConversationFilter, ConversationOrder, ConversationRepository,
-    ConversationRevision, Erasure, NewThread, Reply, RepositoryError,
+    Commit, ConversationRepository, ConversationRevision, Erasure, NewThread, Reply,
+    RepositoryError,
+};
+use conversations_application::read_model::{
+    ConversationDetails, ConversationFilter, ConversationOrder,
 };
 use conversations_application::{Slice, Window};
 use conversations_domain::{AuditEntry, Conversation, ConversationId, Customer, User, WorkspaceId};

@@ -3,7 +3,8 @@
 //! It begins with what is rarest: the texts with one of the words, or the conversations that the rest
 //! of the filter allows. When there are too many of them the search is refused.
 
-use conversations_application::ports::{ConversationFilter, RepositoryError};
+use conversations_application::ports::RepositoryError;
+use conversations_application::read_model::ConversationFilter;
 use conversations_application::search::{SearchQuery, Term};
 use conversations_domain::WorkspaceId;
 use diesel::QueryDsl;

@@ -1,7 +1,9 @@
 //! That no list looks at what is not in it, whatever it is asked for: by the plans of the statements
 //! that are run.
 
-use conversations_application::ports::{AssigneeFilter, ConversationFilter, ConversationOrder};
+use conversations_application::read_model::{
+    AssigneeFilter, ConversationFilter, ConversationOrder,
+};
 use conversations_application::{Anchor, Start, Window};
 use conversations_domain::{
     Channel, CustomerId, InboxId, Priority, Source, Status, Tags, Timestamp, UserId, WorkspaceId,

@@ -6,7 +6,9 @@
 //! that are on the page.
 
 use conversations_application::Anchor;
-use conversations_application::ports::{AssigneeFilter, ConversationFilter, ConversationOrder};
+use conversations_application::read_model::{
+    AssigneeFilter, ConversationFilter, ConversationOrder,
+};
 use conversations_domain::{Priority, Status, Timestamp};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, SmallInt};

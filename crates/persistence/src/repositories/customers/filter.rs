@@ -1,6 +1,6 @@
 //! Which customers a list shows.
 
-use conversations_application::ports::CustomerFilter;
+use conversations_application::read_model::CustomerFilter;
 use conversations_application::search::fold_text;
 use conversations_domain::{CustomerStatus, Tier, WorkspaceId};
 use diesel::prelude::*;

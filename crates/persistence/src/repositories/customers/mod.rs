@@ -6,9 +6,9 @@ mod write;
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    Commit, CustomerFilter, CustomerRepository, Deletion, PersonErasure, Removal, Reply,
-    RepositoryError, Revision,
+    Commit, CustomerRepository, Deletion, PersonErasure, Removal, Reply, RepositoryError, Revision,
 };
+use conversations_application::read_model::CustomerFilter;
 use conversations_application::reply_budget::PageBudget;
 use conversations_application::{Slice, Window};
 use conversations_domain::{Customer, CustomerId, Email, WorkspaceId};

@@ -10,8 +10,9 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    AssigneeFilter, Comparison, Difference, Numbered, RepositoryError, TotalsRepository,
+    Comparison, Difference, Numbered, RepositoryError, TotalsRepository,
 };
+use conversations_application::read_model::AssigneeFilter;
 use conversations_domain::{InboxId, UserId, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;

@@ -1,6 +1,6 @@
 //! Reading what is counted.
 
-use conversations_application::ports::{AssigneeFilter, ConversationFilter, Criterion};
+use conversations_application::read_model::{AssigneeFilter, ConversationFilter, Criterion};
 use conversations_domain::{InboxId, Priority, Status, WorkspaceId};
 use diesel::expression::{ValidGrouping, is_aggregate};
 use diesel::prelude::*;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use conversations_application::ports::ConversationFilter;
+use conversations_application::read_model::ConversationFilter;
 use conversations_application::search::words;
 use conversations_domain::WorkspaceId;
 use diesel::connection::SimpleConnection;

@@ -1,0 +1,14 @@
+//! What lists are asked for, and what is shown: the words that the use cases, the storage that answers
+//! them and the adapters that show it have in common.
+
+mod conversation_details;
+mod conversation_filter;
+mod conversation_order;
+mod customer_filter;
+mod key_details;
+
+pub use conversation_details::{ConversationDetails, Seen};
+pub use conversation_filter::{AssigneeFilter, ConversationFilter, Criterion};
+pub use conversation_order::ConversationOrder;
+pub use customer_filter::CustomerFilter;
+pub use key_details::KeyDetails;
