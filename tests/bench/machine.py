@@ -49,6 +49,10 @@ class Server:
         status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
         return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
 
+    def processor_seconds(self):
+        """What the processors worked for it so far."""
+        return processor_seconds(self.process.pid)
+
     def get(self, path, key):
         """The JSON of a GET."""
         headers = {"Authorization": f"Bearer {key}"}
@@ -80,6 +84,13 @@ class Server:
             self.process.kill()
             self.process.wait()
         self.log.close()
+
+
+def processor_seconds(pid):
+    """What the processors worked for a process so far, with its children that ended."""
+    # The name of the command is in parentheses and may hold blanks.
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
+    return sum(int(ticks) for ticks in fields[11:15]) / os.sysconf("SC_CLK_TCK")
 
 
 def command(binary, database_url, *arguments, check=True):
@@ -140,6 +151,13 @@ class Postgres:
         arguments = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", *self.options, "-d", database, "-At"]
         done = subprocess.run(arguments, input=statement, check=check, capture_output=True, text=True)
         return [line.split("|") for line in done.stdout.splitlines()]
+
+    def processor_seconds(self):
+        """What the processors worked for all its processes so far."""
+        directory = self.sql("SHOW data_directory")[0][0]
+        main = Path(directory, "postmaster.pid").read_text(encoding="ascii").split()[0]
+        children = Path(f"/proc/{main}/task/{main}/children").read_text(encoding="ascii").split()
+        return sum(processor_seconds(pid) for pid in [main, *children] if Path(f"/proc/{pid}").exists())
 
     def has(self, database):
         return bool(self.sql(f"SELECT 1 FROM pg_database WHERE datname = '{database}'"))
