@@ -25,7 +25,7 @@ pub enum Error {
         missing: Permission,
     },
     /// The command would grant permissions that the caller does not have.
-    #[error("permissions that the caller does not have cannot be granted")]
+    #[error("the caller cannot grant permissions that it lacks")]
     CannotGrant {
         /// The permissions.
         missing: Permissions,
@@ -52,13 +52,13 @@ pub enum Error {
     #[error(transparent)]
     Conflict(#[from] Conflict),
     /// The same request is being carried out.
-    #[error("the same request is being carried out")]
+    #[error("the same request is still running")]
     InProgress,
     /// Another request had the same idempotency key.
-    #[error("another request had the same idempotency key")]
+    #[error("the idempotency key was used for another request")]
     KeyReused,
     /// Others changed the same thing so often that the command never came through.
-    #[error("others keep changing the same thing")]
+    #[error("too many concurrent changes of the same resource")]
     Contended,
     /// The storage cannot answer now.
     #[error("the storage is unavailable")]
@@ -90,10 +90,10 @@ pub enum Invalid {
     #[error("must be in the future")]
     EndIsPast,
     /// Too many texts have the words that are looked for in conversations.
-    #[error("finds too much to look through")]
+    #[error("would search too much")]
     WordsTooBroad,
     /// There are too many customers to look through for a part of a text.
-    #[error("finds too much to look through")]
+    #[error("would search too much")]
     TextTooBroad,
 }
 

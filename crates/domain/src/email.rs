@@ -25,10 +25,10 @@ pub enum EmailError {
     #[error("must not contain control characters")]
     ControlCharacter,
     /// A link instead of an address.
-    #[error("must be the address alone, without `mailto:`")]
+    #[error("must be only the address, without `mailto:`")]
     Scheme,
     /// The form of headers, perhaps with a name before it.
-    #[error("must be the address alone, without `<` and `>`")]
+    #[error("must be only the address, without `<` and `>`")]
     Brackets,
     /// A comma or a semicolon, which stand between addresses.
     #[error("must be one address, without a comma or semicolon")]
@@ -40,7 +40,7 @@ pub enum EmailError {
     #[error("must be an e-mail address, such as ada@example.com")]
     Malformed,
     /// More than one `@`.
-    #[error("must have one `@` only")]
+    #[error("must contain exactly one `@`")]
     ManyAts,
     /// A dot at the end.
     #[error("must not end with a dot")]

@@ -33,13 +33,13 @@ pub enum TagsError {
         max: usize,
     },
     /// One tag twice.
-    #[error("must not have an entry twice")]
+    #[error("must not contain duplicates")]
     Repeated {
         /// The place of the second one, from 0.
         index: usize,
     },
     /// One tag is to be put on and taken off at once.
-    #[error("must not be added and removed at once")]
+    #[error("must not be both added and removed")]
     Contradicted {
         /// Its place among those that are taken off, from 0.
         index: usize,

@@ -95,7 +95,7 @@ pub(crate) async fn authenticate_again(request: &HttpRequest) -> Result<(), ApiE
     if key.permissions == before.permissions {
         Ok(())
     } else {
-        Err(ApiError::Unavailable("the permissions of the key changed meanwhile".into()))
+        Err(ApiError::Unavailable("the permissions of the key changed during the request".into()))
     }
 }
 

@@ -156,7 +156,9 @@ async fn answer<B: MessageBody + 'static>(
         None => Some(work.await),
     };
     answered
-        .unwrap_or_else(|| Ok(Err(ApiError::Unavailable("its time was over".into()).into())))
+        .unwrap_or_else(|| {
+            Ok(Err(ApiError::Unavailable("it exceeded its time limit".into()).into()))
+        })
         .unwrap_or_else(|panic| Err(ApiError::Internal(words_of(&*panic).into()).into()))
 }
 

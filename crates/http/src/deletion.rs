@@ -76,7 +76,7 @@ fn in_body(bytes: &[u8], problems: Details) -> Result<Option<Reason>, ApiError> 
 fn one_of(query: Option<Reason>, body: Option<Reason>) -> Result<Option<Reason>, ApiError> {
     match (query, body) {
         (Some(_), Some(_)) => {
-            Err(ApiError::field("reason", "must come in the body or in the query, not in both"))
+            Err(ApiError::field("reason", "must be given in the body or in the query, not in both"))
         }
         (query, body) => Ok(query.or(body)),
     }

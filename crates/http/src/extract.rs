@@ -120,7 +120,7 @@ async fn collect(request: &HttpRequest, mut payload: web::Payload) -> Result<web
 }
 
 fn unreadable<E>(_: E) -> ApiError {
-    ApiError::BadRequest(Cow::Borrowed("The body could not be read to its end."))
+    ApiError::BadRequest(Cow::Borrowed("The body could not be read completely."))
 }
 
 /// How large the head of a request says that its body is.

@@ -32,14 +32,14 @@ pub(crate) async fn ready(
     load: Data<Load>,
 ) -> Result<SignOfLife, ApiError> {
     if load.is_stopping() {
-        return Err(ApiError::Refused("The service is about to stop."));
+        return Err(ApiError::Refused("The service is shutting down."));
     }
     match readiness.check().await {
         Ok(StorageState::Ready) => Ok(SignOfLife::default()),
         // Reads go on: taking this server out of service would end them, too.
         Ok(StorageState::Full) => Ok(SignOfLife {
             status: "degraded",
-            reason: Some("the storage is full: reads are served, and what needs room is refused"),
+            reason: Some("the storage is full: reads work, writes that need space are refused"),
         }),
         Err(error) => Err(ApiError::Unavailable(Box::new(error))),
     }

@@ -181,7 +181,7 @@ impl<'de> Visitor<'de> for Node<'_> {
         while let Some(key) = entries.next_key::<String>()? {
             let path = Path::Key(&self.path, &key);
             if object.contains_key(&key) {
-                self.problems.note(path, "must come only once");
+                self.problems.note(path, "must be given only once");
             }
             let value = entries.next_value_seed(self.inside(path))?;
             object.insert(key, value);

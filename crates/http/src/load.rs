@@ -101,17 +101,15 @@ impl Reason {
     /// What the caller is told.
     pub(crate) fn sentence(self) -> &'static str {
         match self {
-            Self::Process => "The service has too much to do right now; please try again shortly.",
+            Self::Process => "The service is overloaded; please try again shortly.",
             Self::Workspace => {
-                "Too many requests of this workspace are under way; please try again shortly."
+                "Too many requests of this workspace are in progress; please try again shortly."
             }
             Self::Key => {
-                "Too many requests with this API key are under way; please try again shortly."
+                "Too many requests with this API key are in progress; please try again shortly."
             }
-            Self::Bodies => "Too much is being sent at once; please try again shortly.",
-            Self::Replies => {
-                "Too much that was asked for has not been read yet; please read it, then try again."
-            }
+            Self::Bodies => "Too much request data is in transit; please try again shortly.",
+            Self::Replies => "Too much response data is unread; please read it, then try again.",
         }
     }
 }

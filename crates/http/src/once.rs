@@ -134,7 +134,7 @@ where
             // Serde quotes what it finds, which is what people wrote.
             .map_err(|error| {
                 let place = format!("at column {}", error.column());
-                Error::Internal(format!("a kept reply cannot be read: {place}").into())
+                Error::Internal(format!("a stored reply cannot be read: {place}").into())
             }),
     }
 }
@@ -165,7 +165,8 @@ pub(crate) fn key_in(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
     match key {
         Some(key) if visible && more.is_none() => Ok(Some(key)),
         _ => Err(ApiError::BadRequest(Cow::Borrowed(
-            "The header Idempotency-Key must come once, with 1 to 255 visible ASCII characters.",
+            "The Idempotency-Key header must be given once, with 1 to 255 visible ASCII \
+             characters.",
         ))),
     }
 }

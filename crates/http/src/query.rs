@@ -96,8 +96,8 @@ impl QueryReader {
     /// Which page is wanted: by its number or by a cursor, not by both.
     pub(crate) fn page(&mut self) -> PageRequest {
         if self.has("page") && self.has("cursor") {
-            self.note("page", "must not come with a cursor");
-            self.note("cursor", "must not come with a page");
+            self.note("page", "must not be combined with cursor");
+            self.note("cursor", "must not be combined with page");
         }
         let usual = PageRequest::default();
         let page = self.whole_number("page", PageRequest::MAX_PAGE).unwrap_or(1);
@@ -140,7 +140,7 @@ impl QueryReader {
         let (_, value) = values.next()?;
         let repeated = values.count() > 0;
         if repeated {
-            self.problems.note(name, "must come only once");
+            self.problems.note(name, "must be given only once");
         } else if value.is_empty() {
             self.problems.note(name, "must not be empty");
         }

@@ -24,7 +24,7 @@ pub struct Cursor {
 
 /// A text that is no cursor, or a cursor of another list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be a cursor that this list gave for the same filter and order")]
+#[error("must be a cursor of this list with the same filter and order")]
 pub struct InvalidCursor;
 
 /// By which a cursor is known to belong to a list: the beginning of a SHA-256.

@@ -22,7 +22,7 @@ pub enum RepositoryError {
     Repeated,
     /// A search would have to look at more than it may. Whether it does depends on what is asked and
     /// stored, and on nothing else.
-    #[error("there is too much to look through")]
+    #[error("the search would read too much")]
     TooBroad,
     /// The storage cannot answer now; later it may.
     #[error("the storage is unavailable")]

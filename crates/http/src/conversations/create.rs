@@ -89,7 +89,7 @@ fn made(
 fn names_one_customer(body: &CreateBody) -> Result<(), ValidationError> {
     let is_known = !matches!(body.customer_id, Field::Value(None));
     if is_known && !matches!(body.customer, Field::Value(None)) {
-        return Err(misfit("customer", "must not be given together with customerId"));
+        return Err(misfit("customer", "must not be combined with customerId"));
     }
     Ok(())
 }

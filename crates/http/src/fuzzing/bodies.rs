@@ -64,7 +64,9 @@ fn as_others_read_it(bytes: &[u8]) -> Option<Vec<u8>> {
         (Err(refused), Ok(_)) => {
             let ApiErrorShown::Invalid(details) = refused else { unreachable!("{refused:?}") };
             let mut problems = details.into_iter().flat_map(|(_, problems)| problems);
-            assert!(problems.all(|text| text == "must come only once" || text == MORE_PROBLEMS));
+            assert!(
+                problems.all(|text| text == "must be given only once" || text == MORE_PROBLEMS)
+            );
             None
         }
     }
