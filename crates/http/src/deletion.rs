@@ -26,10 +26,10 @@ pub(crate) struct GivenReason<Q = NoParameters> {
 }
 
 request_body! {
-    /// Why something is deleted.
+    /// The reason for a deletion.
     #[body(name = "Deletion")]
     pub(crate) struct DeleteBody {
-        /// Why, for the audit, which keeps it: personal data does not belong in it.
+        /// The reason. The audit keeps it, so it must not contain personal data.
         reason: Field<Option<Reason>>,
     }
 }

@@ -73,7 +73,7 @@ impl<T: Shape> Kind for Disclosed<T> {
             let mut schema = shape::<T>(schemas);
             schema["required"] = json!(["_id"]);
             schema["description"] = json!(format!(
-                "{} In the reply to a write: the same to a key that may read it, else its id alone.",
+                "{} The reply to a write shows only the id to a key that may not read it.",
                 T::TEXT
             ));
             schema

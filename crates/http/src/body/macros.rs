@@ -6,12 +6,12 @@
 ///
 /// ```text
 /// request_body! {
-///     /// What an inbox starts with.
+///     /// A new inbox.
 ///     #[body(name = "InboxInput")]
 ///     pub(crate) struct CreateBody {
-///         /// What it is called.
+///         /// The name.
 ///         name: Field<Name>,
-///         /// The medium it is for.
+///         /// The medium.
 ///         channel: Field<Option<Channel>> = Channel::default(),
 ///     }
 /// }

@@ -16,16 +16,16 @@ use crate::reply::Single;
 use crate::schema::Sent;
 
 request_body! {
-    /// What is wanted of a key; what is left out stays.
+    /// Changes to a key; omitted fields keep their value.
     #[body(name = "KeyChanges", at_least_one = true, check = changes_something)]
     pub(crate) struct UpdateBody {
-        /// What it is called.
+        /// The name.
         name: Patch<Name>,
-        /// All that it may do.
+        /// All permissions.
         permissions: Patch<Permissions>,
-        /// When it ends; null is never.
+        /// Expiry; null if it does not expire.
         expires_at: Patch<Option<Timestamp>>,
-        /// Its own limit; null leaves it open.
+        /// The key's own rate limit; null removes it.
         rate_limit: Patch<Option<RateLimit>>,
     }
 }

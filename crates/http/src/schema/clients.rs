@@ -8,8 +8,8 @@ pub(super) fn set_default(schema: &mut Value, default: &Value) {
     let text = schema["description"].as_str().unwrap_or_default();
     schema["description"] = match default {
         Value::Array(_) => json!(text),
-        Value::String(word) => json!(format!("{text} `{word}` when it is left out.").trim_start()),
-        other => json!(format!("{text} `{other}` when it is left out.").trim_start()),
+        Value::String(word) => json!(format!("{text} Default: `{word}`.").trim_start()),
+        other => json!(format!("{text} Default: `{other}`.").trim_start()),
     };
     schema["x-default"] = default.clone();
 }
