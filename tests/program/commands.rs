@@ -46,7 +46,7 @@ async fn keys_are_made_listed_and_revoked_beside_a_running_server() {
         assert!(listed.contains(&key[key.len() - 4..]) && !listed.contains(key), "{listed}");
 
         let revoked = printed(&run(&database, &["keys", "revoke", id]));
-        assert_eq!(revoked, format!("The key {id} is revoked.\n"));
+        assert_eq!(revoked, format!("Revoked the key {id}.\n"));
         let _error = client.get("/api/v1/conversations").await.refused(401, "API_KEY_INVALID");
         let again = run(&database, &["keys", "revoke", id]);
         assert_eq!(again.status.code(), Some(1), "{again:?}");

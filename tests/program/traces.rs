@@ -95,7 +95,7 @@ async fn spans_of_requests_arrive_as_parts_of_their_callers_traces() {
         b"key.id",
         b"request.id",
     ] {
-        assert!(contains(&all, part), "{} is missing", String::from_utf8_lossy(part));
+        assert!(contains(&all, part), "missing {}", String::from_utf8_lossy(part));
     }
     for secret in [&b"canary7f3a9"[..], b"limit", key.as_bytes()] {
         assert!(!contains(&all, secret), "{}", String::from_utf8_lossy(secret));

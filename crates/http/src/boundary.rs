@@ -118,7 +118,7 @@ pub async fn boundary<B: MessageBody + 'static>(
         }
         match request {
             Some(request) => Ok(ServiceResponse::new(request, response)),
-            None => Err(InternalError::from_response("a request was lost", response).into()),
+            None => Err(InternalError::from_response("a request was dropped", response).into()),
         }
     };
     timed(work.instrument(span)).await

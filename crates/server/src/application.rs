@@ -242,9 +242,8 @@ fn warn_of_plain_http(addresses: &[SocketAddr]) {
     if let Some(address) = open {
         tracing::warn!(
             %address,
-            "this address is reached from other machines, and it serves plain HTTP: everyone on the \
-             way can read keys and conversations; give it a certificate by --tls-cert, or put a \
-             proxy with TLS before it"
+            "serving plain HTTP on an address that other machines can reach: keys and \
+             conversations can be read on the network; set --tls-cert, or use a proxy with TLS"
         );
     }
 }

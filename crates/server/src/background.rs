@@ -102,7 +102,7 @@ async fn forget_old_requests(once: OnceService) {
             Ok(true) => BREATH,
             Ok(false) => FORGET_EVERY,
             Err(error) => {
-                tracing::warn!(%error, "old requests could not be forgotten");
+                tracing::warn!(%error, "could not delete expired idempotency keys");
                 FORGET_EVERY
             }
         };
@@ -118,7 +118,7 @@ async fn carry_out_erasures(erasures: ErasureService) {
             Ok(true) => {}
             Ok(false) => tokio::time::sleep(ERASE_EVERY).await,
             Err(error) => {
-                tracing::warn!(%error, "a deletion could not be carried on");
+                tracing::warn!(%error, "could not continue a deletion");
                 tokio::time::sleep(ERASE_EVERY).await;
             }
         }
@@ -131,7 +131,7 @@ async fn merge_totals(totals: TotalsService) {
     loop {
         tokio::time::sleep(MERGE_EVERY).await;
         if let Err(error) = totals.merge().await {
-            tracing::warn!(%error, "the counts could not be made smaller");
+            tracing::warn!(%error, "could not compact the totals");
         }
     }
 }
@@ -142,13 +142,13 @@ async fn tell_of_refusals(load: Arc<Load>, connections: Arc<ConnectionLimits>) {
         tokio::time::sleep(Duration::from_secs(1)).await;
         let requests = load.take_refused();
         if requests > 0 {
-            tracing::warn!(requests, "refused: too many at once");
+            tracing::warn!(requests, "refused requests: the server is overloaded");
         }
         let connections = connections.take_refused();
         if connections > 0 {
             tracing::warn!(
                 connections,
-                "refused: an address has too many connections; if it is a proxy, name it by \
+                "refused connections: too many from one address; if it is a proxy, set \
                  --trusted-proxy, or raise --connections-per-address"
             );
         }

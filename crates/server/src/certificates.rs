@@ -75,7 +75,11 @@ fn read(files: &TlsFiles) -> anyhow::Result<Arc<CertifiedKey>> {
     let private = PrivateKeyDer::from_pem_file(key).with_context(unusable)?;
     let both = CertifiedKey::from_der(chain, private, &ring::default_provider());
     let both = both.with_context(|| {
-        format!("--tls-key {} is not that of --tls-cert {}", key.display(), certificate.display())
+        format!(
+            "--tls-key {} does not belong to --tls-cert {}",
+            key.display(),
+            certificate.display()
+        )
     })?;
     Ok(Arc::new(both))
 }

@@ -75,7 +75,7 @@ impl Exit {
             return ended.context("the server failed")?.context("the server failed");
         }
         let (requests, _) = load.requests();
-        tracing::warn!(requests, "the time to stop is over: cutting off what is under way");
+        tracing::warn!(requests, "shutdown timed out: dropping requests in progress");
         serving.abort();
         let _aborted = serving.await;
         Ok(())

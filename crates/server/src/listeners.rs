@@ -31,7 +31,8 @@ impl Listeners {
         if let Some(path) = unix_socket::path_in(address) {
             return Ok(Self { network: Vec::new(), file: Some(UnixSocket::open(path)?) });
         }
-        let mut refused = io::Error::new(io::ErrorKind::InvalidInput, "it stands for no address");
+        let mut refused =
+            io::Error::new(io::ErrorKind::InvalidInput, "the name does not resolve to an address");
         let mut listeners = Vec::new();
         for address in address.to_socket_addrs()? {
             match listen(address) {

@@ -29,7 +29,8 @@ struct Given {
     )]
     database_url: String,
 
-    /// A file that holds that URL, such as a secret of an orchestrator; it goes before `DATABASE_URL`
+    /// A file that contains the database URL, such as a mounted secret; takes precedence over
+    /// `DATABASE_URL`
     #[arg(long, env = "DATABASE_URL_FILE", value_name = "FILE")]
     database_url_file: Option<PathBuf>,
 }
