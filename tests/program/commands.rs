@@ -329,10 +329,12 @@ async fn wrong_totals_are_told_of_and_mended_beside_a_running_server() {
         assert_eq!(wrong.status.code(), Some(1), "{wrong:?}");
         let said = String::from_utf8(wrong.stdout).expect("UTF-8");
         let (inbox, lines) = (inbox["_id"].as_str().expect("an id"), said.lines().count());
-        let line =
-            format!("acme: inbox {inbox}, nobody, open, medium: 5 are kept, and there are 1");
+        let line = format!(
+            "acme: inbox {inbox}, unassigned, open, medium: the stored total is 5, the \
+                recount is 1"
+        );
         assert!(lines == 5 && said.contains(&line), "{said}");
-        assert!(said.contains(", open: 0 are kept, and there are 1\n"), "{said}");
+        assert!(said.contains(", open: the stored total is 0, the recount is 1\n"), "{said}");
         assert!(said.ends_with(": 3 differ; --repair repairs them.\n"), "{said}");
 
         let repaired = printed(&run(&database, &["check", "--repair"]));

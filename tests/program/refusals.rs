@@ -187,7 +187,7 @@ fn what_makes_a_database_says_so() {
 
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success() && file.exists(), "{arguments:?}: {said}");
-        let line = said.lines().find(|line| line.contains("made a new database file"));
+        let line = said.lines().find(|line| line.contains("created a new database file"));
         assert!(line.is_some_and(|line| line.contains("new.db")), "{arguments:?}: {said}");
         assert!(!String::from_utf8_lossy(&made().stderr).contains("made a new"), "{arguments:?}");
     }

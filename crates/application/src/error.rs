@@ -104,7 +104,7 @@ pub enum Conflict {
     #[error("the conversation already has another customer")]
     CustomerIsSet,
     /// The conversation is assigned to somebody else.
-    #[error("the conversation is assigned to somebody else")]
+    #[error("the conversation is assigned to another user")]
     Taken {
         /// To whom.
         by: UserId,

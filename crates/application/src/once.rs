@@ -146,8 +146,8 @@ impl OnceService {
         Self { replies, moments }
     }
 
-    /// Runs a command, unless the same request came before. Without a request that can be told
-    /// apart it just runs.
+    /// Runs a command, unless the idempotency key was used before. Without a request that can be
+    /// told apart it just runs.
     ///
     /// # Errors
     /// Those of the command; [`Error::KeyReused`] when another request had the same key;

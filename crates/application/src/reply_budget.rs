@@ -22,7 +22,7 @@ pub trait ReplyBudget: Send + Sync {
 
 /// There is no room for what was to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("there is no room for the reply")]
+#[error("no space is left for the reply")]
 pub struct BudgetExhausted;
 
 /// The budget of the request that a page is read for.

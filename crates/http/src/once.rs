@@ -88,9 +88,9 @@ impl KnownBy {
     }
 }
 
-/// Runs a command, unless the same request came before, and shows what became of it: as much as the
-/// caller may read. The reply is kept as it is shown; a caller that sends the request again is shown
-/// no more than both may read.
+/// Runs a command, unless the idempotency key was used before, and shows what became of it: as much
+/// as the caller may read. The reply is kept as it is shown; a caller that sends the request again
+/// is shown no more than both may read.
 pub(crate) async fn answer<P, T, R>(
     once: &OnceService,
     caller: &Caller<P>,

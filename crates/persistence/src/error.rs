@@ -43,11 +43,7 @@ pub(crate) fn json_column<T: DeserializeOwned>(
     json: &str,
 ) -> Result<T, RepositoryError> {
     let read = serde_json::from_str(json).map_err(|error| {
-        format!(
-            "it is not the JSON that it should be, at line {} column {}",
-            error.line(),
-            error.column()
-        )
+        format!("it is not the expected JSON, at line {} column {}", error.line(), error.column())
     });
     column(table, name, read)
 }

@@ -64,7 +64,7 @@ where
             // The failure is what the caller must learn; a connection that cannot even roll back
             // is marked as broken and thrown away.
             if let Err(error) = C::TransactionManager::rollback_transaction(connection).await {
-                tracing::debug!(%error, "a transaction could not be rolled back");
+                tracing::debug!(%error, "could not roll back a transaction");
             }
             Err(failure)
         }

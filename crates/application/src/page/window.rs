@@ -52,7 +52,7 @@ pub struct Slice<T> {
 
 /// The rows of a stretch by an offset are larger together than a page may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("only the first {fits} fit on a page")]
+#[error("only the first {fits} items fit on a page")]
 pub struct PageTooLarge {
     /// How many of them fit, from the first on.
     pub fits: u32,

@@ -134,7 +134,7 @@ pub fn replies_end_at(now: Timestamp) -> Timestamp {
 }
 
 /// Stores replies. Those to a write come with it, in its [`Commit`](super::Commit), and then the
-/// write answers [`RepositoryError::Repeated`] when the same request came before.
+/// write answers [`RepositoryError::Repeated`] when the idempotency key was used before.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait ReplyRepository: Send + Sync {
@@ -150,7 +150,7 @@ pub trait ReplyRepository: Send + Sync {
     /// Keeps a reply that shows a conversation, of a command that had nothing to change in it.
     ///
     /// # Errors
-    /// [`RepositoryError::Repeated`] when the same request came before;
+    /// [`RepositoryError::Repeated`] when the idempotency key was used before;
     /// [`RepositoryError::Stale`] when another revision is stored, or the conversation is gone: the
     /// reply would show what is no longer there.
     async fn keep_unchanged(

@@ -56,7 +56,7 @@ pub enum Numbered {
 impl std::fmt::Display for Difference {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { of, kept, counted } = self;
-        write!(formatter, "{of}: {kept} are kept, and there are {counted}")
+        write!(formatter, "{of}: the stored total is {kept}, the recount is {counted}")
     }
 }
 
@@ -70,7 +70,7 @@ impl std::fmt::Display for Numbered {
                 }
                 match assignee {
                     Some(AssigneeFilter::User(user)) => write!(formatter, "user {user}, ")?,
-                    Some(AssigneeFilter::Nobody) => formatter.write_str("nobody, ")?,
+                    Some(AssigneeFilter::Nobody) => formatter.write_str("unassigned, ")?,
                     None => formatter.write_str("any assignee, ")?,
                 }
                 match u8::try_from(*priority).ok().and_then(Priority::from_rank) {
@@ -125,20 +125,24 @@ mod tests {
         for (said, expected) in [
             (
                 cell(inbox, user, 3),
-                format!("inbox {id}, user {id}, open, urgent: 7 are kept, and there are 6"),
+                format!(
+                    "inbox {id}, user {id}, open, urgent: the stored total is 7, the recount is 6"
+                ),
             ),
             (
                 cell(None, Some(AssigneeFilter::Nobody), 0),
-                "all inboxes, nobody, open, low: 7 are kept, and there are 6".to_owned(),
+                "all inboxes, unassigned, open, low: the stored total is 7, the recount is 6"
+                    .to_owned(),
             ),
             (
                 cell(None, None, 9),
-                "all inboxes, any assignee, open, priority 9: 7 are kept, and there are 6"
+                "all inboxes, any assignee, open, priority 9: the stored total is 7, the recount \
+                 is 6"
                     .to_owned(),
             ),
             (
                 Difference { of: day, kept: -1, counted: 0 }.to_string(),
-                "made on 2026-11-22, closed: -1 are kept, and there are 0".to_owned(),
+                "made on 2026-11-22, closed: the stored total is -1, the recount is 0".to_owned(),
             ),
         ] {
             assert_eq!(said, expected);

@@ -37,7 +37,7 @@ pub enum ChangeRefused {
 
 /// Why a conversation cannot be claimed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the conversation is assigned to somebody else")]
+#[error("the conversation is assigned to another user")]
 pub struct Taken {
     /// Who takes care of it already.
     pub by: UserId,

@@ -205,7 +205,7 @@ impl Door {
             let outcome = async {
                 let mut connection = pool.get().await.map_err(errors::no_connection)?;
                 if ending == Ending::Left && answer.is_closed() {
-                    return Err(RepositoryError::Unavailable("nobody waits any more".into()));
+                    return Err(RepositoryError::Unavailable("no caller is waiting".into()));
                 }
                 let token = connection.cancel_token();
                 let begun = Instant::now();

@@ -3,7 +3,7 @@
 //! A request that is cut off must neither leave a query running on a pooled connection nor queue
 //! work that nobody waits for. So the permit to use a connection is taken first, while waiting
 //! for it can still be cancelled; then the work runs in a task of its own, which a dropped request
-//! does not stop. That task cancels a read for which nobody waits any more, and does a write to the
+//! does not stop. That task cancels a read for which no caller is waiting, and does a write to the
 //! end of its transaction.
 
 mod bulk;

@@ -30,7 +30,7 @@ pub(super) struct Permit {
 pub(super) enum NoPermit {
     #[error("the database is closed")]
     Closed,
-    #[error("too much work of the workspace waits already")]
+    #[error("too much work of the workspace is waiting")]
     Full,
 }
 

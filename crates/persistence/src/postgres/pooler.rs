@@ -36,14 +36,14 @@ pub(super) enum Pooling {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Unsupported {
     #[error(
-        "it is behind a pooler that shares connections between transactions and does not keep \
-         prepared statements, such as PgBouncer before 1.21 or with max_prepared_statements = 0; use a \
-         URL that leads to PostgreSQL itself, or a pool with pool_mode = session"
+        "it is behind a pooler in transaction mode without prepared statements, such as PgBouncer \
+         before 1.21 or with max_prepared_statements = 0; use the URL of PostgreSQL itself, or a \
+         pool with pool_mode = session"
     )]
     Statements,
     #[error(
-        "it is behind a pooler that does not allow transactions (pool_mode = statement); use a URL that \
-         leads to PostgreSQL itself, or a pool with pool_mode = session"
+        "it is behind a pooler that does not allow transactions (pool_mode = statement); use the \
+         URL of PostgreSQL itself, or a pool with pool_mode = session"
     )]
     Transactions,
 }
@@ -69,11 +69,11 @@ pub(super) async fn detect(target: &Target) -> Result<Pooling, MigrationError> {
         Ok(Ok(pooling)) => Ok(pooling),
         Ok(Err(Failed::Unsupported(reason))) => Err(MigrationError::Pooler(reason.to_string())),
         Ok(Err(Failed::Asking(error))) => {
-            tracing::debug!(%error, "a pooler was not looked for");
+            tracing::debug!(%error, "could not check for a pooler");
             Ok(Pooling::Session)
         }
         Err(elapsed) => {
-            tracing::debug!(error = %elapsed, "a pooler was not looked for");
+            tracing::debug!(error = %elapsed, "could not check for a pooler");
             Ok(Pooling::Session)
         }
     }

@@ -129,7 +129,7 @@ impl<K, V> Waiting<K, V> {
         &self.key
     }
 
-    /// Whether nobody waits any more, or not in time.
+    /// Whether no caller is waiting, or not in time.
     pub(super) fn is_in_vain(&self) -> bool {
         self.answer.is_closed() || Instant::now() >= self.until
     }

@@ -194,7 +194,8 @@ impl Store for PostgresStore {
             let pooling = pooler::detect(&self.target).await?;
             if pooling == Pooling::Transaction {
                 tracing::info!(
-                    "a pooler shares connections between transactions: each brings its settings along"
+                    "connected through a pooler in transaction mode: every transaction sets its \
+                     own settings"
                 );
             }
             // Somebody else can only have found the same.

@@ -22,7 +22,7 @@ const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
 const KEEPALIVE_RETRIES: u32 = 3;
 
-const ALONE: &str = "a URL that names a socket names no other host and no hostaddr";
+const ALONE: &str = "a URL with a socket must not contain another host or hostaddr";
 const ATTRIBUTES: &str = "target_session_attrs is not supported for a socket";
 
 /// A server, and the way to it.
@@ -163,7 +163,7 @@ impl Target {
         };
         if let Err(error) = asked {
             let error: Unreachable = error;
-            tracing::debug!(%error, "a statement could not be cancelled");
+            tracing::debug!(%error, "could not cancel a statement");
         }
     }
 }

@@ -85,7 +85,7 @@ macro_rules! fold_some {
 
 /// Does what the migration to the present rule leaves to do.
 pub(super) async fn fold_what_was_there(database: &Database) -> Result<(), RepositoryError> {
-    let what = "folding the e-mail addresses of the people who were there";
+    let what = "migrating: folding the e-mail addresses of existing customers and users";
     backfill(database, what, is_left, some).await
 }
 
@@ -110,5 +110,5 @@ async fn fold_users(connection: &mut Connection) -> Result<usize, Failure> {
 }
 
 fn tell_of(table: &'static str, DbId(workspace): DbId, DbId(id): DbId) {
-    tracing::warn!(%workspace, table, %id, "somebody has the e-mail address of somebody older");
+    tracing::warn!(%workspace, table, %id, "the e-mail address equals that of an older customer or user");
 }

@@ -157,7 +157,7 @@ async fn in_use(
         .get_result(connection)
         .await?;
     if going > 0 && going >= count {
-        let error = "the conversations of the inbox are still being erased";
+        let error = "the conversations of the inbox are still being deleted";
         return Err(RepositoryError::Unavailable(error.into()).into());
     }
     Ok(Removal::InUse { conversations: present(count - going).max(1) })

@@ -33,7 +33,7 @@ impl Part {
         if file.symlink_metadata().is_ok() {
             return Err(BackupError::Taken(file.to_owned()));
         }
-        let absent = || io::Error::other("it is no name of a file");
+        let absent = || io::Error::other("it is not a file name");
         let failed = |source| BackupError::File { path: file.to_owned(), source };
         let mut name = file.file_name().ok_or_else(absent).map_err(failed)?.to_owned();
         name.push(format!(".{}.part", std::process::id()));

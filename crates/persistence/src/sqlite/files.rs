@@ -54,7 +54,7 @@ impl DatabaseFiles {
     /// Remembers what is there, now that it is open.
     ///
     /// # Errors
-    /// When it cannot be looked at.
+    /// When it cannot be read.
     pub(super) fn watch(&self) -> Result<(), RepositoryError> {
         self.watching.store(true, Ordering::Release);
         self.check()
@@ -113,7 +113,7 @@ impl DatabaseFiles {
 
     /// The error of an attempt to open them again.
     pub(super) fn gone(&self) -> OpenError {
-        let reason = self.lost().unwrap_or("it cannot be looked at");
+        let reason = self.lost().unwrap_or("it cannot be read");
         let source = std::io::Error::new(ErrorKind::NotFound, reason);
         OpenError::File { path: self.watched[0].path.display().to_string(), source }
     }

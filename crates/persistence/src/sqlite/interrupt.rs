@@ -20,7 +20,7 @@ use tokio::time::Instant;
 const SELDOM: u32 = 8;
 
 /// What is said of a statement that was stopped; `errors.rs` knows it.
-const STOPPED: &str = "interrupted: it took too long, or nobody waits for it any more";
+const STOPPED: &str = "interrupted: it took too long, or no caller is waiting";
 
 /// When work is to be stopped.
 #[derive(Debug, Clone)]

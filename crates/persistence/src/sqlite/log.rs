@@ -105,7 +105,7 @@ impl LogTaker {
         drop(stop);
         let joined = tokio::task::spawn_blocking(move || thread.join());
         if !matches!(joined.await, Ok(Ok(()))) {
-            tracing::error!("the thread that takes in the log had panicked");
+            tracing::error!("the checkpoint thread panicked");
         }
     }
 }
@@ -231,7 +231,7 @@ impl LogKeeper {
                 if matches!(error, RepositoryError::StorageFull) {
                     self.files.note_full(true);
                 }
-                tracing::debug!(%error, "the log could not be taken in");
+                tracing::debug!(%error, "could not checkpoint the write-ahead log");
             }
         }
     }
@@ -243,8 +243,8 @@ impl LogKeeper {
             let reason = self.files.lost().unwrap_or_default();
             tracing::error!(
                 reason,
-                "the database is not the one that was opened: nothing is written any more, until \
-                 the server is started again"
+                "the database file was replaced or removed: writes are refused until the server \
+                 is restarted"
             );
             Instant::now()
         });
@@ -261,7 +261,7 @@ impl LogKeeper {
         });
         match rescued.await {
             Ok(rescued) => self.rescued = rescued,
-            Err(error) => tracing::debug!(%error, "the log could not be taken in"),
+            Err(error) => tracing::debug!(%error, "could not checkpoint the write-ahead log"),
         }
     }
 
@@ -270,8 +270,8 @@ impl LogKeeper {
         if self.cut.elapsed() >= PATIENCE && !self.told_uncut && !self.files.are_full() {
             self.told_uncut = true;
             tracing::warn!(
-                "the write-ahead log cannot be cut, because somebody reads the database file \
-                 without end: deleted text may still be in it"
+                "the write-ahead log cannot be truncated while another process keeps reading the \
+                 database file: it may still contain deleted text"
             );
         }
         let (full, was_full) = (self.files.are_full(), self.full);
@@ -279,11 +279,11 @@ impl LogKeeper {
         if full && self.told_full.is_none_or(|told| told.elapsed() >= PATIENCE) {
             self.told_full = Some(Instant::now());
             tracing::warn!(
-                "there is no room for the database: what needs some is refused until there is; \
-                 deleted text may lie in its files until then"
+                "no disk space for the database: writes that need space are refused until there \
+                 is some; until then its files may contain deleted text"
             );
         } else if !full && was_full {
-            tracing::info!("there is room for the database again");
+            tracing::info!("the database has disk space again");
         }
     }
 }
@@ -295,7 +295,7 @@ fn at_once<T: Send + 'static>(
 ) -> Result<T, RepositoryError> {
     match connection.spawn_blocking(work).now_or_never() {
         Some(done) => done.map_err(errors::classify),
-        None => Err(RepositoryError::Backend("work on SQLite waited for something else".into())),
+        None => Err(RepositoryError::Backend("work on SQLite awaited something else".into())),
     }
 }
 

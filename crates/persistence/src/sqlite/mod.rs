@@ -379,6 +379,6 @@ fn finished<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Repo
         Some(Ok(done)) => Ok(done),
         Some(Err(Failure::Database(error))) => Err(errors::classify(error)),
         Some(Err(Failure::Repository(error))) => Err(error),
-        None => Err(RepositoryError::Backend("work on SQLite waited for something else".into())),
+        None => Err(RepositoryError::Backend("work on SQLite awaited something else".into())),
     }
 }

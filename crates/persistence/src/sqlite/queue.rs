@@ -125,7 +125,7 @@ impl<W> Orders<W> {
         if wake_one {
             self.came.notify_one();
         }
-        pushed.map_err(|_| "too much work of the workspace waits already")
+        pushed.map_err(|_| "too much work of the workspace is waiting")
     }
 
     fn stop(&self) {
@@ -241,7 +241,7 @@ impl<W: Send + 'static> Queue<W> {
         let (end, wait) = (now + self.patience.begin(), self.traffic.wait(now));
         let (answer, mut answered) = oneshot::channel();
         let taken = Arc::new(AtomicBool::new(false));
-        // Whatever ends this, nobody waits any more.
+        // Whatever ends this, no caller is waiting.
         let gone = Gone(Arc::default());
         let interrupt = Interrupt::new(now + self.patience.answer(), Arc::clone(&gone.0));
         let (going, wait) = (self.underway.begin(), Cell::new(Some(wait)));
@@ -276,12 +276,12 @@ impl<W: Send + 'static> Queue<W> {
             threads.into_iter().filter_map(|thread| thread.join().err()).count()
         });
         if joined.await.is_ok_and(|panicked| panicked > 0) {
-            tracing::error!("a database thread had panicked");
+            tracing::error!("a database thread panicked");
         }
     }
 }
 
-/// Tells, when it is dropped, that nobody waits any more.
+/// Tells, when it is dropped, that no caller is waiting.
 struct Gone(Arc<AtomicBool>);
 
 impl Drop for Gone {
@@ -353,7 +353,7 @@ impl Desk {
         let connection = match self.connection() {
             Ok(connection) => connection,
             Err(error) => {
-                tracing::error!(%error, "a database thread cannot go on until the file opens");
+                tracing::error!(%error, "a database thread waits until the file can be opened");
                 return None;
             }
         };

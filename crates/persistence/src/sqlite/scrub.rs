@@ -152,8 +152,8 @@ fn tells_kinds_apart(connection: &mut SqliteConnection) -> QueryResult<bool> {
         static TOLD: Once = Once::new();
         TOLD.call_once(|| {
             tracing::warn!(
-                "the database file is larger than 128 GiB or has auto_vacuum: its pages are not \
-                 wiped of deleted text"
+                "the database file is larger than 128 GiB or has auto_vacuum: deleted text is not \
+                 scrubbed from its pages"
             );
         });
     }

@@ -196,8 +196,10 @@ impl Lost {
     fn undone_by(failure: Option<&RepositoryError>) -> Self {
         match failure {
             Some(RepositoryError::StorageFull) => Self::Full,
-            Some(other) => Self::Unavailable(format!("SQLite undid the transaction: {other}")),
-            None => Self::Unavailable("SQLite undid the transaction".to_owned()),
+            Some(other) => {
+                Self::Unavailable(format!("SQLite rolled back the transaction: {other}"))
+            }
+            None => Self::Unavailable("SQLite rolled back the transaction".to_owned()),
         }
     }
 }
