@@ -1,4 +1,4 @@
-//! What a use case may answer instead of a result: exactly what a caller can act on.
+//! The errors of use cases: exactly those that a caller can act on.
 
 use std::error::Error as StdError;
 
@@ -30,7 +30,7 @@ pub enum Error {
         /// The permissions.
         missing: Permissions,
     },
-    /// The command breaks a rule that shows only against what is there, or against the clock.
+    /// The command breaks a rule that depends on the stored state or on the clock.
     #[error(transparent)]
     Invalid(#[from] Invalid),
     /// The command refers to things that do not exist in the workspace, or do not fit.
@@ -48,7 +48,7 @@ pub enum Error {
     /// What the command is about is not in the state that the caller demands.
     #[error("the precondition does not hold")]
     PreconditionFailed,
-    /// The command contradicts what is there.
+    /// The command conflicts with the current state.
     #[error(transparent)]
     Conflict(#[from] Conflict),
     /// The same request is being carried out.
@@ -71,7 +71,7 @@ pub enum Error {
     Internal(#[source] Box<dyn StdError + Send + Sync>),
 }
 
-/// A rule that shows only against what is there, or against the clock.
+/// A rule that depends on the stored state or on the clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Invalid {
     /// Nothing in the profile would say who the customer is.
@@ -103,7 +103,7 @@ pub enum Conflict {
     /// The conversation already has another customer.
     #[error("the conversation already has another customer")]
     CustomerIsSet,
-    /// The conversation is assigned to somebody else.
+    /// The conversation is assigned to another user.
     #[error("the conversation is assigned to another user")]
     Taken {
         /// To whom.

@@ -1,4 +1,4 @@
-//! Cursors: what leads from one page of a list to the next, without a number.
+//! Cursors: how a list continues after a page, without page numbers.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,8 +13,8 @@ use super::{Anchor, Start};
 /// Leads to what lies beside a row of a list. It belongs to that list alone, with its filter and
 /// its order. Callers see a text that means nothing to them.
 ///
-/// A cursor is no secret and is not signed: with one that was made up nobody sees more than with
-/// another page number.
+/// A cursor is no secret and is not signed: a forged one shows no more than another page number
+/// does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
     seal: Seal,

@@ -16,7 +16,7 @@ pub struct ConversationDetails {
     pub conversation: Conversation,
     /// Its customer.
     pub customer: Option<Customer>,
-    /// The user who takes care of it.
+    /// The assignee.
     pub assignee: Option<User>,
 }
 
@@ -32,8 +32,8 @@ pub struct Seen {
 }
 
 impl ConversationDetails {
-    /// Takes the conversation from a user who is not shown any more, because they are being deleted:
-    /// a change of the assignee need not wait until the deletion comes to it.
+    /// Unassigns a user who is no longer shown, because they are being deleted: a change of the
+    /// assignee need not wait until the deletion comes to it.
     pub(crate) fn free_of_absent_assignee(
         &mut self,
         now: Timestamp,
@@ -142,8 +142,8 @@ pub trait ConversationRepository: Send + Sync {
     ) -> Result<Conversation, RepositoryError>;
 
     /// Erases a conversation with its messages, labels and history, and answers how many messages
-    /// went; `None` when it is not there, and then nothing is audited. Afterwards nobody sees any of
-    /// it. What takes longer than a short transaction is noted as
+    /// went; `None` when it is not there, and then nothing is audited. Afterwards none of it is
+    /// visible. What takes longer than a short transaction is noted as
     /// [pending](super::ErasureRepository).
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! What a repository may answer instead of a result. Absence is an `Option`, never an error.
+//! The errors of repositories. Absence is an `Option`, never an error.
 
 use std::error::Error as StdError;
 

@@ -106,7 +106,7 @@ pub trait KeyRepository: Send + Sync {
     /// Stores a changed key.
     ///
     /// # Errors
-    /// [`RepositoryError::Stale`] when another version is stored, or none any more.
+    /// [`RepositoryError::Stale`] when another version is stored, or none.
     async fn update(
         &self,
         workspace: WorkspaceId,
@@ -116,7 +116,7 @@ pub trait KeyRepository: Send + Sync {
     /// Stores a key with another secret.
     ///
     /// # Errors
-    /// [`RepositoryError::Stale`] when another version is stored, or none any more.
+    /// [`RepositoryError::Stale`] when another version is stored, or none.
     async fn rotate(
         &self,
         workspace: WorkspaceId,

@@ -1,4 +1,4 @@
-//! The upkeep of what is counted: how many conversations there are, by what lists can ask for.
+//! The maintenance of totals: counts of conversations by the fields of filters.
 
 use async_trait::async_trait;
 use conversations_domain::{InboxId, Priority, Timestamp, WorkspaceId};
@@ -93,15 +93,15 @@ impl std::fmt::Display for Numbered {
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait TotalsRepository: Send + Sync {
-    /// Compares what is kept of a workspace with its conversations. It takes as long as there is
-    /// data, and nobody waits for it.
+    /// Compares what is kept of a workspace with its conversations. It takes time in proportion to
+    /// the data, and no request waits for it.
     async fn check(&self, workspace: WorkspaceId) -> Result<Comparison, RepositoryError>;
 
     /// The same, and repairs what differs while others may write; answers what differed.
     async fn repair(&self, workspace: WorkspaceId) -> Result<Comparison, RepositoryError>;
 
-    /// Makes what is kept of a workspace as small as it can be, without a change of any number, in
-    /// steps for which nobody waits long. Nothing depends on it but speed.
+    /// Compacts the stored totals of a workspace without changing any number, in short steps.
+    /// Nothing depends on it but speed.
     async fn merge(&self, workspace: WorkspaceId) -> Result<(), RepositoryError>;
 }
 

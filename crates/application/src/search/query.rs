@@ -1,4 +1,4 @@
-//! What somebody looks for: words, phrases, and what must not be there.
+//! Search queries: words, phrases, and words that must be absent.
 
 use std::fmt;
 use std::str::FromStr;

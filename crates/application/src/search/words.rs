@@ -6,12 +6,12 @@ use conversations_domain::MessageBody;
 use super::folding::folded;
 use super::split::{split, split_ascii};
 
-/// Of a longer word so many characters count: what begins alike up to there is the same word.
+/// Only this many characters of a word count: words that share them are equal.
 pub const MAX_WORD_LENGTH: usize = 64;
 
-/// So many words of a text count, from its beginning. The longest message has no more where something
-/// stands between words; one of characters that are words themselves, or of signs that stand for
-/// whole sentences, would otherwise cost many times as much.
+/// Only this many words of a text count, from its beginning. The longest message has no more where
+/// something stands between words; one of characters that are words themselves, or of signs that
+/// stand for whole sentences, would otherwise cost many times as much.
 pub const MAX_WORDS: usize = MessageBody::MAX_LENGTH / 2;
 
 /// The words of a text, in order. Texts that [`fold_text`](super::fold_text) makes equal have the same
