@@ -1,4 +1,4 @@
-//! Backups: what a database that is a file can be asked for, and why there is none.
+//! Backups of SQLite files, and why one failed.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! How a failure inside a transaction travels to the port.
+//! How a failure inside a transaction reaches the port.
 
 use std::fmt::Display;
 

@@ -1,4 +1,4 @@
-//! Which database is meant.
+//! The URL of a database.
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -1,9 +1,9 @@
 //! Poolers before PostgreSQL that give each transaction another connection, such as `PgBouncer` with
 //! `pool_mode = transaction`.
 //!
-//! Behind one of them, what is set for a session is set for somebody else too, and a statement that was
-//! prepared may be on another connection. Those that keep prepared statements for each client can be
-//! worked with: then every transaction brings its settings along. The others are refused at the start.
+//! Behind one of them, session settings affect other clients too, and a prepared statement may be
+//! on another connection. Those that keep prepared statements for each client can be worked with:
+//! then every transaction brings its settings along. The others are refused at the start.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use crate::migrations::MigrationError;
 /// How long all questions may take.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// How often it is compared who answers: somebody else may take a connection in between.
+/// How often it is compared who answers: another client may take a connection in between.
 const ATTEMPTS: u32 = 3;
 
-/// A statement that nobody else prepares.
+/// A statement that no other client prepares.
 const PROBE: &str = "SELECT 'are prepared statements kept for each client'";
 
 /// What lies between a connection of ours and the server.

@@ -75,7 +75,8 @@ impl Target {
         let directly = config.get_ssl_negotiation() == SslNegotiation::Direct;
         let encryption = mode.encryption(directly)?;
         let channels = Channels::new(MakeRustlsConnect::new(tls), encryption);
-        // The library lets nobody else make a channel that has no name, nor one that is not encrypted.
+        // The library allows no other way to make a channel without a name, or one that is not
+        // encrypted.
         if config.get_hosts().is_empty() {
             for address in config.get_hostaddrs().to_vec() {
                 config.host(address.to_string());

@@ -1,8 +1,8 @@
-//! The keys of e-mail addresses, by which people are found and told apart.
+//! The keys of e-mail addresses, which identify customers and users.
 //!
 //! A key is made from its address by the rule of the domain ([`Email::folded`]). The rule has changed
 //! once: two people who had two addresses by the old one may have one by the new. Of those the older
-//! got the key, and the other keeps the old one, which no address has any more, until their address
+//! got the key, and the other keeps the old one, which no address has now, until their address
 //! changes.
 
 use conversations_application::ports::RepositoryError;

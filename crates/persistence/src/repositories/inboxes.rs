@@ -136,9 +136,9 @@ impl InboxRepository for DieselInboxes {
     }
 }
 
-/// What is told of an inbox in which there are conversations. Those that are being erased are nobody's
-/// business, but the inbox cannot go before them. They are not counted one by one: there may be
-/// millions, and others wait to write.
+/// What is told of an inbox in which there are conversations. Those that are being erased are
+/// hidden, but the inbox cannot be deleted before them. They are not counted one by one: there may
+/// be millions, and others wait to write.
 async fn in_use(
     connection: &mut Connection,
     workspace: WorkspaceId,

@@ -1,11 +1,10 @@
-//! Taking in the write-ahead log.
+//! Checkpointing the write-ahead log.
 //!
-//! Whatever was written lies in the log, beside the file, until it is taken in: also text that was
-//! deleted since. So the log is taken in and cut to nothing, every few seconds in which something
-//! was written. When it grows it is taken in before, but not cut: to write over it is cheaper than
-//! to let it grow again. Each time, the pages that it brings into the file are first wiped of what
-//! deletions leave behind. The writer does it, between two writes: nothing is written in between.
-//! SQLite's own habit of taking the log in is off.
+//! All writes stay in the log, next to the file, until a checkpoint: also text that was deleted
+//! since. So the log is checkpointed and truncated every few seconds in which there were writes.
+//! When it grows it is checkpointed earlier, but not truncated: overwriting it is cheaper than
+//! growing it again. Each time, the pages that go into the file are first scrubbed of deleted text.
+//! The writer does this between two writes. SQLite's automatic checkpoints are off.
 //!
 //! Wiping needs room in the log itself. When the disk is full, the log is taken in first, which makes
 //! room, and the pages are wiped after that.
@@ -39,14 +38,14 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// From how many frames on the log is taken in at once: as many as SQLite itself lets come together.
 const MANY: u64 = 1_000;
 
-/// How soon it is tried again to cut the log when somebody was reading from it.
+/// How soon truncating the log is tried again after a reader blocked it.
 const BREATH: Duration = Duration::from_secs(1);
 
 /// For how long the operator is not told that the log cannot be cut, nor again that the disk is full.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// For how long the log is still taken in after a file was found to be gone: later, others may have
-/// written to what is there now.
+/// written to the new file.
 const RESCUE: Duration = Duration::from_secs(2);
 
 /// What looks at the log until it is stopped: a thread, because it outlives any runtime.
@@ -60,7 +59,7 @@ struct Running {
 
 #[derive(QueryableByName)]
 struct Checkpoint {
-    /// Whether somebody was in the way.
+    /// Whether a reader blocked it.
     #[diesel(sql_type = Integer)]
     busy: i32,
     /// How many frames the log has.
@@ -193,7 +192,7 @@ impl LogKeeper {
         news_of(self.files.log(), self.wiping.mark).is_ok_and(|news| news.count >= MANY)
     }
 
-    /// Finds out whether there is room again, also when nobody writes.
+    /// Finds out whether there is space again, also without writes.
     async fn look_for_room(&mut self) {
         self.tried = Instant::now();
         let write = |connection: &mut Connection| at_once(connection, write_the_least);
@@ -253,7 +252,7 @@ impl LogKeeper {
         }
         let rescued = self.writer.alone(|connection| {
             at_once(connection, |connection| {
-                // Which pages the log holds is not to be found out any more.
+                // It can no longer be found out which pages the log holds.
                 let _noted = note_unwiped(connection);
                 checkpoint(connection)?;
                 cut(connection)
@@ -300,7 +299,7 @@ fn at_once<T: Send + 'static>(
 }
 
 /// Wipes the pages that came into the log since it was wiped, takes it in, and cuts it if that is
-/// wanted: whether it is cut, which it cannot be while somebody reads from it.
+/// wanted: whether it was truncated, which is not possible while a reader uses it.
 fn take_in(
     connection: &mut SqliteConnection,
     log: &Path,
@@ -315,7 +314,8 @@ fn take_in(
         wipe_if_there_is_room(connection, log, wiping)?;
         cutting = true;
     }
-    // First what hinders nobody, and then, if that was all, what waits for those who read.
+    // First the part that blocks no reader, and then, if that was all, the part that waits for
+    // readers.
     let whole = checkpoint(connection)?;
     if whole && cutting { cut(connection) } else { Ok(false) }
 }
@@ -357,14 +357,14 @@ fn wipe_news(
     if wiping.noted { note_wiped(connection) } else { Ok(()) }
 }
 
-/// Takes in what nobody is in the way of; whether that was all.
+/// Checkpoints what no reader blocks; whether that was all.
 fn checkpoint(connection: &mut SqliteConnection) -> QueryResult<bool> {
     let Checkpoint { busy: _, log, checkpointed } =
         diesel::sql_query("PRAGMA wal_checkpoint(PASSIVE)").get_result(connection)?;
     Ok(log == checkpointed)
 }
 
-/// Cuts a log that was taken in; whether nobody was in the way.
+/// Cuts a log that was taken in; whether no reader blocked it.
 fn cut(connection: &mut SqliteConnection) -> QueryResult<bool> {
     let BusyTimeout { timeout } =
         diesel::sql_query("PRAGMA busy_timeout").get_result(connection)?;

@@ -55,7 +55,7 @@ impl<W> State<W> {
 /// Work that waits.
 struct Entry<W> {
     work: W,
-    /// Set when nobody waits for it any more.
+    /// Set when the caller has gone.
     gone: Arc<AtomicBool>,
 }
 
@@ -65,8 +65,8 @@ impl<W> Orders<W> {
         Self { state: Mutex::new(state), came: Condvar::new() }
     }
 
-    /// The next work, when there is some; `None` when there will be none any more. What was done
-    /// before it is told along, and how long it took: each look at the queue takes its lock.
+    /// The next work, when there is some; `None` when no more will come. What was done before it is
+    /// told along, and how long it took: each look at the queue takes its lock.
     pub(super) fn next(&self, done: Option<(Turn, Duration)>) -> Option<(Turn, W)> {
         let mut state = self.state();
         if let Some((turn, took)) = done {
@@ -107,7 +107,7 @@ impl<W> Orders<W> {
 
     /// Has work wait again that was not begun.
     pub(super) fn put_back(&self, turn: Turn, work: W) {
-        // If nobody waits for it any more, that shows when it is to begin.
+        // If the caller has gone, that is noticed when it is to begin.
         let gone = Arc::new(AtomicBool::new(false));
         self.state().queue.put_back(turn, Entry { work, gone });
     }
@@ -138,7 +138,8 @@ impl<W> Orders<W> {
     }
 }
 
-/// The side of the orders on which work is handed in. When nobody has it any more, the threads end.
+/// The side of the orders on which work is handed in. When the last handle is dropped, the threads
+/// end.
 struct Entrance<W>(Arc<Orders<W>>);
 
 impl<W> Drop for Entrance<W> {
@@ -258,7 +259,7 @@ impl<W: Send + 'static> Queue<W> {
             Err(_) => answered.await,
         };
         answer.unwrap_or_else(|gone| {
-            // Nobody answers what panicked, nor what no thread can begin.
+            // Work that panicked, or that no thread can begin, gets no answer.
             Err(if taken.load(Ordering::SeqCst) {
                 RepositoryError::Backend(Box::new(gone))
             } else {
@@ -290,7 +291,7 @@ impl Drop for Gone {
     }
 }
 
-/// The right to answer somebody who waits.
+/// The right to answer a waiting caller.
 pub(super) struct Ticket<T> {
     answer: oneshot::Sender<Result<T, RepositoryError>>,
     /// Taken once: by the thread that begins the work, or by who no longer waits for that.

@@ -1,4 +1,4 @@
-//! Wiping what deletions leave behind in the pages of the file.
+//! Scrubbing deleted text from the pages of the file.
 //!
 //! `secure_delete` overwrites a row where it lies when it is deleted. But SQLite also moves rows:
 //! when a page overflows, it rewrites the rows of that page from its end, and the bytes between
@@ -49,7 +49,7 @@ impl Query for ReadPage {
 
 impl RunQueryDsl<SqliteConnection> for ReadPage {}
 
-/// Writes a page, likewise.
+/// Writes a page, in the same way.
 #[derive(QueryId)]
 struct WritePage {
     number: i64,

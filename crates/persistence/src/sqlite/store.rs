@@ -162,8 +162,8 @@ async fn migrate(path: PathBuf) -> Result<Vec<String>, MigrationError> {
     .map_err(|error| MigrationError::Failed(error.to_string()))?
 }
 
-/// Makes the file and its directory, for nobody else's eyes. The files that SQLite puts beside it
-/// get the same permissions.
+/// Creates the file and its directory, readable only by their owner. The files that SQLite puts
+/// beside it get the same permissions.
 fn make_file(path: &Path) -> std::io::Result<()> {
     let mut directory = DirBuilder::new();
     directory.recursive(true);
