@@ -1,5 +1,5 @@
 //! Cross-origin requests: which pages of other origins may read what the API answers to a browser
-//! (the Fetch standard, section 3.2). Nobody's may unless the operator names the origin.
+//! (the Fetch standard, section 3.2). None may, unless the operator names its origin.
 //!
 //! It is part of the boundary, and no middleware of its own, because a page has to be able to read
 //! the refusals too that are made there: a header says when a client may try again.

@@ -1,4 +1,4 @@
-//! What callers are told when something goes wrong: the only table of error codes and statuses.
+//! The errors of the API: the only table of codes and statuses.
 //!
 //! Handlers, extractors and middlewares answer an [`ApiError`]; the outermost middleware turns it
 //! into the body that every error has, because only there the request's id is known for certain.
@@ -78,8 +78,8 @@ pub(crate) enum ApiError {
     Internal(#[source] Box<dyn StdError + Send + Sync>),
     #[error("unavailable")]
     Unavailable(#[source] Box<dyn StdError + Send + Sync>),
-    /// Refused before any work was done for it: there is too much already. No failure, so that the
-    /// log does not explain each one. The text says why and ends with a full stop.
+    /// Refused because of overload, before any work was done. Not a failure, so the log does not
+    /// explain each one. The text says why and ends with a full stop.
     #[error("refused: {0}")]
     Refused(&'static str),
     #[error("the storage is full")]

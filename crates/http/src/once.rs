@@ -72,7 +72,7 @@ impl<T: DeserializeOwned + Validate + Send + 'static> FromRequest for Post<T> {
     }
 }
 
-/// By what a request is known again, but for its body.
+/// What identifies a request, except for its body.
 struct KnownBy {
     method: String,
     path: String,

@@ -38,7 +38,7 @@ const MAX_PARAMETERS: usize = 64;
 pub(crate) struct QueryReader {
     parameters: Vec<(String, String)>,
     problems: Details,
-    /// The parameters that somebody asked for.
+    /// The parameters that were read.
     #[cfg(test)]
     pub(crate) asked: std::collections::BTreeSet<String>,
 }
@@ -116,7 +116,7 @@ impl QueryReader {
         self.problems.note(name, problem);
     }
 
-    /// Everything that is wrong: whatever nobody asked for is, too.
+    /// Everything that is wrong: parameters that were not read included.
     pub(crate) fn into_problems(self) -> Details {
         let Self { parameters, mut problems, .. } = self;
         let mut unknown: Vec<String> = parameters.into_iter().map(|(name, _)| name).collect();

@@ -162,7 +162,7 @@ pub(crate) fn key(permissions: Permissions) -> ApiKey {
     }
 }
 
-/// An open conversation of nobody, [`NOW`], with the id [`ID`].
+/// An open, unassigned conversation, [`NOW`], with the id [`ID`].
 pub(crate) fn details() -> ConversationDetails {
     let conversation = Conversation::open(NewConversation {
         id: ConversationId::parse(ID).expect("an id"),
@@ -178,7 +178,7 @@ pub(crate) fn details() -> ConversationDetails {
 }
 
 /// A customer of whom nothing but an address is known.
-/// What storage is asked for when somebody asks for the page with this number.
+/// What storage is asked for when a caller requests the page with this number.
 pub(crate) fn window(page: u64, limit: u32) -> Window {
     Window { start: Start::Offset((page - 1) * u64::from(limit)), limit }
 }

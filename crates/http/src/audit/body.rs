@@ -17,7 +17,7 @@ response_body! {
         id: AuditId,
         /// The action.
         action: AuditAction,
-        // It leads nowhere any more if that was deleted.
+        // It no longer refers to anything if that was deleted.
         /// The id of the affected resource.
         target_id: Uuid,
         /// The reason. The audit keeps it, so it must not contain personal data.

@@ -100,7 +100,7 @@ macro_rules! request_body {
     };
 }
 
-/// Declares a body that callers are shown, likewise.
+/// Declares a body that callers are shown, in the same way.
 macro_rules! response_body {
     (
         $(#[doc = $text:literal])*

@@ -1,4 +1,4 @@
-//! Opening a conversation.
+//! Creating a conversation.
 
 use actix_web::web::Data;
 use conversations_application::OnceService;

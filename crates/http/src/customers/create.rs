@@ -1,4 +1,4 @@
-//! Making customers.
+//! Creating customers.
 
 use actix_web::web::Data;
 use conversations_application::OnceService;
@@ -86,8 +86,8 @@ fn made(disclosure: Disclosure, customer: &Customer) -> Created<Disclosed<Custom
     Created::new(disclosure, format!("/customers/{}", customer.id()), customer.clone())
 }
 
-/// What [`Profile::names_somebody`] says in the end, of fields that may still be wrong: what is wrong
-/// is reported where it stands, and somebody was meant by it.
+/// What [`Profile::names_somebody`] says in the end, of fields that may still be wrong: a wrong
+/// field is reported at its own path, and counts as present here.
 fn names_somebody(body: &CreateBody) -> Result<(), ValidationError> {
     let Some(profile) = body.profile.value() else { return Ok(()) };
     let CreateProfile { first_name, last_name, email, phone, company, job_title: _ } = profile;

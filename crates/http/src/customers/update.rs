@@ -1,5 +1,5 @@
-//! Changing a customer. PUT and PATCH are one: what is not there stays as it is, in the profile and in
-//! the custom fields too.
+//! Changing a customer. PUT and PATCH are equivalent: omitted fields keep their value, in the
+//! profile and in the custom fields too.
 
 use actix_web::web::Data;
 use conversations_application::customers::{CustomerService, UpdateCustomer};

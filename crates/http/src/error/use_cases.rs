@@ -1,4 +1,4 @@
-//! What the use cases answer instead of a result, as callers are told.
+//! How errors of use cases become errors of the API.
 
 use conversations_application::{
     Conflict, Error, Invalid, InvalidReference, PageTooLarge, Reference, ReferenceProblem, Window,
@@ -81,7 +81,7 @@ fn conflicting(conflict: Conflict) -> ApiError {
     }
 }
 
-/// References that lead nowhere, by the names that callers know.
+/// References to missing resources, by their names in the API.
 fn unresolved(references: &[InvalidReference]) -> Details {
     let mut details = Details::default();
     for InvalidReference { reference, problem } in references {

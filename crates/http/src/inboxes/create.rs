@@ -1,4 +1,4 @@
-//! Making inboxes.
+//! Creating inboxes.
 
 use actix_web::web::Data;
 use conversations_application::OnceService;

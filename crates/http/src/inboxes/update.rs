@@ -1,4 +1,4 @@
-//! Changing an inbox. PUT and PATCH are one: what is not there stays as it is.
+//! Changing an inbox. PUT and PATCH are equivalent: omitted fields keep their value.
 
 use actix_web::web::Data;
 use conversations_application::inboxes::{InboxService, UpdateInbox};

@@ -1,4 +1,4 @@
-//! Making API keys.
+//! Creating API keys.
 
 use actix_web::web::Data;
 use conversations_application::OnceService;

@@ -1,4 +1,4 @@
-//! Changing an API key, with PATCH alone: what is not there stays as it is.
+//! Changing an API key, only with PATCH: omitted fields keep their value.
 
 use actix_web::web::Data;
 use conversations_application::keys::{KeyService, UpdateKey};

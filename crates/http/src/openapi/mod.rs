@@ -1,4 +1,4 @@
-//! The description of the API in OpenAPI 3.1, made from the code.
+//! The description of the API in OpenAPI 3.1, generated from the code.
 //!
 //! Paths, methods and permissions come from the router, and what an operation takes and answers from
 //! the types in its handler's signature ([`crate::schema`]): a handler with an argument that says
@@ -99,7 +99,7 @@ fn describe_one<'a>(
     if conflict.is_some() {
         description.refuses([StatusCode::CONFLICT]);
     }
-    // What answers whatever is asked for: there may be too much to do, or too large a body.
+    // What answers whatever is asked for: the server may be overloaded, or the body too large.
     description.refuses([
         StatusCode::METHOD_NOT_ALLOWED,
         StatusCode::PAYLOAD_TOO_LARGE,

@@ -1,4 +1,4 @@
-//! What is said of each operation, beyond what its code says itself.
+//! The texts of each operation that do not follow from its code.
 
 use super::name_of;
 use crate::routing::Operation;

@@ -6,7 +6,7 @@ use conversations_application::reply_budget::{BudgetExhausted, PageBudget};
 
 use crate::testing::{ID, Reply, Storage, call};
 
-/// Asks for messages of which storage takes room for so many bytes.
+/// Asks for messages for which storage reserves this many bytes.
 async fn ask(content: usize) -> Reply {
     let mut storage = Storage::default();
     storage.messages.expect_list().returning(move |_, _, window| {

@@ -1,4 +1,4 @@
-//! Making users.
+//! Creating users.
 
 use actix_web::web::Data;
 use conversations_application::OnceService;

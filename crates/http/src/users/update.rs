@@ -1,4 +1,4 @@
-//! Changing a user. PUT and PATCH are one: what is not there stays as it is.
+//! Changing a user. PUT and PATCH are equivalent: omitted fields keep their value.
 
 use actix_web::web::Data;
 use conversations_application::users::{UpdateUser, UserService};

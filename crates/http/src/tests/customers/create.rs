@@ -1,4 +1,4 @@
-//! Making customers.
+//! Creating customers.
 
 use actix_web::test::TestRequest;
 use serde_json::{Value, json};
