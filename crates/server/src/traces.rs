@@ -94,7 +94,7 @@ pub(crate) async fn continue_trace<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
     let caller = TraceContextPropagator::new().extract(&Headers(request.headers()));
-    // It fails where nobody traces.
+    // It fails if tracing is off.
     let _untraced = Span::current().set_parent(caller);
     next.call(request).await
 }

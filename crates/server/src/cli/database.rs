@@ -138,7 +138,7 @@ impl Database {
             }
             Source::Twice => bail!("--database-url and --database-url-file cannot both be given"),
         };
-        text.parse().with_context(|| format!("{source} is not right"))
+        text.parse().with_context(|| format!("{source} is not valid"))
     }
 
     /// How another command is told to work on the same database. A URL that may hold a password is

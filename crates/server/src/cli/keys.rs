@@ -164,7 +164,7 @@ async fn create(arguments: Create) -> anyhow::Result<()> {
         )
     });
     if shown.is_err() {
-        // Nobody saw it, and nobody will.
+        // It was never shown.
         operators.keys.revoke_anywhere(key.id).await?;
     }
     operators.store.close().await;

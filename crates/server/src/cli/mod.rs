@@ -151,7 +151,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         }
         .map(|()| ExitCode::SUCCESS)
     });
-    // Work that still goes on had its time; nobody waits for it.
+    // Work that still goes on had its time; no request waits for it.
     runtime.shutdown_background();
     #[cfg(feature = "otel")]
     if let Some(traces) = traces {

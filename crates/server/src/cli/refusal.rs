@@ -1,5 +1,5 @@
-//! What a command line is refused with: one line that names the setting and what it takes. What was
-//! given is not repeated, because it may hold a password, also where none belongs.
+//! Errors of the command line: one line that names the setting and its allowed values. The given
+//! value is not repeated, because it may contain a password, even where none belongs.
 
 use std::num::ParseIntError;
 

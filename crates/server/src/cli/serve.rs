@@ -310,7 +310,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         show_demo(&workspace, made, secret, &access)?;
     }
     let stop = async {
-        // Nobody sends it once nobody can: then nothing stops the server.
+        // If the sender is gone, it never completes: then nothing stops the server.
         if stop.await.is_err() {
             std::future::pending::<()>().await;
         }

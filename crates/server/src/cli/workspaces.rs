@@ -128,7 +128,8 @@ async fn delete(arguments: Delete) -> anyhow::Result<()> {
     let operators = database.open_present().await?;
     let deleted = match operators.workspaces.delete(name.clone()).await {
         Ok(workspace) => {
-            // What it had may take minutes: nobody should wonder whether it can still be reached.
+            // What it had may take minutes: operators should know at once that it is no longer
+            // accessible.
             say(&format!(
                 "The workspace {:?} is no longer accessible. Removing its data …\n",
                 name.as_str()

@@ -232,7 +232,7 @@ fn admit<T: AsFd>(
     Ok(ClientStream::new(stream, place, keep_alive, secure))
 }
 
-/// Makes a handshake, beside all others: one that is silent holds up nobody else.
+/// Makes a handshake, beside all others: a silent one does not block others.
 async fn shake_hands(
     client: ClientStream<TcpStream>,
     acceptor: &TlsAcceptor,

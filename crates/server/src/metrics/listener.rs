@@ -1,5 +1,5 @@
-//! Where metrics are read: on sockets of their own, in a thread of its own. There is no key to read
-//! them with, so that they are nowhere unless somebody says where; and they are answered however much
+//! Where metrics are read: on sockets of their own, in a thread of its own. They need no key, so
+//! they are served only on an address that the operator names; and they are answered however much
 //! there is to do.
 
 use std::net::SocketAddr;
