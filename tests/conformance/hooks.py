@@ -80,7 +80,7 @@ def right_data_is_refused_for_a_reason(context, response, case):
 
 @schemathesis.check
 def who_may_not_write_is_told_so_first(context, response, case):
-    """Whatever else is wrong, somebody who may only read is refused for that."""
+    """Whatever else is wrong, a caller who may only read is refused for that."""
     needed = case.operation.definition.raw.get("x-permission", "")
     if case.auth_identity != "reader" or not needed.startswith("write:"):
         return

@@ -22,7 +22,7 @@ use crate::sqlite::assert_whole;
 /// In what time it has to be noticed.
 const NOTICED: Duration = Duration::from_secs(1);
 
-/// A server on a file of its own, and somebody who writes all the time.
+/// A server on its own file, and a client that writes all the time.
 struct Scene {
     directory: TempDir,
     url: String,

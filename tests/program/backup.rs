@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::process::{Program, bare, command, printed, run, secret_in};
 
-/// A text that was written and is not there any more.
+/// A text that was written and then deleted.
 const GONE: &str = "zzxwvutsq";
 
 /// A server on SQLite with a key that may do everything, in the workspace of the first start.

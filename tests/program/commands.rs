@@ -255,7 +255,7 @@ async fn deleting_a_workspace_takes_it_all_and_asks_first() {
 
         assert_eq!(
             deleted,
-            "Nobody can reach the workspace \"doomed\" any more. Removing what it had …\n\
+            "The workspace \"doomed\" is no longer accessible. Removing its data …\n\
              The workspace \"doomed\" is deleted with all it had.\n"
         );
         let _error =

@@ -88,7 +88,7 @@ async fn a_schema_that_is_newer_is_left_as_it_is() {
     }
 }
 
-/// The binary as somebody who may not write everywhere: root is made somebody else.
+/// The binary as a user who may not write everywhere: root becomes another user.
 #[cfg(unix)]
 fn unprivileged(directory: &Path, arguments: &[&str]) -> Command {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -221,7 +221,7 @@ fn a_wrong_setting_is_named_in_one_line() {
         (vec!["serve", "--databse-url=postgres://u:hush@h/d"], "--database-url"),
         (vec!["serve", "postgres://u:hush@h/d"], "an argument too many"),
         (vec!["keys", "create", "--name", "x"], "--workspace <NAME>"),
-        (vec!["serve", "--database-url", "mysql://u:hush@h/d"], "--database-url is not right"),
+        (vec!["serve", "--database-url", "mysql://u:hush@h/d"], "--database-url is not valid"),
         (vec!["serve", "--listen", "nowhere"], "cannot listen on nowhere"),
         (vec!["serve", "--log", "a=b=c"], "--log"),
         (vec!["serve", "--log", "verbose"], "off, error, warn, info, debug, trace"),

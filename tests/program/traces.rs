@@ -25,7 +25,7 @@ fn collector() -> (String, mpsc::Receiver<Vec<u8>>) {
     (address, received)
 }
 
-/// Takes one request; `None` when there is none any more.
+/// Takes one request; `None` when it is gone.
 fn take(mut stream: &TcpStream, send: &mpsc::Sender<Vec<u8>>) -> Option<()> {
     let mut bytes = Vec::new();
     let end = loop {
