@@ -121,7 +121,7 @@ async fn a_log_that_fills_the_volume_is_taken_in() {
     let well =
         async || client.answer(&Call::get("/health/ready")).await.body["status"] == json!("ok");
     eventually("readiness says so", Duration::from_secs(3), well).await;
-    assert!((1..3).contains(&server.complained("there is no room for the database")));
+    assert!((1..3).contains(&server.complained("no disk space for the database")));
     let needles = async || {
         let held = [&file, &log].map(|file| std::fs::read(file).expect("a file"));
         held.iter().all(|held| !held.windows(NEEDLE.len()).any(|part| part == NEEDLE.as_bytes()))

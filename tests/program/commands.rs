@@ -256,7 +256,7 @@ async fn deleting_a_workspace_takes_it_all_and_asks_first() {
         assert_eq!(
             deleted,
             "The workspace \"doomed\" is no longer accessible. Removing its data …\n\
-             The workspace \"doomed\" is deleted with all it had.\n"
+             Deleted the workspace \"doomed\" and all its data.\n"
         );
         let _error =
             server.client(&doomed).get("/api/v1/inboxes").await.refused(401, "API_KEY_INVALID");
@@ -338,7 +338,7 @@ async fn wrong_totals_are_told_of_and_mended_beside_a_running_server() {
         assert!(said.ends_with(": 3 differ; --repair repairs them.\n"), "{said}");
 
         let repaired = printed(&run(&database, &["check", "--repair"]));
-        assert!(repaired.ends_with(": 3 differed and are repaired.\n"), "{repaired}");
+        assert!(repaired.ends_with(": 3 differed and were repaired.\n"), "{repaired}");
         assert!(printed(&run(&database, &["check", "--repair"])).ends_with(right), "{engine:?}");
         let (_, pagination) = client.list_conversations("").await.listed();
         assert_eq!(pagination["total"], 1);

@@ -58,7 +58,7 @@ impl Application {
         let certificates = settings.tls.clone().map(Certificates::read).transpose()?;
         // First, so that a server whose address is taken does not touch the database.
         let listeners = open_listeners(&settings.listen, "listen")?;
-        let open = |listen: &String| open_listeners(listen, "show metrics");
+        let open = |listen: &String| open_listeners(listen, "serve metrics");
         let metrics_listeners = settings.metrics_listen.as_ref().map(open).transpose()?;
         let moments = Moments::new(Arc::clone(&settings.clock), Arc::clone(&settings.ids));
         let (operators, migrated) =

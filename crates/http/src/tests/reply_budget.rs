@@ -34,7 +34,7 @@ async fn what_does_not_fit_is_to_be_asked_for_again() {
     assert_eq!(refused.header("retry-after"), "1");
     assert_eq!(refused.body["error"]["code"], "SERVICE_UNAVAILABLE");
     let message = refused.body["error"]["message"].as_str().expect("a sentence");
-    assert!(message.contains("has not been read yet"), "{message}");
+    assert!(message.contains("is unread"), "{message}");
 }
 
 #[actix_web::test]
