@@ -67,6 +67,7 @@ lint: compiler ## Check format, lints, documentation, docs/openapi.json and scri
 	cargo clippy --package conversations-domain --no-default-features --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 	cargo test --workspace --locked --lib --quiet the_one_that_is_kept_is_this_one
+	tests/words
 	@if command -v shellcheck >/dev/null; then shellcheck $(SCRIPTS); else echo 'shellcheck is not installed: scripts are not checked'; fi
 
 measure: build example-tools ## Print size, start, memory, long deletions and overload of the release binary, on both databases

@@ -4,8 +4,8 @@
 # Expected: its README: "parse_reply" gives back the last reply of a thread, that is, without quotations and signatures. A
 # mail without either is its own reply. (RFC 3676 4.5: a quotation begins with ">".)
 # Seen: "" for "From: my point of view, it is fine." and its next line, and for one that begins "On Monday I wrote:".
-# Why it matters: a mail bridge that stores only what this leaves loses what the customer wrote, and nobody notices,
-# because an empty text is no error. Store the whole text, and offer the shortened one as a view.
+# Why it matters: a mail bridge that stores only what this leaves loses what the customer wrote, and it goes
+# unnoticed, because an empty text is not an error. Store the whole text, and offer the shortened one as a view.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

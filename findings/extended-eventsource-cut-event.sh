@@ -5,8 +5,8 @@
 # end of the stream cuts off is discarded. The client comes back with the id of the last whole event.
 # Seen: the stream ends after `id: 2` and `data: two`, without the empty line. Event 2 is not handed out, but the client
 # comes back with `Last-Event-ID: 2`, so that a server which goes on after it never sends it again.
-# Why it matters: a change feed loses one change for good. A server that wants to be safe writes `id:` as the last
-# line of each event.
+# Why it matters: a change feed permanently loses one change. A server that wants to be safe writes `id:` as the
+# last line of each event.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

@@ -4,7 +4,7 @@
 # Expected: RFC 9112 7.1: the chunked coding frames a body for its transport; where its chunks end means nothing.
 # Seen: an event whose data is sent in two chunks arrives with the first half only; its id is taken over.
 # Why it matters: proxies and compressors cut chunks as they like, so a follower misses the rest of a change and goes on
-# after it. Whoever writes the server sees nothing of it.
+# after it. The author of the server does not notice it.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

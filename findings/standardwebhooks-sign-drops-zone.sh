@@ -5,7 +5,8 @@
 # Webhooks 1.0 signs the Unix time of the attempt. 12:00+02:00 and 10:00Z are one moment and have one signature.
 # Seen: the two signatures differ. The zone of the first is overwritten with UTC, so that what is signed lies two hours
 # ahead of the header, and the same package refuses it.
-# Why it matters: a sender that runs with local times sends webhooks that nobody can verify, but for those in UTC.
+# Why it matters: a sender that runs with local times sends webhooks that no receiver can verify, except for
+# those in UTC.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

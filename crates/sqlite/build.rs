@@ -46,8 +46,8 @@ fn main() -> Result<(), String> {
     let folder = env::var_os("DEP_SQLITE3_INCLUDE").map(PathBuf::from).unwrap_or_default();
     let source = folder.join("sqlite3.c");
     if !source.is_file() {
-        return Err("libsqlite3-sys does not bring the source of SQLite: unset \
-                    LIBSQLITE3_SYS_USE_PKG_CONFIG"
+        return Err("libsqlite3-sys does not include the source of SQLite: unset \
+            LIBSQLITE3_SYS_USE_PKG_CONFIG"
             .to_owned());
     }
     let mut build = cc::Build::new();

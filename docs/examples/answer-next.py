@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Answers the next open conversation that nobody takes care of: claims it, reads it, writes to the
+"""Answers the next open, unassigned conversation: claims it, reads it, writes to the
 customer and closes it.
 
     CONVERSATIONS_KEY=sk_live_… docs/examples/answer-next.py "The refund is on its way."
@@ -98,20 +98,20 @@ def wait(attempt, after):
 
 
 def claim_next(api, user):
-    """Takes the first open conversation that nobody has, or None: the longest waiting comes first."""
+    """Claims the first open, unassigned conversation, or returns None: the longest waiting comes first."""
     for conversation in api.walk("/conversations", status="open", assignedTo="none", sort="updatedAt"):
         try:
             path = f"/conversations/{conversation['_id']}/claim"
             return api.send("POST", path, {"assignedTo": user})[0]["data"]
         except Refused as refused:
-            # Somebody was faster (409), or deleted it (404): there is a next one.
+            # Another user claimed it (409) or deleted it (404): try the next one.
             if refused.status not in (404, 409):
                 raise
     return None
 
 
 def close(api, conversation, answer):
-    """Closes a conversation, unless somebody wrote after the answer; answers whether it is closed."""
+    """Closes a conversation, unless a message arrived after the answer; returns whether it is closed."""
     path = f"/conversations/{conversation}"
     while True:
         reply, tag = api.send("GET", path)

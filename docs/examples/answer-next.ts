@@ -1,5 +1,4 @@
-// Answers the next open conversation that nobody takes care of: claims it, reads it, writes to the
-// customer and closes it.
+// Answers the next open, unassigned conversation: claims it, reads it, writes to the customer and closes it.
 //
 //   esbuild docs/examples/answer-next.ts --format=esm --outfile=answer-next.mjs
 //   CONVERSATIONS_KEY=sk_live_… node answer-next.mjs "The refund is on its way."
@@ -123,21 +122,21 @@ function pause(seconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 }
 
-/** Takes the first open conversation that nobody has, if there is one: the longest waiting comes first. */
+/** Claims the first open, unassigned conversation, if there is one: the longest waiting comes first. */
 async function claimNext(api: Client, user: string): Promise<Conversation | null> {
   const query = { status: "open", assignedTo: "none", sort: "updatedAt" };
   for await (const { _id } of api.walk<Conversation>("/conversations", query)) {
     try {
       return await api.post<Conversation>(`/conversations/${_id}/claim`, { assignedTo: user });
     } catch (problem) {
-      // Somebody was faster (409), or deleted it (404): there is a next one.
+      // Another user claimed it (409) or deleted it (404): try the next one.
       if (!(problem instanceof Refused) || ![404, 409].includes(problem.status)) throw problem;
     }
   }
   return null;
 }
 
-/** Closes a conversation, unless somebody wrote after the answer; answers whether it is closed. */
+/** Closes a conversation, unless a message arrived after the answer; returns whether it is closed. */
 async function close(api: Client, id: string, answer: Message): Promise<boolean> {
   for (;;) {
     const { body, tag } = await api.get<One<Conversation>>(`/conversations/${id}`);

@@ -13,7 +13,7 @@ message in its place; all agents are one user. Every run creates all of these ag
 twice: the first answer that is not a success ends the load with what the server said.
 
 With --verify everything is read back and compared: every body, author, place and total. The last
-of these counts all conversations, so nobody else should make or delete any meanwhile.
+of these counts all conversations, so no other program should create or delete any at the same time.
 """
 
 import argparse

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Somebody asks to be forgotten: how they are found, erased, and what remains, told in requests.
+# A person asks to be erased: how to find them, erase them, and see what remains.
 #
 #   CONVERSATIONS_KEY=sk_live_… docs/examples/right-to-erasure.sh
 #

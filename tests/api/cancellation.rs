@@ -48,7 +48,7 @@ async fn cut_requests_leave_nothing_behind(server: &TestServer) {
     .await
     .expect("requests are cut off");
 
-    // No connection is poisoned, and no queue of work for nobody stands before an honest request.
+    // No connection is poisoned, and no abandoned work delays an honest request.
     let started = Instant::now();
     for _ in 0..16 {
         let (_, pagination) = client.list_conversations("limit=1").await.listed();

@@ -87,12 +87,12 @@ async fn names_everything_that_is_wrong_with_an_edit(server: &TestServer) {
                 json!({
                     "add[1]": ["must not be empty"],
                     "remove[0]": ["must not contain a comma"],
-                    "remove[2]": ["must not have an entry twice"],
+                    "remove[2]": ["must not contain duplicates"],
                 }),
             ),
             (
                 json!({ "add": ["b", "c"], "remove": ["x", " c"] }),
-                json!({ "remove[1]": ["must not be added and removed at once"] }),
+                json!({ "remove[1]": ["must not be both added and removed"] }),
             ),
             (json!({ "add": [long] }), json!({ "add[0]": ["must be at most 50 characters long"] })),
             (json!({ "add": [1] }), json!({ "add[0]": ["must be a string"] })),

@@ -68,9 +68,9 @@ async fn what_no_mail_can_be_delivered_to_is_refused_with_its_reason(server: &Te
     let ada = format!("/api/v1/customers/{}", id(&ada.created()));
 
     for (address, reason) in [
-        ("mailto:ada@example.com", "must be the address alone, without `mailto:`"),
-        ("<ada@example.com>", "must be the address alone, without `<` and `>`"),
-        ("ada@@example.com", "must have one `@` only"),
+        ("mailto:ada@example.com", "must be only the address, without `mailto:`"),
+        ("<ada@example.com>", "must be only the address, without `<` and `>`"),
+        ("ada@@example.com", "must contain exactly one `@`"),
         ("a@x.com,b@x.com", "must be one address, without a comma or semicolon"),
         ("ada@example.com.", "must not end with a dot"),
         ("ada @example.com", "must not contain white space"),

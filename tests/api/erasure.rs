@@ -64,7 +64,7 @@ impl Needles {
     }
 }
 
-/// Waits until a text is nowhere any more.
+/// Waits until a text is gone from all files.
 async fn assert_gone(database: &TestDatabase, text: &str) {
     let started = Instant::now();
     loop {

@@ -11,7 +11,7 @@ use crate::support::{id, ids, walk};
 
 on_both_databases!(pages_by_number_are_those_of_a_walk, what_is_seeded_is_found_by_its_words);
 
-/// So many that the middle is far from both ends, also of those that are closed.
+/// Enough that the middle is far from both ends, also of the closed ones.
 const CONVERSATIONS: u64 = 3_000;
 
 const LIMIT: usize = 37;

@@ -18,7 +18,7 @@ on_both_databases! {
     an_id_in_a_path_is_written_in_one_way,
 }
 
-/// Text that means something to somebody: to SQL, to a browser, to a terminal, to Unicode.
+/// Text with a special meaning: in SQL, in a browser, in a terminal, in Unicode.
 const TEXTS: [&str; 20] = [
     "%",
     "_",

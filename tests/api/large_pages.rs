@@ -18,7 +18,7 @@ on_both_databases! {
 /// How many of the longest messages fit on a page.
 const FIT: usize = 16;
 
-/// A conversation with so many messages of the greatest length.
+/// A conversation with this many messages of the greatest length.
 async fn long_messages(server: &TestServer, client: &ApiClient, count: usize) -> String {
     let talk = id(&conversation(client, server.inbox(), json!({})).await);
     let body = by_system(&"😀".repeat(65_536));
@@ -92,14 +92,14 @@ async fn replies_that_nobody_reads_count_against_their_key(server: &TestServer) 
     let mut message = None;
     for _ in 0..100 {
         message = refused(client.clone()).await;
-        // Meanwhile so many large pages may be too much for the storage, too.
-        if message.as_ref().is_some_and(|message| message.contains("has not been read yet")) {
+        // At that time several large pages may be too much for the storage, too.
+        if message.as_ref().is_some_and(|message| message.contains("is unread")) {
             break;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let message = message.expect("the key holds as much as it may");
-    assert!(message.contains("has not been read yet"), "{message}");
+    assert!(message.contains("is unread"), "{message}");
     let other = server.client_of("another").await;
     let _listed = other.get("/api/v1/inboxes").await.listed();
 
@@ -115,5 +115,5 @@ async fn replies_that_nobody_reads_count_against_their_key(server: &TestServer) 
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    panic!("what nobody will read any more still counts");
+    panic!("an abandoned reply still counts");
 }

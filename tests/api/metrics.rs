@@ -1,4 +1,4 @@
-//! `/metrics`: what is counted is what happened, and nobody makes up what it is counted as.
+//! `/metrics`: what is counted is what happened, and callers cannot invent labels.
 #![expect(clippy::float_cmp, reason = "what is counted are whole numbers")]
 
 mod access;

@@ -31,7 +31,7 @@ struct Question {
     priorities: Vec<&'static str>,
     inbox: Option<usize>,
     customer: Option<usize>,
-    /// One place more than there are users stands for nobody.
+    /// The index after the last user stands for "unassigned".
     assignee: Option<usize>,
     labels: Vec<&'static str>,
     channels: Vec<&'static str>,
@@ -200,7 +200,7 @@ impl World {
     }
 }
 
-/// What such an order sorts by, as a text that sorts likewise.
+/// What such an order sorts by, as a text with the same order.
 fn sort_key(order: &str, conversation: &Value) -> String {
     match order.trim_start_matches('-') {
         "priority" => {

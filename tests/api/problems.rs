@@ -41,7 +41,7 @@ async fn everything_that_is_wrong_with_a_new_conversation_is_said_at_once(server
                 "is not a known field; expected one of subject, inboxId, customerId, customer, \
                  channel, priority, labels, message",
             ],
-            "customer.profile.email": ["must have one `@` only"],
+            "customer.profile.email": ["must contain exactly one `@`"],
             "customer.profile.phone": ["must be a string"],
             "customer.profile.nickname": [
                 "is not a known field; expected one of firstName, lastName, email, phone, company, \

@@ -1,5 +1,5 @@
-//! What happens at the same time happens one after the other, in whatever order: nobody is told of
-//! a defect, and nothing refers to what is gone.
+//! What happens at the same time happens one after the other, in whatever order: no caller gets a
+//! 500, and nothing refers to a deleted row.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -187,7 +187,7 @@ async fn an_address_that_fails_too_often_has_to_wait_and_a_key_opens_all_the_sam
     }
 }
 
-/// Asks without a key, on behalf of somebody.
+/// Asks without a key, on behalf of a client.
 async fn ask_for(server: &TestServer, client: &str) -> Reply {
     let stranger = server.stranger();
     let request = stranger.request(Method::GET, "/api/v1/users");

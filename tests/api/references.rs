@@ -29,7 +29,7 @@ fn references(reply: &Reply, asked: &str) -> Vec<Url> {
 /// What the server is asked when a client asks for this below [`OUTSIDE`].
 #[track_caller]
 fn inside(url: &Url) -> String {
-    assert!(url.as_str().starts_with(OUTSIDE), "{url} leads to somebody else");
+    assert!(url.as_str().starts_with(OUTSIDE), "{url} leads to another server");
     let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
     let path = url.path().strip_prefix(PREFIX).expect("the prefix");
     format!("{path}{query}")

@@ -51,7 +51,7 @@ async fn a_word_may_be_in_so_many_texts_and_not_in_more() {
                 assert_eq!(refused.invalid_fields(), ["q"], "{engine:?}: {query} by {sort}");
             }
         }
-        // Each time, and for nobody else.
+        // Each time, and for no other workspace.
         let refused = list(&client, &[("q", "common")]).await.refused(422, "VALIDATION_ERROR");
         let told = refused["details"]["q"][0].as_str().expect("a reason");
         assert!(told.contains("rarer") && told.contains("filter"), "{told}");

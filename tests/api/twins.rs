@@ -55,8 +55,8 @@ impl Twin {
         let response = builder.send().await.expect("a reply");
         let status = response.status().as_u16();
         let mut headers = response.headers().clone();
-        // The time of the real clock, and what becomes of the connection: a matter of when a body
-        // arrived that nobody wanted to read.
+        // The time of the real clock, and what becomes of the connection: a matter of when an
+        // unread body arrived.
         headers.remove(HeaderName::from_static("date"));
         headers.remove(HeaderName::from_static("connection"));
         let body = response.text().await.expect("a body");

@@ -36,7 +36,7 @@ struct Row {
     body: Value,
 }
 
-/// What is there before: its ids.
+/// The existing resources: their ids.
 struct There {
     customer: String,
     conversation: String,

@@ -5,7 +5,7 @@
 //! paths lead to, through re-exports, and not what it passes on.
 //!
 //! Between a module and those below it both directions are fine. A parent is the face of its children,
-//! and may define what they share; whoever reads one of them is in the same room already.
+//! and may define what they share; a reader of one of them knows that room already.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -19,7 +19,7 @@ FILTERS = ("status", "priority", "assignedTo", "inboxId", "customerId")
 
 
 def seed(binary, url, rows):
-    """Makes sure that the database has so many conversations; what is there is not made again."""
+    """Makes sure that the database has this many conversations; existing ones are not created again."""
     command(binary, url, "seed", f"--workspace={WORKSPACE}", f"--conversations={rows}")
 
 
@@ -99,7 +99,7 @@ def _listed(chosen, values):
 
 
 def on_postgres(postgres, binary, rows, name=None):
-    """A database of so many rows on PostgreSQL."""
+    """A database with this many rows on PostgreSQL."""
     name = name or f"bench_{size(rows).lower()}"
     url = postgres.database_url(name)
     if not postgres.has(name):
@@ -125,7 +125,7 @@ def read_postgres(postgres, binary, name, rows):
 
 
 def on_sqlite(directory, binary, rows):
-    """A database of so many rows on SQLite."""
+    """A database with this many rows on SQLite."""
     path = Path(directory) / f"bench-{size(rows).lower()}.db"
     url = f"sqlite://{path}"
     seed(binary, url, rows)

@@ -14,7 +14,7 @@ use conversations_sqlite as _;
 use rusqlite::{CachedStatement, Connection, Params, params};
 use uuid::Uuid;
 
-/// What a server tells its connections, but for what wipes deleted text.
+/// The pragmas of a server, except those that scrub deleted text.
 const SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; \
                         PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
 

@@ -58,7 +58,7 @@ def wait_for(what, look):
         if found:
             return found
         if time.monotonic() > until:
-            raise Failure(f"waited in vain for {what}")
+            raise Failure(f"waited without success for {what}")
         time.sleep(0.05)
 
 

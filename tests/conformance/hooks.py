@@ -18,24 +18,24 @@ REASONS = re.compile(
         [
             "does not exist",
             "must be in the future",
-            "must not come with a (page|cursor)",
-            "must be a cursor that this list gave for the same filter and order",
-            "must come in the body or in the query, not in both",
+            "must not be combined with (page|cursor)",
+            "must be a cursor of this list with the same filter and order",
+            "must be given in the body or in the query, not in both",
             "must not be relevance without q",
-            "must not be given together with customerId",
+            "must not be combined with customerId",
             "must have at least one of firstName, lastName, email, phone and company",
             "must have at least one field to change",  # of a profile that is there, but empty
-            "must not have an entry twice",  # once white space is taken off
+            "must not contain duplicates",  # once white space is taken off
             "is required for an agent",
             "must not be given for the system",
             "must be the conversation's customer",
             "must not be true for a message of the customer",
             "must have at most (20 entries|50 fields)",  # with those that stay
-            "must not be added and removed at once",
+            "must not be both added and removed",
             "must have a domain name after the `@`, such as example.com",  # what UTS 46 says
-            "must be the address alone, without `mailto:`",
+            "must be only the address, without `mailto:`",
             "must be an e-mail address, such as ada@example.com",  # once invisible characters are gone
-            "must have (a word to look for|at most .* (terms|words))",
+            "must contain (a word|at most .* words)",
         ]
     )
 )
@@ -80,7 +80,7 @@ def right_data_is_refused_for_a_reason(context, response, case):
 
 @schemathesis.check
 def who_may_not_write_is_told_so_first(context, response, case):
-    """Whatever else is wrong, somebody who may only read is refused for that."""
+    """Whatever else is wrong, a caller who may only read is refused for that."""
     needed = case.operation.definition.raw.get("x-permission", "")
     if case.auth_identity != "reader" or not needed.startswith("write:"):
         return

@@ -48,7 +48,8 @@ async fn addresses_of_customers_are_compared_by_the_present_rule() {
         assert_eq!(found("ada@STRAßE.example").await.as_deref(), Some(OLD[3].1));
         assert_eq!(found("ada@strasse.example").await, None);
 
-        // Also who has the address of somebody else, or one that is no longer taken, can change.
+        // A customer with another one's address, or with one that is no longer accepted, can still
+        // change.
         let window = Window { start: conversations_application::Start::Offset(0), limit: 50 };
         let all = repositories.customers.list(workspace, CustomerFilter::default(), window).await;
         let all = all.expect("a list").items;
@@ -143,6 +144,6 @@ async fn change(
     changes: CustomerChanges,
 ) -> Result<(), RepositoryError> {
     let loaded = changed.version();
-    changed.change(changes, at(1)).expect("somebody is named");
+    changed.change(changes, at(1)).expect("the profile names a person");
     repositories.customers.update(workspace, Commit::of(Revision { changed, loaded })).await
 }

@@ -1,6 +1,6 @@
 //! Messages as appends of unique numbers to lists, from many clients at once, checked the way
-//! databases are: no append is lost, none is there twice, nothing is there that nobody wrote,
-//! every read is a part of the one final order, and the order is that of real time.
+//! databases are: no append is lost, none is stored twice, none is invented, every read is a part
+//! of the one final order, and the order is that of real time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -186,7 +186,7 @@ fn check_appends(id: &str, order: &[String], appends: &[&Append]) {
     assert_eq!(told.len(), appends.len(), "{id}: two were told the same number");
     let distinct: BTreeSet<_> = order.iter().collect();
     assert_eq!(distinct.len(), order.len(), "{id}: something is there twice");
-    assert_eq!(order.len(), appends.len(), "{id}: lost, or written by nobody");
+    assert_eq!(order.len(), appends.len(), "{id}: lost or invented");
     let mut latest_beginning: Option<Instant> = None;
     for (number, append) in told {
         assert_eq!(order[number - 1], append.value, "{id}: not where it was told to be");

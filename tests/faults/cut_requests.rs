@@ -66,7 +66,7 @@ async fn slow_heads_and_bodies_hold_up_nobody() {
     let answered = slow.stop();
     println!("{answered} of {} were told; all were gone after {took:?}", slow.count);
     let seen = load.stop().await;
-    // Nobody was made to wait so long that it was refused.
+    // No request waited so long that it was refused.
     seen.assert_only_success_since(began);
     server.assert_alive();
     let live = server.client().answer(&Call::get("/health/live")).await;

@@ -12,7 +12,7 @@ use crate::proxy::Proxy;
 use crate::scale::{not_run, story};
 use crate::server::Server;
 
-/// A night: longer than a connection is trusted that nobody used.
+/// A night: longer than an idle connection is trusted.
 const NIGHT: Duration = Duration::from_secs(11);
 
 /// For how long nothing was said on what the router forgets.

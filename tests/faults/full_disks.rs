@@ -114,14 +114,14 @@ async fn a_log_that_fills_the_volume_is_taken_in() {
     assert_eq!((ready.status, &ready.body["status"]), (200, &json!("degraded")));
     assert!(ready.body["reason"].as_str().is_some_and(|reason| reason.contains("full")));
 
-    // Nobody makes room.
+    // No space is freed.
     let has_room = async || write_over(&client, &customer, 7).await == 200;
     let took = eventually("the log made room", Duration::from_secs(8), has_room).await;
     println!("full after {number} writes, and room again after {took:?}");
     let well =
         async || client.answer(&Call::get("/health/ready")).await.body["status"] == json!("ok");
     eventually("readiness says so", Duration::from_secs(3), well).await;
-    assert!((1..3).contains(&server.complained("there is no room for the database")));
+    assert!((1..3).contains(&server.complained("no disk space for the database")));
     let needles = async || {
         let held = [&file, &log].map(|file| std::fs::read(file).expect("a file"));
         held.iter().all(|held| !held.windows(NEEDLE.len()).any(|part| part == NEEDLE.as_bytes()))
@@ -176,7 +176,7 @@ async fn write_over(client: &Client, customer: &str, number: usize) -> u16 {
     answer.status
 }
 
-/// Fills a volume but for this many bytes.
+/// Fills a volume except for this many bytes.
 fn pour(ballast: &Path, room: u64) -> std::io::Result<()> {
     let mut file = File::create(ballast)?;
     let lump = vec![1; 64 * 1024];

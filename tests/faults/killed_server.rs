@@ -146,7 +146,7 @@ impl Writer {
         let body = json!({ "subject": text, "labels": labels });
         let call = Call::patch(&*path, body).if_match(read.tag());
         let Settled { answer, unknown } = self.settle(&call).await;
-        // Nobody else writes here: if the tag has moved, the first try has moved it.
+        // There is no other writer: if the tag has moved, the first try has moved it.
         let done = answer.status == 200 || answer.status == 412 && unknown > 0;
         assert!(done, "after {unknown} unknown: {answer:?}");
         let thread = self.living.get_mut(id).expect("one that lives");
@@ -187,7 +187,7 @@ async fn agrees(client: &Client, writers: &[Writer]) {
         let conversation = found.remove(id).unwrap_or_else(|| panic!("{id} is lost"));
         agrees_with(client, id, &conversation, thread).await;
     }
-    assert!(found.is_empty(), "there, but nobody was told: {found:?}");
+    assert!(found.is_empty(), "stored, but not reported: {found:?}");
 
     let mut audited = BTreeMap::new();
     for entry in client.everything("/api/v1/audit").await {

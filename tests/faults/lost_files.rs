@@ -22,7 +22,7 @@ use crate::sqlite::assert_whole;
 /// In what time it has to be noticed.
 const NOTICED: Duration = Duration::from_secs(1);
 
-/// A server on a file of its own, and somebody who writes all the time.
+/// A server on its own file, and a client that writes all the time.
 struct Scene {
     directory: TempDir,
     url: String,
@@ -90,7 +90,7 @@ impl Scene {
         let happened = Instant::now();
         let unready = async || client.answer(&Call::get("/health/ready")).await.status == 503;
         let took = eventually("readiness says so", NOTICED + MARGIN, unready).await;
-        let told = async || server.complained("is not the one that was opened") > 0;
+        let told = async || server.complained("was replaced or removed") > 0;
         eventually("the log says so", NOTICED + MARGIN, told).await;
         tokio::time::sleep(Duration::from_millis(500)).await;
 
@@ -99,7 +99,7 @@ impl Scene {
         assert!(acknowledged.len() > 3, "something was written before");
         let late = acknowledged.iter().filter(|(_, asked)| *asked > happened).count();
         assert_eq!(late, 0, "nothing is acknowledged that would be lost");
-        assert_eq!(server.complained("is not the one that was opened"), 1, "it is told once");
+        assert_eq!(server.complained("was replaced or removed"), 1, "it is told once");
         assert_eq!(client.answer(&Call::get("/health/live")).await.status, 200);
         assert_eq!(client.answer(&Call::get("/health/ready")).await.status, 503);
         server.assert_alive();

@@ -105,7 +105,7 @@ async fn postgres_is_killed_and_comes_back() {
         )
         .await;
 
-    assert!(seen.count(503, began) > 0, "nobody noticed");
+    assert!(seen.count(503, began) > 0, "no request failed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -122,7 +122,7 @@ async fn postgres_freezes_and_goes_on() {
         )
         .await;
 
-    assert!(seen.count(503, began) > 0, "nobody noticed");
+    assert!(seen.count(503, began) > 0, "no request failed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -139,7 +139,7 @@ async fn postgres_vanishes_from_the_network_and_is_found_again() {
         )
         .await;
 
-    assert!(seen.count(503, began) > 0, "nobody noticed");
+    assert!(seen.count(503, began) > 0, "no request failed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -156,7 +156,7 @@ async fn a_table_is_locked_by_somebody_else() {
         )
         .await;
 
-    assert!(seen.count(503, began) > 0, "nobody noticed");
+    assert!(seen.count(503, began) > 0, "no request failed");
 }
 
 #[tokio::test(flavor = "multi_thread")]

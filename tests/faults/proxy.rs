@@ -16,11 +16,11 @@ const TICK: Duration = Duration::from_millis(20);
 pub(crate) enum Mode {
     /// Passes it on.
     Pass,
-    /// Keeps it until the mode changes: nobody hears of anybody.
+    /// Holds it until the mode changes: nothing passes.
     Hole,
     /// Resets every connection, and every new one.
     Reset,
-    /// Passes it on, but of some transactions that are committed nobody learns how they ended.
+    /// Passes it on, but drops the outcome of some commits.
     CutCommits,
     /// Passes it on, but the messages of errors in another language than English.
     Foreign,
@@ -48,7 +48,7 @@ struct Pair {
     cut: AtomicBool,
     /// The connection is at its end.
     over: AtomicBool,
-    /// Nothing that is said on it arrives any more, and nobody is told.
+    /// Nothing that is sent on it arrives, and neither side is told.
     forgotten: AtomicBool,
     /// When something was said last.
     spoke: Mutex<Instant>,
@@ -94,7 +94,7 @@ impl Proxy {
         idle.map(|pair| pair.forgotten.store(true, Ordering::SeqCst)).count()
     }
 
-    /// How many commits nobody learned the end of.
+    /// How many outcomes of commits were dropped.
     pub(crate) fn cuts(&self) -> usize {
         self.shared.cuts.load(Ordering::SeqCst)
     }
@@ -104,7 +104,7 @@ impl Drop for Proxy {
     fn drop(&mut self) {
         self.shared.closed.store(true, Ordering::SeqCst);
         self.set(Mode::Reset);
-        // It notices when somebody comes.
+        // It notices the next connection.
         let _gone = TcpStream::connect(self.address);
     }
 }

@@ -58,7 +58,9 @@ async fn readers_that_do_not_read_hold_what_they_may_and_no_more() {
             refused |= client.answer(&Call::get("/api/v1/inboxes")).await.status == 503;
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        println!("{engine:?}: {before} KiB before, at most {most} KiB while nobody reads");
+        println!(
+            "{engine:?}: {before} KiB before, at most {most} KiB while the replies are unread"
+        );
         assert!(most < before + QUOTA + ELSE, "{engine:?}: {most} KiB");
         assert!(refused, "{engine:?}: the key holds as much as it may");
 

@@ -23,8 +23,8 @@ const REPLY: Duration = Duration::from_secs(10);
 /// How long a head may take.
 const HEAD: Duration = Duration::from_secs(5);
 
-/// How long a connection may be idle: so much longer than a head may take that its end, which nobody
-/// is told of, never comes first.
+/// How long a connection may be idle: much longer than a head may take, so that its end, which is
+/// silent, never comes first.
 const KEEP_ALIVE: Duration = Duration::from_secs(8);
 
 /// How many files may be open more than before, for connections of the honest.
@@ -63,8 +63,8 @@ async fn slow_readers_are_ended() {
     server.assert_alive();
 }
 
-/// Makes a conversation with a long message; the requests for it, so many times that the system has no
-/// buffer for all replies. One reply is small enough that all readers have room for theirs.
+/// Makes a conversation with a long message; the requests for it, often enough that the system
+/// cannot buffer all replies. One reply is small enough that all readers have room for theirs.
 async fn large_list(server: &Server) -> String {
     let client = server.client();
     let customer = json!({ "profile": { "firstName": "Ada" } });

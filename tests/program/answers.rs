@@ -162,7 +162,7 @@ async fn answers_the_right_ones_once(command: impl Fn(&str, &str) -> Command) {
         let shown = desk.client.get_conversation(&again).await.ok();
         assert_eq!((&shown["status"], &shown["messageCount"]), (&json!("open"), &json!(3)));
 
-        // Nobody is left.
+        // None is left.
         let (output, _) = desk.run(command("Hello?", answering), |_| Fate::Arrives).await;
         assert!(output.status.success(), "{engine:?}: {output:?}");
         assert!(String::from_utf8_lossy(&output.stdout).contains("Nothing is left"), "{output:?}");

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::process::{Program, bare, command, printed, run, secret_in};
 
-/// A text that was written and is not there any more.
+/// A text that was written and then deleted.
 const GONE: &str = "zzxwvutsq";
 
 /// A server on SQLite with a key that may do everything, in the workspace of the first start.
@@ -55,7 +55,7 @@ async fn a_backup_beside_a_running_server_has_all_there_is_and_nothing_that_was_
     let bytes = std::fs::read(&file).expect("the backup");
     assert_eq!(
         said,
-        format!("{} has all of the database, checked: {} bytes.\n", file.display(), bytes.len())
+        format!("Wrote and checked the backup {}: {} bytes.\n", file.display(), bytes.len())
     );
     assert_eq!(names(directory.path()), ["backup.db"], "nothing is left beside it");
     let mode = std::fs::metadata(&file).expect("the backup").permissions().mode();
@@ -67,7 +67,7 @@ async fn a_backup_beside_a_running_server_has_all_there_is_and_nothing_that_was_
     // It is a database like the one that it was made of.
     let url = format!("sqlite://{}", file.display());
     let checked = printed(&bare(&["check", "--database-url", &url]).output().expect("it runs"));
-    assert!(checked.contains(": all in order.\n") && checked.contains("2 conversations"));
+    assert!(checked.contains(": no problems found.\n") && checked.contains("2 conversations"));
     let mut serve = bare(&["serve", "--listen", "127.0.0.1:0"]);
     serve.env("DATABASE_URL", &url);
     let restored = Program::from_command(serve);
@@ -87,11 +87,9 @@ async fn what_is_there_is_never_overwritten_and_what_fails_leaves_nothing() {
     std::os::unix::fs::symlink("/nowhere/at/all", &dangling).expect("a link");
     let nowhere = directory.path().join("absent/backup.db");
 
-    for (file, part) in [
-        (&taken, "is there already"),
-        (&dangling, "is there already"),
-        (&nowhere, "cannot be written"),
-    ] {
+    for (file, part) in
+        [(&taken, "already exists"), (&dangling, "already exists"), (&nowhere, "cannot be written")]
+    {
         let output = run(&database, &["backup", file.to_str().expect("UTF-8")]);
 
         let said = String::from_utf8(output.stderr).expect("UTF-8");
@@ -135,7 +133,7 @@ async fn a_backup_migrates_nothing_and_makes_no_database() {
     let file = file.to_str().expect("UTF-8");
     let output = bare(&["backup", file, "--database-url", &url]).output().expect("it runs");
     assert_eq!(output.status.code(), Some(2), "{output:?}");
-    assert!(String::from_utf8_lossy(&output.stderr).contains("there is no database"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no database file"));
     assert!(names(directory.path()).is_empty());
 
     // A database of an older version is copied as it is.

@@ -51,9 +51,9 @@ async fn pages_of_the_origins_that_are_named_may_use_the_api_and_no_others() {
 #[test]
 fn what_is_no_origin_is_refused_by_its_name() {
     for (origin, part) in [
-        ("*", "each origin has to be named"),
-        ("https://desk.example.com/", "with nothing after"),
-        ("https://desk.example.com:443", "the usual one"),
+        ("*", "name each origin"),
+        ("https://desk.example.com/", "without a path"),
+        ("https://desk.example.com:443", "the default port"),
         ("https://desk.example.com,", "such as https://desk.example.com"),
     ] {
         let output = bare(&["serve", "--cors-origin", origin]).output().expect("the binary runs");

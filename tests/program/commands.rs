@@ -46,7 +46,7 @@ async fn keys_are_made_listed_and_revoked_beside_a_running_server() {
         assert!(listed.contains(&key[key.len() - 4..]) && !listed.contains(key), "{listed}");
 
         let revoked = printed(&run(&database, &["keys", "revoke", id]));
-        assert_eq!(revoked, format!("The key {id} is revoked.\n"));
+        assert_eq!(revoked, format!("Revoked the key {id}.\n"));
         let _error = client.get("/api/v1/conversations").await.refused(401, "API_KEY_INVALID");
         let again = run(&database, &["keys", "revoke", id]);
         assert_eq!(again.status.code(), Some(1), "{again:?}");
@@ -255,8 +255,8 @@ async fn deleting_a_workspace_takes_it_all_and_asks_first() {
 
         assert_eq!(
             deleted,
-            "Nobody can reach the workspace \"doomed\" any more. Removing what it had …\n\
-             The workspace \"doomed\" is deleted with all it had.\n"
+            "The workspace \"doomed\" is no longer accessible. Removing its data …\n\
+             Deleted the workspace \"doomed\" and all its data.\n"
         );
         let _error =
             server.client(&doomed).get("/api/v1/inboxes").await.refused(401, "API_KEY_INVALID");
@@ -329,14 +329,16 @@ async fn wrong_totals_are_told_of_and_mended_beside_a_running_server() {
         assert_eq!(wrong.status.code(), Some(1), "{wrong:?}");
         let said = String::from_utf8(wrong.stdout).expect("UTF-8");
         let (inbox, lines) = (inbox["_id"].as_str().expect("an id"), said.lines().count());
-        let line =
-            format!("acme: inbox {inbox}, nobody, open, medium: 5 are kept, and there are 1");
+        let line = format!(
+            "acme: inbox {inbox}, unassigned, open, medium: the stored total is 5, the \
+                recount is 1"
+        );
         assert!(lines == 5 && said.contains(&line), "{said}");
-        assert!(said.contains(", open: 0 are kept, and there are 1\n"), "{said}");
+        assert!(said.contains(", open: the stored total is 0, the recount is 1\n"), "{said}");
         assert!(said.ends_with(": 3 differ; --repair repairs them.\n"), "{said}");
 
         let repaired = printed(&run(&database, &["check", "--repair"]));
-        assert!(repaired.ends_with(": 3 differed and are repaired.\n"), "{repaired}");
+        assert!(repaired.ends_with(": 3 differed and were repaired.\n"), "{repaired}");
         assert!(printed(&run(&database, &["check", "--repair"])).ends_with(right), "{engine:?}");
         let (_, pagination) = client.list_conversations("").await.listed();
         assert_eq!(pagination["total"], 1);

@@ -63,5 +63,5 @@ fn errors_name_the_server_and_where_its_url_came_from() {
     assert!(missing.contains("/no/such/file) cannot be read"), "{missing}");
     std::fs::write(&file, "mysql://user:hush@host/db").expect("a file");
     let wrong = asked(&["migrate"], &[("DATABASE_URL_FILE", path)]);
-    assert!(wrong.contains("is not right") && !wrong.contains("hush"), "{wrong}");
+    assert!(wrong.contains("is not valid") && !wrong.contains("hush"), "{wrong}");
 }

@@ -105,9 +105,9 @@ fn a_certificate_that_cannot_be_shown_is_refused_by_its_name() {
         (vec!["--tls-cert", "one.pem"], "--tls-key"),
         (vec!["--tls-key", "one.key"], "--tls-cert"),
         (vec!["--tls-cert", "absent.pem", "--tls-key", "one.key"], "--tls-cert absent.pem"),
-        (vec!["--tls-cert", "empty.pem", "--tls-key", "one.key"], "has no certificate"),
+        (vec!["--tls-cert", "empty.pem", "--tls-key", "one.key"], "contains no certificate"),
         (vec!["--tls-cert", "one.pem", "--tls-key", "one.pem"], "--tls-key one.pem"),
-        (vec!["--tls-cert", "one.pem", "--tls-key", "other.key"], "is not that of --tls-cert"),
+        (vec!["--tls-cert", "one.pem", "--tls-key", "other.key"], "does not belong to --tls-cert"),
     ] {
         let serve = [&["serve", "--listen", "127.0.0.1:0"][..], &arguments].concat();
         let output = bare(&serve).current_dir(&directory).output().expect("the binary runs");

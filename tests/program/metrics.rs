@@ -20,7 +20,7 @@ async fn metrics_are_shown_where_the_flag_or_the_variable_says() {
         for serve in [flag, variable] {
             let (program, log) = Program::with_log(serve);
             let mut lines = log.lines().map_while(Result::ok);
-            let told = lines.find(|line| line.contains("metrics can be read")).expect("a line");
+            let told = lines.find(|line| line.contains("serving metrics")).expect("a line");
             let (_, rest) = told.split_once(r#""address":""#).expect("an address");
             let address = rest.split('"').next().expect("its end").to_owned();
             std::thread::spawn(move || lines.count());

@@ -107,7 +107,7 @@ impl Program {
 
     pub(crate) fn from_command(command: Command) -> Self {
         let (program, mut log) = Self::with_log(command);
-        // Somebody has to read the log, or the server waits for them once the pipe is full.
+        // The log has to be read, or the server blocks once the pipe is full.
         std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
         program
     }

@@ -77,18 +77,18 @@ async fn a_schema_that_is_newer_is_left_as_it_is() {
     let database = TestDatabase::sqlite();
     assert!(printed(&run(&database, &["migrate"])).starts_with("Applied"));
     database.execute(FROM_THE_FUTURE).await;
-    refused_and_untouched(&database, "was made by a newer version");
+    refused_and_untouched(&database, "was created by a newer version");
 
     let database = TestDatabase::new(Engine::Postgres).await;
     database.execute(FROM_THE_FUTURE).await;
     for arguments in [vec!["serve", "--listen", "127.0.0.1:0"], vec!["migrate"]] {
         let said = refusal(&run(&database, &arguments));
-        assert!(said.contains("was made by a newer version"), "{said}");
+        assert!(said.contains("was created by a newer version"), "{said}");
         assert!(said.contains("99991231000000"), "{said}");
     }
 }
 
-/// The binary as somebody who may not write everywhere: root is made somebody else.
+/// The binary as a user who may not write everywhere: root becomes another user.
 #[cfg(unix)]
 fn unprivileged(directory: &Path, arguments: &[&str]) -> Command {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -139,7 +139,7 @@ fn what_may_not_be_written_is_named() {
         let output = unprivileged(programs.path(), &serve).output().expect("the binary runs");
 
         let said = refusal(&output);
-        assert!(said.contains("have to be writable"), "{said}");
+        assert!(said.contains("must be writable"), "{said}");
         assert!(contents(directory.path()) == before, "something was changed: {said}");
     }
     permit(directory.path(), 0o700);
@@ -187,19 +187,22 @@ fn what_makes_a_database_says_so() {
 
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success() && file.exists(), "{arguments:?}: {said}");
-        let line = said.lines().find(|line| line.contains("made a new database file"));
+        let line = said.lines().find(|line| line.contains("created a new database file"));
         assert!(line.is_some_and(|line| line.contains("new.db")), "{arguments:?}: {said}");
-        assert!(!String::from_utf8_lossy(&made().stderr).contains("made a new"), "{arguments:?}");
+        assert!(
+            !String::from_utf8_lossy(&made().stderr).contains("created a new"),
+            "{arguments:?}"
+        );
     }
 }
 
 #[test]
 fn what_is_no_part_of_a_path_makes_no_file() {
     for (rest, part) in [
-        ("x.db\n", "no line feeds"),
-        ("x.db\"", "no quotes"),
+        ("x.db\n", "must not contain"),
+        ("x.db\"", "must not contain"),
         ("x.db ", "white space"),
-        ("x.db?mode=ro", "no parameters"),
+        ("x.db?mode=ro", "without parameters"),
     ] {
         let directory = tempfile::tempdir().expect("a directory");
         let url = format!("sqlite://{}/{rest}", directory.path().display());
@@ -216,12 +219,12 @@ fn what_is_no_part_of_a_path_makes_no_file() {
 fn a_wrong_setting_is_named_in_one_line() {
     for (arguments, part) in [
         (vec!["serve", "--request-timeout", "0"], "--request-timeout <SECONDS>"),
-        (vec!["serve", "--request-timeout", "soon"], "has to be a whole number"),
-        (vec!["serve", "--no-such-setting"], "there is no setting --no-such-setting"),
+        (vec!["serve", "--request-timeout", "soon"], "must be a whole number"),
+        (vec!["serve", "--no-such-setting"], "unknown flag --no-such-setting"),
         (vec!["serve", "--databse-url=postgres://u:hush@h/d"], "--database-url"),
-        (vec!["serve", "postgres://u:hush@h/d"], "an argument too many"),
+        (vec!["serve", "postgres://u:hush@h/d"], "unexpected argument"),
         (vec!["keys", "create", "--name", "x"], "--workspace <NAME>"),
-        (vec!["serve", "--database-url", "mysql://u:hush@h/d"], "--database-url is not right"),
+        (vec!["serve", "--database-url", "mysql://u:hush@h/d"], "--database-url is not valid"),
         (vec!["serve", "--listen", "nowhere"], "cannot listen on nowhere"),
         (vec!["serve", "--log", "a=b=c"], "--log"),
         (vec!["serve", "--log", "verbose"], "off, error, warn, info, debug, trace"),

@@ -52,17 +52,17 @@ async fn a_workspace_is_filled_with_as_many_as_are_wanted() {
         let said = printed(&seed(&database, "500", &["--messages-per", "3"]));
         assert_eq!(
             said,
-            "The workspace \"demo\" has 500 new conversations, beside 0 from before.\n"
+            "The workspace \"demo\" has 500 new conversations, in addition to 0 existing ones.\n"
         );
         let again = printed(&seed(&database, "500", &["--messages-per", "3"]));
         assert_eq!(
             again,
-            "The workspace \"demo\" has 0 new conversations, beside 500 from before.\n"
+            "The workspace \"demo\" has 0 new conversations, in addition to 500 existing ones.\n"
         );
         let more = printed(&seed(&database, "700", &["--messages-per", "3"]));
         assert_eq!(
             more,
-            "The workspace \"demo\" has 200 new conversations, beside 500 from before.\n"
+            "The workspace \"demo\" has 200 new conversations, in addition to 500 existing ones.\n"
         );
         for refused in
             [seed(&database, "600", &["--messages-per", "3"]), seed(&database, "700", &[])]
@@ -102,7 +102,7 @@ async fn what_was_killed_goes_on_where_it_was() {
         }
 
         let said = printed(&seed(&database, "30000", &[]));
-        assert!(said.contains("conversations, beside"), "{said}");
+        assert!(said.contains("conversations, in addition"), "{said}");
 
         let key = key(&database);
         let server = Program::serve(&database);
@@ -167,5 +167,5 @@ fn what_cannot_be_is_said_and_nothing_is_made() {
     }
     let listed = run(&database, &["workspaces", "list"]);
     assert_eq!(listed.status.code(), Some(2), "{listed:?}");
-    assert!(String::from_utf8_lossy(&listed.stderr).contains("there is no database file"));
+    assert!(String::from_utf8_lossy(&listed.stderr).contains("no database file"));
 }

@@ -81,7 +81,7 @@ async fn whatever_had_arrived_is_answered_whole() {
             let (_, status) = scene.program.end();
 
             assert_eq!(status.code(), Some(0), "{engine:?}: round {round}");
-            assert!(Raw::connect(&address).is_err(), "{engine:?}: somebody still listens");
+            assert!(Raw::connect(&address).is_err(), "{engine:?}: a socket still listens");
             if let Some(file) = scene.database.url().strip_prefix("sqlite://") {
                 let log = std::fs::metadata(Path::new(&format!("{file}-wal")));
                 assert!(log.map_or(0, |log| log.len()) == 0, "the log was not taken in");

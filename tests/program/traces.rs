@@ -25,7 +25,7 @@ fn collector() -> (String, mpsc::Receiver<Vec<u8>>) {
     (address, received)
 }
 
-/// Takes one request; `None` when there is none any more.
+/// Takes one request; `None` when it is gone.
 fn take(mut stream: &TcpStream, send: &mpsc::Sender<Vec<u8>>) -> Option<()> {
     let mut bytes = Vec::new();
     let end = loop {
@@ -95,7 +95,7 @@ async fn spans_of_requests_arrive_as_parts_of_their_callers_traces() {
         b"key.id",
         b"request.id",
     ] {
-        assert!(contains(&all, part), "{} is missing", String::from_utf8_lossy(part));
+        assert!(contains(&all, part), "missing {}", String::from_utf8_lossy(part));
     }
     for secret in [&b"canary7f3a9"[..], b"limit", key.as_bytes()] {
         assert!(!contains(&all, secret), "{}", String::from_utf8_lossy(secret));

@@ -1,4 +1,4 @@
-//! Who calls: what authentication found out, handed to every use case.
+//! The caller: the result of authentication, passed to every use case.
 
 use conversations_domain::{
     Actor, ApiKey, AuditAction, AuditEntry, AuditId, ConversationId, FieldChange, HistoryEntry,
@@ -8,19 +8,19 @@ use uuid::Uuid;
 
 use crate::{Error, Moment};
 
-/// Who calls, and from where.
+/// The caller of a use case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// The one workspace that the caller sees and touches.
+    /// The only workspace that the caller can access.
     pub workspace: WorkspaceId,
     /// What the caller may do.
     pub permissions: Permissions,
     /// The kind of integration that the key was made for.
     pub source: Source,
-    /// The caller as history and audit keep it.
+    /// The caller as an actor, for the history and the audit.
     pub actor: Actor,
-    /// When the secret that the caller sent stops working, if ever: before the key does while it is
-    /// an old secret of the key.
+    /// The expiry of the secret that the caller sent, if any: an old secret may expire before the
+    /// key.
     pub expires_at: Option<Timestamp>,
     /// The request, as logs and the audit name it; none from the command line.
     pub request_id: Option<String>,
@@ -46,7 +46,7 @@ impl Caller {
         Self { workspace, permissions, source, actor, expires_at, request_id }
     }
 
-    /// Somebody at the command line, who works on a workspace with direct access to the database
+    /// An operator at the command line, who works on a workspace with direct access to the database
     /// and may do everything.
     #[must_use]
     pub fn at_the_command_line(workspace: WorkspaceId) -> Self {

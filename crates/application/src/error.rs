@@ -1,4 +1,4 @@
-//! What a use case may answer instead of a result: exactly what a caller can act on.
+//! The errors of use cases: exactly those that a caller can act on.
 
 use std::error::Error as StdError;
 
@@ -25,12 +25,12 @@ pub enum Error {
         missing: Permission,
     },
     /// The command would grant permissions that the caller does not have.
-    #[error("permissions that the caller does not have cannot be granted")]
+    #[error("the caller cannot grant permissions that it lacks")]
     CannotGrant {
         /// The permissions.
         missing: Permissions,
     },
-    /// The command breaks a rule that shows only against what is there, or against the clock.
+    /// The command breaks a rule that depends on the stored state or on the clock.
     #[error(transparent)]
     Invalid(#[from] Invalid),
     /// The command refers to things that do not exist in the workspace, or do not fit.
@@ -48,17 +48,17 @@ pub enum Error {
     /// What the command is about is not in the state that the caller demands.
     #[error("the precondition does not hold")]
     PreconditionFailed,
-    /// The command contradicts what is there.
+    /// The command conflicts with the current state.
     #[error(transparent)]
     Conflict(#[from] Conflict),
     /// The same request is being carried out.
-    #[error("the same request is being carried out")]
+    #[error("the same request is still running")]
     InProgress,
     /// Another request had the same idempotency key.
-    #[error("another request had the same idempotency key")]
+    #[error("the idempotency key was used for another request")]
     KeyReused,
     /// Others changed the same thing so often that the command never came through.
-    #[error("others keep changing the same thing")]
+    #[error("too many concurrent changes of the same resource")]
     Contended,
     /// The storage cannot answer now.
     #[error("the storage is unavailable")]
@@ -71,7 +71,7 @@ pub enum Error {
     Internal(#[source] Box<dyn StdError + Send + Sync>),
 }
 
-/// A rule that shows only against what is there, or against the clock.
+/// A rule that depends on the stored state or on the clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Invalid {
     /// Nothing in the profile would say who the customer is.
@@ -90,10 +90,10 @@ pub enum Invalid {
     #[error("must be in the future")]
     EndIsPast,
     /// Too many texts have the words that are looked for in conversations.
-    #[error("finds too much to look through")]
+    #[error("would search too much")]
     WordsTooBroad,
     /// There are too many customers to look through for a part of a text.
-    #[error("finds too much to look through")]
+    #[error("would search too much")]
     TextTooBroad,
 }
 
@@ -103,8 +103,8 @@ pub enum Conflict {
     /// The conversation already has another customer.
     #[error("the conversation already has another customer")]
     CustomerIsSet,
-    /// The conversation is assigned to somebody else.
-    #[error("the conversation is assigned to somebody else")]
+    /// The conversation is assigned to another user.
+    #[error("the conversation is assigned to another user")]
     Taken {
         /// To whom.
         by: UserId,

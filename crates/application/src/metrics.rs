@@ -1,5 +1,4 @@
-//! Numbers that the parts of the service keep about their own work. They depend on no reader and on
-//! no format.
+//! Metrics of the parts of the service, independent of any exporter and format.
 
 mod polls;
 
@@ -37,7 +36,7 @@ const fn micros(count: u64) -> u64 {
     count * 1_000
 }
 
-/// How often something was how large. Everybody may record at once, and nobody waits.
+/// How often something was how large. All threads may record concurrently, without waiting.
 #[derive(Debug)]
 pub struct Histogram {
     bounds: &'static [u64],

@@ -1,4 +1,4 @@
-//! The moment of a command: one reading of the clock, and the ids made in it.
+//! The context of a command: one reading of the clock, and the ids generated in it.
 
 use std::sync::Arc;
 

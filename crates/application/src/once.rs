@@ -1,5 +1,5 @@
-//! Doing what a request asks for once, however often it is sent: `Idempotency-Key` (contract,
-//! section 1: retries).
+//! Executes a request once, however often it is sent: `Idempotency-Key`
+//! (docs/api.md#sending-again).
 //!
 //! The reply is kept in the transaction of the write, by the write itself: a use case that can be
 //! asked for so takes a [`Remember`] and puts what it makes of it into its
@@ -139,8 +139,8 @@ impl OnceService {
         Self { replies, moments }
     }
 
-    /// Runs a command, unless the same request came before. Without a request that can be told
-    /// apart it just runs.
+    /// Runs a command, unless the idempotency key was used before. Without a request that can be
+    /// told apart it just runs.
     ///
     /// # Errors
     /// Those of the command; [`Error::KeyReused`] when another request had the same key;

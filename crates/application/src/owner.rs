@@ -1,8 +1,8 @@
-//! Whose work goes on: the workspace and the key that a request came with.
+//! The owner of work: the workspace and the key of a request.
 //!
-//! Storage shares itself out fairly between owners, and repositories need no argument for it:
-//! authentication sets the owner around everything that a request does. Work of nobody, such as that
-//! of the command line and of background tasks, has none.
+//! Storage is shared fairly between owners, and repositories need no argument for it:
+//! authentication sets the owner around everything that a request does. Work that no request asked
+//! for, such as that of the command line and of background tasks, has none.
 
 use std::cell::RefCell;
 

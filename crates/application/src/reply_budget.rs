@@ -1,4 +1,4 @@
-//! Room for what is read, taken before it is read.
+//! Memory for replies, reserved before their content is read.
 //!
 //! Storage finds out how large a page is before it loads what is long of it; how much may be held for
 //! whom is known to what answers the request. So the budget of a request is set around it, like its
@@ -13,16 +13,16 @@ use crate::scoped::{self, Current};
 
 /// What may be held for the reply to a request.
 pub trait ReplyBudget: Send + Sync {
-    /// Holds so many bytes more, until the request is over.
+    /// Reserves this many more bytes, until the request is over.
     ///
     /// # Errors
-    /// When there are not so many left.
+    /// When not enough are left.
     fn reserve(&self, bytes: usize) -> Result<(), BudgetExhausted>;
 }
 
 /// There is no room for what was to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("there is no room for the reply")]
+#[error("no space is left for the reply")]
 pub struct BudgetExhausted;
 
 /// The budget of the request that a page is read for.
@@ -43,8 +43,8 @@ impl PageBudget {
         Self(CURRENT.with_borrow(Clone::clone))
     }
 
-    /// Makes room for a page with so many bytes of content. It is to be asked before what is long is
-    /// loaded.
+    /// Makes room for a page with this many bytes of content. It is to be asked before what is long
+    /// is loaded.
     ///
     /// # Errors
     /// When there is none.
@@ -101,6 +101,10 @@ mod tests {
         })
         .await;
 
-        assert_eq!(PageBudget::current().reserve(usize::MAX), Ok(()), "nobody's has no end");
+        assert_eq!(
+            PageBudget::current().reserve(usize::MAX),
+            Ok(()),
+            "without an owner there is no limit"
+        );
     }
 }

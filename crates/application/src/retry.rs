@@ -1,4 +1,4 @@
-//! Trying again what failed because somebody else was faster.
+//! Retries optimistic-concurrency conflicts.
 
 use crate::Error;
 

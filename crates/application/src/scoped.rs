@@ -1,4 +1,4 @@
-//! Values that hold for a piece of work, on whatever threads it goes on.
+//! Values in scope of a piece of work, on any thread that continues it.
 
 use std::cell::RefCell;
 use std::future::poll_fn;

@@ -1,4 +1,4 @@
-//! Entity tags: by which a caller says which state of a resource it has seen (RFC 9110, section
+//! Entity tags, which identify the state of a resource that a caller has seen (RFC 9110, section
 //! 8.8.3).
 
 use conversations_domain::{Customer, Inbox, Message, User, Version};

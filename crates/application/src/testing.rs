@@ -125,7 +125,7 @@ pub(crate) fn workspace() -> WorkspaceId {
     WorkspaceId::from_uuid(Uuid::from_u128(100))
 }
 
-/// Somebody who may do everything.
+/// A caller with all permissions.
 pub(crate) fn caller() -> Caller {
     Caller {
         workspace: workspace(),
@@ -140,7 +140,7 @@ pub(crate) fn caller() -> Caller {
     }
 }
 
-/// Somebody who may do this and nothing else.
+/// A caller with only this permission.
 pub(crate) fn caller_who_may(permissions: &[Permission]) -> Caller {
     Caller { permissions: allowed(permissions), ..caller() }
 }
@@ -167,7 +167,7 @@ pub(crate) fn reason() -> Reason {
     Reason::parse("asked for it").expect("a reason")
 }
 
-/// A page that nobody asks for by accident.
+/// A page that is not requested by accident.
 pub(crate) fn third_page() -> PageRequest {
     PageRequest::new(3, 7).expect("a page")
 }

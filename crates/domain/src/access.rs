@@ -7,8 +7,8 @@ use crate::vocabulary::vocabulary;
 use crate::{Change, KeyId, Name, RateLimit, Source, Timestamp, Version, WorkspaceId};
 
 vocabulary! {
-    /// What a key may do. Reading and writing are apart: neither implies the other (contract,
-    /// section 1).
+    /// What a key may do. Read and write permissions do not imply each other
+    /// (docs/api.md#keys-and-permissions).
     Permission {
         ReadConversations = "read:conversations",
         WriteConversations = "write:conversations",
@@ -31,53 +31,53 @@ vocabulary! {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Permissions(BTreeSet<Permission>);
 
-/// An API key, but for its secret: what the secret opens.
+/// An API key, except for its secret: what the secret opens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {
     /// Unique id (`UUIDv7`, embeds the creation time).
     pub id: KeyId,
     /// The one workspace that it opens.
     pub workspace: WorkspaceId,
-    /// What people call it.
+    /// The name.
     pub name: Name,
-    /// What it may do.
+    /// The permissions.
     pub permissions: Permissions,
-    /// What it was made for; conversations made with it carry this.
+    /// The kind of integration that it is for; conversations created with it have this source.
     pub source: Source,
-    /// When it stops working, if ever.
+    /// The expiry, if any.
     pub expires_at: Option<Timestamp>,
-    /// How many requests it may make, if that is not left to the server.
+    /// Its own rate limit; without one, that of the server applies.
     pub rate_limit: Option<RateLimit>,
-    /// The last four characters of the secret, by which people tell keys apart.
+    /// The last four characters of the secret, so that people can tell keys apart.
     pub hint: String,
-    /// How often it changed.
+    /// The version: counts all changes.
     pub version: Version,
 }
 
-/// What is wanted of a key.
+/// Changes to a key.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct KeyChanges {
     /// Another name.
     pub name: Change<Name>,
-    /// Other permissions, in place of all that are there.
+    /// Other permissions, which replace the present ones.
     pub permissions: Change<Permissions>,
-    /// Another end, or none.
+    /// Another expiry, or none.
     pub expires_at: Change<Option<Timestamp>>,
     /// Another limit of its own, or none.
     pub rate_limit: Change<Option<RateLimit>>,
 }
 
-/// Who did something, as history and audit keep it.
+/// The actor of a change, as recorded in the history and the audit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
-    /// The key, or `None` for somebody at the command line.
+    /// The key, or `None` for an operator at the command line.
     pub key: Option<KeyId>,
-    /// What the key was called then.
+    /// The name of the key at that time.
     pub name: String,
 }
 
 impl Permissions {
-    /// Every permission there is: what an administrator's key has.
+    /// All permissions: those of an administrator's key.
     #[must_use]
     pub fn all() -> Self {
         Permission::ALL.iter().copied().collect()
@@ -114,7 +114,7 @@ impl FromIterator<Permission> for Permissions {
 }
 
 impl ApiKey {
-    /// Whether the key's end has come.
+    /// Whether the key has expired.
     #[must_use]
     pub fn is_expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|end| end <= now)
@@ -141,7 +141,7 @@ impl ApiKey {
         if lives_longer { permissions.clone() } else { permissions.without(&self.permissions) }
     }
 
-    /// Applies what is asked for and answers whether anything really changed.
+    /// Applies the changes, and returns whether anything changed.
     #[must_use]
     pub fn change(&mut self, changes: KeyChanges) -> bool {
         let KeyChanges { name, permissions, expires_at, rate_limit } = changes;
@@ -163,7 +163,7 @@ impl ApiKey {
         self.version = self.version.next();
     }
 
-    /// The key as history and audit keep it.
+    /// The key as an actor, for the history and the audit.
     #[must_use]
     pub fn actor(&self) -> Actor {
         Actor { key: Some(self.id), name: self.name.as_str().to_owned() }
@@ -171,7 +171,7 @@ impl ApiKey {
 }
 
 impl Actor {
-    /// Somebody with the command line and direct access to the database.
+    /// An operator with the command line and direct access to the database.
     #[must_use]
     pub fn command_line() -> Self {
         Self { key: None, name: "cli".to_owned() }

@@ -1,4 +1,4 @@
-//! What remains of a deletion, and of changes to keys: who, when, what, why; never the content.
+//! Records of deletions and of changes to keys: who, when, what, why; never the content.
 
 use uuid::Uuid;
 
@@ -28,14 +28,15 @@ pub struct AuditEntry {
     pub id: AuditId,
     /// What was done.
     pub action: AuditAction,
-    /// The id of what it was done to; it may be the only trace of it.
+    /// The id of the affected resource, which may no longer exist.
     pub target: Uuid,
-    /// Why, if that was said.
+    /// The reason, if one was given.
     pub reason: Option<Reason>,
-    /// How many messages went: all that a deleted conversation had, or the one that was deleted.
+    /// The number of deleted messages: those of the deleted conversation, or 1 for a deleted
+    /// message.
     pub message_count: Option<u64>,
     /// Who did it.
     pub by: Actor,
-    /// The request that did it; none from the command line.
+    /// The request id; none for the command line.
     pub request_id: Option<String>,
 }

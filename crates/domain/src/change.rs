@@ -1,6 +1,6 @@
-//! What is wanted of a field: that it stays, that it becomes something, or that a part of it does.
+//! A requested change of a field: keep it, replace it, or edit a part of it.
 
-/// What is wanted of one field.
+/// A requested change of one field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Change<T> {
     /// The field stays as it is.
@@ -11,7 +11,7 @@ pub enum Change<T> {
 }
 
 impl<T> Change<T> {
-    /// The same wish about a value made from this one.
+    /// The same change for a value made from this one.
     pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Change<U> {
         match self {
             Self::Keep => Change::Keep,
@@ -19,7 +19,7 @@ impl<T> Change<T> {
         }
     }
 
-    /// The value that is wanted, if any.
+    /// The new value, if any.
     pub fn wanted(&self) -> Option<&T> {
         match self {
             Self::Keep => None,
@@ -27,8 +27,7 @@ impl<T> Change<T> {
         }
     }
 
-    /// Puts what is wanted in the place of what is there, and answers what was there if that is
-    /// something else.
+    /// Replaces the current value, and returns the former one if they differ.
     pub(crate) fn apply(self, present: &mut T) -> Option<T>
     where
         T: PartialEq,
@@ -40,24 +39,24 @@ impl<T> Change<T> {
     }
 }
 
-/// What is wanted of a field that holds several things.
+/// A requested change of a field with several entries.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum PartialChange<T, E> {
     /// The field stays as it is.
     #[default]
     Keep,
-    /// The field becomes this, whatever is there.
+    /// The field becomes this.
     To(T),
-    /// What is there changes like this, and the rest of it stays.
+    /// The current value is edited like this, and the rest of it stays.
     Edit(E),
 }
 
-/// A change of a part of what is there.
+/// An edit of a part of the current value.
 pub trait Edit<T> {
-    /// Why what would come of it is refused.
+    /// Why the result is refused.
     type Error;
 
-    /// Makes of what is there what is wanted.
+    /// Applies the edit to the current value.
     ///
     /// # Errors
     /// When it would be out of its bounds.
@@ -78,7 +77,7 @@ impl<T, E: Edit<T>> PartialChange<T, E> {
     }
 }
 
-/// Applies each wish to its field and answers whether any of them changed something.
+/// Applies each change to its field, and returns whether any field changed.
 macro_rules! apply_all {
     ($($change:expr => $present:expr),+ $(,)?) => {
         [$($change.apply(&mut $present).is_some()),+].contains(&true)

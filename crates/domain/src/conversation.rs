@@ -12,82 +12,82 @@ use crate::{
     Timestamp, UserId, Version,
 };
 
-/// A conversation and the rules of its life.
+/// A conversation, with its rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conversation {
     parts: ConversationParts,
 }
 
-/// Everything that a conversation consists of: the door for storage, through
-/// [`Conversation::restore`] and [`Conversation::into_parts`].
+/// All fields of a conversation, for storage; see [`Conversation::restore`] and
+/// [`Conversation::into_parts`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConversationParts {
     /// Unique id (`UUIDv7`, embeds the creation time).
     pub id: ConversationId,
-    /// What it is about.
+    /// The subject.
     pub subject: Subject,
-    /// Where it stands.
+    /// The status.
     pub status: Status,
-    /// How urgent it is.
+    /// The priority.
     pub priority: Priority,
-    /// The medium it is held in.
+    /// The medium.
     pub channel: Channel,
-    /// The kind of integration that made it.
+    /// The kind of integration that created it.
     pub source: Source,
-    /// The inbox it lies in.
+    /// The inbox.
     pub inbox: InboxId,
-    /// Who it is with, once that is known.
+    /// The customer, if known.
     pub customer: Option<CustomerId>,
-    /// The user who takes care of it.
+    /// The assignee.
     pub assignee: Option<UserId>,
-    /// Words that people put on it.
+    /// The labels.
     pub labels: Tags,
-    /// How many messages it has, internal ones included.
+    /// The number of messages, including internal ones.
     pub message_count: u64,
-    /// The number of the last message ever written; numbers are never used again.
+    /// The number of the last message ever written; numbers are never reused.
     pub last_message_number: u64,
-    /// When the newest message that is still there was written.
+    /// When the newest existing message was written.
     pub last_message_at: Option<Timestamp>,
-    /// When it was closed, while it is.
+    /// When it was closed, if it is.
     pub closed_at: Option<Timestamp>,
-    /// When it last changed.
+    /// The time of the last change.
     pub updated_at: Timestamp,
-    /// How often it changed.
+    /// The version: counts all changes.
     pub version: Version,
-    /// How often its fields changed: its version without the messages that only were counted. A
-    /// change of fields compares it, so that no stream of messages keeps it from coming through.
+    /// The revision: counts changes of fields, but not new messages. A change of fields compares
+    /// it, so that a stream of messages cannot block it.
     pub revision: Version,
 }
 
-/// What conversations are counted by.
+/// The fields by which the totals count conversations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
-    /// Where it stands.
+    /// The status.
     pub status: Status,
-    /// How urgent it is.
+    /// The priority.
     pub priority: Priority,
-    /// The inbox it lies in.
+    /// The inbox.
     pub inbox: InboxId,
-    /// The user who takes care of it.
+    /// The assignee.
     pub assignee: Option<UserId>,
 }
 
-/// What a conversation starts with.
+/// A new conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewConversation {
     /// Unique id (`UUIDv7`, embeds the creation time).
     pub id: ConversationId,
-    /// What it is about.
+    /// The subject.
     pub subject: Subject,
-    /// The inbox it lies in.
+    /// The inbox.
     pub inbox: InboxId,
-    /// Who it is with, if that is known.
+    /// The customer, if known.
     pub customer: Option<CustomerId>,
     /// The medium; by default `email`.
     pub channel: Option<Channel>,
     /// The urgency; by default `medium`.
     pub priority: Option<Priority>,
-    /// Words that people put on it.
+    /// The labels.
     pub labels: Tags,
     /// The kind of integration that makes it.
     pub source: Source,
@@ -134,8 +134,8 @@ impl Conversation {
         self.parts
     }
 
-    /// Applies what is asked for and answers what really changed. Nothing changed is an empty
-    /// list, and then the version and the time of the last change stay as well.
+    /// Applies the changes, and returns those that changed something. If the list is empty, the
+    /// version and the time of the last change stay as well.
     ///
     /// # Errors
     /// When the conversation would get another customer than it has, or too many labels; then nothing
@@ -178,11 +178,11 @@ impl Conversation {
         Ok(changed)
     }
 
-    /// Assigns the conversation to a user if nobody takes care of it, and answers the change if
+    /// Assigns the conversation to a user unless another user has it, and returns the change if
     /// there is one: the assignee may claim it again.
     ///
     /// # Errors
-    /// When somebody else takes care of it; then nothing changed.
+    /// When another user has it; then nothing changed.
     pub fn claim(&mut self, user: UserId, now: Timestamp) -> Result<Option<FieldChange>, Taken> {
         if let Some(by) = self.parts.assignee.filter(|&assignee| assignee != user) {
             return Err(Taken { by });
@@ -193,8 +193,7 @@ impl Conversation {
         Ok(changed.pop())
     }
 
-    /// Takes in one more message: gives it its number, counts it, and answers what it did to the
-    /// status, if anything.
+    /// Adds a message: numbers it, counts it, and returns the change of the status, if any.
     pub fn append(&mut self, draft: MessageDraft) -> (Message, Option<FieldChange>) {
         let (time, author) = (draft.id().created_at(), draft.author().kind());
         let parts = &mut self.parts;
@@ -209,11 +208,11 @@ impl Conversation {
         (message, change)
     }
 
-    /// Lets a message by `author` do to the status what it does, and answers the change if there
+    /// Applies the effect of a message by `author` on the status, and returns the change if there
     /// is one.
     ///
-    /// This is for a storage that counts messages itself, because they may arrive concurrently. Who
-    /// has the whole conversation in memory wants [`append`](Self::append).
+    /// This is for a storage that counts messages itself, because they may arrive concurrently.
+    /// With the whole conversation in memory, use [`append`](Self::append).
     pub fn receive(&mut self, author: AuthorKind) -> Option<FieldChange> {
         let parts = &mut self.parts;
         let before = parts.status;
@@ -227,8 +226,8 @@ impl Conversation {
         Some(FieldChange::of_status(before, after))
     }
 
-    /// Takes in the message that a conversation is opened with, and gives it its number. It is
-    /// part of the making: no change, no history.
+    /// Adds the first message of a new conversation, and numbers it. It is part of the creation: no
+    /// change, no history.
     #[must_use]
     pub fn open_with(&mut self, draft: MessageDraft) -> Message {
         let parts = &mut self.parts;
@@ -254,31 +253,31 @@ impl Conversation {
         self.parts.id
     }
 
-    /// Where it stands.
+    /// The status.
     #[must_use]
     pub fn status(&self) -> Status {
         self.parts.status
     }
 
-    /// How urgent it is.
+    /// The priority.
     #[must_use]
     pub fn priority(&self) -> Priority {
         self.parts.priority
     }
 
-    /// The inbox it lies in.
+    /// The inbox.
     #[must_use]
     pub fn inbox(&self) -> InboxId {
         self.parts.inbox
     }
 
-    /// Who it is with.
+    /// The customer.
     #[must_use]
     pub fn customer(&self) -> Option<CustomerId> {
         self.parts.customer
     }
 
-    /// Who takes care of it.
+    /// The assignee.
     #[must_use]
     pub fn assignee(&self) -> Option<UserId> {
         self.parts.assignee
@@ -296,44 +295,44 @@ impl Conversation {
         self.parts.last_message_number
     }
 
-    /// What it is about.
+    /// The subject.
     #[must_use]
     pub fn subject(&self) -> &Subject {
         &self.parts.subject
     }
 
-    /// Words that people put on it.
+    /// The labels.
     #[must_use]
     pub fn labels(&self) -> &Tags {
         &self.parts.labels
     }
 
-    /// When it was closed, while it is.
+    /// When it was closed, if it is.
     #[must_use]
     pub fn closed_at(&self) -> Option<Timestamp> {
         self.parts.closed_at
     }
 
-    /// When it last changed.
+    /// The time of the last change.
     #[must_use]
     pub fn updated_at(&self) -> Timestamp {
         self.parts.updated_at
     }
 
-    /// What it is counted by.
+    /// The fields by which the totals count it.
     #[must_use]
     pub fn standing(&self) -> Standing {
         let ConversationParts { status, priority, inbox, assignee, .. } = self.parts;
         Standing { status, priority, inbox, assignee }
     }
 
-    /// How often it changed.
+    /// The version: counts all changes.
     #[must_use]
     pub fn version(&self) -> Version {
         self.parts.version
     }
 
-    /// How often its fields changed.
+    /// The revision: counts changes of fields.
     #[must_use]
     pub fn revision(&self) -> Version {
         self.parts.revision

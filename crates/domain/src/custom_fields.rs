@@ -1,4 +1,4 @@
-//! Custom fields: what a business knows about a customer that we have no field for.
+//! Custom fields: data about a customer without a field of its own.
 
 use std::collections::BTreeMap;
 
@@ -10,11 +10,11 @@ use crate::text;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CustomFields(BTreeMap<String, CustomValue>);
 
-/// Custom fields that become something, or go, by name; the others stay.
+/// Custom fields to set or to remove, by name; the others stay.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CustomFieldsEdit(BTreeMap<String, Option<CustomValue>>);
 
-/// What is wanted of the custom fields of a customer.
+/// A change to the custom fields of a customer.
 pub type CustomFieldsChange = PartialChange<CustomFields, CustomFieldsEdit>;
 
 /// The value of a custom field.
@@ -43,7 +43,7 @@ pub enum CustomFieldError {
     /// A name or a text is out of bounds.
     #[error(transparent)]
     Text(#[from] TextError),
-    /// A number is too large to be kept as it was written.
+    /// A number is too large to be stored exactly.
     #[error("must be a number between -2^63 and 2^63 - 1")]
     NumberOutOfRange,
 }
@@ -56,8 +56,8 @@ impl CustomFields {
     /// The most characters a text may have.
     pub const MAX_TEXT_LENGTH: usize = 1000;
 
-    /// Takes fields in; of two with the same name the last one counts, so a reader of text must
-    /// refuse repeats before.
+    /// Adds fields; of two with the same name the last one counts, so a reader of text must refuse
+    /// duplicates before.
     ///
     /// # Errors
     /// When there are too many.

@@ -9,7 +9,7 @@ use crate::{
 };
 
 vocabulary! {
-    /// Whether a customer is still one.
+    /// The status of a customer.
     #[derive(Default)]
     CustomerStatus {
         #[default]
@@ -25,7 +25,7 @@ bounded_text! {
 }
 
 bounded_text! {
-    /// What somebody looks for in the profiles of customers: 1 to 255 characters after trimming.
+    /// A search text for the profiles of customers: 1 to 255 characters after trimming.
     SearchText { trimmed: true, min: 1, max: 255 }
 }
 
@@ -42,7 +42,7 @@ pub struct Profile {
     pub phone: Option<ProfileText>,
     /// The company.
     pub company: Option<ProfileText>,
-    /// What the person does there.
+    /// The job title.
     pub job_title: Option<ProfileText>,
 }
 
@@ -52,43 +52,43 @@ pub struct Customer {
     parts: CustomerParts,
 }
 
-/// Everything that a customer consists of: the door for storage.
+/// All fields of a customer, for storage.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CustomerParts {
     /// Unique id (`UUIDv7`, embeds the creation time).
     pub id: CustomerId,
     /// What is known about the person.
     pub profile: Profile,
-    /// How the business ranks them.
+    /// The tier.
     pub tier: Tier,
-    /// Whether they are still a customer.
+    /// The status.
     pub status: CustomerStatus,
-    /// Words that people put on them.
+    /// The tags.
     pub tags: Tags,
-    /// What we have no field for.
+    /// The custom fields.
     pub custom_fields: CustomFields,
-    /// When it last changed.
+    /// The time of the last change.
     pub updated_at: Timestamp,
-    /// How often it changed.
+    /// The version: counts all changes.
     pub version: Version,
 }
 
-/// What a customer starts with.
+/// A new customer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewCustomer {
     /// What is known about the person.
     pub profile: Profile,
-    /// How the business ranks them; by default `bronze`.
+    /// The tier; by default `bronze`.
     pub tier: Option<Tier>,
-    /// Whether they are a customer; by default `active`.
+    /// The status; by default `active`.
     pub status: Option<CustomerStatus>,
-    /// Words that people put on them.
+    /// The tags.
     pub tags: Tags,
-    /// What we have no field for.
+    /// The custom fields.
     pub custom_fields: CustomFields,
 }
 
-/// What is wanted of a profile, field by field.
+/// Changes to a profile.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ProfileChanges {
     /// Another first name, or none.
@@ -105,18 +105,18 @@ pub struct ProfileChanges {
     pub job_title: Change<Option<ProfileText>>,
 }
 
-/// What is wanted of a customer.
+/// Changes to a customer.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CustomerChanges {
-    /// What becomes of the profile.
+    /// Changes to the profile.
     pub profile: ProfileChanges,
-    /// Another rank.
+    /// Another tier.
     pub tier: Change<Tier>,
     /// Another status.
     pub status: Change<CustomerStatus>,
-    /// Other tags, in place of all that are there, or some more and some less.
+    /// Other tags, which replace the present ones, or tags to add and remove.
     pub tags: TagsChange,
-    /// Other custom fields, in place of all that are there, or some of them.
+    /// Other custom fields, which replace the present ones, or some of them.
     pub custom_fields: CustomFieldsChange,
 }
 
@@ -141,14 +141,14 @@ pub enum CustomerChangeRefused {
 
 impl Profile {
     /// Whether it says who the person is: a first or last name, an e-mail address, a telephone
-    /// number or a company. A job title alone names nobody.
+    /// number or a company. A job title alone does not name a person.
     #[must_use]
     pub fn names_somebody(&self) -> bool {
         let Self { first_name, last_name, email, phone, company, job_title: _ } = self;
         email.is_some() || [first_name, last_name, phone, company].iter().any(|text| text.is_some())
     }
 
-    /// Applies what is asked for, field by field, and answers whether anything really changed.
+    /// Applies the changes field by field, and returns whether anything changed.
     fn merge(&mut self, changes: ProfileChanges) -> bool {
         let ProfileChanges { first_name, last_name, email, phone, company, job_title } = changes;
         apply_all! {
@@ -193,8 +193,8 @@ impl Customer {
         self.parts
     }
 
-    /// Applies what is asked for and answers whether anything really changed: if not, the version
-    /// and the time of the last change stay as well.
+    /// Applies the changes, and returns whether anything changed: if not, the version and the time
+    /// of the last change stay as well.
     ///
     /// # Errors
     /// When the profile would no longer say who the person is, or there would be too many tags or
@@ -235,13 +235,13 @@ impl Customer {
         self.parts.id
     }
 
-    /// How often it changed.
+    /// The version: counts all changes.
     #[must_use]
     pub fn version(&self) -> Version {
         self.parts.version
     }
 
-    /// Words that people put on them.
+    /// The tags.
     #[must_use]
     pub fn tags(&self) -> &Tags {
         &self.parts.tags

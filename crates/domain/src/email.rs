@@ -1,4 +1,4 @@
-//! An e-mail address, by which people are recognised within a workspace.
+//! An e-mail address, which identifies a person within a workspace.
 
 mod spelling;
 
@@ -6,12 +6,12 @@ use crate::TextError;
 use crate::text::{self, fold, text_serde};
 
 /// An e-mail address of up to 254 characters (RFC 5321, section 4.5.3.1.3, less the brackets),
-/// without the invisible characters that come along when people paste, in composed form (NFC), and
-/// else as it was written. Whether it is the same as another is a matter of [`Email::folded`].
+/// without the invisible characters of pasted text, in composed form (NFC), otherwise as it was
+/// written. Whether it is the same as another is a matter of [`Email::folded`].
 ///
-/// What no mail can be delivered to is refused: more than one address, an address in brackets or
-/// with a scheme, a domain that is no domain name. Of the local part only the shape is checked: what
-/// it may be is for its mail server to say.
+/// Undeliverable text is refused: more than one address, an address in brackets or with a scheme,
+/// an invalid domain name. Only the shape of the local part is checked: the rest is up to its mail
+/// server.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Email(String);
 
@@ -25,10 +25,10 @@ pub enum EmailError {
     #[error("must not contain control characters")]
     ControlCharacter,
     /// A link instead of an address.
-    #[error("must be the address alone, without `mailto:`")]
+    #[error("must be only the address, without `mailto:`")]
     Scheme,
     /// The form of headers, perhaps with a name before it.
-    #[error("must be the address alone, without `<` and `>`")]
+    #[error("must be only the address, without `<` and `>`")]
     Brackets,
     /// A comma or a semicolon, which stand between addresses.
     #[error("must be one address, without a comma or semicolon")]
@@ -40,7 +40,7 @@ pub enum EmailError {
     #[error("must be an e-mail address, such as ada@example.com")]
     Malformed,
     /// More than one `@`.
-    #[error("must have one `@` only")]
+    #[error("must contain exactly one `@`")]
     ManyAts,
     /// A dot at the end.
     #[error("must not end with a dot")]
@@ -69,7 +69,7 @@ impl Email {
     }
 
     /// Makes an address from what was stored, also by a version that let more pass than
-    /// [`Email::parse`]: what is there stays readable.
+    /// [`Email::parse`]: stored addresses stay readable.
     ///
     /// # Errors
     /// When it never was an address.
@@ -87,9 +87,8 @@ impl Email {
         &self.0
     }
 
-    /// The spelling that all spellings of one address have in common, which uniqueness and look-ups
-    /// compare: the local part without regard to case and to how its letters are composed, the
-    /// domain as IDNA compares it.
+    /// The canonical spelling of an address, which uniqueness and look-ups compare: the local part
+    /// without regard to case and to how its letters are composed, the domain as IDNA compares it.
     #[must_use]
     pub fn folded(&self) -> String {
         let visible = spelling::without_invisible(&self.0);
@@ -106,7 +105,7 @@ impl Email {
     }
 }
 
-/// Refuses what no mail can be delivered to, and says why.
+/// Refuses undeliverable text, and says why.
 fn check(text: &str) -> Result<(), EmailError> {
     if text.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("mailto:")) {
         return Err(EmailError::Scheme);

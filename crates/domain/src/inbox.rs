@@ -18,9 +18,9 @@ pub struct InboxParts {
     pub name: Name,
     /// The medium it serves.
     pub channel: Channel,
-    /// When it last changed.
+    /// The time of the last change.
     pub updated_at: Timestamp,
-    /// How often it changed.
+    /// The version: counts all changes.
     pub version: Version,
 }
 
@@ -64,8 +64,8 @@ impl Inbox {
         self.parts
     }
 
-    /// Applies what is asked for and answers whether anything really changed: if not, the version
-    /// and the time of the last change stay as well.
+    /// Applies the changes, and returns whether anything changed: if not, the version and the time
+    /// of the last change stay as well.
     #[must_use]
     pub fn change(&mut self, changes: InboxChanges, now: Timestamp) -> bool {
         let InboxChanges { name, channel } = changes;
@@ -84,7 +84,7 @@ impl Inbox {
         self.parts.id
     }
 
-    /// How often it changed.
+    /// The version: counts all changes.
     #[must_use]
     pub fn version(&self) -> Version {
         self.parts.version

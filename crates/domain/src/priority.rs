@@ -1,9 +1,9 @@
-//! How urgent a conversation is. Priorities are ordered; the alphabet has no say.
+//! The priority of a conversation, ordered by urgency and not by the alphabet.
 
 use crate::vocabulary::vocabulary;
 
 vocabulary! {
-    /// How urgent a conversation is, from `low` to `urgent`. `Ord` is that order.
+    /// The priority of a conversation, from `low` to `urgent`. `Ord` is that order.
     #[derive(Default)]
     Priority {
         Low = "low",

@@ -1,4 +1,4 @@
-//! How many requests a key may make in how much time.
+//! Rate limits: a number of requests per period.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,9 +14,9 @@ vocabulary! {
     }
 }
 
-/// A number of requests in a period, such as `600/min`: so many at once, and as many again over
-/// each period. It has one spelling; `60/min` and `1/s` are two limits, which differ in what they
-/// allow at once.
+/// A number of requests in a period, such as `600/min`: this many at once, refilled over each
+/// period. It has one spelling; `60/min` and `1/s` are two limits, which differ in what they allow
+/// at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RateLimit {
     requests: u32,
@@ -44,7 +44,7 @@ impl RateLimit {
     /// The most requests that it may allow in a period.
     pub const MAX_REQUESTS: u32 = 1_000_000;
 
-    /// So many requests in each period.
+    /// This many requests in each period.
     ///
     /// # Errors
     /// When there are none, or more than [`RateLimit::MAX_REQUESTS`].

@@ -1,9 +1,9 @@
-//! What a user is in their workspace.
+//! The role of a user in the workspace.
 
 use crate::vocabulary::vocabulary;
 
 vocabulary! {
-    /// What a user is in their workspace.
+    /// The role of a user in the workspace.
     #[derive(Default)]
     Role {
         Owner = "owner",

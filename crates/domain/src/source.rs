@@ -1,9 +1,9 @@
-//! What created a conversation: a property of the API key that it was made for.
+//! The source of a conversation: a property of the API key that created it.
 
 use crate::vocabulary::vocabulary;
 
 vocabulary! {
-    /// The kind of integration that a key was made for; its conversations carry it.
+    /// The kind of integration that a key is for; its conversations have it as their source.
     #[derive(Default)]
     Source {
         Widget = "widget",

@@ -4,7 +4,7 @@ use crate::message::AuthorKind;
 use crate::vocabulary::vocabulary;
 
 vocabulary! {
-    /// Where a conversation stands. Any status may follow any other (contract, section 2).
+    /// The status of a conversation. Any status may follow any other (docs/api.md#conversations).
     #[derive(Default)]
     Status {
         #[default]
@@ -16,7 +16,7 @@ vocabulary! {
 
 impl Status {
     /// The status of a conversation of this status after a message by `author` arrived: a
-    /// customer's message opens it again, nobody else's changes anything.
+    /// customer's message reopens it, other messages do not change it.
     #[must_use]
     pub const fn after_message_by(self, author: AuthorKind) -> Self {
         match author {

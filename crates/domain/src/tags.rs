@@ -1,4 +1,4 @@
-//! Tags: short words that people put on things. Those of conversations are called labels.
+//! Tags: short words on customers and conversations. On conversations they are called labels.
 
 use crate::TextError;
 use crate::change::{Edit, PartialChange};
@@ -13,14 +13,14 @@ pub struct Tag(String);
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tags(Vec<Tag>);
 
-/// Tags that are put on a thing and taken off it, whichever others it has.
+/// Tags to add and tags to remove; all others stay.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TagsEdit {
     add: Tags,
     remove: Tags,
 }
 
-/// What is wanted of the tags of a thing.
+/// A change to a list of tags.
 pub type TagsChange = PartialChange<Tags, TagsEdit>;
 
 /// Why a list of tags was refused.
@@ -33,18 +33,18 @@ pub enum TagsError {
         max: usize,
     },
     /// One tag twice.
-    #[error("must not have an entry twice")]
+    #[error("must not contain duplicates")]
     Repeated {
         /// The place of the second one, from 0.
         index: usize,
     },
-    /// One tag is to be put on and taken off at once.
-    #[error("must not be added and removed at once")]
+    /// One tag is to be both added and removed.
+    #[error("must not be both added and removed")]
     Contradicted {
-        /// Its place among those that are taken off, from 0.
+        /// Its index among those to remove, from 0.
         index: usize,
     },
-    /// One tag is no tag.
+    /// One entry is not a valid tag.
     #[error("{error}")]
     Tag {
         /// Its place, from 0.
@@ -114,7 +114,7 @@ impl Tags {
 }
 
 impl TagsEdit {
-    /// Puts these tags on, behind those that are there, and takes those off.
+    /// Adds these tags, after the present ones, and removes those.
     ///
     /// # Errors
     /// When one tag is among both: the first such.

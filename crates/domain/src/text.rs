@@ -1,4 +1,4 @@
-//! Bounded text: what every piece of text from outside has in common.
+//! Bounded text: the rules for all text from outside.
 
 /// Why a text was refused. The message completes "this field …".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -24,8 +24,8 @@ pub enum TextError {
     Comma,
 }
 
-/// Takes in text from outside: refuses what no text may hold, trims it if that is wanted, and
-/// checks its length, which counts characters (Unicode scalar values).
+/// Reads text from outside: refuses forbidden characters, trims it if required, and checks its
+/// length in characters (Unicode scalar values).
 pub(crate) fn accept(text: &str, trimmed: bool, min: usize, max: usize) -> Result<&str, TextError> {
     let refused = |character: char| character < ' ' && !matches!(character, '\t' | '\n' | '\r');
 
@@ -36,8 +36,8 @@ pub(crate) fn accept(text: &str, trimmed: bool, min: usize, max: usize) -> Resul
     within(if trimmed { text.trim() } else { text }, min, max)
 }
 
-/// Takes in text that is kept as it comes from elsewhere: mail and logs of terminals hold escapes,
-/// form feeds and vertical tabs, and a message is not to be lost for one of them.
+/// Reads text that is stored unchanged: mails and terminal logs contain escapes, form feeds and
+/// vertical tabs, which must not make a message fail.
 pub(crate) fn accept_verbatim(text: &str, min: usize, max: usize) -> Result<&str, TextError> {
     if text.contains('\0') {
         return Err(TextError::Nul);

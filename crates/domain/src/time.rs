@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Datelike, SecondsFormat, Timelike, Utc};
 
 /// A point in time in UTC, in milliseconds: what is stored and what is shown have the same
-/// precision, so that a time that was read can be used to ask again (contract, section 1).
+/// precision, so that a time from a reply can be used in a request (docs/api.md#ids-and-times).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(DateTime<Utc>);
 
@@ -30,7 +30,7 @@ impl Timestamp {
         Self::from_unix_millis(time.timestamp_millis()).ok_or(InvalidTimestamp)
     }
 
-    /// Reads a time in RFC 3339 that is one of those that there are: to the millisecond.
+    /// Reads a time in RFC 3339 that is exact to the millisecond.
     ///
     /// # Errors
     /// When the text is not a time in RFC 3339, or one between two milliseconds.
@@ -40,8 +40,8 @@ impl Timestamp {
         if read.0 == time { Ok(read) } else { Err(InvalidTimestamp) }
     }
 
-    /// This time for a change of what last changed at another time: a millisecond after that when the
-    /// clock is behind it, so that every change moves the time forward.
+    /// The time of a change, given the time of the previous one: a millisecond after that if the
+    /// clock is behind, so that every change moves the time forward.
     #[must_use]
     pub fn following(self, last: Self) -> Self {
         if self >= last {
@@ -96,8 +96,8 @@ impl Timestamp {
 }
 
 impl fmt::Display for Timestamp {
-    /// In RFC 3339, to the millisecond. Lists are full of times: by chrono they were an eighth of the
-    /// instructions of one.
+    /// In RFC 3339, to the millisecond. Lists contain many times: with chrono, formatting took an
+    /// eighth of the instructions of a list.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.encode(&mut SHAPE.clone()) {
             Some(text) => formatter.write_str(text),

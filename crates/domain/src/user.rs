@@ -9,7 +9,7 @@ pub struct User {
     parts: UserParts,
 }
 
-/// Everything that a user consists of: the door for storage.
+/// All fields of a user, for storage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserParts {
     /// Unique id (`UUIDv7`, embeds the creation time).
@@ -20,13 +20,13 @@ pub struct UserParts {
     pub email: Email,
     /// What the user is in the workspace.
     pub role: Role,
-    /// When it last changed.
+    /// The time of the last change.
     pub updated_at: Timestamp,
-    /// How often it changed.
+    /// The version: counts all changes.
     pub version: Version,
 }
 
-/// What a user starts with.
+/// A new user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewUser {
     /// What the user is called.
@@ -37,7 +37,7 @@ pub struct NewUser {
     pub role: Option<Role>,
 }
 
-/// What is wanted of a user.
+/// Changes to a user.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct UserChanges {
     /// Another name.
@@ -70,8 +70,8 @@ impl User {
         self.parts
     }
 
-    /// Applies what is asked for and answers whether anything really changed: if not, the version
-    /// and the time of the last change stay as well.
+    /// Applies the changes, and returns whether anything changed: if not, the version and the time
+    /// of the last change stay as well.
     #[must_use]
     pub fn change(&mut self, changes: UserChanges, now: Timestamp) -> bool {
         let UserChanges { name, email, role } = changes;
@@ -90,7 +90,7 @@ impl User {
         self.parts.id
     }
 
-    /// How often it changed.
+    /// The version: counts all changes.
     #[must_use]
     pub fn version(&self) -> Version {
         self.parts.version

@@ -1,11 +1,11 @@
-//! The version of an entity, by which concurrent edits are found out.
+//! The version of an entity, which detects concurrent changes.
 
 /// Counts the changes of an entity, from 1. A write that was based on another version is stale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(u64);
 
 impl Version {
-    /// The version of what was just made.
+    /// The version of a new entity.
     pub const FIRST: Self = Self(1);
 
     /// The version with this number.

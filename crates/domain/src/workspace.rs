@@ -1,4 +1,4 @@
-//! A workspace: a tenant, which nothing crosses.
+//! A workspace: a tenant; nothing refers across two.
 
 use crate::{Name, WorkspaceId};
 
@@ -7,6 +7,6 @@ use crate::{Name, WorkspaceId};
 pub struct Workspace {
     /// Unique id (`UUIDv7`, embeds the creation time).
     pub id: WorkspaceId,
-    /// What operators call it; unique.
+    /// The name, chosen by operators; unique.
     pub name: Name,
 }

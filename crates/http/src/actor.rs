@@ -5,12 +5,12 @@ use conversations_domain::{Actor, KeyId};
 use crate::body::response_body;
 
 response_body! {
-    /// Who did something.
+    /// Who performed an action.
     #[body(name = "Actor")]
     pub(crate) struct ActorBody {
-        /// The key; null for somebody at the command line.
+        /// The id of the key; null for the command line.
         key_id: Option<KeyId>,
-        /// What the key was called then.
+        /// The name of the key at that time; `cli` for the command line.
         name: String,
     }
 }

@@ -1,7 +1,7 @@
-//! Authentication: whose key a request comes with.
+//! Authentication: the API key of a request.
 //!
-//! It wraps everything under `/api/v1`, routes that do not exist included, so that a stranger
-//! learns nothing but that a key is needed.
+//! It wraps everything under `/api/v1`, routes that do not exist included, so that a client without
+//! a key learns only that one is needed.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -24,8 +24,8 @@ use crate::visit::Visit;
 
 pub(crate) const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
-/// Lets nobody pass without a key, nor beyond its rate limit, and notes who calls: for the handlers,
-/// and as the owner of all work that the request makes.
+/// Refuses requests without a key or beyond the key's rate limit, and notes the caller: for the
+/// handlers, and as the owner of all work of the request.
 pub(crate) async fn authenticate<B: MessageBody + 'static>(
     keys: Data<KeyService>,
     limits: Data<RateLimits>,
@@ -81,9 +81,9 @@ async fn find_key(
     found
 }
 
-/// Asks again about the key of a request whose body took its time: it may have been revoked
-/// meanwhile, have ended, or may do less. What it may do was asked before the body came, so that a
-/// key of other permissions than then is one to come again with.
+/// Checks the key of a request again if its body took long: the key may have been revoked, have
+/// expired, or have fewer permissions. Permissions were checked before the body came, so a key
+/// whose permissions changed has to repeat the request.
 pub(crate) async fn authenticate_again(request: &HttpRequest) -> Result<(), ApiError> {
     let before = request.extensions().get::<Caller>().cloned();
     let keys = request.app_data::<Data<KeyService>>();
@@ -95,11 +95,11 @@ pub(crate) async fn authenticate_again(request: &HttpRequest) -> Result<(), ApiE
     if key.permissions == before.permissions {
         Ok(())
     } else {
-        Err(ApiError::Unavailable("the permissions of the key changed meanwhile".into()))
+        Err(ApiError::Unavailable("the permissions of the key changed during the request".into()))
     }
 }
 
-/// The secret that a request carries, in one of two headers or alike in both.
+/// The secret of a request, in one of two headers or equal in both.
 pub(crate) fn secret_in(headers: &HeaderMap) -> Result<&str, ApiError> {
     let bearer = only(headers, header::AUTHORIZATION)?.and_then(bearer_token);
     let api_key = only(headers, X_API_KEY)?.map(HeaderValue::as_bytes);

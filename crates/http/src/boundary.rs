@@ -1,8 +1,8 @@
 //! The outermost middleware: what holds for every request, whatever happens inside.
 //!
-//! It refuses requests when there are too many, names the others, logs each once, ends it when its
-//! time is over, catches panics, refuses announced bodies that are too large, answers browsers that
-//! ask what a page may send, gives every error its one shape and every response its headers.
+//! It refuses requests under overload, gives each an id, logs it once, enforces its timeout,
+//! catches panics, refuses announced bodies that are too large, answers CORS preflight requests,
+//! and gives every error its body and every response its headers.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -37,8 +37,8 @@ use crate::reply_body::counted;
 use crate::request_id::{RequestId, X_REQUEST_ID};
 use crate::visit::Visit;
 
-/// What browsers are told with every response: to guess no type, pass on no address and run nothing.
-/// Only a page that is there to run says otherwise for itself.
+/// Security headers of every response: no content sniffing, no referrer, no scripts. Only the page
+/// at `/docs` has its own policy.
 const SECURITY_HEADERS: [(HeaderName, HeaderValue); 3] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
@@ -118,14 +118,14 @@ pub async fn boundary<B: MessageBody + 'static>(
         }
         match request {
             Some(request) => Ok(ServiceResponse::new(request, response)),
-            None => Err(InternalError::from_response("a request was lost", response).into()),
+            None => Err(InternalError::from_response("a request was dropped", response).into()),
         }
     };
     timed(work.instrument(span)).await
 }
 
-/// Gives a request its place and its time; signs of life need neither, nor does what is answered
-/// at once.
+/// Gives a request its place and its deadline; health checks need neither, nor do requests that are
+/// answered immediately.
 fn admit(
     load: &Arc<Load>,
     request: &ServiceRequest,
@@ -156,20 +156,20 @@ async fn answer<B: MessageBody + 'static>(
         None => Some(work.await),
     };
     answered
-        .unwrap_or_else(|| Ok(Err(ApiError::Unavailable("its time was over".into()).into())))
+        .unwrap_or_else(|| {
+            Ok(Err(ApiError::Unavailable("it exceeded its time limit".into()).into()))
+        })
         .unwrap_or_else(|panic| Err(ApiError::Internal(words_of(&*panic).into()).into()))
 }
 
-/// What a panic said, if the words stand in the code: what was put together may quote what people
-/// wrote.
+/// The message of a panic, if it is a literal: a formatted message may contain user content.
 fn words_of(panic: &(dyn Any + Send)) -> String {
     let words = panic.downcast_ref::<&'static str>();
     format!("a panic: {}", words.unwrap_or(&"its words are not for a log"))
 }
 
-/// What the log says of everything that happens during a request. The path is left out, because it
-/// holds ids, and so is the query, because it holds what people look for; a method that nobody has
-/// heard of is not repeated either.
+/// The log span of a request. It omits the path, because it contains ids, and the query, because it
+/// contains search texts; an unknown method is not logged either.
 fn span_of((route, method): (&str, &str), id: &RequestId) -> Span {
     // An error span, so that a log that shows only errors also shows their request.
     tracing::error_span!(
@@ -190,7 +190,7 @@ fn count(metrics: &RequestMetrics, target: Target, response: &HttpResponse, time
     }
 }
 
-/// The one line that every request leaves in the log, unless it was refused.
+/// The log line of a request, unless it was refused.
 fn log(response: &HttpResponse, time: Duration) {
     let milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
     tracing::info!(status = response.status().as_u16(), milliseconds, "answered");

@@ -1,5 +1,5 @@
-//! Who may call: the permission, or that none is needed, stands in the handler's signature, as its
-//! first argument.
+//! Authorization: the required permission, or none, is the first argument in the handler's
+//! signature.
 //!
 //! `Caller` is also the gate that keeps the order in which a request is checked. Extractors are
 //! polled in the order of the arguments, and the first that is ready with an error answers; this
@@ -23,7 +23,7 @@ pub(crate) struct Caller<P> {
     permission: PhantomData<P>,
 }
 
-/// What is required of a caller, as a type.
+/// A requirement for callers, as a type.
 pub(crate) trait Requires {
     const ACCESS: Access;
 }
@@ -102,10 +102,10 @@ impl<P: Requires> FromRequest for Caller<P> {
 }
 
 /// The gate: permission, media type, ids in the path, the syntax of conditions, in this order
-/// (contract, section 1).
+/// (docs/api.md#the-order-of-checks).
 fn pass<P: Requires>(request: &HttpRequest) -> Result<Caller<P>, ApiError> {
     let caller = request.extensions().get::<conversations_application::Caller>().cloned();
-    // Outside of authentication there is nobody; then nobody passes.
+    // Outside of authentication there is no caller; then every request is refused.
     let caller = caller.ok_or(ApiError::AuthRequired)?;
 
     if let Some(missing) = P::ACCESS.permission().filter(|&each| !caller.permissions.allow(each)) {
@@ -129,7 +129,7 @@ mod tests {
     use actix_web::test::TestRequest;
     use conversations_domain::Permissions;
 
-    /// The code of the refusal of a request that is wrong in all that follows.
+    /// The error code for a request that fails all following checks.
     fn refused(permissions: Permissions, request: TestRequest) -> Option<&'static str> {
         let request = request.param("id", "nowhere").to_http_request();
         let caller = conversations_application::Caller::with_key(key(permissions), String::new());

@@ -1,5 +1,5 @@
 //! Cross-origin requests: which pages of other origins may read what the API answers to a browser
-//! (the Fetch standard, section 3.2). Nobody's may unless the operator names the origin.
+//! (the Fetch standard, section 3.2). None may, unless the operator names its origin.
 //!
 //! It is part of the boundary, and no middleware of its own, because a page has to be able to read
 //! the refusals too that are made there: a header says when a client may try again.
@@ -55,15 +55,15 @@ pub struct Origin(HeaderValue);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidOrigin {
     /// All origins at once, or one that has none.
-    #[error("each origin has to be named, such as https://desk.example.com: * and null are none")]
+    #[error("name each origin, such as https://desk.example.com; * and null are not supported")]
     Unnamed,
     /// The browser leaves the port out.
-    #[error("the port of an origin is left out when it is the usual one, 80 of http, 443 of https")]
+    #[error("omit the default port of an origin, 80 for http and 443 for https")]
     UsualPort,
     /// Anything else.
     #[error(
-        "an origin is a scheme, a host and perhaps a port, in lower case and with nothing after \
-         them, such as https://desk.example.com or http://localhost:5173"
+        "an origin is a scheme, a host and optionally a port, in lower case, without a path, such \
+         as https://desk.example.com or http://localhost:5173"
     )]
     Malformed,
 }

@@ -1,5 +1,5 @@
-//! How long a request may take. The clock of a request stands while its body is on its way, which
-//! has a limit of its own, and a handler that may take as long as there is data says so.
+//! The deadline of a request. The clock stops while the body arrives, which has its own limit, and
+//! a handler may ask for more time if its work depends on the amount of data.
 
 use std::cell::Cell;
 use std::pin::pin;

@@ -26,10 +26,10 @@ pub(crate) struct GivenReason<Q = NoParameters> {
 }
 
 request_body! {
-    /// Why something is deleted.
+    /// The reason for a deletion.
     #[body(name = "Deletion")]
     pub(crate) struct DeleteBody {
-        /// Why, for the audit, which keeps it: personal data does not belong in it.
+        /// The reason. The audit keeps it, so it must not contain personal data.
         reason: Field<Option<Reason>>,
     }
 }
@@ -76,7 +76,7 @@ fn in_body(bytes: &[u8], problems: Details) -> Result<Option<Reason>, ApiError> 
 fn one_of(query: Option<Reason>, body: Option<Reason>) -> Result<Option<Reason>, ApiError> {
     match (query, body) {
         (Some(_), Some(_)) => {
-            Err(ApiError::field("reason", "must come in the body or in the query, not in both"))
+            Err(ApiError::field("reason", "must be given in the body or in the query, not in both"))
         }
         (query, body) => Ok(query.or(body)),
     }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-/// So many problems of one body are named. A large body may have tens of thousands of them.
+/// How many problems of one body are named. A large body may have tens of thousands of them.
 pub(crate) const MAX_PROBLEMS: usize = 100;
 /// What is said of a body with more.
-pub(crate) const MORE_PROBLEMS: &str = "has more problems than are listed here";
+pub(crate) const MORE_PROBLEMS: &str = "has more problems than listed here";
 
 /// Problems by path (`customer.tags[3]`), all of which a caller learns at once.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]

@@ -1,8 +1,8 @@
 //! What the reply to a write shows: the resource to a caller who may read it, and else its id alone.
 //!
-//! Reading and writing are apart (contract, section 1), so a write must not be a way to read. A
-//! route of a method that writes takes no handler that answers anything but a [`WriteReply`], and
-//! none of those is made without a [`Disclosure`].
+//! Read and write permissions do not imply each other (docs/api.md#keys-and-permissions), so a
+//! write must not be a way to read. A route of a method that writes takes no handler that answers
+//! anything but a [`WriteReply`], and none of those is made without a [`Disclosure`].
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -73,7 +73,7 @@ impl<T: Shape> Kind for Disclosed<T> {
             let mut schema = shape::<T>(schemas);
             schema["required"] = json!(["_id"]);
             schema["description"] = json!(format!(
-                "{} In the reply to a write: the same to a key that may read it, else its id alone.",
+                "{} The reply to a write shows only the id to a key that may not read it.",
                 T::TEXT
             ));
             schema

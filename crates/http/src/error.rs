@@ -1,4 +1,4 @@
-//! What callers are told when something goes wrong: the only table of error codes and statuses.
+//! The errors of the API: the only table of codes and statuses.
 //!
 //! Handlers, extractors and middlewares answer an [`ApiError`]; the outermost middleware turns it
 //! into the body that every error has, because only there the request's id is known for certain.
@@ -39,7 +39,7 @@ pub(crate) enum ApiError {
     #[error("the permission {0} is missing")]
     Forbidden(Permission),
     /// The request would grant permissions that the key does not have.
-    #[error("permissions that the key lacks cannot be granted")]
+    #[error("the key cannot grant permissions that it lacks")]
     CannotGrant(Permissions),
     #[error("not found")]
     NotFound,
@@ -58,9 +58,9 @@ pub(crate) enum ApiError {
     /// The details say what the request contradicts.
     #[error("conflict")]
     Conflict(Map<String, Value>),
-    #[error("the same request is being carried out")]
+    #[error("the same request is still running")]
     InProgress,
-    #[error("another request had the same idempotency key")]
+    #[error("the idempotency key was used for another request")]
     KeyReused,
     #[error("the body is too large")]
     PayloadTooLarge,
@@ -78,8 +78,8 @@ pub(crate) enum ApiError {
     Internal(#[source] Box<dyn StdError + Send + Sync>),
     #[error("unavailable")]
     Unavailable(#[source] Box<dyn StdError + Send + Sync>),
-    /// Refused before any work was done for it: there is too much already. No failure, so that the
-    /// log does not explain each one. The text says why and ends with a full stop.
+    /// Refused because of overload, before any work was done. Not a failure, so the log does not
+    /// explain each one. The text says why and ends with a full stop.
     #[error("refused: {0}")]
     Refused(&'static str),
     #[error("the storage is full")]
@@ -120,25 +120,25 @@ impl ApiError {
             Self::Forbidden(_) => (
                 Status::FORBIDDEN,
                 "INSUFFICIENT_PERMISSIONS",
-                "The API key lacks a permission that this needs; the details name it.",
+                "The API key lacks a required permission; see details.",
             ),
             Self::CannotGrant(_) => (
                 Status::FORBIDDEN,
                 "INSUFFICIENT_PERMISSIONS",
-                "An API key grants only permissions that it has itself; the details name the missing.",
+                "An API key can grant only permissions that it has; see details.",
             ),
             Self::NotFound => {
-                (Status::NOT_FOUND, "NOT_FOUND", "The workspace has nothing with this id.")
+                (Status::NOT_FOUND, "NOT_FOUND", "The workspace has no resource with this id.")
             }
             Self::NoSuchPath => (
                 Status::NOT_FOUND,
                 "NOT_FOUND",
-                "There is no such path; another case, or a slash more or less, is another path.",
+                "No such path. Paths match exactly, including case and slashes.",
             ),
             Self::MethodNotAllowed { .. } => (
                 Status::METHOD_NOT_ALLOWED,
                 "METHOD_NOT_ALLOWED",
-                "This path does not take that method; the Allow header names those it takes.",
+                "This path does not support the method; the Allow header lists those it supports.",
             ),
             Self::RequestTimeout => {
                 (Status::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", "The body did not arrive in time.")
@@ -146,22 +146,23 @@ impl ApiError {
             Self::Conflict(_) => (
                 Status::CONFLICT,
                 "CONFLICT",
-                "The request contradicts what is there; the details say how.",
+                "The request conflicts with the current state; see details.",
             ),
             Self::PreconditionFailed => (
                 Status::PRECONDITION_FAILED,
                 "PRECONDITION_FAILED",
-                "The resource is not in the state that If-Match names; read it again.",
+                "The resource does not match If-Match; read it again.",
             ),
             Self::InProgress => (
                 Status::CONFLICT,
                 "IDEMPOTENCY_IN_PROGRESS",
-                "The same request is still being carried out; please send it again shortly.",
+                "The first request with this Idempotency-Key is still running; please try again \
+                 shortly.",
             ),
             Self::KeyReused => (
                 Status::UNPROCESSABLE_ENTITY,
                 "IDEMPOTENCY_KEY_REUSED",
-                "Another request came with this Idempotency-Key; take a new key for a new request.",
+                "This Idempotency-Key was used for another request; use a new key.",
             ),
             Self::PayloadTooLarge => {
                 (Status::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", "The body is larger than 1 MiB.")
@@ -174,18 +175,16 @@ impl ApiError {
             Self::Validation(_) => (
                 Status::UNPROCESSABLE_ENTITY,
                 "VALIDATION_ERROR",
-                "Some of what was sent is not right; the details say what.",
+                "Validation failed; see details.",
             ),
             Self::RateLimited { .. } => (
                 Status::TOO_MANY_REQUESTS,
                 "RATE_LIMIT_EXCEEDED",
-                "There were too many requests; the Retry-After header says how many seconds to wait.",
+                "Too many requests; Retry-After says how many seconds to wait.",
             ),
-            Self::Internal(_) => (
-                Status::INTERNAL_SERVER_ERROR,
-                "INTERNAL_ERROR",
-                "Something went wrong on our side.",
-            ),
+            Self::Internal(_) => {
+                (Status::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", "An internal error occurred.")
+            }
             Self::Refused(why) => (Status::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE", why),
             Self::Unavailable(_) => (
                 Status::SERVICE_UNAVAILABLE,
@@ -195,7 +194,7 @@ impl ApiError {
             Self::StorageFull => (
                 Status::INSUFFICIENT_STORAGE,
                 "INSUFFICIENT_STORAGE",
-                "The service has no room left to store this.",
+                "The service has no storage space left.",
             ),
         }
     }

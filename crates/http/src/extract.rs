@@ -1,4 +1,4 @@
-//! What handlers take from a request: validated bodies and ids from paths.
+//! Extractors: validated bodies and ids from paths.
 
 use std::borrow::Cow;
 use std::time::{Duration, Instant};
@@ -23,18 +23,18 @@ use crate::{json, validation};
 /// The most bytes that a body may have.
 pub(crate) const MAX_BODY_BYTES: usize = 1 << 20;
 
-/// So many bytes are read on the worker; larger bodies may hold tens of thousands of values, or be
-/// quoted at length in what is wrong with them.
+/// Up to this many bytes are read on the worker; larger bodies may hold tens of thousands of
+/// values, or be quoted at length in what is wrong with them.
 const SMALL_BODY: usize = 16 << 10;
 
-/// How long a body may take to arrive. The framework limits the head alone; a body that stalls would
-/// keep its connection for good.
+/// How long a body may take to arrive. The framework limits the head alone; a stalled body would
+/// keep its connection forever.
 const BODY_DEADLINE: Duration = Duration::from_secs(10);
 
 /// How long a body may take to arrive without its key being asked for again.
 const TRUST: Duration = Duration::from_millis(500);
 
-/// A JSON body whose fields are all right, of an operation that takes nothing from the query.
+/// A valid JSON body of an operation without query parameters.
 pub(crate) struct ValidatedJson<T>(pub(crate) T);
 
 /// The ids in a path: one, or a tuple of them.
@@ -55,7 +55,7 @@ impl<T: DeserializeOwned + Validate + Send + 'static> FromRequest for ValidatedJ
     }
 }
 
-/// Reads a body where it keeps nobody waiting: a large one on another thread.
+/// Reads a body without blocking other requests: a large one on another thread.
 pub(crate) async fn read_large<T: Send + 'static>(
     bytes: web::Bytes,
     read: impl FnOnce(&[u8]) -> T + Send + 'static,
@@ -120,7 +120,7 @@ async fn collect(request: &HttpRequest, mut payload: web::Payload) -> Result<web
 }
 
 fn unreadable<E>(_: E) -> ApiError {
-    ApiError::BadRequest(Cow::Borrowed("The body could not be read to its end."))
+    ApiError::BadRequest(Cow::Borrowed("The body could not be read completely."))
 }
 
 /// How large the head of a request says that its body is.

@@ -43,7 +43,7 @@ fn on_text(bytes: &[u8], check: fn(&str)) {
 }
 
 /// Text is a key if and only if it has the form of one and its checksum, which is added here
-/// because nobody finds one by chance.
+/// because it cannot be found by chance.
 pub fn key(text: &str) {
     let body: String = text.chars().take(8 + 43).collect();
     for given in [text.to_owned(), format!("{body}{}", checksum(&body)), format!("{body}000000")] {

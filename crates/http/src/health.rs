@@ -1,4 +1,4 @@
-//! Signs of life, for those who watch: they need no key and learn nothing else.
+//! Health checks: they need no key and reveal nothing else.
 
 use actix_web::body::BoxBody;
 use actix_web::web::Data;
@@ -9,8 +9,8 @@ use serde::Serialize;
 use crate::error::ApiError;
 use crate::load::Load;
 
-/// Paths that are answered under any load: a monitor would take a refusal for the end of the process,
-/// or of its storage.
+/// Paths that are answered under any load: a monitor would take a refusal for a failure of the
+/// process or its storage.
 pub(crate) const SIGNS_OF_LIFE: [&str; 3] = ["/health/live", "/health/ready", "/api/v1/health"];
 
 /// The process answers, and how it is.
@@ -32,14 +32,14 @@ pub(crate) async fn ready(
     load: Data<Load>,
 ) -> Result<SignOfLife, ApiError> {
     if load.is_stopping() {
-        return Err(ApiError::Refused("The service is about to stop."));
+        return Err(ApiError::Refused("The service is shutting down."));
     }
     match readiness.check().await {
         Ok(StorageState::Ready) => Ok(SignOfLife::default()),
         // Reads go on: taking this server out of service would end them, too.
         Ok(StorageState::Full) => Ok(SignOfLife {
             status: "degraded",
-            reason: Some("the storage is full: reads are served, and what needs room is refused"),
+            reason: Some("the storage is full: reads work, writes that need space are refused"),
         }),
         Err(error) => Err(ApiError::Unavailable(Box::new(error))),
     }

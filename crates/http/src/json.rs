@@ -1,5 +1,5 @@
-//! Strict JSON: what serde would let pass in silence (a key twice, an array for an object) is an
-//! error here, and every error names its place.
+//! Strict JSON: input that serde accepts silently (duplicate keys, an array for an object) is an
+//! error here, and every error names its path.
 //!
 //! A body is read in two steps. The text becomes a tree, in which no key comes twice; then
 //! [`fields`](self::fields) makes a `T` of the tree, and notes everything that does not fit.
@@ -181,7 +181,7 @@ impl<'de> Visitor<'de> for Node<'_> {
         while let Some(key) = entries.next_key::<String>()? {
             let path = Path::Key(&self.path, &key);
             if object.contains_key(&key) {
-                self.problems.note(path, "must come only once");
+                self.problems.note(path, "must be given only once");
             }
             let value = entries.next_value_seed(self.inside(path))?;
             object.insert(key, value);

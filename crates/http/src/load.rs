@@ -1,10 +1,10 @@
-//! How much a process takes on at once. Requests are counted, and so are the bytes that they hold; what is
-//! too much waits a moment and is refused before any work is done for it: in all, of one workspace, or of
-//! one key.
+//! Admission control: limits concurrent requests and the bytes that they hold, per process,
+//! workspace and key. A request beyond a limit waits briefly, and is refused before any work is
+//! done for it.
 //!
-//! A request has its place as long as it works. While the rest of its body is on its way it does
-//! not, so that a thousand slow bodies keep nobody out; and once its reply is made, only the bytes of the
-//! reply count, until the last of them is sent.
+//! A request holds a place while it is processed. It holds none while its body arrives, so that a
+//! thousand slow bodies do not block others. Once its reply is rendered, only the bytes of the
+//! reply count, until the last one is sent.
 
 mod bytes;
 mod places;
@@ -85,7 +85,7 @@ pub struct Load {
 /// Why a request is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reason {
-    /// The process has too much to do.
+    /// The process is overloaded.
     Process,
     /// The workspace has as much of it as it may.
     Workspace,
@@ -101,17 +101,15 @@ impl Reason {
     /// What the caller is told.
     pub(crate) fn sentence(self) -> &'static str {
         match self {
-            Self::Process => "The service has too much to do right now; please try again shortly.",
+            Self::Process => "The service is overloaded; please try again shortly.",
             Self::Workspace => {
-                "Too many requests of this workspace are under way; please try again shortly."
+                "Too many requests of this workspace are in progress; please try again shortly."
             }
             Self::Key => {
-                "Too many requests with this API key are under way; please try again shortly."
+                "Too many requests with this API key are in progress; please try again shortly."
             }
-            Self::Bodies => "Too much is being sent at once; please try again shortly.",
-            Self::Replies => {
-                "Too much that was asked for has not been read yet; please read it, then try again."
-            }
+            Self::Bodies => "Too much request data is in transit; please try again shortly.",
+            Self::Replies => "Too much response data is unread; please read it, then try again.",
         }
     }
 }
@@ -243,7 +241,7 @@ impl Load {
         self.counted(self.places.place(owner).await)
     }
 
-    /// Room for so many bytes of a body.
+    /// Room for this many bytes of a body.
     pub(crate) fn body(&self, owner: Owner, bytes: usize) -> Result<HeldBytes, Reason> {
         self.counted(self.bodies.take(owner, bytes).map_err(|_| Reason::Bodies))
     }

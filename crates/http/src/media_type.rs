@@ -1,4 +1,4 @@
-//! Which bodies are read at all: JSON in UTF-8 that nobody compressed.
+//! Which bodies are read: uncompressed JSON in UTF-8.
 
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};

@@ -1,8 +1,8 @@
-//! How many requests there were, of which kind, and how long they took.
+//! Metrics of requests: counts by kind, and durations.
 //!
-//! Each kind has its place in arrays that are made at the start, so that counting a request takes no
-//! lock and no memory, and so that no caller can make more kinds: a path that is no route, a method
-//! that nobody has heard of and a status that is not in the table are one kind each.
+//! Each kind has a slot in arrays that are allocated at the start, so that counting takes no lock
+//! and no memory, and callers cannot create more kinds: a path that is no route, an unknown method
+//! and a status that is not in the table are one kind each.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;

@@ -6,7 +6,7 @@
 
 use actix_web::rt::task::{JoinHandle, spawn_blocking};
 
-/// Work that is forgotten when nobody waits for it any more, if it has not begun.
+/// Work that is forgotten when no caller waits for it, if it has not begun.
 struct Awaited<T>(JoinHandle<T>);
 
 impl<T> Drop for Awaited<T> {

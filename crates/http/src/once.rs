@@ -72,7 +72,7 @@ impl<T: DeserializeOwned + Validate + Send + 'static> FromRequest for Post<T> {
     }
 }
 
-/// By what a request is known again, but for its body.
+/// What identifies a request, except for its body.
 struct KnownBy {
     method: String,
     path: String,
@@ -88,9 +88,9 @@ impl KnownBy {
     }
 }
 
-/// Runs a command, unless the same request came before, and shows what became of it: as much as the
-/// caller may read. The reply is kept as it is shown; a caller that sends the request again is shown
-/// no more than both may read.
+/// Runs a command, unless the idempotency key was used before, and shows what became of it: as much
+/// as the caller may read. The reply is kept as it is shown; a caller that sends the request again
+/// is shown no more than both may read.
 pub(crate) async fn answer<P, T, R>(
     once: &OnceService,
     caller: &Caller<P>,
@@ -134,7 +134,7 @@ where
             // Serde quotes what it finds, which is what people wrote.
             .map_err(|error| {
                 let place = format!("at column {}", error.column());
-                Error::Internal(format!("a kept reply cannot be read: {place}").into())
+                Error::Internal(format!("a stored reply cannot be read: {place}").into())
             }),
     }
 }
@@ -165,7 +165,8 @@ pub(crate) fn key_in(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
     match key {
         Some(key) if visible && more.is_none() => Ok(Some(key)),
         _ => Err(ApiError::BadRequest(Cow::Borrowed(
-            "The header Idempotency-Key must come once, with 1 to 255 visible ASCII characters.",
+            "The Idempotency-Key header must be given once, with 1 to 255 visible ASCII \
+             characters.",
         ))),
     }
 }

@@ -19,8 +19,8 @@ pub struct PublicUrl(Option<Arc<str>>);
 /// Text that is no public URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a public URL is http or https, a host, and perhaps a port and a path, without a user, a query \
-     or a fragment, such as https://desk.example.com/support"
+    "a public URL has the scheme http or https, a host, and optionally a port and a path, but no \
+     user, query or fragment, such as https://desk.example.com/support"
 )]
 pub struct InvalidPublicUrl;
 

@@ -38,7 +38,7 @@ const MAX_PARAMETERS: usize = 64;
 pub(crate) struct QueryReader {
     parameters: Vec<(String, String)>,
     problems: Details,
-    /// The parameters that somebody asked for.
+    /// The parameters that were read.
     #[cfg(test)]
     pub(crate) asked: std::collections::BTreeSet<String>,
 }
@@ -96,8 +96,8 @@ impl QueryReader {
     /// Which page is wanted: by its number or by a cursor, not by both.
     pub(crate) fn page(&mut self) -> PageRequest {
         if self.has("page") && self.has("cursor") {
-            self.note("page", "must not come with a cursor");
-            self.note("cursor", "must not come with a page");
+            self.note("page", "must not be combined with cursor");
+            self.note("cursor", "must not be combined with page");
         }
         let usual = PageRequest::default();
         let page = self.whole_number("page", PageRequest::MAX_PAGE).unwrap_or(1);
@@ -116,7 +116,7 @@ impl QueryReader {
         self.problems.note(name, problem);
     }
 
-    /// Everything that is wrong: whatever nobody asked for is, too.
+    /// Everything that is wrong: parameters that were not read included.
     pub(crate) fn into_problems(self) -> Details {
         let Self { parameters, mut problems, .. } = self;
         let mut unknown: Vec<String> = parameters.into_iter().map(|(name, _)| name).collect();
@@ -140,7 +140,7 @@ impl QueryReader {
         let (_, value) = values.next()?;
         let repeated = values.count() > 0;
         if repeated {
-            self.problems.note(name, "must come only once");
+            self.problems.note(name, "must be given only once");
         } else if value.is_empty() {
             self.problems.note(name, "must not be empty");
         }

@@ -16,8 +16,8 @@ use crate::error::ApiError;
 use crate::offload::off_worker;
 use crate::reply_body::Segments;
 
-/// So many bytes are written on the worker. It takes some hundred microseconds at most, and pages of
-/// ordinary conversations are smaller.
+/// Up to this many bytes are written on the worker. It takes some hundred microseconds at most, and
+/// pages of ordinary conversations are smaller.
 const SMALL: usize = 128 << 10;
 
 type Rendered = Result<Segments, serde_json::Error>;

@@ -1,4 +1,4 @@
-//! The name of a request, by which callers, logs and the audit speak of it.
+//! The id of a request, used by callers, logs and the audit.
 
 use actix_web::http::header::{HeaderMap, HeaderName};
 

@@ -174,14 +174,14 @@ impl Kind for TagsUpdate {
 
 impl Shape for TagsEditBody {
     const NAME: &'static str = "TagsEdit";
-    const TEXT: &'static str = "Words to put on a thing, behind those that are there, and words to \
-        take off it. The others stay.";
+    const TEXT: &'static str =
+        "Words to add, after the present ones, and words to remove. All others stay.";
     const IS_SENT: bool = true;
 
     fn fields(fields: &mut Fields<'_>) {
         fields
-            .may_have::<Tags>("add", "Those to put on, unless they are there.")
-            .may_have::<Tags>("remove", "Those to take off, if they are there.")
+            .may_have::<Tags>("add", "Words to add, unless they are present.")
+            .may_have::<Tags>("remove", "Words to remove, if they are present.")
             .at_least_one();
     }
 }

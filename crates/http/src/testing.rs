@@ -152,7 +152,7 @@ pub(crate) fn key(permissions: Permissions) -> ApiKey {
     }
 }
 
-/// An open conversation of nobody, [`NOW`], with the id [`ID`].
+/// An open, unassigned conversation, [`NOW`], with the id [`ID`].
 pub(crate) fn details() -> ConversationDetails {
     let conversation = a_conversation(InboxId::from_uuid(Uuid::from_u128(300)))
         .with_id(ConversationId::parse(ID).expect("an id"))
@@ -161,7 +161,7 @@ pub(crate) fn details() -> ConversationDetails {
     ConversationDetails { conversation, customer: None, assignee: None }
 }
 
-/// What storage is asked for when somebody asks for the page with this number.
+/// What storage is asked for when a caller requests the page with this number.
 pub(crate) fn window(page: u64, limit: u32) -> Window {
     Window { start: Start::Offset((page - 1) * u64::from(limit)), limit }
 }

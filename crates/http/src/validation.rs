@@ -15,7 +15,7 @@ pub(crate) const WHOLE_STRUCT: &str = "__all__";
 /// Marks an error whose parameters are problems by the rest of their path.
 const INSIDE: &str = "inside";
 
-const REPEATED: &str = "must not have an entry twice";
+const REPEATED: &str = "must not contain duplicates";
 
 /// Reads a list that is to have different entries, or says what is wrong with them, by their places.
 pub(crate) fn read_entries<T>(texts: &[String]) -> Result<Vec<T>, Vec<(String, String)>>

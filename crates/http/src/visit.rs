@@ -1,5 +1,5 @@
-//! What one request has of the process as long as it is here: its time, its place, and the bytes that it
-//! holds. The boundary creates it, and other code finds it in the request's extensions.
+//! The resources of one request: its deadline, its place, and the bytes that it holds. The boundary
+//! creates it, and other code finds it in the request's extensions.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -14,8 +14,8 @@ use crate::deadline::Clock;
 use crate::error::ApiError;
 use crate::load::{Entrance, HeldBytes, Load, Place, Reason, ReplyReservation};
 
-/// What one request has of the process. All of it is given back when this is dropped, which it is
-/// when the request is answered, cut off or out of time.
+/// The resources of one request. All are released on drop: when the request is answered, cut off or
+/// out of time.
 pub(crate) struct Visit {
     load: Arc<Load>,
     pub(crate) clock: Clock,
@@ -48,7 +48,7 @@ impl Visit {
         Ok(Rc::new(visit))
     }
 
-    /// The visit of a request; none where nobody counts.
+    /// The visit of a request; none if requests are not counted.
     pub(crate) fn of(request: &impl HttpMessage) -> Option<Rc<Self>> {
         request.extensions().get::<Rc<Self>>().cloned()
     }
@@ -151,13 +151,13 @@ impl From<Reason> for ApiError {
     }
 }
 
-/// Waits for a body: neither does the clock run meanwhile, nor are places taken.
+/// Waits for a body: during that time the clock is stopped and no place is held.
 pub(crate) async fn waiting_for_client<T>(
     request: &HttpRequest,
     work: impl Future<Output = T>,
 ) -> Result<T, ApiError> {
     let mut work = std::pin::pin!(work);
-    // What is there already is not waited for.
+    // What has already arrived is not waited for.
     if let Some(outcome) = futures_util::future::poll_immediate(work.as_mut()).await {
         return Ok(outcome);
     }

@@ -1,4 +1,4 @@
-//! Backups: what a database that is a file can be asked for, and why there is none.
+//! Backups of SQLite files, and why one failed.
 
 use std::path::PathBuf;
 
@@ -6,12 +6,12 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
     /// Something has the name already.
-    #[error("{} is there already; choose another name", .0.display())]
+    #[error("{} already exists; choose another name", .0.display())]
     Taken(PathBuf),
     /// The database has tools of its own.
     #[error(
-        "this is for SQLite; PostgreSQL brings its own tool: \
-         pg_dump --format=custom --file={} \"$DATABASE_URL\"", .0.display()
+        "this command is for SQLite; for PostgreSQL use pg_dump --format=custom --file={} \
+         \"$DATABASE_URL\"", .0.display()
     )]
     Elsewhere(PathBuf),
     /// The file cannot be made.
@@ -27,6 +27,6 @@ pub enum BackupError {
     #[error("the database cannot be copied: {0}")]
     Copy(String),
     /// What was written is not what it should be.
-    #[error("the backup was not whole, and is removed: {0}")]
+    #[error("the backup was incomplete and was removed: {0}")]
     Damaged(String),
 }

@@ -81,7 +81,7 @@ impl ToSql<Instant, Pg> for DbTime {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
         let micros = (self.0.as_unix_millis() - POSTGRES_EPOCH_MILLIS)
             .checked_mul(1000)
-            .ok_or("a time that PostgreSQL cannot hold")?;
+            .ok_or("a time out of range for PostgreSQL")?;
         out.write_all(&micros.to_be_bytes())?;
         Ok(IsNull::No)
     }
@@ -108,6 +108,6 @@ impl FromSql<Instant, Sqlite> for DbTime {
 }
 
 fn time(millis: i64) -> deserialize::Result<DbTime> {
-    let time = Timestamp::from_unix_millis(millis).ok_or("a time that no calendar holds")?;
+    let time = Timestamp::from_unix_millis(millis).ok_or("a time out of range")?;
     Ok(DbTime(time))
 }

@@ -1,4 +1,4 @@
-//! How a failure inside a transaction travels to the port.
+//! How a failure inside a transaction reaches the port.
 
 use std::fmt::Display;
 
@@ -43,11 +43,7 @@ pub(crate) fn json_column<T: DeserializeOwned>(
     json: &str,
 ) -> Result<T, RepositoryError> {
     let read = serde_json::from_str(json).map_err(|error| {
-        format!(
-            "it is not the JSON that it should be, at line {} column {}",
-            error.line(),
-            error.column()
-        )
+        format!("it is not the expected JSON, at line {} column {}", error.line(), error.column())
     });
     column(table, name, read)
 }

@@ -1,4 +1,4 @@
-//! What was looked at beyond what queries rely on, and what is wrong with it.
+//! The result of an integrity check of the whole database.
 
 /// What the examination of a database found.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! A queue that shares places fairly: first between workspaces, then between the keys of each.
 //!
 //! The one with the fewest places goes next; among equals, the one that used the least time lately.
-//! What was used is halved every second, so that a burst is forgiven, and nobody who waits is passed
-//! over for ever: the others use time meanwhile. One place can be kept for workspaces that hold
-//! none. Work of no owner counts as that of one workspace.
+//! What was used is halved every second, so that a burst is forgiven, and no waiting owner is
+//! passed over forever: the others use time in the meantime. One place can be kept for workspaces
+//! that hold none. Work of no owner counts as that of one workspace.
 //!
 //! This is the order alone: it has no threads and no clock.
 
@@ -66,7 +66,7 @@ struct Member<W> {
     waiting: VecDeque<(u64, W)>,
 }
 
-/// What somebody holds, and used lately.
+/// What an owner holds, and has used lately.
 #[derive(Debug, Default)]
 struct Usage {
     places: usize,
@@ -84,14 +84,14 @@ impl<W> FairQueue<W> {
     }
 
     /// Has work wait. It is given back when too much of its workspace waits already, even without
-    /// what is in vain because nobody waits for it any more.
+    /// the work that no caller waits for.
     pub(crate) fn push(
         &mut self,
         owner: Option<Owner>,
         work: W,
         in_vain: impl Fn(&W) -> bool,
     ) -> Result<(), W> {
-        // What has no owner is nobody's request: others than callers see to it that it is not too much.
+        // What has no owner does not come from a request: its source limits it.
         let room = owner.map_or(usize::MAX, |_| self.share.room);
         let tenant = self.tenants.entry(workspace_of(owner)).or_default();
         if tenant.waiting >= room {

@@ -80,7 +80,7 @@ pub trait Store: Send + Sync {
     /// and whether the storage is intact. It takes as long as there is data.
     ///
     /// # Errors
-    /// What the database says when it cannot be looked at.
+    /// What the database says when it cannot be read.
     async fn examine(&self) -> Result<Examination, String>;
 
     /// What it is doing, and has done so far.
@@ -208,8 +208,8 @@ impl Default for Limits {
 pub enum OpenError {
     /// The file of a SQLite database cannot be made or opened.
     #[error(
-        "the database file {path} cannot be opened; it and its directory have to be writable for \
-         the user who runs this program"
+        "the database file {path} cannot be opened; the file and its directory must be writable \
+         for the user who runs this program"
     )]
     File {
         /// The file.
@@ -226,8 +226,8 @@ pub enum OpenError {
     },
     /// The file is a database, but of something else.
     #[error(
-        "the file {path} is the database of another program: it has tables, and none that this one \
-         made; choose another file"
+        "the file {path} is the database of another program: it has tables, but none of this \
+         program; choose another file"
     )]
     Foreign {
         /// The file.
@@ -253,7 +253,7 @@ pub enum OpenError {
     #[error("the database URL cannot be used: {0}")]
     Address(String),
     /// The pool of connections to PostgreSQL cannot be made.
-    #[error("the connection pool cannot be made")]
+    #[error("the connection pool cannot be created")]
     Pool(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 

@@ -98,7 +98,7 @@ impl Traffic {
         self.batches.record(u64::try_from(count).unwrap_or(u64::MAX));
     }
 
-    /// What it was, for so many connections of which each is always open.
+    /// The same, for this many connections that are always open.
     pub(crate) fn read(&self, connections: usize) -> PoolMetrics {
         PoolMetrics {
             name: self.name,
@@ -147,7 +147,7 @@ pub(crate) struct Erasing {
 }
 
 impl Erasures {
-    /// So many conversations are gone.
+    /// This many conversations were erased.
     pub(crate) fn erased(&self, conversations: u64) {
         self.conversations.fetch_add(conversations, Ordering::Relaxed);
     }

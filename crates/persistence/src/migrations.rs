@@ -34,8 +34,8 @@ pub enum MigrationError {
 /// What is wrong with a database that has this migration, and what to do.
 pub(crate) fn newer(migration: &str) -> String {
     format!(
-        "was made by a newer version of this program (it has the migration {migration}, which this \
-         version does not know); start that version"
+        "was created by a newer version of this program (this version does not know the migration \
+         {migration}); start that version"
     )
 }
 

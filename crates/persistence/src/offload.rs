@@ -1,12 +1,11 @@
-//! Work for the processor that would keep a worker from everything else for too long: it is done on
-//! another thread.
+//! CPU-bound work that would block a worker for too long runs on another thread.
 //!
 //! `offload.rs` in `http` is the same on purpose: the two adapters may not know each other, and
 //! neither of the crates that both know may know a runtime.
 
 use tokio::task::{JoinHandle, spawn_blocking};
 
-/// Work that is forgotten when nobody waits for it any more, if it has not begun.
+/// Work that is forgotten when no caller waits for it, if it has not begun.
 struct Awaited<T>(JoinHandle<T>);
 
 impl<T> Drop for Awaited<T> {

@@ -1,4 +1,4 @@
-//! How the time that a request has is shared out among what it waits for.
+//! How the timeout of a request is divided among the steps that it waits for.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Patience(Duration);
 
-/// Nobody waits longer than that, whatever is asked for: clocks can count to it.
+/// The longest time to wait: clocks can count to it.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Patience {
@@ -40,7 +40,7 @@ impl Patience {
         self.share(5)
     }
 
-    /// For a lock that somebody else holds.
+    /// For a lock of another transaction.
     pub(crate) fn lock(self) -> Duration {
         self.share(30)
     }

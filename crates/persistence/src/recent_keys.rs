@@ -53,7 +53,7 @@ struct Question {
 }
 
 /// That keys change, until this value is dropped: whether the change came through or not, and also
-/// when nobody waits for it any more.
+/// when no caller waits for it.
 struct Change<'a, F: Fn(&ApiKey) -> bool> {
     recent: &'a RecentKeys,
     touches: F,

@@ -1,4 +1,4 @@
-//! Work that goes on whether or not anybody still waits for it.
+//! Detached work, which continues even if its caller has gone.
 
 use tokio::sync::watch;
 

@@ -1,4 +1,4 @@
-//! Which database is meant.
+//! The URL of a database.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -25,14 +25,12 @@ pub enum InvalidDatabaseUrl {
     Form,
     /// A line feed, a quote or a blank came along when it was copied or read from a file.
     #[error(
-        "a database URL has no quotes, no line feeds or other control characters, and no white \
+        "a database URL must not contain quotes, line feeds or other control characters, or white \
          space at its ends"
     )]
     Character,
     /// A file has no parameters.
-    #[error(
-        "a sqlite:// URL is a path and nothing else: it takes no parameters (?) and no fragment (#)"
-    )]
+    #[error("a sqlite:// URL is only a path, without parameters (?) and without a fragment (#)")]
     Parameters,
 }
 

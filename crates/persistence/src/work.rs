@@ -64,7 +64,7 @@ where
             // The failure is what the caller must learn; a connection that cannot even roll back
             // is marked as broken and thrown away.
             if let Err(error) = C::TransactionManager::rollback_transaction(connection).await {
-                tracing::debug!(%error, "a transaction could not be rolled back");
+                tracing::debug!(%error, "could not roll back a transaction");
             }
             Err(failure)
         }
@@ -84,7 +84,7 @@ pub(crate) struct StepSize {
 }
 
 impl StepSize {
-    /// What fits into limits: so many rows at once at most, and so many texts.
+    /// What fits into limits: at most this many rows at once, and this many texts.
     pub(crate) fn within(limits: StepLimits, rows: i64, texts: i64) -> Self {
         let most = i64::from(limits.rows.max(1));
         Self { time: limits.time, rows: most.min(rows), texts: most.min(texts) }

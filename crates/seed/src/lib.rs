@@ -1,4 +1,4 @@
-//! Making up conversations, many of them: for trying things out and for measuring.
+//! Generating conversations, for tests and benchmarks.
 //!
 //! The n-th conversation of a workspace is the same whenever it is made, so an interrupted run can
 //! resume and find out what is stored already: conversations are stored in batches, whole or not at
@@ -87,8 +87,8 @@ impl SeedService {
     }
 
     /// Fills a workspace with conversations until it has as many made-up ones as are wanted, and
-    /// tells after each batch how far it is. Broken off and begun again it goes on where it was,
-    /// and more can be wanted later.
+    /// tells after each batch how far it is. After an interruption it resumes where it stopped, and
+    /// it can be asked for more later.
     ///
     /// # Errors
     /// [`SeedError::Other`] when the workspace was filled otherwise before, or with more.
@@ -138,7 +138,7 @@ impl SeedService {
         for people in std::iter::once(others).chain(customers.chunks(TOGETHER).map(some)) {
             until_settled(async || {
                 self.storage.settle(workspace, people.clone()).await.map_err(|error| match error {
-                    // Somebody else settled them at the same time.
+                    // Another process inserted them concurrently.
                     RepositoryError::Duplicate => Error::Contended,
                     error => error.into(),
                 })
@@ -171,7 +171,7 @@ impl SeedService {
             };
             match self.storage.begin(workspace, seeding).await {
                 Ok(()) => plan.push(seeding),
-                // Somebody else began at the same time: the next attempt goes along with them.
+                // Another process started concurrently: the next attempt joins it.
                 Err(RepositoryError::Duplicate) => return Err(Error::Contended),
                 Err(error) => return Err(error.into()),
             }
@@ -198,7 +198,7 @@ impl SeedService {
             let made = numbers.clone().map(|number| threads.make(number));
             match self.storage.store(workspace, made.collect::<Result<_, _>>()?).await {
                 Ok(()) => Ok((count, true)),
-                // Somebody else stored it meanwhile, or its first conversation was deleted since.
+                // Another process has stored it, or its first conversation was deleted since.
                 Err(RepositoryError::Duplicate) => Ok((count, false)),
                 Err(error) => Err(error.into()),
             }

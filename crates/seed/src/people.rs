@@ -1,4 +1,4 @@
-//! Who and what made-up conversations refer to.
+//! The customers, users and inboxes of generated conversations.
 
 use conversations_domain::{
     Channel, CustomFields, CustomValue, Customer, CustomerId, Email, Inbox, InboxId, Name,

@@ -1,4 +1,4 @@
-//! Randomness that can be had again: the same for the same thing of the same workspace.
+//! Reproducible randomness: equal for the same item of the same workspace.
 
 use conversations_domain::{Timestamp, WorkspaceId};
 use uuid::Uuid;

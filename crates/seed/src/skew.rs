@@ -1,5 +1,4 @@
-//! How unevenly things are spread: a few inboxes, agents and customers have most of the
-//! conversations.
+//! Skewed distributions: a few inboxes, agents and customers have most of the conversations.
 
 use conversations_domain::{Channel, Priority, Source, Status};
 

@@ -1,4 +1,4 @@
-//! Conversations that are made up, by their numbers.
+//! Generated conversations, by their numbers.
 
 use conversations_domain::{
     Author, Conversation, ConversationId, ConversationParts, CustomerId, InboxId, Message,
@@ -148,7 +148,7 @@ struct Dialogue {
 }
 
 impl Dialogue {
-    /// Messages that are evenly spread over its life: the customer asks and somebody answers.
+    /// Messages that are evenly spread over its life: the customer asks and a user answers.
     fn messages(
         &self,
         count: u32,

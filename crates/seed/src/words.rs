@@ -287,7 +287,7 @@ pub(super) fn note(random: &mut Random) -> String {
     word(random, &NOTES).to_owned()
 }
 
-/// A person's first and last name and e-mail address, which is of nobody else with another number.
+/// A person's first and last name and e-mail address, which is unique to this number.
 pub(super) fn person(random: &mut Random, host: &str, number: u64) -> (String, String, String) {
     let (first, plain_first) = random.one_of(&FIRST_NAMES).unwrap_or_default();
     let (last, plain_last) = random.one_of(&LAST_NAMES).unwrap_or_default();

@@ -58,7 +58,7 @@ impl Application {
         let certificates = settings.tls.clone().map(Certificates::read).transpose()?;
         // First, so that a server whose address is taken does not touch the database.
         let listeners = open_listeners(&settings.listen, "listen")?;
-        let open = |listen: &String| open_listeners(listen, "show metrics");
+        let open = |listen: &String| open_listeners(listen, "serve metrics");
         let metrics_listeners = settings.metrics_listen.as_ref().map(open).transpose()?;
         let moments = Moments::new(Arc::clone(&settings.clock), Arc::clone(&settings.ids));
         let (operators, migrated) =
@@ -242,9 +242,8 @@ fn warn_of_plain_http(addresses: &[SocketAddr]) {
     if let Some(address) = open {
         tracing::warn!(
             %address,
-            "this address is reached from other machines, and it serves plain HTTP: everyone on the \
-             way can read keys and conversations; give it a certificate by --tls-cert, or put a \
-             proxy with TLS before it"
+            "serving plain HTTP on an address that other machines can reach: keys and \
+             conversations can be read on the network; set --tls-cert, or use a proxy with TLS"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! What a server does beside answering requests.
+//! The background tasks of a server.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,19 +13,19 @@ use tokio::task::JoinHandle;
 use crate::connections::ConnectionLimits;
 use crate::operator_services::OperatorServices;
 
-/// How often the requests are forgotten whose replies are no longer kept.
+/// How often expired idempotency keys are deleted.
 const FORGET_EVERY: Duration = Duration::from_secs(600);
 
 /// How long others may write between two steps of that.
 const BREATH: Duration = Duration::from_millis(100);
 
-/// How often it is looked for deletions that nobody carries out.
+/// How often to look for deletions that no process is working on.
 const ERASE_EVERY: Duration = Duration::from_secs(1);
 
-/// How often the counts are made as small as they can be.
+/// How often the totals are compacted.
 const MERGE_EVERY: Duration = Duration::from_secs(60);
 
-/// How often memory that is free is given back to the operating system.
+/// How often free memory is returned to the operating system.
 const RETURN_MEMORY_EVERY: Duration = Duration::from_secs(1);
 
 /// Enough to be a page of the allocator of its own.
@@ -33,9 +33,9 @@ const A_PAGE: usize = 1 << 20;
 
 /// The tasks of a server, until this value is dropped.
 pub(crate) struct BackgroundTasks {
-    /// What need not go on once the server is told to stop.
+    /// Tasks that stop at the beginning of a shutdown.
     maintenance: [JoinHandle<()>; 3],
-    /// What goes on until all is answered.
+    /// Tasks that run until all requests are answered.
     lasting: [JoinHandle<()>; 3],
 }
 
@@ -60,7 +60,7 @@ impl BackgroundTasks {
         }
     }
 
-    /// Ends what would only be in the way of the last requests.
+    /// Stops the tasks that would only delay the last requests.
     pub(crate) fn stop_maintenance(&self) {
         self.maintenance.iter().for_each(JoinHandle::abort);
     }
@@ -72,8 +72,8 @@ impl Drop for BackgroundTasks {
     }
 }
 
-/// Has the allocator give back to the operating system what has been free for a while. It looks for that
-/// when it makes or frees a page, so that after a burst nothing would come back until there is work again.
+/// Makes the allocator return unused memory to the operating system. It does so only when it
+/// allocates or frees a page, so after a burst nothing would be returned until there is work again.
 async fn return_memory() {
     loop {
         tokio::time::sleep(RETURN_MEMORY_EVERY).await;
@@ -81,7 +81,7 @@ async fn return_memory() {
     }
 }
 
-/// Stores now and then when keys were last used.
+/// Periodically stores when keys were last used.
 async fn store_uses(keys: KeyService, every: Duration) {
     loop {
         tokio::time::sleep(every).await;
@@ -95,14 +95,14 @@ pub(crate) async fn store_uses_once(keys: &KeyService) {
     }
 }
 
-/// Forgets every now and then the requests whose replies are no longer kept.
+/// Periodically deletes expired idempotency keys.
 async fn forget_old_requests(once: OnceService) {
     loop {
         let pause = match once.forget_some().await {
             Ok(true) => BREATH,
             Ok(false) => FORGET_EVERY,
             Err(error) => {
-                tracing::warn!(%error, "old requests could not be forgotten");
+                tracing::warn!(%error, "could not delete expired idempotency keys");
                 FORGET_EVERY
             }
         };
@@ -110,45 +110,44 @@ async fn forget_old_requests(once: OnceService) {
     }
 }
 
-/// Carries out the deletions that took longer than their callers waited, and those that a process
-/// left behind when it died, also from before the server started.
+/// Finishes the deletions that took longer than their callers waited, and those that a crashed
+/// process left behind.
 async fn carry_out_erasures(erasures: ErasureService) {
     loop {
         match erasures.step_all().await {
             Ok(true) => {}
             Ok(false) => tokio::time::sleep(ERASE_EVERY).await,
             Err(error) => {
-                tracing::warn!(%error, "a deletion could not be carried on");
+                tracing::warn!(%error, "could not continue a deletion");
                 tokio::time::sleep(ERASE_EVERY).await;
             }
         }
     }
 }
 
-/// Makes the counts as small as they can be, every now and then: what many wrote to at once is
-/// several rows for one number.
+/// Periodically compacts the totals: concurrent writes leave several rows for one number.
 async fn merge_totals(totals: TotalsService) {
     loop {
         tokio::time::sleep(MERGE_EVERY).await;
         if let Err(error) = totals.merge().await {
-            tracing::warn!(%error, "the counts could not be made smaller");
+            tracing::warn!(%error, "could not compact the totals");
         }
     }
 }
 
-/// Tells the log every second how many requests and connections were refused, instead of each time.
+/// Logs once a second how many requests and connections were refused, instead of each one.
 async fn tell_of_refusals(load: Arc<Load>, connections: Arc<ConnectionLimits>) {
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
         let requests = load.take_refused();
         if requests > 0 {
-            tracing::warn!(requests, "refused: too many at once");
+            tracing::warn!(requests, "refused requests: the server is overloaded");
         }
         let connections = connections.take_refused();
         if connections > 0 {
             tracing::warn!(
                 connections,
-                "refused: an address has too many connections; if it is a proxy, name it by \
+                "refused connections: too many from one address; if it is a proxy, set \
                  --trusted-proxy, or raise --connections-per-address"
             );
         }

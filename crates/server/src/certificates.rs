@@ -70,12 +70,20 @@ fn read(files: &TlsFiles) -> anyhow::Result<Arc<CertifiedKey>> {
     let unusable = || format!("--tls-cert {} cannot be used", certificate.display());
     let chain = CertificateDer::pem_file_iter(certificate).with_context(unusable)?;
     let chain = chain.collect::<Result<Vec<_>, _>>().with_context(unusable)?;
-    anyhow::ensure!(!chain.is_empty(), "--tls-cert {} has no certificate", certificate.display());
+    anyhow::ensure!(
+        !chain.is_empty(),
+        "--tls-cert {} contains no certificate",
+        certificate.display()
+    );
     let unusable = || format!("--tls-key {} cannot be used", key.display());
     let private = PrivateKeyDer::from_pem_file(key).with_context(unusable)?;
     let both = CertifiedKey::from_der(chain, private, &ring::default_provider());
     let both = both.with_context(|| {
-        format!("--tls-key {} is not that of --tls-cert {}", key.display(), certificate.display())
+        format!(
+            "--tls-key {} does not belong to --tls-cert {}",
+            key.display(),
+            certificate.display()
+        )
     })?;
     Ok(Arc::new(both))
 }

@@ -54,7 +54,7 @@ impl Exit {
     }
 
     /// Stops a server: gracefully, as long as the time lasts, and then all at once. What is cut off
-    /// then is rolled back. `detached` ends when nothing works any more that no request waits for.
+    /// then is rolled back. `detached` ends when no detached work is left.
     pub(crate) async fn leave(
         self,
         handle: ServerHandle,
@@ -75,7 +75,7 @@ impl Exit {
             return ended.context("the server failed")?.context("the server failed");
         }
         let (requests, _) = load.requests();
-        tracing::warn!(requests, "the time to stop is over: cutting off what is under way");
+        tracing::warn!(requests, "shutdown timed out: dropping requests in progress");
         serving.abort();
         let _aborted = serving.await;
         Ok(())

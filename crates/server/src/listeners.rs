@@ -31,7 +31,8 @@ impl Listeners {
         if let Some(path) = unix_socket::path_in(address) {
             return Ok(Self { network: Vec::new(), file: Some(UnixSocket::open(path)?) });
         }
-        let mut refused = io::Error::new(io::ErrorKind::InvalidInput, "it stands for no address");
+        let mut refused =
+            io::Error::new(io::ErrorKind::InvalidInput, "the name does not resolve to an address");
         let mut listeners = Vec::new();
         for address in address.to_socket_addrs()? {
             match listen(address) {
@@ -46,12 +47,12 @@ impl Listeners {
         }
     }
 
-    /// The same sockets of the network for somebody else.
+    /// The same network sockets for another owner.
     pub(crate) fn shared(&self) -> io::Result<Vec<TcpListener>> {
         self.network.iter().map(TcpListener::try_clone).collect()
     }
 
-    /// The same socket in the file system for somebody else.
+    /// The same Unix socket for another owner.
     pub(crate) fn shared_file(&self) -> io::Result<Option<UnixListener>> {
         self.file.as_ref().map(UnixSocket::shared).transpose()
     }
@@ -76,7 +77,7 @@ impl Listeners {
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    // On Windows it would mean that somebody else may take the address as well.
+    // On Windows it would allow another process to take the address too.
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
     // Connections that are accepted inherit it. It ends those whose peer acknowledges nothing, or has
@@ -103,7 +104,7 @@ mod tests {
 
         listeners.close();
 
-        let outside = TcpStream::connect(address).expect_err("nobody listens");
+        let outside = TcpStream::connect(address).expect_err("no process listens");
         assert_eq!(outside.kind(), io::ErrorKind::ConnectionRefused);
         assert_eq!(inside.peer_addr().ok(), accepted.local_addr().ok());
     }

@@ -20,7 +20,7 @@ pub struct SystemClock;
 impl SystemClock {
     /// Makes sure that the clock can be worked with: HTTP has no dates before 1970.
     pub(crate) fn check() -> anyhow::Result<()> {
-        read().context("the clock of this machine is before 1970; set it, and start again")?;
+        read().context("the clock of this machine is before 1970; set it and restart")?;
         Ok(())
     }
 }

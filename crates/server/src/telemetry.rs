@@ -40,7 +40,7 @@ pub(crate) fn start(
     let filter = EnvFilter::builder().parse(filter).with_context(|| usage(filter))?;
     let lines = fmt::layer()
         .with_writer(std::io::stderr)
-        // Complaining about a log that nobody reads any more would panic, in the middle of a reply.
+        // Reporting that the log cannot be written would panic, in the middle of a reply.
         .log_internal_errors(false);
     let lines = if std::io::stderr().is_terminal() {
         lines.boxed()

@@ -51,7 +51,7 @@ impl Traces {
             .with_protocol(Protocol::HttpBinary)
             .with_endpoint(format!("{}{PATH}", endpoint.trim_end_matches('/')))
             .build()
-            .context("--otlp-endpoint (OTEL_EXPORTER_OTLP_ENDPOINT) is not right")?;
+            .context("--otlp-endpoint (OTEL_EXPORTER_OTLP_ENDPOINT) is not valid")?;
         // What the variables of OpenTelemetry say goes before; without them the SDK says it is unknown.
         let detected = Resource::builder().build().get(&SERVICE_NAME).map(|name| name.to_string());
         let name = detected.filter(|name| !name.starts_with("unknown_service"));
@@ -82,7 +82,7 @@ impl Traces {
     /// Sends what was not sent yet.
     pub(crate) fn stop(self) {
         if let Err(error) = self.0.shutdown_with_timeout(LAST_WORDS) {
-            tracing::warn!(%error, "not all traces could be sent");
+            tracing::warn!(%error, "could not send all traces");
         }
     }
 }
@@ -94,7 +94,7 @@ pub(crate) async fn continue_trace<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
     let caller = TraceContextPropagator::new().extract(&Headers(request.headers()));
-    // It fails where nobody traces.
+    // It fails if tracing is off.
     let _untraced = Span::current().set_parent(caller);
     next.call(request).await
 }
@@ -126,7 +126,7 @@ impl<E: opentelemetry_sdk::trace::SpanExporter> opentelemetry_sdk::trace::SpanEx
         async {
             let sent = sent.await;
             if let Err(error) = &sent {
-                tracing::warn!(%error, "traces could not be sent");
+                tracing::warn!(%error, "could not send traces");
             }
             sent
         }

@@ -41,7 +41,7 @@ impl UnixSocket {
         Ok(Self { listener, path: path.to_owned() })
     }
 
-    /// The same socket for somebody else.
+    /// The same socket for another owner.
     pub(crate) fn shared(&self) -> io::Result<UnixListener> {
         self.listener.try_clone()
     }
@@ -55,7 +55,7 @@ impl UnixSocket {
     }
 }
 
-/// Whether nobody listens there.
+/// Whether no process listens there.
 fn refused(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::ConnectionRefused
 }
@@ -89,6 +89,6 @@ mod tests {
         assert!(!path.exists());
         fs::write(&path, "not a socket").expect("a file");
         assert!(UnixSocket::open(&path).is_err());
-        assert!(path.exists(), "it is somebody else's");
+        assert!(path.exists(), "it belongs to another process");
     }
 }

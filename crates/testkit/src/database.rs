@@ -139,7 +139,7 @@ impl TestDatabase {
         let connection = SyncConnectionWrapper::establish(path).await;
         let mut connection: SyncConnectionWrapper<SqliteConnection> =
             connection.expect("a connection");
-        // Somebody may be writing.
+        // A write may be in progress.
         connection.batch_execute("PRAGMA busy_timeout = 5000").await.expect("patience");
         connection
     }

@@ -6,7 +6,7 @@ use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use crate::TestDatabase;
 
 /// A connection that holds a table until it is [released](Self::release) or dropped. On PostgreSQL
-/// nobody can read the table either; on SQLite nobody can write to any table.
+/// the table cannot be read either; on SQLite no table can be written.
 pub struct HeldTable(Holder);
 
 enum Holder {
@@ -15,7 +15,7 @@ enum Holder {
 }
 
 impl HeldTable {
-    /// Takes the table, once nobody else uses it.
+    /// Locks the table, once no other transaction uses it.
     ///
     /// # Panics
     /// When the database cannot be reached, or there is no such table.
@@ -24,7 +24,7 @@ impl HeldTable {
             let mut connection = SqliteConnection::establish(file).expect("a connection");
             connection
                 .batch_execute("PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE")
-                .expect("nobody writes");
+                .expect("no other writer");
             return Self(Holder::Sqlite(Box::new(connection)));
         }
         let mut connection =

@@ -1,10 +1,10 @@
 -- How many conversations there are, kept by every write in its own transaction, so that a total
 -- needs no count. A conversation is in four cells: of its inbox or of all, and of its assignee or of
--- all. All is ffffffff-ffff-ffff-ffff-ffffffffffff, and nobody is the UUID of zeros; neither is ever
--- made as an id, and so there are no foreign keys to inboxes and users.
+-- all. All is ffffffff-ffff-ffff-ffff-ffffffffffff, and unassigned is the UUID of zeros; neither is ever made
+-- as an id, and so there are no foreign keys to inboxes and users.
 --
--- A cell is the sum of its slots: who writes at once writes to different slots, and nobody waits for
--- the commit of another. The number in a single slot may be below zero.
+-- A cell is the sum of its slots: concurrent writes use different slots, and do not wait for each other's
+-- commit. The number in a single slot may be below zero.
 --
 -- Half of each page stays free, so that a new version of a row lies beside the old one and no index
 -- changes; what is dead is cleared away long before it is a fifth of the table.
@@ -44,7 +44,7 @@ CREATE TABLE conversation_days (
     autovacuum_vacuum_cost_delay = 0
 );
 
--- What is there. Nobody makes or changes a conversation while it is counted.
+-- The existing conversations. None is created or changed while they are counted.
 LOCK TABLE conversations IN SHARE MODE;
 
 WITH alone AS (

@@ -131,7 +131,7 @@ CREATE TABLE messages (
         FOREIGN KEY (workspace_id, conversation_id) REFERENCES conversations (workspace_id, id)
 ) STRICT;
 
--- Who did it is kept by id and by name: a key may be gone when somebody asks.
+-- Who did it is kept by id and by name: the key may have been deleted since.
 CREATE TABLE conversation_history (
     workspace_id BLOB NOT NULL,
     id BLOB NOT NULL,

@@ -1,7 +1,7 @@
 -- How many conversations there are, kept by every write in its own transaction, so that a total
 -- needs no count. A conversation is in four cells: of its inbox or of all, and of its assignee or of
--- all. All is 16 bytes of ff, and nobody is 16 bytes of zeros; neither is ever made as an id, and so
--- there are no foreign keys to inboxes and users.
+-- all. All is 16 bytes of ff, and unassigned is 16 bytes of zeros; neither is ever made as an id, and so there
+-- are no foreign keys to inboxes and users.
 --
 -- The slot is always 0 here, where one writes at a time. On PostgreSQL a cell has several.
 CREATE TABLE conversation_counts (
@@ -30,7 +30,7 @@ CREATE TABLE conversation_days (
         FOREIGN KEY (workspace_id) REFERENCES workspaces (id)
 ) STRICT, WITHOUT ROWID;
 
--- What is there.
+-- The existing conversations.
 WITH alone AS (
     SELECT
         workspace_id,

@@ -1,5 +1,5 @@
--- What `conversations seed` has begun in a workspace: whoever goes on with it makes the same
--- conversations again, by their numbers. Times are simulated, and end here.
+-- What `conversations seed` has begun in a workspace: every run generates the same conversations again, by
+-- their numbers. Times are simulated, and end here.
 CREATE TABLE seedings (
     workspace_id BLOB NOT NULL,
     first INTEGER NOT NULL,

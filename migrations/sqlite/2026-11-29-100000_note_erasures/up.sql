@@ -1,6 +1,6 @@
 -- Deletions that are larger than one short transaction are noted here, made invisible in that
--- transaction, and carried out in steps. Whoever finds a row goes on with it: the process that noted
--- it, another one, or the next one after a crash. The row goes with the last step.
+-- transaction, and carried out in steps. The process that finds a row continues it: the one that noted it,
+-- another one, or the next one after a crash. The row goes with the last step.
 --
 -- The target is what goes: a customer with all their conversations, a user, who is unassigned from
 -- theirs, a workspace with all it has, or a conversation. A conversation that goes belongs to a

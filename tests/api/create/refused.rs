@@ -1,4 +1,4 @@
-//! What nobody can open a conversation with.
+//! Bodies that cannot open a conversation.
 
 use conversations_testkit::TestServer;
 use serde_json::{Value, json};

@@ -20,7 +20,7 @@ on_both_databases! {
     is_shown_in_conversations_at_once,
 }
 
-/// Somebody of whom everything is known.
+/// A customer with all fields.
 async fn ada(client: &ApiClient) -> Value {
     let body = json!({
         "profile": {

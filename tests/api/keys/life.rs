@@ -85,7 +85,7 @@ async fn its_last_use_is_known_soon() {
         let robot = server.client_with_key(secret(&used));
 
         clock.advance(Duration::from_secs(60));
-        // A refusal is a use as well: somebody had the key.
+        // A refusal is a use as well: the key was sent.
         let _error = robot.list_keys("").await.refused(403, "INSUFFICIENT_PERMISSIONS");
 
         let started = Instant::now();

@@ -19,7 +19,7 @@ on_both_databases! {
     happens_once_among_concurrent_requests,
 }
 
-/// Writes so many messages to a new conversation: its id, and theirs.
+/// Writes this many messages to a new conversation: its id, and theirs.
 async fn thread(client: &ApiClient, inbox: &str, count: usize) -> (String, Vec<Value>) {
     let made = id(&conversation(client, inbox, json!({})).await);
     let mut messages = Vec::new();

@@ -20,7 +20,7 @@ pub(super) struct Request {
     pub(super) body: Option<String>,
 }
 
-/// Makes requests, and learns from the replies what there is to ask for.
+/// Makes requests, and learns from the replies which ids exist.
 pub(super) struct Script {
     pub(super) random: Random,
     ids: BTreeMap<&'static str, Vec<String>>,

@@ -1,4 +1,4 @@
-//! What is much is deleted: nobody sees it any more at once, and others write meanwhile.
+//! What is much is deleted: it is hidden immediately, and others write meanwhile.
 
 use std::io::{self, BufRead, BufReader};
 use std::process::Stdio;
@@ -38,7 +38,7 @@ type Named = (&'static str, fn(&Stage) -> Deletion);
 /// A deletion, once.
 struct Deletion {
     how: How,
-    /// What nobody sees any more afterwards.
+    /// What is hidden afterwards.
     seen_at: Request,
 }
 
@@ -95,7 +95,7 @@ fn message(random: &mut Random, words: usize) -> Value {
     json!({ "body": words.join(" "), "author": { "type": "system" } })
 }
 
-/// Somebody who has all conversations of a workspace.
+/// A customer of all conversations of a workspace.
 fn customer(stage: &Stage) -> Deletion {
     let mut attacker = someone_with_all(stage, "owned", "customers");
     let customer = attacker.first("/api/v1/customers");
@@ -104,7 +104,7 @@ fn customer(stage: &Stage) -> Deletion {
     Deletion { how: How::Request(delete), seen_at: Request::get(&attacker.key, &path) }
 }
 
-/// Somebody to whom all conversations of a workspace are assigned that are assigned at all.
+/// The only user with conversations in a workspace.
 fn user(stage: &Stage) -> Deletion {
     let mut attacker = someone_with_all(stage, "assigned", "users");
     let user = attacker.first("/api/v1/users");
@@ -156,7 +156,7 @@ impl Attack for Deletion {
 }
 
 impl Deletion {
-    /// Deletes it; sends the moment at which the command line says that nobody reaches it any more.
+    /// Deletes it; sends the moment at which the command line says that it is no longer accessible.
     fn delete(&self, stage: &Stage, says_gone: &mpsc::Sender<Instant>) -> io::Result<Reply> {
         match &self.how {
             How::Request(request) => stage.endpoint(0).caller().ask(request),
@@ -164,7 +164,7 @@ impl Deletion {
                 let mut delete = stage.server.command(&["workspaces", "delete", name, "--yes"]);
                 let mut delete = delete.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
                 for line in BufReader::new(delete.stdout.take().expect("its output")).lines() {
-                    if line?.starts_with("Nobody can reach") {
+                    if line?.starts_with("The workspace") {
                         let _ = says_gone.send(Instant::now());
                     }
                 }
@@ -173,7 +173,7 @@ impl Deletion {
         }
     }
 
-    /// When it could not be seen any more.
+    /// When it was no longer visible.
     fn unseen_after(&self, stage: &Stage, began: Instant) -> Option<Duration> {
         let mut caller = stage.endpoint(1).caller();
         while began.elapsed() < PATIENCE {

@@ -1,4 +1,4 @@
-//! Connections over TLS on which nobody says anything.
+//! Silent connections over TLS.
 
 use std::time::Duration;
 

@@ -114,7 +114,7 @@ impl HonestTenant {
 }
 
 impl Measured {
-    /// How long so many of a hundred requests took at most.
+    /// How long this many of a hundred requests took at most.
     pub(crate) fn percentile(&self, kind: Kind, percent: usize) -> Duration {
         let of_kind = self.samples.iter().filter(|sample| sample.kind == kind);
         let mut took: Vec<_> = of_kind.map(|sample| sample.took).collect();

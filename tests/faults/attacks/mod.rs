@@ -149,7 +149,7 @@ async fn perform(
     };
     tokio::task::spawn_blocking(all).await.unwrap_or_else(|_panic| {
         let what = format!("{}, {engine:?}: did not come to its end", case.name);
-        (vec![format!("| {} | {engine:?} | | | | | | | | broken off |", case.name)], vec![what])
+        (vec![format!("| {} | {engine:?} | | | | | | | | interrupted |", case.name)], vec![what])
     })
 }
 
@@ -196,7 +196,7 @@ fn memory_after(server: &Server, before: usize) -> usize {
     }
 }
 
-/// How long something may take that the server ends after so many seconds.
+/// How long something may take that the server ends after this many seconds.
 fn ended_after(seconds: u64) -> Duration {
     Duration::from_secs(seconds) + 2 * MARGIN
 }

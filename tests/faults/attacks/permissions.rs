@@ -20,7 +20,7 @@ async fn a_key_that_may_only_write_learns_nothing() {
     tell(&CASE).await;
 }
 
-/// What is known of a customer, and nobody sends.
+/// What is known of a customer, and is not sent.
 const SECRET: &str = "DE02120300000000202051";
 
 fn prepare(stage: &Stage) -> Vec<Plan> {

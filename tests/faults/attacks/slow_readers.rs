@@ -63,7 +63,7 @@ fn prepare(stage: &Stage) -> Vec<Plan> {
         ..Sockets::default()
     };
     let bounds = Bounds { memory: Some(GROWTH), write_delay: None };
-    vec![Plan::new("large replies that nobody reads", readers).bounded(bounds)]
+    vec![Plan::new("large unread replies", readers).bounded(bounds)]
 }
 
 fn prepare_half_heads(_: &Stage) -> Vec<Plan> {

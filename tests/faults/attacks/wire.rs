@@ -73,7 +73,7 @@ impl Endpoint {
         Caller { endpoint: self.clone(), connection: None }
     }
 
-    /// A connection of TCP, which takes so many bytes before somebody reads them.
+    /// A TCP connection, which buffers this many bytes before they are read.
     pub(crate) fn socket(&self, receives: Option<usize>) -> Result<TcpStream> {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
         if let Some(bytes) = receives {

@@ -1,4 +1,4 @@
-//! Listing what remains of deletions and of changes to keys.
+//! Listing the audit.
 
 use conversations_domain::AuditEntry;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::ports::AuditRepository;
 
-/// What can be done with the audit of a workspace.
+/// The use cases of the audit of a workspace.
 #[derive(Clone)]
 pub struct AuditService {
     audit: Arc<dyn AuditRepository>,

@@ -1,4 +1,4 @@
-//! Claiming a conversation that nobody takes care of.
+//! Claiming an unassigned conversation.
 
 use conversations_domain::{ConversationId, UserId};
 
@@ -8,24 +8,24 @@ use crate::read_model::ConversationDetails;
 use crate::retry::until_settled;
 use crate::{Caller, Error, Precondition, Remember};
 
-/// Who wants to take care of a conversation.
+/// The command to claim a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimConversation {
     /// Which one.
     pub id: ConversationId,
     /// The user to assign it to.
     pub user: UserId,
-    /// What must be there, or the caller would claim what it has not seen.
+    /// The precondition, so that the caller does not claim an unseen state.
     pub precondition: Precondition,
 }
 
 impl ConversationService {
-    /// Assigns a conversation to a user if nobody has it, and answers it as it is then. Of many who
-    /// claim it at once one gets it; a claim by its assignee changes nothing.
+    /// Assigns a conversation to a user unless another user has it, and returns it as it is then.
+    /// Of several concurrent claims, one succeeds; a claim by the assignee changes nothing.
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::InvalidReferences`] when the workspace has no such user;
-    /// [`Error::PreconditionFailed`]; [`Error::Conflict`] when somebody else has it.
+    /// [`Error::PreconditionFailed`]; [`Error::Conflict`] when another user has it.
     pub async fn claim(
         &self,
         caller: &Caller,
@@ -111,7 +111,7 @@ mod tests {
     async fn what_belonged_to_a_user_who_is_being_deleted_is_free() {
         let mut stored = details();
         assign(&mut stored, user_id(1));
-        // Users are not shown any more from the beginning of their deletion.
+        // Users are no longer shown once their deletion has begun.
         stored.assignee = None;
         let mut ports = Ports::with_conversation(stored);
         ports.users.expect_find().returning(|_, id| Ok(Some(user(id))));

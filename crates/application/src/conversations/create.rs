@@ -1,4 +1,4 @@
-//! Opening a conversation, with its customer and its first message if wanted.
+//! Creating a conversation, with its customer and its first message if given.
 
 use conversations_domain::{
     Channel, Conversation, ConversationId, Customer, CustomerId, InboxId, Message, MessageId,
@@ -12,29 +12,29 @@ use crate::read_model::ConversationDetails;
 use crate::retry::until_settled;
 use crate::{Caller, Error, Moment, Reference, Remember};
 
-/// What a conversation is opened with.
+/// A new conversation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CreateConversation {
-    /// What it is about.
+    /// The subject.
     pub subject: Subject,
-    /// Where it lies.
+    /// The inbox.
     pub inbox: InboxId,
-    /// Who it is with.
+    /// The customer.
     pub customer: CustomerChoice,
-    /// The medium, unless it is the usual one.
+    /// The medium, unless it is the default.
     pub channel: Option<Channel>,
-    /// The urgency, unless it is the usual one.
+    /// The priority, unless it is the default.
     pub priority: Option<Priority>,
-    /// Words that people put on it.
+    /// The labels.
     pub labels: Tags,
     /// The message it starts with.
     pub message: Option<MessageContent>,
 }
 
-/// Who a new conversation is with.
+/// The customer of a new conversation.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CustomerChoice {
-    /// That is not known yet.
+    /// Not known yet.
     Nobody,
     /// A customer of the workspace.
     Known(CustomerId),
@@ -47,7 +47,8 @@ impl CreateConversation {
     /// Makes sure that the caller may do what the command asks for.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] when a customer comes along and the caller may not write customers.
+    /// [`Error::Forbidden`] when the command brings a customer and the caller may not write
+    /// customers.
     pub fn allow(&self, caller: &Caller) -> Result<(), Error> {
         match self.customer {
             CustomerChoice::ByProfile(_) => caller.require(Permission::WriteCustomers),
@@ -60,8 +61,9 @@ impl ConversationService {
     /// Opens a conversation.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] when a customer comes along and the caller may not write customers;
-    /// [`Error::InvalidReferences`] naming everything that does not exist in the workspace.
+    /// [`Error::Forbidden`] when the command brings a customer and the caller may not write
+    /// customers; [`Error::InvalidReferences`] naming everything that does not exist in the
+    /// workspace.
     pub async fn create(
         &self,
         caller: &Caller,
@@ -115,13 +117,13 @@ impl ConversationService {
         let commit = Commit { reply, ..Commit::of(thread) };
         match self.conversations.create(workspace, commit).await {
             Ok(()) => Ok(details),
-            // Somebody else made the customer with this address: the next attempt finds them.
+            // Another caller created the customer with this address: the next attempt finds them.
             Err(RepositoryError::Duplicate) => Err(Error::Contended),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Finds out who the conversation is with.
+    /// Resolves the customer of the conversation.
     async fn find_party(
         &self,
         workspace: WorkspaceId,
@@ -148,7 +150,7 @@ impl ConversationService {
         })
     }
 
-    /// Puts the first message into the conversation; `None` when its author is not right.
+    /// Puts the first message into the conversation; `None` when its author is not valid.
     async fn first_message(
         &self,
         workspace: WorkspaceId,

@@ -14,14 +14,14 @@ pub struct DeleteConversation {
     pub id: ConversationId,
     /// Why, for the audit.
     pub reason: Option<Reason>,
-    /// What must be there, or the caller would delete what it has not seen.
+    /// The precondition, so that the caller does not delete an unseen state.
     pub precondition: Precondition,
 }
 
 impl ConversationService {
-    /// Erases a conversation and everything that belongs to it, for good; an audit entry without
-    /// any of its content stays. Nobody sees it any more then. Of a long one some may still be
-    /// stored, which the answer says.
+    /// Permanently erases a conversation and everything that belongs to it; an audit entry without
+    /// any of its content stays. It is no longer visible then. Parts of a long one may still be
+    /// stored; the result says so.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the workspace has no such conversation, or no longer;

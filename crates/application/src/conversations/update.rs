@@ -15,7 +15,7 @@ pub struct UpdateConversation {
     pub id: ConversationId,
     /// What it should become.
     pub changes: Changes,
-    /// What must be there, or the caller would change what it has not seen.
+    /// The precondition, so that the caller does not change an unseen state.
     pub precondition: Precondition,
 }
 

@@ -1,4 +1,4 @@
-//! Making customers.
+//! Creating customers.
 
 use conversations_domain::{Customer, CustomerId, NewCustomer};
 
@@ -11,7 +11,7 @@ impl CustomerService {
     /// Makes a new customer in the caller's workspace.
     ///
     /// # Errors
-    /// [`Error::Conflict`] when the workspace has somebody with the same e-mail address.
+    /// [`Error::Conflict`] when the e-mail address is already in use.
     pub async fn create(
         &self,
         caller: &Caller,

@@ -16,14 +16,14 @@ pub struct DeleteCustomer {
     pub erase: bool,
     /// Why, for the audit.
     pub reason: Option<Reason>,
-    /// What must be there, or the caller would delete what it has not seen.
+    /// The precondition, so that the caller does not delete an unseen state.
     pub precondition: Precondition,
 }
 
 impl CustomerService {
-    /// Deletes a customer with whom there are no conversations, or erases them with every
-    /// conversation for good. Of an erasure one audit entry for the person stays, and one for each
-    /// conversation. Nobody sees them any more then. Of many conversations some may still be
+    /// Deletes a customer without conversations, or permanently erases them with every
+    /// conversation. Of an erasure one audit entry for the person stays, and one for each
+    /// conversation. They are no longer visible then. Of many conversations some may still be
     /// stored, which the answer says.
     ///
     /// # Errors

@@ -7,14 +7,14 @@ use crate::ports::{Commit, RepositoryError, Revision};
 use crate::retry::until_settled;
 use crate::{Caller, Conflict, Error, Precondition};
 
-/// What is wanted of a customer.
+/// Changes to a customer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UpdateCustomer {
     /// Which one.
     pub id: CustomerId,
     /// What should become of them.
     pub changes: CustomerChanges,
-    /// What must be there, or the caller would change what it has not seen.
+    /// The precondition, so that the caller does not change an unseen state.
     pub precondition: Precondition,
 }
 
@@ -24,8 +24,8 @@ impl CustomerService {
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::PreconditionFailed`]; [`Error::Invalid`] when the profile would no longer say who they are;
-    /// [`Error::Conflict`] when the workspace has somebody else with the same e-mail address;
-    /// [`Error::Contended`] when others keep changing them.
+    /// [`Error::Conflict`] when the e-mail address is already in use; [`Error::Contended`] when
+    /// others keep changing them.
     pub async fn update(
         &self,
         caller: &Caller,
@@ -169,7 +169,7 @@ mod tests {
         let tags = Tags::parse(&["vip"]).expect("a tag");
         let by_others =
             CustomerChanges { tags: TagsChange::To(tags.clone()), ..Default::default() };
-        tagged.change(by_others, time(NOW - 1)).expect("somebody is named");
+        tagged.change(by_others, time(NOW - 1)).expect("the profile names a person");
         let newest = tagged.version();
         let mut customers = MockCustomerRepository::new();
         customers.expect_find().times(1).returning(|_, id| Ok(Some(customer(id))));
@@ -198,7 +198,7 @@ mod tests {
         let mut tagged = customer(customer_id(1));
         let theirs = Tags::parse(&["theirs"]).expect("a tag");
         let by_others = CustomerChanges { tags: TagsChange::To(theirs), ..Default::default() };
-        tagged.change(by_others, time(NOW - 1)).expect("somebody is named");
+        tagged.change(by_others, time(NOW - 1)).expect("the profile names a person");
         customers.expect_find().times(1).returning(|_, id| Ok(Some(customer(id))));
         customers.expect_find().times(1).returning(move |_, _| Ok(Some(tagged.clone())));
         customers.expect_update().times(1).returning(|_, _| Err(RepositoryError::Stale));

@@ -1,4 +1,4 @@
-//! Making inboxes.
+//! Creating inboxes.
 
 use conversations_domain::{Inbox, InboxId, NewInbox};
 

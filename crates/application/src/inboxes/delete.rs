@@ -14,7 +14,7 @@ pub struct DeleteInbox {
     pub id: InboxId,
     /// Why, for the audit.
     pub reason: Option<Reason>,
-    /// What must be there, or the caller would delete what it has not seen.
+    /// The precondition, so that the caller does not delete an unseen state.
     pub precondition: Precondition,
 }
 

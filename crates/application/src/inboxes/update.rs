@@ -14,7 +14,7 @@ pub struct UpdateInbox {
     pub id: InboxId,
     /// What should become of it.
     pub changes: InboxChanges,
-    /// What must be there, or the caller would change what it has not seen.
+    /// The precondition, so that the caller does not change an unseen state.
     pub precondition: Precondition,
 }
 

@@ -1,4 +1,4 @@
-//! Finding out whose key a secret is.
+//! Authenticating a secret.
 
 use conversations_domain::ApiKey;
 
@@ -23,7 +23,7 @@ impl KeyService {
     /// The key with this secret. Text that cannot be a secret costs no query.
     ///
     /// # Errors
-    /// When it is nobody's, or no longer.
+    /// When it is unknown, revoked or expired.
     pub async fn authenticate(&self, secret: &str) -> Result<ApiKey, AuthenticationError> {
         let secret = KeySecret::parse(secret).ok_or(AuthenticationError::Invalid)?;
         let key = self.keys.find_by_hash(secret.hash()).await.map_err(Error::from)?;

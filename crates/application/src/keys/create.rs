@@ -1,4 +1,4 @@
-//! Making API keys.
+//! Creating API keys.
 
 use conversations_domain::{ApiKey, AuditAction, KeyId, Version, WorkspaceId};
 use uuid::Uuid;
@@ -8,7 +8,7 @@ use crate::ports::{Commit, NewKey};
 use crate::retry::until_settled;
 use crate::{Caller, Error, Invalid, Moment, Remember, Shows};
 
-/// A key that was made, with its secret: nobody will see it again.
+/// A key that was made, with its secret: it is never shown again.
 pub struct CreatedKey {
     /// The key.
     pub key: ApiKey,

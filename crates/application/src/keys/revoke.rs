@@ -14,7 +14,7 @@ pub struct RevokeKey {
     pub id: KeyId,
     /// Why, for the audit.
     pub reason: Option<Reason>,
-    /// What must be there, or the caller would delete what it has not seen.
+    /// The precondition, so that the caller does not delete an unseen state.
     pub precondition: Precondition,
 }
 
@@ -42,7 +42,7 @@ impl KeyService {
         if revoked { Ok(()) } else { Err(Error::NotFound) }
     }
 
-    /// Revokes a key, in whatever workspace it is, for somebody at the command line.
+    /// Revokes a key, in whatever workspace it is, for an operator at the command line.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no such key.

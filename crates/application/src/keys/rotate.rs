@@ -19,9 +19,9 @@ pub struct RotatedKey {
 }
 
 impl KeyService {
-    /// Gives a key a new secret, in whatever workspace it is, for somebody at the command line. The
-    /// secret that it had opens it for as long as `grace` says, and without one not at all: then
-    /// no earlier secret does either. All else stays as it is.
+    /// Gives a key a new secret, in whatever workspace it is, for an operator at the command line.
+    /// The secret that it had opens it for as long as `grace` says, and without one not at all:
+    /// then no earlier secret does either. All else stays as it is.
     ///
     /// `show` is given the new secret before anything is written: otherwise an operator who cannot be
     /// shown the new one would have lost the old one too. When `show` fails, nothing is written.

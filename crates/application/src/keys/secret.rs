@@ -24,15 +24,15 @@ pub struct KeySecret(String);
 /// What a key is made with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyOrder {
-    /// What people call it.
+    /// The name.
     pub name: Name,
-    /// What it may do.
+    /// The permissions.
     pub permissions: Permissions,
     /// What it is made for.
     pub source: Source,
-    /// When it stops working, if ever.
+    /// The expiry, if any.
     pub expires_at: Option<Timestamp>,
-    /// How many requests it may make, if that is not left to the server.
+    /// Its own rate limit; without one, that of the server applies.
     pub rate_limit: Option<RateLimit>,
 }
 

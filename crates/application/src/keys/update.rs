@@ -8,14 +8,14 @@ use crate::read_model::KeyDetails;
 use crate::retry::until_settled;
 use crate::{Caller, Error, Invalid, Precondition};
 
-/// What is wanted of a key.
+/// Changes to a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateKey {
     /// Which one.
     pub id: KeyId,
     /// What should become of it.
     pub changes: KeyChanges,
-    /// What must be there, or the caller would change what it has not seen.
+    /// The precondition, so that the caller does not change an unseen state.
     pub precondition: Precondition,
 }
 

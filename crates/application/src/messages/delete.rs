@@ -16,12 +16,12 @@ pub struct DeleteMessage {
     pub id: MessageId,
     /// Why, for the audit.
     pub reason: Option<Reason>,
-    /// What must be there, or the caller would delete what it has not seen.
+    /// The precondition, so that the caller does not delete an unseen state.
     pub precondition: Precondition,
 }
 
 impl MessageService {
-    /// Deletes a message for good. The conversation counts one less, and the number is not used
+    /// Permanently deletes a message. The conversation counts one less, and the number is not used
     /// again.
     ///
     /// # Errors

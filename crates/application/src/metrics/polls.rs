@@ -1,4 +1,4 @@
-//! How long the threads that answer requests are kept from all else.
+//! How long polls block the threads that answer requests.
 //!
 //! Such a thread, a worker, works on many requests in turns. One turn is a poll of a future, and
 //! nothing else happens on the thread meanwhile: no other request goes on, no deadline is kept. So

@@ -1,4 +1,4 @@
-//! Cursors: what leads from one page of a list to the next, without a number.
+//! Cursors: how a list continues after a page, without page numbers.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,8 +13,8 @@ use super::{Anchor, Start};
 /// Leads to what lies beside a row of a list. It belongs to that list alone, with its filter and
 /// its order. Callers see a text that means nothing to them.
 ///
-/// A cursor is no secret and is not signed: with one that was made up nobody sees more than with
-/// another page number.
+/// A cursor is no secret and is not signed: a forged one shows no more than another page number
+/// does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
     seal: Seal,
@@ -24,7 +24,7 @@ pub struct Cursor {
 
 /// A text that is no cursor, or a cursor of another list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be a cursor that this list gave for the same filter and order")]
+#[error("must be a cursor of this list with the same filter and order")]
 pub struct InvalidCursor;
 
 /// By which a cursor is known to belong to a list: the beginning of a SHA-256.

@@ -1,4 +1,4 @@
-//! Pages of lists: what callers ask for and get, and what storage is asked for and answers.
+//! Pages of lists: requests and results of callers and of storage.
 
 mod cursor;
 mod scope;
@@ -19,7 +19,7 @@ pub struct PageRequest {
 /// Where a page begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
-    /// After so many pages of the same size less one.
+    /// After this many pages of the same size, less one.
     Number(u64),
     /// Beside a row that was shown before.
     Cursor(Cursor),

@@ -1,4 +1,4 @@
-//! What storage is asked for, and what it answers: a stretch of a list.
+//! The part of a list that storage is asked for and returns.
 
 use uuid::Uuid;
 
@@ -19,7 +19,7 @@ pub struct Anchor {
 /// Where a stretch of a list begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
-    /// After so many rows.
+    /// After this many rows.
     Offset(u64),
     /// With the first row after this place, whether or not the row of the place is still there.
     After(Anchor),
@@ -52,7 +52,7 @@ pub struct Slice<T> {
 
 /// The rows of a stretch by an offset are larger together than a page may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("only the first {fits} fit on a page")]
+#[error("only the first {fits} items fit on a page")]
 pub struct PageTooLarge {
     /// How many of them fit, from the first on.
     pub fits: u32,
@@ -71,7 +71,7 @@ impl Window {
     /// fields of customers. Everything else that a list shows is short.
     pub const MAX_BYTES: u64 = 4 << 20;
 
-    /// Content of up to so many bytes may be on each row of the longest page.
+    /// Each row of the longest page may have content of up to this many bytes.
     pub const SMALL_BYTES: u64 = Self::MAX_BYTES / PageRequest::MAX_LIMIT as u64;
 
     /// The stretch that fits on a page: this one, or a shorter one beside the same place. `sizes` are

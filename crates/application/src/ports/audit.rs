@@ -1,5 +1,5 @@
-//! The storage of what remains of deletions and of changes to keys. Whatever does such a thing
-//! writes it, in its [`Commit`](super::Commit).
+//! The storage of the audit. Every write that deletes or changes a key adds its entry, in its
+//! [`Commit`](super::Commit).
 
 use async_trait::async_trait;
 use conversations_domain::{AuditEntry, WorkspaceId};

@@ -96,8 +96,8 @@ pub trait ConversationRepository: Send + Sync {
     ) -> Result<Conversation, RepositoryError>;
 
     /// Erases a conversation with its messages, labels and history, and answers how many messages
-    /// went; `None` when it is not there, and then nothing is audited. Afterwards nobody sees any of
-    /// it. What takes longer than a short transaction is noted as
+    /// went; `None` when it is not there, and then nothing is audited. Afterwards none of it is
+    /// visible. What takes longer than a short transaction is noted as
     /// [pending](super::ErasureRepository).
     ///
     /// # Errors

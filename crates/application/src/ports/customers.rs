@@ -72,8 +72,8 @@ pub trait CustomerRepository: Send + Sync {
     ) -> Result<Removal, RepositoryError>;
 
     /// Erases a customer and every conversation that refers to them, with all that belongs to it;
-    /// `false` when they are not there, and then nothing is audited. Afterwards nobody sees any of
-    /// it. What takes longer than a short transaction is noted as
+    /// `false` when they are not there, and then nothing is audited. Afterwards none of it is
+    /// visible. What takes longer than a short transaction is noted as
     /// [pending](super::ErasureRepository).
     ///
     /// # Errors

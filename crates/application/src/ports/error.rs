@@ -1,4 +1,4 @@
-//! What a repository may answer instead of a result. Absence is an `Option`, never an error.
+//! The errors of repositories. Absence is an `Option`, never an error.
 
 use std::error::Error as StdError;
 
@@ -11,18 +11,18 @@ use crate::reply_budget::BudgetExhausted;
 pub enum RepositoryError {
     /// What the write was based on has changed: another version, or something that it refers to
     /// is gone. Loading again tells what.
-    #[error("what the write was based on has changed")]
+    #[error("the data changed since it was read")]
     Stale,
     /// Something that must be unique is there already.
-    #[error("something that must be unique is there already")]
+    #[error("a unique value already exists")]
     Duplicate,
     /// The write's request was carried out before, or is being carried out: its reply is kept, or
     /// will be.
-    #[error("the same request came before")]
+    #[error("the idempotency key was used before")]
     Repeated,
     /// A search would have to look at more than it may. Whether it does depends on what is asked and
     /// stored, and on nothing else.
-    #[error("there is too much to look through")]
+    #[error("the search would read too much")]
     TooBroad,
     /// The storage cannot answer now; later it may.
     #[error("the storage is unavailable")]
@@ -37,7 +37,7 @@ pub enum RepositoryError {
     #[error(transparent)]
     BudgetExhausted(#[from] BudgetExhausted),
     /// What is stored cannot be read as what it should be.
-    #[error("{table}.{column} holds what it should not: {reason}")]
+    #[error("{table}.{column} has an invalid value: {reason}")]
     Corrupt {
         /// The table.
         table: &'static str,

@@ -1,4 +1,4 @@
-//! The storage of what happened to conversations. Whatever changes one writes it, in its
+//! The storage of the history of conversations. Every change of one adds its entries, in its
 //! [`Commit`](super::Commit).
 
 use async_trait::async_trait;

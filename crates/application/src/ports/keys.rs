@@ -98,7 +98,7 @@ pub trait KeyRepository: Send + Sync {
     /// Stores a changed key.
     ///
     /// # Errors
-    /// [`RepositoryError::Stale`] when another version is stored, or none any more.
+    /// [`RepositoryError::Stale`] when another version is stored, or none.
     async fn update(
         &self,
         workspace: WorkspaceId,
@@ -108,7 +108,7 @@ pub trait KeyRepository: Send + Sync {
     /// Stores a key with another secret.
     ///
     /// # Errors
-    /// [`RepositoryError::Stale`] when another version is stored, or none any more.
+    /// [`RepositoryError::Stale`] when another version is stored, or none.
     async fn rotate(
         &self,
         workspace: WorkspaceId,

@@ -1,9 +1,9 @@
 //! What the use cases need from outside, as traits that adapters fill.
 //!
-//! One call of a repository is one transaction, and a write is a value ([`Commit`]): whatever must
-//! land together is in it. Nothing is locked between calls; a write that was based on something
-//! that has changed meanwhile is refused as [`RepositoryError::Stale`], and the use case loads
-//! again. Every method that touches a workspace's data takes the workspace first.
+//! One call of a repository is one transaction, and a write is a value ([`Commit`]): it contains
+//! everything that must be stored together. Nothing is locked between calls; a write that was based
+//! on stale data is refused as [`RepositoryError::Stale`], and the use case loads again. Every
+//! method that touches a workspace's data takes the workspace first.
 
 mod audit;
 mod clock;

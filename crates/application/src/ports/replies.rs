@@ -1,5 +1,5 @@
-//! The storage of replies that are kept, so that a request which is sent again is told the same and
-//! does nothing (contract, section 1: retries).
+//! Stores replies, so that a request that is sent again gets the same reply and has no further
+//! effect (docs/api.md#sending-again).
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -134,7 +134,7 @@ pub fn replies_end_at(now: Timestamp) -> Timestamp {
 }
 
 /// Stores replies. Those to a write come with it, in its [`Commit`](super::Commit), and then the
-/// write answers [`RepositoryError::Repeated`] when the same request came before.
+/// write answers [`RepositoryError::Repeated`] when the idempotency key was used before.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait ReplyRepository: Send + Sync {
@@ -150,7 +150,7 @@ pub trait ReplyRepository: Send + Sync {
     /// Keeps a reply that shows a conversation, of a command that had nothing to change in it.
     ///
     /// # Errors
-    /// [`RepositoryError::Repeated`] when the same request came before;
+    /// [`RepositoryError::Repeated`] when the idempotency key was used before;
     /// [`RepositoryError::Stale`] when another revision is stored, or the conversation is gone: the
     /// reply would show what is no longer there.
     async fn keep_unchanged(

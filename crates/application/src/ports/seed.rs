@@ -1,4 +1,4 @@
-//! The storage of what is made up: many conversations at once.
+//! The storage of generated conversations, many at once.
 
 use async_trait::async_trait;
 use conversations_domain::{

@@ -1,4 +1,4 @@
-//! The upkeep of what is counted: how many conversations there are, by what lists can ask for.
+//! The maintenance of totals: counts of conversations by the fields of filters.
 
 use async_trait::async_trait;
 use conversations_domain::{InboxId, Priority, Timestamp, WorkspaceId};
@@ -57,7 +57,7 @@ pub enum Numbered {
 impl std::fmt::Display for Difference {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { of, kept, counted } = self;
-        write!(formatter, "{of}: {kept} are kept, and there are {counted}")
+        write!(formatter, "{of}: the stored total is {kept}, the recount is {counted}")
     }
 }
 
@@ -71,7 +71,7 @@ impl std::fmt::Display for Numbered {
                 }
                 match assignee {
                     Some(AssigneeFilter::User(user)) => write!(formatter, "user {user}, ")?,
-                    Some(AssigneeFilter::Nobody) => formatter.write_str("nobody, ")?,
+                    Some(AssigneeFilter::Nobody) => formatter.write_str("unassigned, ")?,
                     None => formatter.write_str("any assignee, ")?,
                 }
                 match u8::try_from(*priority).ok().and_then(Priority::from_rank) {
@@ -94,15 +94,15 @@ impl std::fmt::Display for Numbered {
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait TotalsRepository: Send + Sync {
-    /// Compares what is kept of a workspace with its conversations. It takes as long as there is
-    /// data, and nobody waits for it.
+    /// Compares what is kept of a workspace with its conversations. It takes time in proportion to
+    /// the data, and no request waits for it.
     async fn check(&self, workspace: WorkspaceId) -> Result<Comparison, RepositoryError>;
 
     /// The same, and repairs what differs while others may write; answers what differed.
     async fn repair(&self, workspace: WorkspaceId) -> Result<Comparison, RepositoryError>;
 
-    /// Makes what is kept of a workspace as small as it can be, without a change of any number, in
-    /// steps for which nobody waits long. Nothing depends on it but speed.
+    /// Compacts the stored totals of a workspace without changing any number, in short steps.
+    /// Nothing depends on it but speed.
     async fn merge(&self, workspace: WorkspaceId) -> Result<(), RepositoryError>;
 }
 
@@ -126,20 +126,24 @@ mod tests {
         for (said, expected) in [
             (
                 cell(inbox, user, 3),
-                format!("inbox {id}, user {id}, open, urgent: 7 are kept, and there are 6"),
+                format!(
+                    "inbox {id}, user {id}, open, urgent: the stored total is 7, the recount is 6"
+                ),
             ),
             (
                 cell(None, Some(AssigneeFilter::Nobody), 0),
-                "all inboxes, nobody, open, low: 7 are kept, and there are 6".to_owned(),
+                "all inboxes, unassigned, open, low: the stored total is 7, the recount is 6"
+                    .to_owned(),
             ),
             (
                 cell(None, None, 9),
-                "all inboxes, any assignee, open, priority 9: 7 are kept, and there are 6"
+                "all inboxes, any assignee, open, priority 9: the stored total is 7, the recount \
+                 is 6"
                     .to_owned(),
             ),
             (
                 Difference { of: day, kept: -1, counted: 0 }.to_string(),
-                "made on 2026-11-22, closed: -1 are kept, and there are 0".to_owned(),
+                "made on 2026-11-22, closed: the stored total is -1, the recount is 0".to_owned(),
             ),
         ] {
             assert_eq!(said, expected);

@@ -60,8 +60,8 @@ pub trait UserRepository: Send + Sync {
     ) -> Result<(), RepositoryError>;
 
     /// Deletes a user and unassigns the conversations that are assigned to them, with history;
-    /// `false` when they are not there, and then nothing is audited. Afterwards nobody sees the
-    /// user, nor an assignment to them. What takes longer than a short transaction is noted as
+    /// `false` when they are not there, and then nothing is audited. Afterwards neither the user
+    /// nor an assignment to them is visible. What takes longer than a short transaction is noted as
     /// [pending](super::ErasureRepository).
     ///
     /// # Errors

@@ -12,7 +12,7 @@ pub struct ConversationDetails {
     pub conversation: Conversation,
     /// Its customer.
     pub customer: Option<Customer>,
-    /// The user who takes care of it.
+    /// The assignee.
     pub assignee: Option<User>,
 }
 
@@ -28,8 +28,8 @@ pub struct Seen {
 }
 
 impl ConversationDetails {
-    /// Takes the conversation from a user who is not shown any more, because they are being deleted:
-    /// a change of the assignee need not wait until the deletion comes to it.
+    /// Unassigns a user who is no longer shown, because they are being deleted: a change of the
+    /// assignee need not wait until the deletion comes to it.
     pub(crate) fn free_of_absent_assignee(
         &mut self,
         now: Timestamp,

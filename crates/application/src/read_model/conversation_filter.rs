@@ -43,7 +43,7 @@ pub struct ConversationFilter {
 /// How a conversation is assigned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AssigneeFilter {
-    /// To nobody.
+    /// Unassigned.
     Nobody,
     /// To this user.
     User(UserId),

@@ -1,4 +1,4 @@
-//! Searching in what was said: how text becomes words, and how a query is read.
+//! Full-text search: how text becomes words, and how a query is parsed.
 //!
 //! No database folds or splits text: both index the [`words`] that are made here, and both are asked
 //! for them. So they agree on every script, and none of their query languages is in reach of callers.

@@ -1,4 +1,4 @@
-//! What somebody looks for: words, phrases, and what must not be there.
+//! Search queries: words, phrases, and words that must be absent.
 
 use std::fmt;
 use std::str::FromStr;
@@ -46,13 +46,13 @@ pub enum SearchQueryError {
     #[error(transparent)]
     Text(#[from] TextError),
     /// There is no letter and no digit in it.
-    #[error("must have a word to look for")]
+    #[error("must contain a word")]
     NoWord,
     /// More words and phrases than can be looked for at once.
-    #[error("must have at most {} words and phrases", SearchQuery::MAX_TERMS)]
+    #[error("must contain at most {} words and phrases", SearchQuery::MAX_TERMS)]
     TooManyTerms,
     /// More words in all, those of phrases counted one by one.
-    #[error("must have at most {} words in all", SearchQuery::MAX_WORDS)]
+    #[error("must contain at most {} words in total", SearchQuery::MAX_WORDS)]
     TooManyWords,
 }
 

@@ -5,12 +5,12 @@ use std::ops::RangeInclusive;
 use conversations_domain::MessageBody;
 use unicode_normalization::char::is_combining_mark;
 
-/// Of a longer word so many characters count: what begins alike up to there is the same word.
+/// Only this many characters of a word count: words that share them are equal.
 pub const MAX_WORD_LENGTH: usize = 64;
 
-/// So many words of a text count, from its beginning. The longest message has no more where something
-/// stands between words; one of characters that are words themselves, or of signs that stand for
-/// whole sentences, would otherwise cost many times as much.
+/// Only this many words of a text count, from its beginning. The longest message has no more where
+/// something stands between words; one of characters that are words themselves, or of signs that
+/// stand for whole sentences, would otherwise cost many times as much.
 pub const MAX_WORDS: usize = MessageBody::MAX_LENGTH / 2;
 
 /// Scripts that put no blanks between words: each character with its marks is a word, so that any part

@@ -1,4 +1,4 @@
-//! Comparing what is kept with what is there.
+//! Compares the stored totals with a recount.
 
 use conversations_domain::{Name, Workspace};
 

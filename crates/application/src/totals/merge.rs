@@ -1,4 +1,4 @@
-//! Keeping small what is counted.
+//! Compacting totals.
 
 use super::TotalsService;
 use crate::Error;

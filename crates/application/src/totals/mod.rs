@@ -1,4 +1,4 @@
-//! The upkeep of what is counted, for operators and for the server itself.
+//! The maintenance of totals, for operators and for the server itself.
 
 mod check;
 mod merge;

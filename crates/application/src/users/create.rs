@@ -1,4 +1,4 @@
-//! Making users.
+//! Creating users.
 
 use conversations_domain::{NewUser, User, UserId};
 
@@ -11,7 +11,7 @@ impl UserService {
     /// Makes a new user in the caller's workspace.
     ///
     /// # Errors
-    /// [`Error::Conflict`] when the workspace has somebody with the same e-mail address.
+    /// [`Error::Conflict`] when the e-mail address is already in use.
     pub async fn create(
         &self,
         caller: &Caller,

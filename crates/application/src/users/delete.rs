@@ -14,14 +14,14 @@ pub struct DeleteUser {
     pub id: UserId,
     /// Why, for the audit.
     pub reason: Option<Reason>,
-    /// What must be there, or the caller would delete what it has not seen.
+    /// The precondition, so that the caller does not delete an unseen state.
     pub precondition: Precondition,
 }
 
 impl UserService {
-    /// Deletes a user. The conversations that were assigned to them are assigned to nobody then,
-    /// and their histories say so; what the user wrote stays. Nobody sees the user any more then. Of
-    /// many conversations some may still wait for that entry, which the answer says.
+    /// Deletes a user. The conversations that were assigned to them become unassigned, and their
+    /// histories record it; what the user wrote stays. The user is no longer visible then. Of many
+    /// conversations some may still wait for that entry, which the answer says.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the workspace has no such user, or no longer;

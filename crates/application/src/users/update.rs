@@ -7,14 +7,14 @@ use crate::ports::{Commit, RepositoryError, Revision};
 use crate::retry::until_settled;
 use crate::{Caller, Conflict, Error, Precondition};
 
-/// What is wanted of a user.
+/// Changes to a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateUser {
     /// Which one.
     pub id: UserId,
     /// What should become of it.
     pub changes: UserChanges,
-    /// What must be there, or the caller would change what it has not seen.
+    /// The precondition, so that the caller does not change an unseen state.
     pub precondition: Precondition,
 }
 
@@ -23,8 +23,8 @@ impl UserService {
     /// nothing.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::PreconditionFailed`]; [`Error::Conflict`] when the workspace has somebody else with the same
-    /// e-mail address; [`Error::Contended`] when others keep changing them.
+    /// [`Error::NotFound`]; [`Error::PreconditionFailed`]; [`Error::Conflict`] when the e-mail
+    /// address is already in use; [`Error::Contended`] when others keep changing them.
     pub async fn update(&self, caller: &Caller, command: UpdateUser) -> Result<User, Error> {
         until_settled(async || self.try_update(caller, command.clone()).await).await
     }

@@ -6,8 +6,8 @@ use super::WorkspaceService;
 use crate::Error;
 
 impl WorkspaceService {
-    /// Erases the workspace of this name for good, and answers its id: it is not there any more for
-    /// anybody. What it had is a pending deletion then, which
+    /// Permanently erases the workspace of this name, and returns its id: no caller can reach it
+    /// any longer. What it had is a pending deletion then, which
     /// [`carry_out`](crate::erasures::ErasureService::carry_out) finishes.
     ///
     /// # Errors

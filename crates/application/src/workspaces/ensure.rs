@@ -32,7 +32,7 @@ impl WorkspaceService {
         let inbox = first_inbox(&moment)?;
         match self.workspaces.create_with_inbox(workspace.clone(), inbox.clone()).await {
             Ok(()) => Ok(EnsuredWorkspace { workspace, new_inbox: Some(inbox) }),
-            // Somebody else made it meanwhile: the next attempt finds it.
+            // Another caller created it concurrently: the next attempt finds it.
             Err(RepositoryError::Duplicate) => Err(Error::Contended),
             Err(error) => Err(error.into()),
         }
@@ -51,7 +51,7 @@ impl WorkspaceService {
         let workspace = Workspace { id, name };
         match self.workspaces.create(workspace.clone()).await {
             Ok(()) => Ok(workspace),
-            // Somebody else made it meanwhile: the next attempt finds it.
+            // Another caller created it concurrently: the next attempt finds it.
             Err(RepositoryError::Duplicate) => Err(Error::Contended),
             Err(error) => Err(error.into()),
         }

@@ -1,4 +1,4 @@
-//! Making an empty database useful.
+//! Bootstrapping an empty database.
 
 use conversations_domain::{
     AuditAction, Inbox, InboxId, Name, NewInbox, Permissions, Source, TextError, Workspace,
@@ -19,7 +19,7 @@ pub struct Founded {
     pub workspace: Workspace,
     /// Its first inbox.
     pub inbox: Inbox,
-    /// The secret of a key that may do everything: nobody will see it again.
+    /// The secret of a key that may do everything: it is never shown again.
     pub secret: KeySecret,
 }
 

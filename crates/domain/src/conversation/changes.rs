@@ -1,4 +1,4 @@
-//! What can be wanted of a conversation, field by field, and how it comes about.
+//! Changes to a conversation, field by field, and how they are applied.
 
 use crate::history::{Field, FieldChange, FieldValue};
 use crate::{
@@ -12,13 +12,13 @@ pub struct Changes {
     pub subject: Change<Subject>,
     /// Another status; any may follow any.
     pub status: Change<Status>,
-    /// Another urgency.
+    /// Another priority.
     pub priority: Change<Priority>,
     /// Another inbox.
     pub inbox: Change<InboxId>,
-    /// Another assignee, or nobody.
+    /// Another assignee, or none.
     pub assignee: Change<Option<UserId>>,
-    /// Other labels, in place of all that are there, or some more and some less.
+    /// Other labels, which replace the present ones, or labels to add and remove.
     pub labels: TagsChange,
     /// The customer, of a conversation that has none yet.
     pub customer: Change<CustomerId>,
@@ -37,13 +37,13 @@ pub enum ChangeRefused {
 
 /// Why a conversation cannot be claimed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the conversation is assigned to somebody else")]
+#[error("the conversation is assigned to another user")]
 pub struct Taken {
-    /// Who takes care of it already.
+    /// The present assignee.
     pub by: UserId,
 }
 
-/// Puts what is wanted in place of what is there, and notes it if it is something else.
+/// Replaces the current value, and notes the change if they differ.
 pub(super) fn replace<T: PartialEq>(
     present: &mut T,
     wanted: Change<T>,

@@ -165,7 +165,7 @@ fn the_first_claim_wins() {
     let user = |number| UserId::from_uuid(Uuid::from_u128(number));
     let mut conversation = conversation();
 
-    let claimed = conversation.claim(user(1), later(1)).expect("nobody has it");
+    let claimed = conversation.claim(user(1), later(1)).expect("it is unassigned");
     assert_eq!(claimed.map(|change| change.field), Some(Field::Assignee));
     let claimed = conversation.clone();
 

@@ -19,10 +19,10 @@ const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];
 /// What no name of a host has. The underscore is let pass, because some hosts have it.
 const DENIED: AsciiDenyList = AsciiDenyList::new(true, "!\"#$%&'()*+,/:;<=>?@[\\]^`{|}~");
 
-/// The text without characters that nobody sees, such as the zero width space, byte order marks and
-/// marks of direction. A joiner stays where it can mean something: between two characters of scripts
-/// without capital letters. Accents belong to their letters here, so that it makes no difference how
-/// these are composed.
+/// The text without invisible characters, such as the zero width space, byte order marks and
+/// direction marks. A joiner stays where it can mean something: between two characters of scripts
+/// without capital letters. Accents belong to their letters here, so that it makes no difference
+/// how these are composed.
 pub(super) fn without_invisible(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return Cow::Borrowed(text);

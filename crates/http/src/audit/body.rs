@@ -9,26 +9,26 @@ use crate::examples;
 use crate::schema::Shown;
 
 response_body! {
-    /// What remains of a deletion, and of a change of a key.
+    /// A record of a deletion, or of a change to a key.
     #[body(name = "AuditEntry")]
     pub(crate) struct AuditBody {
-        /// Its id.
+        /// Unique id (UUIDv7).
         #[serde(rename = "_id")]
         id: AuditId,
-        /// What was done.
+        /// The action.
         action: AuditAction,
-        // It leads nowhere any more if that was deleted.
-        /// The id of what it was done to.
+        // It no longer refers to anything if that was deleted.
+        /// The id of the affected resource.
         target_id: Uuid,
-        /// Why, for the audit, which keeps it: personal data does not belong in it.
+        /// The reason. The audit keeps it, so it must not contain personal data.
         reason: Option<Reason>,
-        /// How many messages went.
+        /// Number of deleted messages.
         message_count: Option<u64>,
-        /// Who did it.
+        /// The key or the operator that did it.
         by: ActorBody,
-        /// The request; null from the command line.
+        /// The request id; null for the command line.
         request_id: Option<String>,
-        /// When.
+        /// Creation time.
         created_at: Timestamp,
     }
 }

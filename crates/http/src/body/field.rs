@@ -12,8 +12,8 @@ use crate::validation::misfit;
 
 const NOTHING_TO_CHANGE: &str = "must have at least one field to change";
 
-/// A field of a request: its value, or what is wrong with it. So reading a body goes on behind a field
-/// that is wrong, and validation reports all of them.
+/// A field of a request: its value, or its problems. So parsing continues after a wrong field, and
+/// validation reports all problems.
 #[derive(Debug)]
 pub(crate) enum Field<T> {
     /// What it holds.

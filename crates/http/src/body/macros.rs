@@ -6,12 +6,12 @@
 ///
 /// ```text
 /// request_body! {
-///     /// What an inbox starts with.
+///     /// A new inbox.
 ///     #[body(name = "InboxInput")]
 ///     pub(crate) struct CreateBody {
-///         /// What it is called.
+///         /// The name.
 ///         name: Field<Name>,
-///         /// The medium it is for.
+///         /// The medium.
 ///         channel: Field<Option<Channel>> = Channel::default(),
 ///     }
 /// }
@@ -100,7 +100,7 @@ macro_rules! request_body {
     };
 }
 
-/// Declares a body that callers are shown, likewise.
+/// Declares a body that callers are shown, in the same way.
 macro_rules! response_body {
     (
         $(#[doc = $text:literal])*

@@ -1,4 +1,4 @@
-//! Bodies, of which every field stands once.
+//! Bodies, each field of which is declared once.
 //!
 //! A body is a struct in [`request_body!`] or [`response_body!`]. Its fields have the domain's types,
 //! and their comments are what the description of the API says of them. How it is read, what is

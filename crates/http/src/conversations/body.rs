@@ -17,36 +17,36 @@ response_body! {
     /// A thread of messages between agents and a customer.
     #[body(name = "Conversation")]
     pub(crate) struct ConversationBody {
-        /// Its id.
+        /// Unique id (UUIDv7).
         #[serde(rename = "_id")]
         id: ConversationId,
-        /// What it is about.
+        /// The subject.
         subject: Subject,
-        /// Where it stands.
+        /// The status.
         status: Status,
-        /// How urgent it is.
+        /// The priority.
         priority: Priority,
-        /// The medium it is held in.
+        /// The medium.
         channel: Channel,
-        /// What the key was made for that created it.
+        /// The source of the API key that created the conversation.
         source: Source,
-        /// The inbox it lies in.
+        /// The id of its inbox.
         inbox_id: InboxId,
-        /// The whole customer, not only their id.
+        /// The customer, as a full object.
         customer_id: Option<CustomerBody>,
-        /// The whole user who takes care of it.
+        /// The assigned user, as a full object.
         assigned_to: Option<UserBody>,
-        /// Words that people put on it, in their order.
+        /// Labels, in the order given.
         labels: Tags,
-        /// How many messages it has, internal ones included.
+        /// Number of messages, including internal ones.
         message_count: u64,
-        /// When the newest of them was written.
+        /// Creation time of the newest message.
         last_message_at: Option<Timestamp>,
-        /// When it was closed, while it is.
+        /// Time at which it was closed; null unless it is closed.
         closed_at: Option<Timestamp>,
-        /// When it was made.
+        /// Creation time.
         created_at: Timestamp,
-        /// When it, or its messages, last changed.
+        /// Time of the last change of the conversation or its messages.
         updated_at: Timestamp,
     }
 }

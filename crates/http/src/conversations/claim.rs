@@ -1,4 +1,4 @@
-//! Claiming a conversation that nobody takes care of.
+//! Claiming an unassigned conversation.
 
 use actix_web::web::Data;
 use conversations_application::OnceService;

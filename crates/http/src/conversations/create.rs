@@ -1,4 +1,4 @@
-//! Opening a conversation.
+//! Creating a conversation.
 
 use actix_web::web::Data;
 use conversations_application::OnceService;
@@ -24,25 +24,25 @@ use crate::schema::Sent;
 use crate::validation::misfit;
 
 request_body! {
-    /// What a conversation is opened with.
+    /// A new conversation.
     #[body(name = "ConversationInput", check = names_one_customer)]
     pub(crate) struct CreateBody {
-        /// What it is about; white space at both ends is taken off.
+        /// The subject; white space at both ends is removed.
         subject: Field<Subject>,
         /// An inbox of the workspace.
         inbox_id: Field<InboxId>,
         /// A customer of the workspace.
         customer_id: Field<Option<CustomerId>>,
-        /// Instead of `customerId`: the customer of the workspace with this e-mail address, who stays
-        /// as they are, or a new one. Needs `write:customers` too.
+        /// Instead of `customerId`: uses the existing customer with this e-mail address, unchanged,
+        /// or creates one. Also needs `write:customers`.
         customer: Field<Option<customers::CreateBody>>,
-        /// The medium it is held in.
+        /// The medium.
         channel: Field<Option<Channel>> = Channel::default(),
-        /// How urgent it is.
+        /// The priority.
         priority: Field<Option<Priority>> = Priority::default(),
-        /// Words to put on it.
+        /// Labels.
         labels: Field<Option<Tags>> = Tags::default(),
-        /// The first message: the customer's, unless it says otherwise.
+        /// The first message; its author is the customer by default.
         message: Field<Option<FirstMessageBody>>,
     }
 }
@@ -89,7 +89,7 @@ fn made(
 fn names_one_customer(body: &CreateBody) -> Result<(), ValidationError> {
     let is_known = !matches!(body.customer_id, Field::Value(None));
     if is_known && !matches!(body.customer, Field::Value(None)) {
-        return Err(misfit("customer", "must not be given together with customerId"));
+        return Err(misfit("customer", "must not be combined with customerId"));
     }
     Ok(())
 }

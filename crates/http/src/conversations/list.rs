@@ -73,33 +73,34 @@ impl FromQuery for ListQuery {
     }
 
     fn describe(operation: &mut Description) {
-        operation.takes_several::<Status>("status", "One of these statuses.");
-        operation.takes_several::<Priority>("priority", "One of these priorities.");
-        let text = "Those of this user; `none` finds what nobody takes care of.";
+        operation.takes_several::<Status>("status", "With one of these statuses.");
+        operation.takes_several::<Priority>("priority", "With one of these priorities.");
+        let text = "Assigned to this user; `none` finds unassigned conversations.";
         operation.takes_from_query::<AssigneeParameter>("assignedTo", text);
-        operation.takes_from_query::<InboxId>("inboxId", "Those in this inbox.");
-        operation.takes_from_query::<CustomerId>("customerId", "Those with this customer.");
-        operation.takes_several::<Tag>("label", "Those that have all of these labels.");
-        operation.takes_several::<Channel>("channel", "One of these channels.");
-        operation.takes_several::<Source>("source", "One of these sources.");
+        operation.takes_from_query::<InboxId>("inboxId", "In this inbox.");
+        operation.takes_from_query::<CustomerId>("customerId", "With this customer.");
+        operation.takes_several::<Tag>("label", "With all of these labels.");
+        operation.takes_several::<Channel>("channel", "With one of these channels.");
+        operation.takes_several::<Source>("source", "With one of these sources.");
         for (name, text) in [
-            ("createdAfter", "Those made later than this time, which is exact to the millisecond."),
-            ("createdBefore", "Those made earlier than this time."),
-            ("updatedAfter", "Those changed last later than this time."),
-            ("updatedBefore", "Those changed last earlier than this time."),
+            ("createdAfter", "Created after this time, exact to the millisecond."),
+            ("createdBefore", "Created before this time."),
+            ("updatedAfter", "Last updated after this time."),
+            ("updatedBefore", "Last updated before this time."),
         ] {
             operation.takes_from_query::<TimeParameter>(name, text);
         }
         operation.takes_from_query::<SearchQuery>(
             "q",
-            "Those in whose subject or messages this was said: words, of which the last may go on \
-             if it has more than one character, `\"phrases\"` and `-unwanted`, without regard to \
-             case and to accents. There must be a letter or a digit. A search that has to look \
-             through too many texts is a 422; a rarer word or a filter narrows it.",
+            "Searches subjects and messages. Words of two or more characters match as prefixes, \
+             `\"phrases\"` match whole words, and `-word` excludes. Case and accents are ignored. \
+             At least one letter or digit is required. A search over too many texts is a 422; add \
+             a rarer word or a filter.",
         );
         let sort = operation.takes_from_query::<ConversationOrder>(
             "sort",
-            "The order, the newest first when it is left out. `relevance` needs `q`: most of its words in the subject first.",
+            "The order. Default: newest first. `relevance` needs `q` and puts the conversations \
+             first whose subject has most of its words.",
         );
         sort["schema"]["x-default"] = json!(ConversationOrder::default().as_str());
         operation.takes_page();

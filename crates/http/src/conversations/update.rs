@@ -1,4 +1,4 @@
-//! Changing a conversation. PUT and PATCH are one: what is not there stays as it is.
+//! Changing a conversation. PUT and PATCH are equivalent: omitted fields keep their value.
 
 use actix_web::web::Data;
 use conversations_application::conversations::{ConversationService, UpdateConversation};
@@ -18,22 +18,22 @@ use crate::reply::Single;
 use crate::schema::Sent;
 
 request_body! {
-    /// What is wanted of a conversation; what is left out stays.
+    /// Changes to a conversation; omitted fields keep their value.
     #[body(name = "ConversationChanges", at_least_one = true, check = changes_something)]
     pub(crate) struct UpdateBody {
-        /// What it is about.
+        /// The subject.
         subject: Patch<Subject>,
-        /// Where it stands.
+        /// The status.
         status: Patch<Status>,
-        /// How urgent it is.
+        /// The priority.
         priority: Patch<Priority>,
         /// An inbox of the workspace.
         inbox_id: Patch<InboxId>,
         /// A user of the workspace; null unassigns.
         assigned_to: Patch<Option<UserId>>,
-        /// All labels that it is to have, or some to add and remove; null is none.
+        /// The new labels, or labels to add and remove; null removes all.
         labels: Field<TagsChange>,
-        /// A customer, while it has none.
+        /// A customer of the workspace; can be set only once.
         customer_id: Patch<CustomerId>,
     }
 }

@@ -14,41 +14,41 @@ response_body! {
     /// A person who writes to the workspace.
     #[body(name = "Customer")]
     pub(crate) struct CustomerBody {
-        /// Their id.
+        /// Unique id (UUIDv7).
         #[serde(rename = "_id")]
         id: CustomerId,
-        /// What is known about the person.
+        /// Name and contact details.
         profile: ProfileBody,
-        /// How the business ranks them.
+        /// The tier.
         tier: Tier,
-        /// Whether they are still a customer.
+        /// Whether the customer is active, inactive or archived.
         status: CustomerStatus,
-        /// Words that people put on them, in their order.
+        /// Tags, in the order given.
         tags: Tags,
-        /// What the business knows beyond that.
+        /// Custom fields: strings, numbers and booleans by name.
         custom_fields: CustomFields,
-        /// When they were made.
+        /// Creation time.
         created_at: Timestamp,
-        /// When they last changed.
+        /// Time of the last change.
         updated_at: Timestamp,
     }
 }
 
 response_body! {
-    /// What is known about a person.
+    /// Name and contact details of a customer.
     #[body(name = "Profile")]
     struct ProfileBody {
         /// The first name.
         first_name: Option<ProfileText>,
         /// The last name.
         last_name: Option<ProfileText>,
-        /// Unique in the workspace without regard to case.
+        /// Unique among customers; case is ignored.
         email: Option<Email>,
-        /// The telephone number, as it was written.
+        /// The phone number, as given.
         phone: Option<ProfileText>,
         /// The company.
         company: Option<ProfileText>,
-        /// What the person does there.
+        /// The job title.
         job_title: Option<ProfileText>,
     }
 }

@@ -1,4 +1,4 @@
-//! Making customers.
+//! Creating customers.
 
 use actix_web::web::Data;
 use conversations_application::OnceService;
@@ -21,38 +21,38 @@ use crate::schema::Sent;
 use crate::validation::misfit;
 
 request_body! {
-    /// What a customer starts with.
+    /// A new customer.
     #[body(name = "CustomerInput", check = names_somebody)]
     pub(crate) struct CreateBody {
-        /// What is known about the person.
+        /// Name and contact details.
         profile: Field<CreateProfile>,
-        /// How the business ranks them.
+        /// The tier.
         tier: Field<Option<Tier>> = Tier::default(),
-        /// Whether they are one.
+        /// Whether the customer is active, inactive or archived.
         status: Field<Option<CustomerStatus>> = CustomerStatus::default(),
-        /// Words to put on them.
+        /// Tags.
         tags: Field<Option<Tags>> = Tags::default(),
-        /// What there is no field for.
+        /// Custom fields: strings, numbers and booleans by name.
         custom_fields: Field<Option<CustomFields>>,
     }
 }
 
 request_body! {
-    /// At least one of firstName, lastName, email, phone and company. Blank text is as good as none,
-    /// but for the address.
+    /// Needs at least one of firstName, lastName, email, phone and company. Blank text counts as
+    /// absent, except for the e-mail address.
     #[body(name = "ProfileInput", at_least_one = true)]
     struct CreateProfile {
         /// The first name.
         first_name: Field<Option<ProfileEntry>>,
         /// The last name.
         last_name: Field<Option<ProfileEntry>>,
-        /// Unique in the workspace without regard to case.
+        /// Unique among customers; case is ignored.
         email: Field<Option<Email>>,
-        /// The telephone number.
+        /// The phone number.
         phone: Field<Option<ProfileEntry>>,
         /// The company.
         company: Field<Option<ProfileEntry>>,
-        /// What the person does there.
+        /// The job title.
         job_title: Field<Option<ProfileEntry>>,
     }
 }
@@ -86,8 +86,8 @@ fn made(disclosure: Disclosure, customer: &Customer) -> Created<Disclosed<Custom
     Created::new(disclosure, format!("/customers/{}", customer.id()), customer.clone())
 }
 
-/// What [`Profile::names_somebody`] says in the end, of fields that may still be wrong: what is wrong
-/// is reported where it stands, and somebody was meant by it.
+/// What [`Profile::names_somebody`] says in the end, of fields that may still be wrong: a wrong
+/// field is reported at its own path, and counts as present here.
 fn names_somebody(body: &CreateBody) -> Result<(), ValidationError> {
     let Some(profile) = body.profile.value() else { return Ok(()) };
     let CreateProfile { first_name, last_name, email, phone, company, job_title: _ } = profile;

@@ -49,8 +49,8 @@ impl FromQuery for DeleteQuery {
     }
 
     fn describe(operation: &mut Description) {
-        let text = "Whether every conversation with them goes too; needs `write:conversations`. \
-            They stay when it is left out.";
+        let text = "Whether to delete all conversations with the customer too. Needs \
+            `write:conversations`.";
         operation.takes_from_query::<bool>("erase", text)["schema"]["x-default"] = json!(false);
     }
 }

@@ -43,13 +43,13 @@ impl FromQuery for ListQuery {
     }
 
     fn describe(operation: &mut Description) {
-        let text = "A part of the first name, the last name, both with a blank between, the e-mail \
-             address, the phone or the company, without regard to case and to accents. A search \
-             through too many customers is a 422; another filter narrows it.";
+        let text = "Part of the first name, last name, full name, e-mail address, phone or \
+            company. Case and accents are ignored. A search through too many customers is a 422; \
+            add another filter.";
         operation.takes_from_query::<SearchText>("search", text);
-        operation.takes_several::<Tier>("tier", "One of these tiers.");
-        operation.takes_several::<CustomerStatus>("status", "One of these statuses.");
-        operation.takes_several::<Tag>("tags", "Those that have all of these tags.");
+        operation.takes_several::<Tier>("tier", "With one of these tiers.");
+        operation.takes_several::<CustomerStatus>("status", "With one of these statuses.");
+        operation.takes_several::<Tag>("tags", "With all of these tags.");
         operation.takes_page();
     }
 }

@@ -1,5 +1,5 @@
-//! Changing a customer. PUT and PATCH are one: what is not there stays as it is, in the profile and in
-//! the custom fields too.
+//! Changing a customer. PUT and PATCH are equivalent: omitted fields keep their value, in the
+//! profile and in the custom fields too.
 
 use actix_web::web::Data;
 use conversations_application::customers::{CustomerService, UpdateCustomer};
@@ -21,38 +21,39 @@ use crate::reply::Single;
 use crate::schema::Sent;
 
 request_body! {
-    /// What is wanted of a customer; what is left out stays.
+    /// Changes to a customer; omitted fields keep their value.
     #[body(name = "CustomerChanges", at_least_one = true, check = changes_something)]
     pub(crate) struct UpdateBody {
-        /// What becomes of the profile.
+        /// Changes to the profile.
         profile: Patch<UpdateProfile>,
-        /// How the business ranks them.
+        /// The tier.
         tier: Patch<Tier>,
-        /// Whether they are still a customer.
+        /// Whether the customer is active, inactive or archived.
         status: Patch<CustomerStatus>,
-        /// All tags that they are to have, or some to add and remove; null is none.
+        /// The new tags, or tags to add and remove; null removes all.
         tags: Field<TagsChange>,
-        /// Merged by name: the others stay, and null takes one away. Null for all is none.
+        /// Merged by name: a null value removes that field, fields not named stay. Null removes
+        /// all.
         custom_fields: Field<CustomFieldsChange>,
     }
 }
 
 request_body! {
-    /// What is wanted of a profile: null, or blank text, clears. Afterwards there must be one of
-    /// firstName, lastName, email, phone and company.
+    /// Changes to a profile; null or blank text clears a field. At least one of firstName,
+    /// lastName, email, phone and company must remain.
     #[body(name = "ProfileChanges")]
     struct UpdateProfile {
         /// The first name.
         first_name: Patch<Option<ProfileEntry>>,
         /// The last name.
         last_name: Patch<Option<ProfileEntry>>,
-        /// Unique in the workspace without regard to case.
+        /// Unique among customers; case is ignored.
         email: Patch<Option<Email>>,
-        /// The telephone number.
+        /// The phone number.
         phone: Patch<Option<ProfileEntry>>,
         /// The company.
         company: Patch<Option<ProfileEntry>>,
-        /// What the person does there.
+        /// The job title.
         job_title: Patch<Option<ProfileEntry>>,
     }
 }

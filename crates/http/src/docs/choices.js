@@ -1,4 +1,4 @@
-// Ids to choose from: what the workspace of the key has, so that nobody needs to know an id by heart.
+// Ids to choose from: what the workspace of the key has, so that users can pick an id instead of typing it.
 
 import { send } from "./request.js";
 import { session } from "./session.js";

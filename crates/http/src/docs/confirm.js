@@ -2,7 +2,7 @@
 
 import { el } from "./dom.js";
 
-/** Whether somebody who is shown the URL says that this is to be done. Escape says no. */
+/** Asks the user to confirm the URL. Escape says no. */
 export function confirmed(summary, url) {
   return new Promise((answer) => {
     const close = () => dialog.close();

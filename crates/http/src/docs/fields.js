@@ -59,7 +59,7 @@ function severalOf(parameter, values) {
   };
 }
 
-/** What can be chosen instead of typed. It is fetched when somebody comes to type. */
+/** What can be chosen instead of typed. It is fetched when the user focuses the field. */
 function suggestions(api, control, collection) {
   const list = el("datalist", { id: `${control.id}-list` });
   control.setAttribute("list", list.id);

@@ -2,7 +2,7 @@
 //!
 //! It is files that are part of the program, in plain HTML, CSS and modules of JavaScript; what it
 //! shows it makes in the browser from `/openapi.json`. It works from the binary alone: its policy
-//! lets it ask nobody but the server that it came from, and run nothing but these files.
+//! allows requests only to the server that it came from, and scripts only from these files.
 //!
 //! These places are for people and not part of the API, so that they are not in its description.
 

@@ -25,7 +25,7 @@ export async function send({ method, url, headers, body, open }, key) {
     method,
     headers: all,
     body,
-    // What is shown is what the server says now, and a key goes to nobody else.
+    // The reply must be fresh, and the key must not be sent to another server.
     cache: "no-store",
     credentials: "omit",
     redirect: "error",

@@ -7,7 +7,7 @@ import { boundsOf, patternOf, typeOf, valuesOf } from "./types.js";
 // What lies deeper is closed at first.
 const OPEN_DEPTH = 1;
 
-/** The fields of an object, or of the items of an array. In replies nobody has to give any. */
+/** The fields of an object, or of the items of an array. "Required" means nothing in replies. */
 export function schemaTree(api, schema, { depth = 0, marksRequired = true } = {}) {
   const object = objectIn(api, schema);
   if (!object) return el("div", { class: "fields" }, facts(api, schema));

@@ -1,4 +1,4 @@
-//! What the use cases answer instead of a result, as callers are told.
+//! How errors of use cases become errors of the API.
 
 use conversations_application::{
     Conflict, Error, Invalid, InvalidReference, PageTooLarge, Reference, ReferenceProblem, Window,
@@ -13,10 +13,9 @@ use crate::load::Reason;
 pub(crate) const NAMES_NOBODY: &str =
     "must have at least one of firstName, lastName, email, phone and company";
 
-const WORDS_TOO_BROAD: &str = "has words that too many texts have to look through them all; add a \
-                               rarer or longer word, or a filter that allows fewer conversations";
-const TEXT_TOO_BROAD: &str =
-    "has too many customers to look through; add a filter by tier, status or tag";
+const WORDS_TOO_BROAD: &str =
+    "matches too many texts to search; add a rarer or longer word, or a narrower filter";
+const TEXT_TOO_BROAD: &str = "would search too many customers; filter by tier, status or tag";
 
 impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
@@ -44,8 +43,8 @@ impl From<Error> for ApiError {
 /// What to do about a page by number on which not everything fits.
 fn too_large(fits: u32) -> String {
     format!(
-        "must be at most {fits} here: the page would be larger than {} bytes. Go on with nextCursor, \
-         whose pages are as long as fits",
+        "must be at most {fits} here: a larger page would exceed {} bytes. Continue with \
+         nextCursor: pages by cursor end before the limit",
         Window::MAX_BYTES
     )
 }
@@ -68,7 +67,7 @@ fn refused(invalid: Invalid) -> ApiError {
 fn conflicting(conflict: Conflict) -> ApiError {
     match conflict {
         Conflict::CustomerIsSet => {
-            ApiError::conflict("customerId", "is set to another customer already")
+            ApiError::conflict("customerId", "is already set to another customer")
         }
         Conflict::Taken { by } => {
             let user = ("assignedTo".to_owned(), json!(by));
@@ -82,7 +81,7 @@ fn conflicting(conflict: Conflict) -> ApiError {
     }
 }
 
-/// References that lead nowhere, by the names that callers know.
+/// References to missing resources, by their names in the API.
 fn unresolved(references: &[InvalidReference]) -> Details {
     let mut details = Details::default();
     for InvalidReference { reference, problem } in references {

@@ -19,8 +19,8 @@ use crate::error::ApiError;
 use crate::extract::validated;
 use crate::{conversations, customers, inboxes, json, keys, messages, users};
 
-/// JSON is read as everybody else reads it, but for keys that come twice; and what validation lets
-/// pass, the domain takes.
+/// JSON is read as other parsers do, except for duplicate keys; and what validation lets pass, the
+/// domain takes.
 pub fn body(bytes: &[u8]) {
     let Some(written) = as_others_read_it(bytes) else {
         let nothing = validated::<ClaimBody>(bytes, Details::default());
@@ -64,7 +64,9 @@ fn as_others_read_it(bytes: &[u8]) -> Option<Vec<u8>> {
         (Err(refused), Ok(_)) => {
             let ApiErrorShown::Invalid(details) = refused else { unreachable!("{refused:?}") };
             let mut problems = details.into_iter().flat_map(|(_, problems)| problems);
-            assert!(problems.all(|text| text == "must come only once" || text == MORE_PROBLEMS));
+            assert!(
+                problems.all(|text| text == "must be given only once" || text == MORE_PROBLEMS)
+            );
             None
         }
     }

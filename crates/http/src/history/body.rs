@@ -13,20 +13,20 @@ response_body! {
     /// A change of a field of a conversation.
     #[body(name = "HistoryEntry")]
     pub(crate) struct HistoryBody {
-        /// Its id.
+        /// Unique id (UUIDv7).
         #[serde(rename = "_id")]
         id: HistoryId,
-        /// The conversation that changed.
+        /// The id of the conversation.
         conversation_id: ConversationId,
-        /// Which field.
+        /// The field that changed.
         field: Field,
-        /// What it was: text, or a list of words.
+        /// The value before: text, or a list of words.
         from: Option<FieldValue>,
-        /// What it became.
+        /// The value after.
         to: Option<FieldValue>,
-        /// Who changed it.
+        /// The key or the operator that changed it.
         by: ActorBody,
-        /// When.
+        /// Creation time.
         created_at: Timestamp,
     }
 }

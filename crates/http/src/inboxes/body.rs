@@ -8,19 +8,19 @@ use crate::examples;
 use crate::schema::Shown;
 
 response_body! {
-    /// What conversations lie in.
+    /// A group of conversations, such as those of one team.
     #[body(name = "Inbox")]
     pub(crate) struct InboxBody {
-        /// Its id.
+        /// Unique id (UUIDv7).
         #[serde(rename = "_id")]
         id: InboxId,
-        /// What it is called.
+        /// The name.
         name: Name,
-        /// The medium it is for.
+        /// The medium.
         channel: Channel,
-        /// When it was made.
+        /// Creation time.
         created_at: Timestamp,
-        /// When it last changed.
+        /// Time of the last change.
         updated_at: Timestamp,
     }
 }

@@ -1,4 +1,4 @@
-//! Making inboxes.
+//! Creating inboxes.
 
 use actix_web::web::Data;
 use conversations_application::OnceService;
@@ -16,12 +16,12 @@ use crate::reply::Created;
 use crate::schema::Sent;
 
 request_body! {
-    /// What an inbox starts with.
+    /// A new inbox.
     #[body(name = "InboxInput")]
     pub(crate) struct CreateBody {
-        /// What it is called.
+        /// The name.
         name: Field<Name>,
-        /// The medium it is for.
+        /// The medium.
         channel: Field<Option<Channel>> = Channel::default(),
     }
 }

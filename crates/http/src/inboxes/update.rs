@@ -1,4 +1,4 @@
-//! Changing an inbox. PUT and PATCH are one: what is not there stays as it is.
+//! Changing an inbox. PUT and PATCH are equivalent: omitted fields keep their value.
 
 use actix_web::web::Data;
 use conversations_application::inboxes::{InboxService, UpdateInbox};
@@ -16,12 +16,12 @@ use crate::reply::Single;
 use crate::schema::Sent;
 
 request_body! {
-    /// What is wanted of an inbox; what is left out stays.
+    /// Changes to an inbox; omitted fields keep their value.
     #[body(name = "InboxChanges", at_least_one = true, check = changes_something)]
     pub(crate) struct UpdateBody {
-        /// What it is called.
+        /// The name.
         name: Patch<Name>,
-        /// The medium it is for.
+        /// The medium.
         channel: Patch<Channel>,
     }
 }

@@ -1,8 +1,8 @@
-//! Makes a `T` of a JSON tree, and goes on where something does not fit: serde's own way stops there,
-//! and a caller would learn of one mistake at a time.
+//! Deserializes a `T` from a JSON tree, and continues after a mismatch: serde itself stops there,
+//! and a caller would see one problem at a time.
 //!
-//! What a field is to be is known by what serde asks for. Where something else stands, that is noted,
-//! and the field gets a value of its type that means nothing.
+//! The expected type of a field follows from what serde asks for. On a mismatch the problem is
+//! noted, and the field gets a meaningless value of its type.
 
 use std::fmt;
 

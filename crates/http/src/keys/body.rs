@@ -14,24 +14,24 @@ response_body! {
     /// An API key, without its secret.
     #[body(name = "Key")]
     pub(crate) struct KeyBody {
-        /// Its id, which is no secret.
+        /// Unique id (UUIDv7); not secret.
         #[serde(rename = "_id")]
         id: KeyId,
-        /// What it is called.
+        /// The name.
         name: Name,
-        /// What it may do.
+        /// The permissions.
         permissions: Vec<Permission>,
-        /// What it was made for.
+        /// What kind of integration it is for.
         source: Source,
-        /// When it stops working, if ever.
+        /// Expiry; null if it does not expire.
         expires_at: Option<Timestamp>,
-        /// Its own limit; null leaves it to the server.
+        /// The key's own rate limit; if null, the server's default applies.
         rate_limit: Option<RateLimit>,
-        /// When it was last used, to the minute or so.
+        /// Time of the last use, to about a minute.
         last_used_at: Option<Timestamp>,
         /// The last four characters of the secret.
         hint: String,
-        /// When it was made.
+        /// Creation time.
         created_at: Timestamp,
     }
 }

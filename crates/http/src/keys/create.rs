@@ -1,4 +1,4 @@
-//! Making API keys.
+//! Creating API keys.
 
 use actix_web::web::Data;
 use conversations_application::OnceService;
@@ -19,18 +19,18 @@ use crate::reply::Created;
 use crate::schema::{Fields, Sent, Shape, Shown};
 
 request_body! {
-    /// What a key is made with.
+    /// A new API key.
     #[body(name = "KeyInput")]
     pub(crate) struct CreateBody {
-        /// What it is called.
+        /// The name.
         name: Field<Name>,
-        /// What it may do: no more than the key that makes it.
+        /// The permissions; only ones that the creating key has.
         permissions: Field<Permissions>,
-        /// What it is made for.
+        /// What kind of integration it is for.
         source: Field<Option<Source>> = Source::Api,
-        /// When it stops working; in the future.
+        /// Expiry, in the future.
         expires_at: Field<Option<Timestamp>>,
-        /// How many requests it may make.
+        /// The key's own rate limit.
         rate_limit: Field<Option<RateLimit>>,
     }
 }
@@ -79,13 +79,13 @@ impl CreatedKeyBody {
 
 impl Shape for CreatedKeyBody {
     const NAME: &'static str = "CreatedKey";
-    const TEXT: &'static str = "A new API key. Its secret is shown here and never again; the rest, \
-        but for its id, to a key that may read keys.";
+    const TEXT: &'static str = "A new API key. Its secret is shown only here. Fields other than \
+        `_id` and `key` are shown only to a key that may read keys.";
     const IS_SENT: bool = false;
 
     fn fields(fields: &mut Fields<'_>) {
         KeyBody::fields(fields);
-        fields.may_have::<String>("key", "The secret; not in a reply that is sent again.");
+        fields.may_have::<String>("key", "The secret; absent from a stored reply.");
         fields.only_sure_of("_id");
     }
 }

@@ -16,35 +16,35 @@ use crate::reply::Single;
 use crate::schema::Shown;
 
 response_body! {
-    /// The API key that a request comes with, and the workspace it opens.
+    /// The API key of the request, and its workspace.
     #[body(name = "CurrentKey")]
     pub(crate) struct CurrentKeyBody {
-        /// Its id, which is no secret.
+        /// Unique id (UUIDv7); not secret.
         #[serde(rename = "_id")]
         id: KeyId,
-        /// What it is called.
+        /// The name.
         name: Name,
-        /// What it may do.
+        /// The permissions.
         permissions: Vec<Permission>,
-        /// What it was made for.
+        /// What kind of integration it is for.
         source: Source,
-        /// When the secret that was sent stops working.
+        /// Expiry of the secret that was sent; null if it does not expire.
         expires_at: Option<Timestamp>,
-        /// Its own limit; null leaves it to the server.
+        /// The key's own rate limit; if null, the server's default applies.
         rate_limit: Option<RateLimit>,
-        /// The workspace that it opens.
+        /// The workspace of the key.
         workspace: WorkspaceBody,
     }
 }
 
 response_body! {
-    /// A tenant: everything else belongs to one.
+    /// A tenant; all other resources belong to one.
     #[body(name = "Workspace")]
     pub(crate) struct WorkspaceBody {
-        /// Its id.
+        /// Unique id (UUIDv7).
         #[serde(rename = "_id")]
         id: WorkspaceId,
-        /// What operators call it.
+        /// The name, chosen by the operator.
         name: Name,
     }
 }

@@ -1,4 +1,4 @@
-//! Changing an API key, with PATCH alone: what is not there stays as it is.
+//! Changing an API key, only with PATCH: omitted fields keep their value.
 
 use actix_web::web::Data;
 use conversations_application::keys::{KeyService, UpdateKey};
@@ -16,16 +16,16 @@ use crate::reply::Single;
 use crate::schema::Sent;
 
 request_body! {
-    /// What is wanted of a key; what is left out stays.
+    /// Changes to a key; omitted fields keep their value.
     #[body(name = "KeyChanges", at_least_one = true, check = changes_something)]
     pub(crate) struct UpdateBody {
-        /// What it is called.
+        /// The name.
         name: Patch<Name>,
-        /// All that it may do.
+        /// All permissions.
         permissions: Patch<Permissions>,
-        /// When it ends; null is never.
+        /// Expiry; null if it does not expire.
         expires_at: Patch<Option<Timestamp>>,
-        /// Its own limit; null leaves it open.
+        /// The key's own rate limit; null removes it.
         rate_limit: Patch<Option<RateLimit>>,
     }
 }

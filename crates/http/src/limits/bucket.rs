@@ -1,7 +1,7 @@
-//! One limit in use: a bucket of tokens that fills evenly, of which each request takes one.
+//! A rate limit in use: a token bucket that fills evenly; each request takes one token.
 //!
-//! All there is to remember is when it is full again: what is missing until then is what was taken
-//! (the generic cell rate algorithm). Time is an argument, counted from any moment that stays.
+//! Its only state is the time at which it is full again: the rest follows from that (the generic
+//! cell rate algorithm). Time is an argument, counted from any fixed moment.
 
 use std::time::Duration;
 

@@ -17,7 +17,7 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60);
 const SWEEP_EVERY_WITHOUT_ROOM: Duration = Duration::from_secs(1);
 
 /// A bucket for each client that took something lately. When there are [`MOST`], all further clients
-/// share one bucket: nobody gets around a limit by being many.
+/// share one bucket: a limit cannot be evaded with many addresses.
 #[derive(Debug)]
 pub(super) struct Buckets<K>(Mutex<State<K>>);
 
@@ -36,7 +36,7 @@ impl<K> Default for Buckets<K> {
 }
 
 impl<K: Eq + Hash> Buckets<K> {
-    /// Takes a token for somebody.
+    /// Takes a token for a key or an address.
     pub(super) fn take(&self, whom: K, limit: RateLimit, now: Duration) -> Standing {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.sweep(now);
@@ -75,7 +75,7 @@ mod tests {
     }
 
     fn kept<K>(buckets: &Buckets<K>) -> usize {
-        buckets.0.lock().expect("nobody panicked").own.len()
+        buckets.0.lock().expect("no panic").own.len()
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! Which address a request comes from: that of the connection, or, behind proxies of ours, the one
-//! that they say. Anybody can send `X-Forwarded-For`, so nobody else is believed.
+//! that they say. Any client can send `X-Forwarded-For`, so it is trusted only from these proxies.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;

@@ -1,7 +1,7 @@
-//! Rate limits: how many requests a key may make, and how often an address may fail to have one.
+//! Rate limits: requests per key, and failed authentications per address.
 //!
-//! Both are off unless the operator or a key says otherwise. What is counted is in the memory of
-//! this process, shared by all of its workers.
+//! Both are off by default. What is counted is in the memory of this process, shared by all of its
+//! workers.
 
 mod bucket;
 mod buckets;
@@ -49,7 +49,7 @@ pub struct RateLimits {
     refused_addresses: AtomicU64,
 }
 
-/// How often somebody was refused for their rate.
+/// How often requests were refused by a rate limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimitMetrics {
     /// Requests with a key that had used up its limit.
@@ -79,7 +79,7 @@ impl RateLimits {
         }
     }
 
-    /// How often somebody was refused so far.
+    /// How often requests have been refused.
     #[must_use]
     pub fn metrics(&self) -> RateLimitMetrics {
         RateLimitMetrics {

@@ -41,13 +41,13 @@ impl ByteBudget {
         ledger.check(owner, (ledger.quota.key / 8).max(1))
     }
 
-    /// Takes so many bytes, if there are so many left.
+    /// Takes this many bytes, if they are left.
     pub(super) fn take(self: &Arc<Self>, owner: Owner, bytes: usize) -> Result<HeldBytes, Reason> {
         self.ledger().take(owner, bytes)?;
         Ok(HeldBytes { budget: Arc::clone(self), owner, bytes })
     }
 
-    /// Takes so many bytes, whether or not they are left.
+    /// Takes this many bytes, whether or not they are left.
     pub(super) fn add(self: &Arc<Self>, owner: Owner, bytes: usize) -> HeldBytes {
         self.ledger().add(owner, bytes);
         HeldBytes { budget: Arc::clone(self), owner, bytes }
@@ -59,15 +59,15 @@ impl ByteBudget {
 }
 
 impl HeldBytes {
-    /// Takes so many bytes more, if there are so many left.
+    /// Takes this many more bytes, if they are left.
     pub(super) fn grow(&mut self, bytes: usize) -> Result<(), Reason> {
         self.budget.ledger().take(self.owner, bytes)?;
         self.bytes += bytes;
         Ok(())
     }
 
-    /// Holds so many bytes instead; more than before only if there are so many left, unless they are
-    /// needed anyway.
+    /// Holds this many bytes instead; more than before only if they are left, unless they must be
+    /// taken anyway.
     pub(super) fn become_as_many(&mut self, bytes: usize, anyway: bool) -> Result<(), Reason> {
         let mut ledger = self.budget.ledger();
         match bytes.checked_sub(self.bytes) {

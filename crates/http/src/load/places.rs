@@ -42,7 +42,7 @@ struct Waiting<'p> {
 }
 
 impl Places {
-    /// So many places, and so many that may wait for one, for so long.
+    /// The number of places, how many requests may wait for one, and for how long.
     pub(super) fn new(places: Quota, waiting: Quota, wait: Duration) -> Arc<Self> {
         let (taken, waiting) = (Ledger::new(places), Ledger::new(waiting));
         let state = State { taken, waiting, queue: FairQueue::default() };
@@ -187,7 +187,7 @@ mod tests {
         let places = places(1, 1, 1, MOMENT * 100);
         let place = places.place(owner(1, 1)).await.expect("a place");
         let waits = async { drop(timeout(MOMENT, places.place(owner(2, 2))).await) };
-        // It is admitted in the moment in which it is dropped.
+        // Dropping it admits the request.
         let late = async {
             let mut waiting = Box::pin(places.place(owner(3, 3)));
             let _pending = futures_util::future::poll_immediate(&mut waiting).await;

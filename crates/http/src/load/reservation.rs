@@ -8,7 +8,8 @@ use conversations_application::reply_budget::{BudgetExhausted, ReplyBudget};
 use super::{HeldBytes, Load};
 
 /// What one request holds of the budget for replies before its reply is there. Who reads for it has a
-/// share in this, so that nothing is given back while a read goes on for which nobody waits any more.
+/// share in this, so that nothing is given back while a read goes on for which no caller is
+/// waiting.
 pub(crate) struct ReplyReservation {
     load: Arc<Load>,
     owner: Owner,

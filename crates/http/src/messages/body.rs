@@ -15,32 +15,32 @@ response_body! {
     /// A message of a conversation.
     #[body(name = "Message")]
     pub(crate) struct MessageBody {
-        /// Its id.
+        /// Unique id (UUIDv7).
         #[serde(rename = "_id")]
         id: MessageId,
         /// The conversation it belongs to.
         conversation_id: ConversationId,
-        /// Its place in the conversation: 1, 2, 3 …, never used again.
+        /// Position in the conversation: 1, 2, 3 … Numbers are never reused.
         number: u64,
-        /// Who wrote it.
+        /// The author.
         author: AuthorBody,
-        /// Whether it is a note that is not for the customer.
+        /// Whether it is an internal note, hidden from the customer.
         internal: bool,
-        /// What was said, as it was sent.
+        /// The text, exactly as sent.
         body: MessageText,
-        /// When it was written.
+        /// Creation time.
         created_at: Timestamp,
     }
 }
 
 response_body! {
-    /// Who wrote a message.
+    /// The author of a message.
     #[body(name = "Author")]
     struct AuthorBody {
-        /// What they are.
+        /// The kind.
         #[serde(rename = "type")]
         kind: AuthorKind,
-        /// The customer, or the user, who may be gone by now.
+        /// The id of the customer or the user, who may have been deleted.
         #[serde(rename = "_id")]
         id: Option<Uuid>,
     }

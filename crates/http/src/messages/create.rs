@@ -27,41 +27,43 @@ const ID_MISSING: &str = "is required for an agent";
 const ID_OF_SYSTEM: &str = "must not be given for the system";
 
 request_body! {
-    /// A message to a conversation.
+    /// A new message.
     #[body(name = "MessageInput", check = is_no_note_by_customer)]
     pub(crate) struct CreateBody {
-        /// What is said, kept as it is sent.
+        /// The text, stored exactly as sent.
         body: Field<MessageText>,
-        /// Who writes it.
+        /// The author.
         author: Field<AuthorBody>,
-        /// A note that is not for the customer, and never by one.
+        /// Whether it is an internal note, hidden from the customer. Must be false for a customer's
+        /// message.
         internal: Field<Option<bool>> = false,
     }
 }
 
 request_body! {
-    /// The message that a conversation is opened with.
+    /// The first message of a new conversation.
     #[body(name = "FirstMessage", check = starts_with_no_note_by_customer)]
     pub(crate) struct FirstMessageBody {
-        /// What is said, kept as it is sent.
+        /// The text, stored exactly as sent.
         body: Field<MessageText>,
-        /// Who writes it; by default the customer.
+        /// The author; by default the customer.
         author: Field<Option<AuthorBody>>,
-        /// A note that is not for the customer, and never by one.
+        /// Whether it is an internal note, hidden from the customer. Must be false for a customer's
+        /// message.
         internal: Field<Option<bool>> = false,
     }
 }
 
 request_body! {
-    /// Who writes a message.
+    /// The author of a message.
     #[body(name = "AuthorInput", check = id_fits_kind)]
     struct AuthorBody {
-        /// What they are.
+        /// The kind.
         #[serde(rename = "type")]
         kind: Field<AuthorKind>,
         // Ids of all kinds have one form.
-        /// A user of the workspace for an `agent`, required; for a `customer` the conversation's,
-        /// if it is given at all; never for the `system`.
+        /// Required for an `agent`: a user of the workspace. Optional for a `customer`: the
+        /// conversation's customer. Not allowed for the `system`.
         #[serde(rename = "_id")]
         id: Field<Option<UserId>>,
     }

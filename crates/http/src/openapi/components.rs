@@ -21,15 +21,15 @@ pub(super) fn parameters(schemas: &mut Schemas) -> Value {
         "XRequestId": header(
             &title(X_REQUEST_ID.as_str()),
             format!(
-                "A name for the request, which its reply and the log carry: 1 to \
-                 {MAX_REQUEST_ID_LENGTH} visible ASCII characters. Anything else is replaced."
+                "The request id, repeated in the reply and the server's log: 1 to \
+                 {MAX_REQUEST_ID_LENGTH} visible ASCII characters. Any other value is replaced."
             ),
             json!({ "type": "string" }),
         ),
         "IdempotencyKey": header(
             &title(IDEMPOTENCY_KEY.as_str()),
-            "Stands for this one request for 24 hours: sent again with the same key, it is \
-             answered again, and done once."
+            "Identifies this request for 24 hours. If it is sent again with the same key, it is \
+             not executed again and gets the stored reply."
                 .to_owned(),
             json!({
                 "type": "string",
@@ -40,30 +40,30 @@ pub(super) fn parameters(schemas: &mut Schemas) -> Value {
         ),
         "IfMatch": header(
             "If-Match",
-            "Does it only if the tag of its present state is one of these; `*` is any.".to_owned(),
+            "Applies the change only if the current ETag is one of these; `*` matches any.".to_owned(),
             tags(),
         ),
         "IfNoneMatch": header(
             "If-None-Match",
-            "Answers 304 if the tag of its present state is one of these.".to_owned(),
+            "Returns 304 if the current ETag is one of these.".to_owned(),
             tags(),
         ),
         "Page": query(
             "page",
-            "The number of the page; not together with `cursor`.",
+            "Page number; cannot be combined with `cursor`.",
             json!({ "type": "integer", "minimum": 1, "maximum": PageRequest::MAX_PAGE }),
         ),
         "Cursor": query(
             "cursor",
-            "Leads to the page beside another one, of the same list with the same filter and \
-             order: its `nextCursor` or `prevCursor`.",
+            "The `nextCursor` or `prevCursor` of a page of the same list, with the same filter \
+             and order.",
             Cursor::kind(schemas),
         ),
         "Limit": query(
             "limit",
             &format!(
-                "The most items on the page, which ends before it has more than 4 MiB of long \
-                 content: {} when it is left out.",
+                "Maximum number of items per page. Default: {}. A page by cursor ends before it \
+                 exceeds 4 MiB of long content.",
                 usual.limit()
             ),
             json!({
@@ -73,7 +73,7 @@ pub(super) fn parameters(schemas: &mut Schemas) -> Value {
                 "x-default": usual.limit(),
             }),
         ),
-        "Reason": query("reason", "The same as in the body, for clients that send none.", {
+        "Reason": query("reason", "Same as `reason` in the body, for clients that send no body.", {
             let mut schema = Reason::kind(schemas);
             // An empty parameter is a mistake.
             schema["minLength"] = json!(1);
@@ -88,22 +88,24 @@ pub(super) fn headers() -> Value {
     let number =
         |text: &str| json!({ "description": text, "schema": { "type": "integer", "minimum": 0 } });
     let mut headers = json!({
-        "XRequestId": text("What the log calls the request."),
-        "ETag": text("The tag of the state that is shown, for If-Match and If-None-Match."),
-        "Location": text("A reference to what was made: relative to the URL of the request, or absolute when the server knows its public URL."),
-        "Link": text("The pages around this one (RFC 8288): next, prev, first, last."),
+        "XRequestId": text("The request id, as in the server's log."),
+        "ETag": text("The version of the resource, for If-Match and If-None-Match."),
+        "Location": text("The URL of the created resource: relative to the request URL, or \
+         absolute if the server has a public URL."),
+        "Link": text("Links to other pages (RFC 8288): next, prev, first, last."),
         "IdempotentReplayed": {
-            "description": "That this is the reply to the first request with this Idempotency-Key.",
+            "description": "Present if this is the stored reply to the first request with this \
+             Idempotency-Key.",
             "schema": { "type": "string", "const": "true" },
         },
-        "WWWAuthenticate": text("The scheme of keys: Bearer."),
-        "Allow": text("The methods that the path takes."),
-        "RetryAfter": number("How many seconds to wait before trying again."),
+        "WWWAuthenticate": text("The authentication scheme: Bearer."),
+        "Allow": text("The methods that the path supports."),
+        "RetryAfter": number("Seconds to wait before trying again."),
     });
     let meanings = [
-        "How many requests may be made at once, while a limit applies.",
-        "How many of them are left.",
-        "When all of them are there again, in Unix seconds.",
+        "Maximum number of requests at once, if a limit applies.",
+        "Number of requests left.",
+        "Time at which all requests are available again, in Unix seconds.",
     ];
     for (name, meaning) in RATE_LIMIT_HEADERS.iter().zip(meanings) {
         headers[component(name.as_str())] = number(meaning);
@@ -128,7 +130,7 @@ pub(super) fn security_schemes() -> Value {
             "type": "apiKey",
             "in": "header",
             "name": title(X_API_KEY.as_str()),
-            "description": "The same key in a header of its own.",
+            "description": "The same key in its own header.",
         },
     })
 }

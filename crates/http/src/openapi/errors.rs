@@ -91,7 +91,7 @@ pub(super) fn schema() -> Value {
     let fields = ["code", "message", "details", "requestId", "timestamp"];
     json!({
         "type": "object",
-        "description": "What every error looks like.",
+        "description": "The body of every error.",
         "required": ["success", "error"],
         "x-order": ["success", "error"],
         "properties": {
@@ -104,19 +104,19 @@ pub(super) fn schema() -> Value {
                     "code": {
                         "type": "string",
                         "enum": codes,
-                        "description": "What happened, for programs.",
+                        "description": "The error code, for programs.",
                     },
-                    "message": { "type": "string", "description": "The same for people." },
+                    "message": { "type": "string", "description": "A message for people." },
                     "details": {
                         "type": "object",
                         // Without it, clients that are made from this allow no field at all.
                         "additionalProperties": {},
-                        "description": "By the path of a field or the name of a parameter, what is \
-                             wrong with it; `required` names a permission that is missing.",
+                        "description": "Problems, by field path or parameter name; `required` \
+                         names a missing permission.",
                     },
                     "requestId": {
                         "type": "string",
-                        "description": "The request, as `X-Request-Id` and the log name it.",
+                        "description": "The request id, as in `X-Request-Id` and the server's log.",
                     },
                     "timestamp": { "type": "string", "format": "date-time" },
                 },

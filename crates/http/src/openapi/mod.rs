@@ -1,4 +1,4 @@
-//! The description of the API in OpenAPI 3.1, made from the code.
+//! The description of the API in OpenAPI 3.1, generated from the code.
 //!
 //! Paths, methods and permissions come from the router, and what an operation takes and answers from
 //! the types in its handler's signature ([`crate::schema`]): a handler with an argument that says
@@ -66,7 +66,7 @@ pub(crate) fn document(operations: &[(Operation, Describe)]) -> Value {
             "description": words::INTRODUCTION.trim_end(),
             "license": { "name": env!("CARGO_PKG_LICENSE"), "identifier": env!("CARGO_PKG_LICENSE") },
         },
-        "servers": [{ "url": PublicUrl::default().server(), "description": "The server that this came from." }],
+        "servers": [{ "url": PublicUrl::default().server(), "description": "The server that returned this document." }],
         "security": [{ "bearer": [] }, { "header": [] }],
         "tags": TAGS.map(|(name, text)| json!({ "name": name, "description": text })),
         "paths": paths,
@@ -90,7 +90,7 @@ fn describe_one<'a>(
     if operation.method == Method::GET && has_tag(&description) {
         description.takes("IfNoneMatch");
         let unchanged = json!({
-            "description": "The tag is one of those in If-None-Match.",
+            "description": "Not modified: the current ETag is one of those in If-None-Match.",
             "headers": { "ETag": replies::header("ETag") },
         });
         description.successes.insert(StatusCode::NOT_MODIFIED.as_u16(), unchanged);
@@ -99,7 +99,7 @@ fn describe_one<'a>(
     if conflict.is_some() {
         description.refuses([StatusCode::CONFLICT]);
     }
-    // What answers whatever is asked for: there may be too much to do, or too large a body.
+    // What answers whatever is asked for: the server may be overloaded, or the body too large.
     description.refuses([
         StatusCode::METHOD_NOT_ALLOWED,
         StatusCode::PAYLOAD_TOO_LARGE,
@@ -184,7 +184,7 @@ fn id_parameter(name: &str) -> Value {
         "name": name,
         "in": "path",
         "required": true,
-        "description": "The id of what is meant: a UUID in lower case with hyphens.",
+        "description": "The id of the resource: a UUID in lower case with hyphens.",
         "schema": { "type": "string", "format": "uuid", "pattern": format!("^{ID}$") },
     })
 }

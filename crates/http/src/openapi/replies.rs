@@ -88,8 +88,8 @@ impl Described for Deleted {
 impl Described for Erased {
     fn describe(operation: &mut Description) {
         Deleted::describe(operation);
-        let text = "Deleted for every caller. Some of it is still being removed from the \
-                    database, which goes on without a request.";
+        let text = "Deleted for every caller. The server is still removing some of it from the \
+            database, in the background.";
         succeeds(operation, StatusCode::ACCEPTED, text, deleted_reply, &json!({}));
         let message = "It was deleted. Some of it is still being removed from the database.";
         let example = json!({ "success": true, "message": message });
@@ -101,10 +101,10 @@ fn deleted_reply(schemas: &mut Schemas) -> Value {
     schemas.named("DeletedReply", |_| {
         json!({
             "type": "object",
-            "description": "Something is gone.",
+            "description": "The reply to a deletion.",
             "properties": {
                 "success": success(true),
-                "message": { "type": "string", "description": "A sentence for people." },
+                "message": { "type": "string", "description": "A message for people." },
             },
             "required": ["success", "message"],
             "x-order": ["success", "message"],
@@ -121,7 +121,7 @@ impl Described for SignOfLife {
                 json!({ "type": "object", "properties": properties, "required": ["status"] })
             })
         };
-        succeeds(operation, StatusCode::OK, "It lives.", kind, &json!({}));
+        succeeds(operation, StatusCode::OK, "The service answers.", kind, &json!({}));
         exemplify(operation, StatusCode::OK, json!(SignOfLife::default()));
     }
 }
@@ -130,7 +130,7 @@ impl<T> Described for Fixed<T> {
     fn describe(operation: &mut Description) {
         let kind = |_: &mut Schemas| json!({ "type": "object" });
         let headers = json!({ "ETag": header("ETag") });
-        succeeds(operation, StatusCode::OK, "The description.", kind, &headers);
+        succeeds(operation, StatusCode::OK, "The OpenAPI document.", kind, &headers);
     }
 }
 

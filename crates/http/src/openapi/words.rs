@@ -1,4 +1,4 @@
-//! What is said of each operation, beyond what its code says itself.
+//! The texts of each operation that do not follow from its code.
 
 use super::name_of;
 use crate::routing::Operation;
@@ -27,35 +27,38 @@ pub(crate) const INTRODUCTION: &str = include_str!("introduction.md");
 /// The groups, in the order in which they are shown.
 pub(crate) const TAGS: [(&str, &str); 9] = [
     ("Conversations", "Threads of messages between agents and customers."),
-    ("Messages", "What was said in a conversation, and notes about it."),
+    ("Messages", "Messages of a conversation, including internal notes."),
     ("History", "What changed in a conversation, who changed it, and when."),
     ("Customers", "The people who write to a workspace."),
     ("Users", "The agents of a workspace."),
-    ("Inboxes", "What conversations lie in."),
-    ("Keys", "API keys: what they may do, and how many requests they may make."),
-    ("Audit", "What was deleted, and what happened to keys."),
-    ("Service", "Whether the service lives, and this description."),
+    ("Inboxes", "Groups of conversations, such as one per team."),
+    ("Keys", "API keys, with their permissions and rate limits."),
+    ("Audit", "A record of deletions and of changes to keys."),
+    ("Service", "Health checks, and this description."),
 ];
 
-const UPDATE: &str = "PUT and PATCH do the same: fields that are there change, all others stay. What \
-    is set to what it is changes nothing.";
-const EMAIL_TAKEN: Option<&str> = Some("the e-mail address is taken.");
+const UPDATE: &str = "PUT and PATCH are equivalent: given fields are updated, all others keep \
+    their value. Setting a field to its current value changes nothing.";
+const EMAIL_TAKEN: Option<&str> = Some("the e-mail address is already in use.");
 
 /// The table.
 pub(crate) const WORDS: &[Words] = &[
     words("GET /conversations", "listConversations", "Conversations", "List conversations")
-        .text("Newest first, unless `sort` says otherwise. Filters go together: all must hold."),
-    words("POST /conversations", "createConversation", "Conversations", "Open a conversation")
-        .text("With its customer and a first message, if they are given: together or not at all."),
+        .text("Newest first, unless `sort` is given. Conversations must match all filters."),
+    words("POST /conversations", "createConversation", "Conversations", "Create a conversation")
+        .text(
+            "Stores the customer and the first message too, if they are given: all of it or \
+            nothing.",
+        ),
     words("GET /conversations/{id}", "getConversation", "Conversations", "Get a conversation"),
-    words("PUT /conversations/{id}", "putConversation", "Conversations", "Change a conversation")
+    words("PUT /conversations/{id}", "putConversation", "Conversations", "Update a conversation")
         .text(UPDATE)
         .conflict(CUSTOMER_IS_SET),
     words(
         "PATCH /conversations/{id}",
         "updateConversation",
         "Conversations",
-        "Change a conversation",
+        "Update a conversation",
     )
     .text(UPDATE)
     .conflict(CUSTOMER_IS_SET),
@@ -65,19 +68,25 @@ pub(crate) const WORDS: &[Words] = &[
         "Conversations",
         "Delete a conversation",
     )
-    .text("For good, with its messages and its history. The audit keeps that it was done."),
+    .text(
+        "Deletes it permanently, with its messages and its history. The audit records the \
+        deletion.",
+    ),
     words(
         "POST /conversations/{id}/claim",
         "claimConversation",
         "Conversations",
         "Claim a conversation",
     )
-    .text("Assigns it to a user, but only if nobody has it: of many at once, one gets it.")
-    .conflict(Some("somebody else has it; `details.assignedTo` says who.")),
+    .text(
+        "Assigns it to a user, unless another user has it. Of several concurrent claims, one \
+        succeeds.",
+    )
+    .conflict(Some("it is assigned to another user; `details.assignedTo` is that user's id.")),
     words("GET /conversations/{id}/messages", "listMessages", "Messages", "List messages")
         .text("By `number`, oldest first."),
     words("POST /conversations/{id}/messages", "createMessage", "Messages", "Write a message")
-        .text("A customer's message opens a pending or closed conversation again."),
+        .text("A message of the customer reopens a pending or closed conversation."),
     words(
         "GET /conversations/{id}/messages/{messageId}",
         "getMessage",
@@ -90,17 +99,17 @@ pub(crate) const WORDS: &[Words] = &[
         "Messages",
         "Delete a message",
     )
-    .text("For good. Its number is not used again."),
+    .text("Deletes it permanently. Its number is not used again."),
     words("GET /conversations/{id}/history", "listHistory", "History", "List changes")
-        .text("In the order in which they came through."),
+        .text("Oldest first."),
     words("GET /customers", "listCustomers", "Customers", "List customers").text("Newest first."),
-    words("POST /customers", "createCustomer", "Customers", "Make a customer")
+    words("POST /customers", "createCustomer", "Customers", "Create a customer")
         .conflict(EMAIL_TAKEN),
     words("GET /customers/{id}", "getCustomer", "Customers", "Get a customer"),
-    words("PUT /customers/{id}", "putCustomer", "Customers", "Change a customer")
+    words("PUT /customers/{id}", "putCustomer", "Customers", "Update a customer")
         .text(UPDATE)
         .conflict(EMAIL_TAKEN),
-    words("PATCH /customers/{id}", "updateCustomer", "Customers", "Change a customer")
+    words("PATCH /customers/{id}", "updateCustomer", "Customers", "Update a customer")
         .text(UPDATE)
         .conflict(EMAIL_TAKEN),
     words(
@@ -109,46 +118,46 @@ pub(crate) const WORDS: &[Words] = &[
         "Customers",
         "Delete a customer, or erase a person",
     )
-    .text("With `erase=true` every conversation with them goes too.")
+    .text("With `erase=true`, all conversations with the customer are deleted too.")
     .conflict(IN_USE),
     words("GET /users", "listUsers", "Users", "List users").text("Newest first."),
-    words("POST /users", "createUser", "Users", "Make a user").conflict(EMAIL_TAKEN),
+    words("POST /users", "createUser", "Users", "Create a user").conflict(EMAIL_TAKEN),
     words("GET /users/{id}", "getUser", "Users", "Get a user"),
-    words("PUT /users/{id}", "putUser", "Users", "Change a user")
+    words("PUT /users/{id}", "putUser", "Users", "Update a user")
         .text(UPDATE)
         .conflict(EMAIL_TAKEN),
-    words("PATCH /users/{id}", "updateUser", "Users", "Change a user")
+    words("PATCH /users/{id}", "updateUser", "Users", "Update a user")
         .text(UPDATE)
         .conflict(EMAIL_TAKEN),
     words("DELETE /users/{id}", "deleteUser", "Users", "Delete a user")
-        .text("Their conversations are unassigned, which the history keeps."),
+        .text("Their conversations are unassigned, and the history records it."),
     words("GET /inboxes", "listInboxes", "Inboxes", "List inboxes").text("Newest first."),
-    words("POST /inboxes", "createInbox", "Inboxes", "Make an inbox"),
+    words("POST /inboxes", "createInbox", "Inboxes", "Create an inbox"),
     words("GET /inboxes/{id}", "getInbox", "Inboxes", "Get an inbox"),
-    words("PUT /inboxes/{id}", "putInbox", "Inboxes", "Change an inbox").text(UPDATE),
-    words("PATCH /inboxes/{id}", "updateInbox", "Inboxes", "Change an inbox").text(UPDATE),
+    words("PUT /inboxes/{id}", "putInbox", "Inboxes", "Update an inbox").text(UPDATE),
+    words("PATCH /inboxes/{id}", "updateInbox", "Inboxes", "Update an inbox").text(UPDATE),
     words("DELETE /inboxes/{id}", "deleteInbox", "Inboxes", "Delete an inbox").conflict(IN_USE),
-    words("GET /keys", "listKeys", "Keys", "List keys").text("Newest first, without revoked ones."),
-    words("POST /keys", "createKey", "Keys", "Make a key")
-        .text("Its secret is in the reply, and never again anywhere."),
+    words("GET /keys", "listKeys", "Keys", "List keys")
+        .text("Newest first. Revoked keys are not listed."),
+    words("POST /keys", "createKey", "Keys", "Create a key")
+        .text("The reply contains the secret. It is never shown again."),
     words("GET /keys/{id}", "getKey", "Keys", "Get a key"),
-    words("PATCH /keys/{id}", "updateKey", "Keys", "Change a key")
-        .text("What is left out stays. Nothing can be granted that the caller does not have."),
-    words("DELETE /keys/{id}", "revokeKey", "Keys", "Revoke a key").text("At once and for good."),
-    words("GET /me", "getMe", "Keys", "Get the key of this request").text(
-        "What it is called, what it may do, until when, and which workspace it opens. Every \
-            valid key may ask.",
-    ),
+    words("PATCH /keys/{id}", "updateKey", "Keys", "Update a key")
+        .text("Omitted fields keep their value. A key can grant only permissions that it has."),
+    words("DELETE /keys/{id}", "revokeKey", "Keys", "Revoke a key")
+        .text("Takes effect immediately and permanently."),
+    words("GET /me", "getMe", "Keys", "Get the key of this request")
+        .text("Its name, permissions, expiry and workspace. Needs any valid key."),
     words("GET /audit", "listAudit", "Audit", "List the audit").text("Newest first."),
-    words("GET /health/live", "getLiveness", "Service", "Does the process answer?"),
-    words("GET /health/ready", "getReadiness", "Service", "Does the database answer, too?"),
-    words("GET /health", "getHealth", "Service", "Does the process answer?"),
+    words("GET /health/live", "getLiveness", "Service", "Check that the process answers"),
+    words("GET /health/ready", "getReadiness", "Service", "Check that the database answers too"),
+    words("GET /health", "getHealth", "Service", "Check that the process answers"),
     words("GET /openapi.json", "getDescription", "Service", "Get this description"),
 ];
 
-const CUSTOMER_IS_SET: Option<&str> = Some("it has another customer already.");
+const CUSTOMER_IS_SET: Option<&str> = Some("it already has another customer.");
 const IN_USE: Option<&str> =
-    Some("conversations refer to it; `details.conversations` counts them.");
+    Some("conversations refer to it; `details.conversations` is their number.");
 
 /// What an operation is called of which nothing is said; a test finds it.
 const NOTHING: &Words = &words("", "", "Service", "");

@@ -1,4 +1,4 @@
-//! The header that says where the pages around a page are (RFC 8288).
+//! The `Link` header: the pages around a page (RFC 8288).
 
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderValue;

@@ -19,7 +19,7 @@ pub(crate) struct ListBody<T> {
     pagination: Pagination,
 }
 
-/// Where a page lies among all.
+/// The position of the page in the list.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Pagination {
@@ -64,16 +64,16 @@ impl<T: Serialize + Send + 'static> Responder for ListBody<T> {
 
 impl Shape for Pagination {
     const NAME: &'static str = "Pagination";
-    const TEXT: &'static str = "Where a page lies among all.";
+    const TEXT: &'static str = "The position of the page in the list.";
     const IS_SENT: bool = false;
 
     fn fields(fields: &mut Fields<'_>) {
         fields
-            .has::<u64>("total", "How many there are on all pages, exactly.")
-            .has::<Option<u64>>("page", "The number of the page; null by cursor.")
-            .has::<u64>("limit", "The most that are on a page.")
-            .has::<u64>("totalPages", "How many pages there are; 0 when `total` is.")
-            .has::<Option<Cursor>>("nextCursor", "Leads to what lies after the page, if anything.")
-            .has::<Option<Cursor>>("prevCursor", "Leads to what lies before it, if anything.");
+            .has::<u64>("total", "The exact number of items on all pages.")
+            .has::<Option<u64>>("page", "The page number; null for a page by cursor.")
+            .has::<u64>("limit", "The maximum number of items per page.")
+            .has::<u64>("totalPages", "The number of pages; 0 if `total` is 0.")
+            .has::<Option<Cursor>>("nextCursor", "The cursor of the next page, or null.")
+            .has::<Option<Cursor>>("prevCursor", "The cursor of the previous page, or null.");
     }
 }

@@ -1,22 +1,22 @@
-//! What is written otherwise than it could be, because generators of clients stumble over it.
+//! Workarounds for generators of clients.
 
 use serde_json::{Value, json};
 
-/// Says what a value is when it is left out, to people and to the page at `/docs`. It is no `default`,
-/// because clients that are made from the description send that, and then it is never left out.
+/// Documents the default of a value, for people and for the page at `/docs`. It is not a `default`
+/// of the schema, because generated clients would always send it.
 pub(super) fn set_default(schema: &mut Value, default: &Value) {
     let text = schema["description"].as_str().unwrap_or_default();
     schema["description"] = match default {
         Value::Array(_) => json!(text),
-        Value::String(word) => json!(format!("{text} `{word}` when it is left out.").trim_start()),
-        other => json!(format!("{text} `{other}` when it is left out.").trim_start()),
+        Value::String(word) => json!(format!("{text} Default: `{word}`.").trim_start()),
+        other => json!(format!("{text} Default: `{other}`.").trim_start()),
     };
     schema["x-default"] = default.clone();
 }
 
-/// Takes out of what is shown what only what is sent has to hold. It helps nobody who reads a reply,
-/// and breaks clients: some check each reply again by rules of their own, and lists of what is unique
-/// become sets that are none.
+/// Takes out of what is shown what only what is sent has to hold. It does not help readers of
+/// replies, and it breaks clients: some validate each reply by their own rules, and turn lists of
+/// unique items into unordered sets.
 pub(super) fn drop_checks(schema: &mut Value) {
     let Value::Object(rules) = schema else { return };
     rules.remove("pattern");

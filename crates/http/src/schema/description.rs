@@ -113,7 +113,7 @@ impl Description {
     }
 }
 
-/// The services that a handler works with are nobody's business.
+/// The services of a handler are not part of the description.
 impl<T: ?Sized> Described for Data<T> {
     fn describe(_: &mut Description) {}
 }

@@ -1,4 +1,4 @@
-//! What travels, as JSON Schema (2020-12), and what one operation is described with.
+//! JSON Schemas (2020-12) of bodies and parameters, and the description of one operation.
 //!
 //! Bodies, parameters and extractors describe themselves with these, each beside its own code, and
 //! [`crate::openapi`] makes a document of what they say. So nothing here knows any resource.

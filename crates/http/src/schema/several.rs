@@ -67,7 +67,7 @@ pub(crate) fn schema<T: Several>() -> Value {
 impl Description {
     /// The operation takes several words with commas between them from the query.
     pub(crate) fn takes_several<T: Several>(&mut self, name: &str, text: &str) {
-        let text = format!("{text} Several with commas between them.");
+        let text = format!("{text} Comma-separated.");
         self.takes_as(name, &text, &schema::<T>());
     }
 }

@@ -45,7 +45,7 @@ pub(crate) struct Fields<'a> {
 }
 
 impl Schemas {
-    /// Refers to the schema with this name, which is made when nobody referred to it before.
+    /// Refers to the schema with this name, which is created at the first reference.
     pub(crate) fn named(&mut self, name: &str, make: impl FnOnce(&mut Self) -> Value) -> Value {
         if !self.0.contains_key(name) {
             let schema = make(self);

@@ -48,19 +48,19 @@ macro_rules! vocabularies {
 }
 
 vocabularies! {
-    Status: "Where a conversation stands. Any status may follow any other.",
-    Priority: "How urgent a conversation is, from `low` to `urgent`; sorting uses this order.",
-    Channel: "The medium in which a customer and the agents talk.",
-    Source: "The kind of integration that a key was made for.",
-    Tier: "How the business ranks a customer.",
+    Status: "The status of a conversation. Any status may follow any other.",
+    Priority: "The priority of a conversation, from `low` to `urgent`. Sorting uses this order.",
+    Channel: "The medium of a conversation.",
+    Source: "The kind of integration that a key is for.",
+    Tier: "The tier of a customer.",
     CustomerStatus: "Whether a customer is active, inactive or archived.",
-    Role: "What a user is in the workspace.",
-    AuthorKind: "Who writes a message.",
-    Permission: "What a key may do. Neither reading nor writing implies the other; the reply to a \
-        write shows what was written to a key that may read it, and else its `_id`.",
-    AuditAction: "What the audit records.",
-    Field: "A field of a conversation whose changes are kept.",
-    ConversationOrder: "The field to sort by, with a minus when the greatest comes first.",
+    Role: "The role of a user in the workspace.",
+    AuthorKind: "The kind of author of a message.",
+    Permission: "What a key may do. Read and write permissions do not imply each other. To a key \
+        that may not read it, the reply to a write shows only the `_id`.",
+    AuditAction: "An action that the audit records.",
+    Field: "A field of a conversation that the history records.",
+    ConversationOrder: "The field to sort by. A leading minus sorts in descending order.",
 }
 
 /// Text within bounds, counted in characters (Unicode scalar values).

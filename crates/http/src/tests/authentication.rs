@@ -47,7 +47,7 @@ async fn what_is_done_for_a_request_is_done_for_its_workspace_and_key() {
     let mut storage = Storage::default();
     let (hash, found) = (secret.hash(), key);
     storage.keys.expect_find_by_hash().returning(move |asked| {
-        assert_eq!(owner::current(), None, "nobody is known yet");
+        assert_eq!(owner::current(), None, "no caller is known yet");
         Ok((asked == hash).then(|| found.clone()))
     });
     storage.users.expect_list().returning(move |_, window| {

@@ -1,4 +1,4 @@
-//! The page for people: how it is served, and that it needs nobody else.
+//! The page for people: how it is served, and that it loads nothing from other servers.
 
 use std::collections::BTreeSet;
 
@@ -145,7 +145,7 @@ fn it_refers_to_what_is_there_from_where_it_is() {
 #[test]
 fn it_refers_to_no_other_host() {
     for (path, text) in all() {
-        // A name, not an address: browsers know it and ask nobody.
+        // A name, not an address: browsers have it built in.
         let text = text.replace("http://www.w3.org/2000/svg", "");
         assert!(!text.contains("://"), "{path}");
         for start in ["\"//", "'//", "`//", "(//", "=//"] {

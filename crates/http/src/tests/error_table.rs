@@ -15,7 +15,7 @@ use serde_json::json;
 
 /// Every error, with what the contract says of it.
 pub(crate) fn table() -> Vec<(ApiError, u16, &'static str, Value)> {
-    let source = || "a detail that nobody must see".into();
+    let source = || "a detail that must stay hidden".into();
     let field = || Details::of("name", "is required");
     let details = json!({ "name": ["is required"] });
     let none = json!({});
@@ -70,7 +70,7 @@ fn every_error_has_its_status_its_code_and_its_details() {
 
         assert_eq!((shown_status.as_u16(), shown_code), (status, code));
         assert_eq!(error.details(), details);
-        assert!(message.ends_with('.') && !message.contains("nobody must see"), "{message}");
+        assert!(message.ends_with('.') && !message.contains("must stay hidden"), "{message}");
         assert_eq!(error.error_response().status(), status);
     }
 }

@@ -86,7 +86,7 @@ fn a_document_may_be_deep_but_not_too_deep() {
 
 #[test]
 fn a_key_that_comes_twice_is_named_at_any_depth() {
-    let problem = "must come only once";
+    let problem = "must be given only once";
 
     assert_eq!(refused(r#"{"name": "a", "name": "a"}"#), field("name", problem));
     assert_eq!(refused(r#"{"name": "a", "n\u0061me": null}"#), field("name", problem));
@@ -153,7 +153,7 @@ fn everything_that_does_not_belong_is_named_at_once() {
                 "innerOne.list[2]": ["must be a string"],
                 "innerOne.list[3]": ["must be a string"],
                 "innerOne.x": ["is not a known field; expected list or flag"],
-                "name": ["must come only once", "must be a string"],
+                "name": ["must be given only once", "must be a string"],
             })
         )
     );
@@ -170,7 +170,7 @@ fn of_very_many_problems_some_are_named() {
     assert_eq!(many(100).len(), 100);
     let details = many(5_000);
     assert_eq!(details.len(), 101);
-    assert_eq!(details["body"], json!(["has more problems than are listed here"]));
+    assert_eq!(details["body"], json!(["has more problems than listed here"]));
 }
 
 #[test]

@@ -130,7 +130,7 @@ async fn very_long_queries_are_not_repeated() {
 async fn wrong_cursors_are_named() {
     let of_users = ask("?limit=1", window(1, 1), &[2], 5).await;
     let of_users = cursor(&of_users, "nextCursor");
-    let strange = "must be a cursor that this list gave for the same filter and order";
+    let strange = "must be a cursor of this list with the same filter and order";
     let garbage = "x".repeat(56);
 
     for (query, problem) in [
@@ -140,7 +140,7 @@ async fn wrong_cursors_are_named() {
         (&format!("cursor={garbage}"), strange),
         (&format!("cursor={}", "A".repeat(5_000)), strange),
         (&format!("cursor={of_users}"), strange),
-        (&format!("cursor={of_users}&cursor={of_users}"), "must come only once"),
+        (&format!("cursor={of_users}&cursor={of_users}"), "must be given only once"),
     ] {
         let path = format!("/api/v1/inboxes?{query}");
         let reply = call(Storage::default(), TestRequest::get().uri(&path)).await;
@@ -153,8 +153,8 @@ async fn wrong_cursors_are_named() {
     assert_eq!(
         *reply.refused(422, "VALIDATION_ERROR"),
         json!({
-            "page": ["must not come with a cursor"],
-            "cursor": ["must not come with a page"],
+            "page": ["must not be combined with cursor"],
+            "cursor": ["must not be combined with page"],
         })
     );
 }

@@ -80,7 +80,7 @@ fn every_problem_is_named() {
         Err(json!({
             "status": ["must not be empty"],
             "inboxId": ["must not be empty"],
-            "page": ["must come only once"],
+            "page": ["must be given only once"],
             "Status": ["is not a known query parameter"],
             "inboxid": ["is not a known query parameter"],
             "": ["is not a known query parameter"],

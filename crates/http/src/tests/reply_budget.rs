@@ -6,7 +6,7 @@ use conversations_application::reply_budget::{BudgetExhausted, PageBudget};
 
 use crate::testing::{ID, Reply, Storage, call};
 
-/// Asks for messages of which storage takes room for so many bytes.
+/// Asks for messages for which storage reserves this many bytes.
 async fn ask(content: usize) -> Reply {
     let mut storage = Storage::default();
     storage.messages.expect_list().returning(move |_, _, window| {
@@ -34,7 +34,7 @@ async fn what_does_not_fit_is_to_be_asked_for_again() {
     assert_eq!(refused.header("retry-after"), "1");
     assert_eq!(refused.body["error"]["code"], "SERVICE_UNAVAILABLE");
     let message = refused.body["error"]["message"].as_str().expect("a sentence");
-    assert!(message.contains("has not been read yet"), "{message}");
+    assert!(message.contains("is unread"), "{message}");
 }
 
 #[actix_web::test]

@@ -11,18 +11,18 @@ response_body! {
     /// An agent of the workspace.
     #[body(name = "User")]
     pub(crate) struct UserBody {
-        /// Their id.
+        /// Unique id (UUIDv7).
         #[serde(rename = "_id")]
         id: UserId,
-        /// What they are called.
+        /// The name.
         name: Name,
-        /// Unique among the users, without regard to case.
+        /// Unique among users; case is ignored.
         email: Email,
-        /// What they are in the workspace.
+        /// The role in the workspace.
         role: Role,
-        /// When they were made.
+        /// Creation time.
         created_at: Timestamp,
-        /// When they last changed.
+        /// Time of the last change.
         updated_at: Timestamp,
     }
 }

@@ -1,4 +1,4 @@
-//! Making users.
+//! Creating users.
 
 use actix_web::web::Data;
 use conversations_application::OnceService;
@@ -16,14 +16,14 @@ use crate::reply::Created;
 use crate::schema::Sent;
 
 request_body! {
-    /// What a user starts with.
+    /// A new user.
     #[body(name = "UserInput")]
     pub(crate) struct CreateBody {
-        /// What they are called.
+        /// The name.
         name: Field<Name>,
-        /// Unique among the users, without regard to case.
+        /// Unique among users; case is ignored.
         email: Field<Email>,
-        /// What they are.
+        /// The kind.
         role: Field<Option<Role>> = Role::default(),
     }
 }

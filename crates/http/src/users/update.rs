@@ -1,4 +1,4 @@
-//! Changing a user. PUT and PATCH are one: what is not there stays as it is.
+//! Changing a user. PUT and PATCH are equivalent: omitted fields keep their value.
 
 use actix_web::web::Data;
 use conversations_application::users::{UpdateUser, UserService};
@@ -16,14 +16,14 @@ use crate::reply::Single;
 use crate::schema::Sent;
 
 request_body! {
-    /// What is wanted of a user; what is left out stays.
+    /// Changes to a user; omitted fields keep their value.
     #[body(name = "UserChanges", at_least_one = true, check = changes_something)]
     pub(crate) struct UpdateBody {
-        /// What they are called.
+        /// The name.
         name: Patch<Name>,
-        /// Unique among the users, without regard to case.
+        /// Unique among users; case is ignored.
         email: Patch<Email>,
-        /// What they are.
+        /// The kind.
         role: Patch<Role>,
     }
 }

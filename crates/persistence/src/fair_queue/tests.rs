@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::*;
 
-#[expect(clippy::unnecessary_wraps, reason = "work may be nobody's")]
+#[expect(clippy::unnecessary_wraps, reason = "work may have no owner")]
 fn of(workspace: u128, key: u128) -> Option<Owner> {
     let workspace = WorkspaceId::from_uuid(Uuid::from_u128(workspace));
     Some(Owner { workspace, key: KeyId::from_uuid(Uuid::from_u128(key)) })
@@ -38,7 +38,7 @@ fn work_is_ready_when_there_is_a_place_for_it() {
     let (mut queue, now) = (queue(3, true), Instant::now());
     assert_eq!(queue.ready(), 0);
     (0..5).for_each(|work| push(&mut queue, of(1, 1), work));
-    assert_eq!(queue.ready(), 3, "nobody else holds a place yet");
+    assert_eq!(queue.ready(), 3, "no other owner holds a place yet");
     let popped = [queue.pop(now), queue.pop(now)];
     assert!(popped.iter().all(Option::is_some));
     assert_eq!((queue.ready(), queue.pop(now)), (0, None), "the last place is kept");
@@ -77,7 +77,7 @@ fn what_counts_is_time_and_not_number() {
     }
 
     assert!(fast > 8 * slow, "{fast} fast, {slow} slow");
-    assert!(slow > 20, "nobody starves: {slow}");
+    assert!(slow > 20, "no owner starves: {slow}");
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn callers_that_have_gone_are_forgotten() {
 enum Event {
     Push(u8, u8),
     Pop,
-    /// One of those that hold a place gives it back, after so many milliseconds.
+    /// A holder gives its place back after this many milliseconds.
     Finish(usize, u8),
     PutBack(usize),
 }
@@ -239,7 +239,7 @@ impl Oracle {
         self.held.iter().filter(|(.., other)| workspace_of(*other) == workspace).count()
     }
 
-    /// Whether somebody who waits may get a place.
+    /// Whether a waiting owner may get a place.
     fn somebody_may_enter(&self, share: Share) -> bool {
         let free = share.places - self.held.len();
         self.waiting.values().any(|&owner| {
@@ -273,7 +273,7 @@ proptest! {
                     let Some((turn, work)) = popped else { continue };
                     let owner = oracle.waiting.remove(&work);
                     prop_assert_eq!(owner, Some(turn.owner));
-                    // It is the first of its key, and nobody with fewer places waits.
+                    // It is the first of its key, and no waiting owner has fewer places.
                     let before = oracle.waiting.iter().find(|&(_, &other)| other == turn.owner);
                     prop_assert!(before.is_none_or(|(&other, _)| other > work));
                     let places = oracle.places_of(turn.owner);

@@ -35,7 +35,7 @@ pub(crate) async fn vacuum_analyze(
         .outside_of_transactions(async move |connection: &mut Connection| {
             let vacuum = format!("VACUUM (ANALYZE) {}", tables.join(", "));
             if keeps_settings {
-                // Nobody else uses the connections of an operator's command.
+                // An operator's command has the connections for itself.
                 connection.batch_execute("SET statement_timeout = 0").await?;
             }
             connection.batch_execute(&vacuum).await?;

@@ -11,8 +11,8 @@ use crate::columns::{DbId, Id};
 use crate::error::Failure;
 use crate::rows::{CountRow, DayRow};
 
-/// Adds what these rows say to what is there, each table in the order of its key. All rows are of
-/// one workspace and one slot.
+/// Adds what these rows say to the stored counts, each table in the order of its key. All rows are
+/// of one workspace and one slot.
 pub(crate) async fn add_to_counts(
     connection: &mut Connection,
     cells: Vec<CountRow>,
@@ -71,7 +71,7 @@ impl Addition {
         }
     }
 
-    /// Adds to the days, unless none of them changes, as when somebody is assigned.
+    /// Adds to the days, unless none of them changes, as in an assignment.
     fn add_to_days<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(
             "WITH of_days AS ( \

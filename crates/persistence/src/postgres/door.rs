@@ -1,7 +1,7 @@
-//! A door to PostgreSQL: some connections, and as many permits to use one.
+//! A connection pool for PostgreSQL: some connections, and as many permits to use one.
 //!
 //! A read whose caller has gone, because the request was answered or cut off, is cancelled at the
-//! server. A write is not: it was asked for, and may have landed.
+//! server. A write is not: it may have been committed.
 
 use std::borrow::Cow;
 use std::pin::pin;
@@ -48,7 +48,7 @@ const ROOM: usize = 512;
 /// What is over so soon is not cancelled: that takes a connection of its own.
 const GRACE: Duration = Duration::from_millis(20);
 
-/// How often it is tried to cancel what somebody has left.
+/// How often it is tried to cancel a statement whose caller has gone.
 const CANCELLATIONS: usize = 5;
 
 /// How long it may take to ask the server for that: the way to it may have died without a word.
@@ -71,7 +71,8 @@ pub(super) struct Door {
 }
 
 impl Door {
-    /// A door with so many connections, of which the last one may be kept for workspaces that hold none.
+    /// A pool with this many connections, the last of which may be reserved for workspaces that
+    /// hold none.
     pub(super) fn new(
         target: &Target,
         pool: Pool<Connection>,
@@ -140,7 +141,7 @@ impl Door {
         self.perform(Ending::Never, None, work, |_| {}).await
     }
 
-    /// Runs a read that is over in a moment, and cancels it when nobody waits for it any more.
+    /// Runs a short read, and cancels it when no caller waits for it.
     pub(super) async fn run<T, F>(
         &self,
         begin: Option<Cow<'static, str>>,
@@ -205,7 +206,7 @@ impl Door {
             let outcome = async {
                 let mut connection = pool.get().await.map_err(errors::no_connection)?;
                 if ending == Ending::Left && answer.is_closed() {
-                    return Err(RepositoryError::Unavailable("nobody waits any more".into()));
+                    return Err(RepositoryError::Unavailable("no caller is waiting".into()));
                 }
                 let token = connection.cancel_token();
                 let begun = Instant::now();
@@ -255,7 +256,7 @@ impl Door {
         })
     }
 
-    /// Lets nobody through any more, and closes the connections that nobody uses.
+    /// Refuses further work, and closes idle connections.
     pub(super) fn close(&self) {
         self.permits.close();
         self.pool.close();
@@ -269,7 +270,7 @@ enum Ending {
     Never,
     /// That it takes so much longer than other work.
     Late(Duration),
-    /// That it takes longer than other work may, or that nobody waits for it any more.
+    /// That it exceeded its time, or that no caller waits for it.
     Left,
 }
 

@@ -10,7 +10,7 @@ use diesel_async::pooled_connection::deadpool::PoolError;
 
 use super::sqlstate::code_in;
 
-/// Somebody asked for the end of a statement, or it took too long.
+/// A statement was cancelled on request, or took too long.
 const CANCELLED: &str = "57014";
 /// A lock was waited for too long.
 const LOCKED: &str = "55P03";
@@ -39,7 +39,7 @@ fn code_of(error: &Error) -> Option<&str> {
     code_in(information.message())
 }
 
-/// Whether a statement was cancelled, because somebody asked for it or because it took too long.
+/// Whether a statement was cancelled, on request or because it took too long.
 pub(super) fn is_cancelled(error: &Error) -> bool {
     code_of(error) == Some(CANCELLED)
 }

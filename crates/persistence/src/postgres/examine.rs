@@ -15,7 +15,7 @@ const IDLE: &str = "\
     FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid \
     WHERE NOT (indisvalid AND indisready) AND relnamespace = current_schema()::regnamespace \
     UNION ALL \
-    SELECT 'the constraint ' || conname || ' of ' || conrelid::regclass || ' is not validated' \
+    SELECT 'the constraint ' || conname || ' of ' || conrelid::regclass || ' has not been validated' \
     FROM pg_constraint \
     WHERE NOT convalidated AND connamespace = current_schema()::regnamespace \
     UNION ALL \
@@ -80,7 +80,7 @@ async fn look(connection: &mut AsyncPgConnection) -> QueryResult<Examination> {
     let missing =
         known.iter().filter(|(version, _)| applied.iter().all(|row| row.line != *version));
     let mut findings: Vec<_> =
-        missing.map(|(_, name)| format!("the migration {name} is not applied")).collect();
+        missing.map(|(_, name)| format!("the migration {name} has not been applied")).collect();
 
     let idle: Vec<Line> = diesel::sql_query(IDLE).load(connection).await?;
     findings.extend(idle.into_iter().map(|Line { line }| line));
@@ -88,9 +88,8 @@ async fn look(connection: &mut AsyncPgConnection) -> QueryResult<Examination> {
     for Reference { child, parent, query } in references {
         let Count { count } = diesel::sql_query(query).get_result(connection).await?;
         if count > 0 {
-            findings.push(format!(
-                "rows of {child} that refer to {parent} which are not there: {count}"
-            ));
+            findings
+                .push(format!("rows of {child} that refer to missing rows of {parent}: {count}"));
         }
     }
     Ok(Examination { migrations: applied.len(), findings })

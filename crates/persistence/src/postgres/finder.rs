@@ -1,8 +1,8 @@
 //! Single reads that share a statement: reads that arrive while one is on its way wait for the next
 //! one, which asks for all of them.
 //!
-//! There is no timer: with nothing on its way a question is sent at once. Nobody is answered by a
-//! statement that was sent before they asked, so that everybody sees what was written before.
+//! There is no timer: with nothing on its way a question is sent at once. No caller is answered by
+//! a statement that was sent before they asked, so that all see earlier writes.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -25,7 +25,7 @@ pub(crate) fn questions<K>(keys: Vec<K>) -> impl Iterator<Item = Asked<K>> {
     std::iter::once(keys).filter(|keys| !keys.is_empty())
 }
 
-/// What there is of it, in any order.
+/// The rows that were found, in any order.
 pub(crate) type Found<K, V> = Result<Vec<(K, V)>, Failure>;
 
 /// A query that finds many things by their keys.

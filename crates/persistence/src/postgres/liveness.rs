@@ -42,7 +42,7 @@ impl Liveness {
                 if liveness.answers(connection, metrics).await {
                     return Ok(());
                 }
-                Err(HookError::message("an idle connection does not lead to the server any more"))
+                Err(HookError::message("an idle connection to the server was lost"))
             }
             .boxed()
         })
@@ -58,7 +58,7 @@ impl Liveness {
         let answered = timeout(ANSWER, connection.batch_execute("SELECT 1")).await;
         let answers = matches!(answered, Ok(Ok(())));
         if !answers {
-            tracing::info!("an idle connection to PostgreSQL was lost: another one is made");
+            tracing::info!("lost an idle connection to PostgreSQL; opening another one");
             *self.silent.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         }
         answers

@@ -1,9 +1,9 @@
 //! PostgreSQL: the dialect, and how work reaches a connection.
 //!
 //! A request that is cut off must neither leave a query running on a pooled connection nor queue
-//! work that nobody waits for. So the permit to use a connection is taken first, while waiting
+//! work that no caller waits for. So the permit to use a connection is taken first, while waiting
 //! for it can still be cancelled; then the work runs in a task of its own, which a dropped request
-//! does not stop. That task cancels a read for which nobody waits any more, and does a write to the
+//! does not stop. That task cancels a read for which no caller is waiting, and does a write to the
 //! end of its transaction.
 
 mod bulk;
@@ -54,37 +54,39 @@ use crate::work::{Deadline, Query, StepSize};
 use crate::{SearchLimits, StepLimits};
 use door::Door;
 
-/// Holds what a query finds until the transaction ends: nobody changes it, deletes it or begins to
-/// refer to it meanwhile.
+/// Holds what a query finds until the transaction ends: no other transaction changes it, deletes it
+/// or starts to refer to it.
 macro_rules! hold {
     ($query:expr) => {
         $query.for_update()
     };
 }
 
-/// Holds what a query finds until the transaction ends: nobody changes or deletes it meanwhile. Others
-/// may hold it likewise, and begin to refer to it.
+/// Holds what a query finds until the transaction ends: no other transaction changes or deletes it.
+/// Others may lock it in the same way, and start to refer to it.
 macro_rules! hold_unchanged {
     ($query:expr) => {
         $query.for_share()
     };
 }
 
-/// Holds what a query finds and nobody else holds until the transaction ends; the rest is left out.
+/// Locks what a query finds and no other transaction has locked, until the transaction ends; the
+/// rest is left out.
 macro_rules! hold_free {
     ($query:expr) => {
         $query.for_update().skip_locked()
     };
 }
 
-/// Holds what a query finds from those who hold it likewise; who refers to it is not disturbed.
+/// Locks what a query finds against those who lock it in the same way; who refers to it is not
+/// disturbed.
 macro_rules! hold_alone {
     ($query:expr) => {
         $query.for_no_key_update()
     };
 }
 
-/// Of what a query finds, the same: it is cancelled from outside when nobody waits for it any more.
+/// Of what a query finds, the same: it is cancelled from outside when no caller waits for it.
 macro_rules! while_awaited {
     ($query:expr, $column:expr) => {
         $query
@@ -341,11 +343,11 @@ impl Database {
     }
 }
 
-/// So many bytes are looked at on the worker; it takes some hundred microseconds at most.
+/// Up to this many bytes are processed on the worker; it takes some hundred microseconds at most.
 const AT_ONCE: usize = 64 << 10;
 
-/// Does work that looks at so many bytes, between statements. Statements are sent from the worker,
-/// which has other requests to go on with, so that much work leaves it.
+/// Does work over this many bytes, between statements. Statements are sent from the worker, which
+/// has other requests to go on with, so that much work leaves it.
 pub(crate) async fn compute<T: Send + 'static>(
     bytes: usize,
     work: impl FnOnce() -> T + Send + 'static,

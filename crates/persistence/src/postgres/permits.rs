@@ -13,7 +13,7 @@ use crate::fair_queue::{FairQueue, Share, Turn};
 pub(super) struct Permits(Arc<Mutex<State>>);
 
 struct State {
-    /// Those who wait; `None` when nobody gets a permit any more.
+    /// Those who wait; `None` when no more permits are given.
     queue: Option<FairQueue<oneshot::Sender<Permit>>>,
 }
 
@@ -30,7 +30,7 @@ pub(super) struct Permit {
 pub(super) enum NoPermit {
     #[error("the database is closed")]
     Closed,
-    #[error("too much work of the workspace waits already")]
+    #[error("too much work of the workspace is waiting")]
     Full,
 }
 
@@ -59,13 +59,14 @@ impl Permits {
             let Some((turn, waiting)) = next else { return };
             let permit = Permit { permits: self.clone(), turn: Some(turn), since: now };
             if let Err(mut permit) = waiting.send(permit) {
-                // Nobody waits for it. To drop it would come here again, once for each who has gone.
+                // No caller waits for it. To drop it would come here again, once for each who has
+                // gone.
                 permit.give_back();
             }
         }
     }
 
-    /// Gives no permit any more.
+    /// Gives no more permits.
     pub(super) fn close(&self) {
         let queue = self.state().queue.take();
         drop(queue);

@@ -1,9 +1,9 @@
 //! Poolers before PostgreSQL that give each transaction another connection, such as `PgBouncer` with
 //! `pool_mode = transaction`.
 //!
-//! Behind one of them, what is set for a session is set for somebody else too, and a statement that was
-//! prepared may be on another connection. Those that keep prepared statements for each client can be
-//! worked with: then every transaction brings its settings along. The others are refused at the start.
+//! Behind one of them, session settings affect other clients too, and a prepared statement may be
+//! on another connection. Those that keep prepared statements for each client can be worked with:
+//! then every transaction brings its settings along. The others are refused at the start.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use crate::migrations::MigrationError;
 /// How long all questions may take.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// How often it is compared who answers: somebody else may take a connection in between.
+/// How often it is compared who answers: another client may take a connection in between.
 const ATTEMPTS: u32 = 3;
 
-/// A statement that nobody else prepares.
+/// A statement that no other client prepares.
 const PROBE: &str = "SELECT 'are prepared statements kept for each client'";
 
 /// What lies between a connection of ours and the server.
@@ -36,14 +36,14 @@ pub(super) enum Pooling {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Unsupported {
     #[error(
-        "it is behind a pooler that shares connections between transactions and does not keep \
-         prepared statements, such as PgBouncer before 1.21 or with max_prepared_statements = 0; use a \
-         URL that leads to PostgreSQL itself, or a pool with pool_mode = session"
+        "it is behind a pooler in transaction mode without prepared statements, such as PgBouncer \
+         before 1.21 or with max_prepared_statements = 0; use the URL of PostgreSQL itself, or a \
+         pool with pool_mode = session"
     )]
     Statements,
     #[error(
-        "it is behind a pooler that does not allow transactions (pool_mode = statement); use a URL that \
-         leads to PostgreSQL itself, or a pool with pool_mode = session"
+        "it is behind a pooler that does not allow transactions (pool_mode = statement); use the \
+         URL of PostgreSQL itself, or a pool with pool_mode = session"
     )]
     Transactions,
 }
@@ -69,11 +69,11 @@ pub(super) async fn detect(target: &Target) -> Result<Pooling, MigrationError> {
         Ok(Ok(pooling)) => Ok(pooling),
         Ok(Err(Failed::Unsupported(reason))) => Err(MigrationError::Pooler(reason.to_string())),
         Ok(Err(Failed::Asking(error))) => {
-            tracing::debug!(%error, "a pooler was not looked for");
+            tracing::debug!(%error, "could not check for a pooler");
             Ok(Pooling::Session)
         }
         Err(elapsed) => {
-            tracing::debug!(error = %elapsed, "a pooler was not looked for");
+            tracing::debug!(error = %elapsed, "could not check for a pooler");
             Ok(Pooling::Session)
         }
     }

@@ -17,21 +17,21 @@ struct State<K, V> {
     waiting: VecDeque<Waiting<K, V>>,
     /// How many have the turn.
     turns: usize,
-    /// With so many the queue is looked through for those who have gone.
+    /// At this length the queue is searched for callers that have gone.
     look_at: usize,
 }
 
 /// How many may wait before it is looked for those who have gone.
 const LOOK: usize = 256;
 
-/// The right to send what waits. Only so many have it at a time.
+/// The right to send what waits. Only this many have it at a time.
 pub(super) struct Turn<K, V> {
     queue: Arc<Queue<K, V>>,
     /// Whether it was given back.
     over: bool,
 }
 
-/// Somebody who waits for the value of a key.
+/// A caller that waits for the value of a key.
 pub(super) struct Waiting<K, V> {
     key: K,
     answer: oneshot::Sender<Result<Option<V>, RepositoryError>>,
@@ -40,7 +40,7 @@ pub(super) struct Waiting<K, V> {
     until: Instant,
 }
 
-/// The answer that somebody waits for.
+/// The answer that a caller waits for.
 pub(super) struct Answered<V> {
     answer: oneshot::Receiver<Result<Option<V>, RepositoryError>>,
     begun: Arc<AtomicBool>,
@@ -86,7 +86,7 @@ impl<K, V> Queue<K, V> {
 }
 
 impl<K, V> Turn<K, V> {
-    /// The next to be asked for, at most so many; with nobody there the turn is over.
+    /// The next to be asked for, up to a limit; with an empty queue the turn is over.
     pub(super) fn take(&mut self, most: usize) -> Option<Vec<Waiting<K, V>>> {
         let mut state = self.queue.state();
         let mut batch = Vec::new();
@@ -107,8 +107,8 @@ impl<K, V> Turn<K, V> {
 }
 
 impl<K, V> Drop for Turn<K, V> {
-    /// The task that had the turn may be dropped before its end, together with its runtime. Those who
-    /// wait then learn that nobody answers them, unless another task has a turn too.
+    /// The task that had the turn may be dropped before its end, together with its runtime. Waiting
+    /// callers then get an error, unless another task has a turn too.
     fn drop(&mut self) {
         if self.over {
             return;
@@ -129,7 +129,7 @@ impl<K, V> Waiting<K, V> {
         &self.key
     }
 
-    /// Whether nobody waits any more, or not in time.
+    /// Whether no caller is waiting, or not in time.
     pub(super) fn is_in_vain(&self) -> bool {
         self.answer.is_closed() || Instant::now() >= self.until
     }
@@ -154,7 +154,7 @@ impl<V> Answered<V> {
             }
             Err(_) => answer.await,
         };
-        // Nobody answers when the runtime of the worker ends.
+        // No answer comes when the runtime of the worker ends.
         answer.unwrap_or_else(|gone| Err(RepositoryError::Unavailable(Box::new(gone))))
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn push_has<'b>(mut out: AstPass<'_, 'b, Backend>, term: &'b DbTerm) 
     out.push_bind_param::<Sought, _>(term)
 }
 
-/// A query that finds a row for each text with a word, so many at most.
+/// A query that finds a row for each text with a word, up to a limit.
 pub(super) struct SomeTexts {
     workspace: DbId,
     word: DbTerm,

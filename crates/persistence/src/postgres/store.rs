@@ -41,15 +41,15 @@ struct Shares {
     singles: usize,
     /// For lists. The last one is kept for workspaces that hold none.
     lists: usize,
-    /// For searches. The last one is kept likewise.
+    /// For searches. The last one is reserved too.
     searches: usize,
     /// For writes, which wait the longest for the server.
     changes: usize,
 }
 
 impl Shares {
-    /// Shares out so many connections: more than a third of them are for writes. There is one of each at
-    /// least.
+    /// Divides this many connections: more than a third of them are for writes. There is one of
+    /// each at least.
     fn of(connections: usize) -> Self {
         let left = connections.max(Limits::FEWEST_CONNECTIONS) - 1;
         let changes = (left * 4 / 11).max(1);
@@ -66,7 +66,7 @@ const BY_KEY: [&str; 2] = ["enable_hashjoin = off", "enable_mergejoin = off"];
 /// How long it is tried to reach a server that is to be migrated.
 const REACH: Duration = Duration::from_secs(3);
 
-/// How long a request may take at least when it is part of migrating: nobody waits for it.
+/// How long a request may take at least when it is part of a migration: no request waits for it.
 const MIGRATING: Duration = Duration::from_secs(30);
 
 /// A sign of life comes at once, or the connection is thrown away.
@@ -194,10 +194,11 @@ impl Store for PostgresStore {
             let pooling = pooler::detect(&self.target).await?;
             if pooling == Pooling::Transaction {
                 tracing::info!(
-                    "a pooler shares connections between transactions: each brings its settings along"
+                    "connected through a pooler in transaction mode: every transaction sets its \
+                     own settings"
                 );
             }
-            // Somebody else can only have found the same.
+            // A concurrent attempt can only have found the same.
             let _known = self.pooling.set(pooling);
         }
         let scope = self.scope();

@@ -22,7 +22,7 @@ const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
 const KEEPALIVE_RETRIES: u32 = 3;
 
-const ALONE: &str = "a URL that names a socket names no other host and no hostaddr";
+const ALONE: &str = "a URL with a socket must not contain another host or hostaddr";
 const ATTRIBUTES: &str = "target_session_attrs is not supported for a socket";
 
 /// A server, and the way to it.
@@ -75,7 +75,8 @@ impl Target {
         let directly = config.get_ssl_negotiation() == SslNegotiation::Direct;
         let encryption = mode.encryption(directly)?;
         let channels = Channels::new(MakeRustlsConnect::new(tls), encryption);
-        // The library lets nobody else make a channel that has no name, nor one that is not encrypted.
+        // The library allows no other way to make a channel without a name, or one that is not
+        // encrypted.
         if config.get_hosts().is_empty() {
             for address in config.get_hostaddrs().to_vec() {
                 config.host(address.to_string());
@@ -163,7 +164,7 @@ impl Target {
         };
         if let Err(error) = asked {
             let error: Unreachable = error;
-            tracing::debug!(%error, "a statement could not be cancelled");
+            tracing::debug!(%error, "could not cancel a statement");
         }
     }
 }

@@ -18,7 +18,7 @@ use tokio_postgres::config::Host;
 use super::channel::Encryption;
 use super::verifiers::{AnyName, Anybody};
 
-const MODES: &str = "sslmode is one of disable, prefer, require, verify-ca and verify-full";
+const MODES: &str = "sslmode must be one of disable, prefer, require, verify-ca and verify-full";
 
 /// What is refused, because to leave it out would be another thing than what was asked for.
 const UNKNOWN: [&str; 6] =
@@ -161,7 +161,7 @@ fn from_file(path: &Path) -> Result<RootCertStore, String> {
         roots.add(certificate).map_err(|error| failed(&error))?;
     }
     if roots.is_empty() {
-        return Err(format!("the file {} of sslrootcert has no certificate", path.display()));
+        return Err(format!("the file {} of sslrootcert contains no certificate", path.display()));
     }
     Ok(roots)
 }
@@ -170,8 +170,8 @@ fn of_the_system() -> Result<RootCertStore, String> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if roots.is_empty() {
-        return Err("this system has no certificates of authorities; install them (Debian: \
-                    ca-certificates), or name a file by sslrootcert"
+        return Err("this system has no CA certificates; install them (Debian: ca-certificates), \
+            or set sslrootcert to a file"
             .to_owned());
     }
     Ok(roots)
@@ -194,7 +194,7 @@ fn decoded(text: &str) -> Result<String, String> {
             }
         }
     }
-    String::from_utf8(bytes).map_err(|_| "sslrootcert is no name of a file".to_owned())
+    String::from_utf8(bytes).map_err(|_| "sslrootcert is not a file name".to_owned())
 }
 
 /// An error with what led to it, in one line.

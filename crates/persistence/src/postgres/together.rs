@@ -1,8 +1,8 @@
 //! Writes that share a transaction: writes that arrive while some are on their way wait for the next
 //! one, which takes all of them along.
 //!
-//! There is no timer, and nobody is answered before the commit. A transaction that somebody stands
-//! in the way of, or that one of the writes breaks, is undone, and each of them is tried alone. A
+//! There is no timer, and no caller is answered before the commit. A transaction that is blocked by
+//! another one, or that one of its writes breaks, is rolled back, and each write is tried alone. A
 //! write whose outcome is unknown is not tried again.
 
 use std::sync::Arc;
@@ -25,8 +25,8 @@ const MOST: usize = 64;
 /// disk, the next one does its work.
 const AT_ONCE: usize = 2;
 
-/// How a transaction begins on which others wait: for what somebody else holds, which only one of
-/// its writes may need, it does not wait for long.
+/// How a transaction begins on which others wait: it does not wait long for a lock of another
+/// transaction, which only one of its writes may need.
 const BEGIN_SHARED: &str = "BEGIN; SET LOCAL lock_timeout = 50";
 
 /// How the transaction of one write begins.

@@ -10,8 +10,8 @@ use rustls::crypto::{
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
 
-/// Takes any server that has the key of its certificate: nobody can read along, but who is at the
-/// other end is not verified (`sslmode=require`).
+/// Takes any server that has the key of its certificate: the connection is encrypted, but the
+/// server is not verified (`sslmode=require`).
 #[derive(Debug)]
 pub(super) struct Anybody(WebPkiSupportedAlgorithms);
 

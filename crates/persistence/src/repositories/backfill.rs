@@ -1,4 +1,4 @@
-//! Working off what a migration has left to do, because SQL alone could not.
+//! Backfills: what a migration leaves to do, because SQL alone cannot.
 
 use conversations_application::ports::RepositoryError;
 

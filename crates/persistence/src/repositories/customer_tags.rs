@@ -29,7 +29,7 @@ pub(super) async fn insert_tags(
     Ok(())
 }
 
-/// Lists a customer under no tags any more.
+/// Removes a customer from all tags.
 pub(super) async fn delete_tags(
     connection: &mut Connection,
     workspace: WorkspaceId,

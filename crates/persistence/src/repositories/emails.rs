@@ -1,8 +1,8 @@
-//! The keys of e-mail addresses, by which people are found and told apart.
+//! The keys of e-mail addresses, which identify customers and users.
 //!
 //! A key is made from its address by the rule of the domain ([`Email::folded`]). The rule has changed
 //! once: two people who had two addresses by the old one may have one by the new. Of those the older
-//! got the key, and the other keeps the old one, which no address has any more, until their address
+//! got the key, and the other keeps the old one, which no address has now, until their address
 //! changes.
 
 use conversations_application::ports::RepositoryError;
@@ -85,7 +85,7 @@ macro_rules! fold_some {
 
 /// Does what the migration to the present rule leaves to do.
 pub(super) async fn fold_what_was_there(database: &Database) -> Result<(), RepositoryError> {
-    let what = "folding the e-mail addresses of the people who were there";
+    let what = "migrating: folding the e-mail addresses of existing customers and users";
     backfill(database, what, is_left, some).await
 }
 
@@ -110,5 +110,5 @@ async fn fold_users(connection: &mut Connection) -> Result<usize, Failure> {
 }
 
 fn tell_of(table: &'static str, DbId(workspace): DbId, DbId(id): DbId) {
-    tracing::warn!(%workspace, table, %id, "somebody has the e-mail address of somebody older");
+    tracing::warn!(%workspace, table, %id, "the e-mail address equals that of an older customer or user");
 }

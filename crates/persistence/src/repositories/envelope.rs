@@ -1,4 +1,4 @@
-//! What lands together with a write, whatever it writes.
+//! The envelope of a write: history, audit and the stored reply.
 //!
 //! The key of the request is taken before anything else is done, so that the same request waits for the
 //! end of this one. History, audit and the reply that is kept come when it is known what became of it.
@@ -122,7 +122,7 @@ impl<O: 'static> ReplyOf<O> for Reply<O> {
     }
 }
 
-/// Refuses a write that was based on a version that is no longer there: so many rows it changed.
+/// Refuses a write that was based on a version that is no longer there: it changed this many rows.
 pub(super) fn refuse_stale(rows: usize) -> Result<(), RepositoryError> {
     if rows == 0 { Err(RepositoryError::Stale) } else { Ok(()) }
 }

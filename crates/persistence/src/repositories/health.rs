@@ -1,4 +1,4 @@
-//! A sign of life.
+//! The health check.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What nobody sees any more although it is still stored: see `migrations/*/*_note_erasures`.
+//! What is hidden although it is still stored: see `migrations/*/*_note_erasures`.
 //!
 //! Customers and users that are being erased are marked in their rows. A conversation is hidden with
 //! its customer. Whatever finds a conversation together with its customer learns it from there; a
@@ -51,7 +51,7 @@ impl Hidden {
         Ok(hidden)
     }
 
-    /// The same, where this was asked for and is so: mostly nobody is.
+    /// The same, where this was asked for and is so: usually there is none.
     pub(super) async fn load_if(
         connection: &mut Connection,
         workspace: WorkspaceId,
@@ -60,7 +60,8 @@ impl Hidden {
         if is_erasing { Self::load(connection, workspace).await } else { Ok(Self::default()) }
     }
 
-    /// How that is assigned which a filter by assignee finds: users who are being erased are nobody.
+    /// How that is assigned which a filter by assignee finds: users who are being erased count as
+    /// none.
     pub(super) fn assignees(&self, wanted: Option<AssigneeFilter>) -> Vec<Option<AssigneeFilter>> {
         let user = |id: &DbId| Some(AssigneeFilter::User(UserId::from_uuid(id.0)));
         match wanted {

@@ -136,9 +136,9 @@ impl InboxRepository for DieselInboxes {
     }
 }
 
-/// What is told of an inbox in which there are conversations. Those that are being erased are nobody's
-/// business, but the inbox cannot go before them. They are not counted one by one: there may be
-/// millions, and others wait to write.
+/// What is told of an inbox in which there are conversations. Those that are being erased are
+/// hidden, but the inbox cannot be deleted before them. They are not counted one by one: there may
+/// be millions, and others wait to write.
 async fn in_use(
     connection: &mut Connection,
     workspace: WorkspaceId,
@@ -157,7 +157,7 @@ async fn in_use(
         .get_result(connection)
         .await?;
     if going > 0 && going >= count {
-        let error = "the conversations of the inbox are still being erased";
+        let error = "the conversations of the inbox are still being deleted";
         return Err(RepositoryError::Unavailable(error.into()).into());
     }
     Ok(Removal::InUse { conversations: present(count - going).max(1) })

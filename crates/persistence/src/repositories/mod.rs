@@ -12,7 +12,7 @@
 //! | `Finder`, `Asked`, `Found`, `questions`, `these` | rows by many ids at once |
 //! | `Together` | writes that share a transaction |
 //! | `hold!`, `hold_unchanged!`, `hold_free!`, `hold_alone!` | locks on rows until the transaction ends |
-//! | `while_awaited!`, `while_awaited_if!` | a query that ends when nobody waits for it |
+//! | `while_awaited!`, `while_awaited_if!` | a query that stops when its caller has gone |
 //! | `load_all!`, `compute` | where rows are turned into entities |
 //! | `insert_all`, `update_conversations`, `add_to_counts` | many rows, with statements that are prepared once |
 //! | `id_for_each_conversation`, `a_millisecond_after_the_last_change`, `place_in`, `DAY_OF_ID` | expressions |

@@ -1,4 +1,4 @@
-//! What is remembered of a write, in the transaction of the write.
+//! History and audit entries of a write, in its transaction.
 
 use conversations_domain::{
     Actor, AuditEntry, ConversationId, FieldChange, HistoryEntry, HistoryId, WorkspaceId,

@@ -1,5 +1,5 @@
-//! Replies that are kept: in the transaction of the write that they tell of, until what they show is
-//! erased or their time is over.
+//! Stored replies: written in the transaction of their write, and kept until what they show is
+//! erased or they expire.
 
 use async_trait::async_trait;
 use conversations_application::ports::{
@@ -146,7 +146,7 @@ pub(super) async fn reserve<O>(
     if insert(connection, workspace, reply.request(), reply.at()).await? {
         return Ok(());
     }
-    // The same request came before: perhaps so long ago that it does not count any more.
+    // The same request came before: perhaps too long ago to count.
     let end = DbTime(replies_end_at(reply.at()));
     if forget_until(connection, workspace, reply.request(), end).await?
         && insert(connection, workspace, reply.request(), reply.at()).await?

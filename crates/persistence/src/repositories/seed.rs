@@ -1,4 +1,4 @@
-//! The queries of what is made up.
+//! The queries of generated conversations.
 
 use async_trait::async_trait;
 use conversations_application::ports::{

@@ -1,4 +1,4 @@
-//! Whether what a caller has seen is still there when its write lands.
+//! Whether the versions that a caller has seen are still current when its write is stored.
 
 use conversations_application::ports::RepositoryError;
 use conversations_application::read_model::Seen;
@@ -42,27 +42,28 @@ macro_rules! hold_version {
 }
 
 hold_version! {
-    /// The version of a customer, which nobody changes, deletes or begins to refer to meanwhile.
+    /// The version of a customer, which no other transaction changes, deletes or starts to refer
+    /// to.
     hold_customer, customers, CustomerId, hold, erasing
 }
 
 hold_version! {
-    /// The version of a user, whom nobody changes, deletes or begins to refer to meanwhile.
+    /// The version of a user, whom no other transaction changes, deletes or starts to refer to.
     hold_user, users, UserId, hold, erasing
 }
 
 hold_version! {
-    /// The version of an inbox, which nobody changes, deletes or begins to refer to meanwhile.
+    /// The version of an inbox, which no other transaction changes, deletes or starts to refer to.
     hold_inbox, inboxes, InboxId, hold
 }
 
 hold_version! {
-    /// The version of a customer, which nobody changes or deletes meanwhile.
+    /// The version of a customer, which no other transaction changes or deletes.
     keep_customer, customers, CustomerId, hold_unchanged, erasing
 }
 
 hold_version! {
-    /// The version of a user, whom nobody changes or deletes meanwhile.
+    /// The version of a user, whom no other transaction changes or deletes.
     keep_user, users, UserId, hold_unchanged, erasing
 }
 

@@ -1,5 +1,4 @@
-//! Stretches of lists: by an offset, or beside the place of a row, which an index leads to however
-//! far into the list it is.
+//! Parts of lists: by an offset, or next to a given row, which an index finds at any depth.
 
 use conversations_application::ports::RepositoryError;
 use conversations_application::reply_budget::PageBudget;
@@ -9,7 +8,7 @@ use super::content::size;
 use super::{compute, total};
 use crate::rows::Texts;
 
-/// So many rows are skipped without asking whether somebody still waits.
+/// This many rows are skipped without asking whether the caller still waits.
 pub(super) const NEAR: u64 = 1_000;
 
 /// The rows of a stretch of a list that is sorted by ids alone, newest first.

@@ -2,8 +2,8 @@
 //! `migrations/*/2026-11-25-120000_count_conversations`.
 //!
 //! A write notes in a [`Tally`] what it adds and removes, and applies it when everything else is
-//! done, so that cells are locked as briefly as possible, and always in the order of their keys: two
-//! writes that each hold what the other wants would wait for ever.
+//! done, so that cells are locked as briefly as possible, and always in the order of their keys:
+//! otherwise two writes could deadlock.
 
 /// Rows of `conversation_counts` in the order of the key, held.
 macro_rules! in_key_order {
@@ -49,7 +49,7 @@ use crate::schema::{conversation_counts, conversation_days};
 /// In the place of an inbox or an assignee: all of them.
 const ALL: Uuid = Uuid::max();
 
-/// In the place of an assignee: nobody.
+/// In the place of an assignee: unassigned.
 const NOBODY: Uuid = Uuid::nil();
 
 /// Milliseconds.

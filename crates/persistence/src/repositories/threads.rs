@@ -1,4 +1,4 @@
-//! Conversations that one statement is about: sets, so that they may be many.
+//! Batches of conversations for one statement.
 
 use conversations_domain::{ConversationId, Timestamp, UserId, WorkspaceId};
 use diesel::prelude::*;
@@ -54,7 +54,7 @@ impl Threads {
         self.0.clone()
     }
 
-    /// Assigns conversations to nobody.
+    /// Unassigns conversations.
     pub(super) async fn unassign(
         &self,
         connection: &mut Connection,

@@ -119,7 +119,7 @@ impl UserRepository for DieselUsers {
         let (slot, size) = (self.0.slot(), self.0.step_size());
         self.0
             .write(async move |connection: &mut Connection| {
-                // Nothing is assigned to the user any more while this goes on.
+                // Nothing more is assigned to the user while this runs.
                 let Some(version) = hold_user(connection, workspace, user).await? else {
                     return Ok(false);
                 };

@@ -100,8 +100,8 @@ impl WorkspaceRepository for DieselWorkspaces {
     }
 
     async fn erase(&self, workspace: WorkspaceId, at: Timestamp) -> Result<bool, RepositoryError> {
-        // Nobody comes in any more before the rest goes, or it would never be empty; also not where
-        // the keys are still remembered.
+        // The keys go first, because otherwise callers could keep adding rows; also not where the
+        // keys are still remembered.
         let hidden = self
             .0
             .write(async move |connection: &mut Connection| hide(connection, workspace, at).await)

@@ -253,7 +253,7 @@ mod tests {
     #[test]
     fn no_kind_of_value_is_found_by_trial() {
         // Trying variants one after the other takes a format that can be read again and again; this
-        // one hands each value out once, and lets nobody look at it as something else.
+        // one returns each value once, and only as its own type.
         struct Once;
 
         impl<'de> Deserializer<'de> for Once {

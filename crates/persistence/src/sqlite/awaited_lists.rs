@@ -1,5 +1,5 @@
-//! That every list which may look at many rows asks at each of them whether somebody still waits, and
-//! that a page of a few rows does not pay for it.
+//! Every list that may read many rows checks at each of them whether the caller still waits, and a
+//! page of a few rows does not.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,10 +23,10 @@ use crate::patience::Patience;
 use crate::underway::Underway;
 use crate::{Limits, Repositories, open};
 
-/// So many rows each table has.
+/// The number of rows of each table.
 const ROWS: u32 = 3_000;
 
-/// So many are skipped before a page that is far away.
+/// This many are skipped before a far page.
 const FAR: u32 = 2_900;
 
 /// Everything is of the first of each: workspace, inbox, user. Messages and changes are of the second
@@ -106,7 +106,7 @@ impl Large {
         Self { lane, repositories, _directory: directory }
     }
 
-    /// At how many rows a list asks whether somebody waits.
+    /// At how many rows a list checks whether its caller waits.
     async fn asked_at<T>(&self, list: BoxFuture<'_, Result<T, RepositoryError>>) -> u32 {
         let before = self.so_far().await;
         list.await.map(drop).expect("a list");

@@ -12,8 +12,8 @@ use super::connect::{MIGRATING, address, establish};
 use super::examine::{damage, strays};
 use crate::backup::BackupError;
 
-/// Writes a backup of a database that somebody has open, and answers how many bytes it has. The file
-/// is there, with its whole content and for nobody else's eyes, or it is not there.
+/// Writes a backup of a database that may be open elsewhere, and returns its size in bytes. The
+/// file exists with its whole content, readable only by its owner, or it does not exist.
 pub(super) async fn back_up(database: &Path, file: &Path) -> Result<u64, BackupError> {
     let part = Part::make(file)?;
     let (from, to) = (database.to_owned(), part.path.clone());
@@ -33,7 +33,7 @@ impl Part {
         if file.symlink_metadata().is_ok() {
             return Err(BackupError::Taken(file.to_owned()));
         }
-        let absent = || io::Error::other("it is no name of a file");
+        let absent = || io::Error::other("it is not a file name");
         let failed = |source| BackupError::File { path: file.to_owned(), source };
         let mut name = file.file_name().ok_or_else(absent).map_err(failed)?.to_owned();
         name.push(format!(".{}.part", std::process::id()));
@@ -49,7 +49,7 @@ impl Part {
         Ok(Self { path })
     }
 
-    /// Gives the file its name, which nobody may have taken meanwhile, once it is on the disk.
+    /// Gives the file its name, unless that exists by now, once it is on the disk.
     fn become_whole(self, file: &Path) -> Result<u64, BackupError> {
         let named = || {
             let part = File::open(&self.path)?;

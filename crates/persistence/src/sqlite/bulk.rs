@@ -12,7 +12,7 @@ use crate::bulk::{Bulk, Column};
 use crate::columns::{Id, Instant};
 use crate::error::Failure;
 
-/// While a transaction runs nobody else writes, so it is small.
+/// No other write runs during a transaction, so it is small.
 pub(crate) const PACE: SeedPace = SeedPace { rows: 2_000, lanes: 2 };
 
 /// How many rows a statement inserts.

@@ -1,4 +1,4 @@
-//! Opening a file: its address, the settings of a connection, and what SQLite says when it refuses.
+//! Opening a file: its path, the settings of a connection, and the errors of SQLite.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ const SETTINGS: &str = "\
     PRAGMA wal_autocheckpoint = 0; \
     PRAGMA temp_store = MEMORY;";
 
-/// How long migrating waits for others who do the same: nobody's request waits for it.
+/// How long migrating waits for others who do the same: no request waits for it.
 pub(super) const MIGRATING: Duration = Duration::from_secs(5);
 
 /// Parts of what SQLite says of a file or a directory that it may not write to.
@@ -67,7 +67,7 @@ fn patiently_set(connection: &mut SqliteConnection) -> QueryResult<()> {
 }
 
 /// The file as an address that only reads. SQLite makes files beside it even to read it, unless it
-/// is told that nothing changes; which is so when none are there, for then nobody has it open.
+/// is told that nothing changes; which is so when none exist, because then no process has it open.
 pub(super) fn address(path: &Path) -> String {
     let mut address = "file:".to_owned();
     for &byte in path.as_os_str().as_encoded_bytes() {

@@ -12,7 +12,7 @@ use crate::columns::Id;
 use crate::error::Failure;
 use crate::rows::{CountRow, DayRow};
 
-/// Adds what these rows say to what is there.
+/// Adds what these rows say to the stored counts.
 pub(crate) async fn add_to_counts(
     connection: &mut Connection,
     cells: Vec<CountRow>,

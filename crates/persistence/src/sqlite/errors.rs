@@ -8,7 +8,7 @@ const PASSING: [&str; 7] = [
     // Another process holds the file longer than the busy time-out.
     "is locked",
     "locking protocol",
-    // The disk or its directory is not there, or is broken, or lets nobody write.
+    // The disk or its directory is missing, broken or not writable.
     "disk I/O error",
     "unable to open database file",
     "attempt to write a readonly database",

@@ -53,9 +53,9 @@ fn look(connection: &mut SqliteConnection) -> Result<Examination, Box<dyn std::e
     let (expected, present) = (objects(&mut blank)?, objects(connection)?);
     for (name, made_by) in &expected {
         match present.get(name) {
-            None => findings.push(format!("the schema lacks the {name}")),
+            None => findings.push(format!("the schema has no {name}")),
             Some(other) if other != made_by => {
-                findings.push(format!("the {name} is not as the migrations make it"));
+                findings.push(format!("the {name} differs from what the migrations create"));
             }
             Some(_) => {}
         }
@@ -80,7 +80,7 @@ pub(super) fn strays(connection: &mut SqliteConnection) -> QueryResult<Vec<Strin
     )
     .load(connection)?;
     let told = strays.into_iter().map(|Stray { child, parent, count }| {
-        format!("rows of {child} that refer to {parent} which are not there: {count}")
+        format!("rows of {child} that refer to missing rows of {parent}: {count}")
     });
     Ok(told.collect())
 }

@@ -1,8 +1,9 @@
-//! Whether the files of a database are still those that were opened, and whether there is room.
+//! Whether the files of a database are still those that were opened, and whether there is disk
+//! space.
 //!
-//! SQLite goes on with files that have lost their names: what is written then is in nobody's file
-//! once the process ends. So after each commit, before anybody is told of it, the names are compared
-//! with what was opened.
+//! SQLite goes on with files that have lost their names: what is written then is lost once the
+//! process ends. So after each commit, before it is acknowledged, the names are compared with the
+//! opened files.
 
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
@@ -20,7 +21,7 @@ pub(super) struct DatabaseFiles {
     watched: [WatchedFile; 3],
     /// Once the connection that writes is open: before that, others may remove what is beside it.
     watching: AtomicBool,
-    /// Why nothing may be written any more, until the process ends.
+    /// Why writes are refused until the process ends.
     lost: OnceLock<String>,
     full: AtomicBool,
 }
@@ -51,10 +52,10 @@ impl DatabaseFiles {
         }
     }
 
-    /// Remembers what is there, now that it is open.
+    /// Remembers the files, now that the database is open.
     ///
     /// # Errors
-    /// When it cannot be looked at.
+    /// When it cannot be read.
     pub(super) fn watch(&self) -> Result<(), RepositoryError> {
         self.watching.store(true, Ordering::Release);
         self.check()
@@ -113,7 +114,7 @@ impl DatabaseFiles {
 
     /// The error of an attempt to open them again.
     pub(super) fn gone(&self) -> OpenError {
-        let reason = self.lost().unwrap_or("it cannot be looked at");
+        let reason = self.lost().unwrap_or("it cannot be read");
         let source = std::io::Error::new(ErrorKind::NotFound, reason);
         OpenError::File { path: self.watched[0].path.display().to_string(), source }
     }
@@ -226,7 +227,7 @@ mod tests {
         fs::remove_file(beside(&path, "-wal")).expect("a file that goes");
         assert!(files.check().is_ok());
 
-        files.watch().expect("what is there");
+        files.watch().expect("the files");
         fs::write(beside(&path, "-wal"), "").expect("a file");
 
         assert!(files.check().is_ok(), "what comes later is what was opened");

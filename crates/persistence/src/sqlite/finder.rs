@@ -1,4 +1,4 @@
-//! Single reads: here each is a statement of its own, because a statement costs no way to a server.
+//! Single reads: each is its own statement, because there is no round trip to a server.
 
 use conversations_application::ports::RepositoryError;
 use diesel::dsl::{And, Eq};
@@ -18,7 +18,7 @@ pub(crate) fn questions<K>(keys: Vec<K>) -> impl Iterator<Item = Asked<K>> {
     keys.into_iter().map(|key| [key])
 }
 
-/// What there is of it.
+/// The row that was found.
 pub(crate) type Found<K, V> = Result<Vec<(K, V)>, Failure>;
 
 /// A query that finds things by their keys.

@@ -1,4 +1,4 @@
-//! Looking at a file before anything is done to it, so that one that is not ours stays as it is.
+//! Inspects a file before it is opened, so that a foreign file is not changed.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};

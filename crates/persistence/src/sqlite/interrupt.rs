@@ -1,8 +1,8 @@
-//! Stopping a statement that goes on for too long, or for nobody.
+//! Stops a statement that takes too long, or whose caller has gone.
 //!
 //! What may visit many rows asks at each whether to go on, by a function of SQL in its condition:
-//! `while_awaited`. It fails when the time of the work is over, or when nobody waits for it any
-//! more, and the statement with it. Where no work is watched, as on the writer, it never does.
+//! `while_awaited`. It fails when the time of the work is over, or when no caller waits for it, and
+//! the statement with it. Where no work is watched, as on the writer, it never does.
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -16,11 +16,11 @@ use diesel::sqlite::Sqlite;
 use diesel::{QueryResult, SqliteConnection};
 use tokio::time::Instant;
 
-/// At one of so many rows the clock is looked at: a row may be a long text.
+/// The clock is read once per this many rows: a row may be a long text.
 const SELDOM: u32 = 8;
 
 /// What is said of a statement that was stopped; `errors.rs` knows it.
-const STOPPED: &str = "interrupted: it took too long, or nobody waits for it any more";
+const STOPPED: &str = "interrupted: it took too long, or no caller is waiting";
 
 /// When work is to be stopped.
 #[derive(Debug, Clone)]
@@ -39,7 +39,7 @@ thread_local! {
 pub(super) struct Watched(());
 
 impl Interrupt {
-    /// At this time, or when somebody has gone.
+    /// At this time, or when the caller has gone.
     pub(super) fn new(end: Instant, gone: Arc<AtomicBool>) -> Self {
         Self { end, gone }
     }
@@ -67,7 +67,7 @@ diesel::define_sql_function! {
     fn while_awaited(column: diesel::sql_types::BigInt) -> Bool;
 }
 
-/// That somebody still waits for a statement, asked at each row that has this column.
+/// Whether the caller of a statement still waits, checked at each row with this column.
 #[derive(Debug, Clone, Copy, QueryId)]
 pub(super) struct Awaited<C>(C);
 

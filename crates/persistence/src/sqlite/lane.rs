@@ -1,4 +1,4 @@
-//! A lane: threads that do one piece of work after the other, each with its own connection.
+//! A worker pool: threads that do one job after the other, each with its own connection.
 
 use std::time::Instant;
 
@@ -17,8 +17,8 @@ pub(super) type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 pub(super) struct Lane(Queue<Job>);
 
 impl Lane {
-    /// Starts a lane of so many threads for one workspace, and one more that is kept for workspaces for
-    /// which no other one works.
+    /// Starts a lane of this many threads for one workspace, and one more that is reserved for
+    /// workspaces without a thread.
     ///
     /// # Errors
     /// When a connection cannot be opened or a thread cannot be started.
@@ -64,7 +64,8 @@ impl Lane {
     }
 }
 
-/// Work for whose outcome the owner of the ticket waits, and that is stopped when nobody does.
+/// Work whose outcome the owner of the ticket waits for, and that is stopped when the owner has
+/// gone.
 fn job<T: Send + 'static>(
     ticket: Ticket<T>,
     work: impl FnOnce(&mut Connection) -> Result<T, RepositoryError> + Send + 'static,

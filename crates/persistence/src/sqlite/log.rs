@@ -1,11 +1,10 @@
-//! Taking in the write-ahead log.
+//! Checkpointing the write-ahead log.
 //!
-//! Whatever was written lies in the log, beside the file, until it is taken in: also text that was
-//! deleted since. So the log is taken in and cut to nothing, every few seconds in which something
-//! was written. When it grows it is taken in before, but not cut: to write over it is cheaper than
-//! to let it grow again. Each time, the pages that it brings into the file are first wiped of what
-//! deletions leave behind. The writer does it, between two writes: nothing is written in between.
-//! SQLite's own habit of taking the log in is off.
+//! All writes stay in the log, next to the file, until a checkpoint: also text that was deleted
+//! since. So the log is checkpointed and truncated every few seconds in which there were writes.
+//! When it grows it is checkpointed earlier, but not truncated: overwriting it is cheaper than
+//! growing it again. Each time, the pages that go into the file are first scrubbed of deleted text.
+//! The writer does this between two writes. SQLite's automatic checkpoints are off.
 //!
 //! Wiping needs room in the log itself. When the disk is full, the log is taken in first, which makes
 //! room, and the pages are wiped after that.
@@ -39,14 +38,14 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// From how many frames on the log is taken in at once: as many as SQLite itself lets come together.
 const MANY: u64 = 1_000;
 
-/// How soon it is tried again to cut the log when somebody was reading from it.
+/// How soon truncating the log is tried again after a reader blocked it.
 const BREATH: Duration = Duration::from_secs(1);
 
 /// For how long the operator is not told that the log cannot be cut, nor again that the disk is full.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// For how long the log is still taken in after a file was found to be gone: later, others may have
-/// written to what is there now.
+/// written to the new file.
 const RESCUE: Duration = Duration::from_secs(2);
 
 /// What looks at the log until it is stopped: a thread, because it outlives any runtime.
@@ -60,7 +59,7 @@ struct Running {
 
 #[derive(QueryableByName)]
 struct Checkpoint {
-    /// Whether somebody was in the way.
+    /// Whether a reader blocked it.
     #[diesel(sql_type = Integer)]
     busy: i32,
     /// How many frames the log has.
@@ -105,7 +104,7 @@ impl LogTaker {
         drop(stop);
         let joined = tokio::task::spawn_blocking(move || thread.join());
         if !matches!(joined.await, Ok(Ok(()))) {
-            tracing::error!("the thread that takes in the log had panicked");
+            tracing::error!("the checkpoint thread panicked");
         }
     }
 }
@@ -193,7 +192,7 @@ impl LogKeeper {
         news_of(self.files.log(), self.wiping.mark).is_ok_and(|news| news.count >= MANY)
     }
 
-    /// Finds out whether there is room again, also when nobody writes.
+    /// Finds out whether there is space again, also without writes.
     async fn look_for_room(&mut self) {
         self.tried = Instant::now();
         let write = |connection: &mut Connection| at_once(connection, write_the_least);
@@ -231,7 +230,7 @@ impl LogKeeper {
                 if matches!(error, RepositoryError::StorageFull) {
                     self.files.note_full(true);
                 }
-                tracing::debug!(%error, "the log could not be taken in");
+                tracing::debug!(%error, "could not checkpoint the write-ahead log");
             }
         }
     }
@@ -243,8 +242,8 @@ impl LogKeeper {
             let reason = self.files.lost().unwrap_or_default();
             tracing::error!(
                 reason,
-                "the database is not the one that was opened: nothing is written any more, until \
-                 the server is started again"
+                "the database file was replaced or removed: writes are refused until the server \
+                 is restarted"
             );
             Instant::now()
         });
@@ -253,7 +252,7 @@ impl LogKeeper {
         }
         let rescued = self.writer.alone(|connection| {
             at_once(connection, |connection| {
-                // Which pages the log holds is not to be found out any more.
+                // It can no longer be found out which pages the log holds.
                 let _noted = note_unwiped(connection);
                 checkpoint(connection)?;
                 cut(connection)
@@ -261,7 +260,7 @@ impl LogKeeper {
         });
         match rescued.await {
             Ok(rescued) => self.rescued = rescued,
-            Err(error) => tracing::debug!(%error, "the log could not be taken in"),
+            Err(error) => tracing::debug!(%error, "could not checkpoint the write-ahead log"),
         }
     }
 
@@ -270,8 +269,8 @@ impl LogKeeper {
         if self.cut.elapsed() >= PATIENCE && !self.told_uncut && !self.files.are_full() {
             self.told_uncut = true;
             tracing::warn!(
-                "the write-ahead log cannot be cut, because somebody reads the database file \
-                 without end: deleted text may still be in it"
+                "the write-ahead log cannot be truncated while another process keeps reading the \
+                 database file: it may still contain deleted text"
             );
         }
         let (full, was_full) = (self.files.are_full(), self.full);
@@ -279,11 +278,11 @@ impl LogKeeper {
         if full && self.told_full.is_none_or(|told| told.elapsed() >= PATIENCE) {
             self.told_full = Some(Instant::now());
             tracing::warn!(
-                "there is no room for the database: what needs some is refused until there is; \
-                 deleted text may lie in its files until then"
+                "no disk space for the database: writes that need space are refused until there \
+                 is some; until then its files may contain deleted text"
             );
         } else if !full && was_full {
-            tracing::info!("there is room for the database again");
+            tracing::info!("the database has disk space again");
         }
     }
 }
@@ -295,12 +294,12 @@ fn at_once<T: Send + 'static>(
 ) -> Result<T, RepositoryError> {
     match connection.spawn_blocking(work).now_or_never() {
         Some(done) => done.map_err(errors::classify),
-        None => Err(RepositoryError::Backend("work on SQLite waited for something else".into())),
+        None => Err(RepositoryError::Backend("work on SQLite awaited something else".into())),
     }
 }
 
 /// Wipes the pages that came into the log since it was wiped, takes it in, and cuts it if that is
-/// wanted: whether it is cut, which it cannot be while somebody reads from it.
+/// wanted: whether it was truncated, which is not possible while a reader uses it.
 fn take_in(
     connection: &mut SqliteConnection,
     log: &Path,
@@ -315,7 +314,8 @@ fn take_in(
         wipe_if_there_is_room(connection, log, wiping)?;
         cutting = true;
     }
-    // First what hinders nobody, and then, if that was all, what waits for those who read.
+    // First the part that blocks no reader, and then, if that was all, the part that waits for
+    // readers.
     let whole = checkpoint(connection)?;
     if whole && cutting { cut(connection) } else { Ok(false) }
 }
@@ -357,14 +357,14 @@ fn wipe_news(
     if wiping.noted { note_wiped(connection) } else { Ok(()) }
 }
 
-/// Takes in what nobody is in the way of; whether that was all.
+/// Checkpoints what no reader blocks; whether that was all.
 fn checkpoint(connection: &mut SqliteConnection) -> QueryResult<bool> {
     let Checkpoint { busy: _, log, checkpointed } =
         diesel::sql_query("PRAGMA wal_checkpoint(PASSIVE)").get_result(connection)?;
     Ok(log == checkpointed)
 }
 
-/// Cuts a log that was taken in; whether nobody was in the way.
+/// Cuts a log that was taken in; whether no reader blocked it.
 fn cut(connection: &mut SqliteConnection) -> QueryResult<bool> {
     let BusyTimeout { timeout } =
         diesel::sql_query("PRAGMA busy_timeout").get_result(connection)?;

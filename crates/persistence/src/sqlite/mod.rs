@@ -65,36 +65,39 @@ use lane::Lane;
 use log::LogTaker;
 use writer::Writer;
 
-/// Holds what a query finds until the transaction ends: here nobody else writes meanwhile.
+/// Holds what a query finds until the transaction ends: here no other transaction writes at the
+/// same time.
 macro_rules! hold {
     ($query:expr) => {
         $query
     };
 }
 
-/// The same, for what others may hold likewise.
+/// The same, for what others may lock in the same way.
 macro_rules! hold_unchanged {
     ($query:expr) => {
         $query
     };
 }
 
-/// Holds what a query finds and nobody else holds until the transaction ends; the rest is left out.
+/// Locks what a query finds and no other transaction has locked, until the transaction ends; the
+/// rest is left out.
 macro_rules! hold_free {
     ($query:expr) => {
         $query
     };
 }
 
-/// Holds what a query finds from those who hold it likewise; who refers to it is not disturbed.
+/// Locks what a query finds against those who lock it in the same way; who refers to it is not
+/// disturbed.
 macro_rules! hold_alone {
     ($query:expr) => {
         $query
     };
 }
 
-/// Of what a query finds, the same, as long as somebody waits for it. What may look at many rows is
-/// stopped like that, by any column of theirs.
+/// What a query finds, as long as the caller waits for it. What may look at many rows is stopped
+/// like that, by any column of theirs.
 macro_rules! while_awaited {
     ($query:expr, $column:expr) => {
         diesel::QueryDsl::filter($query, crate::sqlite::interrupt::awaited($column))
@@ -224,7 +227,7 @@ impl Database {
         self.searches.run(move |connection| finished(transaction(connection, "BEGIN", work))).await
     }
 
-    /// The same, for as long as it takes: nobody waits for it but other readers.
+    /// The same, for as long as it takes: only other readers wait for it.
     pub(crate) async fn snapshot_at_length<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
@@ -253,7 +256,8 @@ impl Database {
     }
 
     /// Runs a write that takes as long as there is data, but no longer than it may: it has to look
-    /// at the deadline between its steps. It shares its commit with nobody, who would wait as long.
+    /// at the deadline between its steps. It has its own commit, because others would have to wait
+    /// as long.
     pub(crate) async fn write_at_length<T, F>(
         &self,
         deadline: Deadline,
@@ -344,14 +348,14 @@ impl Database {
     }
 }
 
-/// Does work that looks at so many bytes, between statements. Here it has the thread of the
-/// connection, on which nothing else waits.
+/// Does work over this many bytes, between statements. Here it has the thread of the connection, on
+/// which nothing else waits.
 pub(crate) fn compute<T>(_bytes: usize, work: impl FnOnce() -> T) -> std::future::Ready<T> {
     std::future::ready(work())
 }
 
-/// Whether a statement was stopped because it waited too long for a lock: nobody else writes here
-/// while a transaction does.
+/// Whether a statement was stopped because it waited too long for a lock: here no other transaction
+/// writes at the same time.
 pub(crate) fn waited_in_vain(_: &diesel::result::Error) -> bool {
     false
 }
@@ -379,6 +383,6 @@ fn finished<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Repo
         Some(Ok(done)) => Ok(done),
         Some(Err(Failure::Database(error))) => Err(errors::classify(error)),
         Some(Err(Failure::Repository(error))) => Err(error),
-        None => Err(RepositoryError::Backend("work on SQLite waited for something else".into())),
+        None => Err(RepositoryError::Backend("work on SQLite awaited something else".into())),
     }
 }

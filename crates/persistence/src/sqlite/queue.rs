@@ -55,7 +55,7 @@ impl<W> State<W> {
 /// Work that waits.
 struct Entry<W> {
     work: W,
-    /// Set when nobody waits for it any more.
+    /// Set when the caller has gone.
     gone: Arc<AtomicBool>,
 }
 
@@ -65,8 +65,8 @@ impl<W> Orders<W> {
         Self { state: Mutex::new(state), came: Condvar::new() }
     }
 
-    /// The next work, when there is some; `None` when there will be none any more. What was done
-    /// before it is told along, and how long it took: each look at the queue takes its lock.
+    /// The next work, when there is some; `None` when no more will come. What was done before it is
+    /// told along, and how long it took: each look at the queue takes its lock.
     pub(super) fn next(&self, done: Option<(Turn, Duration)>) -> Option<(Turn, W)> {
         let mut state = self.state();
         if let Some((turn, took)) = done {
@@ -107,7 +107,7 @@ impl<W> Orders<W> {
 
     /// Has work wait again that was not begun.
     pub(super) fn put_back(&self, turn: Turn, work: W) {
-        // If nobody waits for it any more, that shows when it is to begin.
+        // If the caller has gone, that is noticed when it is to begin.
         let gone = Arc::new(AtomicBool::new(false));
         self.state().queue.put_back(turn, Entry { work, gone });
     }
@@ -125,7 +125,7 @@ impl<W> Orders<W> {
         if wake_one {
             self.came.notify_one();
         }
-        pushed.map_err(|_| "too much work of the workspace waits already")
+        pushed.map_err(|_| "too much work of the workspace is waiting")
     }
 
     fn stop(&self) {
@@ -138,7 +138,8 @@ impl<W> Orders<W> {
     }
 }
 
-/// The side of the orders on which work is handed in. When nobody has it any more, the threads end.
+/// The side of the orders on which work is handed in. When the last handle is dropped, the threads
+/// end.
 struct Entrance<W>(Arc<Orders<W>>);
 
 impl<W> Drop for Entrance<W> {
@@ -241,7 +242,7 @@ impl<W: Send + 'static> Queue<W> {
         let (end, wait) = (now + self.patience.begin(), self.traffic.wait(now));
         let (answer, mut answered) = oneshot::channel();
         let taken = Arc::new(AtomicBool::new(false));
-        // Whatever ends this, nobody waits any more.
+        // Whatever ends this, no caller is waiting.
         let gone = Gone(Arc::default());
         let interrupt = Interrupt::new(now + self.patience.answer(), Arc::clone(&gone.0));
         let (going, wait) = (self.underway.begin(), Cell::new(Some(wait)));
@@ -258,7 +259,7 @@ impl<W: Send + 'static> Queue<W> {
             Err(_) => answered.await,
         };
         answer.unwrap_or_else(|gone| {
-            // Nobody answers what panicked, nor what no thread can begin.
+            // Work that panicked, or that no thread can begin, gets no answer.
             Err(if taken.load(Ordering::SeqCst) {
                 RepositoryError::Backend(Box::new(gone))
             } else {
@@ -276,12 +277,12 @@ impl<W: Send + 'static> Queue<W> {
             threads.into_iter().filter_map(|thread| thread.join().err()).count()
         });
         if joined.await.is_ok_and(|panicked| panicked > 0) {
-            tracing::error!("a database thread had panicked");
+            tracing::error!("a database thread panicked");
         }
     }
 }
 
-/// Tells, when it is dropped, that nobody waits any more.
+/// Tells, when it is dropped, that no caller is waiting.
 struct Gone(Arc<AtomicBool>);
 
 impl Drop for Gone {
@@ -290,7 +291,7 @@ impl Drop for Gone {
     }
 }
 
-/// The right to answer somebody who waits.
+/// The right to answer a waiting caller.
 pub(super) struct Ticket<T> {
     answer: oneshot::Sender<Result<T, RepositoryError>>,
     /// Taken once: by the thread that begins the work, or by who no longer waits for that.
@@ -353,7 +354,7 @@ impl Desk {
         let connection = match self.connection() {
             Ok(connection) => connection,
             Err(error) => {
-                tracing::error!(%error, "a database thread cannot go on until the file opens");
+                tracing::error!(%error, "a database thread waits until the file can be opened");
                 return None;
             }
         };

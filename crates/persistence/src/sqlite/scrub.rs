@@ -1,4 +1,4 @@
-//! Wiping what deletions leave behind in the pages of the file.
+//! Scrubbing deleted text from the pages of the file.
 //!
 //! `secure_delete` overwrites a row where it lies when it is deleted. But SQLite also moves rows:
 //! when a page overflows, it rewrites the rows of that page from its end, and the bytes between
@@ -49,7 +49,7 @@ impl Query for ReadPage {
 
 impl RunQueryDsl<SqliteConnection> for ReadPage {}
 
-/// Writes a page, likewise.
+/// Writes a page, in the same way.
 #[derive(QueryId)]
 struct WritePage {
     number: i64,
@@ -152,8 +152,8 @@ fn tells_kinds_apart(connection: &mut SqliteConnection) -> QueryResult<bool> {
         static TOLD: Once = Once::new();
         TOLD.call_once(|| {
             tracing::warn!(
-                "the database file is larger than 128 GiB or has auto_vacuum: its pages are not \
-                 wiped of deleted text"
+                "the database file is larger than 128 GiB or has auto_vacuum: deleted text is not \
+                 scrubbed from its pages"
             );
         });
     }

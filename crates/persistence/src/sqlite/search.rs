@@ -73,7 +73,7 @@ pub(super) fn push_has<'b>(mut out: AstPass<'_, 'b, Backend>, term: &'b DbTerm) 
     Ok(())
 }
 
-/// A query that finds a row for each text with a word, so many at most.
+/// A query that finds a row for each text with a word, up to a limit.
 pub(super) struct SomeTexts {
     word: DbTerm,
     /// The first and the last word, if it may go on.

@@ -53,7 +53,7 @@ pub(crate) fn open(path: &Path, limits: Limits) -> Result<Arc<dyn Store>, OpenEr
     make_file(path)
         .map_err(|source| OpenError::File { path: path.display().to_string(), source })?;
     if is_new {
-        tracing::info!(path = %path.display(), "made a new database file");
+        tracing::info!(path = %path.display(), "created a new database file");
     }
     let patience = Patience::of(limits.request);
     let files = Arc::new(DatabaseFiles::of(path));
@@ -151,7 +151,8 @@ async fn migrate(path: PathBuf) -> Result<Vec<String>, MigrationError> {
         let applied = apply(&mut connection, migrations::SQLITE)?;
         match wipe_once(&mut connection) {
             Err(error) if is_full(&error) => tracing::warn!(
-                "there is no room to wipe the database file of deleted text: the next start will try"
+                "no disk space to scrub deleted text from the database file: the next start will \
+                 try again"
             ),
             wiped => wiped.map_err(|error| MigrationError::Failed(error.to_string()))?,
         }
@@ -161,8 +162,8 @@ async fn migrate(path: PathBuf) -> Result<Vec<String>, MigrationError> {
     .map_err(|error| MigrationError::Failed(error.to_string()))?
 }
 
-/// Makes the file and its directory, for nobody else's eyes. The files that SQLite puts beside it
-/// get the same permissions.
+/// Creates the file and its directory, readable only by their owner. The files that SQLite puts
+/// beside it get the same permissions.
 fn make_file(path: &Path) -> std::io::Result<()> {
     let mut directory = DirBuilder::new();
     directory.recursive(true);

@@ -1,4 +1,4 @@
-//! Changing conversations: one after the other, because a statement costs no way to a server.
+//! Changing conversations: one after the other, because there is no round trip to a server.
 
 use diesel::dsl::case_when;
 use diesel::prelude::*;

@@ -1,11 +1,11 @@
-//! The writer: one thread, and one commit for all who wait.
+//! The writer: one thread, and one commit for all waiting writes (group commit).
 //!
-//! A commit waits for the disk, and nearly all of a small write is that wait. So the writer takes all
-//! the writes that wait when it becomes free into one transaction. Each has a savepoint of its own
-//! there, so that one that fails is undone alone. Nobody is answered before the commit: a success
-//! is not one before it, and a failure may rest on what a neighbour wrote. If the commit fails, or
-//! if SQLite undoes the transaction by itself, as it does when a disk is full, it fails for all.
-//! Nothing is waited for to make a batch larger.
+//! A commit waits for the disk, and that is most of the time of a small write. So the writer puts
+//! all waiting writes into one transaction when it becomes free. Each has a savepoint of its own
+//! there, so that one that fails is undone alone. No caller is answered before the commit: a
+//! success is not one before it, and a failure may rest on what a neighbour wrote. If the commit
+//! fails, or if SQLite undoes the transaction by itself, as it does when a disk is full, it fails
+//! for all. Nothing is waited for to make a batch larger.
 
 use std::num::NonZero;
 use std::time::{Duration, Instant};
@@ -103,7 +103,7 @@ impl Writer {
 
 /// A unit of work in a batch.
 trait Unit: Send {
-    /// Whether it may begin: not when nobody waits for it any more.
+    /// Whether it may begin: not when the caller has gone.
     fn begin(&mut self) -> bool;
 
     /// Does the work in a savepoint.
@@ -196,8 +196,10 @@ impl Lost {
     fn undone_by(failure: Option<&RepositoryError>) -> Self {
         match failure {
             Some(RepositoryError::StorageFull) => Self::Full,
-            Some(other) => Self::Unavailable(format!("SQLite undid the transaction: {other}")),
-            None => Self::Unavailable("SQLite undid the transaction".to_owned()),
+            Some(other) => {
+                Self::Unavailable(format!("SQLite rolled back the transaction: {other}"))
+            }
+            None => Self::Unavailable("SQLite rolled back the transaction".to_owned()),
         }
     }
 }
@@ -270,7 +272,7 @@ fn write(desk: &mut Desk, orders: &Orders<Job>, mut batch: Batch) {
     }
 }
 
-/// Writes a batch: so many.
+/// Writes a batch, and returns how many writes it was.
 fn write_all(desk: &mut Desk, orders: &Orders<Job>, batch: &mut Batch) -> Result<usize, Lost> {
     let written = desk.work(|connection| {
         let written = in_one_commit(connection, orders, batch);
@@ -287,8 +289,8 @@ fn write_all(desk: &mut Desk, orders: &Orders<Job>, batch: &mut Batch) -> Result
     }
 }
 
-/// Performs what is still waited for, and commits it: so many. What would take the batch too long is
-/// taken out of it.
+/// Performs the writes that are still waited for, commits them, and returns how many they were.
+/// What would take the batch too long is taken out of it.
 fn in_one_commit(
     connection: &mut Connection,
     orders: &Orders<Job>,

@@ -57,7 +57,7 @@ fn customer(line: &CustomerLine, random: &mut Random) -> Result<NewCustomer, Err
             .unwrap_or("example.com")
             .to_owned(),
     };
-    // Numbers that belong to nobody: 01632 is kept for stories.
+    // Unassigned phone numbers: 01632 is reserved for fiction.
     let phone = random.happens(400).then(|| format!("+44 1632 {}", 960_000 + random.below(1_000)));
     let tags: &[&str] = match tier {
         Tier::Platinum => &["vip", "trade"],

@@ -73,7 +73,7 @@ pub(super) struct Scenario {
     /// With a customer who has a company.
     #[serde(default)]
     pub(super) business: bool,
-    /// With nobody who is known.
+    /// Without a known customer.
     #[serde(default)]
     pub(super) anonymous: bool,
     pub(super) thread: Vec<Step>,
@@ -90,7 +90,7 @@ pub(super) enum Step {
     Status(Status),
     Priority(Priority),
     Label(String),
-    /// It goes to another inbox, where somebody else takes it.
+    /// It moves to another inbox, where another user takes it.
     Inbox(String),
 }
 

@@ -131,7 +131,7 @@ impl<'a> Story<'a> {
         self.change(changes, time)
     }
 
-    /// What changes when somebody of another inbox takes it.
+    /// What changes when a user of another inbox takes it.
     fn hand_over(&mut self, name: &str) -> Changes {
         let Some(place) = self.script.inboxes.iter().position(|line| line.name == name) else {
             return Changes::default();
@@ -186,8 +186,8 @@ impl<'a> Story<'a> {
     }
 }
 
-/// A thread up to something that the customer said, and what was noted about it: nobody has come to
-/// answer yet.
+/// A thread up to something that the customer said, and what was noted about it: it has not been
+/// answered yet.
 fn waiting<'a>(thread: &'a [Step], random: &mut Random) -> &'a [Step] {
     let said: Vec<usize> =
         (0..thread.len()).filter(|&place| matches!(thread[place], Step::Customer(_))).collect();
@@ -225,7 +225,7 @@ fn pick_customer<'a>(
     random.one_of(&fitting).filter(|_| !scenario.anonymous)
 }
 
-/// Somebody who answers in an inbox; the slot `agent` is their first name.
+/// A user who answers in an inbox; the slot `agent` is their first name.
 fn agent_of(
     script: &Script,
     company: &Company,

@@ -10,7 +10,7 @@ use super::{Database, PATIENCE, say};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// The file to write, which must not be there yet
+    /// The file to write; it must not exist
     file: PathBuf,
 
     #[command(flatten)]
@@ -27,13 +27,13 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let store = open(&url, Limits { request: PATIENCE, ..Limits::default() })?;
     let written = tokio::select! {
-        written = store.back_up(&file) => written.context("there is no backup"),
+        written = store.back_up(&file) => written.context("no backup was written"),
         // A backup that is stopped leaves no part of a file behind.
-        _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("stopped: there is no backup")),
-        _ = terminate.recv() => Err(anyhow::anyhow!("stopped: there is no backup")),
+        _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("stopped: no backup was written")),
+        _ = terminate.recv() => Err(anyhow::anyhow!("stopped: no backup was written")),
     };
     store.close().await;
 
     let bytes = written?;
-    say(&format!("{} has all of the database, checked: {bytes} bytes.\n", file.display()))
+    say(&format!("Wrote and checked the backup {}: {bytes} bytes.\n", file.display()))
 }

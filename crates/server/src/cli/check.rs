@@ -13,11 +13,11 @@ use super::{Database, say};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// Repair totals that differ and finish pending deletions, also while a server runs
+    /// Repair wrong totals and finish pending deletions; the server may keep running
     #[arg(long)]
     repair: bool,
 
-    /// The workspace whose totals to check; by default all of them
+    /// Check only the totals of this workspace
     #[arg(long, value_name = "NAME")]
     workspace: Option<Name>,
 
@@ -39,7 +39,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let checked = match (checked, workspace) {
         (Err(Error::NotFound), Some(name)) => {
             return Err(anyhow::Error::from(Error::NotFound)
-                .context(format!("there is no workspace {:?}", name.as_str())));
+                .context(format!("no workspace {:?}", name.as_str())));
         }
         (checked, _) => checked?,
     };
@@ -50,17 +50,17 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 /// Whether the database itself is as it should be.
 fn tell_of_database(examined: Result<Examination, String>) -> anyhow::Result<bool> {
     let examined =
-        examined.map_err(|reason| anyhow::anyhow!("the database cannot be examined: {reason}"))?;
+        examined.map_err(|reason| anyhow::anyhow!("the database cannot be checked: {reason}"))?;
     let Examination { migrations, findings } = examined;
     for finding in &findings {
         say(&format!("{finding}\n"))?;
     }
     let migrations = counted(migrations as u64, "migration");
     let outcome = match findings.len() {
-        0 => "all in order".to_owned(),
+        0 => "no problems found".to_owned(),
         found => format!("{} found", counted(found as u64, "fault")),
     };
-    say(&format!("Examined the schema ({migrations}), references and integrity: {outcome}.\n"))?;
+    say(&format!("Checked the schema ({migrations}), references and integrity: {outcome}.\n"))?;
     Ok(findings.is_empty())
 }
 
@@ -81,13 +81,14 @@ fn tell_of_erasures(pending: &[PendingErasure], repair: bool) -> anyhow::Result<
     for PendingErasure { workspace, target, kind, requested_at } in pending {
         let kind = kind.as_str();
         say(&format!(
-            "Pending: the deletion of the {kind} {target} of the workspace {workspace}, asked for at {requested_at}.\n"
+            "Pending: the deletion of the {kind} {target} of the workspace {workspace}, requested \
+             at {requested_at}.\n"
         ))?;
     }
     let outcome = match (pending.len(), repair) {
         (0, _) => return Ok(()),
         (_, true) => "finished",
-        (_, false) => "a running server carries them out; --repair does so now",
+        (_, false) => "a running server finishes them; --repair does so now",
     };
     say(&format!("{} pending: {outcome}.\n", counted(pending.len() as u64, "deletion")))
 }
@@ -105,7 +106,7 @@ fn tell_of_totals(checked: &[Checked], repair: bool) -> anyhow::Result<bool> {
     }
     let outcome = match (wrong, repair) {
         (0, _) => "all agree".to_owned(),
-        (_, true) => format!("{wrong} differed and are repaired"),
+        (_, true) => format!("{wrong} differed and were repaired"),
         (_, false) => format!("{wrong} differ; --repair repairs them"),
     };
     say(&format!(

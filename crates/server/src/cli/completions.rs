@@ -12,7 +12,7 @@ pub(super) struct Arguments {
 }
 
 /// Prints what the shell reads. It is made first and printed then, because clap itself panics when
-/// nobody reads it to the end.
+/// the reader closes early.
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let mut script = Vec::new();
     let mut command = super::Arguments::command();

@@ -29,7 +29,8 @@ struct Given {
     )]
     database_url: String,
 
-    /// A file that holds that URL, such as a secret of an orchestrator; it goes before `DATABASE_URL`
+    /// A file that contains the database URL, such as a mounted secret; takes precedence over
+    /// `DATABASE_URL`
     #[arg(long, env = "DATABASE_URL_FILE", value_name = "FILE")]
     database_url_file: Option<PathBuf>,
 }
@@ -137,7 +138,7 @@ impl Database {
             }
             Source::Twice => bail!("--database-url and --database-url-file cannot both be given"),
         };
-        text.parse().with_context(|| format!("{source} is not right"))
+        text.parse().with_context(|| format!("{source} is not valid"))
     }
 
     /// How another command is told to work on the same database. A URL that may hold a password is

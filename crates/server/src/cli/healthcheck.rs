@@ -28,12 +28,12 @@ pub(super) struct Arguments {
     )]
     listen: String,
 
-    /// The certificate that the server shows, if it does: then it is asked over TLS. The file is not
-    /// read, because the server on this machine is taken for what it is
+    /// Connect over TLS, if set. The file is not read, because the certificate of a server on this
+    /// machine is not verified
     #[arg(long, env = "CONVERSATIONS_TLS_CERT", value_name = "FILE")]
     tls_cert: Option<PathBuf>,
 
-    /// How many seconds the answer may take
+    /// Timeout in seconds
     #[arg(
         long,
         value_name = "SECONDS",
@@ -50,9 +50,9 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let answer = if let Some(path) = unix_socket::path_in(listen) {
         ask_in_file(path, end)
     } else {
-        let addresses = listen
-            .to_socket_addrs()
-            .with_context(|| format!("--listen {listen} is no address such as 127.0.0.1:8080"))?;
+        let addresses = listen.to_socket_addrs().with_context(|| {
+            format!("--listen {listen} is not an address such as 127.0.0.1:8080")
+        })?;
         ask_each(addresses.map(reachable), tls_cert.is_some(), end)
     };
     match answer.as_deref().map(status) {
@@ -60,8 +60,10 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             say("ready\n")?;
             return Ok(ExitCode::SUCCESS);
         }
-        Ok(Some(status)) => eprintln!("conversations: {listen} is not ready: it answered {status}"),
-        Ok(None) => eprintln!("conversations: what listens on {listen} is no server of this kind"),
+        Ok(Some(status)) => eprintln!("conversations: {listen} is not ready: status {status}"),
+        Ok(None) => {
+            eprintln!("conversations: {listen} does not answer like a Conversations server")
+        }
         Err(error) => eprintln!("conversations: {listen} does not answer: {error}"),
     }
     Ok(ExitCode::from(1))
@@ -84,7 +86,7 @@ fn ask_each(
     tls: bool,
     end: Instant,
 ) -> io::Result<Vec<u8>> {
-    let mut answer = Err(io::Error::other("it stands for no address"));
+    let mut answer = Err(io::Error::other("the name does not resolve to an address"));
     for address in addresses {
         answer = ask(address, tls, end);
         if answer.is_ok() {

@@ -21,13 +21,15 @@ use crate::operator_services::OperatorServices;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Make a key, and its workspace with an inbox if it is not there; the key is shown only once
+    /// Create a key, and its workspace with an inbox if it does not exist; the secret is shown only
+    /// once
     Create(Create),
-    /// List the keys, without their secrets
+    /// List keys, without their secrets
     List(List),
-    /// Give a key a new secret, which is shown only once; name, permissions and id stay
+    /// Give a key a new secret, which is shown only once; its id, name and permissions do not
+    /// change
     Rotate(Rotate),
-    /// Revoke a key: it stops working at once
+    /// Revoke a key; it stops working immediately
     Revoke(Revoke),
 }
 
@@ -37,34 +39,33 @@ pub(super) struct Create {
     #[arg(long, value_name = "NAME")]
     workspace: Name,
 
-    /// What to call the key
+    /// The name of the key
     #[arg(long)]
     name: Name,
 
-    /// What the key may do, such as read:conversations; repeat it for more
+    /// A permission of the key, such as read:conversations; repeat it for more
     #[arg(long = "permission", value_name = "PERMISSION", required_unless_present = "role")]
     permissions: Vec<Permission>,
 
-    /// What the key may do by what it is for: admin (everything), agent (conversations and
-    /// customers, reading users and inboxes), integration (the same without users) or read-only
-    /// (conversations, customers, users and inboxes)
+    /// A set of permissions: admin (all), agent (read and write conversations and customers, read
+    /// users and inboxes), integration (the same without users) or read-only (read conversations,
+    /// customers, users and inboxes)
     #[arg(long)]
     role: Option<KeyRole>,
 
-    /// What the key is for, which its conversations carry: widget, phone, api or email
+    /// The source of the conversations that the key creates: widget, phone, api or email
     #[arg(long, default_value = "api")]
     source: Source,
 
-    /// When the key stops working, such as 2030-01-01T00:00:00Z; by default never
+    /// Expiry, such as 2030-01-01T00:00:00Z; by default none
     #[arg(long, value_name = "TIME")]
     expires_at: Option<Timestamp>,
 
-    /// How many requests the key may make, such as 600/min (or per s, or h); by default
-    /// what the server allows each key
+    /// Rate limit of the key, such as 600/min (or per s, or h); by default that of the server
     #[arg(long, value_name = "LIMIT")]
     rate_limit: Option<RateLimit>,
 
-    /// Print one JSON object with `key` and `_id`, and `inboxId` where a workspace was made
+    /// Print a JSON object with `key` and `_id`, and with `inboxId` if a workspace was created
     #[arg(long)]
     json: bool,
 
@@ -91,12 +92,12 @@ pub(super) struct Rotate {
     /// The id of the key, as `keys list` shows it
     id: String,
 
-    /// How long the old secret works beside the new one, such as 24h (or s, min, d). By
-    /// default the old secret and all earlier ones stop working at once
+    /// How long the old secret keeps working, such as 24h (or s, min, d). By default, the old
+    /// secret and all earlier ones stop working immediately
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     grace: Option<Duration>,
 
-    /// Print one JSON object with `key` and `_id`
+    /// Print a JSON object with `key` and `_id`
     #[arg(long)]
     json: bool,
 
@@ -164,7 +165,7 @@ async fn create(arguments: Create) -> anyhow::Result<()> {
         )
     });
     if shown.is_err() {
-        // Nobody saw it, and nobody will.
+        // It was never shown.
         operators.keys.revoke_anywhere(key.id).await?;
     }
     operators.store.close().await;
@@ -179,8 +180,9 @@ async fn list(arguments: List) -> anyhow::Result<()> {
         workspaces.retain(|workspace| workspace.name == *wanted);
         if workspaces.is_empty() {
             let wanted = wanted.as_str();
-            return Err(anyhow::Error::from(Error::NotFound)
-                .context(format!("there is no workspace {wanted:?}")));
+            return Err(
+                anyhow::Error::from(Error::NotFound).context(format!("no workspace {wanted:?}"))
+            );
         }
     }
     let mut keys = Vec::new();
@@ -287,9 +289,9 @@ async fn rotate(arguments: Rotate) -> anyhow::Result<()> {
 
     let RotatedKey { key: _, old_ends_at } = rotated.map_err(|error: anyhow::Error| {
         let why = match error.downcast_ref::<Error>() {
-            Some(Error::NotFound) => format!("there is no key {id}"),
+            Some(Error::NotFound) => format!("no key {id}"),
             Some(Error::Invalid(Invalid::EndIsPast)) => format!("the key {id} has expired"),
-            _ => "the old secret is still the one that works".to_owned(),
+            _ => "the old secret still works".to_owned(),
         };
         error.context(why)
     })?;
@@ -308,7 +310,7 @@ async fn rotate(arguments: Rotate) -> anyhow::Result<()> {
 
 /// Reads an id. Not clap does, because its own errors repeat what was given: perhaps a secret.
 fn read_id(text: &str) -> anyhow::Result<KeyId> {
-    KeyId::parse(text).context("that is not the id of a key, as `keys list` shows it")
+    KeyId::parse(text).context("this is not a key id; `keys list` shows them")
 }
 
 async fn revoke(arguments: Revoke) -> anyhow::Result<()> {
@@ -320,13 +322,13 @@ async fn revoke(arguments: Revoke) -> anyhow::Result<()> {
 
     match revoked {
         Err(Error::NotFound) => {
-            Err(anyhow::Error::from(Error::NotFound).context(format!("there is no key {id}")))
+            Err(anyhow::Error::from(Error::NotFound).context(format!("no key {id}")))
         }
         other => {
             other?;
             // Only now is it true of every server: see `SERVERS_REMEMBER`.
             tokio::time::sleep(SERVERS_REMEMBER).await;
-            say(&format!("The key {id} is revoked.\n"))
+            say(&format!("Revoked the key {id}.\n"))
         }
     }
 }

@@ -39,7 +39,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Parser)]
 #[command(name = "conversations", version, max_term_width = 80)]
 struct Arguments {
-    /// What to log: off, error, warn, info, debug or trace, also for a module, as in
+    /// Log level: off, error, warn, info, debug or trace; also per module, as in
     /// `info,conversations_http=debug`
     #[arg(long, env = "CONVERSATIONS_LOG", default_value = "info", global = true)]
     log: String,
@@ -50,25 +50,25 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve the API; on an empty database, make a workspace, an inbox and an admin key first
+    /// Serve the API; on an empty database, create a workspace, an inbox and an admin key first
     Serve(serve::Arguments),
-    /// Apply the migrations that are missing, and name them
+    /// Apply pending migrations, and print their names
     Migrate(Database),
-    /// Write a backup of a SQLite database into a file, beside a running server too
+    /// Write a backup of a SQLite database to a file; the server may keep running
     Backup(backup::Arguments),
-    /// Check the schema, the integrity of the database and the totals that lists show
+    /// Check the schema, the integrity of the database and the stored totals
     Check(check::Arguments),
-    /// Fill a workspace with made-up conversations, for trying out and for measuring
+    /// Fill a workspace with generated conversations, for tests and benchmarks
     Seed(seed::Arguments),
-    /// Make, list, rotate and revoke API keys
+    /// Create, list, rotate and revoke API keys
     #[command(subcommand)]
     Keys(keys::Command),
-    /// Make, list and delete workspaces
+    /// Create, list and delete workspaces
     #[command(subcommand)]
     Workspaces(workspaces::Command),
-    /// Ask a running server whether it can answer: it ends with 0 if so, else with 1
+    /// Check whether a running server is ready. Exits with 0 if ready, otherwise 1
     Healthcheck(healthcheck::Arguments),
-    /// Print what makes a shell complete these commands
+    /// Print a completion script for a shell
     Completions(completions::Arguments),
     /// Print the OpenAPI description of the API
     Openapi,
@@ -89,8 +89,8 @@ impl std::error::Error for Refused {}
 /// What is said where there is no database.
 fn absent(file: &Path) -> String {
     format!(
-        "there is no database file {}; `serve`, `migrate`, `seed`, `keys create` and `workspaces \
-         create` make one",
+        "no database file {}; `serve`, `migrate`, `seed`, `keys create` and `workspaces create` \
+         create one",
         file.display()
     )
 }
@@ -151,7 +151,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         }
         .map(|()| ExitCode::SUCCESS)
     });
-    // Work that still goes on had its time; nobody waits for it.
+    // Work that still goes on had its time; no request waits for it.
     runtime.shutdown_background();
     #[cfg(feature = "otel")]
     if let Some(traces) = traces {

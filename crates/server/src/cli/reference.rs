@@ -63,7 +63,7 @@ fn row(argument: &Arg) -> String {
     let defaults = argument.get_default_values().iter().map(|value| code(&value.to_string_lossy()));
     let defaults = defaults.collect::<Vec<_>>().join(", ");
     let default = match (argument.is_required_set(), is_switch(argument)) {
-        (true, _) => "has to be given".to_owned(),
+        (true, _) => "required".to_owned(),
         (false, true) => "off".to_owned(),
         (false, false) if defaults.is_empty() => "none".to_owned(),
         (false, false) => defaults,

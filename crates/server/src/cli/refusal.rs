@@ -1,5 +1,5 @@
-//! What a command line is refused with: one line that names the setting and what it takes. What was
-//! given is not repeated, because it may hold a password, also where none belongs.
+//! Errors of the command line: one line that names the setting and its allowed values. The given
+//! value is not repeated, because it may contain a password, even where none belongs.
 
 use std::num::ParseIntError;
 
@@ -22,9 +22,9 @@ pub(super) fn is_help(error: &Error) -> bool {
 pub(super) fn line(error: &Error) -> String {
     let sentence = match error.kind() {
         ErrorKind::UnknownArgument => unknown(error),
-        ErrorKind::InvalidSubcommand => "there is no such command".to_owned(),
+        ErrorKind::InvalidSubcommand => "unknown command".to_owned(),
         ErrorKind::MissingRequiredArgument => {
-            format!("{} is missing", texts(error, ContextKind::InvalidArg).join(" and "))
+            format!("missing {}", texts(error, ContextKind::InvalidArg).join(" and "))
         }
         ErrorKind::InvalidValue => {
             let allowed = texts(error, ContextKind::ValidValue);
@@ -36,10 +36,10 @@ pub(super) fn line(error: &Error) -> String {
         }
         ErrorKind::ValueValidation => format!("{}: {}", setting(error), reason(error)),
         ErrorKind::ArgumentConflict => {
-            format!("{} cannot be given twice, or not with another one", setting(error))
+            format!("{} cannot be repeated, or conflicts with another flag", setting(error))
         }
         other => {
-            let what = other.as_str().unwrap_or("the command line cannot be understood");
+            let what = other.as_str().unwrap_or("the command line is not valid");
             format!("{}: {what}", setting(error))
         }
     };
@@ -48,12 +48,10 @@ pub(super) fn line(error: &Error) -> String {
 
 fn unknown(error: &Error) -> String {
     let name = texts(error, ContextKind::InvalidArg).iter().find_map(|given| flag_name(given));
-    let sentence = name.map_or_else(
-        || "there is an argument too many".to_owned(),
-        |name| format!("there is no setting {name} here"),
-    );
+    let sentence = name
+        .map_or_else(|| "unexpected argument".to_owned(), |name| format!("unknown flag {name}"));
     match texts(error, ContextKind::SuggestedArg).first() {
-        Some(similar) => format!("{sentence}, but {similar}"),
+        Some(similar) => format!("{sentence} (did you mean {similar}?)"),
         None => sentence,
     }
 }
@@ -86,18 +84,16 @@ fn find<'a>(command: &'a Command, shown: &str) -> Option<&'a Arg> {
 /// Why a value is refused. Reasons may begin with the value, which is left out.
 fn reason(error: &Error) -> String {
     let Some(source) = std::error::Error::source(error) else {
-        return "the value is not one that it takes".to_owned();
+        return "the value is not valid".to_owned();
     };
     if source.is::<ParseIntError>() {
-        return "the value has to be a whole number".to_owned();
+        return "the value must be a whole number".to_owned();
     }
     let reason = source.to_string();
     let given = texts(error, ContextKind::InvalidValue).into_iter().next().unwrap_or_default();
     match reason.strip_prefix(&given) {
         Some(rest) if !given.is_empty() => format!("the value{rest}"),
-        _ if given.len() > 4 && reason.contains(&given) => {
-            "the value is not one that it takes".to_owned()
-        }
+        _ if given.len() > 4 && reason.contains(&given) => "the value is not valid".to_owned(),
         _ => reason,
     }
 }
@@ -133,7 +129,7 @@ mod tests {
             ),
             (
                 vec!["serve", "--request-timeout=soon"],
-                "--request-timeout <SECONDS> (CONVERSATIONS_REQUEST_TIMEOUT): the value has to be a \
+                "--request-timeout <SECONDS> (CONVERSATIONS_REQUEST_TIMEOUT): the value must be a \
                  whole number; see --help",
             ),
             (
@@ -142,10 +138,10 @@ mod tests {
             ),
             (
                 vec!["serve", "--lisen", "x:1"],
-                "there is no setting --lisen here, but --listen; see --help",
+                "unknown flag --lisen (did you mean --listen?); see --help",
             ),
-            (vec!["server"], "there is no such command; see --help"),
-            (vec!["workspaces", "delete"], "<NAME> is missing; see --help"),
+            (vec!["server"], "unknown command; see --help"),
+            (vec!["workspaces", "delete"], "missing <NAME>; see --help"),
         ] {
             assert_eq!(refused(&arguments), said);
         }

@@ -1,4 +1,4 @@
-//! What keys are for, so that nobody has to list permissions.
+//! Roles of keys: named sets of permissions.
 
 use clap::ValueEnum;
 use conversations_domain::{Permission, Permissions};

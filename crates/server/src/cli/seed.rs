@@ -15,11 +15,11 @@ const LINE: Duration = Duration::from_secs(5);
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// The workspace to fill; it is made if it is not there
+    /// The workspace to fill; created if it does not exist
     #[arg(long, value_name = "NAME")]
     workspace: Name,
 
-    /// The number of made-up conversations in the end
+    /// The total number of generated conversations
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=1_000_000_000))]
     conversations: u64,
 
@@ -64,7 +64,8 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let SeedProgress { found, made } = filled?;
     let name = workspace.name.as_str();
     say(&format!(
-        "The workspace {name:?} has {made} new conversations, beside {found} from before.\n"
+        "The workspace {name:?} has {made} new conversations, in addition to {found} existing \
+         ones.\n"
     ))
 }
 

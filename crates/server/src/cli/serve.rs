@@ -20,7 +20,8 @@ use crate::{Application, Certificates, Settings, SystemClock, TlsFiles, unix_soc
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// The address to listen on; `unix:/path/to/a/socket` is one that only this machine reaches
+    /// The address to listen on; `unix:/path/to/a/socket` is a Unix socket, reachable only from
+    /// this machine
     #[arg(
         long,
         env = "CONVERSATIONS_LISTEN",
@@ -29,27 +30,27 @@ pub(super) struct Arguments {
     )]
     listen: String,
 
-    /// The address to show metrics on, for Prometheus, at `/metrics`. It takes no key to read them, so
-    /// without this they are shown nowhere
+    /// The address to serve Prometheus metrics on, at `/metrics`. Metrics need no key, so they are
+    /// off by default
     #[arg(long, env = "CONVERSATIONS_METRICS_LISTEN", value_name = "HOST:PORT")]
     metrics_listen: Option<String>,
 
-    /// The collector to send traces of requests to, by OTLP over HTTP, such as `http://127.0.0.1:4318`
+    /// The collector that receives request traces, by OTLP over HTTP, such as
+    /// `http://127.0.0.1:4318`
     #[cfg(feature = "otel")]
     #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", hide_env_values = true, value_name = "URL")]
     otlp_endpoint: Option<String>,
 
-    /// The certificate to show, as PEM, and after it those between it and its authority: then HTTPS is
-    /// served. SIGHUP has it read again
+    /// The TLS certificate (PEM), followed by intermediates; enables HTTPS. SIGHUP reloads it
     #[arg(long, env = "CONVERSATIONS_TLS_CERT", value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
 
-    /// The private key of the certificate, as PEM
+    /// The private key of the certificate (PEM)
     #[arg(long, env = "CONVERSATIONS_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
 
-    /// How many seconds a request may take; beyond it the answer is 503. The time that its body takes
-    /// to arrive does not count
+    /// Request timeout in seconds, answered with 503. The time in which the body arrives does not
+    /// count
     #[arg(
         long,
         env = "CONVERSATIONS_REQUEST_TIMEOUT",
@@ -59,9 +60,9 @@ pub(super) struct Arguments {
     )]
     request_timeout: u64,
 
-    /// How long the answer to the deletion of a conversation, a customer or a user waits for its end;
-    /// beyond it the answer is 202, and the server goes on by itself. The deletion of an inbox is given
-    /// up then
+    /// Seconds to wait for the deletion of a conversation, a customer or a user; after that the
+    /// answer is 202 and the deletion continues in the background. The deletion of an inbox is
+    /// cancelled instead
     #[arg(
         long,
         env = "CONVERSATIONS_ERASE_TIMEOUT",
@@ -71,9 +72,9 @@ pub(super) struct Arguments {
     )]
     erase_timeout: u64,
 
-    /// How many requests are worked on at once; one beyond it waits up to a second for its turn, then
-    /// the answer is 503. An eighth is kept for workspaces that have less than a 64th under way. A
-    /// request whose body is still on its way does not count
+    /// Maximum number of concurrent requests. Further requests wait up to a second, then get 503.
+    /// One eighth is reserved for workspaces that use less than 1/64. Requests whose body is still
+    /// arriving do not count
     #[arg(
         long,
         env = "CONVERSATIONS_REQUEST_CONCURRENCY",
@@ -83,7 +84,7 @@ pub(super) struct Arguments {
     )]
     request_concurrency: u32,
 
-    /// How many requests of one workspace are worked on at once; one beyond it waits likewise
+    /// Maximum number of concurrent requests per workspace; further requests wait in the same way
     #[arg(
         long,
         env = "CONVERSATIONS_WORKSPACE_CONCURRENCY",
@@ -93,7 +94,7 @@ pub(super) struct Arguments {
     )]
     workspace_concurrency: u32,
 
-    /// How many requests with one key are worked on at once; one beyond it waits likewise
+    /// Maximum number of concurrent requests per key; further requests wait in the same way
     #[arg(
         long,
         env = "CONVERSATIONS_KEY_CONCURRENCY",
@@ -103,8 +104,8 @@ pub(super) struct Arguments {
     )]
     key_concurrency: u32,
 
-    /// How many connections an address, or a /64 of IPv6, may have at once; those beyond are closed.
-    /// Trusted proxies may have any number; 0 is no limit
+    /// Maximum number of connections per client address (per /64 for IPv6); further connections are
+    /// closed. Trusted proxies are not limited; 0 disables the limit
     #[arg(
         long,
         env = "CONVERSATIONS_CONNECTIONS_PER_ADDRESS",
@@ -114,7 +115,7 @@ pub(super) struct Arguments {
     )]
     connections_per_address: u32,
 
-    /// The threads that answer requests; by default one for each core of the machine
+    /// Number of threads that answer requests; by default one per core
     #[arg(
         long,
         env = "CONVERSATIONS_WORKERS",
@@ -123,8 +124,8 @@ pub(super) struct Arguments {
     )]
     workers: Option<u32>,
 
-    /// The most connections to PostgreSQL that each worker opens: more than a third of them are for
-    /// writes. The server's `max_connections` has to allow so many for each worker
+    /// Maximum number of PostgreSQL connections per worker; more than a third are for writes. The
+    /// server's `max_connections` must allow this many for each worker
     #[arg(
         long,
         env = "CONVERSATIONS_DATABASE_CONNECTIONS",
@@ -134,8 +135,8 @@ pub(super) struct Arguments {
     )]
     database_connections: u32,
 
-    /// The threads in which a workspace may read lists from SQLite, all workers together; there is one
-    /// more for others. By default one for each core of the machine, but 2 to 16
+    /// Number of threads in which one workspace may read lists from SQLite, shared by all workers;
+    /// one more serves other workspaces. By default one per core, from 2 to 16
     #[arg(
         long,
         env = "CONVERSATIONS_DATABASE_READERS",
@@ -144,8 +145,8 @@ pub(super) struct Arguments {
     )]
     database_readers: Option<u32>,
 
-    /// How many seconds an idle connection stays open. A proxy that keeps connections has to close them
-    /// earlier than this, or it meets some that are just being closed
+    /// Seconds for which an idle connection stays open. A proxy must close idle connections
+    /// earlier, or its requests may hit a closing connection
     #[arg(
         long,
         env = "CONVERSATIONS_KEEP_ALIVE",
@@ -155,7 +156,7 @@ pub(super) struct Arguments {
     )]
     keep_alive: u64,
 
-    /// How many seconds it may take to stop: to answer what has arrived and to close the database
+    /// Seconds for a graceful shutdown: to answer received requests and to close the database
     #[arg(
         long,
         env = "CONVERSATIONS_SHUTDOWN_TIMEOUT",
@@ -165,19 +166,19 @@ pub(super) struct Arguments {
     )]
     shutdown_timeout: u64,
 
-    /// How many requests each key may make, such as 600/min (or per s, or h), unless it has a limit of
-    /// its own; without this such keys are not limited
+    /// Rate limit of each key without its own limit, such as 600/min (or per s, or h); by default
+    /// none
     #[arg(long, env = "CONVERSATIONS_RATE_LIMIT", value_name = "LIMIT")]
     rate_limit: Option<RateLimit>,
 
-    /// How often a client's address may send no valid key, such as 20/min; beyond it the answer is 429
-    /// in place of 401. Valid keys are accepted all the same
+    /// Failed authentications allowed per client address, such as 20/min; further ones get 429
+    /// instead of 401. Valid keys are always accepted
     #[arg(long, env = "CONVERSATIONS_AUTH_FAILURE_LIMIT", value_name = "LIMIT")]
     auth_failure_limit: Option<RateLimit>,
 
-    /// A proxy, or a network of them, whose X-Forwarded-For says which address a request comes from;
-    /// repeat it for more. `unix` trusts all clients of the socket of `--listen unix:…`. Nobody else's
-    /// header is read
+    /// The address or network of a proxy whose X-Forwarded-For is trusted; repeat it for more.
+    /// `unix` trusts all clients of the socket of `--listen unix:…`. The header of other clients is
+    /// ignored
     #[arg(
         long = "trusted-proxy",
         env = "CONVERSATIONS_TRUSTED_PROXIES",
@@ -187,7 +188,7 @@ pub(super) struct Arguments {
     trusted_proxies: Vec<TrustedProxy>,
 
     /// An origin whose pages may use the API from a browser, such as `https://desk.example.com`;
-    /// repeat it for more. Without this no page of another origin may
+    /// repeat it for more. By default there is none
     #[arg(
         long = "cors-origin",
         env = "CONVERSATIONS_CORS_ORIGINS",
@@ -196,14 +197,14 @@ pub(super) struct Arguments {
     )]
     cors_origins: Vec<Origin>,
 
-    /// The URL under which clients reach the API, such as `https://desk.example.com/support`, for
-    /// absolute references in replies and in the description. Without it they are relative, which is
-    /// right behind a proxy that takes off a path too
+    /// The public URL of the API, such as `https://desk.example.com/support`, for absolute URLs in
+    /// replies and in the description. By default they are relative, which also works behind a
+    /// proxy that strips a path prefix
     #[arg(long, env = "CONVERSATIONS_PUBLIC_URL", value_name = "URL")]
     public_url: Option<PublicUrl>,
 
-    /// Fill a workspace, `default` unless named, with a month of a made-up support desk to look at;
-    /// one that has conversations, customers or users is left as it is
+    /// Fill a workspace (`default` if none is named) with sample data: a month of a fictional
+    /// support desk. A workspace that has conversations, customers or users is not changed
     #[arg(
         long,
         env = "CONVERSATIONS_DEMO",
@@ -259,7 +260,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let (stop, at_once) = signals()?;
     // Each connection is an open file, and many systems allow a thousand unless they are asked.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
-        tracing::warn!(%error, "the process may open no more files than before");
+        tracing::warn!(%error, "could not raise the open-file limit");
     }
 
     let socket = listen.strip_prefix("unix:").unwrap_or_default().to_owned();
@@ -301,7 +302,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         let made = application.insert_demo(workspace.clone()).await.with_context(|| {
             let name = workspace.as_str();
             format!(
-                "--demo: the workspace {name:?} could not be filled, and has nothing of the demo"
+                "--demo: the workspace {name:?} could not be filled and contains no sample data"
             )
         })?;
         let founded = founded.filter(|founded| founded.workspace.name == workspace);
@@ -309,14 +310,14 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         show_demo(&workspace, made, secret, &access)?;
     }
     let stop = async {
-        // Nobody sends it once nobody can: then nothing stops the server.
+        // If the sender is gone, it never completes: then nothing stops the server.
         if stop.await.is_err() {
             std::future::pending::<()>().await;
         }
     };
     tokio::select! {
         ended = application.run_until_stopped(stop) => ended,
-        Ok(()) = at_once => anyhow::bail!("told to stop a second time: stopped at once"),
+        Ok(()) = at_once => anyhow::bail!("received a second stop signal: stopped immediately"),
     }
 }
 
@@ -348,7 +349,7 @@ fn check_addresses(listen: &str, metrics_listen: Option<&str>) -> anyhow::Result
     if let Some(listen) = metrics_listen {
         listen.to_socket_addrs().with_context(|| {
             format!(
-                "cannot show metrics on {listen} (--metrics-listen, CONVERSATIONS_METRICS_LISTEN)"
+                "cannot serve metrics on {listen} (--metrics-listen, CONVERSATIONS_METRICS_LISTEN)"
             )
         })?;
     }
@@ -362,10 +363,13 @@ fn reload_on_hang_up(certificates: Arc<Certificates>) -> std::io::Result<()> {
     tokio::spawn(async move {
         while hang_up.recv().await.is_some() {
             match certificates.read_again() {
-                Ok(()) => tracing::info!("read the certificate again"),
+                Ok(()) => tracing::info!("reloaded the certificate"),
                 Err(error) => {
                     let error = format!("{error:#}");
-                    tracing::error!(error, "the certificate stays what it was");
+                    tracing::error!(
+                        error,
+                        "could not reload the certificate; still using the previous one"
+                    );
                 }
             }
         }

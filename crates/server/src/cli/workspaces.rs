@@ -13,20 +13,21 @@ use super::{Database, Refused, say};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Make a workspace with an inbox, and print their ids
+    /// Create a workspace with an inbox, and print their ids
     Create(Create),
     /// List the workspaces
     List(List),
-    /// Delete a workspace with all it has: conversations, people, inboxes, keys, audit
+    /// Delete a workspace with all its conversations, customers, users, inboxes and keys, and its
+    /// audit
     Delete(Delete),
 }
 
 #[derive(clap::Args)]
 pub(super) struct Create {
-    /// What to call the workspace
+    /// The name of the workspace
     name: Name,
 
-    /// Print one JSON object with `_id` and `inboxId`
+    /// Print a JSON object with `_id` and `inboxId`
     #[arg(long)]
     json: bool,
 
@@ -49,7 +50,7 @@ pub(super) struct Delete {
     /// The name of the workspace
     name: Name,
 
-    /// Do not ask
+    /// Skip the confirmation
     #[arg(long)]
     yes: bool,
 
@@ -74,7 +75,7 @@ async fn create(arguments: Create) -> anyhow::Result<()> {
     let EnsuredWorkspace { workspace, new_inbox } = ensured?;
     let Some(inbox) = new_inbox else {
         let name = workspace.name.as_str();
-        return Err(Refused(format!("there is a workspace {name:?} already")).into());
+        return Err(Refused(format!("the workspace {name:?} already exists")).into());
     };
     say(&if json {
         let made = serde_json::json!({
@@ -127,9 +128,10 @@ async fn delete(arguments: Delete) -> anyhow::Result<()> {
     let operators = database.open_present().await?;
     let deleted = match operators.workspaces.delete(name.clone()).await {
         Ok(workspace) => {
-            // What it had may take minutes: nobody should wonder whether it can still be reached.
+            // What it had may take minutes: operators should know at once that it is no longer
+            // accessible.
             say(&format!(
-                "Nobody can reach the workspace {:?} any more. Removing what it had …\n",
+                "The workspace {:?} is no longer accessible. Removing its data …\n",
                 name.as_str()
             ))?;
             operators.erasures.carry_out(workspace, workspace).await
@@ -141,15 +143,14 @@ async fn delete(arguments: Delete) -> anyhow::Result<()> {
     let name = name.as_str();
     match deleted {
         Err(Error::NotFound) => {
-            Err(anyhow::Error::from(Error::NotFound)
-                .context(format!("there is no workspace {name:?}")))
+            Err(anyhow::Error::from(Error::NotFound).context(format!("no workspace {name:?}")))
         }
         other => {
             other.context(format!(
-                "the workspace {name:?} is gone, but some of what it had is still stored: a server on \
-                 this database, or `conversations check --repair`, goes on"
+                "the workspace {name:?} is deleted, but some of its data is still stored: a \
+                 server on this database, or `conversations check --repair`, removes it"
             ))?;
-            say(&format!("The workspace {name:?} is deleted with all it had.\n"))
+            say(&format!("Deleted the workspace {name:?} and all its data.\n"))
         }
     }
 }
@@ -157,10 +158,13 @@ async fn delete(arguments: Delete) -> anyhow::Result<()> {
 /// Asks the operator at the terminal to repeat the name.
 fn confirmed(name: &Name) -> anyhow::Result<bool> {
     if !std::io::stdin().is_terminal() {
-        anyhow::bail!("deleting a workspace cannot be undone: say --yes to go on");
+        anyhow::bail!("deleting a workspace cannot be undone; confirm with --yes");
     }
     let shown = name.as_str();
-    say(&format!("Everything in the workspace {shown:?} will be gone for good. Type its name: "))?;
+    say(&format!(
+        "This permanently deletes everything in the workspace {shown:?}. Type its name \
+        to confirm: "
+    ))?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;
     Ok(answer.trim() == name.as_str())

@@ -21,7 +21,7 @@ enum Phase {
     /// The first head is on its way, whose deadline is the framework's.
     #[default]
     First,
-    /// So many requests are worked on: what arrives belongs to a body, or comes too early.
+    /// The number of requests in progress: what arrives belongs to a body, or comes too early.
     Serving(usize),
     /// All that came was answered. A part of the next head may have come before the last reply.
     Idle { due: Instant },
@@ -62,7 +62,7 @@ impl Activity {
         }
     }
 
-    /// Starts to wait for the next head now: while a reply is still on its way, nobody does.
+    /// Starts to wait for the next head now: while a reply is being sent, none is expected.
     pub(super) fn wait_for_head(&self) {
         self.phase.set(Phase::Idle { due: Instant::now() + self.keep_alive + HEAD_TIMEOUT });
     }

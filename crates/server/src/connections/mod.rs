@@ -94,7 +94,7 @@ where
             builder = self.listen(builder, listener, acceptor.as_ref())?;
         }
         if let Some(socket) = listeners.shared_file()? {
-            anyhow::ensure!(acceptor.is_none(), "a socket in the file system takes no certificate");
+            anyhow::ensure!(acceptor.is_none(), "a Unix socket cannot use a certificate");
             builder = self.listen_uds(builder, socket)?;
         }
         Ok(builder)
@@ -227,12 +227,12 @@ fn admit<T: AsFd>(
     secure: bool,
 ) -> Result<ClientStream<T>, DispatchError> {
     let place = limits.admit(peer.map(|peer| peer.ip())).ok_or_else(|| {
-        DispatchError::Io(std::io::Error::other("its address has too many connections"))
+        DispatchError::Io(std::io::Error::other("too many connections from this address"))
     })?;
     Ok(ClientStream::new(stream, place, keep_alive, secure))
 }
 
-/// Makes a handshake, beside all others: one that is silent holds up nobody else.
+/// Makes a handshake, beside all others: a silent one does not block others.
 async fn shake_hands(
     client: ClientStream<TcpStream>,
     acceptor: &TlsAcceptor,

@@ -44,65 +44,74 @@ macro_rules! families {
 
 families! {
     REQUESTS = "conversations_http_requests_total", Counter, ["route", "method", "status"],
-        "Requests that were answered. The route is the path with its ids in braces; `none` is every path that is no route, and what was refused before it was looked at.";
+        "Answered requests. The route is the path with ids in braces; `none` is every unknown \
+         path, and requests refused before routing.";
     REQUEST_TIME = "conversations_http_request_duration_seconds", Seconds, ["route", "method", "status_class"],
-        "How long they took, from the end of their head to their reply: the time in which a body arrives is in it.";
+        "Request duration, from the end of the request head to the reply; includes the time in \
+         which the body arrives.";
     IN_FLIGHT = "conversations_http_requests_in_flight", Gauge, [],
-        "Requests that are neither answered nor cut off.";
+        "Requests in progress, including those whose body is still arriving.";
     PLACES = "conversations_http_places", Gauge, [],
-        "Requests that may be worked on at once: `--request-concurrency`.";
+        "Maximum number of concurrent requests: `--request-concurrency`.";
     PLACES_TAKEN = "conversations_http_places_taken", Gauge, [],
-        "Requests that are worked on, which those are not whose body is on its way.";
+        "Requests that hold one of these places; those whose body is still arriving hold none.";
     PLACES_WAITED_FOR = "conversations_http_requests_waiting", Gauge, [],
-        "Requests that wait up to a second for one of the places.";
+        "Requests waiting, up to a second, for a place.";
     BODY_BYTES = "conversations_http_body_bytes_in_flight", Gauge, [],
-        "Bytes that have arrived of the bodies that are on their way.";
+        "Received bytes of request bodies that are still arriving.";
     REPLY_BYTES = "conversations_http_reply_bytes_in_flight", Gauge, [],
-        "Bytes of replies over 32 KiB that are not sent to their end.";
+        "Bytes of replies over 32 KiB that are not completely sent.";
     REFUSED = "conversations_http_requests_refused_total", Counter, ["reason"],
-        "Requests that were refused with 503: `process`, `workspace` or `key` had no place left within a second, `bodies` on their way were too much, or `replies` that nobody reads were.";
+        "Requests refused with 503: `process`, `workspace` or `key` had no free place within a \
+         second, or the bytes of arriving `bodies` or of unread `replies` reached their limit.";
     CLIENT_CONNECTIONS = "conversations_http_connections", Gauge, [],
-        "Connections of callers that are open.";
+        "Open client connections.";
     CLIENT_CONNECTIONS_ENDED = "conversations_http_connections_ended_total", Counter, ["reason"],
-        "Connections that the server ended: their `address` had too many, the TLS `handshake` or the `head` of a request took too long, or a `reply` was not taken.";
+        "Connections closed by the server: the `address` had too many, the TLS `handshake` or a \
+         request `head` took too long, or the client did not read a `reply`.";
     RATE_LIMITED = "conversations_http_rate_limited_total", Counter, ["by"],
-        "Requests that were refused with 429, by the limit of the `key` or of the `address`.";
+        "Requests refused with 429, by the limit of the `key` or of the `address`.";
     REPLAYS = "conversations_http_idempotent_replays_total", Counter, [],
-        "POSTs that had been done before, and were answered with the reply that was kept.";
+        "POST requests answered with a stored reply.";
     CONNECTIONS = "conversations_database_connections", Gauge, ["pool", "state"],
-        "Connections to the database, `busy` or `idle`, by what they are for; on SQLite each belongs to a thread.";
+        "Database connections, `busy` or `idle`, by purpose; on SQLite each belongs to a thread.";
     CONNECTIONS_MAX = "conversations_database_connections_max", Gauge, ["pool"],
-        "Connections that there may be.";
+        "Maximum number of database connections.";
     WAITING = "conversations_database_waiting", Gauge, ["pool"],
-        "Pieces of work that wait for a connection. On PostgreSQL, what will share a statement or a transaction is one.";
+        "Work items waiting for a connection. On PostgreSQL, items that will share a statement or \
+         a transaction count as one.";
     WAIT_TIME = "conversations_database_wait_seconds", Seconds, ["pool"],
-        "How long those waited that got one.";
+        "Time that work items waited for a connection.";
     BATCH_SIZE = "conversations_database_batch_size", Sizes, ["pool"],
-        "Pieces of work that shared a commit (SQLite: `writer`; PostgreSQL: creates and updates, in `changes`) or a statement (PostgreSQL: single reads, in `singles`).";
+        "Work items per commit (SQLite: `writer`; PostgreSQL: creates and updates, in `changes`) \
+         or per statement (PostgreSQL: single reads, in `singles`).";
     POLLS = "conversations_worker_poll_seconds", Seconds, ["worker"],
-        "How long the threads that answer requests worked on one of them without looking at any other; on PostgreSQL, also on what they ask the database. On a machine that is too busy, the time in which they had no processor is in it.";
+        "Time for which a worker thread polled one task without yielding; on PostgreSQL, database \
+         tasks too. On an overloaded machine it includes time without a processor.";
     LONGEST_POLL = "conversations_worker_longest_poll_seconds", Gauge, ["worker"],
-        "The longest of these times since the start. Above 0.1, a request kept all others of its worker waiting, or there are too few processors.";
+        "Longest of these times since the start. Above 0.1, one request blocked all others of its \
+         worker, or there are too few processors.";
     ERASURES_STARTED = "conversations_erasures_started_total", Counter, ["kind"],
-        "Erasures that found what they were to erase and began: of a `conversation`, or of a `customer` with all of theirs. What is tried again because of another write counts again.";
+        "Erasures started: of a `conversation`, or of a `customer` with all of their \
+         conversations. A retry counts again.";
     ERASURES_FINISHED = "conversations_erasures_finished_total", Counter, ["kind"],
-        "Erasures that were committed.";
+        "Erasures committed.";
     ERASED = "conversations_erased_conversations_total", Counter, [],
-        "Conversations that are gone for good, alone or with their customer.";
+        "Conversations erased, alone or with their customer.";
     BUILD = "conversations_build_info", Gauge, ["version", "database"],
-        "Always 1: which version runs, on `sqlite` or `postgresql`.";
+        "Always 1; the labels name the running version and the database, `sqlite` or `postgresql`.";
     START = "process_start_time_seconds", Gauge, [],
-        "When the process started, in seconds since 1970.";
+        "Start time of the process, in seconds since 1970.";
     PROCESSOR = "process_cpu_seconds_total", Counter, [],
-        "Time that the process spent on processors, in seconds. This and what follows is told on Linux.";
+        "CPU time of the process, in seconds. This and the following metrics exist on Linux only.";
     MEMORY = "process_resident_memory_bytes", Gauge, [],
-        "Memory that the process holds.";
+        "Resident memory of the process.";
     THREADS = "process_threads", Gauge, [],
         "Threads of the process.";
     OPEN_FILES = "process_open_fds", Gauge, [],
-        "Files and connections that are open.";
+        "Open file descriptors.";
     MOST_FILES = "process_max_fds", Gauge, [],
-        "Files and connections that may be open.";
+        "Maximum number of open file descriptors.";
 }
 
 /// The metrics of one moment, as the library takes them.

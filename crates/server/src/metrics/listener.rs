@@ -1,5 +1,5 @@
-//! Where metrics are read: on sockets of their own, in a thread of its own. There is no key to read
-//! them with, so that they are nowhere unless somebody says where; and they are answered however much
+//! Where metrics are read: on sockets of their own, in a thread of its own. They need no key, so
+//! they are served only on an address that the operator names; and they are answered however much
 //! there is to do.
 
 use std::net::SocketAddr;
@@ -46,7 +46,7 @@ impl MetricsServer {
         for listener in listeners.shared()? {
             server = server.listen(listener)?;
         }
-        let address = *server.addrs().first().context("no address to show metrics on")?;
+        let address = *server.addrs().first().context("no address to serve metrics on")?;
         Ok(Self { server: server.run(), address })
     }
 
@@ -58,11 +58,11 @@ impl MetricsServer {
     /// Answers from now on.
     pub(crate) fn start(self) -> Running {
         let Self { server, address } = self;
-        tracing::info!(%address, "metrics can be read");
+        tracing::info!(%address, "serving metrics");
         if !address.ip().to_canonical().is_loopback() {
             tracing::warn!(
                 %address,
-                "everyone who can reach this address can read the metrics: no key is required"
+                "anyone who can reach this address can read the metrics: they need no key"
             );
         }
         let handle = server.handle();
@@ -88,7 +88,7 @@ async fn show(metrics: Data<Metrics>) -> HttpResponse {
             .insert_header((CACHE_CONTROL, "no-store"))
             .body(text),
         Err(error) => {
-            tracing::error!(%error, "the metrics could not be written");
+            tracing::error!(%error, "could not render the metrics");
             HttpResponse::InternalServerError().finish()
         }
     }

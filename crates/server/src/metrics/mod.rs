@@ -1,7 +1,7 @@
 //! Metrics: what the parts of the server count, put together for Prometheus.
 //!
-//! The parts know nothing of this: each keeps numbers of its own, and is asked for them when somebody
-//! wants to see them.
+//! The parts know nothing of this: each keeps numbers of its own, and is asked for them on each
+//! scrape.
 
 mod family;
 mod listener;

@@ -87,7 +87,7 @@ fn metrics_in(expression: &str) -> impl Iterator<Item = &str> {
     words.filter(|word| word.starts_with("conversations_") || word.starts_with("process_"))
 }
 
-/// Looks whether an expression uses only what there is, and each as what it is.
+/// Checks that an expression uses only existing metrics, each according to its kind.
 #[track_caller]
 fn check(expression: &str) {
     let mut found = 0;
@@ -103,7 +103,7 @@ fn check(expression: &str) {
         assert_eq!(quantile, word.ends_with("_bucket"), "{expression}");
     }
     assert!(found > 0, "{expression}");
-    // What is selected and grouped by has to be a label of what is there.
+    // Selectors and groupings must use labels of the metric.
     let labels: BTreeSet<_> = metrics_in(expression)
         .flat_map(|word| {
             ALL.iter().filter(move |family| shown(family).iter().any(|name| name == word))

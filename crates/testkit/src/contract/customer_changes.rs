@@ -205,7 +205,7 @@ pub async fn of_concurrent_saves_exactly_one_wins(repositories: &Repositories) {
     assert_eq!(stored.ok(), Some(found.into_iter().collect()));
 }
 
-/// Ada Lovelace, with an address and whatever else may be known of somebody.
+/// Ada Lovelace, with an address and all optional fields.
 fn a_full_customer() -> crate::fixtures::CustomerBuilder {
     let text = |text| Some(profile_text(text));
     a_customer()

@@ -102,7 +102,7 @@ pub async fn round_trips_full_and_classified_customers(repositories: &Repositori
     }
 }
 
-/// An id that nobody has, or somebody of another workspace, is as good as none.
+/// An unknown id, or one of another workspace, finds nothing.
 pub async fn finds_nobody_out_of_the_workspace(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let other = Tenant::new(repositories).await;
@@ -149,7 +149,7 @@ pub async fn finds_by_email_literally(repositories: &Repositories) {
     assert_eq!(found.ok(), Some(Some(literal)));
 }
 
-/// Nobody is told apart by an address that they do not have.
+/// Records without an address do not conflict.
 pub async fn any_number_of_customers_have_no_email(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
 

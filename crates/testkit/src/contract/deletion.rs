@@ -13,8 +13,8 @@ use super::tenant::Tenant;
 use super::writes::audited;
 use crate::fixtures::{a_conversation, a_customer, an_audit_entry, an_inbox, at, next_id, tags};
 
-/// A customer to whom nothing refers goes, with their tags; a second time there is nobody, and
-/// only the first is audited.
+/// A customer to whom nothing refers goes, with their tags; the second time nothing is found, and
+/// only the first deletion is audited.
 pub async fn deletes_a_customer_once(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let any = || a_customer().tagged(&["vip", "new"]);

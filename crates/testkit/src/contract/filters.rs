@@ -49,7 +49,7 @@ pub async fn filters_by_priority(repositories: &Repositories) {
     assert_eq!(listed(&tenant, of(Priority::ALL)).await, [urgent, high, medium, low]);
 }
 
-/// A user's conversations, and nobody's.
+/// A user's conversations, and unassigned ones.
 pub async fn filters_by_assignee(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let (grace, alan) = (tenant.user(a_user()).await.id(), tenant.user(a_user()).await.id());

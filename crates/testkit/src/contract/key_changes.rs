@@ -47,7 +47,7 @@ pub async fn stores_every_change(repositories: &Repositories) {
     assert_eq!(found.ok(), Some(Some(left.key)));
 }
 
-/// A write that is based on another version than the stored one, or on none any more, changes
+/// A write that is based on another version than the stored one, or on a deleted row, changes
 /// nothing.
 pub async fn rejects_a_stale_save(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
@@ -74,7 +74,7 @@ pub async fn changes_nothing_out_of_the_workspace(repositories: &Repositories) {
     assert_eq!(find(&other, repositories, theirs.id).await, Some(theirs));
 }
 
-/// A key is found by its own workspace only, and what nobody has is found by none.
+/// A key is found only in its own workspace, and an unknown id is not found at all.
 pub async fn finds_nothing_out_of_the_workspace(repositories: &Repositories) {
     let (tenant, other) = (Tenant::new(repositories).await, Tenant::new(repositories).await);
     let (ours, theirs) = (tenant.key().await.key, other.key().await.key);

@@ -9,8 +9,8 @@ use conversations_persistence::Repositories;
 use super::tenant::{Tenant, assert_stale};
 use crate::fixtures::{a_key, an_audit_entry, at, next_id};
 
-/// The new secret opens the key, which is the same but for its hint; the old one opens nothing, and
-/// no other key is touched.
+/// The new secret opens the key, which is the same except for its hint; the old one opens nothing,
+/// and no other key is touched.
 pub async fn a_new_secret_takes_the_place_of_the_old_one(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let (old, left) = (tenant.key().await, tenant.key().await);
@@ -103,7 +103,7 @@ pub async fn no_secret_outlives_its_key(repositories: &Repositories) {
     assert_eq!(found(repositories, other.hash).await, None);
 }
 
-/// The hash of a secret that nobody has.
+/// The hash of an unknown secret.
 fn a_hash() -> SecretHash {
     let mut hash = [7; 32];
     hash[..16].copy_from_slice(next_id(at(0)).as_bytes());

@@ -20,7 +20,7 @@ use crate::fixtures::{CustomerBuilder, a_conversation, a_customer, a_message};
 
 /// As many of the longest messages are on a page as fit, between short ones and beside them.
 pub async fn messages_fit_by_bytes(repositories: &Repositories) {
-    /// So many of 4 × 65,536 bytes fit exactly.
+    /// This many of 4 × 65,536 bytes fit exactly.
     const FIT: u32 = 16;
 
     let tenant = Tenant::new(repositories).await;
@@ -152,7 +152,7 @@ pub async fn pages_take_room_before_they_are_read(repositories: &Repositories) {
     }
 }
 
-/// Room for so many bytes.
+/// Room for this many bytes.
 struct Purse {
     room: usize,
     taken: AtomicUsize,
@@ -177,8 +177,8 @@ fn a_long_customer(number: usize) -> CustomerBuilder {
     a_customer().with_fields(fields).reachable_at(&format!("ada{number}@example.org"))
 }
 
-/// Makes sure that a list of which so many fit on its first page is whole on capped pages, forwards
-/// and backwards; answers it.
+/// Makes sure that capped pages, the first of which holds this many items, return the whole list,
+/// forwards and backwards; answers it.
 async fn fits<T: PartialEq + Debug>(
     list: &impl AsyncFn(Window) -> Result<Slice<T>, RepositoryError>,
     place: impl Fn(&T) -> Anchor,

@@ -165,7 +165,7 @@ pub async fn an_older_message_moves_no_time_back(repositories: &Repositories) {
     assert_eq!(stored.message_count, 2);
 }
 
-/// A customer's message opens a conversation again, and nobody else's does.
+/// A customer's message reopens a conversation, and no other message does.
 pub async fn only_a_customers_message_reopens(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let customer = Author::Customer(None);

@@ -55,7 +55,7 @@ pub async fn whatever_is_written_the_totals_are_right(repositories: &Repositorie
     assert_right(&tenant, memory.conversations.len() as u64).await;
 }
 
-/// What is there, as far as totals tell.
+/// The state, as far as totals show it.
 struct Memory<'a> {
     tenant: &'a Tenant<'a>,
     conversations: BTreeMap<ConversationId, Conversation>,
@@ -199,7 +199,7 @@ impl<'a> Memory<'a> {
         let inboxes = &self.tenant.repositories.inboxes;
         let deleted = inboxes.delete(self.tenant.id, Commit::of(Deletion::of(inbox))).await;
         let there = self.conversations.values().filter(|each| each.inbox() == inbox).count();
-        // Conversations that are being erased are in the way, but nobody sees them.
+        // Conversations that are being erased block it, but are not visible.
         if matches!(deleted, Err(RepositoryError::Unavailable(_))) {
             assert_eq!(there, 0);
             return self.finish_erasures().await;

@@ -70,8 +70,8 @@ async fn compare(repositories: &Repositories, seed: u64) {
     }
 }
 
-/// Erases a person and deletes a user. Whether that is over or pending, the conversations of the one are
-/// not there any more, and those of the other are nobody's.
+/// Erases a person and deletes a user. Whether that is over or pending, the conversations of the
+/// one are gone, and those of the other are unassigned.
 async fn lose_some(tenant: &Tenant<'_>, world: &World, stored: &mut Vec<ConversationDetails>) {
     let (person, user) = (world.customers[0].id(), world.users[0].id());
     let customers = &tenant.repositories.customers;

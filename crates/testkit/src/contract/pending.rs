@@ -126,7 +126,8 @@ pub async fn a_person_is_gone_at_once(repositories: &Repositories) {
     assert_eq!(Whole::read(&tenant, left.id()).await, left);
 }
 
-/// A user is gone at once: what was theirs is nobody's, and is unassigned with history, once.
+/// A user is gone at once: their conversations count as unassigned, and are unassigned with
+/// history, once.
 pub async fn a_user_is_gone_at_once(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let (user, other) = (tenant.user(a_user()).await, tenant.user(a_user()).await);
@@ -204,7 +205,7 @@ pub async fn a_workspace_is_gone_at_once(repositories: &Repositories) {
     assert_eq!((tenant.count().await, tenant.audit().await), (0, Vec::new()));
 }
 
-/// An inbox cannot go before the conversations in it that are being erased, which nobody sees.
+/// An inbox cannot be deleted before its conversations that are being erased, which are hidden.
 pub async fn an_inbox_goes_after_what_is_in_it(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let long = Whole::store(&tenant, repositories, a_conversation(tenant.inbox).build()).await.id();
@@ -277,7 +278,7 @@ async fn kinds(repositories: &Repositories) -> Vec<ErasureKind> {
     pending.into_iter().map(|erasure| erasure.kind).collect()
 }
 
-/// Nobody finds anything of a conversation.
+/// Nothing of a conversation is found.
 async fn assert_gone(tenant: &Tenant<'_>, repositories: &Repositories, id: ConversationId) {
     assert_eq!(tenant.find(id).await, None);
     assert_eq!(tenant.messages(id, first_page()).await, None);

@@ -20,8 +20,8 @@ use crate::fixtures::{
     a_conversation, a_customer, a_message, an_audit_entry, at, email, next_id, tags,
 };
 
-/// The person and their conversations go with all they have; nothing of it stands in the way of
-/// the same ids, and a second time there is nobody.
+/// The person and their conversations go with all they have; its ids can be used again, and the
+/// second time nothing is found.
 pub async fn erases_a_person_with_all_they_have(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let person = a_customer().reachable_at("ada@example.org").tagged(&["vip"]);
@@ -57,7 +57,7 @@ pub async fn erases_a_person_with_all_they_have(repositories: &Repositories) {
     assert_eq!(customers(&tenant, repositories, tagged("vip")).await, []);
 }
 
-/// What other customers and nobody have stays whole.
+/// Conversations of other customers, and those without one, stay complete.
 pub async fn leaves_the_others_alone(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let person = tenant.customer(a_customer().tagged(&["vip"])).await.id();

@@ -38,7 +38,7 @@ const WORDS: [&str; 31] = [
 ];
 const BETWEEN: [&str; 6] = [" ", " ", " ", "-", ", ", "\n"];
 
-/// A text of so many words at most.
+/// A text of up to this many words.
 pub(super) fn text_of(random: &mut Random, most: usize) -> String {
     let mut text = String::from("·");
     for _ in 0..random.below(most + 1) {

@@ -107,8 +107,8 @@ pub async fn a_reply_knows_what_the_write_ended_in(repositories: &Repositories) 
     assert_eq!(find(&tenant, request(2), 0).await, Some(known(request(2), Some("2"))));
 }
 
-/// A command that had nothing to change is told the same again, too, as long as it shows what is
-/// there.
+/// A command that had nothing to change is told the same again, too, as long as it shows the
+/// current state.
 pub async fn a_reply_to_nothing_is_kept_once(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let conversation = tenant.conversation().await;

@@ -13,8 +13,8 @@ use super::tenant::{Tenant, assert_stale};
 use super::writes::{arrival, removal, renamed};
 use crate::fixtures::{a_conversation, a_message, at};
 
-/// A message that arrives between the look and the change stands in nobody's way, and is counted
-/// in the answer.
+/// A message that arrives between the read and the change does not conflict, and is counted in the
+/// answer.
 pub async fn a_message_makes_no_save_stale(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let loaded = tenant.conversation().await;
@@ -33,7 +33,7 @@ pub async fn a_message_makes_no_save_stale(repositories: &Repositories) {
     assert_eq!(tenant.stored(loaded.id()).await, stored);
 }
 
-/// The end of a message stands in nobody's way either.
+/// The deletion of a message does not conflict either.
 pub async fn a_removal_makes_no_save_stale(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let id = tenant.conversation().await.id();

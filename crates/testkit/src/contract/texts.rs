@@ -259,7 +259,7 @@ pub async fn goes_with_other_filters(repositories: &Repositories) {
     assert_eq!(listed(&tenant, of(&[Status::Closed], "-one -two")).await.len(), 1);
 }
 
-/// What somebody looks for.
+/// A search query.
 #[track_caller]
 pub(super) fn query(text: &str) -> SearchQuery {
     text.parse().unwrap_or_else(|error| panic!("{text:?}: {error}"))

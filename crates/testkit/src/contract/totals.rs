@@ -17,7 +17,7 @@ use super::writes::{arrival, erasure, just, person_erasure, renamed, revised, us
 use crate::Random;
 use crate::fixtures::{a_conversation, a_customer, a_message, a_user, an_inbox, at};
 
-/// Makes sure that what is kept is what a recount finds, of so many conversations.
+/// Makes sure that the stored totals agree with a recount of this many conversations.
 pub(super) async fn assert_right(tenant: &Tenant<'_>, conversations: u64) -> Comparison {
     let found = tenant.repositories.totals.check(tenant.id).await.expect("a comparison");
     assert_eq!(found.differences, []);
@@ -93,7 +93,7 @@ pub async fn every_write_keeps_the_totals(repositories: &Repositories) {
     assert_eq!(gone.ok(), Some(Comparison::default()));
 }
 
-/// The ids that stand for all and for nobody find nothing when a caller sends them.
+/// The reserved ids for "all" and "unassigned" find nothing when a caller sends them.
 pub async fn ids_with_a_meaning_of_their_own_are_nobodys(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     tenant.conversation().await;
@@ -128,8 +128,8 @@ pub async fn a_wrong_memory_of_what_was_loaded_is_stale(repositories: &Repositor
     assert_right(&tenant, 1).await;
 }
 
-/// Sixteen who write to the same twenty conversations at once: nobody is refused but as stale, and
-/// a recount finds what is kept.
+/// Sixteen who write to the same twenty conversations at once: a write fails only as stale, and a
+/// recount agrees with the stored totals.
 pub async fn storms_leave_no_difference(repositories: &Repositories) {
     const WRITERS: u64 = 16;
     const WRITES: usize = 25;

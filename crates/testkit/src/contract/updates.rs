@@ -42,7 +42,7 @@ pub async fn stores_every_change(repositories: &Repositories) {
     assert_eq!(details.assignee, Some(assignee));
 }
 
-/// Nobody is somebody to change to: an empty assignee is not taken for no change.
+/// Unassigning is a change: an empty assignee is not taken for no change.
 pub async fn clearing_the_assignee_persists(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let assignee = tenant.user(a_user()).await.id();

@@ -1,4 +1,4 @@
-//! Deleting users: whatever is assigned to them is assigned to nobody afterwards.
+//! Deleting users: their conversations are unassigned afterwards.
 
 use conversations_application::ports::Commit;
 use conversations_application::read_model::{AssigneeFilter, ConversationFilter};
@@ -14,7 +14,8 @@ use super::tenant::{Tenant, assert_stale};
 use super::writes::{reassigned, unassigned_from, user_removal};
 use crate::fixtures::{a_conversation, a_message, a_user, at, email, next_id};
 
-/// A deleted user is gone; a second time there is nobody, and only the first is audited.
+/// A deleted user is gone; the second time nothing is found, and only the first deletion is
+/// audited.
 pub async fn deletes_once(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let (user, left) = (tenant.user(a_user()).await, tenant.user(a_user()).await);

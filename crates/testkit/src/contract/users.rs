@@ -23,7 +23,7 @@ pub async fn round_trips_every_field(repositories: &Repositories) {
     }
 }
 
-/// An id that nobody has, or somebody of another workspace, is as good as none.
+/// An unknown id, or one of another workspace, finds nothing.
 pub async fn finds_nobody_out_of_the_workspace(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let other = Tenant::new(repositories).await;
@@ -34,7 +34,7 @@ pub async fn finds_nobody_out_of_the_workspace(repositories: &Repositories) {
     }
 }
 
-/// Each field that can change is stored, and nobody else changes.
+/// Each field that can change is stored, and no other user changes.
 pub async fn stores_every_change(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let (user, left) = (tenant.user(a_user()).await, tenant.user(a_user()).await);

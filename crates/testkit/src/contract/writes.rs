@@ -42,7 +42,7 @@ pub(super) fn relabelled(conversation: &Conversation, labels: Tags) -> Conversat
     revised(conversation, Changes { labels, ..Changes::default() }, at(1_000))
 }
 
-/// Another assignee, or nobody.
+/// Another assignee, or none.
 pub(super) fn reassigned(
     conversation: &Conversation,
     user: Option<UserId>,

@@ -31,14 +31,14 @@ struct Question {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 enum Event {
-    /// Somebody writes.
+    /// A message arrives.
     MessageBy(AuthorKind),
-    /// Somebody changes fields.
+    /// Fields are changed.
     Change(Wanted),
 }
 
-/// The fields that somebody changes. Each is a type of the domain, so whatever is not one of its
-/// values is refused when it is read.
+/// The fields to change. Each is a type of the domain, so whatever is not one of its values is
+/// refused when it is read.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Wanted {

@@ -1,4 +1,4 @@
-//! What nobody can make of a customer.
+//! Invalid updates of a customer.
 
 use conversations_testkit::TestServer;
 use serde_json::{Map, Value, json};

@@ -56,7 +56,7 @@ const SAME: [(&str, &str, &str); 60] = [
     ("Tamil, composed or not", "கோ", "க\u{bc7}\u{bbe}"),
     ("Sinhala, joined", "ශ්\u{200d}රී", "ශ්රී"),
     ("Thai, one sign or two", "น\u{e33}", "น\u{e4d}\u{e32}"),
-    ("Khmer, vowels that nobody sees", "ក\u{17b4}រ", "ករ"),
+    ("Khmer, invisible vowels", "ក\u{17b4}រ", "ករ"),
     ("Japanese, half wide", "ﾊﾟﾊﾟ ﾀﾜｰ", "パパ タワー"),
     ("Japanese, composed or not", "ハ\u{309a}か\u{3099}", "パが"),
     ("Japanese, both kinds of kana", "ネコ ヴ", "ねこ ゔ"),

@@ -78,9 +78,9 @@ async fn every_wrong_filter_is_named() {
             "status": ["must be one of open, pending, closed"],
             "priority": ["must not be empty"],
             "assignedTo": ["must be \"none\" or the id of a user"],
-            "q": ["must have a word to look for"],
+            "q": ["must contain a word"],
             "inboxId": ["must be an id: a UUID in lower case with hyphens"],
-            "customerId": ["must come only once"],
+            "customerId": ["must be given only once"],
             "label": ["must not be empty"],
             "page": ["must be a whole number from 1 to 9007199254740991"],
             "limit": ["must be a whole number from 1 to 100"],
@@ -103,7 +103,7 @@ async fn labels_are_asked_for_by_the_rules_of_labels() {
     let many = ["x"; 21].join(",");
 
     for (labels, problem) in [
-        ("a,a", "must not have an entry twice"),
+        ("a,a", "must not contain duplicates"),
         (many.as_str(), "must have at most 20 entries"),
         (",", "must not be empty"),
     ] {

@@ -72,7 +72,7 @@ async fn everything_wrong_with_a_change_is_said_at_once() {
             "subject": ["must not be empty"],
             "status": ["must be one of open, pending, closed"],
             "inboxId": ["must be an id: a UUID in lower case with hyphens"],
-            "labels[2]": ["must not have an entry twice"],
+            "labels[2]": ["must not contain duplicates"],
             "labels[3]": ["must not be empty"],
             "labels[4]": ["must be at most 50 characters long"],
         })
@@ -127,7 +127,7 @@ async fn a_conversation_keeps_its_customer() {
     let reply = call(storage, change(json!({ "customerId": ID }))).await;
 
     let details = reply.refused(409, "CONFLICT");
-    assert_eq!(*details, json!({ "customerId": ["is set to another customer already"] }));
+    assert_eq!(*details, json!({ "customerId": ["is already set to another customer"] }));
 }
 
 #[actix_web::test]

@@ -1,4 +1,4 @@
-//! Making customers.
+//! Creating customers.
 
 use actix_web::test::TestRequest;
 use serde_json::{Value, json};
@@ -82,7 +82,7 @@ async fn extras_are_named_one_by_one() {
 
     for (extras, details) in [
         (json!({ "tags": vec!["x"; 21] }), json!({ "tags": ["must have at most 20 entries"] })),
-        (json!({ "tags": ["a", "a"] }), json!({ "tags[1]": ["must not have an entry twice"] })),
+        (json!({ "tags": ["a", "a"] }), json!({ "tags[1]": ["must not contain duplicates"] })),
         (
             json!({ "tags": ["", "a,"] }),
             json!({

@@ -62,7 +62,7 @@ async fn every_wrong_filter_is_named() {
             "search": ["must not be empty"],
             "tier": ["must be one of bronze, silver, gold, platinum"],
             "status": ["must be one of active, inactive, archived"],
-            "tags": ["must not have an entry twice"],
+            "tags": ["must not contain duplicates"],
             "limit": ["must be a whole number from 1 to 100"],
             "email": ["is not a known query parameter"],
         })

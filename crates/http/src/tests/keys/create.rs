@@ -96,7 +96,7 @@ async fn everything_wrong_with_a_new_one_is_said_at_once() {
         json!({
             "name": ["is required"],
             "permissions[1]": [vocabulary],
-            "permissions[2]": ["must not have an entry twice"],
+            "permissions[2]": ["must not contain duplicates"],
             "permissions[3]": [vocabulary],
             "source": ["must be one of widget, phone, api, email"],
             "expiresAt": ["must be a time in RFC 3339, such as 2026-11-22T15:04:05.123Z"],

@@ -1,5 +1,5 @@
-//! Keys as a resource: what is sent arrives in the storage, and what is stored is shown, but for the
-//! secret.
+//! Keys as a resource: what is sent arrives in the storage, and what is stored is shown, except for
+//! the secret.
 
 mod create;
 mod current;

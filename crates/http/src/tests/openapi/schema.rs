@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::{all, document, names, resolve};
 use crate::openapi::name_of;
 
-/// What is wrong with a value by a schema: as much of JSON Schema as the description uses, but for
-/// patterns.
+/// What is wrong with a value by a schema: as much of JSON Schema as the description uses, except
+/// for patterns.
 fn problems(document: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String> {
     if let Some(alternatives) = schema["anyOf"].as_array().or(schema["oneOf"].as_array()) {
         let fits = |each: &Value| problems(document, each, value, at).is_empty();

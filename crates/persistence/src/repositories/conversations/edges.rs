@@ -24,7 +24,7 @@ pub(super) struct Leap {
 }
 
 impl Edges {
-    /// The ends of a list of so many rows.
+    /// The ends of a list of this many rows.
     pub(super) fn ends(total: u64) -> Self {
         Self(vec![Edge { before: 0, place: None }, Edge { before: total, place: None }])
     }

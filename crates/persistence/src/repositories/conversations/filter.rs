@@ -25,8 +25,8 @@ macro_rules! one_of {
 }
 
 /// The conversations that a filter allows, without those that are being erased: one place for the
-/// list and for its total. What is assigned to a user who is being erased is nobody's. What the
-/// filter asks for by words is found as it was planned.
+/// list and for its total. What is assigned to a user who is being erased counts as unassigned.
+/// What the filter asks for by words is found as it was planned.
 pub(in super::super::super) fn matching(
     workspace: WorkspaceId,
     filter: &ConversationFilter,
@@ -107,7 +107,7 @@ pub(super) enum Locality {
     Update,
     /// Together in an index of this column, before the status and the id.
     Column(&'static str),
-    /// The same, but with so many rows that a page of them is not sure to be found quickly.
+    /// The same, but with too many rows to be sure that a page is found quickly.
     CommonColumn,
     /// Anywhere: a table of its own has the ids.
     OtherTable,
@@ -151,8 +151,8 @@ fn rank(priority: Priority) -> i16 {
     priority.rank().into()
 }
 
-/// Those that are assigned as a filter asks for. What is assigned to a user who is being erased is
-/// nobody's.
+/// Those that are assigned as a filter asks for. What is assigned to a user who is being erased
+/// counts as unassigned.
 fn assigned(
     query: conversations::BoxedQuery<'static, Backend>,
     assignee: AssigneeFilter,

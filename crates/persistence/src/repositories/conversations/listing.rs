@@ -20,7 +20,7 @@ pub(super) struct Listing {
     pub(super) search: Option<SearchPlan>,
     /// The people who are being erased, and so are left out.
     pub(super) hidden: Hidden,
-    /// Whether it may look at many rows, and is stopped when nobody waits for it any more.
+    /// Whether it may look at many rows, and is stopped when no caller waits for it.
     pub(super) at_length: bool,
     /// What may be read for a page.
     pub(super) budget: PageBudget,

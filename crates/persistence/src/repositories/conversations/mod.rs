@@ -266,7 +266,7 @@ fn details(row: DetailsRow) -> Result<ConversationDetails, RepositoryError> {
     })
 }
 
-/// The user whom a conversation shows: nobody while they are being erased.
+/// The user whom a conversation shows: none while the user is being erased.
 fn shown(assignee: Option<UserRow>) -> Result<Option<User>, RepositoryError> {
     assignee.filter(|user| !user.erasing).map(User::try_from).transpose()
 }

@@ -57,7 +57,7 @@ pub(super) fn open_all(
     .boxed()
 }
 
-/// Stores conversations with all that is kept about them but for their counts, which are
+/// Stores conversations with all that is kept about them except for their counts, which are
 /// [applied](Tallies::apply) when everything else is done.
 pub(super) async fn insert_openings(
     connection: &mut Connection,

@@ -1,4 +1,4 @@
-//! Planning a search, so that it is known before how much it looks at.
+//! Planning a search, so that its cost is known in advance.
 //!
 //! It begins with what is rarest: the texts with one of the words, or the conversations that the rest
 //! of the filter allows. When there are too many of them the search is refused.

@@ -1,5 +1,4 @@
-//! That no list looks at what is not in it, whatever it is asked for: by the plans of the statements
-//! that are run.
+//! Tests that no list reads rows outside of its result, by the query plans of its statements.
 
 use conversations_application::read_model::{
     AssigneeFilter, ConversationFilter, ConversationOrder,

@@ -1,4 +1,4 @@
-//! How the page of a list is found by indexes, without looking at what is not in the list.
+//! How a page of a list is found by index scans, without reading other rows.
 //!
 //! Every index that serves a list has the status before what the list is sorted by. With the status
 //! fixed, the rows of the list lie one after the other there; a list of several statuses, or of
@@ -46,9 +46,9 @@ enum Key {
 pub(super) struct Stretch {
     /// Only those beyond this place.
     pub(super) beyond: Option<Anchor>,
-    /// All but so many first ones.
+    /// All except this many first ones.
     pub(super) skip: u64,
-    /// So many at most.
+    /// At most this many.
     pub(super) take: u32,
 }
 
@@ -86,8 +86,8 @@ impl Walk {
         self.key != Key::Relevance && filter.criteria().map(Locality::of).all(is_met)
     }
 
-    /// Whether rows of a list of so many are gathered and sorted, rather than met on a walk along
-    /// which they are rare.
+    /// Whether the rows of a list of this size are collected and sorted, because an index scan
+    /// would rarely meet them.
     pub(super) fn gathers(self, filter: &ConversationFilter, total: u64) -> bool {
         const FEW: u64 = 2_000;
 
@@ -109,7 +109,7 @@ impl Walk {
         let mut condition = Composed::of(format!("{} AS (", self.opening()));
         let Listing { filter, hidden, .. } = listing;
         let parts = self.split(filter, hidden);
-        // What is assigned to users who are being erased are parts of what is nobody's.
+        // What is assigned to users who are being erased is part of what is unassigned.
         let hidden = match filter.assignee {
             Some(AssigneeFilter::Nobody) => hidden.without_users(),
             _ => hidden.clone(),

@@ -20,7 +20,7 @@ const STEP: i64 = 500;
 pub(in super::super) async fn fold_what_was_there(
     database: &Database,
 ) -> Result<(), RepositoryError> {
-    let what = "folding the texts of the customers that were there";
+    let what = "migrating: folding the texts of existing customers";
     backfill(database, what, is_left, some).await
 }
 

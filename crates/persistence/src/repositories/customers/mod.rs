@@ -197,7 +197,7 @@ impl CustomerRepository for DieselCustomers {
             }
         };
         let work = async move |connection: &mut Connection| {
-            // No conversation with the customer begins any more while this goes on.
+            // No further conversation with the customer is created while this runs.
             let Some(version) = hold_customer(connection, workspace, customer).await? else {
                 return Ok(None);
             };

@@ -29,7 +29,7 @@ pub(in super::super) struct Erased {
     pub(in super::super) is_all: bool,
 }
 
-/// Deletes a conversation, which is held and has so many messages and such a revision, with all that
+/// Deletes a conversation, which is locked and has this message count and revision, with all that
 /// belongs to it; `false` when that takes longer than a step: then some of that is left.
 pub(in super::super) async fn erase_conversation(
     connection: &mut Connection,

@@ -36,7 +36,7 @@ use step::{Step, step};
 
 pub(super) struct DieselErasures(pub(super) Database);
 
-/// How long it is waited for a step that somebody else does.
+/// How long to wait for a step that another process does.
 const TURN: Duration = Duration::from_millis(20);
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! Making invisible what is too large to be deleted in one short transaction.
+//! Hiding what is too large to be deleted in one short transaction.
 
 use conversations_application::ports::{ErasureKind, RepositoryError};
 use conversations_domain::{
@@ -104,7 +104,7 @@ pub(in super::super) async fn hide_user(
         .set((
             users::name.eq(""),
             users::email.eq(""),
-            // No address, and nobody else's.
+            // Not an address, and unique.
             users::email_folded.eq(id.to_string()),
             users::updated_at.eq(DbTime(history.created_at())),
             users::version.eq(users::version + 1),

@@ -37,7 +37,7 @@ macro_rules! hold_target {
 /// What became of a step.
 #[derive(Debug)]
 pub(super) enum Step {
-    /// Nothing, because somebody else is at it, or did the last one.
+    /// Nothing, because another process is working on it, or did the last step.
     OfOthers,
     /// It was done.
     Done {
@@ -55,7 +55,7 @@ impl Step {
     }
 }
 
-/// Does the next step of a deletion, unless somebody else is at it.
+/// Does the next step of a deletion, unless another process is working on it.
 pub(super) async fn step(
     connection: &mut Connection,
     workspace: WorkspaceId,
@@ -120,7 +120,7 @@ async fn step_of_user(
     size: StepSize,
 ) -> Result<Step, Failure> {
     let user = UserId::from_uuid(row.target_id.0);
-    // Nothing is assigned to the user any more while this goes on.
+    // Nothing more is assigned to the user while this runs.
     let _held = hold_target!(users, connection, workspace, row);
     let mut tally = Tally::default();
     let (history, by) = (row.history_id(), row.actor());

@@ -75,7 +75,7 @@ pub(super) async fn erase_some_of_workspace(
         api_keys by id: DbId,
     );
     tally::empty(connection, workspace).await?;
-    // Together with the workspace: until then somebody has to find that it goes.
+    // Together with the workspace: until then the pending deletion must be found.
     diesel::delete(erasures::table)
         .filter(erasures::workspace_id.eq(DbId::of(workspace)))
         .execute(connection)

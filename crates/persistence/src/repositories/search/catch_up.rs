@@ -22,7 +22,7 @@ const STEP: i64 = 200;
 pub(in super::super) async fn find_words_of_what_was_there(
     database: &Database,
 ) -> Result<(), RepositoryError> {
-    let what = "finding the words of the conversations that were there";
+    let what = "migrating: indexing the words of existing conversations";
     backfill(database, what, is_left, some).await
 }
 

@@ -29,7 +29,7 @@ use crate::words::parts_of;
 /// Stands for the subject where the id of a message would be.
 const SUBJECT: DbId = DbId(Uuid::nil());
 
-/// So many bytes are split in some hundred microseconds at most.
+/// This many bytes are split in a few hundred microseconds at most.
 const SHORT: usize = 8 << 10;
 
 /// Texts that are to be forgotten.

@@ -1,4 +1,4 @@
-//! Comparing what is kept with what is there, and repairing it.
+//! Compares the stored totals with a recount, and repairs them.
 //!
 //! Every write changes conversations and counts in one transaction, so at each moment the counts
 //! differ from a recount by the same: by what some error once made of them. The recount of a moment

@@ -1,5 +1,5 @@
-//! Keeping the counts small: what lies in several slots goes into one of them, and what is nothing
-//! goes. No sum changes, so others may read, write or repair meanwhile.
+//! Compacting the counts: merges several slots into one, and removes zeros. No sum changes, so
+//! others may read, write or repair meanwhile.
 
 use conversations_application::ports::RepositoryError;
 use conversations_domain::{InboxId, UserId, WorkspaceId};
@@ -83,7 +83,7 @@ fn folded(slots: &[(i16, i64)]) -> Option<Folded> {
 /// Leaves the given slots of what a condition finds in a table as they should be.
 macro_rules! leave_folded {
     ($connection:ident, $table:ident, $these:expr) => {{
-        // Whatever a writer holds is left to them: nobody is waited for, so nobody waits in a ring.
+        // Whatever a writer holds is left to them: it never waits for locks, so it cannot deadlock.
         let slots: Vec<(i16, i64)> = hold_free!(
             $table::table.filter($these).order($table::slot).select(($table::slot, $table::n))
         )
@@ -157,7 +157,7 @@ pub(in super::super) async fn drop_cells_of_inbox(
     Ok(())
 }
 
-/// Drops the cells of a user to whom nothing is assigned any more. The deletion has locked the user.
+/// Drops the cells of a user to whom nothing is assigned now. The deletion has locked the user.
 pub(in super::super) async fn drop_cells_of_user(
     connection: &mut Connection,
     workspace: WorkspaceId,

@@ -1,4 +1,4 @@
-//! Reading what is counted.
+//! Reading the totals.
 
 use conversations_application::read_model::{AssigneeFilter, ConversationFilter, Criterion};
 use conversations_domain::{InboxId, Priority, Status, WorkspaceId};
@@ -53,8 +53,7 @@ impl Total {
         if !filter.criteria().all(is_counted) {
             return None;
         }
-        // The ids with a meaning of their own are nobody's, and there is nothing in the cells of
-        // an inbox of zeros.
+        // The reserved ids belong to no row, and the cells of an inbox of zeros are empty.
         let nothing = NOBODY;
         let (mut inbox, assignee) = (
             filter
@@ -83,7 +82,7 @@ fn is_reserved(id: Uuid) -> bool {
     id == ALL || id == NOBODY
 }
 
-/// The words of some statuses, each once: there are only so many statements.
+/// The words of some statuses, each once: the number of statements stays bounded.
 pub(super) fn words(statuses: &[Status]) -> Vec<&'static str> {
     let mut words: Vec<_> = statuses.iter().copied().map(Status::as_str).collect();
     words.sort_unstable();

@@ -1,5 +1,5 @@
-//! What is kept and what is there, of one moment: in one statement, which sees one moment on every
-//! database, whatever the transaction that it is in.
+//! The stored totals and the recount, from one snapshot: one statement sees one snapshot on every
+//! database, in any transaction.
 
 use conversations_domain::WorkspaceId;
 use diesel::QueryResult;
