@@ -1,5 +1,5 @@
-//! Doing what a request asks for once, however often it is sent: `Idempotency-Key` (contract,
-//! section 1: retries).
+//! Doing what a request asks for once, however often it is sent: `Idempotency-Key`
+//! (`docs/api.md#sending-again`).
 //!
 //! The reply is kept in the transaction of the write, by the write itself: a use case that can be
 //! asked for so takes a [`Remember`] and puts what it makes of it into its

@@ -7,8 +7,8 @@ use crate::vocabulary::vocabulary;
 use crate::{Change, KeyId, Name, RateLimit, Source, Timestamp, Version, WorkspaceId};
 
 vocabulary! {
-    /// What a key may do. Reading and writing are apart: neither implies the other (contract,
-    /// section 1).
+    /// What a key may do. Reading and writing are apart: neither implies the other
+    /// (`docs/api.md#keys-and-permissions`).
     Permission {
         ReadConversations = "read:conversations",
         WriteConversations = "write:conversations",

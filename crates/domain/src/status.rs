@@ -4,7 +4,7 @@ use crate::message::AuthorKind;
 use crate::vocabulary::vocabulary;
 
 vocabulary! {
-    /// Where a conversation stands. Any status may follow any other (contract, section 2).
+    /// Where a conversation stands. Any status may follow any other (`docs/api.md#conversations`).
     #[derive(Default)]
     Status {
         #[default]

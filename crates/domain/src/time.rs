@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Datelike, SecondsFormat, Timelike, Utc};
 
 /// A point in time in UTC, in milliseconds: what is stored and what is shown have the same
-/// precision, so that a time that was read can be used to ask again (contract, section 1).
+/// precision, so that a time that was read can be used to ask again (`docs/api.md#ids-and-times`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(DateTime<Utc>);
 

@@ -102,7 +102,7 @@ impl<P: Requires> FromRequest for Caller<P> {
 }
 
 /// The gate: permission, media type, ids in the path, the syntax of conditions, in this order
-/// (contract, section 1).
+/// (`docs/api.md#the-order-of-checks`).
 fn pass<P: Requires>(request: &HttpRequest) -> Result<Caller<P>, ApiError> {
     let caller = request.extensions().get::<conversations_application::Caller>().cloned();
     // Outside of authentication there is nobody; then nobody passes.

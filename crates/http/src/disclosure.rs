@@ -1,8 +1,8 @@
 //! What the reply to a write shows: the resource to a caller who may read it, and else its id alone.
 //!
-//! Reading and writing are apart (contract, section 1), so a write must not be a way to read. A
-//! route of a method that writes takes no handler that answers anything but a [`WriteReply`], and
-//! none of those is made without a [`Disclosure`].
+//! Reading and writing are apart (`docs/api.md#keys-and-permissions`), so a write must not be a way
+//! to read. A route of a method that writes takes no handler that answers anything but a
+//! [`WriteReply`], and none of those is made without a [`Disclosure`].
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

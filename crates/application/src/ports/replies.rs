@@ -1,5 +1,5 @@
 //! The storage of replies that are kept, so that a request which is sent again is told the same and
-//! does nothing (contract, section 1: retries).
+//! does nothing (`docs/api.md#sending-again`).
 
 use std::error::Error as StdError;
 use std::fmt;
