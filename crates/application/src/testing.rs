@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use conversations_domain::{
-    Actor, ApiKey, AuditAction, AuditEntry, Change, Changes, Conversation, ConversationId,
-    CustomFields, Customer, CustomerId, Email, Inbox, InboxId, KeyId, Name, NewConversation,
-    NewCustomer, NewInbox, NewUser, Permission, Permissions, Profile, ProfileText, Reason, Source,
-    Subject, Tags, Timestamp, User, UserId, Version, WorkspaceId,
+    Actor, ApiKey, AuditAction, AuditEntry, Change, Changes, Conversation, ConversationDraft,
+    ConversationId, CustomFields, Customer, CustomerId, Email, Inbox, InboxId, KeyId, Name,
+    NewConversation, NewCustomer, NewInbox, NewUser, Permission, Permissions, Profile, ProfileText,
+    Reason, Source, Subject, Tags, Timestamp, User, UserId, Version, WorkspaceId,
 };
 use mockall::predicate::eq;
 use uuid::Uuid;
@@ -264,13 +264,9 @@ pub(crate) fn details() -> ConversationDetails {
 pub(crate) fn details_with(customer: Option<Customer>) -> ConversationDetails {
     let conversation = Conversation::open(NewConversation {
         id: conversation_id(),
-        subject: subject("Refund"),
-        inbox: inbox().id(),
-        customer: customer.as_ref().map(Customer::id),
-        channel: None,
-        priority: None,
-        labels: Tags::default(),
         source: Source::Api,
+        customer: customer.as_ref().map(Customer::id),
+        draft: ConversationDraft::new(subject("Refund"), inbox().id()),
     });
     ConversationDetails { conversation, customer, assignee: None }
 }

@@ -26,9 +26,10 @@ use conversations_application::ports::{
 use conversations_application::users::UserService;
 use conversations_application::{Moments, OnceService, Start, Window};
 use conversations_domain::{
-    ApiKey, AuditAction, Conversation, ConversationId, CustomFields, Customer, CustomerId, Inbox,
-    InboxId, KeyId, Name, NewConversation, NewCustomer, NewInbox, NewUser, Permissions, Profile,
-    Reason, Source, Subject, Tags, Timestamp, User, UserId, Version, WorkspaceId,
+    ApiKey, AuditAction, Conversation, ConversationDraft, ConversationId, CustomFields, Customer,
+    CustomerId, Inbox, InboxId, KeyId, Name, NewConversation, NewCustomer, NewInbox, NewUser,
+    Permissions, Profile, Reason, Source, Subject, Tags, Timestamp, User, UserId, Version,
+    WorkspaceId,
 };
 use uuid::Uuid;
 
@@ -166,13 +167,12 @@ pub(crate) fn key(permissions: Permissions) -> ApiKey {
 pub(crate) fn details() -> ConversationDetails {
     let conversation = Conversation::open(NewConversation {
         id: ConversationId::parse(ID).expect("an id"),
-        subject: Subject::parse("Refund").expect("a subject"),
-        inbox: InboxId::from_uuid(Uuid::from_u128(300)),
-        customer: None,
-        channel: None,
-        priority: None,
-        labels: Tags::default(),
         source: Source::Api,
+        customer: None,
+        draft: ConversationDraft::new(
+            Subject::parse("Refund").expect("a subject"),
+            InboxId::from_uuid(Uuid::from_u128(300)),
+        ),
     });
     ConversationDetails { conversation, customer: None, assignee: None }
 }

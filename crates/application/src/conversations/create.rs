@@ -1,8 +1,8 @@
 //! Opening a conversation, with its customer and its first message if wanted.
 
 use conversations_domain::{
-    Channel, Conversation, ConversationId, Customer, CustomerId, InboxId, Message, MessageId,
-    NewConversation, NewCustomer, Permission, Priority, Subject, Tags, WorkspaceId,
+    Conversation, ConversationDraft, ConversationId, Customer, CustomerId, Message, MessageId,
+    NewConversation, NewCustomer, Permission, WorkspaceId,
 };
 
 use super::{ConversationService, InvalidReferences};
@@ -14,18 +14,10 @@ use crate::{Caller, Error, Moment, Reference, Remember};
 /// What a conversation is opened with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CreateConversation {
-    /// What it is about.
-    pub subject: Subject,
-    /// Where it lies.
-    pub inbox: InboxId,
+    /// What its maker says of it.
+    pub draft: ConversationDraft,
     /// Who it is with.
     pub customer: CustomerChoice,
-    /// The medium, unless it is the usual one.
-    pub channel: Option<Channel>,
-    /// The urgency, unless it is the usual one.
-    pub priority: Option<Priority>,
-    /// Words that people put on it.
-    pub labels: Tags,
     /// The message it starts with.
     pub message: Option<MessageContent>,
 }
@@ -78,24 +70,19 @@ impl ConversationService {
         command: CreateConversation,
         remember: Remember<ConversationDetails>,
     ) -> Result<ConversationDetails, Error> {
-        let CreateConversation { subject, inbox, customer, channel, priority, labels, message } =
-            command;
+        let CreateConversation { draft, customer, message } = command;
         let workspace = caller.workspace;
         let moment = self.moments.begin();
         let mut invalid = InvalidReferences::default();
 
         let id = ConversationId::from_uuid(moment.next_id());
-        self.check_inbox(workspace, inbox, &mut invalid).await?;
+        self.check_inbox(workspace, draft.inbox, &mut invalid).await?;
         let party = self.find_party(workspace, customer, &moment, &mut invalid).await?;
         let mut conversation = Conversation::open(NewConversation {
             id,
-            subject,
-            inbox,
-            customer: party.customer().map(Customer::id),
-            channel,
-            priority,
-            labels,
             source: caller.source,
+            customer: party.customer().map(Customer::id),
+            draft,
         });
         let message = match message {
             Some(message) => {
