@@ -19,7 +19,7 @@ mod text;
 mod user;
 
 pub(crate) use audit::AuditRow;
-pub(crate) use conversation::{ConversationRow, conversation_columns};
+pub(crate) use conversation::{ConversationRow, conversation_columns, conversations};
 pub(crate) use counts::{CountRow, Counted, DayRow};
 pub(crate) use customer::CustomerRow;
 pub(crate) use erasure::ErasureRow;
