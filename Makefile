@@ -10,7 +10,7 @@ ATTACK_SECONDS ?= 600
 
 # What `make lint` and `make test` are made of, in this order; .ci/run times each.
 CHECKS := check-format check-scripts check-code check-fuzzers check-documentation check-generated
-TESTS := test-workspace test-outside
+TESTS := test-workspace test-outside recipes
 
 # The files whose first line says that this program runs them.
 written-for = $(shell find .ci docs findings tests -name target -prune -o -type f -exec awk 'FNR == 1 && /^\#!.*$(1)$$/ { print FILENAME } { nextfile }' {} +)
@@ -56,6 +56,9 @@ attack: compiler example-tools ## Attack the release binary from within its limi
 
 test-outside: compiler ## Build and test a project outside of this repository that uses the testkit and the domain
 	tests/outside/run
+
+recipes: compiler example-tools ## Apply the recipes of docs/recipes to a copy, compile it and run the tests they bring along
+	tests/recipes/run
 
 otel: compiler ## Build with traces for OpenTelemetry (feature otel), and test that they arrive
 	cargo test --workspace --locked --features conversations-server/otel --test program traces

@@ -57,11 +57,13 @@ fn find(folder: &Path, pages: &mut Vec<PathBuf>) {
     }
 }
 
-/// The links in a text that do not lead to another host.
+/// The links in a text that do not lead to another host, in it or in a list below it.
 fn links(text: &str) -> Vec<String> {
     let prose = prose(text);
-    let targets = prose.split("](").skip(1).filter_map(|rest| rest.split([')', ' ']).next());
-    targets.filter(|target| !target.contains(':')).map(str::to_owned).collect()
+    let inside = prose.split("](").skip(1).filter_map(|rest| rest.split([')', ' ']).next());
+    let below = prose.lines().filter(|line| line.starts_with('['));
+    let below = below.filter_map(|line| Some(line.split_once("]: ")?.1));
+    inside.chain(below).filter(|target| !target.contains(':')).map(str::to_owned).collect()
 }
 
 /// A text without what stands in blocks of code.
