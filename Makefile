@@ -2,13 +2,20 @@
 # Needs Rust and a C compiler; `make test` brings its own PostgreSQL.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build install deb release configuration test test-browser test-faults test-outside attack otel fuzz lint measure bench bench-quick bench-beside bench-micro bench-tools openapi conformance conformance-tools fmt doc clean compiler example-tools browser-tools fuzzer
 
 FUZZ_SECONDS ?= 30
 PREFIX ?= /usr/local
 BINARY ?= target/release/conversations
 ATTACK_SECONDS ?= 600
-SCRIPTS := .ci/run docs/operations/build-deb docs/operations/install docs/operations/make-release docs/operations/debian/postinst docs/operations/debian/prerm docs/operations/debian/postrm tests/with-postgres docs/examples/first-steps.sh docs/examples/right-to-erasure.sh
+
+# What `make lint` and `make test` are made of, in this order; .ci/run times each.
+CHECKS := check-format check-words check-scripts check-code check-fuzzers check-documentation check-generated
+TESTS := test-workspace test-outside recipes
+
+# The files whose first line says that this program runs them.
+written-for = $(shell find .ci docs findings tests -name target -prune -o -type f -exec awk 'FNR == 1 && /^\#!.*$(1)$$/ { print FILENAME } { nextfile }' {} +)
+
+.PHONY: help run build install deb release configuration $(CHECKS) $(TESTS) lint test list-stages test-browser test-faults attack otel fuzz measure bench bench-quick bench-beside bench-micro bench-tools openapi conformance conformance-tools fmt doc clean compiler script-tools example-tools browser-tools fuzzer
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)$$/\1 \2/p' $(MAKEFILE_LIST) | while read -r target text; do printf '  make %-13s  %s\n' "$$target" "$$text"; done
@@ -32,9 +39,10 @@ release: build ## Make what others install, target/release-files: Debian package
 configuration: compiler ## Regenerate the list of settings in docs/configuration.md and that of metrics in docs/operations.md
 	cargo test --workspace --locked --lib make_the_page_of -- --ignored
 
-test: compiler example-tools ## Run all tests, documentation tests included, on SQLite and on PostgreSQL
+test: $(TESTS) ## Run all tests, documentation tests included, on SQLite and on PostgreSQL
+
+test-workspace: compiler example-tools
 	tests/with-postgres cargo test --workspace --locked --no-fail-fast
-	tests/outside/run
 
 test-browser: compiler browser-tools ## Try the page at /docs of the program in a headless Chromium; SCREENSHOT=docs/images/docs-page.png takes its picture too
 	cargo build --locked --bin conversations
@@ -49,6 +57,9 @@ attack: compiler example-tools ## Attack the release binary from within its limi
 test-outside: compiler ## Build and test a project outside of this repository that uses the testkit and the domain
 	tests/outside/run
 
+recipes: compiler example-tools ## Apply the recipes of docs/recipes to a copy, compile it and run the tests they bring along
+	tests/recipes/run
+
 otel: compiler ## Build with traces for OpenTelemetry (feature otel), and test that they arrive
 	cargo test --workspace --locked --features conversations-server/otel --test program traces
 
@@ -60,15 +71,38 @@ conformance: compiler conformance-tools ## Have Schemathesis and generators of c
 	cargo build --workspace --locked
 	tests/conformance/run target/debug/conversations $(ARGS)
 
-lint: compiler ## Check format, lints, documentation, docs/openapi.json and scripts; any finding is an error
+lint: $(CHECKS) ## Check format, lints, documentation, docs/openapi.json and scripts; any finding is an error
+
+list-stages:
+	@echo $(CHECKS) $(TESTS)
+
+check-format:
 	cargo fmt --all --check
 	cargo fmt --manifest-path tests/fuzz/Cargo.toml --check
-	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+# All there is, traces and benchmarks included; and the domain as others may link it.
+check-code: compiler
+	cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
 	cargo clippy --package conversations-domain --no-default-features --locked -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+
+# Nothing is linked, so an empty archive may stand for libFuzzer, whose C++ would take a minute.
+check-fuzzers: compiler
+	@mkdir -p target/fuzz && { test -f target/fuzz/libnone.a || printf '!<arch>\n' >target/fuzz/libnone.a; }
+	CUSTOM_LIBFUZZER_PATH=$(CURDIR)/target/fuzz/libnone.a cargo clippy --manifest-path tests/fuzz/Cargo.toml --target-dir target --locked -- -D warnings
+
+check-documentation: compiler
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps --locked
+
+check-generated: compiler
 	cargo test --workspace --locked --lib --quiet the_one_that_is_kept_is_this_one
+
+# The words of docs/style.md.
+check-words:
 	tests/words
-	@if command -v shellcheck >/dev/null; then shellcheck $(SCRIPTS); else echo 'shellcheck is not installed: scripts are not checked'; fi
+
+check-scripts: script-tools
+	shellcheck $(call written-for,sh)
+	python3 -c 'import ast, sys; [ast.parse(open(name).read(), name) for name in sys.argv[1:]]' $(call written-for,python3) tests/*/*.py docs/examples/*.py
 
 measure: build example-tools ## Print size, start, memory, long deletions and overload of the release binary, on both databases
 	@echo 'SQLite'; tests/measure-start target/release/conversations; tests/measure-erasure target/release/conversations; tests/measure-overload target/release/conversations
@@ -110,6 +144,11 @@ endef
 # SQLite comes as C, and Rust links with cc.
 compiler:
 	$(call require,cc,gcc libc6-dev)
+
+# What reads scripts before they run.
+script-tools:
+	$(call require,shellcheck,shellcheck)
+	$(call require,python3,python3)
 
 # The tests run the examples of the documentation, and make certificates.
 example-tools:

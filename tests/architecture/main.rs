@@ -3,7 +3,10 @@
 #![expect(clippy::expect_used, reason = "a panic is how a test fails")]
 
 mod circles;
+mod dependencies;
 mod erasure;
 mod layers;
+mod licences;
+mod links;
 mod migrations;
 mod modules;

@@ -27,6 +27,7 @@ mod neighbours;
 #[allow(dead_code, reason = "the tests under faults use more of it")]
 mod process;
 mod raw;
+mod readme;
 mod refusals;
 mod seed;
 mod start;

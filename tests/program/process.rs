@@ -99,6 +99,15 @@ pub(crate) fn secret_in(text: &str) -> Option<String> {
     Some(text[start..].chars().take_while(|&each| each.is_alphanumeric() || each == '_').collect())
 }
 
+/// The lines of a first start that are to be pasted into a shell.
+#[track_caller]
+pub(crate) fn exports_in(text: &str) -> String {
+    let lines = text.lines().filter(|line| line.trim_start().starts_with("export "));
+    let exports: String = lines.flat_map(|line| [line, "\n"]).collect();
+    assert_eq!(exports.lines().count(), 3, "{text}");
+    exports
+}
+
 impl Program {
     /// Starts a server on this database and waits until it listens.
     pub(crate) fn serve(database: &TestDatabase) -> Self {

@@ -4,8 +4,10 @@ use std::process::Command;
 
 use conversations_testkit::{Engine, TestDatabase};
 
+use serde_json::Value;
+
 use crate::process::{
-    Program, as_printed, bare, binary, command, line_with, printed, run, secret_in,
+    Program, as_printed, bare, binary, command, exports_in, line_with, printed, run, secret_in,
 };
 
 async fn empty(engine: Engine) -> TestDatabase {
@@ -27,9 +29,10 @@ async fn the_first_start_prints_a_key_and_a_request_that_works_as_printed() {
 
         // The port of the first start is gone; the request is the same for the next one.
         let second = Program::serve(&database);
-        let request = printed.replace(&url, &second.base_url());
-        let request = &request[request.find("curl").expect("a request")..];
-        let reply = Command::new("sh").args(["-c", request]).output().expect("curl runs");
+        let pasted = printed.replace(&url, &second.base_url());
+        let request = &pasted[pasted.find("curl").expect("a request")..];
+        let pasted = format!("{}{request}", exports_in(&pasted));
+        let reply = Command::new("sh").args(["-c", &pasted]).output().expect("curl runs");
         let reply = crate::process::printed(&reply);
         assert!(reply.contains(r#""subject":"My first conversation""#), "{reply}");
 
@@ -38,6 +41,35 @@ async fn the_first_start_prints_a_key_and_a_request_that_works_as_printed() {
         assert_eq!(pagination["total"], 1);
         let (printed, _) = second.stop();
         assert_eq!(printed, "", "the key is printed only once");
+    }
+}
+
+#[tokio::test]
+async fn for_programs_a_start_prints_one_object() {
+    for engine in Engine::ALL {
+        let database = empty(engine).await;
+        let start = || {
+            let arguments = ["serve", "--listen", "127.0.0.1:0", "--demo", "--json"];
+            let server = Program::from_command(command(&database, &arguments));
+            let url = server.base_url();
+            let (printed, status) = server.stop();
+            assert!(status.success(), "{engine:?}: {status}");
+            let made: Value = serde_json::from_str(&printed).expect("one object");
+            assert_eq!(made["url"], url);
+            assert!(printed.ends_with("}\n"), "{printed}");
+            made
+        };
+
+        let first = start();
+        let server = Program::serve(&database);
+        let client = server.client(first["key"].as_str().expect("a key"));
+        let me = client.me().await.ok();
+        assert_eq!(me["workspace"]["_id"], first["workspaceId"]);
+        assert_eq!(me["workspace"]["name"], first["workspace"]);
+        let inbox = first["inboxId"].as_str().expect("an inbox");
+        let _inbox = client.get_inbox(inbox).await.ok();
+        let again = start();
+        assert_eq!(again.as_object().map(serde_json::Map::len), Some(1), "{again}");
     }
 }
 

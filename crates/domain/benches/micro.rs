@@ -1,8 +1,8 @@
 //! What the rules cost.
 
 use conversations_domain::{
-    Change, Changes, Conversation, ConversationId, InboxId, NewConversation, Priority, Source,
-    Status, Subject, Tags, Timestamp,
+    Change, Changes, Conversation, ConversationDraft, ConversationId, InboxId, NewConversation,
+    Priority, Source, Status, Subject, Timestamp,
 };
 use divan::{Bencher, black_box};
 use uuid::Uuid;
@@ -14,13 +14,12 @@ fn main() {
 fn conversation() -> Option<Conversation> {
     Some(Conversation::open(NewConversation {
         id: ConversationId::from_uuid(Uuid::from_u128(1 << 80)),
-        subject: Subject::parse("Refund for order 1042").ok()?,
-        inbox: InboxId::from_uuid(Uuid::from_u128(2)),
-        customer: None,
-        channel: None,
-        priority: None,
-        labels: Tags::default(),
         source: Source::Api,
+        customer: None,
+        draft: ConversationDraft::new(
+            Subject::parse("Refund for order 1042").ok()?,
+            InboxId::from_uuid(Uuid::from_u128(2)),
+        ),
     }))
 }
 

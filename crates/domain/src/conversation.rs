@@ -3,9 +3,8 @@
 mod changes;
 
 use changes::replace;
-pub use changes::{ChangeRefused, Changes, Taken};
+pub use changes::{ChangeRefused, Changes, Field, FieldChange, FieldValue, Taken};
 
-use crate::history::{Field, FieldChange, FieldValue};
 use crate::message::{Author, AuthorKind, Message, MessageDraft};
 use crate::{
     Change, Channel, ConversationId, CustomerId, InboxId, Priority, Source, Status, Subject, Tags,
@@ -77,28 +76,43 @@ pub struct Standing {
 pub struct NewConversation {
     /// Unique id (`UUIDv7`, embeds the creation time).
     pub id: ConversationId,
+    /// The kind of integration that creates it.
+    pub source: Source,
+    /// The customer, if known.
+    pub customer: Option<CustomerId>,
+    /// What its creator chooses.
+    pub draft: ConversationDraft,
+}
+
+/// The part of a new conversation that its creator chooses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConversationDraft {
     /// The subject.
     pub subject: Subject,
     /// The inbox.
     pub inbox: InboxId,
-    /// The customer, if known.
-    pub customer: Option<CustomerId>,
     /// The medium; by default `email`.
     pub channel: Option<Channel>,
     /// The urgency; by default `medium`.
     pub priority: Option<Priority>,
     /// The labels.
     pub labels: Tags,
-    /// The kind of integration that makes it.
-    pub source: Source,
+}
+
+impl ConversationDraft {
+    /// A draft with the required fields only.
+    #[must_use]
+    pub fn new(subject: Subject, inbox: InboxId) -> Self {
+        Self { subject, inbox, channel: None, priority: None, labels: Tags::default() }
+    }
 }
 
 impl Conversation {
     /// Opens a conversation, without messages and unassigned.
     #[must_use]
     pub fn open(new: NewConversation) -> Self {
-        let NewConversation { id, subject, inbox, customer, channel, priority, labels, source } =
-            new;
+        let NewConversation { id, source, customer, draft } = new;
+        let ConversationDraft { subject, inbox, channel, priority, labels } = draft;
         Self {
             parts: ConversationParts {
                 id,

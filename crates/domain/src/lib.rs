@@ -36,7 +36,8 @@ pub use audit::{AuditAction, AuditEntry};
 pub use change::{Change, Edit, PartialChange};
 pub use channel::Channel;
 pub use conversation::{
-    ChangeRefused, Changes, Conversation, ConversationParts, NewConversation, Standing, Taken,
+    ChangeRefused, Changes, Conversation, ConversationDraft, ConversationParts, Field, FieldChange,
+    FieldValue, NewConversation, Standing, Taken,
 };
 pub use custom_fields::{
     CustomFieldError, CustomFields, CustomFieldsChange, CustomFieldsEdit, CustomValue,
@@ -46,7 +47,7 @@ pub use customer::{
     NewCustomer, Profile, ProfileChanges, ProfileText, SearchText,
 };
 pub use email::{Email, EmailError};
-pub use history::{Field, FieldChange, FieldValue, HistoryEntry};
+pub use history::HistoryEntry;
 pub use ids::{
     AuditId, ConversationId, CustomerId, HistoryId, InboxId, InvalidId, KeyId, MessageId, UserId,
     WorkspaceId,

@@ -3,9 +3,9 @@
 use conversations_application::read_model::ConversationDetails;
 use conversations_application::{Page, PageRequest};
 use conversations_domain::{
-    Conversation, ConversationId, CustomFields, Customer, CustomerId, Email, InboxId, Name,
-    NewConversation, NewCustomer, NewUser, Profile, ProfileText, Source, Subject, Tags, User,
-    UserId,
+    Conversation, ConversationDraft, ConversationId, CustomFields, Customer, CustomerId, Email,
+    InboxId, Name, NewConversation, NewCustomer, NewUser, Profile, ProfileText, Source, Subject,
+    Tags, User, UserId,
 };
 use divan::Bencher;
 use uuid::Uuid;
@@ -34,13 +34,15 @@ fn details(number: u128) -> Option<ConversationDetails> {
     Some(ConversationDetails {
         conversation: Conversation::open(NewConversation {
             id: ConversationId::from_uuid(id),
-            subject: Subject::parse("Refund for order 1042").ok()?,
-            inbox: InboxId::from_uuid(id),
-            customer: Some(CustomerId::from_uuid(id)),
-            channel: None,
-            priority: None,
-            labels: Tags::parse(&["refund"]).ok()?,
             source: Source::Api,
+            customer: Some(CustomerId::from_uuid(id)),
+            draft: ConversationDraft {
+                labels: Tags::parse(&["refund"]).ok()?,
+                ..ConversationDraft::new(
+                    Subject::parse("Refund for order 1042").ok()?,
+                    InboxId::from_uuid(id),
+                )
+            },
         }),
         customer: Some(Customer::new(CustomerId::from_uuid(id), customer)),
         assignee: Some(User::new(UserId::from_uuid(id), NewUser { name, email, role: None })),

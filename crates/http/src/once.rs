@@ -1,5 +1,5 @@
-//! Requests that can be sent again without being done again: POST with `Idempotency-Key` (contract,
-//! section 1: retries).
+//! Requests that can be sent again without being done again: POST with `Idempotency-Key`
+//! (`docs/api.md#sending-again`).
 
 use std::borrow::Cow;
 

@@ -60,7 +60,7 @@ impl Bulk {
 
     pub(crate) fn of_conversations(rows: Vec<ConversationRow>) -> Self {
         macro_rules! bulk_of {
-            ($($writer:ident { $($column:ident: $type:ty as $kind:ident,)* })*) => {
+            ($($writer:ident { $($column:ident: $type:ty as $kind:ident [$($sql:tt)+],)* })*) => {
                 columns_of!("conversations", rows, ConversationRow { $($($column: $kind),*),* })
             };
         }
@@ -73,7 +73,7 @@ impl Bulk {
         macro_rules! bulk_of {
             (
                 fixed { $($fixed:tt)* }
-                set { $($column:ident: $type:ty as $kind:ident,)* }
+                set { $($column:ident: $type:ty as $kind:ident [$($sql:tt)+],)* }
                 moved { $($moved:tt)* }
                 counted { $($counted:tt)* }
             ) => {

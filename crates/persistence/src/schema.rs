@@ -2,6 +2,9 @@
 
 #![allow(unreachable_pub, reason = "diesel::table! publishes what it writes")]
 
+// It is made of the list of its columns.
+pub(crate) use crate::rows::conversations;
+
 diesel::table! {
     use crate::columns::Id;
     use diesel::sql_types::Text;
@@ -132,32 +135,6 @@ diesel::table! {
         workspace_id -> Id,
         tag -> Text,
         customer_id -> Id,
-    }
-}
-
-diesel::table! {
-    use crate::columns::{Id, Instant};
-    use diesel::sql_types::{BigInt, Nullable, SmallInt, Text};
-
-    conversations (workspace_id, id) {
-        workspace_id -> Id,
-        id -> Id,
-        subject -> Text,
-        status -> Text,
-        priority -> SmallInt,
-        channel -> Text,
-        source -> Text,
-        inbox_id -> Id,
-        customer_id -> Nullable<Id>,
-        assignee_id -> Nullable<Id>,
-        message_count -> BigInt,
-        last_message_number -> BigInt,
-        last_message_at -> Nullable<Instant>,
-        closed_at -> Nullable<Instant>,
-        updated_at -> Instant,
-        version -> BigInt,
-        revision -> BigInt,
-        labels -> Text,
     }
 }
 

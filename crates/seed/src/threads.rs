@@ -1,9 +1,9 @@
 //! Generated conversations, by their numbers.
 
 use conversations_domain::{
-    Author, Conversation, ConversationId, ConversationParts, CustomerId, InboxId, Message,
-    MessageBody, MessageId, MessageParts, Status, Subject, Tags, Timestamp, UserId, Version,
-    WorkspaceId,
+    Author, Conversation, ConversationDraft, ConversationId, ConversationParts, CustomerId,
+    InboxId, Message, MessageBody, MessageId, MessageParts, NewConversation, Status, Subject, Tags,
+    Timestamp, UserId, Version, WorkspaceId,
 };
 
 use super::random::{Kind, Random};
@@ -101,17 +101,20 @@ impl Threads {
         let closed_at = (status == Status::Closed).then_some(ended);
         let count = messages.len() as u64;
         let changes = u64::from(status != Status::Open) + u64::from(assignee.is_some());
-        let conversation = Conversation::restore(ConversationParts {
+        let opened = Conversation::open(NewConversation {
             id,
-            subject: made(Subject::parse(&subject))?,
-            status,
-            priority,
-            channel,
             source,
-            inbox,
             customer,
+            draft: ConversationDraft {
+                channel: Some(channel),
+                priority: Some(priority),
+                labels,
+                ..ConversationDraft::new(made(Subject::parse(&subject))?, inbox)
+            },
+        });
+        let conversation = Conversation::restore(ConversationParts {
+            status,
             assignee,
-            labels,
             message_count: count,
             last_message_number: count,
             last_message_at,
@@ -119,6 +122,7 @@ impl Threads {
             updated_at: if changes + count > 0 { ended } else { began },
             version: Version::new(1 + changes + count),
             revision: Version::new(1 + changes),
+            ..opened.into_parts()
         });
         Ok(SeededThread { conversation, messages, history: Vec::new() })
     }

@@ -1,8 +1,8 @@
 //! Creating a conversation, with its customer and its first message if given.
 
 use conversations_domain::{
-    Channel, Conversation, ConversationId, Customer, CustomerId, InboxId, Message, MessageId,
-    NewConversation, NewCustomer, Permission, Priority, Subject, Tags, WorkspaceId,
+    Conversation, ConversationDraft, ConversationId, Customer, CustomerId, Message, MessageId,
+    NewConversation, NewCustomer, Permission, WorkspaceId,
 };
 
 use super::{ConversationService, InvalidReferences};
@@ -15,18 +15,10 @@ use crate::{Caller, Error, Moment, Reference, Remember};
 /// A new conversation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CreateConversation {
-    /// The subject.
-    pub subject: Subject,
-    /// The inbox.
-    pub inbox: InboxId,
+    /// What its creator chooses.
+    pub draft: ConversationDraft,
     /// The customer.
     pub customer: CustomerChoice,
-    /// The medium, unless it is the default.
-    pub channel: Option<Channel>,
-    /// The priority, unless it is the default.
-    pub priority: Option<Priority>,
-    /// The labels.
-    pub labels: Tags,
     /// The message it starts with.
     pub message: Option<MessageContent>,
 }
@@ -81,24 +73,19 @@ impl ConversationService {
         command: CreateConversation,
         remember: Remember<ConversationDetails>,
     ) -> Result<ConversationDetails, Error> {
-        let CreateConversation { subject, inbox, customer, channel, priority, labels, message } =
-            command;
+        let CreateConversation { draft, customer, message } = command;
         let workspace = caller.workspace;
         let moment = self.moments.begin();
         let mut invalid = InvalidReferences::default();
 
         let id = ConversationId::from_uuid(moment.next_id());
-        self.check_inbox(workspace, inbox, &mut invalid).await?;
+        self.check_inbox(workspace, draft.inbox, &mut invalid).await?;
         let party = self.find_party(workspace, customer, &moment, &mut invalid).await?;
         let mut conversation = Conversation::open(NewConversation {
             id,
-            subject,
-            inbox,
-            customer: party.customer().map(Customer::id),
-            channel,
-            priority,
-            labels,
             source: caller.source,
+            customer: party.customer().map(Customer::id),
+            draft,
         });
         let message = match message {
             Some(message) => {

@@ -30,10 +30,18 @@ impl ConversationService {
 /// What cursors of such a list belong to.
 fn scope(workspace: WorkspaceId, filter: &ConversationFilter, order: ConversationOrder) -> Scope {
     let scope = Scope::of(workspace, "conversations").with(order);
-    filter.by_field().into_iter().fold(scope, |scope, criterion| {
-        scope.with_any_of(criterion.map(Criterion::values).unwrap_or_default())
+    filter.by_field().into_iter().enumerate().fold(scope, |scope, (place, criterion)| {
+        match criterion.map(Criterion::values) {
+            values if place < FIRST_FIELDS => scope.with_any_of(values.unwrap_or_default()),
+            Some(values) => scope.with(place).with_any_of(values),
+            None => scope,
+        }
     })
 }
+
+/// The fields that are part of every cursor, also those that ask for nothing. Fields that came later
+/// are part of it when they ask for something: so cursors that clients hold outlive a new field.
+const FIRST_FIELDS: usize = 13;
 
 #[cfg(test)]
 mod tests {

@@ -10,13 +10,12 @@ fn conversation() -> Conversation {
     let id = Uuid::from_u128((OPENED as u128) << 80);
     Conversation::open(NewConversation {
         id: ConversationId::from_uuid(id),
-        subject: Subject::parse("Refund").expect("a subject"),
-        inbox: InboxId::from_uuid(Uuid::from_u128(1)),
-        customer: None,
-        channel: None,
-        priority: None,
-        labels: Tags::default(),
         source: Source::Api,
+        customer: None,
+        draft: ConversationDraft::new(
+            Subject::parse("Refund").expect("a subject"),
+            InboxId::from_uuid(Uuid::from_u128(1)),
+        ),
     })
 }
 

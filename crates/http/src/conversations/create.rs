@@ -6,7 +6,9 @@ use conversations_application::conversations::{
     ConversationService, CreateConversation, CustomerChoice,
 };
 use conversations_application::read_model::ConversationDetails;
-use conversations_domain::{Channel, CustomerId, InboxId, Priority, Subject, Tags};
+use conversations_domain::{
+    Channel, ConversationDraft, CustomerId, InboxId, Priority, Subject, Tags,
+};
 use serde_json::{Value, json};
 use validator::ValidationError;
 
@@ -114,12 +116,14 @@ impl TryFrom<CreateBody> for CreateConversation {
             (None, None) => CustomerChoice::Nobody,
         };
         Ok(Self {
-            subject: subject.take()?,
-            inbox: inbox_id.take()?,
+            draft: ConversationDraft {
+                subject: subject.take()?,
+                inbox: inbox_id.take()?,
+                channel: channel.take()?,
+                priority: priority.take()?,
+                labels: labels.take()?.unwrap_or_default(),
+            },
             customer,
-            channel: channel.take()?,
-            priority: priority.take()?,
-            labels: labels.take()?.unwrap_or_default(),
             message: message.take()?.map(TryInto::try_into).transpose()?,
         })
     }

@@ -14,7 +14,7 @@ use crate::rows::{ConversationRow, RevisionRow, conversation_columns};
 macro_rules! assignments {
     (
         fixed { $($fixed:tt)* }
-        set { $($column:ident: $type:ty as $kind:ident,)* }
+        set { $($column:ident: $type:ty as $kind:ident [$($sql:tt)+],)* }
         moved { $($moved:tt)* }
         counted { $($counted:tt)* }
     ) => {

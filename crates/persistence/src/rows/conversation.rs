@@ -11,13 +11,12 @@ use super::tags::{read_tags, write_tags};
 use super::{count, to_column, version, version_column};
 use crate::columns::{DbId, DbTime};
 use crate::error::column;
-use crate::schema::conversations;
 
 const TABLE: &str = "conversations";
 
-/// The columns of `conversations`, by who writes them, each with its type and the kind of list in
-/// which [many of them](crate::bulk::Column) are bound. The row, the insertion of many and the changes
-/// are all made of this one list: `$then` is called with it.
+/// The columns of `conversations`, by who writes them, each with its type, the kind of list in which
+/// [many of them](crate::bulk::Column) are bound, and its type in SQL. The table, the row, the insertion
+/// of many and the changes are all made of this one list: `$then` is called with it.
 ///
 /// - `fixed` ones are written with a new row and never again,
 /// - `set` ones by every change of the conversation's fields,
@@ -27,30 +26,30 @@ macro_rules! conversation_columns {
     ($then:ident) => {
         $then! {
             fixed {
-                workspace_id: DbId as Ids,
-                id: DbId as Ids,
-                channel: String as Texts,
-                source: String as Texts,
+                workspace_id: DbId as Ids [Id],
+                id: DbId as Ids [Id],
+                channel: String as Texts [Text],
+                source: String as Texts [Text],
             }
             set {
-                subject: String as Texts,
-                status: String as Texts,
-                priority: i16 as Shorts,
-                inbox_id: DbId as Ids,
-                customer_id: Option<DbId> as MaybeIds,
-                assignee_id: Option<DbId> as MaybeIds,
-                closed_at: Option<DbTime> as MaybeTimes,
-                revision: i64 as Longs,
-                labels: String as Texts,
+                subject: String as Texts [Text],
+                status: String as Texts [Text],
+                priority: i16 as Shorts [SmallInt],
+                inbox_id: DbId as Ids [Id],
+                customer_id: Option<DbId> as MaybeIds [Nullable<Id>],
+                assignee_id: Option<DbId> as MaybeIds [Nullable<Id>],
+                closed_at: Option<DbTime> as MaybeTimes [Nullable<Instant>],
+                revision: i64 as Longs [BigInt],
+                labels: String as Texts [Text],
             }
             moved {
-                updated_at: DbTime as Times,
-                version: i64 as Longs,
+                updated_at: DbTime as Times [Instant],
+                version: i64 as Longs [BigInt],
             }
             counted {
-                message_count: i64 as Longs,
-                last_message_number: i64 as Longs,
-                last_message_at: Option<DbTime> as MaybeTimes,
+                message_count: i64 as Longs [BigInt],
+                last_message_number: i64 as Longs [BigInt],
+                last_message_at: Option<DbTime> as MaybeTimes [Nullable<Instant>],
             }
         }
     };
@@ -58,8 +57,29 @@ macro_rules! conversation_columns {
 
 pub(crate) use conversation_columns;
 
+mod table {
+    #![allow(unreachable_pub, reason = "diesel::table! publishes what it writes")]
+
+    macro_rules! define_table {
+        ($($writer:ident { $($column:ident: $type:ty as $kind:ident [$($sql:tt)+],)* })*) => {
+            diesel::table! {
+                use crate::columns::{Id, Instant};
+                use diesel::sql_types::{BigInt, Nullable, SmallInt, Text};
+
+                conversations (workspace_id, id) {
+                    $($($column -> $($sql)+,)*)*
+                }
+            }
+        };
+    }
+
+    super::conversation_columns!(define_table);
+}
+
+pub(crate) use table::conversations;
+
 macro_rules! define_row {
-    ($($writer:ident { $($column:ident: $type:ty as $kind:ident,)* })*) => {
+    ($($writer:ident { $($column:ident: $type:ty as $kind:ident [$($sql:tt)+],)* })*) => {
         #[derive(Debug, Clone, Queryable, Selectable)]
         #[diesel(table_name = conversations)]
         #[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]

@@ -19,7 +19,7 @@ mod text;
 mod user;
 
 pub(crate) use audit::AuditRow;
-pub(crate) use conversation::{ConversationRow, conversation_columns};
+pub(crate) use conversation::{ConversationRow, conversation_columns, conversations};
 pub(crate) use counts::{CountRow, Counted, DayRow};
 pub(crate) use customer::CustomerRow;
 pub(crate) use erasure::ErasureRow;
@@ -92,32 +92,26 @@ fn version(table: &'static str, value: i64) -> Result<Version, RepositoryError> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::columns::{DbId, DbTime};
-    use conversations_domain::{Conversation, Timestamp};
+    use conversations_domain::{
+        Conversation, ConversationDraft, ConversationId, InboxId, NewConversation, Source, Subject,
+        WorkspaceId,
+    };
     use uuid::Uuid;
 
     #[test]
     fn a_row_that_is_no_conversation_names_the_column() {
-        let row = ConversationRow {
-            workspace_id: DbId(Uuid::nil()),
-            id: DbId(Uuid::nil()),
-            subject: "Refund".to_owned(),
-            status: "asleep".to_owned(),
-            priority: 1,
-            channel: "email".to_owned(),
-            source: "api".to_owned(),
-            inbox_id: DbId(Uuid::nil()),
-            customer_id: None,
-            assignee_id: None,
-            message_count: 0,
-            last_message_number: 0,
-            last_message_at: None,
-            closed_at: None,
-            updated_at: DbTime(Timestamp::from_unix_millis(0).expect("the epoch")),
-            version: 1,
-            revision: 1,
-            labels: "[]".to_owned(),
-        };
+        let conversation = Conversation::open(NewConversation {
+            id: ConversationId::from_uuid(Uuid::nil()),
+            source: Source::Api,
+            customer: None,
+            draft: ConversationDraft::new(
+                Subject::parse("Refund").expect("a subject"),
+                InboxId::from_uuid(Uuid::nil()),
+            ),
+        });
+        let workspace = WorkspaceId::from_uuid(Uuid::nil());
+        let mut row = ConversationRow::new(workspace, conversation).expect("a row");
+        row.status = "asleep".to_owned();
 
         let refused = Conversation::try_from(row).map_err(|error| error.to_string());
 

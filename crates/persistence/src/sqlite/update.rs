@@ -20,7 +20,7 @@ pub(crate) async fn update_conversations(
         macro_rules! assignments {
             (
                 fixed { $($fixed:tt)* }
-                set { $($column:ident: $type:ty as $kind:ident,)* }
+                set { $($column:ident: $type:ty as $kind:ident [$($sql:tt)+],)* }
                 moved { $($moved:tt)* }
                 counted { $($counted:tt)* }
             ) => {

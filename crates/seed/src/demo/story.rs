@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use conversations_domain::{
-    Actor, Author, Change, Changes, Channel, Conversation, ConversationId, Customer, FieldChange,
-    HistoryEntry, HistoryId, InboxId, Message, MessageBody, MessageDraft, MessageId,
-    NewConversation, Source, Subject, Tags, TagsChange, Timestamp, UserId,
+    Actor, Author, Change, Changes, Channel, Conversation, ConversationDraft, ConversationId,
+    Customer, FieldChange, HistoryEntry, HistoryId, InboxId, Message, MessageBody, MessageDraft,
+    MessageId, NewConversation, Source, Subject, Tags, TagsChange, Timestamp, UserId,
 };
 
 use super::company::Company;
@@ -53,19 +53,21 @@ impl<'a> Story<'a> {
         let mut slots = slots(script, scenario, customer, random);
         let agent = agent_of(script, company, scenario.inbox, random, &mut slots);
         let subject = fill(&scenario.subject, &slots);
+        let inbox = company.inboxes[scenario.inbox].id();
         let conversation = Conversation::open(NewConversation {
             id: ConversationId::from_uuid(random.id(began)),
-            subject: made(Subject::parse(&subject))?,
-            inbox: company.inboxes[scenario.inbox].id(),
-            customer: customer.map(Customer::id),
-            channel: Some(channel),
-            priority: scenario.priority,
-            labels: made(Tags::parse(&scenario.labels))?,
             source: match channel {
                 Channel::Email => Source::Email,
                 Channel::Chat => Source::Widget,
                 Channel::Phone => Source::Phone,
                 Channel::Whatsapp => Source::Api,
+            },
+            customer: customer.map(Customer::id),
+            draft: ConversationDraft {
+                channel: Some(channel),
+                priority: scenario.priority,
+                labels: made(Tags::parse(&scenario.labels))?,
+                ..ConversationDraft::new(made(Subject::parse(&subject))?, inbox)
             },
         });
         let thread = SeededThread { conversation, messages: Vec::new(), history: Vec::new() };

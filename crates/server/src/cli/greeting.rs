@@ -5,37 +5,88 @@ use conversations_application::workspaces::Founded;
 use conversations_domain::Name;
 use conversations_seed::DemoMade;
 
-use super::database::SameDatabase;
+use super::database::{Database, SameDatabase};
+use super::healthcheck::reachable;
 use super::invocation::{program, quoted};
 use super::say;
+use crate::Application;
 
 /// How people reach what was started.
 pub(super) struct Access {
     /// The command that sends a request.
-    pub(super) curl: String,
+    curl: String,
     /// What every URL begins with.
-    pub(super) base: String,
+    base: String,
     /// Where the data lies.
-    pub(super) data: String,
+    data: String,
     /// What other commands take to work on the same database.
-    pub(super) database: SameDatabase,
+    database: SameDatabase,
     /// Whether a browser reaches it.
-    pub(super) has_page: bool,
+    has_page: bool,
+}
+
+impl Access {
+    /// How people reach this application, which may listen on this socket in the file system.
+    pub(super) fn to(application: &Application, socket: &str, database: &Database) -> Self {
+        let scheme = if application.certificates().is_some() { "https" } else { "http" };
+        let (curl, base) = match application.address() {
+            Some(address) => ("curl -sS".to_owned(), format!("{scheme}://{}", reachable(address))),
+            None => (
+                format!("curl -sS --unix-socket {}", quoted(socket)),
+                "http://localhost".to_owned(),
+            ),
+        };
+        Self {
+            curl,
+            base,
+            data: application.location(),
+            database: database.again(),
+            has_page: application.address().is_some(),
+        }
+    }
+}
+
+/// Makes what an empty database lacks, and the demo that was asked for, and shows both.
+pub(super) async fn first_start(
+    application: &Application,
+    access: &Access,
+    demo: Option<Name>,
+    json: bool,
+) -> anyhow::Result<()> {
+    let founded = application.found().await?;
+    if json {
+        announce(founded.as_ref(), access)?;
+    } else if let Some(founded) = &founded {
+        welcome(founded, access)?;
+    }
+    let Some(workspace) = demo else { return Ok(()) };
+    let made = application.insert_demo(workspace.clone()).await.with_context(|| {
+        let name = workspace.as_str();
+        format!("--demo: the workspace {name:?} could not be filled, and has nothing of the demo")
+    })?;
+    if json {
+        let conversations = made.as_ref().map_or(0, |made| made.conversations);
+        tracing::info!(conversations, "inserted conversations of the demo");
+        return Ok(());
+    }
+    let has_variables = founded.is_some_and(|founded| founded.workspace.name == workspace);
+    show_demo(&workspace, made, has_variables, access)
 }
 
 /// Shows the key, this once, where things are, and what to paste.
-pub(super) fn welcome(founded: &Founded, access: &Access) -> anyhow::Result<()> {
+fn welcome(founded: &Founded, access: &Access) -> anyhow::Result<()> {
     let Founded { workspace, inbox, secret } = founded;
     let Access { curl, base, data, database, has_page } = access;
-    let secret = secret.reveal();
-    let inbox = inbox.id();
     let page = if *has_page { format!("    Page   {base}/docs\n") } else { String::new() };
     let text = format!(
         r#"
 The workspace "{workspace}" is ready, with an inbox and an administrator's key.
-The key is shown only now, so keep it somewhere safe:
+The key is shown only now, so keep it somewhere safe. To use it, paste these
+lines into another terminal:
 
-    {secret}
+    export CONVERSATIONS_URL={base}
+    export CONVERSATIONS_KEY={secret}
+    export INBOX={inbox}
 
 Keys are secrets of a server: never ship one in a page or an app.
 
@@ -47,29 +98,47 @@ While the server runs, other commands work in another terminal{condition}:
     {program} keys list{flag}
     {program} --help
 
-Open a first conversation:
+Open a first conversation, where you pasted the lines above:
 
-    {curl} {base}/api/v1/conversations \
-      -H 'Authorization: Bearer {secret}' \
+    {curl} -w '\n' "$CONVERSATIONS_URL/api/v1/conversations" \
+      -H "Authorization: Bearer $CONVERSATIONS_KEY" \
       -H 'Content-Type: application/json' \
-      -d '{{"subject": "My first conversation", "inboxId": "{inbox}", "message": {{"body": "Hello!"}}}}'
+      -d '{{"subject": "My first conversation", "inboxId": "'"$INBOX"'", "message": {{"body": "Hello!"}}}}'
 
 "#,
         workspace = workspace.name,
+        secret = secret.reveal(),
+        inbox = inbox.id(),
         condition = database.condition(),
         flag = database.flag(),
         program = program(),
     );
-    say(&text).with_context(|| {
-        format!("the key could not be shown: make another with `{} keys create`", program())
-    })
+    say(&text).with_context(not_shown)
 }
 
-/// Says what was made up, and what to look at: with the key, if it is known.
-pub(super) fn show_demo(
+/// The same for programs, as one line: also what was there before has a URL.
+fn announce(founded: Option<&Founded>, access: &Access) -> anyhow::Result<()> {
+    let mut line = serde_json::json!({ "url": access.base });
+    if let Some(Founded { workspace, inbox, secret }) = founded {
+        line["workspace"] = workspace.name.as_str().into();
+        line["workspaceId"] = workspace.id.to_string().into();
+        line["inboxId"] = inbox.id().to_string().into();
+        line["key"] = secret.reveal().into();
+    }
+    say(&format!("{line}\n")).with_context(not_shown)
+}
+
+/// What to do when the only sight of a key was lost.
+fn not_shown() -> String {
+    format!("the key could not be shown: make another with `{} keys create`", program())
+}
+
+/// Says what was made up, and what to look at. Where `welcome` has shown a key of the workspace, its
+/// variables are used.
+fn show_demo(
     workspace: &Name,
     made: Option<DemoMade>,
-    secret: Option<&str>,
+    has_variables: bool,
     access: &Access,
 ) -> anyhow::Result<()> {
     let name = workspace.as_str();
@@ -79,10 +148,8 @@ pub(super) fn show_demo(
              For one in a workspace of its own, start with --demo=NAME, such as --demo=desk.\n"
         ));
     };
-    let (make_a_key, key) = match secret {
-        Some(secret) => (String::new(), secret),
-        None => (how_to_make_a_key(name, &access.database), "$CONVERSATIONS_KEY"),
-    };
+    let make_a_key =
+        if has_variables { String::new() } else { how_to_make_a_key(name, &access.database) };
     let Access { curl, base, .. } = access;
     say(&format!(
         r#"The workspace {name:?} has the last 30 days of a fictional support desk: {conversations} conversations with
@@ -90,11 +157,11 @@ pub(super) fn show_demo(
 
 {make_a_key}Look at what is open and urgent, and find a word:
 
-    {curl} '{base}/api/v1/conversations?status=open&priority=high,urgent' \
-      -H "Authorization: Bearer {key}"
+    {curl} -w '\n' '{base}/api/v1/conversations?status=open&priority=high,urgent' \
+      -H "Authorization: Bearer $CONVERSATIONS_KEY"
 
-    {curl} '{base}/api/v1/conversations?q=invoice' \
-      -H "Authorization: Bearer {key}"
+    {curl} -w '\n' '{base}/api/v1/conversations?q=invoice' \
+      -H "Authorization: Bearer $CONVERSATIONS_KEY"
 
 "#
     ))

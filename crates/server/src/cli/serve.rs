@@ -13,9 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 use super::Database;
-use super::greeting::{Access, show_demo, welcome};
-use super::healthcheck::reachable;
-use super::invocation::quoted;
+use super::greeting::{Access, first_start};
 use crate::{Application, Certificates, Settings, SystemClock, TlsFiles, unix_socket};
 
 #[derive(clap::Args)]
@@ -215,6 +213,11 @@ pub(super) struct Arguments {
     )]
     demo: Option<Name>,
 
+    /// Print one JSON object instead of text, before the first request is answered: `url` and, at the
+    /// first start, `workspace`, `workspaceId`, `inboxId` and `key`
+    #[arg(long)]
+    json: bool,
+
     #[command(flatten)]
     database: Database,
 }
@@ -252,6 +255,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         cors_origins,
         public_url,
         demo,
+        json,
         database,
     } = arguments;
     SystemClock::check()?;
@@ -293,22 +297,8 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     if let Some(certificates) = application.certificates() {
         reload_on_hang_up(Arc::clone(certificates))?;
     }
-    let access = access(&application, &socket, &database);
-    let founded = application.found().await?;
-    if let Some(founded) = &founded {
-        welcome(founded, &access)?;
-    }
-    if let Some(workspace) = demo {
-        let made = application.insert_demo(workspace.clone()).await.with_context(|| {
-            let name = workspace.as_str();
-            format!(
-                "--demo: the workspace {name:?} could not be filled and contains no sample data"
-            )
-        })?;
-        let founded = founded.filter(|founded| founded.workspace.name == workspace);
-        let secret = founded.as_ref().map(|founded| founded.secret.reveal());
-        show_demo(&workspace, made, secret, &access)?;
-    }
+    let access = Access::to(&application, &socket, &database);
+    first_start(&application, &access, demo, json).await?;
     let stop = async {
         // If the sender is gone, it never completes: then nothing stops the server.
         if stop.await.is_err() {
@@ -318,24 +308,6 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     tokio::select! {
         ended = application.run_until_stopped(stop) => ended,
         Ok(()) = at_once => anyhow::bail!("received a second stop signal: stopped immediately"),
-    }
-}
-
-/// How people reach this application, which may listen on this socket in the file system.
-fn access(application: &Application, socket: &str, database: &Database) -> Access {
-    let scheme = if application.certificates().is_some() { "https" } else { "http" };
-    let (curl, base) = match application.address() {
-        Some(address) => ("curl -sS".to_owned(), format!("{scheme}://{}", reachable(address))),
-        None => {
-            (format!("curl -sS --unix-socket {}", quoted(socket)), "http://localhost".to_owned())
-        }
-    };
-    Access {
-        curl,
-        base,
-        data: application.location(),
-        database: database.again(),
-        has_page: application.address().is_some(),
     }
 }
 

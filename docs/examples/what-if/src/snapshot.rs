@@ -1,8 +1,8 @@
 //! A conversation as the API returns it, read into the domain's.
 
 use conversations_domain::{
-    Channel, Conversation, ConversationId, ConversationParts, CustomerId, InboxId, Priority,
-    Source, Status, Subject, Tags, Timestamp, UserId, Version,
+    Channel, Conversation, ConversationDraft, ConversationId, ConversationParts, CustomerId,
+    InboxId, NewConversation, Priority, Source, Status, Subject, Tags, Timestamp, UserId,
 };
 use serde::Deserialize;
 
@@ -52,25 +52,27 @@ impl From<Snapshot> for Conversation {
             closed_at,
             updated_at,
         } = snapshot;
-        Self::restore(ConversationParts {
+        let opened = Self::open(NewConversation {
             id,
-            subject,
-            status,
-            priority,
-            channel,
             source,
-            inbox: inbox_id,
             customer: customer_id.map(|customer| customer.id),
+            draft: ConversationDraft {
+                channel: Some(channel),
+                priority: Some(priority),
+                labels,
+                ..ConversationDraft::new(subject, inbox_id)
+            },
+        });
+        // Versions and numbers are the storage's; no rule that is asked here looks at them.
+        Self::restore(ConversationParts {
+            status,
             assignee: assigned_to.map(|user| user.id),
-            labels,
             message_count,
-            // Versions and numbers are the storage's; no rule that is asked here looks at them.
             last_message_number: message_count,
             last_message_at,
             closed_at,
             updated_at,
-            version: Version::FIRST,
-            revision: Version::FIRST,
+            ..opened.into_parts()
         })
     }
 }

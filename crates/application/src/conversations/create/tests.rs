@@ -1,6 +1,6 @@
 //! The rules of opening a conversation: orders and failures, over mocked ports.
 
-use conversations_domain::{Author, MessageBody, Source};
+use conversations_domain::{Author, MessageBody, Source, Tags};
 use mockall::predicate::eq;
 
 use super::*;
@@ -13,12 +13,8 @@ use crate::{InvalidReference, ReferenceProblem};
 
 fn command() -> CreateConversation {
     CreateConversation {
-        subject: subject("Refund"),
-        inbox: inbox().id(),
+        draft: ConversationDraft::new(subject("Refund"), inbox().id()),
         customer: CustomerChoice::Nobody,
-        channel: None,
-        priority: None,
-        labels: Tags::default(),
         message: None,
     }
 }
@@ -79,7 +75,8 @@ async fn labels_are_stored_and_shown_in_their_order() {
     let expected = labels.clone();
     accept(&mut ports, move |thread| thread.conversation.clone().into_parts().labels == expected);
 
-    let labelled = CreateConversation { labels: labels.clone(), ..command() };
+    let mut labelled = command();
+    labelled.draft.labels = labels.clone();
     let created =
         ports.conversation_service().create(&caller(), labelled, Remember::nothing()).await;
 

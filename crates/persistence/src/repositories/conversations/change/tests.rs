@@ -1,8 +1,8 @@
 //! That a change writes what changed and nothing else, by the statements that are run.
 
 use conversations_domain::{
-    Change, Changes, ConversationId, InboxId, NewConversation, Source, Status, TagsChange,
-    Timestamp,
+    Change, Changes, ConversationDraft, ConversationId, InboxId, NewConversation, Source, Status,
+    TagsChange, Timestamp,
 };
 use diesel_async::AsyncConnection;
 use uuid::Uuid;
@@ -21,13 +21,15 @@ fn tags(words: &[&str]) -> Tags {
 async fn open(lab: &mut Lab) -> Conversation {
     let conversation = Conversation::open(NewConversation {
         id: ConversationId::from_uuid(Uuid::from_u128(1_700_000_000_001 << 80)),
-        subject: "Refund".parse().expect("a subject"),
-        inbox: InboxId::from_uuid(Uuid::nil()),
-        customer: None,
-        channel: None,
-        priority: None,
-        labels: tags(&["refund", "vip"]),
         source: Source::Api,
+        customer: None,
+        draft: ConversationDraft {
+            labels: tags(&["refund", "vip"]),
+            ..ConversationDraft::new(
+                "Refund".parse().expect("a subject"),
+                InboxId::from_uuid(Uuid::nil()),
+            )
+        },
     });
     let opening = Opening::of(WORKSPACE, conversation.clone(), None).await.expect("a row");
     let opened = open_all(&mut lab.connection, vec![opening], 0).await.expect("a transaction");
