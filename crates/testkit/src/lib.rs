@@ -17,6 +17,11 @@ mod database;
 mod findings;
 mod held;
 mod ids;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(not(feature = "postgres"))]
+#[path = "no_postgres.rs"]
+mod postgres;
 mod random;
 mod remains;
 mod server;
