@@ -185,4 +185,6 @@ fn hiragana(katakana: char) -> char {
 }
 
 #[cfg(test)]
+mod libraries;
+#[cfg(test)]
 mod tests;
