@@ -2,8 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use unicode_normalization::char::is_combining_mark;
-
+use super::marks::is_mark;
 use super::words::{MAX_WORD_LENGTH, MAX_WORDS};
 
 /// Scripts that put no blanks between words: each character with its marks is a word, so that any part
@@ -171,11 +170,6 @@ impl Splitter {
             self.length = 0;
         }
     }
-}
-
-fn is_mark(character: char) -> bool {
-    // There are no marks below, and most text is below.
-    character >= '\u{300}' && is_combining_mark(character)
 }
 
 fn stands_alone(character: char) -> bool {
