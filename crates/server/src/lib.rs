@@ -5,10 +5,10 @@
 
 mod application;
 mod background;
-#[cfg(feature = "program")]
-mod certificates;
 #[cfg(not(feature = "program"))]
 #[path = "no_certificates.rs"]
+mod certificates;
+#[cfg(feature = "program")]
 mod certificates;
 #[cfg(feature = "program")]
 mod cli;

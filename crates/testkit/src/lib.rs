@@ -17,10 +17,10 @@ mod database;
 mod findings;
 mod held;
 mod ids;
-#[cfg(feature = "postgres")]
-mod postgres;
 #[cfg(not(feature = "postgres"))]
 #[path = "no_postgres.rs"]
+mod postgres;
+#[cfg(feature = "postgres")]
 mod postgres;
 mod random;
 mod remains;
