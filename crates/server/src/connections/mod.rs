@@ -33,7 +33,7 @@ use actix_web::dev::AppConfig;
 use actix_web::rt::net::{TcpStream, UnixStream};
 use tokio::io::{AsyncRead, AsyncWrite};
 
-pub(crate) use limits::{ConnectionLimits, ConnectionMetrics, EndReason};
+pub(crate) use limits::{ConnectionLimits, ConnectionMetrics};
 
 use crate::certificates::Certificates;
 use crate::listeners::Listeners;
