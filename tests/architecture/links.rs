@@ -51,7 +51,7 @@ fn find(folder: &Path, pages: &mut Vec<PathBuf>) {
             if name != "target" {
                 find(&path, pages);
             }
-        } else if name.ends_with(".md") && !name.ends_with(".template.md") {
+        } else if path.extension().is_some_and(|end| end == "md") && !name.contains(".template.") {
             pages.push(path);
         }
     }

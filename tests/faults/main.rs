@@ -28,6 +28,7 @@ mod forgotten_connections;
 mod full_disks;
 mod greedy_searches;
 mod killed_server;
+mod killed_upgrade;
 mod longest_polls;
 mod lost_files;
 mod lost_postgres;

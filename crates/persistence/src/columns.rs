@@ -2,15 +2,13 @@
 //!
 //! (They are `pub` because the code that `diesel::table!` writes is; the module is not.)
 //!
-//! Each is one SQL type that both databases know, and one Rust type that reads and writes it.
-
-use std::io::Write as _;
+//! Each is one SQL type that both databases know, and one Rust type that reads and writes it. How
+//! PostgreSQL has them is in `postgres/columns.rs`, because a program may be built without it.
 
 use conversations_domain::Timestamp;
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
-use diesel::pg::{Pg, PgValue};
 use diesel::query_builder::QueryId;
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{BigInt, SqlOrd, SqlType};
@@ -48,19 +46,6 @@ impl DbId {
     }
 }
 
-impl ToSql<Id, Pg> for DbId {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        out.write_all(self.0.as_bytes())?;
-        Ok(IsNull::No)
-    }
-}
-
-impl FromSql<Id, Pg> for DbId {
-    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
-        Ok(Self(Uuid::from_slice(value.as_bytes())?))
-    }
-}
-
 impl ToSql<Id, Sqlite> for DbId {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
         out.set_value(self.0.as_bytes().as_slice());
@@ -71,26 +56,6 @@ impl ToSql<Id, Sqlite> for DbId {
 impl FromSql<Id, Sqlite> for DbId {
     fn from_sql(mut value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
         Ok(Self(Uuid::from_slice(value.read_blob())?))
-    }
-}
-
-/// PostgreSQL counts microseconds from the year 2000.
-const POSTGRES_EPOCH_MILLIS: i64 = 946_684_800_000;
-
-impl ToSql<Instant, Pg> for DbTime {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        let micros = (self.0.as_unix_millis() - POSTGRES_EPOCH_MILLIS)
-            .checked_mul(1000)
-            .ok_or("a time out of range for PostgreSQL")?;
-        out.write_all(&micros.to_be_bytes())?;
-        Ok(IsNull::No)
-    }
-}
-
-impl FromSql<Instant, Pg> for DbTime {
-    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
-        let micros = <i64 as FromSql<BigInt, Pg>>::from_sql(value)?;
-        time(micros.div_euclid(1000).saturating_add(POSTGRES_EPOCH_MILLIS))
     }
 }
 
@@ -107,7 +72,7 @@ impl FromSql<Instant, Sqlite> for DbTime {
     }
 }
 
-fn time(millis: i64) -> deserialize::Result<DbTime> {
+pub(crate) fn time(millis: i64) -> deserialize::Result<DbTime> {
     let time = Timestamp::from_unix_millis(millis).ok_or("a time out of range")?;
     Ok(DbTime(time))
 }

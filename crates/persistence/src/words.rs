@@ -5,12 +5,10 @@
 //! (Some of it is `pub` because the code that `diesel::table!` writes is; the module is not.)
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::Write as _;
 
 use conversations_application::search::{SearchQuery, Term, words};
 use conversations_domain::WorkspaceId;
 use diesel::expression::AsExpression;
-use diesel::pg::Pg;
 use diesel::query_builder::QueryId;
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::SqlType;
@@ -41,7 +39,7 @@ pub struct SpacedWords(String);
 /// them.
 #[derive(Debug, Clone, PartialEq, Eq, AsExpression)]
 #[diesel(sql_type = Words)]
-pub struct PlacedWords(Vec<u8>);
+pub struct PlacedWords(pub(crate) Vec<u8>);
 
 /// How a dialect writes a part of a text. It is written where the text is split, so that nothing is
 /// left to do on the thread that sends it.
@@ -55,8 +53,8 @@ pub(crate) trait WriteWords {
 #[diesel(sql_type = Sought)]
 #[diesel(sql_type = Part)]
 pub struct DbTerm {
-    words: Vec<String>,
-    whole: bool,
+    pub(crate) words: Vec<String>,
+    pub(crate) whole: bool,
 }
 
 /// How often a part has one word at most: PostgreSQL keeps 255 places of each.
@@ -177,13 +175,6 @@ impl WriteWords for PlacedWords {
     }
 }
 
-impl ToSql<Words, Pg> for PlacedWords {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        out.write_all(&self.0)?;
-        Ok(IsNull::No)
-    }
-}
-
 impl ToSql<Sought, Sqlite> for DbTerm {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
         let end = if self.whole { "" } else { " *" };
@@ -197,31 +188,6 @@ impl ToSql<Part, Sqlite> for DbTerm {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
         let end = if self.whole { " " } else { "" };
         out.set_value(format!(" {}{end}", self.words.join(" ")));
-        Ok(IsNull::No)
-    }
-}
-
-/// As PostgreSQL's `tsqueryrecv` reads it: each operator before its operands, the right one first.
-impl ToSql<Sought, Pg> for DbTerm {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        const VALUE: u8 = 1;
-        const ANY_WEIGHT: u8 = 0;
-        const OPERATOR: u8 = 2;
-        const FOLLOWED_BY: u8 = 4;
-        const NEXT: u16 = 1;
-
-        let count = self.words.len();
-        out.write_all(&u32::try_from(2 * count - 1)?.to_be_bytes())?;
-        for (index, word) in self.words.iter().enumerate().rev() {
-            if index > 0 {
-                out.write_all(&[OPERATOR, FOLLOWED_BY])?;
-                out.write_all(&NEXT.to_be_bytes())?;
-            }
-            let goes_on = !self.whole && index + 1 == count;
-            out.write_all(&[VALUE, ANY_WEIGHT, u8::from(goes_on)])?;
-            out.write_all(word.as_bytes())?;
-            out.write_all(&[0])?;
-        }
         Ok(IsNull::No)
     }
 }

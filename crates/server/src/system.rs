@@ -3,7 +3,6 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
-use anyhow::Context;
 use chrono::{DateTime, Utc};
 use conversations_application::ports::{Clock, IdGenerator};
 use conversations_domain::Timestamp;
@@ -19,7 +18,10 @@ pub struct SystemClock;
 
 impl SystemClock {
     /// Makes sure that the clock can be worked with: HTTP has no dates before 1970.
+    #[cfg(feature = "program")]
     pub(crate) fn check() -> anyhow::Result<()> {
+        use anyhow::Context as _;
+
         read().context("the clock of this machine is before 1970; set it and restart")?;
         Ok(())
     }

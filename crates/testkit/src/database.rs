@@ -1,16 +1,15 @@
 //! Databases that live as long as a test: a file of SQLite, or a database on a PostgreSQL server.
 
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use conversations_persistence::{Limits, Repositories, StepLimits, Store, open};
 use diesel::SqliteConnection;
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
-use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use diesel_async::{AsyncConnection, SimpleAsyncConnection};
 use tempfile::TempDir;
-use tokio::sync::OnceCell;
 
+use crate::postgres::PostgresDatabase;
 use crate::remains;
 
 /// The kinds of databases.
@@ -18,7 +17,7 @@ use crate::remains;
 pub enum Engine {
     /// A file in a temporary directory.
     Sqlite,
-    /// A database on the server that `TEST_POSTGRES_URL` names.
+    /// A database on the server that `TEST_POSTGRES_URL` names. It needs the feature `postgres`.
     Postgres,
 }
 
@@ -31,9 +30,9 @@ pub struct TestDatabase {
     life: Life,
 }
 
-enum Life {
+pub(crate) enum Life {
     Sqlite(TempDir),
-    Postgres(String),
+    Postgres(PostgresDatabase),
 }
 
 impl Engine {
@@ -66,18 +65,16 @@ impl TestDatabase {
     /// A fresh PostgreSQL database with its schema, copied from a template, which takes a tenth of
     /// the time that migrating takes.
     pub async fn postgres() -> Self {
-        static TEMPLATE: OnceCell<String> = OnceCell::const_new();
-        let template = TEMPLATE.get_or_init(make_template).await;
-        let name = fresh_name("test");
-        administer(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
-        Self::new_at(url_of(&name), Life::Postgres(name))
+        Self::new_on(PostgresDatabase::with_schema().await)
     }
 
     /// An empty PostgreSQL database, without its schema.
     pub async fn empty_postgres() -> Self {
-        let name = fresh_name("empty");
-        administer(&format!("CREATE DATABASE {name}")).await;
-        Self::new_at(url_of(&name), Life::Postgres(name))
+        Self::new_on(PostgresDatabase::empty().await)
+    }
+
+    fn new_on(database: PostgresDatabase) -> Self {
+        Self::new_at(database.url().to_owned(), Life::Postgres(database))
     }
 
     fn new_at(url: String, life: Life) -> Self {
@@ -90,22 +87,22 @@ impl TestDatabase {
         &self.url
     }
 
+    pub(crate) fn life(&self) -> &Life {
+        &self.life
+    }
+
     /// Runs statements on it, past the program: for what the program itself never does.
     ///
     /// # Panics
     /// When one of them fails.
     pub async fn execute(&self, statements: &str) {
-        let done = match &self.life {
+        match &self.life {
             Life::Sqlite(_) => {
-                let mut connection = self.file().await;
-                connection.batch_execute(statements).await
+                let done = self.file().await.batch_execute(statements).await;
+                done.expect("statements that succeed");
             }
-            Life::Postgres(_) => {
-                let connection = AsyncPgConnection::establish(&self.url).await;
-                connection.expect("a connection").batch_execute(statements).await
-            }
-        };
-        done.expect("statements that succeed");
+            Life::Postgres(database) => database.execute(statements).await,
+        }
     }
 
     /// What SQLite finds wrong with its file: `ok` when it is whole, and nothing refers to what is
@@ -129,7 +126,7 @@ impl TestDatabase {
     pub async fn uses_of(&self, table: &str, index: &str) -> Option<(i64, i64)> {
         match &self.life {
             Life::Sqlite(_) => None,
-            Life::Postgres(_) => Some(remains::uses_of(&self.url, table, index).await),
+            Life::Postgres(database) => Some(database.uses_of(table, index).await),
         }
     }
 
@@ -153,7 +150,7 @@ impl TestDatabase {
     pub async fn places_of(&self, text: &str) -> Vec<String> {
         match &self.life {
             Life::Sqlite(directory) => remains::files_with(directory.path(), text),
-            Life::Postgres(_) => remains::tables_with(&self.url, text).await,
+            Life::Postgres(database) => database.tables_with(text).await,
         }
     }
 
@@ -179,73 +176,4 @@ impl TestDatabase {
         self.stores.lock().unwrap_or_else(PoisonError::into_inner).push(store);
         repositories
     }
-}
-
-impl Drop for TestDatabase {
-    fn drop(&mut self) {
-        let Life::Postgres(name) = &self.life else { return };
-        let statement = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
-        // The runtime of the test cannot be waited for here; a thread has its own. What fails goes
-        // with the test's server.
-        let _left_behind = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(async {
-                let mut connection = AsyncPgConnection::establish(&server_url()).await?;
-                connection.batch_execute(&statement).await?;
-                Ok::<_, Box<dyn std::error::Error + Send + Sync>>(())
-            })
-        })
-        .join();
-    }
-}
-
-async fn make_template() -> String {
-    let name = fresh_name("template");
-    administer(&format!("CREATE DATABASE {name}")).await;
-    let url = url_of(&name).parse().expect("a database URL");
-    let store = open(&url, Limits::default()).expect("an open database");
-    store.migrate().await.expect("the schema");
-    name
-}
-
-/// Runs a statement on the server. A template cannot be copied while the connection that migrated
-/// it is still saying goodbye, so a few failures are waited out.
-async fn administer(statement: &str) {
-    let mut last_error = None;
-    for _ in 0..50 {
-        let mut connection = AsyncPgConnection::establish(&server_url())
-            .await
-            .expect("the server that TEST_POSTGRES_URL names");
-        match connection.batch_execute(statement).await {
-            Ok(()) => return,
-            Err(error) => last_error = Some(error),
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("{statement}: {last_error:?}");
-}
-
-fn server_url() -> String {
-    #[expect(clippy::disallowed_methods, reason = "tests have no command line")]
-    let url = std::env::var("TEST_POSTGRES_URL");
-    url.expect("TEST_POSTGRES_URL is not set: run `make test`, or `tests/with-postgres cargo test`")
-}
-
-/// The address of a database on the server.
-fn url_of(name: &str) -> String {
-    let server = server_url();
-    let (server, query) =
-        server.split_once('?').map_or((&*server, ""), |(url, query)| (url, query));
-    let authority = server.find("://").map_or(0, |place| place + 3);
-    let end = server[authority..].find('/').map_or(server.len(), |place| authority + place);
-    let question = if query.is_empty() { "" } else { "?" };
-    format!("{}/{name}{question}{query}", &server[..end])
-}
-
-/// A name that no other test of this or another process has.
-fn fresh_name(purpose: &str) -> String {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let count = COUNT.fetch_add(1, Ordering::SeqCst);
-    let started = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_millis());
-    format!("conversations_{purpose}_{}_{started}_{count}", std::process::id())
 }

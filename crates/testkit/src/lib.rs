@@ -17,6 +17,11 @@ mod database;
 mod findings;
 mod held;
 mod ids;
+#[cfg(not(feature = "postgres"))]
+#[path = "no_postgres.rs"]
+mod postgres;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod random;
 mod remains;
 mod server;

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::Text;
 use diesel::{QueryableByName, SqliteConnection};
+use diesel_async::RunQueryDsl;
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
-use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 
 /// The names of the files of a directory that hold this text, in plain or as part of anything.
 pub(crate) fn files_with(directory: &Path, text: &str) -> Vec<String> {
@@ -21,18 +21,6 @@ pub(crate) fn files_with(directory: &Path, text: &str) -> Vec<String> {
         }
     }
     found
-}
-
-#[derive(QueryableByName)]
-struct Table {
-    #[diesel(sql_type = Text)]
-    name: String,
-}
-
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
 }
 
 #[derive(QueryableByName)]
@@ -52,57 +40,4 @@ pub(crate) async fn integrity(file: &mut SyncConnectionWrapper<SqliteConnection>
     .expect("a check");
     let findings: Vec<_> = findings.into_iter().map(|Finding { finding }| finding).collect();
     findings.join(", ")
-}
-
-#[derive(QueryableByName)]
-struct Uses {
-    #[diesel(sql_type = BigInt)]
-    walks: i64,
-    #[diesel(sql_type = BigInt)]
-    looks: i64,
-}
-
-/// How often a table of PostgreSQL was walked through, and an index of it was used.
-pub(crate) async fn uses_of(url: &str, table: &str, index: &str) -> (i64, i64) {
-    let mut connection = AsyncPgConnection::establish(url).await.expect("a connection");
-    let Uses { walks, looks } = diesel::sql_query(
-        "SELECT seq_scan AS walks, idx.idx_scan AS looks FROM pg_stat_user_tables AS tab \
-         JOIN pg_stat_user_indexes AS idx USING (relid) \
-         WHERE tab.relname = $1 AND idx.indexrelname = $2",
-    )
-    .bind::<Text, _>(table)
-    .bind::<Text, _>(index)
-    .get_result(&mut connection)
-    .await
-    .expect("a table with an index");
-    (walks, looks)
-}
-
-/// The names of the tables of a PostgreSQL database that have a row with this text, also in the
-/// hexadecimal form in which binary columns are shown.
-pub(crate) async fn tables_with(url: &str, text: &str) -> Vec<String> {
-    let mut connection = AsyncPgConnection::establish(url).await.expect("a connection");
-    let tables: Vec<Table> = diesel::sql_query(
-        "SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public'",
-    )
-    .load(&mut connection)
-    .await
-    .expect("the names of the tables");
-
-    let mut found = Vec::new();
-    for Table { name } in tables {
-        let count: Count = diesel::sql_query(format!(
-            "SELECT count(*) AS count FROM {name} AS row \
-             WHERE strpos(row::text, $1) > 0 \
-             OR strpos(row::text, encode(convert_to($1, 'UTF8'), 'hex')) > 0"
-        ))
-        .bind::<Text, _>(text)
-        .get_result(&mut connection)
-        .await
-        .expect("a table that can be read");
-        if count.count > 0 {
-            found.push(name);
-        }
-    }
-    found
 }

@@ -9,13 +9,10 @@
 mod digits;
 
 use conversations_domain::fold_char;
-use unicode_normalization::UnicodeNormalization as _;
-use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
+use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 
+use super::marks::{is_mark, is_nukta};
 use digits::ascii_digit;
-
-/// The combining class of the dot below Indic letters, which many people leave out.
-const NUKTA: u8 = 7;
 
 /// Folds a text for comparison. Blanks and punctuation stay.
 ///
@@ -67,17 +64,18 @@ fn plain(character: char) -> Option<char> {
 /// Folds characters with full normalisation.
 pub(super) fn fold_run(text: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
     // NFC composes again what NFKD took apart and the filter kept, such as Kana and Hangul.
-    significant(text).flat_map(fold_char).flat_map(letters).nfc()
+    let kept = significant(text).flat_map(fold_char).flat_map(letters);
+    ComposingNormalizerBorrowed::new_nfc().normalize_iter(kept)
 }
 
 /// The compatibility decomposition (NFKD) of a text, without insignificant marks and invisible characters.
 fn significant(text: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
     let mut base = '\0';
-    text.nfkd().filter(move |&character| {
+    DecomposingNormalizerBorrowed::new_nfkd().normalize_iter(text).filter(move |&character| {
         if is_invisible(character) {
             return false;
         }
-        if is_combining_mark(character) {
+        if is_mark(character) {
             return is_significant(base, character);
         }
         base = character;
@@ -114,7 +112,8 @@ fn is_significant(base: char, mark: char) -> bool {
         | '\u{135d}'..='\u{135f}'
         | '\u{951}'..='\u{954}'
         | '\u{1cd0}'..='\u{1cff}' => false,
-        _ => canonical_combining_class(mark) != NUKTA,
+        // The dot below Indic letters, which many people leave out.
+        _ => !is_nukta(mark),
     }
 }
 

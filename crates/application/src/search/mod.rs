@@ -4,6 +4,7 @@
 //! for them. So they agree on every script, and none of their query languages is in reach of callers.
 
 mod folding;
+mod marks;
 mod query;
 mod split;
 mod words;

@@ -3,7 +3,8 @@
 use std::ops::RangeInclusive;
 
 use conversations_domain::MessageBody;
-use unicode_normalization::char::is_combining_mark;
+
+use super::marks::is_mark;
 
 /// Only this many characters of a word count: words that share them are equal.
 pub const MAX_WORD_LENGTH: usize = 64;
@@ -178,11 +179,6 @@ impl Splitter {
             self.length = 0;
         }
     }
-}
-
-fn is_mark(character: char) -> bool {
-    // There are no marks below, and most text is below.
-    character >= '\u{300}' && is_combining_mark(character)
 }
 
 fn stands_alone(character: char) -> bool {

@@ -8,6 +8,7 @@
 
 mod bulk;
 mod channel;
+mod columns;
 mod counts;
 mod door;
 mod errors;

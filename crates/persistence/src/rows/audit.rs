@@ -13,7 +13,7 @@ const TABLE: &str = "audit_entries";
 
 #[derive(Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = audit_entries)]
-#[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
+#[cfg_attr(feature = "postgres", diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite)))]
 pub(crate) struct AuditRow {
     pub(crate) workspace_id: DbId,
     pub(crate) id: DbId,

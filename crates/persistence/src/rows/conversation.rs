@@ -82,7 +82,7 @@ macro_rules! define_row {
     ($($writer:ident { $($column:ident: $type:ty as $kind:ident [$($sql:tt)+],)* })*) => {
         #[derive(Debug, Clone, Queryable, Selectable)]
         #[diesel(table_name = conversations)]
-        #[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
+        #[cfg_attr(feature = "postgres", diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite)))]
         pub(crate) struct ConversationRow {
             $($(pub(crate) $column: $type,)*)*
         }

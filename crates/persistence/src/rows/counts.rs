@@ -10,7 +10,7 @@ use crate::schema::{conversation_counts, conversation_days, conversations};
 /// A conversation as it is counted.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = conversations)]
-#[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
+#[cfg_attr(feature = "postgres", diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite)))]
 pub(crate) struct Counted {
     pub(crate) id: DbId,
     pub(crate) status: String,
@@ -43,7 +43,7 @@ impl From<&ConversationRow> for Counted {
 /// A slot of a cell, or what is added to one.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = conversation_counts)]
-#[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
+#[cfg_attr(feature = "postgres", diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite)))]
 pub(crate) struct CountRow {
     pub(crate) workspace_id: DbId,
     pub(crate) inbox_id: DbId,
@@ -57,7 +57,7 @@ pub(crate) struct CountRow {
 /// A slot of a day, or what is added to one.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = conversation_days)]
-#[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
+#[cfg_attr(feature = "postgres", diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite)))]
 pub(crate) struct DayRow {
     pub(crate) workspace_id: DbId,
     pub(crate) day: i32,

@@ -28,7 +28,7 @@ const SEPARATOR: &str = "\u{1f}";
 // None is written as NULL: a cleared text would otherwise stay.
 #[derive(Debug, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = customers, primary_key(workspace_id, id), treat_none_as_null = true)]
-#[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
+#[cfg_attr(feature = "postgres", diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite)))]
 pub(crate) struct CustomerRow {
     pub(crate) workspace_id: DbId,
     pub(crate) id: DbId,

@@ -15,7 +15,7 @@ const TABLE: &str = "erasures";
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = erasures)]
-#[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
+#[cfg_attr(feature = "postgres", diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite)))]
 pub(crate) struct ErasureRow {
     pub(crate) workspace_id: DbId,
     pub(crate) target_id: DbId,

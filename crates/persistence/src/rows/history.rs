@@ -15,7 +15,7 @@ const TABLE: &str = "conversation_history";
 
 #[derive(Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = conversation_history)]
-#[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
+#[cfg_attr(feature = "postgres", diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite)))]
 pub(crate) struct HistoryRow {
     pub(crate) workspace_id: DbId,
     pub(crate) id: DbId,

@@ -15,7 +15,7 @@ const TABLE: &str = "api_keys";
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = api_keys)]
-#[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
+#[cfg_attr(feature = "postgres", diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite)))]
 pub(crate) struct KeyRow {
     pub(crate) id: DbId,
     pub(crate) workspace_id: DbId,

@@ -16,7 +16,7 @@ const TABLE: &str = "messages";
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = messages)]
-#[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
+#[cfg_attr(feature = "postgres", diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite)))]
 pub(crate) struct MessageRow {
     pub(crate) workspace_id: DbId,
     pub(crate) id: DbId,

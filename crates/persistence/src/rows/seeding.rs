@@ -13,7 +13,7 @@ const TABLE: &str = "seedings";
 
 #[derive(Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = seedings)]
-#[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
+#[cfg_attr(feature = "postgres", diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite)))]
 pub(crate) struct SeedingRow {
     workspace_id: DbId,
     first: i64,

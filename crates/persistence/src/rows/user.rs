@@ -13,7 +13,7 @@ const TABLE: &str = "users";
 
 #[derive(Debug, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = users, primary_key(workspace_id, id))]
-#[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
+#[cfg_attr(feature = "postgres", diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite)))]
 pub(crate) struct UserRow {
     pub(crate) workspace_id: DbId,
     pub(crate) id: DbId,

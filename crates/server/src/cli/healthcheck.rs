@@ -62,7 +62,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         }
         Ok(Some(status)) => eprintln!("conversations: {listen} is not ready: status {status}"),
         Ok(None) => {
-            eprintln!("conversations: {listen} does not answer like a Conversations server")
+            eprintln!("conversations: {listen} does not answer like a Conversations server");
         }
         Err(error) => eprintln!("conversations: {listen} does not answer: {error}"),
     }

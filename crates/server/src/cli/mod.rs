@@ -51,7 +51,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Serve the API; on an empty database, create a workspace, an inbox and an admin key first
-    Serve(serve::Arguments),
+    Serve(Box<serve::Arguments>),
     /// Apply pending migrations, and print their names
     Migrate(Database),
     /// Write a backup of a SQLite database to a file; the server may keep running
@@ -141,7 +141,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Check(arguments) => return check::run(arguments).await,
             Command::Healthcheck(arguments) => return healthcheck::run(&arguments),
             Command::Completions(arguments) => completions::run(&arguments),
-            Command::Serve(arguments) => serve::run(arguments).await,
+            Command::Serve(arguments) => serve::run(*arguments).await,
             Command::Backup(arguments) => backup::run(arguments).await,
             Command::Migrate(database) => migrate::run(&database).await,
             Command::Seed(arguments) => seed::run(arguments).await,

@@ -9,6 +9,8 @@ mod activity;
 mod alarm;
 mod limits;
 mod stream;
+#[cfg(feature = "program")]
+mod tls;
 
 use std::fmt::Debug;
 use std::marker::PhantomData;
@@ -30,11 +32,8 @@ use actix_service::{
 use actix_web::dev::AppConfig;
 use actix_web::rt::net::{TcpStream, UnixStream};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::time::timeout;
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::server::TlsStream;
 
-pub(crate) use limits::{ConnectionLimits, ConnectionMetrics, EndReason};
+pub(crate) use limits::{ConnectionLimits, ConnectionMetrics};
 
 use crate::certificates::Certificates;
 use crate::listeners::Listeners;
@@ -43,9 +42,6 @@ use stream::ClientStream;
 
 /// How long the whole head of a request may take to arrive.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How long a TLS handshake may take.
-const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How long the end of a connection may take.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -89,18 +85,23 @@ where
         listeners: &Listeners,
         certificates: Option<&Arc<Certificates>>,
     ) -> anyhow::Result<ServerBuilder> {
-        let acceptor = certificates.map(Certificates::acceptor).transpose()?;
         for listener in listeners.shared()? {
-            builder = self.listen(builder, listener, acceptor.as_ref())?;
+            builder = match certificates {
+                None => self.listen(builder, listener)?,
+                #[cfg(feature = "program")]
+                Some(certificates) => self.listen_tls(builder, listener, certificates)?,
+                #[cfg(not(feature = "program"))]
+                Some(certificates) => match **certificates {},
+            };
         }
         if let Some(socket) = listeners.shared_file()? {
-            anyhow::ensure!(acceptor.is_none(), "a Unix socket cannot use a certificate");
+            anyhow::ensure!(certificates.is_none(), "a Unix socket cannot use a certificate");
             builder = self.listen_uds(builder, socket)?;
         }
         Ok(builder)
     }
 
-    /// Serves it on this socket, over TLS if there is an acceptor.
+    /// Serves it on this socket, without TLS.
     ///
     /// # Errors
     /// When the socket cannot be used.
@@ -108,40 +109,22 @@ where
         &self,
         builder: ServerBuilder,
         listener: TcpListener,
-        acceptor: Option<&TlsAcceptor>,
     ) -> std::io::Result<ServerBuilder> {
         let name = format!("http-{}", listener.local_addr()?);
         let stopping = builder.graceful_shutdown_signal();
         let (application, limits) = (self.application.clone(), Arc::clone(&self.limits));
         let keep_alive = self.keep_alive;
-        match acceptor.cloned() {
-            None => builder.listen(name, listener, move || {
-                let limits = Arc::clone(&limits);
-                let admit = move |stream: TcpStream| {
-                    let peer = prepare(&stream);
-                    let client = admit(stream, peer, &limits, keep_alive, false);
-                    std::future::ready(client.map(|client| (client, Protocol::Http1, peer)))
-                };
-                let (application, stopping) = (application(), stopping.clone());
-                let activity = ClientStream::activity;
-                fn_service(admit).and_then(Self::http(application, keep_alive, stopping, activity))
-            }),
-            Some(acceptor) => builder.listen(name, listener, move || {
-                let (limits, acceptor) = (Arc::clone(&limits), acceptor.clone());
-                let admit = move |stream: TcpStream| {
-                    let (limits, acceptor) = (Arc::clone(&limits), acceptor.clone());
-                    async move {
-                        let peer = prepare(&stream);
-                        let client = admit(stream, peer, &limits, keep_alive, true)?;
-                        let stream = shake_hands(client, &acceptor, &limits).await?;
-                        Ok((stream, Protocol::Http1, peer))
-                    }
-                };
-                let (application, stopping) = (application(), stopping.clone());
-                let activity = activity_below_tls;
-                fn_service(admit).and_then(Self::http(application, keep_alive, stopping, activity))
-            }),
-        }
+        builder.listen(name, listener, move || {
+            let limits = Arc::clone(&limits);
+            let admit = move |stream: TcpStream| {
+                let peer = prepare(&stream);
+                let client = admit(stream, peer, &limits, keep_alive, false);
+                std::future::ready(client.map(|client| (client, Protocol::Http1, peer)))
+            };
+            let (application, stopping) = (application(), stopping.clone());
+            let activity = ClientStream::activity;
+            fn_service(admit).and_then(Self::http(application, keep_alive, stopping, activity))
+        })
     }
 
     /// Serves it on this socket in the file system, where clients have no address: each of them
@@ -230,23 +213,4 @@ fn admit<T: AsFd>(
         DispatchError::Io(std::io::Error::other("too many connections from this address"))
     })?;
     Ok(ClientStream::new(stream, place, keep_alive, secure))
-}
-
-/// Makes a handshake, beside all others: a silent one does not block others.
-async fn shake_hands(
-    client: ClientStream<TcpStream>,
-    acceptor: &TlsAcceptor,
-    limits: &ConnectionLimits,
-) -> Result<TlsStream<ClientStream<TcpStream>>, DispatchError> {
-    match timeout(HANDSHAKE_TIMEOUT, acceptor.accept(client)).await {
-        Ok(made) => made.map_err(DispatchError::Io),
-        Err(elapsed) => {
-            limits.count_end(EndReason::Handshake);
-            Err(DispatchError::Io(elapsed.into()))
-        }
-    }
-}
-
-fn activity_below_tls(stream: &TlsStream<ClientStream<TcpStream>>) -> Rc<Activity> {
-    stream.get_ref().0.activity()
 }

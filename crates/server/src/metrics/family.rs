@@ -28,6 +28,10 @@ pub(super) enum Kind {
 macro_rules! families {
     ($($constant:ident = $name:literal, $kind:ident, [$($label:literal),*], $help:literal;)*) => {
         $(
+            #[cfg_attr(
+                not(all(feature = "program", target_os = "linux")),
+                allow(dead_code, reason = "those of the process are not shown")
+            )]
             pub(super) const $constant: Family = Family {
                 name: $name,
                 kind: Kind::$kind,

@@ -1,12 +1,14 @@
 //! What the operating system says of the process, as the library reads it.
 
-use super::family::{self, Family, Sheet};
+use super::family::Sheet;
 
 /// Processor time, memory, files and threads. Where the system does not tell, they are not shown.
-#[cfg(target_os = "linux")]
+#[cfg(all(feature = "program", target_os = "linux"))]
 pub(super) fn show(sheet: &mut Sheet) {
     use prometheus::core::Collector;
     use prometheus::process_collector::ProcessCollector;
+
+    use super::family::{self, Family};
 
     const SHOWN: [&Family; 5] = [
         &family::PROCESSOR,
@@ -25,5 +27,5 @@ pub(super) fn show(sheet: &mut Sheet) {
     }
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(all(feature = "program", target_os = "linux")))]
 pub(super) fn show(_: &mut Sheet) {}
