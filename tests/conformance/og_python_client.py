@@ -71,13 +71,14 @@ def main() -> None:
     done("create")
 
     found = conversations.list_conversations(status="open,pending", label=f"refund,{run}", assigned_to="none", limit=1)
-    assert found.pagination.total == 1 and found.data == [made]
+    assert found.pagination.total == 1 and [each.to_dict() for each in found.data] == [made.to_dict()]
     done("list")
 
     seen = conversations.get_conversation_with_http_info(made.id)
     tag = seen.headers["etag"]
     changes = ConversationChanges(status=Status.Pending, assignedTo=user.id)
-    assert conversations.update_conversation(made.id, changes, if_match=tag).data.assigned_to == user
+    changed = conversations.update_conversation(made.id, changes, if_match=tag).data
+    assert changed.assigned_to.id == user.id
     late = refused(conversations.update_conversation, made.id, changes, if_match=tag)
     assert late.status == 412 and late.data.error.code == "PRECONDITION_FAILED"
     done("change what was seen")

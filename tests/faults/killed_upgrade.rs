@@ -128,7 +128,7 @@ fn start_and_kill(server: &Server, random: &mut Random) -> Life {
         let line = log.next().expect("a server that does not end by itself");
         life.note(&line);
     }
-    std::thread::sleep(Duration::from_millis(random.below(100) as u64));
+    std::thread::sleep(Duration::from_millis(random.below(30) as u64));
     child.kill().expect("a process that can be killed");
     child.wait().expect("the end of the process");
     log.for_each(|line| life.note(&line));

@@ -100,8 +100,8 @@ impl WorkspaceRepository for DieselWorkspaces {
     }
 
     async fn erase(&self, workspace: WorkspaceId, at: Timestamp) -> Result<bool, RepositoryError> {
-        // The keys go first, because otherwise callers could keep adding rows; also not where the
-        // keys are still remembered.
+        // The keys go first, because otherwise callers could keep adding rows. Wait until no server
+        // has them in its cache.
         let hidden = self
             .0
             .write(async move |connection: &mut Connection| hide(connection, workspace, at).await)

@@ -83,7 +83,8 @@ fn folded(slots: &[(i16, i64)]) -> Option<Folded> {
 /// Leaves the given slots of what a condition finds in a table as they should be.
 macro_rules! leave_folded {
     ($connection:ident, $table:ident, $these:expr) => {{
-        // Whatever a writer holds is left to them: it never waits for locks, so it cannot deadlock.
+        // Rows that a writer has locked are skipped: this never waits for locks, so it cannot
+        // deadlock.
         let slots: Vec<(i16, i64)> = hold_free!(
             $table::table.filter($these).order($table::slot).select(($table::slot, $table::n))
         )
