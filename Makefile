@@ -37,7 +37,7 @@ release: build ## Make what others install, target/release-files: Debian package
 	docs/operations/make-release target/release/conversations target/release-files
 
 configuration: compiler ## Regenerate the list of settings in docs/configuration.md and that of metrics in docs/operations.md
-	cargo test --workspace --locked --lib make_the_page_of -- --ignored
+	cargo test --workspace --locked --lib regenerate_ -- --ignored
 
 test: $(TESTS) ## Run all tests, documentation tests included, on SQLite and on PostgreSQL
 
@@ -52,7 +52,7 @@ test-faults: compiler example-tools ## Kill, freeze, cut, fill and overload the 
 	ulimit -n 8192 && CONVERSATIONS_FAULTS=full tests/with-postgres cargo test --release --workspace --locked --test faults -- --nocapture
 
 attack: compiler example-tools ## Attack the release binary from within its limits for ATTACK_SECONDS (600), and print what others met with meanwhile
-	ulimit -n 8192 && CONVERSATIONS_FAULTS=full ATTACK_SECONDS=$(ATTACK_SECONDS) tests/with-postgres cargo test --release --package conversations-server --locked --test faults the_table_of_all_attacks -- --ignored --nocapture
+	ulimit -n 8192 && CONVERSATIONS_FAULTS=full ATTACK_SECONDS=$(ATTACK_SECONDS) tests/with-postgres cargo test --release --package conversations-server --locked --test faults print_the_table_of_attacks -- --ignored --nocapture
 
 test-outside: compiler ## Build and test a project outside of this repository that uses the testkit and the domain
 	tests/outside/run
@@ -94,7 +94,7 @@ check-documentation: compiler
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps --locked
 
 check-generated: compiler
-	cargo test --workspace --locked --lib --quiet the_one_that_is_kept_is_this_one
+	cargo test --workspace --locked --lib --quiet openapi_json_is_up_to_date
 
 # The words of docs/style.md.
 check-words:

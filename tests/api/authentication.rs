@@ -6,9 +6,9 @@ use reqwest::Method;
 use serde_json::json;
 
 on_both_databases! {
-    both_ways_to_send_a_key_are_one,
-    a_stranger_is_asked_for_a_key_everywhere,
-    whatever_is_no_key_is_refused_alike,
+    both_headers_for_a_key_work_alike,
+    every_operation_without_a_key_gets_a_401,
+    every_invalid_key_gets_the_same_401,
     health_needs_no_key,
 }
 
@@ -22,10 +22,10 @@ async fn ask(client: &ApiClient, headers: &[(&str, &str)]) -> conversations_test
     client.send(request).await
 }
 
-async fn both_ways_to_send_a_key_are_one(server: &TestServer) {
+async fn both_headers_for_a_key_work_alike(server: &TestServer) {
     let client = server.client();
     let key = client.key().expect("a key");
-    let stranger = server.stranger();
+    let stranger = server.anonymous();
 
     for headers in [
         vec![("authorization", format!("Bearer {key}"))],
@@ -40,8 +40,8 @@ async fn both_ways_to_send_a_key_are_one(server: &TestServer) {
     }
 }
 
-async fn a_stranger_is_asked_for_a_key_everywhere(server: &TestServer) {
-    let stranger = server.stranger();
+async fn every_operation_without_a_key_gets_a_401(server: &TestServer) {
+    let stranger = server.anonymous();
 
     for (method, path) in [
         (Method::GET, PATH),
@@ -62,20 +62,20 @@ async fn a_stranger_is_asked_for_a_key_everywhere(server: &TestServer) {
     let _error = reply.refused(401, "AUTH_REQUIRED");
 }
 
-async fn whatever_is_no_key_is_refused_alike(server: &TestServer) {
+async fn every_invalid_key_gets_the_same_401(server: &TestServer) {
     let client = server.client();
     let key = client.key().expect("a key");
     let unknown = KeySecret::generate().expect("random bits");
     let bearer = format!("Bearer {key}");
     let long = format!("Bearer {}", "x".repeat(10_000));
-    let stranger = server.stranger();
+    let stranger = server.anonymous();
 
     let mut messages = Vec::new();
     for headers in [
         vec![("authorization", "Bearer nonsense")],
         vec![("authorization", long.as_str())],
-        vec![("x-api-key", unknown.reveal())],
-        vec![("x-api-key", unknown.reveal()), ("authorization", bearer.as_str())],
+        vec![("x-api-key", unknown.expose_secret())],
+        vec![("x-api-key", unknown.expose_secret()), ("authorization", bearer.as_str())],
         vec![("authorization", bearer.as_str()), ("authorization", bearer.as_str())],
     ] {
         let reply = ask(&stranger, &headers).await;
@@ -87,7 +87,7 @@ async fn whatever_is_no_key_is_refused_alike(server: &TestServer) {
 }
 
 async fn health_needs_no_key(server: &TestServer) {
-    let stranger = server.stranger();
+    let stranger = server.anonymous();
 
     for path in ["/health/live", "/health/ready", "/api/v1/health"] {
         let reply = stranger.get(path).await;

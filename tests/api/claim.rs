@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use crate::support::{UNKNOWN, conversation, id, user};
 
 on_both_databases! {
-    who_claims_first_has_it,
-    of_many_who_claim_at_once_one_has_it,
-    who_has_it_changes_nothing,
+    the_first_claim_wins,
+    exactly_one_concurrent_claim_wins,
+    claiming_an_own_conversation_changes_nothing,
     a_claim_needs_a_user_of_the_workspace,
-    a_claim_is_made_only_in_a_state_that_is_named,
+    a_claim_respects_if_match,
 }
 
-async fn who_claims_first_has_it(server: &TestServer) {
+async fn the_first_claim_wins(server: &TestServer) {
     let client = server.client();
     let (grace, alan) =
         (user(&client, "grace@example.org").await, user(&client, "alan@example.org").await);
@@ -40,7 +40,7 @@ async fn who_claims_first_has_it(server: &TestServer) {
     assert_eq!(now["assignedTo"]["_id"], alan.as_str());
 }
 
-async fn of_many_who_claim_at_once_one_has_it(server: &TestServer) {
+async fn exactly_one_concurrent_claim_wins(server: &TestServer) {
     let (client, other_node) = (server.client(), server.start_beside().await);
     let mut users = Vec::new();
     for number in 0..64 {
@@ -76,7 +76,7 @@ async fn of_many_who_claim_at_once_one_has_it(server: &TestServer) {
     assert_eq!(history.len(), 1);
 }
 
-async fn who_has_it_changes_nothing(server: &TestServer) {
+async fn claiming_an_own_conversation_changes_nothing(server: &TestServer) {
     let client = server.client();
     let grace = user(&client, "grace@example.org").await;
     let thread = id(&conversation(&client, server.inbox(), json!({})).await);
@@ -92,7 +92,7 @@ async fn who_has_it_changes_nothing(server: &TestServer) {
     assert_eq!(history.len(), 1);
 }
 
-async fn a_claim_is_made_only_in_a_state_that_is_named(server: &TestServer) {
+async fn a_claim_respects_if_match(server: &TestServer) {
     let client = server.client();
     let grace = user(&client, "grace@example.org").await;
     let thread = id(&conversation(&client, server.inbox(), json!({})).await);

@@ -3,14 +3,14 @@
 mod refused;
 
 use conversations_domain::{Permission, Permissions, Source};
-use conversations_testkit::{TestServer, key_order};
+use conversations_testkit::{TestServer, new_api_key};
 use serde_json::json;
 
 use crate::support::{conversation, customer, id, user};
 
 on_both_databases! {
-    opens_with_the_usual_values,
-    opens_with_everything_said,
+    opens_with_default_values,
+    opens_with_every_field,
     bears_the_source_of_its_key,
     makes_the_customer_and_the_first_message_with_it,
     takes_the_customer_with_that_address_as_they_are,
@@ -19,7 +19,7 @@ on_both_databases! {
     takes_a_first_message_by_an_agent_or_the_system,
 }
 
-async fn opens_with_the_usual_values(server: &TestServer) {
+async fn opens_with_default_values(server: &TestServer) {
     let reply = server
         .client()
         .create_conversation(&json!({ "subject": "  Refund\u{3000}", "inboxId": server.inbox() }))
@@ -51,7 +51,7 @@ async fn opens_with_the_usual_values(server: &TestServer) {
     );
 }
 
-async fn opens_with_everything_said(server: &TestServer) {
+async fn opens_with_every_field(server: &TestServer) {
     let client = server.client();
     let ada = customer(&client, "ada@example.org").await;
 
@@ -68,7 +68,7 @@ async fn opens_with_everything_said(server: &TestServer) {
 }
 
 async fn bears_the_source_of_its_key(server: &TestServer) {
-    let mut order = key_order(Permissions::all());
+    let mut order = new_api_key(Permissions::all());
     order.source = Source::Widget;
     let client = server.client_with_key(&server.key(order).await);
 

@@ -9,7 +9,7 @@ on_both_databases! {
     every_list_is_the_same_by_pages_and_by_cursors,
     the_links_lead_through_everything,
     each_order_leads_through_everything,
-    a_walk_among_writers_meets_what_stays_once,
+    paging_beside_writers_returns_every_unchanged_row_once,
     the_same_filter_may_be_spelled_otherwise,
     names_the_cursor_that_is_wrong,
     a_cursor_and_a_page_exclude_each_other,
@@ -147,7 +147,7 @@ fn sort_key(order: &str, conversation: &Value) -> String {
     }
 }
 
-async fn a_walk_among_writers_meets_what_stays_once(server: &TestServer) {
+async fn paging_beside_writers_returns_every_unchanged_row_once(server: &TestServer) {
     const WRITERS: usize = 50;
     let client = server.client();
     let mut staying = Vec::new();

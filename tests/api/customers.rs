@@ -12,10 +12,10 @@ use crate::support::{UNKNOWN, customer, id, ids, location};
 
 on_both_databases! {
     round_trips_every_field,
-    starts_with_the_usual_values,
+    starts_with_default_values,
     an_address_is_taken_whatever_its_case,
     lists_newest_first_with_totals,
-    names_every_field_that_is_wrong,
+    names_every_invalid_field,
     is_not_found_for_an_unknown_id,
 }
 
@@ -44,7 +44,7 @@ async fn round_trips_every_field(server: &TestServer) {
     assert_eq!(made, body);
 }
 
-async fn starts_with_the_usual_values(server: &TestServer) {
+async fn starts_with_default_values(server: &TestServer) {
     let client = server.client();
 
     let body = json!({ "profile": { "phone": "+49 30 1234", "company": " " } });
@@ -98,7 +98,7 @@ async fn lists_newest_first_with_totals(server: &TestServer) {
     assert_eq!(ids(&page), customers[2..]);
 }
 
-async fn names_every_field_that_is_wrong(server: &TestServer) {
+async fn names_every_invalid_field(server: &TestServer) {
     let client = server.client();
 
     for (body, wrong) in [

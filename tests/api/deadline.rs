@@ -4,13 +4,13 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use conversations_testkit::{Engine, HeldTable, TestServer};
+use conversations_testkit::{Engine, LockedTable, TestServer};
 use serde_json::json;
 
 const DEADLINE: Duration = Duration::from_secs(1);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_hangs_in_the_database_is_a_503_in_time_and_a_slow_body_beside_it_is_not() {
+async fn a_hanging_query_gets_a_503_and_a_slow_body_does_not() {
     for engine in Engine::ALL {
         let server =
             TestServer::start_with(engine, |settings| settings.limits.request = DEADLINE).await;
@@ -18,7 +18,7 @@ async fn what_hangs_in_the_database_is_a_503_in_time_and_a_slow_body_beside_it_i
         let body = json!({ "subject": "Slow", "inboxId": server.inbox() });
         let (mut slow, rest) = begin(&server, client.key().expect("a key"), &body.to_string());
         let began = Instant::now();
-        let held = HeldTable::take(server.database(), "conversations").await;
+        let held = LockedTable::take(server.database(), "conversations").await;
 
         let reply = client.create_conversation(&body).await;
 

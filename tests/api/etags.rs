@@ -7,16 +7,16 @@ use serde_json::{Value, json};
 use crate::support::{UNKNOWN, by_system, conversation, customer, id, inbox, location, user};
 
 on_both_databases! {
-    every_answer_with_one_resource_has_a_strong_tag,
-    a_known_state_is_not_sent_again,
-    a_change_is_made_only_in_a_state_that_is_named,
-    a_deletion_is_made_only_in_a_state_that_is_named,
-    what_is_set_to_what_it_is_keeps_its_tag,
-    the_tag_of_a_conversation_covers_all_that_it_shows,
-    keys_have_no_tag_to_name,
+    every_single_resource_has_a_strong_etag,
+    a_matching_if_none_match_gets_a_304,
+    an_update_respects_if_match,
+    a_deletion_respects_if_match,
+    an_unchanged_update_keeps_the_etag,
+    the_etag_of_a_conversation_covers_all_that_it_shows,
+    keys_have_no_etag,
     a_condition_that_cannot_be_read_is_refused,
     a_precondition_is_checked_after_references_and_before_conflicts,
-    of_many_who_saw_the_same_state_one_comes_through,
+    exactly_one_concurrent_update_with_one_etag_succeeds,
 }
 
 #[track_caller]
@@ -55,7 +55,7 @@ async fn resources(server: &TestServer) -> Vec<(String, Option<Value>)> {
     ]
 }
 
-async fn every_answer_with_one_resource_has_a_strong_tag(server: &TestServer) {
+async fn every_single_resource_has_a_strong_etag(server: &TestServer) {
     let client = server.client();
     let new = json!({ "subject": "Refund", "inboxId": server.inbox() });
     let made = client.create_conversation(&new).await;
@@ -84,7 +84,7 @@ async fn every_answer_with_one_resource_has_a_strong_tag(server: &TestServer) {
     assert_eq!(list.headers["cache-control"], "no-store");
 }
 
-async fn a_known_state_is_not_sent_again(server: &TestServer) {
+async fn a_matching_if_none_match_gets_a_304(server: &TestServer) {
     let client = server.client();
     for (path, change) in resources(server).await {
         let present = tag(&client.get(&path).await);
@@ -107,7 +107,7 @@ async fn a_known_state_is_not_sent_again(server: &TestServer) {
     }
 }
 
-async fn a_change_is_made_only_in_a_state_that_is_named(server: &TestServer) {
+async fn an_update_respects_if_match(server: &TestServer) {
     let client = server.client();
     for (path, change) in resources(server).await {
         let Some(change) = change else { continue };
@@ -140,7 +140,7 @@ async fn a_change_is_made_only_in_a_state_that_is_named(server: &TestServer) {
     }
 }
 
-async fn a_deletion_is_made_only_in_a_state_that_is_named(server: &TestServer) {
+async fn a_deletion_respects_if_match(server: &TestServer) {
     let client = server.client();
     let thread = conversation(&client, server.inbox(), json!({})).await;
     let with = json!({ "customer": { "profile": { "email": "eve@example.org" } } });
@@ -164,7 +164,7 @@ async fn a_deletion_is_made_only_in_a_state_that_is_named(server: &TestServer) {
     }
 }
 
-async fn what_is_set_to_what_it_is_keeps_its_tag(server: &TestServer) {
+async fn an_unchanged_update_keeps_the_etag(server: &TestServer) {
     let client = server.client();
     for (path, change) in resources(server).await {
         let Some(change) = change else { continue };
@@ -177,7 +177,7 @@ async fn what_is_set_to_what_it_is_keeps_its_tag(server: &TestServer) {
     }
 }
 
-async fn the_tag_of_a_conversation_covers_all_that_it_shows(server: &TestServer) {
+async fn the_etag_of_a_conversation_covers_all_that_it_shows(server: &TestServer) {
     let client = server.client();
     let grace = user(&client, "grace@example.org").await;
     let ada = customer(&client, "ada@example.org").await;
@@ -221,7 +221,7 @@ async fn the_tag_of_a_conversation_covers_all_that_it_shows(server: &TestServer)
     reply.deleted();
 }
 
-async fn keys_have_no_tag_to_name(server: &TestServer) {
+async fn keys_have_no_etag(server: &TestServer) {
     let client = server.client();
     let order = json!({ "name": "robot", "permissions": ["read:audit"] });
     let made = client.create_key(&order).await;
@@ -278,7 +278,7 @@ async fn a_precondition_is_checked_after_references_and_before_conflicts(server:
     let _error = reply.refused(412, "PRECONDITION_FAILED");
 }
 
-async fn of_many_who_saw_the_same_state_one_comes_through(server: &TestServer) {
+async fn exactly_one_concurrent_update_with_one_etag_succeeds(server: &TestServer) {
     let client = server.client();
     for (path, change) in resources(server).await {
         let Some(change) = change else { continue };

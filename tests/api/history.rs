@@ -17,7 +17,7 @@ on_both_databases! {
     is_empty_where_nothing_changed,
     is_of_one_conversation_alone,
     lists_page_by_page,
-    names_every_parameter_that_is_wrong,
+    names_every_invalid_parameter,
     is_not_found_for_an_unknown_id,
 }
 
@@ -187,7 +187,7 @@ async fn lists_page_by_page(server: &TestServer) {
     assert_eq!(pagination["total"], 5);
 }
 
-async fn names_every_parameter_that_is_wrong(server: &TestServer) {
+async fn names_every_invalid_parameter(server: &TestServer) {
     let client = server.client();
     let made = id(&conversation(&client, server.inbox(), json!({})).await);
 

@@ -11,16 +11,16 @@ use serde_json::{Value, json};
 use crate::support::{UNKNOWN, by_system, conversation, customer, id, inbox, location, user};
 
 on_both_databases! {
-    what_is_sent_again_is_told_the_same_and_done_once,
+    a_repeated_request_is_replayed_and_executed_once,
     another_request_with_the_same_key_is_refused,
     a_key_belongs_to_a_workspace_and_a_path,
-    a_key_that_is_none_is_refused,
-    what_was_refused_is_not_kept,
-    sent_many_times_at_once_it_is_done_once_on_every_node,
-    the_kept_reply_of_a_new_key_holds_no_secret,
-    a_reply_goes_with_what_it_shows,
-    permissions_are_asked_first,
-    a_claim_that_changes_nothing_keeps_no_reply_of_what_is_gone,
+    an_invalid_idempotency_key_is_refused,
+    refusals_are_not_stored,
+    concurrent_duplicates_are_executed_once_across_nodes,
+    the_stored_response_of_a_new_key_holds_no_secret,
+    erasing_a_subject_deletes_the_stored_response,
+    permissions_are_checked_first,
+    a_claim_without_a_change_stores_no_response_about_deleted_content,
     a_path_is_one_however_it_is_encoded,
 }
 
@@ -78,7 +78,7 @@ fn assert_replayed(again: &Reply, first: &Reply) {
     assert_eq!(again.body, expected);
 }
 
-async fn what_is_sent_again_is_told_the_same_and_done_once(server: &TestServer) {
+async fn a_repeated_request_is_replayed_and_executed_once(server: &TestServer) {
     let (client, other_node) = (server.client(), server.start_beside().await);
     for (number, (path, body)) in operations(server).await.into_iter().enumerate() {
         let key = format!("key-{number}");
@@ -127,7 +127,7 @@ async fn a_key_belongs_to_a_workspace_and_a_path(server: &TestServer) {
     }
 }
 
-async fn a_key_that_is_none_is_refused(server: &TestServer) {
+async fn an_invalid_idempotency_key_is_refused(server: &TestServer) {
     let client = server.client();
     let before = totals(&client).await;
     for key in ["", "a b", "\u{e4}", &"a".repeat(256)] {
@@ -141,7 +141,7 @@ async fn a_key_that_is_none_is_refused(server: &TestServer) {
         post(&client, "/api/v1/inboxes", &longest, &json!({ "name": "Sales" })).await.created();
 }
 
-async fn what_was_refused_is_not_kept(server: &TestServer) {
+async fn refusals_are_not_stored(server: &TestServer) {
     let client = server.client();
     let grace = user(&client, "grace@example.org").await;
     let new = json!({ "name": "Grace", "email": "grace@example.org" });
@@ -160,7 +160,7 @@ async fn what_was_refused_is_not_kept(server: &TestServer) {
     assert_replayed(&post(&client, "/api/v1/users", "a", &new).await, &made);
 }
 
-async fn sent_many_times_at_once_it_is_done_once_on_every_node(server: &TestServer) {
+async fn concurrent_duplicates_are_executed_once_across_nodes(server: &TestServer) {
     let other_node = server.start_beside().await;
     let client = server.client();
     for (number, (path, body)) in operations(server).await.into_iter().enumerate() {
@@ -197,7 +197,7 @@ async fn sent_many_times_at_once_it_is_done_once_on_every_node(server: &TestServ
     }
 }
 
-async fn the_kept_reply_of_a_new_key_holds_no_secret(server: &TestServer) {
+async fn the_stored_response_of_a_new_key_holds_no_secret(server: &TestServer) {
     let client = server.client();
     let order = json!({ "name": "robot", "permissions": ["read:audit"] });
     let first = post(&client, "/api/v1/keys", "a", &order).await;
@@ -210,7 +210,7 @@ async fn the_kept_reply_of_a_new_key_holds_no_secret(server: &TestServer) {
     assert_eq!(server.database().places_of(&secret).await, [""; 0]);
 }
 
-async fn a_reply_goes_with_what_it_shows(server: &TestServer) {
+async fn erasing_a_subject_deletes_the_stored_response(server: &TestServer) {
     let client = server.client();
     let ada = customer(&client, "ada@example.org").await;
     let with_ada = json!({ "subject": "a", "inboxId": server.inbox(), "customerId": ada });
@@ -257,7 +257,7 @@ async fn a_reply_goes_with_what_it_shows(server: &TestServer) {
     }
 }
 
-async fn permissions_are_asked_first(server: &TestServer) {
+async fn permissions_are_checked_first(server: &TestServer) {
     let new = json!({
         "subject": "a", "inboxId": server.inbox(),
         "customer": { "profile": { "email": "ada@example.org" } },
@@ -281,7 +281,7 @@ async fn permissions_are_asked_first(server: &TestServer) {
     }
 }
 
-async fn a_claim_that_changes_nothing_keeps_no_reply_of_what_is_gone(server: &TestServer) {
+async fn a_claim_without_a_change_stores_no_response_about_deleted_content(server: &TestServer) {
     let client = server.client();
     for round in 0..16 {
         let grace = user(&client, &format!("grace-{round}@example.org")).await;
@@ -326,7 +326,7 @@ async fn a_path_is_one_however_it_is_encoded(server: &TestServer) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reply_is_kept_for_a_day() {
+async fn a_response_is_stored_for_a_day() {
     for engine in Engine::ALL {
         let clock = Arc::new(TestClock::default());
         let server = TestServer::start_with_clock(engine, clock.clone()).await;

@@ -9,8 +9,8 @@ on_both_databases! {
     round_trips_every_field,
     lists_newest_first_with_totals,
     put_and_patch_change_what_is_there_and_keep_the_rest,
-    setting_what_is_there_changes_nothing,
-    names_every_field_that_is_wrong,
+    an_unchanged_update_changes_nothing,
+    names_every_invalid_field,
     refuses_an_update_without_a_field,
     is_gone_for_good,
     refuses_to_go_while_conversations_refer_to_it,
@@ -63,7 +63,7 @@ async fn put_and_patch_change_what_is_there_and_keep_the_rest(server: &TestServe
     assert_eq!(client.get(&path).await.ok(), expected);
 }
 
-async fn setting_what_is_there_changes_nothing(server: &TestServer) {
+async fn an_unchanged_update_changes_nothing(server: &TestServer) {
     let client = server.client();
     let sales = inbox(&client, "Sales").await;
     let made = client.get_inbox(&sales).await.ok();
@@ -72,7 +72,7 @@ async fn setting_what_is_there_changes_nothing(server: &TestServer) {
     assert_eq!(client.update_inbox(&sales, &same).await.ok(), made);
 }
 
-async fn names_every_field_that_is_wrong(server: &TestServer) {
+async fn names_every_invalid_field(server: &TestServer) {
     let client = server.client();
     let before = client.get_inbox(server.inbox()).await.ok();
 

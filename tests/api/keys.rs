@@ -1,7 +1,7 @@
 //! GET and POST /keys, GET, PATCH and DELETE /keys/{id}
 
+mod expiry;
 mod grants;
-mod life;
 mod update;
 
 use conversations_domain::Permission;
@@ -16,7 +16,7 @@ on_both_databases! {
     lets_in_at_once_to_what_it_may,
     its_source_is_that_of_its_conversations,
     lists_newest_first_with_totals,
-    names_every_field_that_is_wrong,
+    names_every_invalid_field,
     a_revoked_key_opens_nothing_and_is_gone,
     a_key_may_revoke_itself,
     is_not_found_for_an_unknown_id,
@@ -136,7 +136,7 @@ async fn lists_newest_first_with_totals(server: &TestServer) {
     assert_eq!(client.list_keys("name=admin&page=0").await.invalid_fields(), ["name", "page"]);
 }
 
-async fn names_every_field_that_is_wrong(server: &TestServer) {
+async fn names_every_invalid_field(server: &TestServer) {
     let client = server.client();
     let with = |permissions: Value| json!({ "name": "Robot", "permissions": permissions });
 

@@ -9,13 +9,13 @@ use crate::support::{conversation, customer, id, ids};
 on_both_databases! {
     are_trimmed_and_keep_their_order,
     are_changed_as_a_whole,
-    setting_what_is_there_changes_nothing,
-    names_every_label_that_is_wrong,
+    an_unchanged_update_changes_nothing,
+    names_every_invalid_label,
     a_filter_finds_what_has_all_of_them,
     a_filter_follows_every_change,
     a_filter_goes_with_the_others_page_by_page,
     a_filter_is_literal,
-    names_every_filter_that_is_wrong,
+    names_every_invalid_filter,
 }
 
 /// The conversations that have these labels, and how many there are said to be.
@@ -61,7 +61,7 @@ async fn are_changed_as_a_whole(server: &TestServer) {
     assert_eq!(renamed["labels"], json!(["y"]));
 }
 
-async fn setting_what_is_there_changes_nothing(server: &TestServer) {
+async fn an_unchanged_update_changes_nothing(server: &TestServer) {
     let client = server.client();
 
     for (labels, same) in
@@ -75,7 +75,7 @@ async fn setting_what_is_there_changes_nothing(server: &TestServer) {
     }
 }
 
-async fn names_every_label_that_is_wrong(server: &TestServer) {
+async fn names_every_invalid_label(server: &TestServer) {
     let client = server.client();
     let made = conversation(&client, server.inbox(), json!({ "labels": ["kept"] })).await;
     let letters: Vec<_> = ('a'..='u').map(String::from).collect();
@@ -182,7 +182,7 @@ async fn a_filter_is_literal(server: &TestServer) {
     }
 }
 
-async fn names_every_filter_that_is_wrong(server: &TestServer) {
+async fn names_every_invalid_filter(server: &TestServer) {
     let client = server.client();
     let many = format!("label={}", vec!["a"; 21].join(","));
     let long = format!("label={}", "x".repeat(51));

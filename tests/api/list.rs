@@ -10,7 +10,7 @@ on_both_databases! {
     each_filter_alone_and_all_together,
     an_unknown_id_finds_nothing,
     the_total_stands_past_the_end,
-    names_every_parameter_that_is_wrong,
+    names_every_invalid_parameter,
     a_period_ends_before_its_bounds,
 }
 
@@ -113,7 +113,7 @@ async fn the_total_stands_past_the_end(server: &TestServer) {
     }
 }
 
-async fn names_every_parameter_that_is_wrong(server: &TestServer) {
+async fn names_every_invalid_parameter(server: &TestServer) {
     let client = server.client();
 
     for (query, wrong) in [

@@ -59,7 +59,7 @@ async fn each_key_sees_its_own_workspace_alone(server: &TestServer) {
 }
 
 async fn takes_a_valid_key_and_nothing_else(server: &TestServer) {
-    let _error = server.stranger().me().await.refused(401, "AUTH_REQUIRED");
+    let _error = server.anonymous().me().await.refused(401, "AUTH_REQUIRED");
     let nobody = server.client_with_key("sk_live_nothing");
     let _error = nobody.me().await.refused(401, "API_KEY_INVALID");
     for permissions in [&[][..], &[Permission::WriteAudit], Permission::ALL] {

@@ -45,7 +45,7 @@ fn counted(metrics: &Exposition) -> BTreeMap<String, f64> {
 async fn every_request_is_counted_once_by_its_route_its_method_and_its_status() {
     for engine in Engine::ALL {
         let server = start(engine).await;
-        let (client, stranger) = (server.client(), server.stranger());
+        let (client, stranger) = (server.client(), server.anonymous());
         assert!(counted(&metrics(&server).await).is_empty());
 
         let made = conversation(&client, server.inbox(), json!({})).await;
@@ -101,9 +101,9 @@ async fn every_request_is_counted_once_by_its_route_its_method_and_its_status() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_callers_make_up_makes_no_new_series() {
+async fn unknown_routes_make_no_new_series() {
     let server = start(Engine::Sqlite).await;
-    let stranger = server.stranger();
+    let stranger = server.anonymous();
     let send = async |number: usize| {
         let method = Method::from_bytes(format!("BREW{number}").as_bytes()).expect("a method");
         let _refused =

@@ -124,7 +124,7 @@ fn only_health_and_the_description_need_no_key() {
 }
 
 async fn each_operation_needs_its_permission_and_no_other_helps(server: &TestServer) {
-    let stranger = server.stranger();
+    let stranger = server.anonymous();
 
     for (operation, permission, body) in table(server.inbox()) {
         let others: Vec<_> =

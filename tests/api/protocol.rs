@@ -76,7 +76,7 @@ async fn wrong_methods_are_told_the_right_ones(server: &TestServer) {
 async fn checks_come_in_their_order(server: &TestServer) {
     let reader = server.client_allowed(&[Permission::ReadConversations]).await;
     let writer = server.client();
-    let stranger = server.stranger();
+    let stranger = server.anonymous();
     let bad_id = format!("{PATH}/not-an-id");
     let unknown = format!("{PATH}/{UNKNOWN}");
     let references = json!({ "inboxId": UNKNOWN }).to_string();

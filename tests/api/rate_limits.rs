@@ -42,7 +42,7 @@ async fn robot(server: &TestServer, limit: Value) -> (String, ApiClient) {
 
 /// What the headers say: the limit and what remains of it.
 #[track_caller]
-fn standing(reply: &Reply) -> (u64, u64) {
+fn rate_limit_state(reply: &Reply) -> (u64, u64) {
     let number = |name: &str| {
         let value = reply.headers.get(name).unwrap_or_else(|| panic!("no {name}: {reply:?}"));
         value.to_str().expect("ASCII").parse::<u64>().expect("a number")
@@ -55,7 +55,7 @@ fn standing(reply: &Reply) -> (u64, u64) {
 fn refused(reply: Reply) -> Value {
     let retry_after = reply.headers["retry-after"].to_str().expect("ASCII").parse::<u64>();
     assert!(retry_after.is_ok_and(|seconds| seconds >= 1), "{reply:?}");
-    assert_eq!(standing(&reply).1, 0);
+    assert_eq!(rate_limit_state(&reply).1, 0);
     reply.refused(429, "RATE_LIMIT_EXCEEDED")
 }
 
@@ -72,7 +72,7 @@ async fn nothing_is_limited_unless_said() {
             let reply = server.client().list_users("").await;
             silent(&reply);
             let _let_in = reply.listed();
-            let reply = server.stranger().list_users("").await;
+            let reply = server.anonymous().list_users("").await;
             silent(&reply);
             let _refused = reply.refused(401, "AUTH_REQUIRED");
         }
@@ -86,13 +86,13 @@ async fn a_key_may_do_so_much_and_another_is_untouched() {
 
         for left in (0..5).rev() {
             let reply = robot.list_users("").await;
-            assert_eq!(standing(&reply), (5, left));
+            assert_eq!(rate_limit_state(&reply), (5, left));
             let _let_in = reply.listed();
         }
         let _refused = refused(robot.list_users("").await);
 
         // It made the key.
-        assert_eq!(standing(&server.client().list_users("").await), (5, 3));
+        assert_eq!(rate_limit_state(&server.client().list_users("").await), (5, 3));
     }
 }
 
@@ -117,7 +117,7 @@ async fn every_answer_tells_of_the_limit() {
             let reply = robot.send(request).await;
 
             assert_eq!(reply.status, status, "{reply:?}");
-            assert_eq!(standing(&reply).0, 6, "{reply:?}");
+            assert_eq!(rate_limit_state(&reply).0, 6, "{reply:?}");
             assert!(!reset(&reply).is_empty());
         }
     }
@@ -149,18 +149,18 @@ async fn the_limit_of_a_key_goes_before_that_of_the_server_and_changes_at_once()
             let client = server.client();
             let (id, robot) = robot(&server, json!("2/h")).await;
 
-            assert_eq!(standing(&robot.list_users("").await), (2, 1));
-            assert_eq!(standing(&robot.list_users("").await), (2, 0));
+            assert_eq!(rate_limit_state(&robot.list_users("").await), (2, 1));
+            assert_eq!(rate_limit_state(&robot.list_users("").await), (2, 0));
             let _refused = refused(robot.list_users("").await);
             let _more = client.update_key(&id, &json!({ "rateLimit": "1000/h" })).await.ok();
-            assert_eq!(standing(&robot.list_users("").await), (1000, 997));
+            assert_eq!(rate_limit_state(&robot.list_users("").await), (1000, 997));
             let _less = client.update_key(&id, &json!({ "rateLimit": "1/h" })).await.ok();
             let _refused = refused(robot.list_users("").await);
             let _none = client.update_key(&id, &json!({ "rateLimit": null })).await.ok();
             let reply = robot.list_users("").await;
             match limit {
                 None => silent(&reply),
-                Some(_) => assert_eq!(standing(&reply).0, 100),
+                Some(_) => assert_eq!(rate_limit_state(&reply).0, 100),
             }
             let _let_in = reply.listed();
         }
@@ -174,12 +174,12 @@ async fn an_address_that_fails_too_often_has_to_wait_and_a_key_opens_all_the_sam
 
         for left in [2, 1, 0] {
             let reply = guess.list_users("").await;
-            assert_eq!(standing(&reply), (3, left));
+            assert_eq!(rate_limit_state(&reply), (3, left));
             let _refused = reply.refused(401, "API_KEY_INVALID");
         }
         for _ in 0..3 {
             let _refused = refused(guess.list_users("").await);
-            let _refused = refused(server.stranger().list_users("").await);
+            let _refused = refused(server.anonymous().list_users("").await);
             let reply = server.client().list_users("").await;
             silent(&reply);
             let _let_in = reply.listed();
@@ -189,7 +189,7 @@ async fn an_address_that_fails_too_often_has_to_wait_and_a_key_opens_all_the_sam
 
 /// Asks without a key, on behalf of a client.
 async fn ask_for(server: &TestServer, client: &str) -> Reply {
-    let stranger = server.stranger();
+    let stranger = server.anonymous();
     let request = stranger.request(Method::GET, "/api/v1/users");
     stranger.send(request.header("X-Forwarded-For", client)).await
 }

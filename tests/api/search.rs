@@ -1,6 +1,6 @@
 //! GET /conversations with `q`
 
-use conversations_testkit::{ApiClient, FINDINGS, Finding, TestServer};
+use conversations_testkit::{ApiClient, SEARCH_CASES, SearchCase, TestServer};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -43,7 +43,7 @@ async fn talk(client: &ApiClient, inbox: &str, texts: &[&str]) -> String {
 async fn finds_what_the_table_says(server: &TestServer) {
     let client = server.client();
     let mut talks: Vec<(&[&str], String)> = Vec::new();
-    for Finding { texts, query, found } in FINDINGS {
+    for SearchCase { texts, query, found } in SEARCH_CASES {
         if talks.last().is_none_or(|(last, _)| last != texts) {
             talks.push((texts, talk(&client, server.inbox(), texts).await));
         }

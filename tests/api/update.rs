@@ -11,11 +11,11 @@ on_both_databases! {
     put_and_patch_change_what_is_there_and_keep_the_rest,
     null_clears_the_assignee,
     closing_and_reopening_move_the_time_of_closing,
-    setting_what_is_there_changes_nothing,
+    an_unchanged_update_changes_nothing,
     a_customer_is_set_once,
-    names_every_field_that_is_wrong,
-    names_every_reference_that_leads_nowhere,
-    refuses_null_where_nothing_cannot_be,
+    names_every_invalid_field,
+    names_every_invalid_reference,
+    refuses_null_for_required_fields,
     refuses_a_body_without_a_field,
     is_not_found_for_an_unknown_id,
 }
@@ -69,7 +69,7 @@ async fn closing_and_reopening_move_the_time_of_closing(server: &TestServer) {
     assert_eq!(client.get_conversation(&made).await.ok(), pending);
 }
 
-async fn setting_what_is_there_changes_nothing(server: &TestServer) {
+async fn an_unchanged_update_changes_nothing(server: &TestServer) {
     let client = server.client();
     let made = conversation(&client, server.inbox(), json!({})).await;
     let same = json!({
@@ -99,7 +99,7 @@ async fn a_customer_is_set_once(server: &TestServer) {
     assert_eq!(client.get_conversation(&made).await.ok(), set);
 }
 
-async fn names_every_field_that_is_wrong(server: &TestServer) {
+async fn names_every_invalid_field(server: &TestServer) {
     let client = server.client();
     let made = conversation(&client, server.inbox(), json!({})).await;
     let wrong = json!({
@@ -117,7 +117,7 @@ async fn names_every_field_that_is_wrong(server: &TestServer) {
     assert_eq!(client.get_conversation(&id(&made)).await.ok(), made);
 }
 
-async fn names_every_reference_that_leads_nowhere(server: &TestServer) {
+async fn names_every_invalid_reference(server: &TestServer) {
     let client = server.client();
     let made = conversation(&client, server.inbox(), json!({})).await;
     let wrong = json!({ "assignedTo": UNKNOWN, "inboxId": UNKNOWN, "customerId": UNKNOWN });
@@ -129,7 +129,7 @@ async fn names_every_reference_that_leads_nowhere(server: &TestServer) {
     assert_eq!(client.get_conversation(&id(&made)).await.ok(), made);
 }
 
-async fn refuses_null_where_nothing_cannot_be(server: &TestServer) {
+async fn refuses_null_for_required_fields(server: &TestServer) {
     let client = server.client();
     let made = id(&conversation(&client, server.inbox(), json!({})).await);
 

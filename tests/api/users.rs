@@ -11,10 +11,10 @@ on_both_databases! {
     round_trips_every_field,
     lists_newest_first_with_totals,
     put_and_patch_change_what_is_there_and_keep_the_rest,
-    setting_what_is_there_changes_nothing,
+    an_unchanged_update_changes_nothing,
     an_address_is_taken_whatever_its_case,
     is_shown_in_conversations_at_once,
-    names_every_field_that_is_wrong,
+    names_every_invalid_field,
     refuses_an_update_without_a_field,
     is_not_found_for_an_unknown_id,
 }
@@ -72,7 +72,7 @@ async fn put_and_patch_change_what_is_there_and_keep_the_rest(server: &TestServe
     assert_eq!(client.get(&path).await.ok(), expected);
 }
 
-async fn setting_what_is_there_changes_nothing(server: &TestServer) {
+async fn an_unchanged_update_changes_nothing(server: &TestServer) {
     let client = server.client();
     let grace = user(&client, "grace@example.org").await;
     let made = client.get_user(&grace).await.ok();
@@ -117,7 +117,7 @@ async fn is_shown_in_conversations_at_once(server: &TestServer) {
     assert_eq!(after["updatedAt"], before["updatedAt"]);
 }
 
-async fn names_every_field_that_is_wrong(server: &TestServer) {
+async fn names_every_invalid_field(server: &TestServer) {
     let client = server.client();
     let grace = user(&client, "grace@example.org").await;
     let before = client.get_user(&grace).await.ok();

@@ -1,7 +1,7 @@
 //! Deletions in the smallest steps, on both databases.
 
 use conversations_testkit::contract::{
-    erasure, operations, oracle, pending, person_erasure, user_deletion, workspaces,
+    customer_erasure, erasure, operations, oracle, pending_erasures, user_deletion, workspaces,
 };
 use conversations_testkit::{Engine, TestDatabase};
 
@@ -21,7 +21,7 @@ macro_rules! in_small_steps {
 }
 
 in_small_steps! {
-    pending {
+    pending_erasures {
         a_long_conversation_is_gone_at_once
         a_person_is_gone_at_once
         a_user_is_gone_at_once
@@ -35,7 +35,7 @@ in_small_steps! {
         an_erasure_leaves_the_others_alone
         an_erasure_counts_what_arrived_before_it
     }
-    person_erasure {
+    customer_erasure {
         leaves_the_others_alone
         erases_any_number
     }
@@ -44,10 +44,10 @@ in_small_steps! {
         what_they_wrote_stays
     }
     oracle {
-        lists_what_a_filter_in_memory_finds
+        lists_what_an_in_memory_filter_finds
     }
     operations {
-        whatever_is_written_the_totals_are_right
+        any_sequence_of_writes_keeps_the_totals_exact
     }
     workspaces {
         erases_a_workspace_with_all_it_has

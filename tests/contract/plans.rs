@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use conversations_application::ports::{Commit, NewThread};
+use conversations_application::ports::{Commit, ConversationToCreate};
 use conversations_application::read_model::{ConversationFilter, ConversationOrder};
-use conversations_application::{Start, Window};
+use conversations_application::{PageStart, PageWindow};
 use conversations_testkit::TestDatabase;
 use conversations_testkit::fixtures::{a_conversation, a_workspace, an_inbox};
 use tokio::time::sleep;
@@ -37,7 +37,7 @@ async fn a_search_uses_the_index_of_words_and_walks_through_no_texts() {
     let inbox = an_inbox();
     let conversation = a_conversation(inbox.id()).about("first").build();
     repositories.inboxes.create(id, Commit::of(inbox)).await.expect("an inbox is stored");
-    let thread = NewThread { conversation, customer: None, message: None };
+    let thread = ConversationToCreate { conversation, customer: None, message: None };
     let stored = repositories.conversations.create(id, Commit::of(thread)).await;
     stored.expect("a conversation is stored");
     database.execute(OTHERS).await;
@@ -56,7 +56,7 @@ async fn a_search_uses_the_index_of_words_and_walks_through_no_texts() {
                     id,
                     filter,
                     ConversationOrder::Newest,
-                    Window { start: Start::Offset(0), limit: 50 },
+                    PageWindow { start: PageStart::Offset(0), limit: 50 },
                 )
                 .await;
             assert_eq!(page.expect("a list").total, found);

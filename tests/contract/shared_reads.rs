@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use conversations_application::ports::{Commit, NewThread, RepositoryError};
+use conversations_application::ports::{Commit, ConversationToCreate, RepositoryError};
 use conversations_domain::{Conversation, ConversationId, WorkspaceId};
 use conversations_persistence::{Limits, Repositories, open};
 use conversations_testkit::fixtures::{a_conversation, a_workspace, an_inbox};
-use conversations_testkit::{Engine, HeldTable, TestDatabase};
+use conversations_testkit::{Engine, LockedTable, TestDatabase};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
@@ -34,7 +34,7 @@ impl Twins {
             stored.expect("an inbox");
             for (number, each) in made.iter().enumerate() {
                 let conversation = each.clone().about(&subject(which, number)).build();
-                let thread = NewThread { conversation, customer: None, message: None };
+                let thread = ConversationToCreate { conversation, customer: None, message: None };
                 let stored =
                     repositories.conversations.create(workspace.id, Commit::of(thread)).await;
                 stored.expect("a conversation");
@@ -66,7 +66,7 @@ fn subject_of(found: Result<Option<Conversation>, RepositoryError>) -> Option<St
 }
 
 #[tokio::test]
-async fn everybody_gets_what_they_asked_for() {
+async fn every_caller_gets_the_row_it_asked_for() {
     for engine in Engine::ALL {
         let database = TestDatabase::new(engine).await;
         let twins = Twins::on(&database).await;
@@ -97,7 +97,7 @@ async fn a_cancelled_read_does_not_affect_the_others() {
     for engine in Engine::ALL {
         let database = TestDatabase::new(engine).await;
         let twins = Twins::on(&database).await;
-        let held = HeldTable::take(&database, "conversations").await;
+        let held = LockedTable::take(&database, "conversations").await;
 
         let workspace = twins.workspaces[0];
         let asked: Vec<_> = twins.ids.iter().map(|&id| twins.find(workspace, id)).collect();
@@ -116,7 +116,7 @@ async fn a_cancelled_read_does_not_affect_the_others() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_is_the_misfortune_of_those_who_ask_for_it() {
+async fn an_unreadable_row_fails_only_those_who_ask_for_it() {
     for engine in Engine::ALL {
         let database = TestDatabase::new(engine).await;
         let twins = Twins::on(&database).await;
@@ -140,7 +140,7 @@ async fn what_cannot_be_read_is_the_misfortune_of_those_who_ask_for_it() {
 }
 
 #[tokio::test]
-async fn reads_behind_a_lock_are_refused_in_time_and_later_ones_are_answered() {
+async fn blocked_reads_are_refused_in_time_and_later_ones_are_answered() {
     let request = Duration::from_secs(1);
     let database = TestDatabase::postgres().await;
     let twins = Twins::on(&database).await;
@@ -148,7 +148,7 @@ async fn reads_behind_a_lock_are_refused_in_time_and_later_ones_are_answered() {
     let store = open(&url, Limits { request, ..Limits::default() }).expect("an open database");
     let repositories = store.repositories().expect("repositories");
     let twins = Twins { repositories, ..twins };
-    let held = HeldTable::take(&database, "conversations").await;
+    let held = LockedTable::take(&database, "conversations").await;
 
     let workspace = twins.workspaces[0];
     let asked: Vec<_> = twins.ids.iter().map(|&id| twins.find(workspace, id)).collect();
@@ -163,13 +163,13 @@ async fn reads_behind_a_lock_are_refused_in_time_and_later_ones_are_answered() {
 }
 
 #[tokio::test]
-async fn reads_that_nobody_waits_for_are_drained_and_none_begins_after_the_end() {
+async fn abandoned_reads_are_drained_and_none_starts_after_close() {
     let database = TestDatabase::postgres().await;
     let twins = Twins::on(&database).await;
     let store = open(&database.url().parse().expect("a URL"), Limits::default()).expect("a store");
     let repositories = store.repositories().expect("repositories");
     let twins = Twins { repositories, ..twins };
-    let held = HeldTable::take(&database, "conversations").await;
+    let held = LockedTable::take(&database, "conversations").await;
 
     let workspace = twins.workspaces[0];
     let asked: Vec<_> = twins.ids.iter().map(|&id| twins.find(workspace, id)).collect();

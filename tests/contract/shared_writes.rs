@@ -4,13 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use conversations_application::ports::{Commit, NewThread, RepositoryError};
+use conversations_application::ports::{Commit, ConversationToCreate, RepositoryError};
 use conversations_application::read_model::{ConversationFilter, ConversationOrder};
-use conversations_application::{Start, Window};
+use conversations_application::{PageStart, PageWindow};
 use conversations_domain::{Conversation, Inbox, InboxId, WorkspaceId};
 use conversations_persistence::Repositories;
 use conversations_testkit::fixtures::{a_conversation, a_workspace, an_inbox, tags};
-use conversations_testkit::{Engine, HeldTable, TestDatabase};
+use conversations_testkit::{Engine, LockedTable, TestDatabase};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
@@ -43,7 +43,7 @@ fn open(
     conversation: Conversation,
 ) -> JoinHandle<Result<(), RepositoryError>> {
     let conversations = Arc::clone(&repositories.conversations);
-    let thread = NewThread { conversation, customer: None, message: None };
+    let thread = ConversationToCreate { conversation, customer: None, message: None };
     tokio::spawn(async move { conversations.create(workspace, Commit::of(thread)).await })
 }
 
@@ -53,7 +53,7 @@ async fn counted(repositories: &Repositories, workspace: WorkspaceId) -> (u64, u
     let mut totals = [0; 2];
     for (total, filter) in totals.iter_mut().zip([ConversationFilter::default(), labelled]) {
         let order = ConversationOrder::default();
-        let window = Window { start: Start::Offset(0), limit: 1 };
+        let window = PageWindow { start: PageStart::Offset(0), limit: 1 };
         let listed = repositories.conversations.list(workspace, filter, order, window).await;
         *total = listed.expect("a list").total;
     }
@@ -61,7 +61,7 @@ async fn counted(repositories: &Repositories, workspace: WorkspaceId) -> (u64, u
 }
 
 #[tokio::test]
-async fn everything_that_is_opened_at_once_is_there_and_counted() {
+async fn conversations_created_together_are_stored_and_counted() {
     for engine in Engine::ALL {
         let database = TestDatabase::new(engine).await;
         let repositories = database.repositories().await;
@@ -94,7 +94,7 @@ async fn everything_that_is_opened_at_once_is_there_and_counted() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_opened_keeps_nothing_else_out() {
+async fn a_failing_create_does_not_affect_its_batch() {
     for engine in Engine::ALL {
         let database = TestDatabase::new(engine).await;
         let repositories = database.repositories().await;
@@ -122,12 +122,12 @@ async fn what_cannot_be_opened_keeps_nothing_else_out() {
 }
 
 #[tokio::test]
-async fn who_is_held_up_is_opened_all_the_same_and_who_is_cut_off_stops_nobody() {
+async fn a_blocked_create_succeeds_later_and_a_cancelled_one_blocks_nobody() {
     for engine in Engine::ALL {
         let database = TestDatabase::new(engine).await;
         let repositories = database.repositories().await;
         let [(workspace, inbox), _] = two_workspaces(&repositories).await;
-        let held = HeldTable::take(&database, "inboxes").await;
+        let held = LockedTable::take(&database, "inboxes").await;
 
         let opening: Vec<_> = (0..MANY)
             .map(|number| open(&repositories, workspace, numbered(inbox.id(), number)))

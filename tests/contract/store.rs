@@ -8,10 +8,10 @@ use conversations_application::ports::RepositoryError;
 use conversations_application::read_model::{
     ConversationFilter, ConversationOrder, CustomerFilter,
 };
-use conversations_application::{Start, Window};
+use conversations_application::{PageStart, PageWindow};
 use conversations_persistence::{Limits, Repositories, Store, open};
 use conversations_testkit::fixtures::{a_conversation, a_workspace, an_inbox};
-use conversations_testkit::{Engine, HeldTable, TestDatabase};
+use conversations_testkit::{Engine, LockedTable, TestDatabase};
 use tokio::time::{sleep, timeout};
 
 async fn opened(database: &TestDatabase, limits: Limits) -> Arc<dyn Store> {
@@ -22,12 +22,12 @@ async fn opened(database: &TestDatabase, limits: Limits) -> Arc<dyn Store> {
 }
 
 #[tokio::test]
-async fn work_that_nobody_waits_for_is_drained_and_then_the_store_closes() {
+async fn abandoned_work_is_drained_before_the_store_closes() {
     for engine in Engine::ALL {
         let database = TestDatabase::new(engine).await;
         let store = opened(&database, Limits::default()).await;
         let workspaces = store.repositories().expect("repositories").workspaces;
-        let held = HeldTable::take(&database, "workspaces").await;
+        let held = LockedTable::take(&database, "workspaces").await;
         let late = a_workspace("late");
 
         let (creating, created) = (Arc::clone(&workspaces), late.clone());
@@ -48,7 +48,7 @@ async fn work_that_nobody_waits_for_is_drained_and_then_the_store_closes() {
 }
 
 #[tokio::test]
-async fn migrations_take_their_time_whatever_is_set_for_the_role() {
+async fn migrations_ignore_the_timeouts_of_the_role() {
     let database = TestDatabase::empty_postgres().await;
     let mark = if database.url().contains('?') { '&' } else { '?' };
     let hurried = format!("{}{mark}options=-c%20statement_timeout%3D4", database.url());
@@ -61,18 +61,18 @@ async fn migrations_take_their_time_whatever_is_set_for_the_role() {
 }
 
 #[tokio::test]
-async fn a_sign_of_life_comes_past_everything_that_waits() {
+async fn a_ping_passes_all_waiting_work() {
     for engine in Engine::ALL {
         let database = TestDatabase::new(engine).await;
         let store = opened(&database, Limits::default()).await;
         let repositories = store.repositories().expect("repositories");
-        let _held = HeldTable::take(&database, "conversations").await;
+        let _held = LockedTable::take(&database, "conversations").await;
         for _ in 0..12 {
             let conversations = Arc::clone(&repositories.conversations);
             let workspace = a_workspace("any").id;
             tokio::spawn(async move {
                 let (filter, order) = (ConversationFilter::default(), ConversationOrder::default());
-                let window = Window { start: Start::Offset(0), limit: 50 };
+                let window = PageWindow { start: PageStart::Offset(0), limit: 50 };
                 conversations.list(workspace, filter, order, window).await.is_ok()
             });
         }
@@ -92,7 +92,7 @@ type List = Box<dyn Fn() -> Asked + Send + Sync>;
 
 /// Every list there is, each with a table that it reads.
 fn lists(repositories: &Repositories) -> Vec<(&'static str, List)> {
-    const FIRST: Window = Window { start: Start::Offset(0), limit: 50 };
+    const FIRST: PageWindow = PageWindow { start: PageStart::Offset(0), limit: 50 };
 
     macro_rules! list {
         ($table:literal, $port:ident, $($argument:expr),*) => {{
@@ -125,12 +125,12 @@ fn lists(repositories: &Repositories) -> Vec<(&'static str, List)> {
 }
 
 #[tokio::test]
-async fn a_read_that_nobody_waits_for_is_cancelled_and_its_connection_serves_the_next() {
+async fn an_abandoned_read_is_cancelled_and_its_connection_is_reused() {
     let database = TestDatabase::postgres().await;
     let store = opened(&database, Limits::default()).await;
     let repositories = store.repositories().expect("repositories");
     for (table, list) in lists(&repositories) {
-        let held = HeldTable::take(&database, table).await;
+        let held = LockedTable::take(&database, table).await;
         let reading: Vec<_> = (0..12).map(|_| tokio::spawn(list())).collect();
         sleep(Duration::from_millis(300)).await;
 
@@ -150,13 +150,13 @@ async fn a_read_that_nobody_waits_for_is_cancelled_and_its_connection_serves_the
 }
 
 #[tokio::test]
-async fn a_write_behind_a_lock_is_refused_before_the_request_is_over() {
+async fn a_blocked_write_is_refused_before_the_request_ends() {
     for engine in Engine::ALL {
         let database = TestDatabase::new(engine).await;
         let request = Duration::from_secs(1);
         let store = opened(&database, Limits { request, ..Limits::default() }).await;
         let workspaces = store.repositories().expect("repositories").workspaces;
-        let held = HeldTable::take(&database, "workspaces").await;
+        let held = LockedTable::take(&database, "workspaces").await;
 
         let asked = Instant::now();
         let refused = workspaces.create(a_workspace("held up")).await;

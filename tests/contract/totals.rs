@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use conversations_application::ports::{Commit, NewThread};
+use conversations_application::ports::{Commit, ConversationToCreate};
 use conversations_testkit::fixtures::{a_conversation, a_workspace, an_inbox};
 use conversations_testkit::{Engine, TestDatabase};
 
 /// Cells and days that are wrong are found, and repaired while others write, by two at once.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_is_mended_while_others_write() {
+async fn wrong_totals_are_repaired_while_others_write() {
     for engine in Engine::ALL {
         let database = TestDatabase::new(engine).await;
         let repositories = database.repositories().await;
@@ -16,7 +16,7 @@ async fn what_is_wrong_is_mended_while_others_write() {
         let (id, inbox_id) = (workspace.id, inbox.id());
         repositories.workspaces.create(workspace).await.expect("a workspace");
         repositories.inboxes.create(id, Commit::of(inbox)).await.expect("an inbox");
-        let open = move || NewThread {
+        let open = move || ConversationToCreate {
             conversation: a_conversation(inbox_id).build(),
             customer: None,
             message: None,

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use conversations_application::ports::{Commit, Erasure, NewMessage, NewThread};
+use conversations_application::ports::{
+    Commit, ConversationErasure, ConversationToCreate, NewMessage,
+};
 use conversations_application::read_model::{
     ConversationFilter, ConversationOrder, CustomerFilter,
 };
-use conversations_application::{Start, Window};
+use conversations_application::{PageStart, PageWindow};
 use conversations_domain::{
     AuditAction, Author, ConversationId, HistoryId, InboxId, Profile, WorkspaceId,
 };
@@ -51,7 +53,7 @@ async fn conversations_are_found_that_were_there_before_there_was_a_search() {
         database.execute(again).await;
         say(&repositories, workspace, ids[3], "said meanwhile").await;
         let audit = an_audit_entry(AuditAction::ConversationDeleted, ids[4].as_uuid());
-        let erasure = Erasure { conversation: ids[4], seen: None, audit };
+        let erasure = ConversationErasure { conversation: ids[4], observed: None, audit };
         repositories.conversations.erase(workspace, erasure).await.expect("it is erased");
         database.repositories().await;
         assert_eq!(found(&repositories, workspace, "refund").await, ids.len() - 1, "{engine:?}");
@@ -106,7 +108,7 @@ async fn what_was_folded_otherwise_is_found_after_an_upgrade_that_was_stopped() 
         for (text, expected) in [("Ada Lovelace", 1), ("jos\u{e9}", 1), ("lovelace jose", 0)] {
             let search = Some(text.parse().expect("a search"));
             let filter = CustomerFilter { search, ..CustomerFilter::default() };
-            let window = Window { start: Start::Offset(0), limit: 50 };
+            let window = PageWindow { start: PageStart::Offset(0), limit: 50 };
             let page = repositories.customers.list(workspace, filter, window).await;
             let total = page.expect("customers are listed").total;
             assert_eq!(total, expected, "{engine:?}: {text}");
@@ -153,7 +155,7 @@ async fn open_about(
 ) -> ConversationId {
     let conversation = a_conversation(inbox).about(subject).build();
     let id = conversation.id();
-    let thread = NewThread { conversation, customer: None, message: None };
+    let thread = ConversationToCreate { conversation, customer: None, message: None };
     let stored = repositories.conversations.create(workspace, Commit::of(thread)).await;
     stored.expect("a conversation is stored");
     id
@@ -181,7 +183,7 @@ async fn found(repositories: &Repositories, workspace: WorkspaceId, text: &str) 
             workspace,
             filter,
             ConversationOrder::Newest,
-            Window { start: Start::Offset(0), limit: 50 },
+            PageWindow { start: PageStart::Offset(0), limit: 50 },
         )
         .await;
     usize::try_from(page.expect("conversations are listed").total).expect("a number")

@@ -1,7 +1,7 @@
 //! Addresses that were stored by an older rule are found by the present one after an upgrade.
 
-use conversations_application::Window;
-use conversations_application::ports::{Commit, RepositoryError, Revision};
+use conversations_application::PageWindow;
+use conversations_application::ports::{Commit, RepositoryError, Updated};
 use conversations_application::read_model::CustomerFilter;
 use conversations_domain::{
     Change, Customer, CustomerChanges, Tier, User, UserChanges, WorkspaceId,
@@ -50,7 +50,8 @@ async fn addresses_of_customers_are_compared_by_the_present_rule() {
 
         // A customer with another one's address, or with one that is no longer accepted, can still
         // change.
-        let window = Window { start: conversations_application::Start::Offset(0), limit: 50 };
+        let window =
+            PageWindow { start: conversations_application::PageStart::Offset(0), limit: 50 };
         let all = repositories.customers.list(workspace, CustomerFilter::default(), window).await;
         let all = all.expect("a list").items;
         assert_eq!(all.len(), OLD.len());
@@ -97,7 +98,7 @@ async fn addresses_of_users_are_compared_by_the_present_rule() {
             let loaded = changed.version();
             let renamed = UserChanges { name: Change::To(name("Eve")), ..UserChanges::default() };
             assert!(changed.change(renamed, at(1)));
-            let commit = Commit::of(Revision { changed, loaded });
+            let commit = Commit::of(Updated { changed, loaded });
             let updated = repositories.users.update(workspace, commit).await;
             assert!(updated.is_ok(), "{engine:?}: {updated:?}");
         }
@@ -145,5 +146,5 @@ async fn change(
 ) -> Result<(), RepositoryError> {
     let loaded = changed.version();
     changed.change(changes, at(1)).expect("the profile names a person");
-    repositories.customers.update(workspace, Commit::of(Revision { changed, loaded })).await
+    repositories.customers.update(workspace, Commit::of(Updated { changed, loaded })).await
 }

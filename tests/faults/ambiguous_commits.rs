@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::client::{Call, Client, Settled};
 use crate::postgres::{self, Postgres};
 use crate::proxy::{Mode, Proxy};
-use crate::scale::{not_run, sized, story};
+use crate::serial_stories::{not_run, sized, story};
 use crate::server::Server;
 
 const CLIENTS: usize = 4;

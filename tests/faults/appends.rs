@@ -11,7 +11,7 @@ use conversations_testkit::{Engine, Random, TestDatabase};
 use serde_json::{Value, json};
 
 use crate::client::{Call, Client, Settled};
-use crate::scale::{sized, story};
+use crate::serial_stories::{sized, story};
 use crate::server::Server;
 
 const CLIENTS: usize = 8;

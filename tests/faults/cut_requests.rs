@@ -12,14 +12,14 @@ use serde_json::json;
 
 use crate::client::Call;
 use crate::load::{DEADLINE, Load, MARGIN};
-use crate::scale::{sized, story};
+use crate::serial_stories::{sized, story};
 use crate::server::{Server, eventually};
 
 /// How many files may be open more than before, for connections of the honest.
 const OTHERS: usize = 40;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn requests_that_are_reset_cost_the_others_nothing() {
+async fn reset_requests_do_not_affect_others() {
     let mut story = story("requests_that_are_reset").await;
     for engine in Engine::ALL {
         let database = TestDatabase::new(engine).await;

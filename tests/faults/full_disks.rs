@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::client::{Call, Client};
 use crate::load::{MARGIN, assert_acceptable};
 use crate::postgres::{self, Postgres};
-use crate::scale::{not_run, sized, story};
+use crate::serial_stories::{not_run, sized, story};
 use crate::server::{Server, eventually};
 use crate::sqlite::assert_whole;
 use crate::tmpfs::Tmpfs;
@@ -48,7 +48,7 @@ async fn a_sqlite_file_on_a_full_volume() {
 /// The log takes the room that is left, although there is enough in the file: the server takes it in
 /// by itself, and wipes what it could not wipe before.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_log_that_fills_the_volume_is_taken_in() {
+async fn a_wal_that_fills_the_volume_is_checkpointed() {
     const NEEDLE: &str = "Zimtschnecke";
     let name = "a_log_that_fills_the_volume";
     let mut story = story(name).await;

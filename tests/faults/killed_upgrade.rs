@@ -10,7 +10,7 @@ use conversations_testkit::{Engine, Random, TestDatabase};
 use serde_json::{Value, json};
 
 use crate::client::{Call, Client};
-use crate::scale::{sized, story};
+use crate::serial_stories::{sized, story};
 use crate::server::Server;
 use crate::sqlite::assert_whole;
 

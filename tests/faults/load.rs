@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
 use crate::client::{Answer, Call, Client};
-use crate::scale::sized;
+use crate::serial_stories::sized;
 use crate::server::Server;
 
 /// The default of `--request-timeout`.
@@ -26,18 +26,18 @@ const PAUSE: Duration = Duration::from_millis(60);
 /// Callers at work.
 pub(crate) struct Load {
     stop: Arc<AtomicBool>,
-    callers: Vec<JoinHandle<Seen>>,
+    callers: Vec<JoinHandle<ObservedReplies>>,
 }
 
 /// What callers were told.
 #[derive(Default)]
-pub(crate) struct Seen {
+pub(crate) struct ObservedReplies {
     /// The bodies of acknowledged messages by the id of their acknowledged conversation.
     kept: BTreeMap<String, Vec<String>>,
-    told: Vec<Told>,
+    told: Vec<ObservedReply>,
 }
 
-struct Told {
+struct ObservedReply {
     at: Instant,
     status: u16,
 }
@@ -47,7 +47,7 @@ struct Caller {
     client: Client,
     inbox: String,
     random: Random,
-    seen: Seen,
+    seen: ObservedReplies,
 }
 
 impl Load {
@@ -61,7 +61,7 @@ impl Load {
                     client: server.client(),
                     inbox: server.inbox().to_owned(),
                     random: Random::new(random.number()),
-                    seen: Seen::default(),
+                    seen: ObservedReplies::default(),
                 };
                 let stop = Arc::clone(&stop);
                 tokio::spawn(async move {
@@ -78,11 +78,12 @@ impl Load {
 
     /// Lets them come to an end, and answers what they were told. Every answer was one that a
     /// caller can act on, and came in time.
-    pub(crate) async fn stop(self) -> Seen {
+    pub(crate) async fn stop(self) -> ObservedReplies {
         self.stop.store(true, Ordering::SeqCst);
-        let mut all = Seen::default();
+        let mut all = ObservedReplies::default();
         for caller in self.callers {
-            let Seen { kept, told } = caller.await.expect("a caller that was always answered");
+            let ObservedReplies { kept, told } =
+                caller.await.expect("a caller that was always answered");
             all.kept.extend(kept);
             all.told.extend(told);
         }
@@ -126,12 +127,12 @@ impl Caller {
     async fn told(&mut self, call: &Call) -> Answer {
         let answer = self.client.answer(call).await;
         assert_acceptable(&answer);
-        self.seen.told.push(Told { at: Instant::now(), status: answer.status });
+        self.seen.told.push(ObservedReply { at: Instant::now(), status: answer.status });
         answer
     }
 }
 
-impl Seen {
+impl ObservedReplies {
     /// How many were told this since then.
     pub(crate) fn count(&self, status: u16, since: Instant) -> usize {
         self.told.iter().filter(|told| told.at >= since && told.status == status).count()

@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use crate::client::{Call, Client};
 use crate::load::MARGIN;
 use crate::process::bare;
-use crate::scale::story;
+use crate::serial_stories::story;
 use crate::server::{Server, eventually};
 use crate::sqlite::assert_whole;
 

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use conversations_testkit::Random;
 
 use crate::client::{Call, Client};
-use crate::load::{DEADLINE, Load, MARGIN, Seen};
+use crate::load::{DEADLINE, Load, MARGIN, ObservedReplies};
 use crate::postgres::{self, Postgres};
 use crate::proxy::{Mode, Proxy};
-use crate::scale::{Story, not_run, sized, story};
+use crate::serial_stories::{Story, not_run, sized, story};
 use crate::server::{Server, eventually};
 
 /// How soon readiness has to tell.
@@ -57,7 +57,7 @@ impl Stage {
         tells: bool,
         begin: impl FnOnce(&Self) -> T,
         end: impl FnOnce(&Self, T),
-    ) -> Seen {
+    ) -> ObservedReplies {
         let client = self.server.client();
         let load = Load::start(&self.server, &mut self.story.random);
         tokio::time::sleep(Duration::from_millis(500)).await;

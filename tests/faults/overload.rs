@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::client::{Call, Client};
 use crate::load::{MARGIN, assert_acceptable};
-use crate::scale::{sized, story};
+use crate::serial_stories::{sized, story};
 use crate::server::Server;
 
 /// How many requests the server takes on at once, which is more than it has hands.
@@ -25,7 +25,7 @@ const CALLERS: usize = 256;
 const LATER: Duration = Duration::from_secs(1);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn everybody_is_answered_or_sent_away_quickly() {
+async fn every_request_is_answered_or_refused_quickly() {
     let mut story = story("overload").await;
     for engine in Engine::ALL {
         let database = TestDatabase::new(engine).await;

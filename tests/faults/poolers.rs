@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::client::Call;
 use crate::postgres::Postgres;
 use crate::process::bare;
-use crate::scale::{not_run, sized, story};
+use crate::serial_stories::{not_run, sized, story};
 use crate::server::{Server, eventually, free_port};
 
 /// From this version on it keeps prepared statements for each client.

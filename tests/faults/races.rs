@@ -9,7 +9,7 @@ use conversations_testkit::{Engine, Random, TestDatabase};
 use serde_json::json;
 
 use crate::client::{Call, Client, Settled};
-use crate::scale::{sized, story};
+use crate::serial_stories::{sized, story};
 use crate::server::Server;
 use crate::sqlite::assert_whole;
 

@@ -11,7 +11,7 @@ use socket2::{Domain, Socket, Type};
 
 use crate::client::Call;
 use crate::load::MARGIN;
-use crate::scale::{sized, story};
+use crate::serial_stories::{sized, story};
 use crate::server::{Server, eventually};
 
 /// Callers who read nothing. Each asks for about 4 MiB.

@@ -14,7 +14,7 @@ use socket2::{Domain, Socket, Type};
 use crate::client::Call;
 use crate::load::{Load, MARGIN};
 use crate::process::{Program, bare};
-use crate::scale::{sized, story};
+use crate::serial_stories::{sized, story};
 use crate::server::{Server, eventually};
 
 /// How long a peer may take nothing of a reply.

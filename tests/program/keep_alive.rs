@@ -6,7 +6,7 @@ use std::time::Duration;
 use conversations_testkit::{Engine, TestDatabase};
 
 use crate::process::{Program, command};
-use crate::raw::Raw;
+use crate::raw_http::RawConnection;
 
 const REQUEST: &str = "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
@@ -15,7 +15,7 @@ async fn survives(arguments: &[&str], pause: Duration) -> bool {
     let database = TestDatabase::new(Engine::Sqlite).await;
     let arguments = [&["serve", "--listen", "127.0.0.1:0"], arguments].concat();
     let program = Program::from_command(command(&database, &arguments));
-    let mut connection = Raw::connect(program.address()).expect("a connection");
+    let mut connection = RawConnection::connect(program.address()).expect("a connection");
     connection.send(REQUEST).expect("it is sent");
     assert_eq!(connection.reply().expect("a reply").status, 200);
     tokio::time::sleep(pause).await;

@@ -3,36 +3,36 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a panic is how a test fails")]
 
-mod answers;
 mod backup;
-mod between;
-mod browsers;
-mod canaries;
 mod check;
 mod clock;
 mod commands;
+mod cors;
 mod crash;
 mod database_url;
 mod demo;
 mod erasures;
+mod example_clients;
 mod examples;
-mod helpers;
+mod healthcheck_and_completions;
 mod https;
 mod install;
 mod keep_alive;
 mod key_rotation;
 mod limits;
 mod metrics;
-mod neighbours;
+mod no_content_in_logs;
 #[allow(dead_code, reason = "the tests under faults use more of it")]
 mod process;
-mod raw;
+mod raw_http;
 mod readme;
-mod refusals;
+mod refused_starts;
+mod reply_proxy;
 mod seed;
 mod start;
 mod stop;
 mod tls;
 #[cfg(feature = "otel")]
 mod traces;
+mod two_servers_one_file;
 mod unix_socket;

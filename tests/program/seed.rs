@@ -45,7 +45,7 @@ async fn totals(server: &Program, key: &str) -> (u64, u64) {
 }
 
 #[tokio::test]
-async fn a_workspace_is_filled_with_as_many_as_are_wanted() {
+async fn seeds_as_many_conversations_as_requested() {
     for engine in Engine::ALL {
         let database = TestDatabase::new(engine).await;
 
@@ -90,7 +90,7 @@ async fn a_workspace_is_filled_with_as_many_as_are_wanted() {
 }
 
 #[tokio::test]
-async fn what_was_killed_goes_on_where_it_was() {
+async fn a_killed_seed_resumes_where_it_stopped() {
     for engine in Engine::ALL {
         let database = TestDatabase::new(engine).await;
         let _few = printed(&seed(&database, "10", &[]));
@@ -111,7 +111,7 @@ async fn what_was_killed_goes_on_where_it_was() {
 }
 
 #[tokio::test]
-async fn two_at_once_make_it_once() {
+async fn two_concurrent_seeds_create_everything_once() {
     for engine in Engine::ALL {
         let database = TestDatabase::new(engine).await;
         let _migrated = printed(&run(&database, &["migrate"]));
@@ -128,7 +128,7 @@ async fn two_at_once_make_it_once() {
 }
 
 #[tokio::test]
-async fn a_server_goes_on_beside_it() {
+async fn a_server_keeps_serving_while_seeding() {
     for engine in Engine::ALL {
         let database = TestDatabase::new(engine).await;
         let key = key(&database);
@@ -153,7 +153,7 @@ async fn a_server_goes_on_beside_it() {
 }
 
 #[test]
-fn what_cannot_be_is_said_and_nothing_is_made() {
+fn an_impossible_request_is_explained_and_creates_nothing() {
     let database = TestDatabase::sqlite();
 
     for (arguments, part) in [

@@ -9,7 +9,7 @@ use conversations_testkit::{Engine, Random, TestDatabase};
 use serde_json::json;
 
 use crate::process::{Program, command, printed, run, secret_in};
-use crate::raw::{Raw, head};
+use crate::raw_http::{RawConnection, head};
 
 /// The connections that send a request at the moment at which the server is told to stop.
 const CONNECTIONS: usize = 50;
@@ -36,8 +36,8 @@ impl Scene {
         Self { database, program, key, inbox }
     }
 
-    fn connect(&self) -> Raw {
-        Raw::connect(self.program.address()).expect("a connection")
+    fn connect(&self) -> RawConnection {
+        RawConnection::connect(self.program.address()).expect("a connection")
     }
 
     fn list(&self) -> String {
@@ -50,7 +50,7 @@ impl Scene {
     }
 
     /// A connection that has sent the head of a create and a part of the body, and the rest of it.
-    fn half_sent(&self) -> (Raw, String) {
+    fn half_sent(&self) -> (RawConnection, String) {
         let request = self.create();
         let (first, rest) = request.split_at(request.len() - 20);
         let mut connection = self.connect();
@@ -67,7 +67,7 @@ fn serve(database: &TestDatabase, arguments: &[&str]) -> Program {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whatever_had_arrived_is_answered_whole() {
+async fn requests_that_arrived_are_answered_completely() {
     let seed = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs());
     println!("seed {seed}");
     let mut random = Random::new(seed);
@@ -81,7 +81,10 @@ async fn whatever_had_arrived_is_answered_whole() {
             let (_, status) = scene.program.end();
 
             assert_eq!(status.code(), Some(0), "{engine:?}: round {round}");
-            assert!(Raw::connect(&address).is_err(), "{engine:?}: a socket still listens");
+            assert!(
+                RawConnection::connect(&address).is_err(),
+                "{engine:?}: a socket still listens"
+            );
             if let Some(file) = scene.database.url().strip_prefix("sqlite://") {
                 let log = std::fs::metadata(Path::new(&format!("{file}-wal")));
                 assert!(log.map_or(0, |log| log.len()) == 0, "the log was not taken in");
@@ -148,7 +151,7 @@ fn moment(random: &mut Random) -> Duration {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn idle_connections_do_not_hold_the_exit() {
+async fn idle_connections_do_not_delay_the_shutdown() {
     let scene = Scene::new(Engine::Sqlite, &[]).await;
     let (mut used, silent, mut beginning) = (scene.connect(), scene.connect(), scene.connect());
     used.send(&scene.list()).expect("a request");
@@ -166,7 +169,7 @@ async fn idle_connections_do_not_hold_the_exit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_comes_later_is_refused_and_who_is_in_is_told_to_leave() {
+async fn new_connections_are_refused_and_open_ones_are_told_to_close() {
     let scene = Scene::new(Engine::Sqlite, &[]).await;
     let (mut held, rest) = scene.half_sent();
     let mut inside = scene.connect();
@@ -177,7 +180,7 @@ async fn who_comes_later_is_refused_and_who_is_in_is_told_to_leave() {
     scene.program.terminate();
     sleep(Duration::from_secs(1));
 
-    assert!(Raw::connect(scene.program.address()).is_err(), "it is about to stop");
+    assert!(RawConnection::connect(scene.program.address()).is_err(), "it is about to stop");
     inside.send(&head("GET /health/ready", &scene.key, 0)).expect("a request");
     let reply = inside.reply().expect("a reply");
     assert_eq!(reply.status, 503, "{reply:?}");
@@ -188,7 +191,7 @@ async fn who_comes_later_is_refused_and_who_is_in_is_told_to_leave() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_end_of_the_grace_time_cuts_off_what_does_not_come_to_an_end() {
+async fn the_grace_time_ends_requests_that_do_not_finish() {
     let scene = Scene::new(Engine::Sqlite, &["--shutdown-timeout", "1"]).await;
     let (mut held, _) = scene.half_sent();
     let began = Instant::now();

@@ -10,7 +10,7 @@ fn main() {
 
 #[divan::bench]
 fn read_a_key(bencher: Bencher) {
-    let key = KeySecret::generate().map(|key| key.reveal().to_owned()).unwrap_or_default();
+    let key = KeySecret::generate().map(|key| key.expose_secret().to_owned()).unwrap_or_default();
     bencher.bench(|| KeySecret::parse(black_box(&key)).is_some());
 }
 

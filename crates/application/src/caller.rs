@@ -6,7 +6,7 @@ use conversations_domain::{
 };
 use uuid::Uuid;
 
-use crate::{Error, Moment};
+use crate::{CommandContext, Error};
 
 /// The caller of a use case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,12 +79,12 @@ impl Caller {
     /// What the history of a conversation will say that the caller changed.
     pub(crate) fn history(
         &self,
-        moment: &Moment<'_>,
+        context: &CommandContext<'_>,
         conversation: ConversationId,
         changed: Vec<FieldChange>,
     ) -> Vec<HistoryEntry> {
         let entry = |change| HistoryEntry {
-            id: HistoryId::from_uuid(moment.next_id()),
+            id: HistoryId::from_uuid(context.next_id()),
             conversation,
             change,
             by: self.actor.clone(),
@@ -95,13 +95,13 @@ impl Caller {
     /// What the audit will say that the caller did.
     pub(crate) fn audit(
         &self,
-        moment: &Moment<'_>,
+        context: &CommandContext<'_>,
         action: AuditAction,
         target: impl Into<Uuid>,
         reason: Option<Reason>,
     ) -> AuditEntry {
         AuditEntry {
-            id: AuditId::from_uuid(moment.next_id()),
+            id: AuditId::from_uuid(context.next_id()),
             action,
             target: target.into(),
             reason,
@@ -116,7 +116,7 @@ impl Caller {
 mod tests {
     use super::*;
     use crate::testing::{
-        NOW, allowed, caller, caller_who_may, inbox, key, moments, reason, time, workspace,
+        NOW, allowed, caller, caller_who_may, context_factory, inbox, key, reason, time, workspace,
     };
 
     /// The permissions that a caller with these lacks to grant those.
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_is_who_the_key_says() {
+    fn a_caller_has_the_identity_of_its_key() {
         let key = key(&[Permission::ReadCustomers]);
 
         let caller = Caller::with_key(key.clone(), "request-2".to_owned());
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_cannot_be_granted_is_named_and_nothing_else() {
+    fn names_exactly_the_permissions_that_cannot_be_granted() {
         let own = [Permission::ReadCustomers, Permission::WriteKeys];
         let wanted = [Permission::ReadAudit, Permission::ReadCustomers, Permission::WriteUsers];
 
@@ -177,10 +177,10 @@ mod tests {
 
     #[test]
     fn the_audit_says_who_did_what_why_and_when() {
-        let moments = moments();
+        let contexts = context_factory();
         let (action, target) = (AuditAction::InboxDeleted, inbox().id());
 
-        let entry = caller().audit(&moments.begin(), action, target, Some(reason()));
+        let entry = caller().audit(&contexts.begin(), action, target, Some(reason()));
 
         let expected = AuditEntry {
             id: entry.id,
@@ -197,9 +197,9 @@ mod tests {
 
     #[test]
     fn no_two_entries_of_one_moment_have_the_same_id() {
-        let moments = moments();
-        let moment = moments.begin();
-        let audited = || caller().audit(&moment, AuditAction::InboxDeleted, inbox().id(), None);
+        let contexts = context_factory();
+        let context = contexts.begin();
+        let audited = || caller().audit(&context, AuditAction::InboxDeleted, inbox().id(), None);
 
         assert_ne!(audited().id, audited().id);
     }
@@ -217,10 +217,11 @@ mod tests {
 
     #[test]
     fn at_the_command_line_the_audit_has_neither_key_nor_request() {
-        let moments = moments();
+        let contexts = context_factory();
         let operator = Caller::at_the_command_line(workspace());
 
-        let entry = operator.audit(&moments.begin(), AuditAction::InboxDeleted, inbox().id(), None);
+        let entry =
+            operator.audit(&contexts.begin(), AuditAction::InboxDeleted, inbox().id(), None);
 
         assert_eq!(entry.by, Actor { key: None, name: "cli".to_owned() });
         assert_eq!(entry.request_id, None);

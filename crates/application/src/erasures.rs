@@ -10,7 +10,7 @@ use conversations_domain::WorkspaceId;
 use uuid::Uuid;
 
 use crate::Error;
-use crate::ports::{ErasureRepository, PendingErasure, Progress};
+use crate::ports::{ErasureProgress, ErasureRepository, PendingErasure};
 
 /// How often in a row a step may fail of a deletion that is to be carried out.
 const ATTEMPTS: u32 = 10;
@@ -40,13 +40,13 @@ impl ErasureService {
 
     /// Carries out a deletion that was just asked for, as long as its caller waits for it. It does
     /// not fail: the target is gone for every caller, and what is left goes later.
-    pub async fn finish(&self, workspace: WorkspaceId, target: impl Into<Uuid>) -> Progress {
+    pub async fn finish(&self, workspace: WorkspaceId, target: impl Into<Uuid>) -> ErasureProgress {
         let (target, begun) = (target.into(), Instant::now());
         loop {
             match self.erasures.step(workspace, target).await {
-                Ok(Progress::Pending) if begun.elapsed() < self.patience => {}
+                Ok(ErasureProgress::Pending) if begun.elapsed() < self.patience => {}
                 Ok(progress) => return progress,
-                Err(_) => return Progress::Pending,
+                Err(_) => return ErasureProgress::Pending,
             }
         }
     }
@@ -83,8 +83,8 @@ impl ErasureService {
         let mut failures = 0;
         loop {
             match self.erasures.step(workspace, target).await {
-                Ok(Progress::Complete) => return Ok(()),
-                Ok(Progress::Pending) => failures = 0,
+                Ok(ErasureProgress::Complete) => return Ok(()),
+                Ok(ErasureProgress::Pending) => failures = 0,
                 // Others may be in the way for a while.
                 Err(_) if failures < ATTEMPTS => failures += 1,
                 Err(error) => return Err(error.into()),

@@ -3,11 +3,11 @@
 use std::error::Error as StdError;
 
 use conversations_domain::{
-    ChangeRefused, CustomFieldError, CustomerChangeRefused, NamesNobody, Permission, Permissions,
-    TagsError, Taken, UserId,
+    AlreadyAssigned, ChangeRefused, CustomFieldError, CustomerChangeRefused, EmptyProfile,
+    Permission, Permissions, TagsError, UserId,
 };
 
-use crate::ports::{Removal, RepositoryError};
+use crate::ports::{DeletionOutcome, RepositoryError};
 use crate::reply_budget::BudgetExhausted;
 use crate::{InvalidCursor, PageTooLarge};
 
@@ -59,7 +59,7 @@ pub enum Error {
     KeyReused,
     /// Others changed the same thing so often that the command never came through.
     #[error("too many concurrent changes of the same resource")]
-    Contended,
+    WriteConflict,
     /// The storage cannot answer now.
     #[error("the storage is unavailable")]
     Unavailable(#[source] Box<dyn StdError + Send + Sync>),
@@ -76,7 +76,7 @@ pub enum Error {
 pub enum Invalid {
     /// Nothing in the profile would say who the customer is.
     #[error(transparent)]
-    NamesNobody(#[from] NamesNobody),
+    EmptyProfile(#[from] EmptyProfile),
     /// A conversation would have labels that it cannot have.
     #[error("labels {0}")]
     Labels(TagsError),
@@ -105,7 +105,7 @@ pub enum Conflict {
     CustomerIsSet,
     /// The conversation is assigned to another user.
     #[error("the conversation is assigned to another user")]
-    Taken {
+    AlreadyAssigned {
         /// To whom.
         by: UserId,
     },
@@ -169,16 +169,16 @@ impl From<ChangeRefused> for Error {
     }
 }
 
-impl From<Taken> for Error {
-    fn from(Taken { by }: Taken) -> Self {
-        Conflict::Taken { by }.into()
+impl From<AlreadyAssigned> for Error {
+    fn from(AlreadyAssigned { by }: AlreadyAssigned) -> Self {
+        Conflict::AlreadyAssigned { by }.into()
     }
 }
 
 impl From<CustomerChangeRefused> for Error {
     fn from(refused: CustomerChangeRefused) -> Self {
         Self::Invalid(match refused {
-            CustomerChangeRefused::NamesNobody(refused) => refused.into(),
+            CustomerChangeRefused::EmptyProfile(refused) => refused.into(),
             CustomerChangeRefused::Tags(error) => Invalid::Tags(error),
             CustomerChangeRefused::CustomFields(error) => Invalid::CustomFields(error),
         })
@@ -190,7 +190,7 @@ impl From<RepositoryError> for Error {
     /// say what it means before.
     fn from(error: RepositoryError) -> Self {
         match error {
-            RepositoryError::Stale => Self::Contended,
+            RepositoryError::Stale => Self::WriteConflict,
             RepositoryError::Repeated => Self::InProgress,
             RepositoryError::Unavailable(source) => Self::Unavailable(source),
             RepositoryError::StorageFull => Self::StorageFull,
@@ -214,7 +214,7 @@ impl Error {
     }
 }
 
-impl Removal {
+impl DeletionOutcome {
     /// What a deletion answers, by what became of it.
     pub(crate) fn into_result(self) -> Result<(), Error> {
         match self {

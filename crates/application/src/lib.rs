@@ -5,15 +5,15 @@
 #![warn(missing_docs)]
 
 mod caller;
+mod command_context;
 mod error;
-mod moment;
-mod once;
+mod etag;
+mod idempotency;
 mod page;
 mod retry;
-mod scoped;
-mod tag;
 #[cfg(test)]
 mod testing;
+mod thread_scope;
 
 pub mod audit;
 pub mod conversations;
@@ -34,11 +34,12 @@ pub mod users;
 pub mod workspaces;
 
 pub use caller::Caller;
+pub use command_context::{CommandContext, ContextFactory};
 pub use error::{Conflict, Error, Invalid, InvalidReference, Reference, ReferenceProblem};
-pub use moment::{Moment, Moments};
-pub use once::{OnceService, Outcome, Remember, Shows};
+pub use etag::{ETag, HasETag, Precondition};
+pub use idempotency::{IdempotencyService, IdempotentOutcome, ResponseRecorder, ResponseSubjects};
 pub use page::{
-    Anchor, Cursor, InvalidCursor, Page, PageRequest, PageTooLarge, Slice, Start, Window,
+    Cursor, InvalidCursor, Page, PageRequest, PageSlice, PageStart, PageTooLarge, PageWindow,
+    SortKey,
 };
-pub use retry::until_settled;
-pub use tag::{Precondition, Tag, Tagged};
+pub use retry::retry_on_conflict;

@@ -8,7 +8,7 @@ use std::cell::RefCell;
 
 use conversations_domain::{KeyId, WorkspaceId};
 
-use crate::scoped::{self, Current};
+use crate::thread_scope::{self, Current};
 
 /// For whom work is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -25,7 +25,7 @@ thread_local! {
 
 /// Does this for an owner. What it spawns as a task of its own has none.
 pub async fn scope<F: Future>(owner: Owner, future: F) -> F::Output {
-    scoped::scope(&CURRENT, owner, future).await
+    thread_scope::scope(&CURRENT, owner, future).await
 }
 
 /// For whom the caller works; `None` outside of every [`scope`].
@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_future_has_its_own_owner_however_they_alternate() {
+    async fn each_future_keeps_its_owner_across_polls() {
         let work = |number| {
             scope(owner(number), async move {
                 for _ in 0..3 {

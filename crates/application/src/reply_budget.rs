@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::fmt::{self, Debug, Formatter};
 use std::sync::Arc;
 
-use crate::scoped::{self, Current};
+use crate::thread_scope::{self, Current};
 
 /// What may be held for the reply to a request.
 pub trait ReplyBudget: Send + Sync {
@@ -68,7 +68,7 @@ thread_local! {
 
 /// Does this within a budget. What it spawns as a task of its own has none.
 pub async fn scope<F: Future>(budget: Arc<dyn ReplyBudget>, future: F) -> F::Output {
-    scoped::scope(&CURRENT, budget, future).await
+    thread_scope::scope(&CURRENT, budget, future).await
 }
 
 #[cfg(test)]
@@ -78,9 +78,9 @@ mod tests {
     use super::*;
 
     #[derive(Default)]
-    struct Purse(AtomicUsize);
+    struct FixedBudget(AtomicUsize);
 
-    impl ReplyBudget for Purse {
+    impl ReplyBudget for FixedBudget {
         fn reserve(&self, bytes: usize) -> Result<(), BudgetExhausted> {
             let spent = self.0.fetch_add(bytes, Ordering::Relaxed);
             if spent + bytes > 10 * SMALL { Err(BudgetExhausted) } else { Ok(()) }
@@ -89,7 +89,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_large_page_takes_room_for_its_rows_and_for_what_is_made_of_them() {
-        let purse = Arc::new(Purse::default());
+        let purse = Arc::new(FixedBudget::default());
 
         scope(Arc::clone(&purse) as _, async {
             let budget = PageBudget::current();

@@ -19,15 +19,15 @@ pub(crate) use conversations_fixtures::{email, name};
 
 use crate::conversations::ConversationService;
 use crate::erasures::ErasureService;
-use crate::keys::{KeyService, KeyUses};
+use crate::keys::{KeyService, KeyUseTracker};
 use crate::messages::MessageService;
 use crate::ports::{
-    CountedIds, FixedClock, MockConversationRepository, MockCustomerRepository,
+    CountedIds, ErasureProgress, FixedClock, MockConversationRepository, MockCustomerRepository,
     MockErasureRepository, MockInboxRepository, MockKeyRepository, MockMessageRepository,
-    MockReplyRepository, MockUserRepository, Progress,
+    MockStoredResponseRepository, MockUserRepository,
 };
 use crate::read_model::ConversationDetails;
-use crate::{Caller, Moments, PageRequest, Precondition, Start, Tag, Window};
+use crate::{Caller, ContextFactory, ETag, PageRequest, PageStart, PageWindow, Precondition};
 
 /// The time of every moment, in milliseconds since the Unix epoch.
 pub(crate) const NOW: i64 = 1_795_359_845_123;
@@ -40,7 +40,7 @@ pub(crate) struct Ports {
     pub(crate) customers: MockCustomerRepository,
     pub(crate) users: MockUserRepository,
     pub(crate) inboxes: MockInboxRepository,
-    pub(crate) replies: MockReplyRepository,
+    pub(crate) replies: MockStoredResponseRepository,
     pub(crate) erasures: MockErasureRepository,
 }
 
@@ -71,7 +71,7 @@ impl Ports {
     pub(crate) fn conversation_service(self) -> ConversationService {
         let Self { conversations, messages: _, customers, users, inboxes, replies, mut erasures } =
             self;
-        erasures.expect_step().returning(|_, _| Ok(Progress::Complete));
+        erasures.expect_step().returning(|_, _| Ok(ErasureProgress::Complete));
         ConversationService::new(
             Arc::new(conversations),
             Arc::new(customers),
@@ -79,13 +79,18 @@ impl Ports {
             Arc::new(inboxes),
             Arc::new(replies),
             ErasureService::new(Arc::new(erasures), PATIENCE),
-            moments(),
+            context_factory(),
         )
     }
 
     pub(crate) fn message_service(self) -> MessageService {
         let Self { conversations, messages, users, .. } = self;
-        MessageService::new(Arc::new(messages), Arc::new(conversations), Arc::new(users), moments())
+        MessageService::new(
+            Arc::new(messages),
+            Arc::new(conversations),
+            Arc::new(users),
+            context_factory(),
+        )
     }
 }
 
@@ -93,7 +98,7 @@ impl Ports {
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Erasures of which each is as far as this after every step.
-pub(crate) fn erasures(progress: Progress) -> MockErasureRepository {
+pub(crate) fn erasures(progress: ErasureProgress) -> MockErasureRepository {
     let mut erasures = MockErasureRepository::new();
     erasures.expect_step().returning(move |_, _| Ok(progress));
     erasures
@@ -101,20 +106,20 @@ pub(crate) fn erasures(progress: Progress) -> MockErasureRepository {
 
 /// The service that finds nothing left to erase.
 pub(crate) fn nothing_left() -> ErasureService {
-    ErasureService::new(Arc::new(erasures(Progress::Complete)), PATIENCE)
+    ErasureService::new(Arc::new(erasures(ErasureProgress::Complete)), PATIENCE)
 }
 
 pub(crate) fn key_service(keys: MockKeyRepository) -> KeyService {
-    KeyService::new(Arc::new(keys), KeyUses::default(), moments())
+    KeyService::new(Arc::new(keys), KeyUseTracker::default(), context_factory())
 }
 
 /// The demand that something is in the state with this tag.
 pub(crate) fn state(tag: &str) -> Precondition {
-    Precondition::State(vec![Tag::new(tag.to_owned())])
+    Precondition::State(vec![ETag::new(tag.to_owned())])
 }
 
-pub(crate) fn moments() -> Moments {
-    Moments::new(Arc::new(FixedClock(time(NOW))), Arc::new(CountedIds::default()))
+pub(crate) fn context_factory() -> ContextFactory {
+    ContextFactory::new(Arc::new(FixedClock(time(NOW))), Arc::new(CountedIds::default()))
 }
 
 pub(crate) fn time(millis: i64) -> Timestamp {
@@ -173,8 +178,8 @@ pub(crate) fn third_page() -> PageRequest {
 }
 
 /// What storage has to find for it.
-pub(crate) fn third_window() -> Window {
-    Window { start: Start::Offset(14), limit: 7 }
+pub(crate) fn third_window() -> PageWindow {
+    PageWindow { start: PageStart::Offset(14), limit: 7 }
 }
 
 pub(crate) fn subject(text: &str) -> Subject {

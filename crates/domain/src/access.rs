@@ -132,7 +132,7 @@ impl ApiKey {
     /// would live longer, all it then has.
     #[must_use]
     pub fn granted_by(&self, changes: &KeyChanges) -> Permissions {
-        let permissions = changes.permissions.wanted().unwrap_or(&self.permissions);
+        let permissions = changes.permissions.new_value().unwrap_or(&self.permissions);
         let lives_longer = match changes.expires_at {
             Change::Keep => false,
             Change::To(None) => self.expires_at.is_some(),
@@ -183,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reading_and_writing_are_apart() {
+    fn read_and_write_permissions_are_separate() {
         let permissions: Permissions = [Permission::WriteConversations].into_iter().collect();
 
         assert!(permissions.allow(Permission::WriteConversations));
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_that_has_come_is_over() {
+    fn a_key_is_expired_from_its_expiry_time_on() {
         assert!(!key().is_expired(at(9)));
         assert!(key().is_expired(at(10)));
     }
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_new_is_granted() {
+    fn only_added_permissions_are_granted() {
         let wanted = allowed(&[Permission::ReadCustomers, Permission::WriteCustomers]);
         let changes = KeyChanges { permissions: Change::To(wanted), ..KeyChanges::default() };
 
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_longer_life_grants_all_that_the_key_has() {
+    fn extending_a_key_grants_all_its_permissions() {
         let ending = |expires_at| KeyChanges { expires_at, ..KeyChanges::default() };
 
         for longer in [Change::To(None), Change::To(Some(at(11)))] {

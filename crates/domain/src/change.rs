@@ -20,7 +20,7 @@ impl<T> Change<T> {
     }
 
     /// The new value, if any.
-    pub fn wanted(&self) -> Option<&T> {
+    pub fn new_value(&self) -> Option<&T> {
         match self {
             Self::Keep => None,
             Self::To(value) => Some(value),

@@ -3,7 +3,7 @@
 mod changes;
 
 use changes::replace;
-pub use changes::{ChangeRefused, Changes, Field, FieldChange, FieldValue, Taken};
+pub use changes::{AlreadyAssigned, ChangeRefused, Changes, Field, FieldChange, FieldValue};
 
 use crate::message::{Author, AuthorKind, Message, MessageDraft};
 use crate::{
@@ -60,7 +60,7 @@ pub struct ConversationParts {
 
 /// The fields by which the totals count conversations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub struct CountKey {
     /// The status.
     pub status: Status,
     /// The priority.
@@ -188,7 +188,7 @@ impl Conversation {
             id.as_ref().map(text_of)
         });
 
-        parts.moved_by(&changed, now);
+        parts.record_changes(&changed, now);
         Ok(changed)
     }
 
@@ -197,13 +197,17 @@ impl Conversation {
     ///
     /// # Errors
     /// When another user has it; then nothing changed.
-    pub fn claim(&mut self, user: UserId, now: Timestamp) -> Result<Option<FieldChange>, Taken> {
+    pub fn claim(
+        &mut self,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<Option<FieldChange>, AlreadyAssigned> {
         if let Some(by) = self.parts.assignee.filter(|&assignee| assignee != user) {
-            return Err(Taken { by });
+            return Err(AlreadyAssigned { by });
         }
         let mut changed = Vec::new();
         self.parts.assign(Change::To(Some(user)), &mut changed);
-        self.parts.moved_by(&changed, now);
+        self.parts.record_changes(&changed, now);
         Ok(changed.pop())
     }
 
@@ -218,7 +222,7 @@ impl Conversation {
         parts.updated_at = time.following(parts.updated_at);
         parts.version = parts.version.next();
         let message = draft.numbered(parts.id, parts.last_message_number);
-        let change = self.receive(author);
+        let change = self.apply_message_status(author);
         (message, change)
     }
 
@@ -227,7 +231,7 @@ impl Conversation {
     ///
     /// This is for a storage that counts messages itself, because they may arrive concurrently.
     /// With the whole conversation in memory, use [`append`](Self::append).
-    pub fn receive(&mut self, author: AuthorKind) -> Option<FieldChange> {
+    pub fn apply_message_status(&mut self, author: AuthorKind) -> Option<FieldChange> {
         let parts = &mut self.parts;
         let before = parts.status;
         let after = before.after_message_by(author);
@@ -335,9 +339,9 @@ impl Conversation {
 
     /// The fields by which the totals count it.
     #[must_use]
-    pub fn standing(&self) -> Standing {
+    pub fn count_key(&self) -> CountKey {
         let ConversationParts { status, priority, inbox, assignee, .. } = self.parts;
-        Standing { status, priority, inbox, assignee }
+        CountKey { status, priority, inbox, assignee }
     }
 
     /// The version: counts all changes.
@@ -361,7 +365,7 @@ impl ConversationParts {
     }
 
     /// Moves times and versions, if anything changed.
-    fn moved_by(&mut self, changed: &[FieldChange], now: Timestamp) {
+    fn record_changes(&mut self, changed: &[FieldChange], now: Timestamp) {
         if changed.is_empty() {
             return;
         }

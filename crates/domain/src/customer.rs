@@ -123,14 +123,14 @@ pub struct CustomerChanges {
 /// The profile would no longer say who the person is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must have at least one of first name, last name, e-mail address, phone and company")]
-pub struct NamesNobody;
+pub struct EmptyProfile;
 
 /// Why a customer refuses to change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CustomerChangeRefused {
     /// The profile would no longer say who the person is.
     #[error(transparent)]
-    NamesNobody(#[from] NamesNobody),
+    EmptyProfile(#[from] EmptyProfile),
     /// They would have tags that they cannot have.
     #[error("tags {0}")]
     Tags(#[from] TagsError),
@@ -143,7 +143,7 @@ impl Profile {
     /// Whether it says who the person is: a first or last name, an e-mail address, a telephone
     /// number or a company. A job title alone does not name a person.
     #[must_use]
-    pub fn names_somebody(&self) -> bool {
+    pub fn identifies_somebody(&self) -> bool {
         let Self { first_name, last_name, email, phone, company, job_title: _ } = self;
         email.is_some() || [first_name, last_name, phone, company].iter().any(|text| text.is_some())
     }
@@ -207,8 +207,8 @@ impl Customer {
         let CustomerChanges { profile, tier, status, tags, custom_fields } = changes;
         let mut merged = self.parts.profile.clone();
         let profile_changed = merged.merge(profile);
-        if !merged.names_somebody() {
-            return Err(NamesNobody.into());
+        if !merged.identifies_somebody() {
+            return Err(EmptyProfile.into());
         }
         let tags = tags.resolve(&self.parts.tags)?;
         let custom_fields = custom_fields.resolve(&self.parts.custom_fields)?;
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn setting_what_is_there_changes_nothing() {
+    fn an_unchanged_update_changes_nothing() {
         let mut customer = customer();
         let before = customer.clone();
 
@@ -315,7 +315,7 @@ mod tests {
         nobody.profile.phone = Change::To(None);
         nobody.tier = Change::To(Tier::Gold);
 
-        assert_eq!(customer.change(nobody, later()), Err(NamesNobody.into()));
+        assert_eq!(customer.change(nobody, later()), Err(EmptyProfile.into()));
         assert_eq!(customer, before);
     }
 }

@@ -7,7 +7,7 @@ use crate::text::{self, fold, text_serde};
 
 /// An e-mail address of up to 254 characters (RFC 5321, section 4.5.3.1.3, less the brackets),
 /// without the invisible characters of pasted text, in composed form (NFC), otherwise as it was
-/// written. Whether it is the same as another is a matter of [`Email::folded`].
+/// written. Whether it is the same as another is a matter of [`Email::case_folded`].
 ///
 /// Undeliverable text is refused: more than one address, an address in brackets or with a scheme,
 /// an invalid domain name. Only the shape of the local part is checked: the rest is up to its mail
@@ -90,7 +90,7 @@ impl Email {
     /// The canonical spelling of an address, which uniqueness and look-ups compare: the local part
     /// without regard to case and to how its letters are composed, the domain as IDNA compares it.
     #[must_use]
-    pub fn folded(&self) -> String {
+    pub fn case_folded(&self) -> String {
         let visible = spelling::without_invisible(&self.0);
         let Some((local, domain)) = split(&visible) else { return spelling::caseless(&visible) };
         // A joiner may stand beside other characters now.

@@ -36,14 +36,14 @@ pub use audit::{AuditAction, AuditEntry};
 pub use change::{Change, Edit, PartialChange};
 pub use channel::Channel;
 pub use conversation::{
-    ChangeRefused, Changes, Conversation, ConversationDraft, ConversationParts, Field, FieldChange,
-    FieldValue, NewConversation, Standing, Taken,
+    AlreadyAssigned, ChangeRefused, Changes, Conversation, ConversationDraft, ConversationParts,
+    CountKey, Field, FieldChange, FieldValue, NewConversation,
 };
 pub use custom_fields::{
     CustomFieldError, CustomFields, CustomFieldsChange, CustomFieldsEdit, CustomValue,
 };
 pub use customer::{
-    Customer, CustomerChangeRefused, CustomerChanges, CustomerParts, CustomerStatus, NamesNobody,
+    Customer, CustomerChangeRefused, CustomerChanges, CustomerParts, CustomerStatus, EmptyProfile,
     NewCustomer, Profile, ProfileChanges, ProfileText, SearchText,
 };
 pub use email::{Email, EmailError};
@@ -53,7 +53,9 @@ pub use ids::{
     WorkspaceId,
 };
 pub use inbox::{Inbox, InboxChanges, InboxParts, NewInbox};
-pub use message::{Author, AuthorKind, CustomerNote, Message, MessageDraft, MessageParts};
+pub use message::{
+    Author, AuthorKind, InternalNoteByCustomer, Message, MessageDraft, MessageParts,
+};
 pub use message_body::MessageBody;
 pub use name::Name;
 pub use priority::Priority;

@@ -57,7 +57,7 @@ pub struct MessageDraft {
 /// A customer cannot write an internal note: it would be a note about them that they wrote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must not be true for a message of the customer")]
-pub struct CustomerNote;
+pub struct InternalNoteByCustomer;
 
 impl Author {
     /// The kind of this author.
@@ -81,9 +81,9 @@ impl MessageDraft {
         author: Author,
         internal: bool,
         body: MessageBody,
-    ) -> Result<Self, CustomerNote> {
+    ) -> Result<Self, InternalNoteByCustomer> {
         if internal && author.kind() == AuthorKind::Customer {
-            return Err(CustomerNote);
+            return Err(InternalNoteByCustomer);
         }
         Ok(Self { id, author, internal, body })
     }
@@ -164,7 +164,7 @@ mod tests {
             MessageDraft::new(id, author, internal, MessageBody::parse("a").expect("a body"))
         };
 
-        assert_eq!(draft(Author::Customer(None), true), Err(CustomerNote));
+        assert_eq!(draft(Author::Customer(None), true), Err(InternalNoteByCustomer));
         assert!(draft(Author::Customer(None), false).is_ok());
         assert!(draft(Author::System, true).is_ok());
     }

@@ -77,7 +77,7 @@ pub(crate) use vocabulary;
 mod tests {
     use crate::{Channel, Permission, Priority, RatePeriod, Role, Source, Status, Tier};
 
-    macro_rules! every_word_reads_back {
+    macro_rules! vocabulary_round_trips {
         ($($name:ident),*) => {
             $(for word in $name::ALL {
                 assert_eq!(word.as_str().parse::<$name>(), Ok(*word));
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn every_word_reads_back() {
-        every_word_reads_back!(
+        vocabulary_round_trips!(
             Channel, Permission, Priority, RatePeriod, Role, Source, Status, Tier
         );
     }

@@ -20,7 +20,7 @@ use tracing::Span;
 use crate::error::ApiError;
 use crate::limits::RateLimits;
 use crate::request_id::RequestId;
-use crate::visit::Visit;
+use crate::request_permit::RequestPermit;
 
 pub(crate) const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
@@ -35,7 +35,7 @@ pub(crate) async fn authenticate<B: MessageBody + 'static>(
     match find_caller(&keys, &limits, &request).await {
         Ok((caller, owner)) => {
             request.extensions_mut().insert(caller);
-            let budget = Visit::of(&request).map(|visit| visit.reply_budget(owner));
+            let budget = RequestPermit::of(&request).map(|permit| permit.reply_budget(owner));
             let answered = owner::scope(owner, next.call(request));
             let answer = match budget {
                 Some(budget) => reply_budget::scope(budget, answered).await,
@@ -57,8 +57,8 @@ async fn find_caller(
     tracing::record_all!(Span::current(), key.id = %key.id, workspace.id = %key.workspace);
     limits.count(&key, request.request())?;
     let owner = Owner { workspace: key.workspace, key: key.id };
-    if let Some(visit) = Visit::of(request) {
-        visit.count_for(owner).await?;
+    if let Some(permit) = RequestPermit::of(request) {
+        permit.identify(owner).await?;
     }
 
     let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
@@ -154,7 +154,7 @@ mod tests {
             .iter()
             .fold(TestRequest::default(), |request, header| request.append_header(*header))
             .to_http_request();
-        secret_in(request.headers()).map(str::to_owned).map_err(|error| error.shown().1)
+        secret_in(request.headers()).map(str::to_owned).map_err(|error| error.summary().1)
     }
 
     #[test]

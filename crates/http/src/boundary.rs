@@ -24,18 +24,18 @@ use conversations_domain::Timestamp;
 use futures_util::FutureExt;
 use tracing::{Instrument, Span, field};
 
-use crate::cors::{Cors, Crossing};
+use crate::admission::AdmissionControl;
+use crate::cors::{Cors, CorsRequest};
 use crate::error::{ApiError, chain, error_body};
 use crate::extract::{MAX_BODY_BYTES, announced_length};
 use crate::health;
-use crate::limits::StandingSlot;
-use crate::load::Load;
-use crate::metrics::{RequestMetrics, Target};
-use crate::once::IDEMPOTENT_REPLAYED;
-use crate::rendering::rendered;
-use crate::reply_body::counted;
+use crate::idempotency::IDEMPOTENT_REPLAYED;
+use crate::json_body::rendered;
+use crate::limits::RateLimitStateSlot;
+use crate::metrics::{RequestLabels, RequestMetrics};
+use crate::reply_body::held_against_budget;
 use crate::request_id::{RequestId, X_REQUEST_ID};
-use crate::visit::Visit;
+use crate::request_permit::RequestPermit;
 
 /// Security headers of every response: no content sniffing, no referrer, no scripts. Only the page
 /// at `/docs` has its own policy.
@@ -60,33 +60,33 @@ const KEEP_NOTHING: HeaderValue = HeaderValue::from_static("no-store");
 pub async fn boundary<B: MessageBody + 'static>(
     clock: Data<dyn Clock>,
     ids: Data<dyn IdGenerator>,
-    load: Data<Load>,
+    admission: Data<AdmissionControl>,
     metrics: Data<RequestMetrics>,
     cors: Data<Cors>,
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
-    let load = load.into_inner();
-    let _under_way = load.begin();
+    let admission = admission.into_inner();
+    let _under_way = admission.begin();
     let id = RequestId::of_caller(request.headers())
         .unwrap_or_else(|| RequestId(ids.next(clock.now()).to_string()));
-    let crossing = cors.of(request.method(), request.headers());
-    let preflight = crossing.as_ref().is_some_and(|crossing| crossing.preflight);
-    let visit = match admit(&load, &request, preflight) {
-        Ok(visit) => visit,
+    let cors_request = cors.of(request.method(), request.headers());
+    let preflight = cors_request.as_ref().is_some_and(|cors_request| cors_request.preflight);
+    let permit = match issue_permit(&admission, &request, preflight) {
+        Ok(permit) => permit,
         Err(error) => {
             // It is counted instead of logged: what is refused must cost next to nothing.
             let (request, response) = request.error_response(error).into_parts();
-            let response = dress(response, &id, &**clock, &load, crossing);
+            let response = add_standard_headers(response, &id, &**clock, &admission, cors_request);
             let target = metrics.target(request.method(), None);
             metrics.record(target, response.status(), started.elapsed());
             return Ok(ServiceResponse::new(request, response));
         }
     };
     request.extensions_mut().insert(id.clone());
-    let standing = StandingSlot::default();
-    request.extensions_mut().insert(standing.clone());
+    let limit_state = RateLimitStateSlot::default();
+    request.extensions_mut().insert(limit_state.clone());
     let target = metrics.target(request.method(), request.match_pattern().as_deref());
     let span = span_of(metrics.names(target), &id);
 
@@ -94,23 +94,25 @@ pub async fn boundary<B: MessageBody + 'static>(
         let answered = if preflight {
             Ok(request.into_response(HttpResponse::NoContent().finish()))
         } else {
-            answer(request, next, visit.as_deref()).await
+            run_handler(request, next, permit.as_deref()).await
         };
         let (request, response) = match answered {
             Ok(response) => {
                 let (request, response) = response.into_parts();
-                let response = match &visit {
+                let response = match &permit {
                     // What was done has to be told.
-                    Some(visit) => counted(response, visit, !request.method().is_safe()),
+                    Some(permit) => {
+                        held_against_budget(response, permit, !request.method().is_safe())
+                    }
                     None => response,
                 };
                 (Some(request), response)
             }
             Err(error) => (None, HttpResponse::from_error(error)),
         };
-        let refused = matches!(our_error(&response), Some(ApiError::Refused(_)));
-        let mut response = dress(response, &id, &**clock, &load, crossing);
-        standing.write(response.headers_mut(), clock.now());
+        let refused = matches!(api_error_of(&response), Some(ApiError::Refused(_)));
+        let mut response = add_standard_headers(response, &id, &**clock, &admission, cors_request);
+        limit_state.write(response.headers_mut(), clock.now());
         let time = started.elapsed();
         count(&metrics, target, &response, time);
         if !refused {
@@ -126,24 +128,24 @@ pub async fn boundary<B: MessageBody + 'static>(
 
 /// Gives a request its place and its deadline; health checks need neither, nor do requests that are
 /// answered immediately.
-fn admit(
-    load: &Arc<Load>,
+fn issue_permit(
+    admission: &Arc<AdmissionControl>,
     request: &ServiceRequest,
     preflight: bool,
-) -> Result<Option<Rc<Visit>>, ApiError> {
-    if preflight || health::SIGNS_OF_LIFE.contains(&request.path()) {
+) -> Result<Option<Rc<RequestPermit>>, ApiError> {
+    if preflight || health::HEALTH_PATHS.contains(&request.path()) {
         return Ok(None);
     }
-    let visit = Visit::admitted(load)?;
-    request.extensions_mut().insert(Rc::clone(&visit));
-    Ok(Some(visit))
+    let permit = RequestPermit::admitted(admission)?;
+    request.extensions_mut().insert(Rc::clone(&permit));
+    Ok(Some(permit))
 }
 
 /// Answers a request, in its time; a panic is an error.
-async fn answer<B: MessageBody + 'static>(
+async fn run_handler<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
-    visit: Option<&Visit>,
+    permit: Option<&RequestPermit>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     if announced_length(request.headers()).is_some_and(|bytes| bytes > MAX_BODY_BYTES) {
         return Ok(request.error_response(ApiError::PayloadTooLarge));
@@ -151,19 +153,19 @@ async fn answer<B: MessageBody + 'static>(
     // No clone of the request may be kept meanwhile: routing panics unless it has the only one.
     let work = async move { Ok(rendered(next.call(request).await?).await) };
     let work = AssertUnwindSafe(work).catch_unwind();
-    let answered = match visit {
-        Some(visit) => visit.clock.limit(work).await,
+    let answered = match permit {
+        Some(permit) => permit.clock.limit(work).await,
         None => Some(work.await),
     };
     answered
         .unwrap_or_else(|| {
             Ok(Err(ApiError::Unavailable("it exceeded its time limit".into()).into()))
         })
-        .unwrap_or_else(|panic| Err(ApiError::Internal(words_of(&*panic).into()).into()))
+        .unwrap_or_else(|panic| Err(ApiError::Internal(panic_message(&*panic).into()).into()))
 }
 
 /// The message of a panic, if it is a literal: a formatted message may contain user content.
-fn words_of(panic: &(dyn Any + Send)) -> String {
+fn panic_message(panic: &(dyn Any + Send)) -> String {
     let words = panic.downcast_ref::<&'static str>();
     format!("a panic: {}", words.unwrap_or(&"its words are not for a log"))
 }
@@ -183,7 +185,7 @@ fn span_of((route, method): (&str, &str), id: &RequestId) -> Span {
 }
 
 /// Counts a request that was answered.
-fn count(metrics: &RequestMetrics, target: Target, response: &HttpResponse, time: Duration) {
+fn count(metrics: &RequestMetrics, target: RequestLabels, response: &HttpResponse, time: Duration) {
     metrics.record(target, response.status(), time);
     if response.headers().contains_key(IDEMPOTENT_REPLAYED) {
         metrics.record_replay();
@@ -197,12 +199,12 @@ fn log(response: &HttpResponse, time: Duration) {
 }
 
 /// Gives a response its headers, and an error the body that all errors have.
-fn dress(
+fn add_standard_headers(
     response: HttpResponse,
     id: &RequestId,
     clock: &dyn Clock,
-    load: &Load,
-    crossing: Option<Crossing>,
+    admission: &AdmissionControl,
+    cors_request: Option<CorsRequest>,
 ) -> HttpResponse {
     let status = response.status();
     let failed = status.is_client_error() || status.is_server_error();
@@ -219,27 +221,27 @@ fn dress(
     if let Ok(id) = HeaderValue::from_str(&id.0) {
         headers.insert(X_REQUEST_ID, id);
     }
-    if let Some(crossing) = crossing {
-        crossing.write(headers);
+    if let Some(cors_request) = cors_request {
+        cors_request.write(headers);
     }
-    if load.is_stopping() {
+    if admission.is_stopping() {
         response.head_mut().set_connection_type(ConnectionType::Close);
     }
     response
 }
 
 /// The error that a response was made of, unless it is one of the framework's.
-fn our_error(response: &HttpResponse) -> Option<&ApiError> {
+fn api_error_of(response: &HttpResponse) -> Option<&ApiError> {
     response.error().and_then(|error| error.as_error())
 }
 
 fn with_error_body(response: HttpResponse, id: &RequestId, timestamp: Timestamp) -> HttpResponse {
     let cause = || response.error().map_or_else(String::new, ToString::to_string);
-    let error = match our_error(&response) {
+    let error = match api_error_of(&response) {
         Some(error) => error,
         None => &ApiError::of_framework(response.status(), cause()),
     };
-    let (status, ..) = error.shown();
+    let (status, ..) = error.summary();
     if status.is_server_error() && !matches!(error, ApiError::Refused(_)) {
         tracing::error!(error = chain(error), "the request failed");
     }

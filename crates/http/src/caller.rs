@@ -134,16 +134,16 @@ mod tests {
         let request = request.param("id", "nowhere").to_http_request();
         let caller = conversations_application::Caller::with_key(key(permissions), String::new());
         request.extensions_mut().insert(caller);
-        pass::<WriteUsers>(&request).err().map(|error| error.shown().1)
+        pass::<WriteUsers>(&request).err().map(|error| error.summary().1)
     }
 
     #[test]
-    fn the_gate_checks_in_the_order_of_the_contract() {
+    fn checks_come_in_the_documented_order() {
         let plain = || TestRequest::post().insert_header(("content-type", "text/plain"));
         let json = || TestRequest::post().insert_header(("content-type", "application/json"));
 
         let stranger = pass::<WriteUsers>(&plain().to_http_request()).err();
-        assert_eq!(stranger.map(|error| error.shown().1), Some("AUTH_REQUIRED"));
+        assert_eq!(stranger.map(|error| error.summary().1), Some("AUTH_REQUIRED"));
         let nothing = Permissions::default();
         assert_eq!(refused(nothing, plain()), Some("INSUFFICIENT_PERMISSIONS"));
         assert_eq!(refused(Permissions::all(), plain()), Some("UNSUPPORTED_MEDIA_TYPE"));

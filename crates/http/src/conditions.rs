@@ -1,13 +1,13 @@
 //! Conditional requests (RFC 9110, section 13): `ETag`, `If-Match` and `If-None-Match`.
 //!
-//! The tags of this API are strong: they cover all that a reply shows of a resource.
+//! The ETags of this API are strong: they cover all that a reply shows of a resource.
 
 use std::borrow::Cow;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::{FromRequest, HttpRequest};
-use conversations_application::{Precondition, Tag};
+use conversations_application::{ETag, Precondition};
 use futures_util::future::{Ready, ready};
 
 use crate::error::ApiError;
@@ -24,7 +24,7 @@ impl FromRequest for IfMatch {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let listed = read(request.headers(), &header::IF_MATCH);
-        ready(listed.map(|listed| Self(listed.map_or(Precondition::None, Listed::strong))))
+        ready(listed.map(|listed| Self(listed.map_or(Precondition::None, EntityTagList::strong))))
     }
 }
 
@@ -35,54 +35,54 @@ pub(crate) fn check(headers: &HeaderMap) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Whether a caller has what has this tag already: its `If-None-Match` lists it.
-pub(crate) fn is_known(request: &HttpRequest, tag: &Tag) -> bool {
+/// Whether a caller has what has this ETag already: its `If-None-Match` lists it.
+pub(crate) fn is_known(request: &HttpRequest, etag: &ETag) -> bool {
     let listed = read(request.headers(), &header::IF_NONE_MATCH);
-    listed.is_ok_and(|listed| listed.is_some_and(|listed| listed.has(tag)))
+    listed.is_ok_and(|listed| listed.is_some_and(|listed| listed.has(etag)))
 }
 
-/// A tag as the header `ETag` says it.
-pub(crate) fn quoted(tag: &Tag) -> String {
-    format!("\"{}\"", tag.as_str())
+/// An ETag as the header `ETag` says it.
+pub(crate) fn quoted(etag: &ETag) -> String {
+    format!("\"{}\"", etag.as_str())
 }
 
-/// The tags that a condition lists.
+/// The ETags that a condition lists.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Listed {
+pub(crate) enum EntityTagList {
     /// `*`
     Any,
-    Tags(Vec<Given>),
+    Tags(Vec<EntityTag>),
 }
 
-/// A tag in a condition.
+/// An ETag in a condition.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Given {
+pub(crate) struct EntityTag {
     pub(crate) weak: bool,
-    pub(crate) tag: Tag,
+    pub(crate) etag: ETag,
 }
 
-impl Listed {
-    /// Compared strongly: a weak tag is none of ours.
+impl EntityTagList {
+    /// Compared strongly: a weak ETag is none of ours.
     pub(crate) fn strong(self) -> Precondition {
         match self {
             Self::Any => Precondition::Exists,
             Self::Tags(tags) => Precondition::State(
-                tags.into_iter().filter(|given| !given.weak).map(|given| given.tag).collect(),
+                tags.into_iter().filter(|given| !given.weak).map(|given| given.etag).collect(),
             ),
         }
     }
 
     /// Compared weakly: a proxy may have weakened one of ours.
-    pub(crate) fn has(&self, tag: &Tag) -> bool {
+    pub(crate) fn has(&self, etag: &ETag) -> bool {
         match self {
             Self::Any => true,
-            Self::Tags(tags) => tags.iter().any(|given| given.tag == *tag),
+            Self::Tags(tags) => tags.iter().any(|given| given.etag == *etag),
         }
     }
 }
 
 /// The condition in a header, which may come in several lines.
-fn read(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Listed>, ApiError> {
+fn read(headers: &HeaderMap, name: &HeaderName) -> Result<Option<EntityTagList>, ApiError> {
     let lines: Vec<_> = headers.get_all(name).map(HeaderValue::as_bytes).collect();
     if lines.is_empty() {
         return Ok(None);
@@ -94,12 +94,12 @@ fn read(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Listed>, ApiErr
     })
 }
 
-/// Reads `*`, or a list of tags. Empty elements of a list do not count, and there may be nothing
+/// Reads `*`, or a list of ETags. Empty elements of a list do not count, and there may be nothing
 /// else in it (section 5.6.1.2): then no state is one of those that are listed.
-pub(crate) fn parse(text: &[u8]) -> Option<Listed> {
+pub(crate) fn parse(text: &[u8]) -> Option<EntityTagList> {
     let mut rest = text.trim_ascii();
     if rest == b"*" {
-        return Some(Listed::Any);
+        return Some(EntityTagList::Any);
     }
     let mut tags = Vec::new();
     loop {
@@ -107,7 +107,7 @@ pub(crate) fn parse(text: &[u8]) -> Option<Listed> {
             rest = after.trim_ascii_start();
         }
         if rest.is_empty() {
-            return Some(Listed::Tags(tags));
+            return Some(EntityTagList::Tags(tags));
         }
         let (given, after) = parse_one(rest)?;
         tags.push(given);
@@ -118,8 +118,8 @@ pub(crate) fn parse(text: &[u8]) -> Option<Listed> {
     }
 }
 
-/// Reads the tag that the text begins with.
-fn parse_one(text: &[u8]) -> Option<(Given, &[u8])> {
+/// Reads the ETag that the text begins with.
+fn parse_one(text: &[u8]) -> Option<(EntityTag, &[u8])> {
     let (weak, text) = match text.strip_prefix(b"W/") {
         Some(rest) => (true, rest),
         None => (false, text),
@@ -128,9 +128,9 @@ fn parse_one(text: &[u8]) -> Option<(Given, &[u8])> {
     let end = text.iter().position(|&byte| byte == b'"')?;
     let opaque = &text[..end];
     let allowed = |byte: &u8| matches!(byte, 0x21 | 0x23..=0x7e | 0x80..=0xff);
-    // What is not UTF-8 is no tag of ours, whatever it becomes here.
-    let tag = Tag::new(String::from_utf8_lossy(opaque).into_owned());
-    opaque.iter().all(allowed).then_some((Given { weak, tag }, &text[end + 1..]))
+    // What is not UTF-8 is no ETag of ours, whatever it becomes here.
+    let etag = ETag::new(String::from_utf8_lossy(opaque).into_owned());
+    opaque.iter().all(allowed).then_some((EntityTag { weak, etag }, &text[end + 1..]))
 }
 
 #[cfg(test)]
@@ -138,29 +138,32 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn tag(weak: bool, text: &str) -> Given {
-        Given { weak, tag: Tag::new(text.to_owned()) }
+    fn etag(weak: bool, text: &str) -> EntityTag {
+        EntityTag { weak, etag: ETag::new(text.to_owned()) }
     }
 
     #[test]
-    fn lists_of_tags_are_read() {
+    fn lists_of_etags_are_parsed() {
         for (text, expected) in [
-            ("*", Listed::Any),
-            (" * ", Listed::Any),
-            ("", Listed::Tags(Vec::new())),
-            (" , ", Listed::Tags(Vec::new())),
-            ("\"1\"", Listed::Tags(vec![tag(false, "1")])),
-            ("\"\"", Listed::Tags(vec![tag(false, "")])),
-            ("W/\"1\" , \"2\"", Listed::Tags(vec![tag(true, "1"), tag(false, "2")])),
-            (", \"a,b\",,\t\"c\" ,", Listed::Tags(vec![tag(false, "a,b"), tag(false, "c")])),
-            ("\"1\"\t,\"é\"", Listed::Tags(vec![tag(false, "1"), tag(false, "é")])),
+            ("*", EntityTagList::Any),
+            (" * ", EntityTagList::Any),
+            ("", EntityTagList::Tags(Vec::new())),
+            (" , ", EntityTagList::Tags(Vec::new())),
+            ("\"1\"", EntityTagList::Tags(vec![etag(false, "1")])),
+            ("\"\"", EntityTagList::Tags(vec![etag(false, "")])),
+            ("W/\"1\" , \"2\"", EntityTagList::Tags(vec![etag(true, "1"), etag(false, "2")])),
+            (
+                ", \"a,b\",,\t\"c\" ,",
+                EntityTagList::Tags(vec![etag(false, "a,b"), etag(false, "c")]),
+            ),
+            ("\"1\"\t,\"é\"", EntityTagList::Tags(vec![etag(false, "1"), etag(false, "é")])),
         ] {
             assert_eq!(parse(text.as_bytes()), Some(expected), "{text}");
         }
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn malformed_conditions_are_refused() {
         for text in [
             "1",
             "\"1",
@@ -180,21 +183,21 @@ mod tests {
     }
 
     #[test]
-    fn a_weak_tag_is_never_the_state_that_is_demanded() {
-        let listed = Listed::Tags(vec![tag(true, "1"), tag(false, "2")]);
+    fn a_weak_etag_never_matches_if_match() {
+        let listed = EntityTagList::Tags(vec![etag(true, "1"), etag(false, "2")]);
 
-        assert!(listed.has(&Tag::new("1".to_owned())));
-        assert_eq!(listed.strong(), Precondition::State(vec![Tag::new("2".to_owned())]));
+        assert!(listed.has(&ETag::new("1".to_owned())));
+        assert_eq!(listed.strong(), Precondition::State(vec![ETag::new("2".to_owned())]));
     }
 
     proptest! {
         #[test]
-        fn whatever_comes_is_read_or_refused(text: Vec<u8>) {
+        fn every_header_is_parsed_or_refused(text: Vec<u8>) {
             let _read_or_refused = parse(&text);
         }
 
         #[test]
-        fn what_is_listed_is_what_is_read(
+        fn parsed_etags_are_the_listed_ones(
             tags in prop::collection::vec((any::<bool>(), "[!#-~]{0,8}"), 1..5),
             between in "[ \t]{0,2},[ \t,]{0,3}",
         ) {
@@ -202,8 +205,8 @@ mod tests {
                 .iter()
                 .map(|(weak, text)| format!("{}\"{text}\"", if *weak { "W/" } else { "" }))
                 .collect();
-            let expected = tags.iter().map(|(weak, text)| tag(*weak, text)).collect();
-            prop_assert_eq!(parse(given.join(&between).as_bytes()), Some(Listed::Tags(expected)));
+            let expected = tags.iter().map(|(weak, text)| etag(*weak, text)).collect();
+            prop_assert_eq!(parse(given.join(&between).as_bytes()), Some(EntityTagList::Tags(expected)));
         }
     }
 }

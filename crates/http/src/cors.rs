@@ -11,8 +11,8 @@ use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use crate::auth::X_API_KEY;
+use crate::idempotency::{IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED};
 use crate::limits::{X_RATELIMIT_LIMIT, X_RATELIMIT_REMAINING, X_RATELIMIT_RESET};
-use crate::once::{IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED};
 use crate::request_id::X_REQUEST_ID;
 
 /// The methods that a page may use.
@@ -125,7 +125,7 @@ impl FromIterator<Origin> for Cors {
 impl Cors {
     /// What the answer to a request has to say; `None` where no origin was named, and then answers
     /// are what they always were.
-    pub(crate) fn of(&self, method: &Method, headers: &HeaderMap) -> Option<Crossing> {
+    pub(crate) fn of(&self, method: &Method, headers: &HeaderMap) -> Option<CorsRequest> {
         if self.0.is_empty() {
             return None;
         }
@@ -138,12 +138,12 @@ impl Cors {
             && origin.is_some()
             && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
         let allowed = origin.filter(|origin| self.0.contains(origin)).cloned();
-        Some(Crossing { allowed, preflight })
+        Some(CorsRequest { allowed, preflight })
     }
 }
 
 /// A request where pages of other origins are let in.
-pub(crate) struct Crossing {
+pub(crate) struct CorsRequest {
     /// The origin of the page, if it is one that may.
     allowed: Option<HeaderValue>,
     /// Whether the browser asks what it may send, before it sends anything. It asks without a key,
@@ -151,7 +151,7 @@ pub(crate) struct Crossing {
     pub(crate) preflight: bool,
 }
 
-impl Crossing {
+impl CorsRequest {
     /// Tells the browser.
     pub(crate) fn write(self, headers: &mut HeaderMap) {
         let Self { allowed, preflight } = self;
@@ -183,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_origin_is_what_a_browser_sends() {
+    fn parses_origins_as_browsers_send_them() {
         for text in [
             "https://desk.example.com",
             "http://localhost:5173",
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_browser_sends_is_no_origin() {
+    fn refuses_what_no_browser_sends_as_an_origin() {
         for (text, expected) in [
             ("*", InvalidOrigin::Unnamed),
             ("null", InvalidOrigin::Unnamed),

@@ -10,15 +10,15 @@ use actix_web::rt::time::sleep_until;
 use futures_util::future::poll_fn;
 
 /// What is left of the time of a request.
-pub(crate) struct Clock(Cell<State>);
+pub(crate) struct RequestClock(Cell<State>);
 
 #[derive(Clone, Copy)]
 enum State {
     Running { end: Instant },
-    Standing { left: Duration },
+    Paused { left: Duration },
 }
 
-impl Clock {
+impl RequestClock {
     /// A clock that runs, with this much time.
     pub(crate) fn starting(allowance: Duration) -> Self {
         Self(Cell::new(State::Running { end: Instant::now() + allowance }))
@@ -27,13 +27,13 @@ impl Clock {
     /// Stops it for a while.
     pub(crate) fn suspend(&self) {
         if let State::Running { end } = self.0.get() {
-            self.0.set(State::Standing { left: end.saturating_duration_since(Instant::now()) });
+            self.0.set(State::Paused { left: end.saturating_duration_since(Instant::now()) });
         }
     }
 
     /// Lets it run again.
     pub(crate) fn resume(&self) {
-        if let State::Standing { left } = self.0.get() {
+        if let State::Paused { left } = self.0.get() {
             self.0.set(State::Running { end: Instant::now() + left });
         }
     }
@@ -42,7 +42,7 @@ impl Clock {
     pub(crate) fn extend(&self, more: Duration) {
         self.0.set(match self.0.get() {
             State::Running { end } => State::Running { end: end + more },
-            State::Standing { left } => State::Standing { left: left + more },
+            State::Paused { left } => State::Paused { left: left + more },
         });
     }
 
@@ -79,8 +79,8 @@ mod tests {
     const MOMENT: Duration = Duration::from_millis(50);
 
     #[actix_web::test]
-    async fn work_that_is_over_in_time_has_its_outcome() {
-        let clock = Clock::starting(MOMENT * 100);
+    async fn work_within_its_time_has_its_outcome() {
+        let clock = RequestClock::starting(MOMENT * 100);
 
         assert_eq!(clock.limit(async { 1 }).await, Some(1));
         assert_eq!(clock.limit(sleep(MOMENT)).await, Some(()));
@@ -88,7 +88,7 @@ mod tests {
 
     #[actix_web::test]
     async fn work_that_takes_too_long_is_dropped() {
-        let clock = Clock::starting(MOMENT);
+        let clock = RequestClock::starting(MOMENT);
         let began = Instant::now();
 
         assert_eq!(clock.limit(sleep(MOMENT * 100)).await, None);
@@ -96,8 +96,8 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_clock_that_stands_takes_no_time() {
-        let clock = Clock::starting(MOMENT * 2);
+    async fn a_paused_clock_takes_no_time() {
+        let clock = RequestClock::starting(MOMENT * 2);
 
         let waited = clock.limit(async {
             clock.suspend();
@@ -111,7 +111,7 @@ mod tests {
 
     #[actix_web::test]
     async fn more_time_counts_from_the_beginning() {
-        let clock = Clock::starting(MOMENT);
+        let clock = RequestClock::starting(MOMENT);
 
         let waited = clock.limit(async {
             clock.extend(MOMENT * 3);

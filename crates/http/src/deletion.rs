@@ -15,10 +15,10 @@ use crate::error::ApiError;
 use crate::extract::{read_body, validated};
 use crate::media_type;
 use crate::query::{FromQuery, NoParameters, QueryReader};
-use crate::schema::Sent;
+use crate::schema::SentBody;
 
 /// What comes with a DELETE.
-pub(crate) struct GivenReason<Q = NoParameters> {
+pub(crate) struct DeletionReason<Q = NoParameters> {
     /// The reason, if one was given.
     pub(crate) reason: Option<Reason>,
     /// What else the operation takes from the query.
@@ -34,13 +34,13 @@ request_body! {
     }
 }
 
-impl Sent for DeleteBody {
+impl SentBody for DeleteBody {
     fn example() -> Value {
         json!({ "reason": "asked for it" })
     }
 }
 
-impl<Q: FromQuery> FromRequest for GivenReason<Q> {
+impl<Q: FromQuery> FromRequest for DeletionReason<Q> {
     type Error = ApiError;
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::caller::{Caller, Writes};
-use crate::schema::{Kind, Schemas, Shape, shape};
+use crate::schema::{ObjectSchema, Schema, Schemas, object_schema};
 
 /// How much of a resource a caller who wrote it is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,10 +67,10 @@ impl Disclosure {
 /// What a reply to a write shows is one object with the fields of the resource, of which only the id
 /// is sure to be there. Clients that are made from the description make one class of it; of a choice
 /// between two objects many make none.
-impl<T: Shape> Kind for Disclosed<T> {
-    fn kind(schemas: &mut Schemas) -> Value {
+impl<T: ObjectSchema> Schema for Disclosed<T> {
+    fn schema(schemas: &mut Schemas) -> Value {
         schemas.named(&format!("Written{}", T::NAME), |schemas| {
-            let mut schema = shape::<T>(schemas);
+            let mut schema = object_schema::<T>(schemas);
             schema["required"] = json!(["_id"]);
             schema["description"] = json!(format!(
                 "{} The reply to a write shows only the id to a key that may not read it.",

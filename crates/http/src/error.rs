@@ -87,7 +87,7 @@ pub(crate) enum ApiError {
 }
 
 /// What callers see of an error: its status, its code, and a sentence for a person.
-pub(crate) type Shown<'a> = (StatusCode, &'static str, &'a str);
+pub(crate) type ErrorSummary<'a> = (StatusCode, &'static str, &'a str);
 
 impl ApiError {
     /// The error that names one field.
@@ -101,7 +101,7 @@ impl ApiError {
     }
 
     /// The table.
-    pub(crate) fn shown(&self) -> Shown<'_> {
+    pub(crate) fn summary(&self) -> ErrorSummary<'_> {
         use StatusCode as Status;
 
         match self {
@@ -243,7 +243,7 @@ impl ApiError {
 
 impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
-        let (status, _, _) = self.shown();
+        let (status, _, _) = self.summary();
         status
     }
 

@@ -17,7 +17,7 @@ use crate::details::Details;
 use crate::error::ApiError;
 use crate::offload::off_worker;
 use crate::query::QueryReader;
-use crate::visit::{Visit, waiting_for_client};
+use crate::request_permit::{RequestPermit, while_waiting_for_client};
 use crate::{json, validation};
 
 /// The most bytes that a body may have.
@@ -93,7 +93,7 @@ pub(crate) fn read_body(
     let (request, began) = (request.clone(), Instant::now());
     async move {
         let read = collect(&request, payload.map_err(unreadable)?);
-        let read = waiting_for_client(&request, timeout(BODY_DEADLINE, read)).await?;
+        let read = while_waiting_for_client(&request, timeout(BODY_DEADLINE, read)).await?;
         let bytes = read.map_err(|_| ApiError::RequestTimeout)??;
         if began.elapsed() >= TRUST {
             authenticate_again(&request).await?;
@@ -104,15 +104,15 @@ pub(crate) fn read_body(
 
 /// All of a body. Its bytes count as they arrive, however many were announced.
 async fn collect(request: &HttpRequest, mut payload: web::Payload) -> Result<web::Bytes, ApiError> {
-    let visit = Visit::of(request);
+    let permit = RequestPermit::of(request);
     let mut body = web::BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(unreadable)?;
         if body.len() + chunk.len() > MAX_BODY_BYTES {
             return Err(ApiError::PayloadTooLarge);
         }
-        if let Some(visit) = &visit {
-            visit.received(chunk.len())?;
+        if let Some(permit) = &permit {
+            permit.received(chunk.len())?;
         }
         body.extend_from_slice(&chunk);
     }

@@ -22,10 +22,10 @@ pub use bodies::body;
 pub use headers::{conditions, forwarded, head};
 
 /// An input of a fuzzer and what it is given to.
-pub type Target = (&'static str, fn(&[u8]));
+pub type FuzzTarget = (&'static str, fn(&[u8]));
 
 /// All of them, by the names of the fuzzers.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [FuzzTarget; 8] = [
     ("body", body),
     ("conditions", conditions),
     ("cursor", |bytes| on_text(bytes, cursor)),
@@ -52,7 +52,7 @@ pub fn key(text: &str) {
         assert_eq!(secret.is_some(), is_key, "{given:?}");
         let Some(secret) = secret else { continue };
 
-        assert_eq!(secret.reveal(), given);
+        assert_eq!(secret.expose_secret(), given);
         assert!(given.ends_with(&secret.hint()) && secret.hint().len() == 4);
         for place in 0..given.len() {
             let typo = if given.as_bytes()[place] == b'a' { "b" } else { "a" };
@@ -87,26 +87,26 @@ fn checksum(text: &str) -> String {
 pub fn query(text: &str) {
     let _nothing_is_known = read_or_refused(ValidatedQuery::<NoParameters>::of(text));
     let page = read_or_refused(ValidatedQuery::<PageRequest>::of(text));
-    let understood = understood(text);
+    let accepted = accepted(text);
 
-    if let (Ok(page), Ok((.., of_list))) = (page, &understood) {
+    if let (Ok(page), Ok((.., of_list))) = (page, &accepted) {
         assert_eq!(page.0, *of_list);
     }
-    if let Ok((filter, order, page)) = &understood {
+    if let Ok((filter, order, page)) = &accepted {
         let number = page.page().and_then(|number| PageRequest::new(number, page.limit()));
         let cursor = page.cursor().and_then(|cursor| PageRequest::at(cursor, page.limit()));
         assert_eq!(number.xor(cursor), Some(*page));
         let text = filter.text.as_ref().map(ToString::to_string).unwrap_or_default();
         if text.chars().count() <= SearchQuery::MAX_LENGTH {
-            assert_eq!(self::understood(&written(filter, *order, *page)), understood);
+            assert_eq!(self::accepted(&written(filter, *order, *page)), accepted);
         }
     }
     let backwards: Vec<_> = text.rsplit('&').collect();
-    let backwards = self::understood(&backwards.join("&"));
-    match (&understood, &backwards) {
+    let backwards = self::accepted(&backwards.join("&"));
+    match (&accepted, &backwards) {
         // Of two that cannot be decoded the first is told.
         (Err(ApiErrorShown::Unreadable), Err(ApiErrorShown::Unreadable)) => {}
-        _ => assert_eq!(backwards, understood),
+        _ => assert_eq!(backwards, accepted),
     }
 }
 
@@ -118,7 +118,7 @@ enum ApiErrorShown {
 
 type Understood = (ConversationFilter, ConversationOrder, PageRequest);
 
-fn understood(query: &str) -> Result<Understood, ApiErrorShown> {
+fn accepted(query: &str) -> Result<Understood, ApiErrorShown> {
     let read = read_or_refused(ValidatedQuery::<ListQuery>::of(query));
     read.map(|ValidatedQuery(ListQuery { filter, order, page })| (filter, order, page))
 }

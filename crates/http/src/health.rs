@@ -6,38 +6,38 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use conversations_application::ports::{Readiness, StorageState};
 use serde::Serialize;
 
+use crate::admission::AdmissionControl;
 use crate::error::ApiError;
-use crate::load::Load;
 
 /// Paths that are answered under any load: a monitor would take a refusal for a failure of the
 /// process or its storage.
-pub(crate) const SIGNS_OF_LIFE: [&str; 3] = ["/health/live", "/health/ready", "/api/v1/health"];
+pub(crate) const HEALTH_PATHS: [&str; 3] = ["/health/live", "/health/ready", "/api/v1/health"];
 
 /// The process answers, and how it is.
 #[derive(Serialize)]
-pub(crate) struct SignOfLife {
+pub(crate) struct Health {
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
 }
 
 /// The process answers.
-pub(crate) async fn live() -> SignOfLife {
-    SignOfLife::default()
+pub(crate) async fn live() -> Health {
+    Health::default()
 }
 
 /// The storage answers, too, and the process is not about to stop.
 pub(crate) async fn ready(
     readiness: Data<dyn Readiness>,
-    load: Data<Load>,
-) -> Result<SignOfLife, ApiError> {
-    if load.is_stopping() {
+    admission: Data<AdmissionControl>,
+) -> Result<Health, ApiError> {
+    if admission.is_stopping() {
         return Err(ApiError::Refused("The service is shutting down."));
     }
     match readiness.check().await {
-        Ok(StorageState::Ready) => Ok(SignOfLife::default()),
+        Ok(StorageState::Ready) => Ok(Health::default()),
         // Reads go on: taking this server out of service would end them, too.
-        Ok(StorageState::Full) => Ok(SignOfLife {
+        Ok(StorageState::Full) => Ok(Health {
             status: "degraded",
             reason: Some("the storage is full: reads work, writes that need space are refused"),
         }),
@@ -45,13 +45,13 @@ pub(crate) async fn ready(
     }
 }
 
-impl Default for SignOfLife {
+impl Default for Health {
     fn default() -> Self {
         Self { status: "ok", reason: None }
     }
 }
 
-impl Responder for SignOfLife {
+impl Responder for Health {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {

@@ -17,7 +17,7 @@ use serde_json::{Map, Number, Value};
 
 use crate::details::{Details, MAX_PROBLEMS, MORE_PROBLEMS};
 use crate::error::ApiError;
-use fields::Field;
+use fields::FieldDeserializer;
 
 /// Reads a body: a JSON object, and in it nothing but what `T` knows. What is wrong with it is noted,
 /// and stands for nothing in the `T`, so that the rest can still be looked at.
@@ -30,7 +30,7 @@ pub(crate) fn read<T: DeserializeOwned>(
 ) -> Result<Option<T>, ApiError> {
     let found = Problems::default();
     let object = parse(bytes, &found)?;
-    let value = T::deserialize(Field::root(Value::Object(object), &found))
+    let value = T::deserialize(FieldDeserializer::root(Value::Object(object), &found))
         .map_err(|unreadable| unreadable.noted(Path::Root, &found))
         .ok();
     problems.extend(found.into_details());

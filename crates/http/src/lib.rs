@@ -26,6 +26,7 @@
 
 mod access;
 mod actor;
+mod admission;
 mod audit;
 mod auth;
 #[cfg(feature = "benching")]
@@ -49,24 +50,24 @@ mod extract;
 pub mod fuzzing;
 mod health;
 mod history;
+mod idempotency;
 mod inboxes;
 mod json;
+mod json_body;
 mod keys;
 mod limits;
-mod load;
 mod media_type;
 mod messages;
 mod metrics;
 mod offload;
-mod once;
 mod openapi;
 mod page;
 mod public_url;
 mod query;
-mod rendering;
 mod reply;
 mod reply_body;
 mod request_id;
+mod request_permit;
 mod routes;
 mod routing;
 mod schema;
@@ -77,12 +78,11 @@ mod testing;
 mod tests;
 mod users;
 mod validation;
-mod visit;
 
 use std::sync::Arc;
 
 use actix_web::web::{Data, ServiceConfig};
-use conversations_application::OnceService;
+use conversations_application::IdempotencyService;
 use conversations_application::audit::AuditService;
 use conversations_application::conversations::ConversationService;
 use conversations_application::customers::CustomerService;
@@ -94,12 +94,12 @@ use conversations_application::ports::{Clock, IdGenerator, Readiness};
 use conversations_application::users::UserService;
 
 pub use access::Access;
+pub use admission::{AdmissionControl, AdmissionLimits, AdmissionMetrics};
 pub use boundary::boundary;
 pub use cors::{Cors, InvalidOrigin, Origin};
 pub use limits::{
     InvalidProxy, RateLimitMetrics, RateLimitSettings, RateLimits, TrustedProxy, counted_address,
 };
-pub use load::{Load, LoadLimits, LoadMetrics};
 pub use metrics::{RequestMetrics, Series};
 pub use public_url::{InvalidPublicUrl, PublicUrl};
 pub use routes::operations;
@@ -123,7 +123,7 @@ pub struct Services {
     /// The use cases of API keys.
     pub keys: KeyService,
     /// What does requests once that are sent again.
-    pub once: OnceService,
+    pub once: IdempotencyService,
     /// The use cases of the audit.
     pub audit: AuditService,
     /// How much of it a key may use; the same for all workers.
@@ -135,7 +135,7 @@ pub struct Services {
     /// Names for requests that come without one.
     pub ids: Arc<dyn IdGenerator>,
     /// What the process has taken on, and how much it may: the same for all its workers.
-    pub load: Arc<Load>,
+    pub admission: Arc<AdmissionControl>,
     /// What the requests were; the same for all its workers.
     pub metrics: Arc<RequestMetrics>,
     /// Whose pages may use the API from a browser.
@@ -169,7 +169,7 @@ pub fn configure(services: Services) -> impl FnOnce(&mut ServiceConfig) {
             readiness,
             clock,
             ids,
-            load,
+            admission,
             metrics,
             cors,
             public_url,
@@ -188,7 +188,7 @@ pub fn configure(services: Services) -> impl FnOnce(&mut ServiceConfig) {
             .app_data(Data::from(readiness))
             .app_data(Data::from(clock))
             .app_data(Data::from(ids))
-            .app_data(Data::from(load))
+            .app_data(Data::from(admission))
             .app_data(Data::from(metrics))
             .app_data(Data::new(cors))
             .app_data(Data::new(openapi::ServedDescription::new(public_url.clone(), openapi)))

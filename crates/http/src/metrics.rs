@@ -68,7 +68,7 @@ pub struct RequestMetrics {
 
 /// What a request asks for, as far as it is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Target {
+pub(crate) struct RequestLabels {
     route: usize,
     method: usize,
 }
@@ -103,20 +103,20 @@ impl Default for RequestMetrics {
 
 impl RequestMetrics {
     /// What a request with this method asks for, and which route it takes.
-    pub(crate) fn target(&self, method: &Method, route: Option<&str>) -> Target {
+    pub(crate) fn target(&self, method: &Method, route: Option<&str>) -> RequestLabels {
         let known = METHODS.iter().position(|&name| name == method.as_str());
         let route = route.and_then(|route| self.place_of_route.get(route)).copied();
-        Target { route: route.unwrap_or(0), method: known.unwrap_or(METHODS.len() - 1) }
+        RequestLabels { route: route.unwrap_or(0), method: known.unwrap_or(METHODS.len() - 1) }
     }
 
     /// What the log calls it.
-    pub(crate) fn names(&self, target: Target) -> (&str, &'static str) {
+    pub(crate) fn names(&self, target: RequestLabels) -> (&str, &'static str) {
         let route = self.routes.get(target.route).map_or(NO_ROUTE, String::as_str);
         (route, METHODS.get(target.method).copied().unwrap_or(OTHER))
     }
 
     /// Counts a request that was answered.
-    pub(crate) fn record(&self, target: Target, status: StatusCode, time: Duration) {
+    pub(crate) fn record(&self, target: RequestLabels, status: StatusCode, time: Duration) {
         let known = STATUSES.binary_search_by_key(&status.as_u16(), |&(code, _)| code);
         let place = known.unwrap_or(STATUSES.len());
         if let Some(count) = self.counts.get(target.place() * STATUS_PLACES + place) {
@@ -157,13 +157,13 @@ impl RequestMetrics {
     }
 
     fn series(&self, place: usize, status: &'static str) -> Series<'_> {
-        let target = Target { route: place / METHODS.len(), method: place % METHODS.len() };
+        let target = RequestLabels { route: place / METHODS.len(), method: place % METHODS.len() };
         let (route, method) = self.names(target);
         Series { route, method, status }
     }
 }
 
-impl Target {
+impl RequestLabels {
     /// Its place among all.
     fn place(self) -> usize {
         self.route * METHODS.len() + self.method
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_is_counted_apart_and_its_time_by_the_class_of_the_status() {
+    fn counts_by_status_and_times_by_status_class() {
         let metrics = RequestMetrics::default();
         let get = metrics.target(&Method::GET, Some(ROUTE));
         let delete = metrics.target(&Method::DELETE, Some(ROUTE));
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_callers_make_up_is_one_kind() {
+    fn unknown_routes_share_one_series() {
         let metrics = RequestMetrics::default();
 
         for (method, route, status) in
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn every_status_of_an_error_has_its_place() {
+    fn every_error_status_has_a_counter() {
         assert!(STATUSES.is_sorted());
         for (error, ..) in crate::tests::error_table() {
             let status = error.status_code().as_u16();

@@ -7,9 +7,9 @@
 use actix_web::rt::task::{JoinHandle, spawn_blocking};
 
 /// Work that is forgotten when no caller waits for it, if it has not begun.
-struct Awaited<T>(JoinHandle<T>);
+struct AbortOnDrop<T>(JoinHandle<T>);
 
-impl<T> Drop for Awaited<T> {
+impl<T> Drop for AbortOnDrop<T> {
     fn drop(&mut self) {
         self.0.abort();
     }
@@ -17,7 +17,7 @@ impl<T> Drop for Awaited<T> {
 
 /// Does work on a thread for such work, of which a worker has a few. A panic goes on to the caller.
 pub(crate) async fn off_worker<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    let mut work = Awaited(spawn_blocking(work));
+    let mut work = AbortOnDrop(spawn_blocking(work));
     match (&mut work.0).await {
         Ok(done) => done,
         Err(error) => match error.try_into_panic() {

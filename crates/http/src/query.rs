@@ -12,7 +12,7 @@ use futures_util::future::{Ready, ready};
 
 use crate::details::Details;
 use crate::error::ApiError;
-use crate::schema::Description;
+use crate::schema::OperationDescription;
 
 /// What an operation takes from the query.
 pub(crate) trait FromQuery: Sized {
@@ -21,7 +21,7 @@ pub(crate) trait FromQuery: Sized {
     fn read(query: &mut QueryReader) -> Self;
 
     /// Describes the same parameters.
-    fn describe(operation: &mut Description);
+    fn describe(operation: &mut OperationDescription);
 }
 
 /// The query as `Q`, or a refusal.
@@ -168,7 +168,7 @@ impl FromQuery for NoParameters {
         Self
     }
 
-    fn describe(_: &mut Description) {}
+    fn describe(_: &mut OperationDescription) {}
 }
 
 impl FromQuery for PageRequest {
@@ -176,7 +176,7 @@ impl FromQuery for PageRequest {
         query.page()
     }
 
-    fn describe(operation: &mut Description) {
+    fn describe(operation: &mut OperationDescription) {
         operation.takes_page();
     }
 }

@@ -4,8 +4,8 @@ use actix_web::body::BoxBody;
 use actix_web::http::header::{self, ContentType};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, Responder};
-use conversations_application::ports::Progress;
-use conversations_application::{Tag, Tagged};
+use conversations_application::ports::ErasureProgress;
+use conversations_application::{ETag, HasETag};
 use serde::{Deserialize, Serialize};
 
 use crate::conditions;
@@ -18,14 +18,14 @@ pub(crate) const BASE_PATH: &str = "/api/v1";
 
 /// A resource as it is.
 pub(crate) struct Single<T> {
-    tag: Option<Tag>,
+    etag: Option<ETag>,
     data: T,
 }
 
 /// A resource that was made, and its path below [`BASE_PATH`].
 pub(crate) struct Created<T> {
     path: String,
-    tag: Option<Tag>,
+    etag: Option<ETag>,
     data: T,
 }
 
@@ -34,16 +34,20 @@ pub(crate) struct Deleted(pub(crate) &'static str);
 
 /// Something is gone for every caller, of which some may still be stored.
 pub(crate) struct Erased {
-    progress: Progress,
+    progress: ErasureProgress,
     message: &'static str,
 }
 
 impl Erased {
     /// What is said when all of it is gone, and while some of it is still stored.
-    pub(crate) fn of(progress: Progress, complete: &'static str, pending: &'static str) -> Self {
+    pub(crate) fn of(
+        progress: ErasureProgress,
+        complete: &'static str,
+        pending: &'static str,
+    ) -> Self {
         let message = match progress {
-            Progress::Complete => complete,
-            Progress::Pending => pending,
+            ErasureProgress::Complete => complete,
+            ErasureProgress::Pending => pending,
         };
         Self { progress, message }
     }
@@ -62,49 +66,49 @@ struct MessageBody {
 }
 
 impl<T> Single<T> {
-    /// A resource with the tag of its state.
-    pub(crate) fn of<E: Tagged + Into<T>>(entity: E) -> Self {
-        Self::tagged(entity.tag(), entity.into())
+    /// A resource with the ETag of its state.
+    pub(crate) fn of<E: HasETag + Into<T>>(entity: E) -> Self {
+        Self::with_etag(entity.etag(), entity.into())
     }
 
-    /// What is shown of a resource, with the tag of its state.
-    pub(crate) fn tagged(tag: Tag, data: T) -> Self {
-        Self { tag: Some(tag), data }
+    /// What is shown of a resource, with the ETag of its state.
+    pub(crate) fn with_etag(etag: ETag, data: T) -> Self {
+        Self { etag: Some(etag), data }
     }
 
-    /// A resource whose state has no tag.
-    pub(crate) fn untagged(data: T) -> Self {
-        Self { tag: None, data }
+    /// A resource whose state has no ETag.
+    pub(crate) fn without_etag(data: T) -> Self {
+        Self { etag: None, data }
     }
 }
 
 impl<T> Created<T> {
-    /// What is shown of a new resource, with the tag of its state.
-    pub(crate) fn tagged(path: String, tag: Tag, data: T) -> Self {
-        Self { path, tag: Some(tag), data }
+    /// What is shown of a new resource, with the ETag of its state.
+    pub(crate) fn with_etag(path: String, etag: ETag, data: T) -> Self {
+        Self { path, etag: Some(etag), data }
     }
 
-    /// A new resource whose state has no tag.
-    pub(crate) fn untagged(path: String, data: T) -> Self {
-        Self { path, tag: None, data }
+    /// A new resource whose state has no ETag.
+    pub(crate) fn without_etag(path: String, data: T) -> Self {
+        Self { path, etag: None, data }
     }
 }
 
 impl<T: Identified> Single<Disclosed<T>> {
-    /// A resource that was changed, with the tag of its state.
-    pub(crate) fn changed<E: Tagged + Into<T>>(disclosure: Disclosure, entity: E) -> Self {
-        Self::tagged(entity.tag(), disclosure.of(entity.into()))
+    /// A resource that was changed, with the ETag of its state.
+    pub(crate) fn changed<E: HasETag + Into<T>>(disclosure: Disclosure, entity: E) -> Self {
+        Self::with_etag(entity.etag(), disclosure.of(entity.into()))
     }
 }
 
 impl<T: Identified> Created<Disclosed<T>> {
-    /// A resource that was made, with the tag of its state.
-    pub(crate) fn new<E: Tagged + Into<T>>(
+    /// A resource that was made, with the ETag of its state.
+    pub(crate) fn new<E: HasETag + Into<T>>(
         disclosure: Disclosure,
         path: String,
         entity: E,
     ) -> Self {
-        Self::tagged(path, entity.tag(), disclosure.of(entity.into()))
+        Self::with_etag(path, entity.etag(), disclosure.of(entity.into()))
     }
 }
 
@@ -116,7 +120,7 @@ impl WriteReply for Erased {}
 /// A reply as it goes out, and as it is kept for when the same request comes again. Its location is
 /// a path from the root, and becomes a reference when it goes out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct WrittenReply {
+pub(crate) struct StoredReply {
     status: u16,
     location: Option<String>,
     etag: Option<String>,
@@ -124,37 +128,37 @@ pub(crate) struct WrittenReply {
 }
 
 /// A reply that can be written down.
-pub(crate) trait Written {
+pub(crate) trait StorableReply {
     /// The whole reply.
-    fn write(&self) -> Result<WrittenReply, serde_json::Error>;
+    fn write(&self) -> Result<StoredReply, serde_json::Error>;
 }
 
-impl<T: Serialize> Written for Single<T> {
-    fn write(&self) -> Result<WrittenReply, serde_json::Error> {
-        let Self { tag, data } = self;
-        written(StatusCode::OK, None, tag.as_ref(), data)
+impl<T: Serialize> StorableReply for Single<T> {
+    fn write(&self) -> Result<StoredReply, serde_json::Error> {
+        let Self { etag, data } = self;
+        written(StatusCode::OK, None, etag.as_ref(), data)
     }
 }
 
-impl<T: Serialize> Written for Created<T> {
-    fn write(&self) -> Result<WrittenReply, serde_json::Error> {
-        let Self { path, tag, data } = self;
-        written(StatusCode::CREATED, Some(format!("{BASE_PATH}{path}")), tag.as_ref(), data)
+impl<T: Serialize> StorableReply for Created<T> {
+    fn write(&self) -> Result<StoredReply, serde_json::Error> {
+        let Self { path, etag, data } = self;
+        written(StatusCode::CREATED, Some(format!("{BASE_PATH}{path}")), etag.as_ref(), data)
     }
 }
 
 fn written(
     status: StatusCode,
     location: Option<String>,
-    tag: Option<&Tag>,
+    etag: Option<&ETag>,
     data: impl Serialize,
-) -> Result<WrittenReply, serde_json::Error> {
+) -> Result<StoredReply, serde_json::Error> {
     let body = serde_json::to_string(&DataBody { success: true, data })?;
-    let etag = tag.map(conditions::quoted);
-    Ok(WrittenReply { status: status.as_u16(), location, etag, body })
+    let etag = etag.map(conditions::quoted);
+    Ok(StoredReply { status: status.as_u16(), location, etag, body })
 }
 
-impl WrittenReply {
+impl StoredReply {
     /// The reply as a caller is shown it who may read no more than this.
     pub(crate) fn disclosed(self, disclosure: Disclosure) -> Result<Self, serde_json::Error> {
         match disclosure {
@@ -189,10 +193,12 @@ impl<T: Serialize> Responder for Single<T> {
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-        match &self.tag {
-            Some(tag) if reads && conditions::is_known(request, tag) => HttpResponse::NotModified()
-                .insert_header((header::ETAG, conditions::quoted(tag)))
-                .finish(),
+        match &self.etag {
+            Some(etag) if reads && conditions::is_known(request, etag) => {
+                HttpResponse::NotModified()
+                    .insert_header((header::ETAG, conditions::quoted(etag)))
+                    .finish()
+            }
             _ => respond(&self, request),
         }
     }
@@ -206,7 +212,7 @@ impl<T: Serialize> Responder for Created<T> {
     }
 }
 
-fn respond(reply: &impl Written, request: &HttpRequest) -> HttpResponse {
+fn respond(reply: &impl StorableReply, request: &HttpRequest) -> HttpResponse {
     match reply.write() {
         Ok(written) => written.into_response(request),
         Err(error) => HttpResponse::from_error(ApiError::Internal(Box::new(error))),
@@ -227,8 +233,8 @@ impl Responder for Erased {
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         let Self { progress, message } = self;
         let status = match progress {
-            Progress::Complete => StatusCode::OK,
-            Progress::Pending => StatusCode::ACCEPTED,
+            ErasureProgress::Complete => StatusCode::OK,
+            ErasureProgress::Pending => StatusCode::ACCEPTED,
         };
         HttpResponse::build(status).json(MessageBody { success: true, message })
     }

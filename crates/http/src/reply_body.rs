@@ -16,8 +16,8 @@ use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::web::Bytes;
 use serde::Serialize;
 
-use crate::load::HeldBytes;
-use crate::visit::Visit;
+use crate::admission::ReservedBytes;
+use crate::request_permit::RequestPermit;
 
 /// How many bytes are given to the connection at once.
 const PIECE: usize = 32 << 10;
@@ -27,19 +27,19 @@ const SEGMENT: usize = 64 << 10;
 
 /// A body that is written piece by piece, on any thread.
 #[derive(Debug)]
-pub(crate) struct Segments {
+pub(crate) struct BodyWriter {
     full: VecDeque<Bytes>,
     last: Vec<u8>,
 }
 
-impl Default for Segments {
+impl Default for BodyWriter {
     fn default() -> Self {
         // As much as the smallest pages have.
         Self { full: VecDeque::new(), last: Vec::with_capacity(1024) }
     }
 }
 
-impl Write for Segments {
+impl Write for BodyWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.write_all(bytes)?;
         Ok(bytes.len())
@@ -60,7 +60,7 @@ impl Write for Segments {
     }
 }
 
-impl Segments {
+impl BodyWriter {
     #[cold]
     fn begin_segments(&mut self, mut bytes: &[u8]) {
         while self.last.len() + bytes.len() > SEGMENT {
@@ -86,14 +86,14 @@ impl Segments {
             return BoxBody::new(self.last);
         }
         self.full.push_back(self.last.into());
-        BoxBody::new(Pieces(self.full))
+        BoxBody::new(BodyChunks(self.full))
     }
 }
 
 /// What is left of a body, in pieces.
-struct Pieces(VecDeque<Bytes>);
+struct BodyChunks(VecDeque<Bytes>);
 
-impl MessageBody for Pieces {
+impl MessageBody for BodyChunks {
     type Error = Infallible;
 
     fn size(&self) -> BodySize {
@@ -117,7 +117,7 @@ impl MessageBody for Pieces {
 /// A body, and the part of the budget that it has until it is sent.
 struct HeldBody {
     body: BoxBody,
-    _held: HeldBytes,
+    _held: ReservedBytes,
 }
 
 impl MessageBody for HeldBody {
@@ -137,7 +137,11 @@ impl MessageBody for HeldBody {
 
 /// Has a reply count until it is sent, if it is long. A reply for which there is no room becomes a
 /// refusal, unless it has to be sent.
-pub(crate) fn counted(response: HttpResponse, visit: &Visit, anyway: bool) -> HttpResponse {
+pub(crate) fn held_against_budget(
+    response: HttpResponse,
+    permit: &RequestPermit,
+    anyway: bool,
+) -> HttpResponse {
     let bytes = match response.body().size() {
         BodySize::Sized(bytes) => usize::try_from(bytes).unwrap_or(usize::MAX),
         BodySize::None | BodySize::Stream => return response,
@@ -146,11 +150,11 @@ pub(crate) fn counted(response: HttpResponse, visit: &Visit, anyway: bool) -> Ht
     if bytes <= PIECE {
         return response;
     }
-    match visit.reply(bytes, anyway) {
+    match permit.reply(bytes, anyway) {
         Ok(None) => response,
         Ok(Some(held)) => response.map_body(|_, body| {
             let body = match body.try_into_bytes() {
-                Ok(bytes) => BoxBody::new(Pieces(VecDeque::from([bytes]))),
+                Ok(bytes) => BoxBody::new(BodyChunks(VecDeque::from([bytes]))),
                 Err(body) => body,
             };
             BoxBody::new(HeldBody { body, _held: held })
@@ -181,9 +185,9 @@ mod tests {
             for value in values {
                 let expected = serde_json::to_vec(&value).expect("JSON");
 
-                let body = Segments::of_json(&value).expect("a body").into_body();
+                let body = BodyWriter::of_json(&value).expect("a body").into_body();
                 assert_eq!(body.size(), BodySize::Sized(expected.len() as u64));
-                let sizes = pieces(Segments::of_json(&value).expect("a body").into_body()).await;
+                let sizes = pieces(BodyWriter::of_json(&value).expect("a body").into_body()).await;
                 let written = to_bytes(body).await.expect("bytes");
 
                 assert!(written == expected, "{length}");

@@ -6,23 +6,25 @@ use actix_web::web;
 use crate::auth::authenticate;
 use crate::error::ApiError;
 use crate::reply::BASE_PATH;
-use crate::routing::{Describe, Operation, Place, at, delete, get, get_openly, patch, post, put};
+use crate::routing::{
+    Operation, OperationDescriber, ResourceRoutes, at, delete, get, get_public, patch, post, put,
+};
 use crate::{
     audit, conversations, customers, docs, health, history, inboxes, keys, messages, openapi, users,
 };
 
 /// What needs no key.
-fn open_places() -> [Place; 4] {
+fn public_routes() -> [ResourceRoutes; 4] {
     [
-        at("/health/live", [get_openly(health::live)]),
-        at("/health/ready", [get_openly(health::ready)]),
-        at("/api/v1/health", [get_openly(health::live)]),
-        at("/openapi.json", [get_openly(openapi::get)]),
+        at("/health/live", [get_public(health::live)]),
+        at("/health/ready", [get_public(health::ready)]),
+        at("/api/v1/health", [get_public(health::live)]),
+        at("/openapi.json", [get_public(openapi::get)]),
     ]
 }
 
 /// What lies below [`BASE_PATH`] and needs a key. Every name in braces stands for an id.
-fn guarded_places() -> [Place; 16] {
+fn protected_routes() -> [ResourceRoutes; 16] {
     [
         at("/conversations", [get(conversations::list), post(conversations::create)]),
         at(
@@ -80,13 +82,13 @@ pub fn operations() -> Vec<Operation> {
 }
 
 /// The same, and what each takes and answers.
-pub(crate) fn described() -> Vec<(Operation, Describe)> {
+pub(crate) fn described() -> Vec<(Operation, OperationDescriber)> {
     let mut operations = Vec::new();
-    for place in open_places() {
-        operations.extend(place.operations(""));
+    for resource in public_routes() {
+        operations.extend(resource.operations(""));
     }
-    for place in guarded_places() {
-        operations.extend(place.operations(BASE_PATH));
+    for resource in protected_routes() {
+        operations.extend(resource.operations(BASE_PATH));
     }
     operations
 }
@@ -94,12 +96,12 @@ pub(crate) fn described() -> Vec<(Operation, Describe)> {
 /// Puts every path into the router.
 pub(crate) fn register(config: &mut web::ServiceConfig) {
     // Before the scope: its prefix would take `/api/v1/health` along.
-    for place in open_places().into_iter().chain(docs::places()) {
-        config.service(place.into_resource());
+    for resource in public_routes().into_iter().chain(docs::routes()) {
+        config.service(resource.into_resource());
     }
-    let scope = guarded_places()
+    let scope = protected_routes()
         .into_iter()
-        .fold(web::scope(BASE_PATH), |scope, place| scope.service(place.into_resource()))
+        .fold(web::scope(BASE_PATH), |scope, resource| scope.service(resource.into_resource()))
         .default_service(web::to(not_found));
     // The outermost wrap comes last and is asked first.
     config.service(scope.wrap(from_fn(authenticate)));

@@ -10,7 +10,7 @@ use crate::access::Access;
 use crate::caller::{Caller, Requires};
 use crate::disclosure::WriteReply;
 use crate::error::ApiError;
-use crate::schema::{Described, Description};
+use crate::schema::{DescribeOperation, OperationDescription};
 
 /// What the API can do: a method of a path, and who may use it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct Operation {
 }
 
 /// A path and what can be done there.
-pub(crate) struct Place {
+pub(crate) struct ResourceRoutes {
     pattern: &'static str,
     endpoints: Vec<Endpoint>,
 }
@@ -34,45 +34,48 @@ pub(crate) struct Endpoint {
     method: Method,
     access: Access,
     route: Route,
-    describe: Describe,
+    describe: OperationDescriber,
 }
 
 /// Says what an operation takes and answers: what the types in its handler's signature say.
-pub(crate) type Describe = fn(&mut Description);
+pub(crate) type OperationDescriber = fn(&mut OperationDescription);
 
 /// The arguments of a handler that begin with a [`Caller`].
 ///
 /// Only such a handler becomes an endpoint, so that a route that forgets to say who may use it does
-/// not compile; what everybody may use says so with [`get_openly`].
-pub(crate) trait Guarded {
+/// not compile; what everybody may use says so with [`get_public`].
+pub(crate) trait RequiresCaller {
     const ACCESS: Access;
 }
 
-macro_rules! guarded {
+macro_rules! requires_caller {
     ($(($($argument:ident),*)),* $(,)?) => {
         $(
-            impl<P: Requires, $($argument),*> Guarded for (Caller<P>, $($argument),*) {
+            impl<P: Requires, $($argument),*> RequiresCaller for (Caller<P>, $($argument),*) {
                 const ACCESS: Access = P::ACCESS;
             }
         )*
     };
 }
 
-guarded! { (A), (A, B), (A, B, C), (A, B, C, D), (A, B, C, D, E) }
+requires_caller! { (A), (A, B), (A, B, C), (A, B, C, D), (A, B, C, D, E) }
 
 /// A path and what can be done there.
-pub(crate) fn at<const N: usize>(pattern: &'static str, endpoints: [Endpoint; N]) -> Place {
-    Place { pattern, endpoints: endpoints.into() }
+pub(crate) fn at<const N: usize>(
+    pattern: &'static str,
+    endpoints: [Endpoint; N],
+) -> ResourceRoutes {
+    ResourceRoutes { pattern, endpoints: endpoints.into() }
 }
 
 macro_rules! methods {
-    ($($name:ident = $method:ident answers $reply:ident),* $(,)?) => {
+    ($($name:ident = $method:ident replies $reply:ident),* $(,)?) => {
         $(
             #[doc = concat!(stringify!($method), " for callers with the permission in the handler's signature.")]
             pub(crate) fn $name<F, Args>(handler: F) -> Endpoint
             where
-                F: Handler<Args, Output: Responder + Described + $reply + 'static>,
-                Args: FromRequest + Guarded + Described + 'static,
+                F: Handler<Args, Output: Responder + DescribeOperation + $reply + 'static>,
+                Args: FromRequest + RequiresCaller + DescribeOperation + 'static,
             {
                 endpoint(Method::$method, Args::ACCESS, handler)
             }
@@ -81,18 +84,18 @@ macro_rules! methods {
 }
 
 methods! {
-    get = GET answers Described,
-    post = POST answers WriteReply,
-    put = PUT answers WriteReply,
-    patch = PATCH answers WriteReply,
-    delete = DELETE answers WriteReply,
+    get = GET replies DescribeOperation,
+    post = POST replies WriteReply,
+    put = PUT replies WriteReply,
+    patch = PATCH replies WriteReply,
+    delete = DELETE replies WriteReply,
 }
 
 /// GET for everybody.
-pub(crate) fn get_openly<F, Args>(handler: F) -> Endpoint
+pub(crate) fn get_public<F, Args>(handler: F) -> Endpoint
 where
-    F: Handler<Args, Output: Responder + Described + 'static>,
-    Args: FromRequest + Described + 'static,
+    F: Handler<Args, Output: Responder + DescribeOperation + 'static>,
+    Args: FromRequest + DescribeOperation + 'static,
 {
     endpoint(Method::GET, Access::Open, handler)
 }
@@ -103,17 +106,17 @@ where
     F: Handler<Args, Output: Responder + 'static>,
     Args: FromRequest + 'static,
 {
-    let route = web::route().guard(answers(Method::GET)).to(handler);
+    let route = web::route().guard(method_guard(Method::GET)).to(handler);
     Endpoint { method: Method::GET, access: Access::Open, route, describe: |_| () }
 }
 
 fn endpoint<F, Args>(method: Method, access: Access, handler: F) -> Endpoint
 where
-    F: Handler<Args, Output: Responder + Described + 'static>,
-    Args: FromRequest + Described + 'static,
+    F: Handler<Args, Output: Responder + DescribeOperation + 'static>,
+    Args: FromRequest + DescribeOperation + 'static,
 {
-    let route = web::route().guard(answers(method.clone())).to(handler);
-    let describe = |operation: &mut Description| {
+    let route = web::route().guard(method_guard(method.clone())).to(handler);
+    let describe = |operation: &mut OperationDescription| {
         Args::describe(operation);
         F::Output::describe(operation);
     };
@@ -121,7 +124,7 @@ where
 }
 
 /// Whether a request has the method; a HEAD is a GET whose body the server leaves out.
-fn answers(method: Method) -> impl Guard {
+fn method_guard(method: Method) -> impl Guard {
     let head = method == Method::GET;
     guard::fn_guard(move |context| {
         let asked = &context.head().method;
@@ -129,7 +132,7 @@ fn answers(method: Method) -> impl Guard {
     })
 }
 
-impl Place {
+impl ResourceRoutes {
     /// The resource, which refuses every other method.
     pub(crate) fn into_resource(self) -> Resource {
         let allow = self.allow();
@@ -142,7 +145,10 @@ impl Place {
     }
 
     /// What can be done here, for a place below a path.
-    pub(crate) fn operations(&self, base: &str) -> impl Iterator<Item = (Operation, Describe)> {
+    pub(crate) fn operations(
+        &self,
+        base: &str,
+    ) -> impl Iterator<Item = (Operation, OperationDescriber)> {
         self.endpoints.iter().map(move |endpoint| {
             let Endpoint { method, access, route: _, describe } = endpoint;
             let path = format!("{base}{}", self.pattern);

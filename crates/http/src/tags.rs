@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use validator::ValidationError;
 
 use crate::body::BodyValue;
-use crate::schema::{Fields, Kind, Schemas, Shape};
+use crate::schema::{Fields, ObjectSchema, Schema, Schemas};
 use crate::validation::{inside, problem, read_entries};
 
 const UNKNOWN: &str = "is not a known field; expected add or remove";
@@ -160,19 +160,19 @@ fn wrong_tags(path: &str, texts: &[String]) -> Vec<(String, String)> {
     }
 }
 
-impl Kind for TagsChange {
-    fn kind(schemas: &mut Schemas) -> Value {
-        Option::<TagsUpdate>::kind(schemas)
+impl Schema for TagsChange {
+    fn schema(schemas: &mut Schemas) -> Value {
+        Option::<TagsUpdate>::schema(schemas)
     }
 }
 
-impl Kind for TagsUpdate {
-    fn kind(schemas: &mut Schemas) -> Value {
-        json!({ "oneOf": [Tags::kind(schemas), TagsEditBody::kind(schemas)] })
+impl Schema for TagsUpdate {
+    fn schema(schemas: &mut Schemas) -> Value {
+        json!({ "oneOf": [Tags::schema(schemas), TagsEditBody::schema(schemas)] })
     }
 }
 
-impl Shape for TagsEditBody {
+impl ObjectSchema for TagsEditBody {
     const NAME: &'static str = "TagsEdit";
     const TEXT: &'static str =
         "Words to add, after the present ones, and words to remove. All others stay.";

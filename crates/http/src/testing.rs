@@ -15,17 +15,17 @@ use conversations_application::customers::CustomerService;
 use conversations_application::erasures::ErasureService;
 use conversations_application::history::HistoryService;
 use conversations_application::inboxes::InboxService;
-use conversations_application::keys::{KeySecret, KeyService, KeyUses};
+use conversations_application::keys::{KeySecret, KeyService, KeyUseTracker};
 use conversations_application::messages::MessageService;
 use conversations_application::ports::{
-    Commit, FixedClock, IdGenerator, MockAuditRepository, MockConversationRepository,
-    MockCustomerRepository, MockErasureRepository, MockHistoryRepository, MockInboxRepository,
-    MockKeyRepository, MockMessageRepository, MockReplyRepository, MockUserRepository, Progress,
-    Readiness, RepositoryError, StorageState,
+    Commit, ErasureProgress, FixedClock, IdGenerator, MockAuditRepository,
+    MockConversationRepository, MockCustomerRepository, MockErasureRepository,
+    MockHistoryRepository, MockInboxRepository, MockKeyRepository, MockMessageRepository,
+    MockStoredResponseRepository, MockUserRepository, Readiness, RepositoryError, StorageState,
 };
 use conversations_application::read_model::ConversationDetails;
 use conversations_application::users::UserService;
-use conversations_application::{Moments, OnceService, Start, Window};
+use conversations_application::{ContextFactory, IdempotencyService, PageStart, PageWindow};
 use conversations_domain::{
     ApiKey, AuditAction, ConversationId, Customer, CustomerId, Inbox, InboxId, KeyId, Permissions,
     Profile, Reason, Source, Timestamp, User, UserId, WorkspaceId,
@@ -38,7 +38,8 @@ use uuid::Uuid;
 pub(crate) use reply::Reply;
 
 use crate::{
-    Cors, Load, LoadLimits, PublicUrl, RateLimitSettings, RateLimits, Services, boundary, configure,
+    AdmissionControl, AdmissionLimits, Cors, PublicUrl, RateLimitSettings, RateLimits, Services,
+    boundary, configure,
 };
 
 /// The time of every test: `2026-11-22T15:04:05.123Z`.
@@ -63,13 +64,13 @@ pub(crate) struct Storage {
     pub(crate) inboxes: MockInboxRepository,
     pub(crate) keys: MockKeyRepository,
     pub(crate) audit: MockAuditRepository,
-    pub(crate) replies: MockReplyRepository,
+    pub(crate) replies: MockStoredResponseRepository,
     /// Whether deletions take longer than their callers wait.
     pub(crate) erases_slowly: bool,
     pub(crate) unready: bool,
     pub(crate) full: bool,
     /// No storage, but what a test sets like one.
-    pub(crate) limits: LoadLimits,
+    pub(crate) limits: AdmissionLimits,
     /// The same.
     pub(crate) cors: Cors,
     /// The same.
@@ -140,7 +141,7 @@ pub(crate) fn allow(storage: &mut Storage, permissions: Permissions) -> String {
         .keys
         .expect_find_by_hash()
         .returning(move |asked| Ok((asked == hash).then(|| key.clone())));
-    secret.reveal().to_owned()
+    secret.expose_secret().to_owned()
 }
 
 pub(crate) fn key(permissions: Permissions) -> ApiKey {
@@ -162,8 +163,8 @@ pub(crate) fn details() -> ConversationDetails {
 }
 
 /// What storage is asked for when a caller requests the page with this number.
-pub(crate) fn window(page: u64, limit: u32) -> Window {
-    Window { start: Start::Offset((page - 1) * u64::from(limit)), limit }
+pub(crate) fn window(page: u64, limit: u32) -> PageWindow {
+    PageWindow { start: PageStart::Offset((page - 1) * u64::from(limit)), limit }
 }
 
 /// A customer of whom nothing but an address is known.
@@ -210,9 +211,9 @@ pub(crate) fn services(storage: Storage) -> Services {
         public_url,
     } = storage;
     let clock = FixedClock(at(0));
-    let moments = Moments::new(Arc::new(clock), Arc::new(OneId));
+    let contexts = ContextFactory::new(Arc::new(clock), Arc::new(OneId));
     let (conversations, customers) = (Arc::new(conversations), Arc::new(customers));
-    let progress = if erases_slowly { Progress::Pending } else { Progress::Complete };
+    let progress = if erases_slowly { ErasureProgress::Pending } else { ErasureProgress::Complete };
     let mut erasures = MockErasureRepository::new();
     erasures.expect_step().returning(move |_, _| Ok(progress));
     let erasures = ErasureService::new(Arc::new(erasures), Duration::ZERO);
@@ -225,26 +226,26 @@ pub(crate) fn services(storage: Storage) -> Services {
             inboxes.clone(),
             replies.clone(),
             erasures.clone(),
-            moments.clone(),
+            contexts.clone(),
         ),
         messages: MessageService::new(
             Arc::new(messages),
             conversations,
             users.clone(),
-            moments.clone(),
+            contexts.clone(),
         ),
-        once: OnceService::new(replies, moments.clone()),
+        once: IdempotencyService::new(replies, contexts.clone()),
         history: HistoryService::new(Arc::new(history)),
-        customers: CustomerService::new(customers, erasures.clone(), moments.clone()),
-        users: UserService::new(users, erasures, moments.clone()),
-        inboxes: InboxService::new(inboxes, moments.clone()),
-        keys: KeyService::new(Arc::new(keys), KeyUses::default(), moments),
+        customers: CustomerService::new(customers, erasures.clone(), contexts.clone()),
+        users: UserService::new(users, erasures, contexts.clone()),
+        inboxes: InboxService::new(inboxes, contexts.clone()),
+        keys: KeyService::new(Arc::new(keys), KeyUseTracker::default(), contexts),
         audit: AuditService::new(Arc::new(audit)),
         limits: Arc::new(RateLimits::new(RateLimitSettings::default())),
         readiness: Arc::new(Probe { unready, full }),
         clock: Arc::new(clock),
         ids: Arc::new(OneId),
-        load: Arc::new(Load::new(limits)),
+        admission: Arc::new(AdmissionControl::new(limits)),
         metrics: Arc::default(),
         cors,
         public_url,

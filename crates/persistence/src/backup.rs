@@ -7,7 +7,7 @@ use std::path::PathBuf;
 pub enum BackupError {
     /// Something has the name already.
     #[error("{} already exists; choose another name", .0.display())]
-    Taken(PathBuf),
+    AlreadyAssigned(PathBuf),
     /// The database has tools of its own.
     #[error(
         "this command is for SQLite; for PostgreSQL use pg_dump --format=custom --file={} \

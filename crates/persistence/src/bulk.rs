@@ -3,7 +3,9 @@
 use conversations_domain::{ConversationId, Tags, WorkspaceId};
 
 use crate::columns::{DbId, DbTime};
-use crate::rows::{ConversationRow, HistoryRow, MessageRow, RevisionRow, conversation_columns};
+use crate::rows::{
+    ConversationRow, HistoryRow, MessageRow, UpdatedConversationRow, conversation_columns,
+};
 
 /// Rows of one table.
 pub(crate) struct Bulk {
@@ -69,7 +71,7 @@ impl Bulk {
     }
 
     /// Changes of conversations, as a table `new`: what must be there of a row, and what it is given.
-    pub(crate) fn of_changes(changes: Vec<RevisionRow>) -> Self {
+    pub(crate) fn of_changes(changes: Vec<UpdatedConversationRow>) -> Self {
         macro_rules! bulk_of {
             (
                 fixed { $($fixed:tt)* }
@@ -77,7 +79,7 @@ impl Bulk {
                 moved { $($moved:tt)* }
                 counted { $($counted:tt)* }
             ) => {
-                columns_of!("new", changes, RevisionRow { loaded, before, row } => {
+                columns_of!("new", changes, UpdatedConversationRow { loaded, before, row } => {
                     workspace_id: Ids = row.workspace_id,
                     id: Ids = row.id,
                     loaded: Longs = loaded,

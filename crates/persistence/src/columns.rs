@@ -25,18 +25,18 @@ impl SqlOrd for Id {}
 /// A time: `TIMESTAMPTZ` on PostgreSQL, an INTEGER of milliseconds since the Unix epoch on SQLite.
 #[derive(Debug, Clone, Copy, SqlType, QueryId)]
 #[diesel(postgres_type(oid = 1184, array_oid = 1185), sqlite_type(name = "Long"))]
-pub struct Instant;
+pub struct UtcMillis;
 
-impl SqlOrd for Instant {}
+impl SqlOrd for UtcMillis {}
 
 /// The value of an [`Id`] column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, FromSqlRow, AsExpression)]
 #[diesel(sql_type = Id)]
 pub struct DbId(pub(crate) Uuid);
 
-/// The value of a [`Instant`] column.
+/// The value of a [`UtcMillis`] column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, FromSqlRow, AsExpression)]
-#[diesel(sql_type = Instant)]
+#[diesel(sql_type = UtcMillis)]
 pub struct DbTime(pub(crate) Timestamp);
 
 impl DbId {
@@ -59,14 +59,14 @@ impl FromSql<Id, Sqlite> for DbId {
     }
 }
 
-impl ToSql<Instant, Sqlite> for DbTime {
+impl ToSql<UtcMillis, Sqlite> for DbTime {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
         out.set_value(self.0.as_unix_millis());
         Ok(IsNull::No)
     }
 }
 
-impl FromSql<Instant, Sqlite> for DbTime {
+impl FromSql<UtcMillis, Sqlite> for DbTime {
     fn from_sql(value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
         time(<i64 as FromSql<BigInt, Sqlite>>::from_sql(value)?)
     }

@@ -25,7 +25,7 @@ const NOTHING: f64 = 1e-4;
 
 /// How a queue shares its places out.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Share {
+pub(crate) struct QueueLimits {
     /// How much work goes on at once.
     pub(crate) places: usize,
     /// Whether the last place is kept for workspaces that hold none.
@@ -37,8 +37,8 @@ pub(crate) struct Share {
 /// Work that waits, and who has what of the places.
 #[derive(Debug)]
 pub(crate) struct FairQueue<W> {
-    share: Share,
-    tenants: HashMap<Option<WorkspaceId>, Tenant<W>>,
+    limits: QueueLimits,
+    tenants: HashMap<Option<WorkspaceId>, WorkspaceQueue<W>>,
     /// How many places are taken.
     taken: usize,
     /// How much work waits.
@@ -48,20 +48,20 @@ pub(crate) struct FairQueue<W> {
 
 /// The place of a piece of work that was let in. It has to be given back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Turn {
+pub(crate) struct Admission {
     owner: Option<Owner>,
     arrival: u64,
 }
 
 #[derive(Debug)]
-struct Tenant<W> {
+struct WorkspaceQueue<W> {
     usage: Usage,
     waiting: usize,
-    keys: HashMap<Option<KeyId>, Member<W>>,
+    keys: HashMap<Option<KeyId>, KeyQueue<W>>,
 }
 
 #[derive(Debug)]
-struct Member<W> {
+struct KeyQueue<W> {
     usage: Usage,
     waiting: VecDeque<(u64, W)>,
 }
@@ -79,8 +79,8 @@ struct Usage {
 type Rank = (usize, f64, u64);
 
 impl<W> FairQueue<W> {
-    pub(crate) fn new(share: Share) -> Self {
-        Self { share, tenants: HashMap::new(), taken: 0, waiting: 0, arrivals: 0 }
+    pub(crate) fn new(limits: QueueLimits) -> Self {
+        Self { limits, tenants: HashMap::new(), taken: 0, waiting: 0, arrivals: 0 }
     }
 
     /// Has work wait. It is given back when too much of its workspace waits already, even without
@@ -89,13 +89,13 @@ impl<W> FairQueue<W> {
         &mut self,
         owner: Option<Owner>,
         work: W,
-        in_vain: impl Fn(&W) -> bool,
+        is_abandoned: impl Fn(&W) -> bool,
     ) -> Result<(), W> {
         // What has no owner does not come from a request: its source limits it.
-        let room = owner.map_or(usize::MAX, |_| self.share.room);
+        let room = owner.map_or(usize::MAX, |_| self.limits.room);
         let tenant = self.tenants.entry(workspace_of(owner)).or_default();
         if tenant.waiting >= room {
-            self.waiting -= tenant.forget(in_vain);
+            self.waiting -= tenant.forget(is_abandoned);
         }
         if tenant.waiting >= room {
             return Err(work);
@@ -111,17 +111,17 @@ impl<W> FairQueue<W> {
     /// How much of the work that waits there are places for, at most: what is let in first may cost
     /// the rest its right to the place that is kept.
     pub(crate) fn ready(&self) -> usize {
-        let free = self.share.places.saturating_sub(self.taken);
+        let free = self.limits.places.saturating_sub(self.taken);
         if free == 0 || self.waiting == 0 {
             return 0;
         }
-        let newcomer = |tenant: &Tenant<W>| tenant.waiting > 0 && tenant.usage.places == 0;
-        let kept = self.share.reserve && !self.tenants.values().any(newcomer);
+        let newcomer = |tenant: &WorkspaceQueue<W>| tenant.waiting > 0 && tenant.usage.places == 0;
+        let kept = self.limits.reserve && !self.tenants.values().any(newcomer);
         self.waiting.min(free - usize::from(kept))
     }
 
     /// The work whose turn it is, if there is a place for it.
-    pub(crate) fn pop(&mut self, now: Instant) -> Option<(Turn, W)> {
+    pub(crate) fn pop(&mut self, now: Instant) -> Option<(Admission, W)> {
         self.pop_if(now, |_| true)
     }
 
@@ -129,20 +129,20 @@ impl<W> FairQueue<W> {
     pub(crate) fn pop_if(
         &mut self,
         now: Instant,
-        is_such: impl FnOnce(&W) -> bool,
-    ) -> Option<(Turn, W)> {
-        if self.waiting == 0 || self.taken >= self.share.places {
+        matches: impl FnOnce(&W) -> bool,
+    ) -> Option<(Admission, W)> {
+        if self.waiting == 0 || self.taken >= self.limits.places {
             return None;
         }
-        let last = self.share.reserve && self.taken + 1 >= self.share.places;
-        let may_enter = |tenant: &Tenant<W>| !last || tenant.usage.places == 0;
+        let last = self.limits.reserve && self.taken + 1 >= self.limits.places;
+        let may_enter = |tenant: &WorkspaceQueue<W>| !last || tenant.usage.places == 0;
         let tenants = self.tenants.iter().filter(|(_, tenant)| may_enter(tenant));
         let workspace = first(tenants.filter_map(|(&id, tenant)| Some((id, tenant.rank(now)?))))?;
         let tenant = self.tenants.get_mut(&workspace)?;
         let members = tenant.keys.iter();
         let key = first(members.filter_map(|(&id, member)| Some((id, member.rank(now)?))))?;
         let member = tenant.keys.get_mut(&key)?;
-        if !member.waiting.front().is_some_and(|(_, work)| is_such(work)) {
+        if !member.waiting.front().is_some_and(|(_, work)| matches(work)) {
             return None;
         }
         let (arrival, work) = member.waiting.pop_front()?;
@@ -152,12 +152,12 @@ impl<W> FairQueue<W> {
         self.waiting -= 1;
         self.taken += 1;
         let owner = workspace.zip(key).map(|(workspace, key)| Owner { workspace, key });
-        Some((Turn { owner, arrival }, work))
+        Some((Admission { owner, arrival }, work))
     }
 
     /// Gives back the place of work that took so long.
-    pub(crate) fn finish(&mut self, turn: Turn, took: Duration, now: Instant) {
-        let Turn { owner, arrival: _ } = turn;
+    pub(crate) fn finish(&mut self, admission: Admission, took: Duration, now: Instant) {
+        let Admission { owner, arrival: _ } = admission;
         self.taken -= 1;
         if let Some(tenant) = self.tenants.get_mut(&workspace_of(owner)) {
             tenant.usage.finish(took, now);
@@ -174,8 +174,8 @@ impl<W> FairQueue<W> {
     }
 
     /// Has work wait again that was let in and not begun, before all else of its owner.
-    pub(crate) fn put_back(&mut self, turn: Turn, work: W) {
-        let Turn { owner, arrival } = turn;
+    pub(crate) fn requeue(&mut self, admission: Admission, work: W) {
+        let Admission { owner, arrival } = admission;
         self.taken -= 1;
         self.waiting += 1;
         let tenant = self.tenants.entry(workspace_of(owner)).or_default();
@@ -204,10 +204,10 @@ fn first<K: Copy>(ranked: impl Iterator<Item = (K, Rank)>) -> Option<K> {
     ranked.min_by(|(_, one), (_, other)| order(one, other)).map(|(key, _)| key)
 }
 
-impl<W> Tenant<W> {
+impl<W> WorkspaceQueue<W> {
     /// `None` when nothing of it waits.
     fn rank(&self, now: Instant) -> Option<Rank> {
-        let arrivals = self.keys.values().filter_map(Member::arrival);
+        let arrivals = self.keys.values().filter_map(KeyQueue::arrival);
         Some(self.usage.rank(now, arrivals.min()?))
     }
 
@@ -226,7 +226,7 @@ impl<W> Tenant<W> {
     }
 }
 
-impl<W> Member<W> {
+impl<W> KeyQueue<W> {
     fn arrival(&self) -> Option<u64> {
         self.waiting.front().map(|&(arrival, _)| arrival)
     }
@@ -263,13 +263,13 @@ impl Usage {
     }
 }
 
-impl<W> Default for Tenant<W> {
+impl<W> Default for WorkspaceQueue<W> {
     fn default() -> Self {
         Self { usage: Usage::default(), waiting: 0, keys: HashMap::new() }
     }
 }
 
-impl<W> Default for Member<W> {
+impl<W> Default for KeyQueue<W> {
     fn default() -> Self {
         Self { usage: Usage::default(), waiting: VecDeque::new() }
     }

@@ -9,28 +9,28 @@
     allow(dead_code, reason = "what both databases share has parts that only one of them uses")
 )]
 
+mod api_key_cache;
 mod backup;
 mod bulk;
 mod columns;
 mod error;
-mod examination;
 mod fair_queue;
+mod integrity_report;
 mod metrics;
 mod migrations;
 mod offload;
-mod patience;
 #[cfg(feature = "postgres")]
 mod postgres;
-mod prepared;
-mod recent_keys;
+mod prepared_query;
 mod rows;
 mod schema;
 mod sqlite;
 #[cfg(test)]
 mod statements;
-mod underway;
+mod task_tracker;
+mod text_index;
+mod timeout_budget;
 mod url;
-mod words;
 mod work;
 
 use std::path::Path;
@@ -41,13 +41,14 @@ use async_trait::async_trait;
 use conversations_application::ports::{
     AuditRepository, ConversationRepository, CustomerRepository, ErasureRepository,
     HistoryRepository, InboxRepository, KeyRepository, MessageRepository, Readiness,
-    ReplyRepository, SeedRepository, TotalsRepository, UserRepository, WorkspaceRepository,
+    SeedRepository, StoredResponseRepository, TotalsRepository, UserRepository,
+    WorkspaceRepository,
 };
 
 use migrations::newer;
 
 pub use backup::BackupError;
-pub use examination::Examination;
+pub use integrity_report::IntegrityReport;
 pub use metrics::{ErasureMetrics, PoolMetrics, StoreMetrics};
 pub use migrations::MigrationError;
 pub use url::{DatabaseUrl, InvalidDatabaseUrl};
@@ -81,7 +82,7 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// What the database says when it cannot be read.
-    async fn examine(&self) -> Result<Examination, String>;
+    async fn check_integrity(&self) -> Result<IntegrityReport, String>;
 
     /// What it is doing, and has done so far.
     fn metrics(&self) -> StoreMetrics;
@@ -123,7 +124,7 @@ pub struct Repositories {
     /// Reads the audit of workspaces.
     pub audit: Arc<dyn AuditRepository>,
     /// Stores replies that are kept.
-    pub replies: Arc<dyn ReplyRepository>,
+    pub replies: Arc<dyn StoredResponseRepository>,
     /// Carries out deletions that take several transactions.
     pub erasures: Arc<dyn ErasureRepository>,
     /// Looks after what is counted.

@@ -51,7 +51,7 @@ pub struct ErasureMetrics {
 
 /// What waits for some connections, and works with them.
 #[derive(Debug)]
-pub(crate) struct Traffic {
+pub(crate) struct PoolCounters {
     pub(crate) name: &'static str,
     waiting: AtomicUsize,
     busy: AtomicUsize,
@@ -62,15 +62,15 @@ pub(crate) struct Traffic {
 /// Work that waits for a connection, until this value is dropped.
 #[derive(Debug)]
 pub(crate) struct Wait {
-    traffic: Arc<Traffic>,
+    traffic: Arc<PoolCounters>,
     since: Instant,
 }
 
 /// A connection at work, until this value is dropped.
 #[derive(Debug)]
-pub(crate) struct Busy<'a>(&'a Traffic);
+pub(crate) struct Busy<'a>(&'a PoolCounters);
 
-impl Traffic {
+impl PoolCounters {
     pub(crate) fn new(name: &'static str) -> Arc<Self> {
         Arc::new(Self {
             name,
@@ -133,20 +133,20 @@ impl Drop for Busy<'_> {
 
 /// Counts erasures, of all workers.
 #[derive(Debug, Default)]
-pub(crate) struct Erasures {
-    pub(crate) of_conversations: Erasing,
-    pub(crate) of_customers: Erasing,
+pub(crate) struct ErasureCounters {
+    pub(crate) of_conversations: ErasureCounter,
+    pub(crate) of_customers: ErasureCounter,
     conversations: AtomicU64,
 }
 
 /// Counts erasures of one kind.
 #[derive(Debug, Default)]
-pub(crate) struct Erasing {
+pub(crate) struct ErasureCounter {
     started: AtomicU64,
     finished: AtomicU64,
 }
 
-impl Erasures {
+impl ErasureCounters {
     /// This many conversations were erased.
     pub(crate) fn erased(&self, conversations: u64) {
         self.conversations.fetch_add(conversations, Ordering::Relaxed);
@@ -164,7 +164,7 @@ impl Erasures {
     }
 }
 
-impl Erasing {
+impl ErasureCounter {
     pub(crate) fn start(&self) {
         self.started.fetch_add(1, Ordering::Relaxed);
     }
@@ -187,7 +187,7 @@ mod tests {
 
     #[tokio::test]
     async fn dropped_waits_are_neither_timed_nor_counted_as_waiting() {
-        let traffic = Traffic::new("writer");
+        let traffic = PoolCounters::new("writer");
         let (served, gone) = (traffic.wait(Instant::now()), traffic.wait(Instant::now()));
         let busy = traffic.work();
         let read = traffic.read(1);

@@ -77,7 +77,7 @@ pub(crate) fn apply<DB: Backend>(
 
 /// Applies migrations, again if that fails: diesel takes no lock, so that of two processes that
 /// apply the same migration at once one fails, and then finds it applied.
-pub(crate) async fn patiently<Applying>(
+pub(crate) async fn retry_migrations<Applying>(
     apply: impl Fn() -> Applying,
 ) -> Result<Vec<String>, MigrationError>
 where

@@ -6,9 +6,9 @@
 use tokio::task::{JoinHandle, spawn_blocking};
 
 /// Work that is forgotten when no caller waits for it, if it has not begun.
-struct Awaited<T>(JoinHandle<T>);
+struct AbortOnDrop<T>(JoinHandle<T>);
 
-impl<T> Drop for Awaited<T> {
+impl<T> Drop for AbortOnDrop<T> {
     fn drop(&mut self) {
         self.0.abort();
     }
@@ -16,7 +16,7 @@ impl<T> Drop for Awaited<T> {
 
 /// Does work on a thread for such work, of which a worker has a few. A panic goes on to the caller.
 pub(crate) async fn off_worker<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    let mut work = Awaited(spawn_blocking(work));
+    let mut work = AbortOnDrop(spawn_blocking(work));
     match (&mut work.0).await {
         Ok(done) => done,
         Err(error) => match error.try_into_panic() {
@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_is_one_of_who_waits() {
+    async fn a_panic_reaches_the_caller() {
         let work = AssertUnwindSafe(off_worker(|| panic!("on purpose")));
 
         let panic = work.catch_unwind().await.expect_err("it panics");
@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_waits_for_is_not_begun() {
+    fn abandoned_work_never_starts() {
         let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(1).build();
         let runtime = runtime.expect("a runtime");
         let (token, taken) = (Arc::new(()), std::sync::mpsc::channel::<()>());

@@ -16,7 +16,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use crate::columns::{Id, Instant};
+    use crate::columns::{Id, UtcMillis};
     use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 
     api_keys (id) {
@@ -27,36 +27,36 @@ diesel::table! {
         hint -> Text,
         permissions -> Text,
         source -> Text,
-        expires_at -> Nullable<Instant>,
+        expires_at -> Nullable<UtcMillis>,
         rate_limit -> Nullable<Text>,
         version -> BigInt,
     }
 }
 
 diesel::table! {
-    use crate::columns::{Id, Instant};
+    use crate::columns::{Id, UtcMillis};
 
     key_uses (workspace_id, key_id) {
         workspace_id -> Id,
         key_id -> Id,
-        last_used_at -> Instant,
+        last_used_at -> UtcMillis,
     }
 }
 
 diesel::table! {
-    use crate::columns::{Id, Instant};
+    use crate::columns::{Id, UtcMillis};
     use diesel::sql_types::Binary;
 
     retired_secrets (hash) {
         hash -> Binary,
         workspace_id -> Id,
         key_id -> Id,
-        ends_at -> Instant,
+        ends_at -> UtcMillis,
     }
 }
 
 diesel::table! {
-    use crate::columns::{Id, Instant};
+    use crate::columns::{Id, UtcMillis};
     use diesel::sql_types::{BigInt, Text};
 
     inboxes (workspace_id, id) {
@@ -64,13 +64,13 @@ diesel::table! {
         id -> Id,
         name -> Text,
         channel -> Text,
-        updated_at -> Instant,
+        updated_at -> UtcMillis,
         version -> BigInt,
     }
 }
 
 diesel::table! {
-    use crate::columns::{Id, Instant};
+    use crate::columns::{Id, UtcMillis};
     use diesel::sql_types::{BigInt, Bool, Text};
 
     users (workspace_id, id) {
@@ -80,14 +80,14 @@ diesel::table! {
         email -> Text,
         email_folded -> Text,
         role -> Text,
-        updated_at -> Instant,
+        updated_at -> UtcMillis,
         version -> BigInt,
         erasing -> Bool,
     }
 }
 
 diesel::table! {
-    use crate::columns::{Id, Instant};
+    use crate::columns::{Id, UtcMillis};
     use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
     customers (workspace_id, id) {
@@ -104,7 +104,7 @@ diesel::table! {
         status -> Text,
         tags -> Text,
         custom_fields -> Text,
-        updated_at -> Instant,
+        updated_at -> UtcMillis,
         version -> BigInt,
         search_folded -> Nullable<Text>,
         erasing -> Bool,
@@ -112,14 +112,14 @@ diesel::table! {
 }
 
 diesel::table! {
-    use crate::columns::{Id, Instant};
+    use crate::columns::{Id, UtcMillis};
     use diesel::sql_types::{Nullable, Text};
 
     erasures (workspace_id, target_id) {
         workspace_id -> Id,
         target_id -> Id,
         kind -> Text,
-        requested_at -> Instant,
+        requested_at -> UtcMillis,
         reason -> Nullable<Text>,
         key_id -> Nullable<Id>,
         actor_name -> Text,
@@ -166,7 +166,7 @@ diesel::table! {
 
 diesel::table! {
     use crate::columns::Id;
-    use crate::words::Words;
+    use crate::text_index::TextVector;
     use diesel::sql_types::SmallInt;
 
     conversation_texts (workspace_id, conversation_id, text_id, part) {
@@ -174,7 +174,7 @@ diesel::table! {
         conversation_id -> Id,
         text_id -> Id,
         part -> SmallInt,
-        words -> Words,
+        words -> TextVector,
     }
 }
 
@@ -269,14 +269,14 @@ diesel::table! {
 }
 
 diesel::table! {
-    use crate::columns::{Id, Instant};
+    use crate::columns::{Id, UtcMillis};
     use diesel::sql_types::Binary;
 
     idempotent_requests (workspace_id, key_hash) {
         workspace_id -> Id,
         key_hash -> Binary,
         fingerprint -> Binary,
-        made_at -> Instant,
+        made_at -> UtcMillis,
     }
 }
 
@@ -303,7 +303,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use crate::columns::{Id, Instant};
+    use crate::columns::{Id, UtcMillis};
     use diesel::sql_types::BigInt;
 
     seedings (workspace_id, first) {
@@ -315,7 +315,7 @@ diesel::table! {
         users -> BigInt,
         inboxes -> BigInt,
         messages_per -> BigInt,
-        ends_at -> Instant,
+        ends_at -> UtcMillis,
     }
 }
 

@@ -14,46 +14,46 @@ use crate::error::Failure;
 /// `AsyncFnOnce` alone has no stable way to say so; naming the future through a second trait that
 /// every such closure fulfils is how diesel-async does it, too.
 pub(crate) trait Work<A, R>:
-    AsyncFnOnce(A) -> R + FnOnce(A) -> <Self as Work<A, R>>::Running
+    AsyncFnOnce(A) -> R + FnOnce(A) -> <Self as Work<A, R>>::WorkFuture
 {
     /// The work under way.
-    type Running: Future<Output = R>;
+    type WorkFuture: Future<Output = R>;
 }
 
-impl<F, A, R, Running> Work<A, R> for F
+impl<F, A, R, WorkFuture> Work<A, R> for F
 where
-    F: AsyncFnOnce(A) -> R + FnOnce(A) -> Running,
-    Running: Future<Output = R>,
+    F: AsyncFnOnce(A) -> R + FnOnce(A) -> WorkFuture,
+    WorkFuture: Future<Output = R>,
 {
-    type Running = Running;
+    type WorkFuture = WorkFuture;
 }
 
 /// Queries on a connection, in a transaction or out of one: what repositories hand to the `Database` of a
 /// dialect.
 pub(crate) trait Query<C: 'static, T>:
-    for<'c> Work<&'c mut C, Result<T, Failure>, Running: Send> + Send + 'static
+    for<'c> Work<&'c mut C, Result<T, Failure>, WorkFuture: Send> + Send + 'static
 {
 }
 
 impl<F, C: 'static, T> Query<C, T> for F where
-    F: for<'c> Work<&'c mut C, Result<T, Failure>, Running: Send> + Send + 'static
+    F: for<'c> Work<&'c mut C, Result<T, Failure>, WorkFuture: Send> + Send + 'static
 {
 }
 
 /// What became of each of several writes, in their order; what is refused among them has left
 /// nothing behind.
-pub(crate) type Outcomes<O> = Result<Vec<Result<O, RepositoryError>>, Failure>;
+pub(crate) type BatchOutcomes<O> = Result<Vec<Result<O, RepositoryError>>, Failure>;
 
 /// Does several writes in a transaction, given the slot of the counts that it uses.
-pub(crate) type WriteAll<C, W, O> =
-    for<'c> fn(&'c mut C, Vec<W>, i16) -> BoxFuture<'c, Outcomes<O>>;
+pub(crate) type BatchWrite<C, W, O> =
+    for<'c> fn(&'c mut C, Vec<W>, i16) -> BoxFuture<'c, BatchOutcomes<O>>;
 
 /// Runs work in the transaction that was begun on the connection, and ends it: with all of the
 /// work, or with nothing.
-pub(crate) async fn conclude<C, T, F>(connection: &mut C, work: F) -> Result<T, Failure>
+pub(crate) async fn commit_or_roll_back<C, T, F>(connection: &mut C, work: F) -> Result<T, Failure>
 where
     C: AsyncConnection,
-    F: for<'c> Work<&'c mut C, Result<T, Failure>, Running: Send>,
+    F: for<'c> Work<&'c mut C, Result<T, Failure>, WorkFuture: Send>,
 {
     match work(connection).await {
         Ok(done) => {

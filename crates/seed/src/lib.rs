@@ -3,33 +3,33 @@
 //! The n-th conversation of a workspace is the same whenever it is made, so an interrupted run can
 //! resume and find out what is stored already: conversations are stored in batches, whole or not at
 //! all, and a batch is there if its first conversation is. What is to be made is noted before
-//! ([`Seeding`]), with the time at which the simulated two years end.
+//! ([`SeedRun`]), with the time at which the simulated two years end.
 #![warn(missing_docs)]
 
+mod conversations;
 mod demo;
+mod distribution;
 mod people;
 mod random;
-mod skew;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
-mod threads;
-mod words;
+mod texts;
 
 use std::sync::Arc;
 
 use conversations_application::ports::{
-    RepositoryError, SeedPeople, SeedRepository, SeedShape, Seeding,
+    RepositoryError, SeedPeople, SeedRepository, SeedRun, SeedShape,
 };
-use conversations_application::{Error, Moments, until_settled};
+use conversations_application::{ContextFactory, Error, retry_on_conflict};
 use conversations_domain::{Customer, WorkspaceId};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-pub use demo::DemoMade;
+use conversations::{ConversationGenerator, earlier};
+pub use demo::DemoSummary;
 use people::people;
 use random::Random;
-use threads::{Threads, earlier};
 
 /// The simulated time, in milliseconds: two years.
 const SPAN: i64 = 730 * DAY;
@@ -42,7 +42,7 @@ const TOGETHER: usize = 1_000;
 
 /// What is to be made up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SeedOrder {
+pub struct SeedRequest {
     /// The number of conversations in the end.
     pub conversations: u64,
     /// How they look.
@@ -76,14 +76,14 @@ pub enum SeedError {
 #[derive(Clone)]
 pub struct SeedService {
     storage: Arc<dyn SeedRepository>,
-    moments: Moments,
+    contexts: ContextFactory,
 }
 
 impl SeedService {
     /// The service over these ports.
     #[must_use]
-    pub fn new(storage: Arc<dyn SeedRepository>, moments: Moments) -> Self {
-        Self { storage, moments }
+    pub fn new(storage: Arc<dyn SeedRepository>, contexts: ContextFactory) -> Self {
+        Self { storage, contexts }
     }
 
     /// Fills a workspace with conversations until it has as many made-up ones as are wanted, and
@@ -95,23 +95,23 @@ impl SeedService {
     pub async fn fill(
         &self,
         workspace: WorkspaceId,
-        order: SeedOrder,
+        order: SeedRequest,
         mut told: impl FnMut(SeedProgress),
     ) -> Result<SeedProgress, SeedError> {
-        let plan = until_settled(async || self.plan(workspace, order).await).await?;
+        let plan = retry_on_conflict(async || self.plan(workspace, order).await).await?;
         let plan = plan.ok_or(SeedError::Other)?;
         let Some(first) = plan.first() else { return Ok(SeedProgress { found: 0, made: 0 }) };
         let settled_at = earlier(first.ends_at, SPAN + DAY);
         let people = people(workspace, order.shape, settled_at)?;
-        self.settle(workspace, &people).await?;
+        self.insert_people(workspace, &people).await?;
 
         let mut progress = SeedProgress { found: 0, made: 0 };
-        for seeding in plan {
-            let threads = Threads::new(workspace, seeding, &people);
-            let batches = (0..seeding.conversations.div_ceil(seeding.batch.max(1)))
-                .map(|batch| self.store(workspace, &threads, seeding, batch));
+        for run in plan {
+            let generator = ConversationGenerator::new(workspace, run, &people);
+            let batches = (0..run.conversations.div_ceil(run.batch.max(1)))
+                .map(|batch| self.store(workspace, &generator, run, batch));
             let mut stored =
-                stream::iter(batches).buffer_unordered(self.storage.pace().lanes.max(1));
+                stream::iter(batches).buffer_unordered(self.storage.batching().concurrency.max(1));
             while let Some((count, new)) = stored.try_next().await? {
                 if new {
                     progress.made += count;
@@ -128,7 +128,11 @@ impl SeedService {
     }
 
     /// Sees to it that everybody is there whom conversations refer to.
-    async fn settle(&self, workspace: WorkspaceId, people: &SeedPeople) -> Result<(), Error> {
+    async fn insert_people(
+        &self,
+        workspace: WorkspaceId,
+        people: &SeedPeople,
+    ) -> Result<(), Error> {
         let SeedPeople { inboxes, users, customers } = people.clone();
         let others = SeedPeople { inboxes, users, customers: Vec::new() };
         let some = |customers: &[Customer]| SeedPeople {
@@ -136,11 +140,13 @@ impl SeedService {
             ..SeedPeople::default()
         };
         for people in std::iter::once(others).chain(customers.chunks(TOGETHER).map(some)) {
-            until_settled(async || {
-                self.storage.settle(workspace, people.clone()).await.map_err(|error| match error {
-                    // Another process inserted them concurrently.
-                    RepositoryError::Duplicate => Error::Contended,
-                    error => error.into(),
+            retry_on_conflict(async || {
+                self.storage.insert_people(workspace, people.clone()).await.map_err(|error| {
+                    match error {
+                        // Another process inserted them concurrently.
+                        RepositoryError::Duplicate => Error::WriteConflict,
+                        error => error.into(),
+                    }
                 })
             })
             .await?;
@@ -152,27 +158,27 @@ impl SeedService {
     async fn plan(
         &self,
         workspace: WorkspaceId,
-        order: SeedOrder,
-    ) -> Result<Option<Vec<Seeding>>, Error> {
-        let SeedOrder { conversations, shape } = order;
-        let mut plan = self.storage.begun(workspace).await?;
-        let first = plan.iter().map(|seeding| seeding.conversations).sum();
-        if conversations < first || plan.iter().any(|seeding| seeding.shape != shape) {
+        order: SeedRequest,
+    ) -> Result<Option<Vec<SeedRun>>, Error> {
+        let SeedRequest { conversations, shape } = order;
+        let mut plan = self.storage.runs(workspace).await?;
+        let first = plan.iter().map(|run| run.conversations).sum();
+        if conversations < first || plan.iter().any(|run| run.shape != shape) {
             return Ok(None);
         }
         if conversations > first {
-            let rows = self.storage.pace().rows / (1 + u64::from(shape.messages_per));
-            let seeding = Seeding {
+            let rows = self.storage.batching().rows / (1 + u64::from(shape.messages_per));
+            let run = SeedRun {
                 first,
                 conversations: conversations - first,
                 batch: rows.max(1),
                 shape,
-                ends_at: self.moments.begin().now(),
+                ends_at: self.contexts.begin().now(),
             };
-            match self.storage.begin(workspace, seeding).await {
-                Ok(()) => plan.push(seeding),
+            match self.storage.record_run(workspace, run).await {
+                Ok(()) => plan.push(run),
                 // Another process started concurrently: the next attempt joins it.
-                Err(RepositoryError::Duplicate) => return Err(Error::Contended),
+                Err(RepositoryError::Duplicate) => return Err(Error::WriteConflict),
                 Err(error) => return Err(error.into()),
             }
         }
@@ -183,19 +189,19 @@ impl SeedService {
     async fn store(
         &self,
         workspace: WorkspaceId,
-        threads: &Threads,
-        seeding: Seeding,
+        generator: &ConversationGenerator,
+        run: SeedRun,
         batch: u64,
     ) -> Result<(u64, bool), Error> {
-        let Seeding { first, conversations, batch: size, .. } = seeding;
+        let SeedRun { first, conversations, batch: size, .. } = run;
         let start = batch * size;
         let count = size.min(conversations - start);
         let numbers = first + start..first + start + count;
-        if self.storage.holds(workspace, threads.id(numbers.start)).await? {
+        if self.storage.contains(workspace, generator.id(numbers.start)).await? {
             return Ok((count, false));
         }
-        until_settled(async || {
-            let made = numbers.clone().map(|number| threads.make(number));
+        retry_on_conflict(async || {
+            let made = numbers.clone().map(|number| generator.make(number));
             match self.storage.store(workspace, made.collect::<Result<_, _>>()?).await {
                 Ok(()) => Ok((count, true)),
                 // Another process has stored it, or its first conversation was deleted since.

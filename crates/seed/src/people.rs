@@ -6,8 +6,8 @@ use conversations_domain::{
     UserId, WorkspaceId,
 };
 
-use super::random::{Kind, Random};
-use super::{made, words};
+use super::random::{EntityKind, Random};
+use super::{made, texts};
 use conversations_application::Error;
 use conversations_application::ports::{SeedPeople, SeedShape};
 
@@ -30,17 +30,17 @@ pub(super) fn people(
 }
 
 fn inbox(workspace: WorkspaceId, number: u32, time: Timestamp) -> Result<Inbox, Error> {
-    let mut random = Random::of(workspace, Kind::Inbox, number.into());
+    let mut random = Random::of(workspace, EntityKind::Inbox, number.into());
     let id = InboxId::from_uuid(random.id(time));
     let channel = if number % 4 == 3 { Channel::Chat } else { Channel::Email };
-    let name = made(Name::parse(&words::inbox(number)))?;
+    let name = made(Name::parse(&texts::inbox(number)))?;
     Ok(Inbox::new(id, NewInbox { name, channel: Some(channel) }))
 }
 
 fn user(workspace: WorkspaceId, number: u32, time: Timestamp) -> Result<User, Error> {
-    let mut random = Random::of(workspace, Kind::User, number.into());
+    let mut random = Random::of(workspace, EntityKind::User, number.into());
     let id = UserId::from_uuid(random.id(time));
-    let (first, last, email) = words::person(&mut random, "agents.example.com", number.into());
+    let (first, last, email) = texts::person(&mut random, "agents.example.com", number.into());
     let role = match number {
         0 => Role::Owner,
         1 => Role::Admin,
@@ -51,18 +51,19 @@ fn user(workspace: WorkspaceId, number: u32, time: Timestamp) -> Result<User, Er
 }
 
 fn customer(workspace: WorkspaceId, number: u32, time: Timestamp) -> Result<Customer, Error> {
-    let mut random = Random::of(workspace, Kind::Customer, number.into());
+    let mut random = Random::of(workspace, EntityKind::Customer, number.into());
     let id = CustomerId::from_uuid(random.id(time));
-    let (first, last, email) = words::person(&mut random, "customers.example.com", number.into());
+    let (first, last, email) = texts::person(&mut random, "customers.example.com", number.into());
     let text = |text: &str| made(ProfileText::parse(text));
-    let phone = if random.happens(500) {
+    let phone = if random.with_chance(500) {
         Some(text(&format!("+49 30 {}", 1_000_000 + random.below(9_000_000)))?)
     } else {
         None
     };
-    let company = if random.happens(400) { Some(text(words::company(&mut random))?) } else { None };
-    let job_title = if company.is_some() && random.happens(500) {
-        Some(text(words::job(&mut random))?)
+    let company =
+        if random.with_chance(400) { Some(text(texts::company(&mut random))?) } else { None };
+    let job_title = if company.is_some() && random.with_chance(500) {
+        Some(text(texts::job(&mut random))?)
     } else {
         None
     };
@@ -72,8 +73,8 @@ fn customer(workspace: WorkspaceId, number: u32, time: Timestamp) -> Result<Cust
         90..98 => Tier::Gold,
         _ => Tier::Platinum,
     };
-    let tag = if random.happens(300) { random.one_of(&words::TAGS) } else { None };
-    let field = random.happens(200).then(|| {
+    let tag = if random.with_chance(300) { random.one_of(&texts::TAGS) } else { None };
+    let field = random.with_chance(200).then(|| {
         let orders = i64::try_from(random.below(200)).unwrap_or_default();
         ("orders".to_owned(), CustomValue::Integer(orders))
     });

@@ -8,7 +8,7 @@ const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// What something is made of.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Kind {
+pub(super) enum EntityKind {
     Inbox,
     User,
     Customer,
@@ -21,7 +21,7 @@ pub(super) struct Random(u64);
 
 impl Random {
     /// Those of the thing with this number.
-    pub(super) fn of(workspace: WorkspaceId, kind: Kind, number: u64) -> Self {
+    pub(super) fn of(workspace: WorkspaceId, kind: EntityKind, number: u64) -> Self {
         let (high, low) = workspace.as_uuid().as_u64_pair();
         let mut state = mix(high ^ mix(low.wrapping_add(STEP)));
         state = mix(state.wrapping_add(STEP.wrapping_mul(kind as u64 + 1)));
@@ -41,7 +41,7 @@ impl Random {
     }
 
     /// Whether something happens that does so this often in a thousand.
-    pub(super) fn happens(&mut self, thousandths: u64) -> bool {
+    pub(super) fn with_chance(&mut self, thousandths: u64) -> bool {
         self.below(1_000) < thousandths
     }
 
@@ -80,7 +80,11 @@ mod tests {
     use super::*;
 
     fn random(workspace: u128, number: u64) -> Random {
-        Random::of(WorkspaceId::from_uuid(Uuid::from_u128(workspace)), Kind::Conversation, number)
+        Random::of(
+            WorkspaceId::from_uuid(Uuid::from_u128(workspace)),
+            EntityKind::Conversation,
+            number,
+        )
     }
 
     #[test]

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use conversations_application::Moments;
+use conversations_application::ContextFactory;
 use conversations_application::ports::{CountedIds, FixedClock};
 use conversations_domain::WorkspaceId;
 use conversations_fixtures::at;
 use uuid::Uuid;
 
-pub(crate) fn moments() -> Moments {
-    Moments::new(Arc::new(FixedClock(at(0))), Arc::new(CountedIds::default()))
+pub(crate) fn context_factory() -> ContextFactory {
+    ContextFactory::new(Arc::new(FixedClock(at(0))), Arc::new(CountedIds::default()))
 }
 
 pub(crate) fn workspace() -> WorkspaceId {

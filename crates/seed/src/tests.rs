@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use conversations_application::ports::{MockSeedRepository, SeedPace, SeededThread};
+use conversations_application::ports::{MockSeedRepository, SeedBatching, SeededConversation};
 use conversations_domain::{
     Author, ConversationId, ConversationParts, MessageParts, Priority, Status, Timestamp,
     WorkspaceId,
@@ -11,16 +11,16 @@ use conversations_domain::{
 use conversations_fixtures::at;
 
 use super::*;
-use crate::testing::{moments, workspace};
+use crate::testing::{context_factory, workspace};
 
 const SHAPE: SeedShape = SeedShape { customers: 100, users: 8, inboxes: 4, messages_per: 0 };
 
 /// What a storage holds.
 #[derive(Default)]
 struct Held {
-    begun: Vec<Seeding>,
+    begun: Vec<SeedRun>,
     people: SeedPeople,
-    threads: BTreeMap<ConversationId, SeededThread>,
+    seeded: BTreeMap<ConversationId, SeededConversation>,
     /// How many batches are still stored before the storage fails.
     batches_left: Option<u32>,
 }
@@ -28,16 +28,16 @@ struct Held {
 /// A storage in memory.
 fn storage(held: &Arc<Mutex<Held>>) -> MockSeedRepository {
     let mut storage = MockSeedRepository::new();
-    storage.expect_pace().returning(|| SeedPace { rows: 100, lanes: 3 });
+    storage.expect_batching().returning(|| SeedBatching { rows: 100, concurrency: 3 });
     let it = Arc::clone(held);
-    storage.expect_begun().returning(move |_| Ok(it.lock().expect("not poisoned").begun.clone()));
+    storage.expect_runs().returning(move |_| Ok(it.lock().expect("not poisoned").begun.clone()));
     let it = Arc::clone(held);
-    storage.expect_begin().returning(move |_, seeding| {
-        it.lock().expect("not poisoned").begun.push(seeding);
+    storage.expect_record_run().returning(move |_, run| {
+        it.lock().expect("not poisoned").begun.push(run);
         Ok(())
     });
     let it = Arc::clone(held);
-    storage.expect_settle().returning(move |_, people| {
+    storage.expect_insert_people().returning(move |_, people| {
         let there = &mut it.lock().expect("not poisoned").people;
         there.inboxes.extend(people.inboxes);
         there.users.extend(people.users);
@@ -46,16 +46,16 @@ fn storage(held: &Arc<Mutex<Held>>) -> MockSeedRepository {
     });
     let it = Arc::clone(held);
     storage
-        .expect_holds()
-        .returning(move |_, id| Ok(it.lock().expect("not poisoned").threads.contains_key(&id)));
+        .expect_contains()
+        .returning(move |_, id| Ok(it.lock().expect("not poisoned").seeded.contains_key(&id)));
     let it = Arc::clone(held);
-    storage.expect_store().returning(move |_, threads| {
+    storage.expect_store().returning(move |_, seeded| {
         let mut held = it.lock().expect("not poisoned");
         if let Some(left) = &mut held.batches_left {
             *left = left.checked_sub(1).ok_or(RepositoryError::StorageFull)?;
         }
-        for thread in threads {
-            let doubled = held.threads.insert(thread.conversation.id(), thread);
+        for thread in seeded {
+            let doubled = held.seeded.insert(thread.conversation.id(), thread);
             assert!(doubled.is_none(), "a conversation was stored twice");
         }
         Ok(())
@@ -69,8 +69,8 @@ async fn fill(
     conversations: u64,
     shape: SeedShape,
 ) -> Result<SeedProgress, SeedError> {
-    let service = SeedService::new(Arc::new(storage(held)), moments());
-    service.fill(workspace(), SeedOrder { conversations, shape }, |_| ()).await
+    let service = SeedService::new(Arc::new(storage(held)), context_factory());
+    service.fill(workspace(), SeedRequest { conversations, shape }, |_| ()).await
 }
 
 async fn filled(conversations: u64, shape: SeedShape) -> Held {
@@ -80,8 +80,8 @@ async fn filled(conversations: u64, shape: SeedShape) -> Held {
 }
 
 async fn parts(conversations: u64) -> Vec<ConversationParts> {
-    let threads = filled(conversations, SHAPE).await.threads;
-    threads.into_values().map(|thread| thread.conversation.into_parts()).collect()
+    let seeded = filled(conversations, SHAPE).await.seeded;
+    seeded.into_values().map(|thread| thread.conversation.into_parts()).collect()
 }
 
 /// How many of a hundred do this.
@@ -99,17 +99,17 @@ fn most<T: Ord>(things: impl Iterator<Item = T>) -> (usize, usize) {
 }
 
 #[tokio::test]
-async fn there_are_as_many_as_are_wanted() {
+async fn makes_as_many_as_requested() {
     let held = filled(1_234, SHAPE).await;
 
-    assert_eq!(held.threads.len(), 1_234);
+    assert_eq!(held.seeded.len(), 1_234);
     let people = held.people;
     assert_eq!((people.inboxes.len(), people.users.len(), people.customers.len()), (4, 8, 100));
 }
 
 #[tokio::test]
 async fn resumes_after_an_interruption_without_duplicates() {
-    let whole = filled(1_000, SHAPE).await.threads;
+    let whole = filled(1_000, SHAPE).await.seeded;
     let held = Arc::new(Mutex::new(Held { batches_left: Some(4), ..Held::default() }));
 
     let broken = fill(&held, 1_000, SHAPE).await;
@@ -118,11 +118,11 @@ async fn resumes_after_an_interruption_without_duplicates() {
     let progress = fill(&held, 1_000, SHAPE).await.expect("filled");
 
     assert_eq!(progress, SeedProgress { found: 400, made: 600 });
-    assert_eq!(held.lock().expect("not poisoned").threads, whole);
+    assert_eq!(held.lock().expect("not poisoned").seeded, whole);
 }
 
 #[tokio::test]
-async fn more_can_be_wanted_but_not_less_and_nothing_else() {
+async fn a_seed_may_only_grow() {
     let held = Arc::default();
     let _first = fill(&held, 250, SHAPE).await.expect("filled");
 
@@ -131,7 +131,7 @@ async fn more_can_be_wanted_but_not_less_and_nothing_else() {
     assert!(matches!(fill(&held, 399, SHAPE).await, Err(SeedError::Other)));
     let other = SeedShape { users: 9, ..SHAPE };
     assert!(matches!(fill(&held, 500, other).await, Err(SeedError::Other)));
-    assert_eq!(held.lock().expect("not poisoned").threads.len(), 400);
+    assert_eq!(held.lock().expect("not poisoned").seeded.len(), 400);
 }
 
 #[tokio::test]
@@ -157,7 +157,7 @@ async fn they_are_spread_over_two_years_that_end_now() {
 }
 
 #[tokio::test]
-async fn what_is_not_closed_is_recent() {
+async fn open_conversations_are_recent() {
     let parts = parts(20_000).await;
 
     assert!(percent(&parts, |parts| parts.status == Status::Closed) >= 90);
@@ -168,7 +168,7 @@ async fn what_is_not_closed_is_recent() {
 }
 
 #[tokio::test]
-async fn few_have_most() {
+async fn few_customers_have_most_conversations() {
     let parts = parts(10_000).await;
 
     assert!((55..70).contains(&percent(&parts, |parts| parts.priority == Priority::Medium)));
@@ -191,7 +191,7 @@ async fn few_have_most() {
 async fn messages_are_counted_and_in_order() {
     let held = filled(300, SeedShape { messages_per: 5, ..SHAPE }).await;
 
-    for SeededThread { conversation, messages, history: _ } in held.threads.into_values() {
+    for SeededConversation { conversation, messages, history: _ } in held.seeded.into_values() {
         let conversation = conversation.into_parts();
         let messages: Vec<_> =
             messages.into_iter().map(conversations_domain::Message::into_parts).collect();
@@ -216,14 +216,14 @@ async fn messages_are_counted_and_in_order() {
 }
 
 #[tokio::test]
-async fn another_workspace_gets_others() {
+async fn another_workspace_gets_other_data() {
     let other = WorkspaceId::from_uuid(uuid::Uuid::from_u128(4_711));
     let held = Arc::new(Mutex::new(Held::default()));
-    let service = SeedService::new(Arc::new(storage(&held)), moments());
-    let order = SeedOrder { conversations: 50, shape: SHAPE };
+    let service = SeedService::new(Arc::new(storage(&held)), context_factory());
+    let order = SeedRequest { conversations: 50, shape: SHAPE };
     let _filled = service.fill(other, order, |_| ()).await.expect("filled");
 
-    let ours = filled(50, SHAPE).await.threads;
-    let theirs = &held.lock().expect("not poisoned").threads;
+    let ours = filled(50, SHAPE).await.seeded;
+    let theirs = &held.lock().expect("not poisoned").seeded;
     assert!(ours.keys().all(|id| !theirs.contains_key(id)));
 }

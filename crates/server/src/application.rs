@@ -9,24 +9,24 @@ use actix_web::App;
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use anyhow::Context;
-use conversations_application::Moments;
+use conversations_application::ContextFactory;
 use conversations_application::metrics::Watchdog;
-use conversations_application::workspaces::Founded;
+use conversations_application::workspaces::BootstrappedWorkspace;
 use conversations_domain::Name;
-use conversations_http::{Load, RateLimitSettings, RateLimits, boundary, configure};
+use conversations_http::{AdmissionControl, RateLimitSettings, RateLimits, boundary, configure};
 use conversations_persistence::Repositories;
-use conversations_seed::DemoMade;
+use conversations_seed::DemoSummary;
 
 use crate::background::{BackgroundTasks, store_uses_once};
 use crate::certificates::Certificates;
 use crate::connections::{ConnectionLimits, HttpServer};
-use crate::exit::Exit;
+use crate::graceful_shutdown::GracefulShutdown;
 use crate::listeners::Listeners;
-use crate::metrics::{Metrics, MetricsServer, Start};
+use crate::metrics::{Metrics, MetricsServer, StartTime};
 use crate::operator_services::OperatorServices;
-use crate::roll_call::RollCall;
-use crate::services::Shared;
+use crate::services::SharedServices;
 use crate::settings::Settings;
+use crate::worker_barrier::WorkerBarrier;
 
 /// The threads of a worker for what keeps a processor busy for long. With more of them, such work would
 /// take the processors from the workers that it was taken off.
@@ -39,10 +39,10 @@ pub struct Application {
     certificates: Option<Arc<Certificates>>,
     listen: String,
     operators: OperatorServices,
-    load: Arc<Load>,
+    admission: Arc<AdmissionControl>,
     connections: Arc<ConnectionLimits>,
     metrics: Option<MetricsServer>,
-    exit: Exit,
+    shutdown: GracefulShutdown,
     store_uses_every: Duration,
 }
 
@@ -53,28 +53,28 @@ impl Application {
     /// # Errors
     /// When the database cannot be used or the address is taken.
     pub async fn build(settings: Settings) -> anyhow::Result<Self> {
-        let started = Start::now();
-        let load = Arc::new(Load::new(settings.load_limits()));
+        let started = StartTime::now();
+        let admission = Arc::new(AdmissionControl::new(settings.load_limits()));
         let certificates = settings.tls.clone().map(Certificates::read).transpose()?;
         // First, so that a server whose address is taken does not touch the database.
         let listeners = open_listeners(&settings.listen, "listen")?;
         let open = |listen: &String| open_listeners(listen, "serve metrics");
         let metrics_listeners = settings.metrics_listen.as_ref().map(open).transpose()?;
-        let moments = Moments::new(Arc::clone(&settings.clock), Arc::clone(&settings.ids));
+        let contexts = ContextFactory::new(Arc::clone(&settings.clock), Arc::clone(&settings.ids));
         let (operators, migrated) =
-            OperatorServices::open(&settings.database, settings.limits, moments.clone()).await?;
+            OperatorServices::open(&settings.database, settings.limits, contexts.clone()).await?;
         tell_of(migrated);
 
         let connections =
             connection_limits(settings.connections_per_address, &settings.rate_limits);
-        let shared = Shared {
+        let shared = SharedServices {
             erase_limit: settings.limits.erase,
             uses: operators.uses.clone(),
             limits: Arc::new(RateLimits::new(settings.rate_limits)),
-            moments,
+            contexts,
             clock: settings.clock,
             ids: settings.ids,
-            load: Arc::clone(&load),
+            admission: Arc::clone(&admission),
             metrics: Arc::default(),
             cors: settings.cors,
             public_url: settings.public_url,
@@ -82,7 +82,7 @@ impl Application {
         let watchdog = Watchdog::default();
         let metrics = Metrics {
             requests: Arc::clone(&shared.metrics),
-            load: Arc::clone(&load),
+            admission: Arc::clone(&admission),
             limits: Arc::clone(&shared.limits),
             connections: Arc::clone(&connections),
             store: Arc::clone(&operators.store),
@@ -92,16 +92,16 @@ impl Application {
         let show = |listeners| MetricsServer::new(metrics, &listeners);
         let metrics = metrics_listeners.map(show).transpose()?;
 
-        let roll = RollCall::default();
-        let exit = Exit::new(
+        let barrier = WorkerBarrier::default();
+        let shutdown = GracefulShutdown::new(
             settings.shutdown_timeout,
-            settings.farewell,
-            roll.clone(),
-            Arc::clone(&load),
+            settings.accept_grace,
+            barrier.clone(),
+            Arc::clone(&admission),
         );
         let (store, fallback) = (Arc::clone(&operators.store), operators.repositories.clone());
         let application = move || {
-            roll.join();
+            barrier.join();
             watchdog.watch_this_thread();
             // Each worker has its own way to the database; sharing one would only be slower.
             let repositories = store.repositories().unwrap_or_else(|_| fallback.clone());
@@ -117,11 +117,11 @@ impl Application {
         Ok(Self {
             server: server.run(),
             addresses: listeners.addresses()?,
-            exit: exit.closing(listeners),
+            shutdown: shutdown.closing(listeners),
             certificates,
             listen: settings.listen,
             operators,
-            load,
+            admission,
             connections,
             metrics,
             store_uses_every: settings.store_uses_every,
@@ -162,8 +162,8 @@ impl Application {
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn found(&self) -> anyhow::Result<Option<Founded>> {
-        Ok(self.operators.workspaces.found().await?)
+    pub async fn bootstrap(&self) -> anyhow::Result<Option<BootstrappedWorkspace>> {
+        Ok(self.operators.workspaces.bootstrap().await?)
     }
 
     /// Fills a workspace, made if it is not there, with the conversations of a made-up support
@@ -171,7 +171,7 @@ impl Application {
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn insert_demo(&self, workspace: Name) -> anyhow::Result<Option<DemoMade>> {
+    pub async fn insert_demo(&self, workspace: Name) -> anyhow::Result<Option<DemoSummary>> {
         let workspace = self.operators.workspaces.ensure(workspace).await?;
         Ok(self.operators.seeds.insert_demo(workspace.id).await?)
     }
@@ -188,10 +188,10 @@ impl Application {
             certificates,
             listen,
             operators,
-            load,
+            admission,
             connections,
             metrics,
-            exit,
+            shutdown,
             store_uses_every,
         } = self;
         let address = addresses.first().map_or(listen, SocketAddr::to_string);
@@ -202,17 +202,18 @@ impl Application {
         let metrics = metrics.map(MetricsServer::start);
         let handle = server.handle();
         let mut serving = tokio::spawn(server);
-        let background = BackgroundTasks::spawn(&operators, store_uses_every, load, connections);
+        let background =
+            BackgroundTasks::spawn(&operators, store_uses_every, admission, connections);
 
         let ended = tokio::select! {
             ended = &mut serving => Some(ended),
             () = stop => None,
         };
-        let end = exit.end();
+        let end = shutdown.end();
         background.stop_maintenance();
         let ended = match ended {
             Some(ended) => ended.context("the server failed")?.context("the server failed"),
-            None => exit.leave(handle, serving, operators.store.drain(), end).await,
+            None => shutdown.drain(handle, serving, operators.store.drain(), end).await,
         };
         drop(background);
         let closed = tokio::time::timeout_at(end, async {

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use conversations_application::OnceService;
+use conversations_application::IdempotencyService;
 use conversations_application::erasures::ErasureService;
 use conversations_application::keys::KeyService;
 use conversations_application::totals::TotalsService;
-use conversations_http::Load;
+use conversations_http::AdmissionControl;
 use tokio::task::JoinHandle;
 
 use crate::connections::ConnectionLimits;
@@ -17,7 +17,7 @@ use crate::operator_services::OperatorServices;
 const FORGET_EVERY: Duration = Duration::from_secs(600);
 
 /// How long others may write between two steps of that.
-const BREATH: Duration = Duration::from_millis(100);
+const BATCH_PAUSE: Duration = Duration::from_millis(100);
 
 /// How often to look for deletions that no process is working on.
 const ERASE_EVERY: Duration = Duration::from_secs(1);
@@ -43,7 +43,7 @@ impl BackgroundTasks {
     pub(crate) fn spawn(
         operators: &OperatorServices,
         store_uses_every: Duration,
-        load: Arc<Load>,
+        admission: Arc<AdmissionControl>,
         connections: Arc<ConnectionLimits>,
     ) -> Self {
         Self {
@@ -54,7 +54,7 @@ impl BackgroundTasks {
             ],
             lasting: [
                 tokio::spawn(store_uses(operators.keys.clone(), store_uses_every)),
-                tokio::spawn(tell_of_refusals(load, connections)),
+                tokio::spawn(log_refusals(admission, connections)),
                 tokio::spawn(return_memory()),
             ],
         }
@@ -96,10 +96,10 @@ pub(crate) async fn store_uses_once(keys: &KeyService) {
 }
 
 /// Periodically deletes expired idempotency keys.
-async fn forget_old_requests(once: OnceService) {
+async fn forget_old_requests(once: IdempotencyService) {
     loop {
-        let pause = match once.forget_some().await {
-            Ok(true) => BREATH,
+        let pause = match once.delete_some_expired().await {
+            Ok(true) => BATCH_PAUSE,
             Ok(false) => FORGET_EVERY,
             Err(error) => {
                 tracing::warn!(%error, "could not delete expired idempotency keys");
@@ -136,10 +136,10 @@ async fn merge_totals(totals: TotalsService) {
 }
 
 /// Logs once a second how many requests and connections were refused, instead of each one.
-async fn tell_of_refusals(load: Arc<Load>, connections: Arc<ConnectionLimits>) {
+async fn log_refusals(admission: Arc<AdmissionControl>, connections: Arc<ConnectionLimits>) {
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
-        let requests = load.take_refused();
+        let requests = admission.take_refused();
         if requests > 0 {
             tracing::warn!(requests, "refused requests: the server is overloaded");
         }

@@ -13,23 +13,23 @@ mod certificates;
 #[cfg(feature = "program")]
 mod cli;
 mod connections;
-mod exit;
+mod graceful_shutdown;
 mod listeners;
 mod metrics;
 mod operator_services;
-mod roll_call;
 mod services;
 mod settings;
-mod system;
+mod system_clock;
 #[cfg(feature = "program")]
 mod telemetry;
 #[cfg(feature = "otel")]
 mod traces;
 mod unix_socket;
+mod worker_barrier;
 
 pub use application::Application;
 pub use certificates::{Certificates, TlsFiles};
 #[cfg(feature = "program")]
 pub use cli::main;
 pub use settings::Settings;
-pub use system::{RandomIds, SystemClock};
+pub use system_clock::{RandomIds, SystemClock};

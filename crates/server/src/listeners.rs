@@ -95,7 +95,7 @@ mod tests {
     use std::net::TcpStream;
 
     #[test]
-    fn who_is_in_stays_in_and_who_comes_later_is_refused() {
+    fn open_connections_stay_and_new_ones_are_refused() {
         let listeners = Listeners::open("127.0.0.1:0").expect("a socket");
         let shared = listeners.shared().expect("the same socket").remove(0);
         let address = shared.local_addr().expect("an address");

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use conversations_application::erasures::ErasureService;
-use conversations_application::keys::{KeyService, KeyUses};
+use conversations_application::keys::{KeyService, KeyUseTracker};
 use conversations_application::totals::TotalsService;
 use conversations_application::workspaces::WorkspaceService;
-use conversations_application::{Moments, OnceService};
+use conversations_application::{ContextFactory, IdempotencyService};
 use conversations_persistence::{DatabaseUrl, Limits, Repositories, Store, open};
 use conversations_seed::SeedService;
 
@@ -19,9 +19,9 @@ pub(crate) struct OperatorServices {
     pub(crate) erasures: ErasureService,
     pub(crate) totals: TotalsService,
     pub(crate) seeds: SeedService,
-    pub(crate) once: OnceService,
+    pub(crate) once: IdempotencyService,
     /// What the key services of all workers note.
-    pub(crate) uses: KeyUses,
+    pub(crate) uses: KeyUseTracker,
 }
 
 impl OperatorServices {
@@ -29,7 +29,7 @@ impl OperatorServices {
     pub(crate) async fn open(
         database: &DatabaseUrl,
         limits: Limits,
-        moments: Moments,
+        contexts: ContextFactory,
     ) -> anyhow::Result<(Self, Vec<String>)> {
         let store = open(database, limits)?;
         let migrated = match store.migrate().await {
@@ -41,16 +41,16 @@ impl OperatorServices {
         };
         let repositories = store.repositories()?;
         let workspaces =
-            WorkspaceService::new(Arc::clone(&repositories.workspaces), moments.clone());
+            WorkspaceService::new(Arc::clone(&repositories.workspaces), contexts.clone());
         let totals = TotalsService::new(
             Arc::clone(&repositories.totals),
             Arc::clone(&repositories.workspaces),
         );
         let erasures = ErasureService::new(Arc::clone(&repositories.erasures), limits.erase);
-        let uses = KeyUses::default();
-        let once = OnceService::new(Arc::clone(&repositories.replies), moments.clone());
-        let keys = KeyService::new(Arc::clone(&repositories.keys), uses.clone(), moments.clone());
-        let seeds = SeedService::new(Arc::clone(&repositories.seeds), moments);
+        let uses = KeyUseTracker::default();
+        let once = IdempotencyService::new(Arc::clone(&repositories.replies), contexts.clone());
+        let keys = KeyService::new(Arc::clone(&repositories.keys), uses.clone(), contexts.clone());
+        let seeds = SeedService::new(Arc::clone(&repositories.seeds), contexts);
         let services =
             Self { store, repositories, workspaces, keys, erasures, totals, seeds, once, uses };
         Ok((services, migrated))

@@ -9,40 +9,40 @@ use conversations_application::customers::CustomerService;
 use conversations_application::erasures::ErasureService;
 use conversations_application::history::HistoryService;
 use conversations_application::inboxes::InboxService;
-use conversations_application::keys::{KeyService, KeyUses};
+use conversations_application::keys::{KeyService, KeyUseTracker};
 use conversations_application::messages::MessageService;
 use conversations_application::ports::{Clock, IdGenerator};
 use conversations_application::users::UserService;
-use conversations_application::{Moments, OnceService};
-use conversations_http::{Cors, Load, PublicUrl, RateLimits, RequestMetrics, Services};
+use conversations_application::{ContextFactory, IdempotencyService};
+use conversations_http::{AdmissionControl, Cors, PublicUrl, RateLimits, RequestMetrics, Services};
 use conversations_persistence::Repositories;
 
 /// What the services of all workers have in common.
 #[derive(Clone)]
-pub(crate) struct Shared {
+pub(crate) struct SharedServices {
     pub(crate) erase_limit: Duration,
-    pub(crate) uses: KeyUses,
+    pub(crate) uses: KeyUseTracker,
     pub(crate) limits: Arc<RateLimits>,
-    pub(crate) moments: Moments,
+    pub(crate) contexts: ContextFactory,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdGenerator>,
-    pub(crate) load: Arc<Load>,
+    pub(crate) admission: Arc<AdmissionControl>,
     pub(crate) metrics: Arc<RequestMetrics>,
     pub(crate) cors: Cors,
     pub(crate) public_url: PublicUrl,
 }
 
-impl Shared {
+impl SharedServices {
     /// The services over these repositories.
     pub(crate) fn services(&self, repositories: Repositories) -> Services {
         let Self {
             erase_limit,
             uses,
             limits,
-            moments,
+            contexts,
             clock,
             ids,
-            load,
+            admission,
             metrics,
             cors,
             public_url,
@@ -72,26 +72,26 @@ impl Shared {
                 Arc::clone(&inboxes),
                 Arc::clone(&replies),
                 erasures.clone(),
-                moments.clone(),
+                contexts.clone(),
             ),
-            once: OnceService::new(replies, moments.clone()),
+            once: IdempotencyService::new(replies, contexts.clone()),
             messages: MessageService::new(
                 messages,
                 conversations,
                 Arc::clone(&users),
-                moments.clone(),
+                contexts.clone(),
             ),
-            customers: CustomerService::new(customers, erasures.clone(), moments.clone()),
-            users: UserService::new(users, erasures, moments.clone()),
-            inboxes: InboxService::new(inboxes, moments.clone()),
-            keys: KeyService::new(keys, uses, moments.clone()),
+            customers: CustomerService::new(customers, erasures.clone(), contexts.clone()),
+            users: UserService::new(users, erasures, contexts.clone()),
+            inboxes: InboxService::new(inboxes, contexts.clone()),
+            keys: KeyService::new(keys, uses, contexts.clone()),
             history: HistoryService::new(history),
             audit: AuditService::new(audit),
             limits,
             readiness,
             clock,
             ids,
-            load,
+            admission,
             metrics,
             cors,
             public_url,

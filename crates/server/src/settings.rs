@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use conversations_application::ports::{Clock, IdGenerator};
-use conversations_http::{Cors, LoadLimits, PublicUrl, RateLimitSettings};
+use conversations_http::{AdmissionLimits, Cors, PublicUrl, RateLimitSettings};
 use conversations_persistence::{DatabaseUrl, Limits};
 
 use crate::certificates::TlsFiles;
@@ -51,7 +51,7 @@ pub struct Settings {
     /// How long everything may take from the moment at which the server is told to stop.
     pub shutdown_timeout: Duration,
     /// How long connections are still accepted after that moment.
-    pub farewell: Duration,
+    pub accept_grace: Duration,
     /// How often the times at which keys were last used are stored.
     pub store_uses_every: Duration,
     /// Where time comes from.
@@ -65,7 +65,7 @@ impl Settings {
     #[must_use]
     pub fn new(listen: String, database: DatabaseUrl) -> Self {
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds::default()));
-        let load = LoadLimits::default();
+        let admission = AdmissionLimits::default();
         Self {
             listen,
             metrics_listen: None,
@@ -76,13 +76,13 @@ impl Settings {
             rate_limits: RateLimitSettings::default(),
             cors: Cors::default(),
             public_url: PublicUrl::default(),
-            request_concurrency: load.requests,
-            workspace_concurrency: load.requests_per_workspace,
-            key_concurrency: load.requests_per_key,
+            request_concurrency: admission.requests,
+            workspace_concurrency: admission.requests_per_workspace,
+            key_concurrency: admission.requests_per_key,
             connections_per_address: CONNECTIONS_PER_ADDRESS,
             keep_alive: Duration::from_secs(75),
             shutdown_timeout: Duration::from_secs(10),
-            farewell: Duration::from_millis(200),
+            accept_grace: Duration::from_millis(200),
             store_uses_every: STORE_USES_EVERY,
             clock,
             ids,
@@ -90,9 +90,9 @@ impl Settings {
     }
 
     /// What the process takes on at once.
-    pub(crate) fn load_limits(&self) -> LoadLimits {
-        let usual = LoadLimits::default();
-        LoadLimits {
+    pub(crate) fn load_limits(&self) -> AdmissionLimits {
+        let usual = AdmissionLimits::default();
+        AdmissionLimits {
             requests: self.request_concurrency,
             requests_per_workspace: self.workspace_concurrency,
             requests_per_key: self.key_concurrency,

@@ -57,7 +57,7 @@ pub(crate) fn start(
         .with(lines)
         .try_init()
         .map_err(|error| anyhow::anyhow!("logging cannot be started: {error}"))?;
-    std::panic::set_hook(Box::new(tell_of_a_panic));
+    std::panic::set_hook(Box::new(log_panic));
     Ok(())
 }
 
@@ -72,7 +72,7 @@ fn may_be_shown(line: &Metadata<'_>) -> bool {
 
 /// Logs where a panic was; and its words, if they stand in the code: what was put together may quote
 /// what people wrote, as that of a text cut in the middle of a letter does.
-fn tell_of_a_panic(panic: &PanicHookInfo<'_>) {
+fn log_panic(panic: &PanicHookInfo<'_>) {
     let words = panic.payload().downcast_ref::<&'static str>();
     let place = panic.location().map(ToString::to_string);
     let thread = std::thread::current();

@@ -61,7 +61,7 @@ impl Traces {
             .build();
         let provider = SdkTracerProvider::builder()
             .with_resource(resource)
-            .with_batch_exporter(Requests(exporter))
+            .with_batch_exporter(RequestSpanExporter(exporter))
             .build();
         Ok(Self(provider))
     }
@@ -113,10 +113,10 @@ impl Extractor for Headers<'_> {
 
 /// Sends spans by the names that OpenTelemetry has for requests.
 #[derive(Debug)]
-struct Requests<E>(E);
+struct RequestSpanExporter<E>(E);
 
 impl<E: opentelemetry_sdk::trace::SpanExporter> opentelemetry_sdk::trace::SpanExporter
-    for Requests<E>
+    for RequestSpanExporter<E>
 {
     fn export(
         &self,

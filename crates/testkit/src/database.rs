@@ -9,8 +9,8 @@ use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use diesel_async::{AsyncConnection, SimpleAsyncConnection};
 use tempfile::TempDir;
 
+use crate::forensics;
 use crate::postgres::PostgresDatabase;
-use crate::remains;
 
 /// The kinds of databases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,7 +114,7 @@ impl TestDatabase {
         if let Life::Postgres(_) = self.life {
             return "ok".to_owned();
         }
-        remains::integrity(&mut self.file().await).await
+        forensics::integrity(&mut self.file().await).await
     }
 
     /// How often PostgreSQL has walked through a table since it was made, and how often it has used
@@ -149,7 +149,7 @@ impl TestDatabase {
     /// When the database cannot be read.
     pub async fn places_of(&self, text: &str) -> Vec<String> {
         match &self.life {
-            Life::Sqlite(directory) => remains::files_with(directory.path(), text),
+            Life::Sqlite(directory) => forensics::files_with(directory.path(), text),
             Life::Postgres(database) => database.tables_with(text).await,
         }
     }

@@ -1,6 +1,6 @@
 //! Entities for tests, and the key with its hash that storage takes.
 
-use conversations_application::ports::{NewKey, SecretHash};
+use conversations_application::ports::{KeyRecord, SecretHash};
 use conversations_domain::WorkspaceId;
 
 pub use conversations_fixtures::*;
@@ -8,9 +8,9 @@ pub use conversations_fixtures::*;
 /// A key of a workspace that may read and write conversations and does not expire, with a hash that
 /// no other key has.
 #[must_use]
-pub fn a_key(workspace: WorkspaceId) -> NewKey {
+pub fn a_key(workspace: WorkspaceId) -> KeyRecord {
     let key = an_api_key(workspace);
     let mut hash = [0xff; 32];
     hash[..16].copy_from_slice(key.id.as_uuid().as_bytes());
-    NewKey { key, hash: SecretHash(hash) }
+    KeyRecord { key, hash: SecretHash(hash) }
 }

@@ -14,23 +14,23 @@ pub mod fixtures;
 mod client;
 mod clock;
 mod database;
-mod findings;
-mod held;
+mod forensics;
 mod ids;
+mod locked_table;
 #[cfg(not(feature = "postgres"))]
 #[path = "no_postgres.rs"]
 mod postgres;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod random;
-mod remains;
+mod search_cases;
 mod server;
 
 pub use client::{ApiClient, Reply};
 pub use clock::TestClock;
 pub use database::{Engine, TestDatabase};
-pub use findings::{FINDINGS, Finding, finds};
-pub use held::HeldTable;
 pub use ids::TestIds;
+pub use locked_table::LockedTable;
 pub use random::Random;
-pub use server::{TestServer, key_order};
+pub use search_cases::{SEARCH_CASES, SearchCase, finds};
+pub use server::{TestServer, new_api_key};

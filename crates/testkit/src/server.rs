@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use conversations_application::keys::{KeyOrder, KeyService, KeyUses};
+use conversations_application::keys::{KeyService, KeyUseTracker, NewApiKey};
 use conversations_application::ports::Clock;
-use conversations_application::workspaces::{Founded, WorkspaceService};
-use conversations_application::{Caller, Moments, Remember};
+use conversations_application::workspaces::{BootstrappedWorkspace, WorkspaceService};
+use conversations_application::{Caller, ContextFactory, ResponseRecorder};
 use conversations_domain::{Name, Permission, Permissions, Source, WorkspaceId};
 use conversations_persistence::Repositories;
 use conversations_server::{Application, RandomIds, Settings};
@@ -24,7 +24,7 @@ pub struct TestServer {
     admin_key: String,
     inbox: String,
     repositories: Repositories,
-    moments: Moments,
+    contexts: ContextFactory,
     running: Running,
     // Dropped last: the server writes to it to the end.
     database: Arc<TestDatabase>,
@@ -40,7 +40,7 @@ struct Running {
 struct Started {
     address: SocketAddr,
     metrics_address: Option<SocketAddr>,
-    founded: Option<Founded>,
+    bootstrapped: Option<BootstrappedWorkspace>,
     repositories: Repositories,
 }
 
@@ -69,17 +69,19 @@ impl TestServer {
         let database = Arc::new(TestDatabase::new(engine).await);
         let mut settings = settings(&database);
         configure(&mut settings);
-        let moments = Moments::new(Arc::clone(&settings.clock), Arc::new(RandomIds::default()));
+        let contexts =
+            ContextFactory::new(Arc::clone(&settings.clock), Arc::new(RandomIds::default()));
 
         let (started, running) = run(settings).await;
-        let Founded { workspace: _, inbox, secret } = started.founded.expect("a fresh database");
+        let BootstrappedWorkspace { workspace: _, inbox, secret } =
+            started.bootstrapped.expect("a fresh database");
         Self {
             address: started.address,
             metrics_address: started.metrics_address,
-            admin_key: secret.reveal().to_owned(),
+            admin_key: secret.expose_secret().to_owned(),
             inbox: inbox.id().to_string(),
             repositories: started.repositories,
-            moments,
+            contexts,
             running,
             database,
         }
@@ -97,7 +99,7 @@ impl TestServer {
             admin_key: self.admin_key.clone(),
             inbox: self.inbox.clone(),
             repositories: started.repositories,
-            moments: self.moments.clone(),
+            contexts: self.contexts.clone(),
             running,
             database: Arc::clone(&self.database),
         }
@@ -148,7 +150,7 @@ impl TestServer {
 
     /// A client without a key.
     #[must_use]
-    pub fn stranger(&self) -> ApiClient {
+    pub fn anonymous(&self) -> ApiClient {
         ApiClient::new(format!("http://{}", self.address), None)
     }
 
@@ -158,7 +160,7 @@ impl TestServer {
     /// When the key cannot be made.
     pub async fn client_allowed(&self, permissions: &[Permission]) -> ApiClient {
         let workspace = self.workspace("default").await;
-        let order = key_order(permissions.iter().copied().collect());
+        let order = new_api_key(permissions.iter().copied().collect());
         self.client_with_key(&self.make_key(workspace, order).await)
     }
 
@@ -168,14 +170,14 @@ impl TestServer {
     /// When the workspace or the key cannot be made.
     pub async fn client_of(&self, workspace: &str) -> ApiClient {
         let workspace = self.workspace(workspace).await;
-        self.client_with_key(&self.make_key(workspace, key_order(Permissions::all())).await)
+        self.client_with_key(&self.make_key(workspace, new_api_key(Permissions::all())).await)
     }
 
     /// Makes a key of the workspace `default` as it is ordered, and answers its secret.
     ///
     /// # Panics
     /// When the key cannot be made.
-    pub async fn key(&self, order: KeyOrder) -> String {
+    pub async fn key(&self, order: NewApiKey) -> String {
         let workspace = self.workspace("default").await;
         self.make_key(workspace, order).await
     }
@@ -188,17 +190,18 @@ impl TestServer {
 
     async fn workspace(&self, name: &str) -> WorkspaceId {
         let workspaces =
-            WorkspaceService::new(Arc::clone(&self.repositories.workspaces), self.moments.clone());
+            WorkspaceService::new(Arc::clone(&self.repositories.workspaces), self.contexts.clone());
         let name = Name::parse(name).expect("a name");
         workspaces.ensure(name).await.expect("a workspace").id
     }
 
-    async fn make_key(&self, workspace: WorkspaceId, order: KeyOrder) -> String {
+    async fn make_key(&self, workspace: WorkspaceId, order: NewApiKey) -> String {
         let keys = Arc::clone(&self.repositories.keys);
-        let keys = KeyService::new(keys, KeyUses::default(), self.moments.clone());
-        let created =
-            keys.create(&Caller::at_the_command_line(workspace), order, Remember::nothing()).await;
-        created.unwrap_or_else(|error| panic!("no key: {error}")).secret.reveal().to_owned()
+        let keys = KeyService::new(keys, KeyUseTracker::default(), self.contexts.clone());
+        let created = keys
+            .create(&Caller::at_the_command_line(workspace), order, ResponseRecorder::disabled())
+            .await;
+        created.unwrap_or_else(|error| panic!("no key: {error}")).secret.expose_secret().to_owned()
     }
 }
 
@@ -219,16 +222,16 @@ impl Drop for Running {
 
 /// An order of a key with these permissions and nothing special.
 #[must_use]
-pub fn key_order(permissions: Permissions) -> KeyOrder {
+pub fn new_api_key(permissions: Permissions) -> NewApiKey {
     let name = Name::parse("test").expect("a name");
-    KeyOrder { name, permissions, source: Source::Api, expires_at: None, rate_limit: None }
+    NewApiKey { name, permissions, source: Source::Api, expires_at: None, rate_limit: None }
 }
 
 fn settings(database: &TestDatabase) -> Settings {
     let url = database.url().parse().expect("a database URL");
     let mut settings = Settings::new("127.0.0.1:0".to_owned(), url);
     settings.workers = Some(2);
-    settings.farewell = Duration::ZERO;
+    settings.accept_grace = Duration::ZERO;
     settings
 }
 
@@ -289,11 +292,11 @@ fn serve(
 
 async fn start(settings: Settings) -> Result<(Application, Started), String> {
     let application = Application::build(settings).await.map_err(|error| format!("{error:#}"))?;
-    let founded = application.found().await.map_err(|error| format!("{error:#}"))?;
+    let bootstrapped = application.bootstrap().await.map_err(|error| format!("{error:#}"))?;
     let started = Started {
         address: application.address().ok_or("it listens at no address of the network")?,
         metrics_address: application.metrics_address(),
-        founded,
+        bootstrapped,
         repositories: application.repositories().clone(),
     };
     Ok((application, started))

@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 use crate::support::{UNKNOWN, customer, merge};
 
 on_both_databases! {
-    names_every_reference_that_leads_nowhere,
-    names_every_field_that_is_wrong,
+    names_every_invalid_reference,
+    names_every_invalid_field,
     refuses_what_contradicts_itself,
     stores_nothing_of_what_was_refused,
 }
 
-async fn names_every_reference_that_leads_nowhere(server: &TestServer) {
+async fn names_every_invalid_reference(server: &TestServer) {
     let body = json!({
         "subject": "Refund",
         "inboxId": UNKNOWN,
@@ -25,7 +25,7 @@ async fn names_every_reference_that_leads_nowhere(server: &TestServer) {
     assert_eq!(fields, ["customerId", "inboxId", "message.author._id"]);
 }
 
-async fn names_every_field_that_is_wrong(server: &TestServer) {
+async fn names_every_invalid_field(server: &TestServer) {
     let body = json!({
         "subject": " ",
         "inboxId": "42",

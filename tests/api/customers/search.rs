@@ -16,7 +16,7 @@ on_both_databases! {
     finds_customers_created_with_a_conversation,
     each_filter_alone_and_all_together,
     counts_what_the_filter_finds_page_by_page,
-    names_every_parameter_that_is_wrong,
+    names_every_invalid_parameter,
 }
 
 /// Who is found, newest first, and how many there are said to be.
@@ -229,7 +229,7 @@ async fn counts_what_the_filter_finds_page_by_page(server: &TestServer) {
     }
 }
 
-async fn names_every_parameter_that_is_wrong(server: &TestServer) {
+async fn names_every_invalid_parameter(server: &TestServer) {
     let client = server.client();
     let longest = format!("search={}", "%F0%9F%91%8D".repeat(255));
     let longer = format!("search={}", "%F0%9F%91%8D".repeat(256));

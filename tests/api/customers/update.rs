@@ -12,9 +12,9 @@ use crate::support::{conversation, customer, id};
 
 on_both_databases! {
     put_and_patch_change_what_is_there_and_keep_the_rest,
-    null_clears_what_can_be_empty,
+    null_clears_optional_fields,
     tags_are_changed_as_a_whole_and_custom_fields_by_name,
-    setting_what_is_there_changes_nothing,
+    an_unchanged_update_changes_nothing,
     an_address_is_taken_whatever_its_case,
     an_address_that_was_given_up_is_free,
     is_shown_in_conversations_at_once,
@@ -63,7 +63,7 @@ async fn put_and_patch_change_what_is_there_and_keep_the_rest(server: &TestServe
     assert_eq!(client.get(&path).await.ok(), expected);
 }
 
-async fn null_clears_what_can_be_empty(server: &TestServer) {
+async fn null_clears_optional_fields(server: &TestServer) {
     let client = server.client();
     let made = id(&ada(&client).await);
 
@@ -109,7 +109,7 @@ async fn tags_are_changed_as_a_whole_and_custom_fields_by_name(server: &TestServ
     }
 }
 
-async fn setting_what_is_there_changes_nothing(server: &TestServer) {
+async fn an_unchanged_update_changes_nothing(server: &TestServer) {
     let client = server.client();
     let made = ada(&client).await;
 

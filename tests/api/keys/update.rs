@@ -10,8 +10,8 @@ on_both_databases! {
     changes_what_is_there_and_keeps_the_rest,
     null_takes_the_end_and_the_limit_away,
     what_was_taken_away_is_gone_at_once,
-    setting_what_is_there_changes_nothing,
-    names_every_field_that_is_wrong,
+    an_unchanged_update_changes_nothing,
+    names_every_invalid_field,
     refuses_put,
 }
 
@@ -68,7 +68,7 @@ async fn what_was_taken_away_is_gone_at_once(server: &TestServer) {
     let _let_in = robot.list_inboxes("").await.listed();
 }
 
-async fn setting_what_is_there_changes_nothing(server: &TestServer) {
+async fn an_unchanged_update_changes_nothing(server: &TestServer) {
     let client = server.client();
     let made = key(&client, &["read:users", "read:inboxes"]).await;
     let (before, _) = client.list_audit("").await.listed();
@@ -83,7 +83,7 @@ async fn setting_what_is_there_changes_nothing(server: &TestServer) {
     assert_eq!(client.list_audit("").await.listed().0, before);
 }
 
-async fn names_every_field_that_is_wrong(server: &TestServer) {
+async fn names_every_invalid_field(server: &TestServer) {
     let client = server.client();
     let made = key(&client, &["read:users"]).await;
 

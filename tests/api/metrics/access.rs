@@ -61,7 +61,7 @@ async fn who_is_refused_for_a_rate_is_counted() {
     })
     .await;
 
-    let (client, stranger) = (server.client(), server.stranger());
+    let (client, stranger) = (server.client(), server.anonymous());
     let _listed = client.list_users("").await.listed();
     let _refused = stranger.list_users("").await.refused(401, "AUTH_REQUIRED");
     for _ in 0..2 {

@@ -14,7 +14,7 @@ use crate::attacks::outcome::{Answers, Bounds, ms, tolerated};
 use crate::attacks::stage::{Attacker, EVIL, Stage};
 use crate::attacks::wire::{Reply, Request};
 use crate::attacks::{Attack, Case, PATIENCE, Plan, tell};
-use crate::scale::sized;
+use crate::serial_stories::sized;
 
 pub(super) const CASE: Case = Case {
     name: "a_long_deletion_delays_nobody",

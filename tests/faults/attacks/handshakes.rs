@@ -7,7 +7,7 @@ use conversations_testkit::Engine;
 use crate::attacks::sockets::Sockets;
 use crate::attacks::stage::Stage;
 use crate::attacks::{Case, Plan, tell};
-use crate::scale::sized;
+use crate::serial_stories::sized;
 
 pub(super) const CASE: Case = Case {
     name: "silent_handshakes_hold_up_nobody",

@@ -7,7 +7,7 @@ use crate::attacks::senders::Senders;
 use crate::attacks::stage::{EVIL, Stage};
 use crate::attacks::wire::Request;
 use crate::attacks::{Case, Plan, tell};
-use crate::scale::sized;
+use crate::serial_stories::sized;
 
 pub(super) const CUSTOM_FIELDS: Case = Case {
     name: "lists_with_large_custom_fields_stop_nobody",

@@ -6,9 +6,9 @@
 
 mod deletions;
 mod handshakes;
-mod honest;
+mod honest_tenant;
 mod large_texts;
-mod ordinary;
+mod many_clients;
 mod outcome;
 mod permissions;
 mod quotas;
@@ -25,10 +25,10 @@ use std::time::{Duration, Instant};
 
 use conversations_testkit::{Engine, Random};
 
-use crate::attacks::outcome::{Answers, Bounds, HEAD, LEFT, Memory, Outcome, tolerated};
+use crate::attacks::outcome::{Answers, AttackOutcome, Bounds, HEAD, LEFT, Memory, tolerated};
 use crate::attacks::stage::Stage;
 use crate::load::{DEADLINE, MARGIN};
-use crate::scale::{sized, story, variable};
+use crate::serial_stories::{sized, story, variable};
 use crate::server::Server;
 
 /// How long the honest tenant may wait for calm, before and after an attack.
@@ -49,7 +49,7 @@ const CASES: [&Case; 11] = [
     &quotas::PLACES,
     &handshakes::CASE,
     &permissions::CASE,
-    &ordinary::CASE,
+    &many_clients::CASE,
 ];
 
 /// How many attacks there are at full size, on two databases.
@@ -104,7 +104,7 @@ async fn tell(case: &'static Case) {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "it takes minutes: make attack"]
-async fn the_table_of_all_attacks() {
+async fn print_the_table_of_attacks() {
     let mut story = story("the_table_of_all_attacks").await;
     let seconds = variable("ATTACK_SECONDS").map_or(600, |text| text.parse().expect("a number"));
     // A third more is what the tenant is measured alone.
@@ -154,7 +154,7 @@ async fn perform(
 }
 
 /// Measures the honest tenant alone, and then beside an attack.
-fn attack(stage: &Stage, plan: &Plan, window: Duration) -> Outcome {
+fn attack(stage: &Stage, plan: &Plan, window: Duration) -> AttackOutcome {
     let Stage { honest, server, engine, .. } = stage;
     let _calm = honest.calm_within(PATIENCE, tolerated());
     let alone = honest.measure_for(window / 3);
@@ -181,7 +181,7 @@ fn attack(stage: &Stage, plan: &Plan, window: Duration) -> Outcome {
     let after = bounded.then(|| memory_after(server, before));
     let memory = Memory { before, most: most.into_inner(), after };
     let story = plan.name.to_owned();
-    Outcome { story, engine: *engine, alone, attacked, answers, calm_after, memory }
+    AttackOutcome { story, engine: *engine, alone, attacked, answers, calm_after, memory }
 }
 
 /// What the server holds when it holds little more than before, or after a minute, in MiB.

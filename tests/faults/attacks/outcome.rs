@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use conversations_testkit::Engine;
 
-use crate::attacks::honest::{Kind, Measured};
+use crate::attacks::honest_tenant::{Measured, RequestKind};
 use crate::attacks::wire::Reply;
-use crate::scale::sized;
+use crate::serial_stories::sized;
 
 /// What is asked of a release build on a machine of its own is 250 ms; a short story runs with a debug
 /// build, beside whatever else the machine does.
@@ -35,7 +35,7 @@ pub(crate) struct Bounds {
 }
 
 /// A line of the table.
-pub(crate) struct Outcome {
+pub(crate) struct AttackOutcome {
     pub(crate) story: String,
     pub(crate) engine: Engine,
     pub(crate) alone: Measured,
@@ -95,12 +95,12 @@ impl Answers {
     }
 }
 
-impl Outcome {
+impl AttackOutcome {
     /// Which promises did not hold.
     pub(crate) fn broken(&self, bounds: Bounds) -> Vec<String> {
         let mut broken = self.answers.broken.clone();
         let Self { alone, attacked, memory: Memory { before, most, after }, .. } = self;
-        for kind in Kind::ALL {
+        for kind in RequestKind::ALL {
             let bound = tolerated().max(3 * alone.percentile(kind, 99));
             let took = attacked.percentile(kind, 99);
             if took > bound {
@@ -111,8 +111,8 @@ impl Outcome {
             broken.push(format!("{} of {} refused", attacked.refused(), attacked.count()));
         }
         if let Some(delay) = bounds.write_delay {
-            let bound = delay + alone.longest(Kind::Post);
-            let took = attacked.longest(Kind::Post);
+            let bound = delay + alone.longest(RequestKind::Post);
+            let took = attacked.longest(RequestKind::Post);
             if took > bound {
                 broken.push(format!("a write took {}, not {}", ms(took), ms(bound)));
             }
@@ -141,7 +141,7 @@ impl Outcome {
         };
         let mut line = format!("| {story} | {database} |");
         let said = "writing to a String does not fail";
-        for kind in Kind::ALL {
+        for kind in RequestKind::ALL {
             let [p50, p99] = [50, 99].map(|percent| {
                 let [alone, attacked] = [alone, attacked].map(|all| all.percentile(kind, percent));
                 format!("{}→{}", number(alone), number(attacked))

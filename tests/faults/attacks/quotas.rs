@@ -7,7 +7,7 @@ use crate::attacks::sockets::Sockets;
 use crate::attacks::stage::{EVIL, Stage};
 use crate::attacks::wire::Request;
 use crate::attacks::{Case, Plan, tell};
-use crate::scale::sized;
+use crate::serial_stories::sized;
 
 pub(super) const BODIES: Case = Case {
     name: "bodies_that_stall_shut_out_nobody",
@@ -32,7 +32,7 @@ async fn bodies_that_stall_shut_out_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn places_of_many_keys_shut_out_nobody() {
+async fn permits_of_many_keys_shut_out_nobody() {
     tell(&PLACES).await;
 }
 

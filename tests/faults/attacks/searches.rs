@@ -8,7 +8,7 @@ use crate::attacks::senders::Senders;
 use crate::attacks::stage::{EVIL, Stage};
 use crate::attacks::wire::Request;
 use crate::attacks::{Case, Plan, tell};
-use crate::scale::sized;
+use crate::serial_stories::sized;
 
 pub(super) const CASE: Case =
     Case { name: "searches_of_one_key_stop_nobody", short: &Engine::ALL, over_tls: false, prepare };

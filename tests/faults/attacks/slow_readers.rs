@@ -10,7 +10,7 @@ use crate::attacks::sockets::Sockets;
 use crate::attacks::stage::{EVIL, Stage};
 use crate::attacks::wire::Request;
 use crate::attacks::{Case, Plan, ended_after, tell};
-use crate::scale::sized;
+use crate::serial_stories::sized;
 
 pub(super) const CASE: Case = Case {
     name: "slow_readers_hold_little_and_not_for_long",

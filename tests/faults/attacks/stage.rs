@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Handle;
 
-use crate::attacks::honest::HonestTenant;
+use crate::attacks::honest_tenant::HonestTenant;
 use crate::attacks::wire::{Caller, Endpoint, Request};
 use crate::process::printed;
 use crate::server::Server;

@@ -3,8 +3,8 @@
 use conversations_domain::AuditEntry;
 
 use super::AuditService;
-use crate::page::Scope;
-use crate::{Anchor, Caller, Error, Page, PageRequest};
+use crate::page::ListScope;
+use crate::{Caller, Error, Page, PageRequest, SortKey};
 
 impl AuditService {
     /// A page of the workspace's audit, newest first, with the exact total.
@@ -13,9 +13,9 @@ impl AuditService {
         caller: &Caller,
         page: PageRequest,
     ) -> Result<Page<AuditEntry>, Error> {
-        let asked = Scope::of(caller.workspace, "audit").asked(page)?;
-        let found = self.audit.list(caller.workspace, asked.window).await?;
-        Ok(asked.page(found, |entry| Anchor::of_id(entry.id)))
+        let resolved = ListScope::of(caller.workspace, "audit").resolve(page)?;
+        let found = self.audit.list(caller.workspace, resolved.window).await?;
+        Ok(resolved.page(found, |entry| SortKey::of_id(entry.id)))
     }
 }
 
@@ -28,13 +28,13 @@ mod tests {
 
     use super::*;
     use crate::ports::{MockAuditRepository, RepositoryError};
-    use crate::testing::{caller, inbox, moments, third_page, third_window, workspace};
+    use crate::testing::{caller, context_factory, inbox, third_page, third_window, workspace};
 
     #[tokio::test]
-    async fn shows_the_page_that_the_workspace_of_the_caller_has() {
-        let moment = moments();
+    async fn lists_a_page_of_the_callers_workspace() {
+        let context = context_factory();
         let action = AuditAction::InboxDeleted;
-        let entry = caller().audit(&moment.begin(), action, inbox().id(), None);
+        let entry = caller().audit(&context.begin(), action, inbox().id(), None);
         let stored = third_window().slice(vec![entry], 15);
         let mut audit = MockAuditRepository::new();
         let answer = stored.clone();
@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_storage_that_cannot_answer_is_no_empty_audit() {
+    async fn an_unavailable_storage_is_an_error_and_no_empty_audit() {
         let mut audit = MockAuditRepository::new();
         audit
             .expect_list()

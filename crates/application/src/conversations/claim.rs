@@ -3,10 +3,10 @@
 use conversations_domain::{ConversationId, UserId};
 
 use super::{ConversationService, InvalidReferences};
-use crate::ports::{Commit, ConversationRevision, Unchanged};
+use crate::ports::{Commit, Unchanged, UpdatedConversation};
 use crate::read_model::ConversationDetails;
-use crate::retry::until_settled;
-use crate::{Caller, Error, Precondition, Remember};
+use crate::retry::retry_on_conflict;
+use crate::{Caller, Error, Precondition, ResponseRecorder};
 
 /// The command to claim a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,50 +30,50 @@ impl ConversationService {
         &self,
         caller: &Caller,
         command: ClaimConversation,
-        remember: Remember<ConversationDetails>,
+        recorder: ResponseRecorder<ConversationDetails>,
     ) -> Result<ConversationDetails, Error> {
-        until_settled(async || self.try_claim(caller, &command, remember.clone()).await).await
+        retry_on_conflict(async || self.try_claim(caller, &command, recorder.clone()).await).await
     }
 
     async fn try_claim(
         &self,
         caller: &Caller,
         command: &ClaimConversation,
-        remember: Remember<ConversationDetails>,
+        recorder: ResponseRecorder<ConversationDetails>,
     ) -> Result<ConversationDetails, Error> {
         let &ClaimConversation { id, user, ref precondition } = command;
         let workspace = caller.workspace;
         let mut details = self.get(caller, id).await?;
         // Only now, so that the change has no earlier time than one that it is based on.
-        let moment = self.moments.begin();
+        let context = self.contexts.begin();
         let mut invalid = InvalidReferences::default();
         let assignee = self.resolve_user(workspace, user, &mut invalid).await?;
         invalid.into_result()?;
 
-        let (loaded, seen) = (details.conversation.revision(), details.seen());
-        let counted = details.conversation.standing();
-        precondition.check(&seen)?;
-        let mut changed = details.free_of_absent_assignee(moment.now())?;
-        changed.extend(details.conversation.claim(user, moment.now())?);
+        let (loaded, observed) = (details.conversation.revision(), details.observed_versions());
+        let counted = details.conversation.count_key();
+        precondition.check(&observed)?;
+        let mut changed = details.without_missing_assignee(context.now())?;
+        changed.extend(details.conversation.claim(user, context.now())?);
         if changed.is_empty() {
-            if let Some(reply) = remember.known(moment.now(), &details)? {
+            if let Some(response) = recorder.with_outcome(context.now(), &details)? {
                 let unchanged = Unchanged { conversation: id, loaded };
-                self.replies.keep_unchanged(workspace, unchanged, reply).await?;
+                self.replies.store_unchanged(workspace, unchanged, response).await?;
             }
             return Ok(details);
         }
         details.assignee = assignee;
         let shown = details.clone();
-        let reply = remember.when(moment.now(), move |stored| ConversationDetails {
+        let response = recorder.on_outcome(context.now(), move |stored| ConversationDetails {
             conversation: Clone::clone(stored),
             ..shown.clone()
         });
         let fields = changed.iter().map(|change| change.field).collect();
-        let history = caller.history(&moment, id, changed);
-        let seen = precondition.names_states().then_some(seen);
+        let history = caller.history(&context, id, changed);
+        let observed = precondition.requires_state().then_some(observed);
         let changed = details.conversation;
-        let write = ConversationRevision { changed, fields, loaded, counted, seen };
-        let commit = Commit { write, history, audit: Vec::new(), reply };
+        let write = UpdatedConversation { changed, fields, loaded, counted, observed };
+        let commit = Commit { write, history, audit: Vec::new(), response };
         details.conversation = self.conversations.update(workspace, commit).await?;
         Ok(details)
     }
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_belonged_to_a_user_who_is_being_deleted_is_free() {
+    async fn a_conversation_of_a_user_being_deleted_is_free() {
         let mut stored = details();
         assign(&mut stored, user_id(1));
         // Users are no longer shown once their deletion has begun.
@@ -126,13 +126,13 @@ mod tests {
             .returning(|_, commit| Ok(commit.write.changed));
 
         let service = ports.conversation_service();
-        let claimed = service.claim(&caller(), by(user_id(2)), Remember::nothing()).await;
+        let claimed = service.claim(&caller(), by(user_id(2)), ResponseRecorder::disabled()).await;
 
         assert_eq!(claimed.ok().and_then(|it| it.conversation.assignee()), Some(user_id(2)));
     }
 
     #[tokio::test]
-    async fn what_nobody_has_is_assigned_with_history() {
+    async fn an_unassigned_conversation_is_assigned_with_history() {
         let mut ports = ports(None);
         ports
             .conversations
@@ -143,12 +143,12 @@ mod tests {
                 asked == workspace()
                     && commit.write.changed.assignee() == Some(user_id(1))
                     && entry.by == caller().actor
-                    && commit.reply.is_none()
+                    && commit.response.is_none()
             })
             .returning(|_, commit| Ok(commit.write.changed));
 
         let service = ports.conversation_service();
-        let claimed = service.claim(&caller(), by(user_id(1)), Remember::nothing()).await;
+        let claimed = service.claim(&caller(), by(user_id(1)), ResponseRecorder::disabled()).await;
 
         let claimed = claimed.expect("claimed");
         assert_eq!(claimed.assignee, Some(user(user_id(1))));
@@ -156,26 +156,26 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_has_it_changes_nothing() {
+    async fn claiming_an_own_conversation_changes_nothing() {
         let service = ports(Some(user_id(1))).conversation_service();
 
-        let claimed = service.claim(&caller(), by(user_id(1)), Remember::nothing()).await;
+        let claimed = service.claim(&caller(), by(user_id(1)), ResponseRecorder::disabled()).await;
 
         assert_eq!(claimed.ok().and_then(|it| it.conversation.assignee()), Some(user_id(1)));
     }
 
     #[tokio::test]
-    async fn what_somebody_has_conflicts_and_says_who() {
+    async fn an_assigned_conversation_conflicts_and_names_its_assignee() {
         let service = ports(Some(user_id(1))).conversation_service();
 
-        let refused = service.claim(&caller(), by(user_id(2)), Remember::nothing()).await;
+        let refused = service.claim(&caller(), by(user_id(2)), ResponseRecorder::disabled()).await;
 
-        let taken = Conflict::Taken { by: user_id(1) };
+        let taken = Conflict::AlreadyAssigned { by: user_id(1) };
         assert!(matches!(refused, Err(Error::Conflict(conflict)) if conflict == taken));
     }
 
     #[tokio::test]
-    async fn who_was_slower_learns_who_was_faster() {
+    async fn a_lost_claim_names_the_winner() {
         let mut ports = Ports::default();
         let mut taken = details();
         assign(&mut taken, user_id(1));
@@ -189,9 +189,9 @@ mod tests {
             .returning(|_, _| Err(crate::ports::RepositoryError::Stale));
 
         let service = ports.conversation_service();
-        let refused = service.claim(&caller(), by(user_id(2)), Remember::nothing()).await;
+        let refused = service.claim(&caller(), by(user_id(2)), ResponseRecorder::disabled()).await;
 
-        let taken = Conflict::Taken { by: user_id(1) };
+        let taken = Conflict::AlreadyAssigned { by: user_id(1) };
         assert!(matches!(refused, Err(Error::Conflict(conflict)) if conflict == taken));
     }
 
@@ -201,7 +201,7 @@ mod tests {
         ports.users.expect_find().with(eq(workspace()), eq(user_id(1))).returning(|_, _| Ok(None));
 
         let service = ports.conversation_service();
-        let refused = service.claim(&caller(), by(user_id(1)), Remember::nothing()).await;
+        let refused = service.claim(&caller(), by(user_id(1)), ResponseRecorder::disabled()).await;
 
         let Err(Error::InvalidReferences(invalid)) = refused else { panic!("{refused:?}") };
         assert_eq!(invalid[0].reference, Reference::Assignee);

@@ -7,10 +7,10 @@ use conversations_domain::{
 
 use super::{ConversationService, InvalidReferences};
 use crate::messages::MessageContent;
-use crate::ports::{Commit, NewThread, RepositoryError};
+use crate::ports::{Commit, ConversationToCreate, RepositoryError};
 use crate::read_model::ConversationDetails;
-use crate::retry::until_settled;
-use crate::{Caller, Error, Moment, Reference, Remember};
+use crate::retry::retry_on_conflict;
+use crate::{Caller, CommandContext, Error, Reference, ResponseRecorder};
 
 /// A new conversation.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,10 +60,10 @@ impl ConversationService {
         &self,
         caller: &Caller,
         command: CreateConversation,
-        remember: Remember<ConversationDetails>,
+        recorder: ResponseRecorder<ConversationDetails>,
     ) -> Result<ConversationDetails, Error> {
         command.allow(caller)?;
-        until_settled(async || self.try_create(caller, command.clone(), remember.clone()).await)
+        retry_on_conflict(async || self.try_create(caller, command.clone(), recorder.clone()).await)
             .await
     }
 
@@ -71,67 +71,76 @@ impl ConversationService {
         &self,
         caller: &Caller,
         command: CreateConversation,
-        remember: Remember<ConversationDetails>,
+        recorder: ResponseRecorder<ConversationDetails>,
     ) -> Result<ConversationDetails, Error> {
         let CreateConversation { draft, customer, message } = command;
         let workspace = caller.workspace;
-        let moment = self.moments.begin();
+        let context = self.contexts.begin();
         let mut invalid = InvalidReferences::default();
 
-        let id = ConversationId::from_uuid(moment.next_id());
+        let id = ConversationId::from_uuid(context.next_id());
         self.check_inbox(workspace, draft.inbox, &mut invalid).await?;
-        let party = self.find_party(workspace, customer, &moment, &mut invalid).await?;
+        let resolved =
+            self.find_or_make_customer(workspace, customer, &context, &mut invalid).await?;
         let mut conversation = Conversation::open(NewConversation {
             id,
             source: caller.source,
-            customer: party.customer().map(Customer::id),
+            customer: resolved.customer().map(Customer::id),
             draft,
         });
         let message = match message {
             Some(message) => {
-                self.first_message(workspace, &mut conversation, message, &moment, &mut invalid)
+                self.first_message(workspace, &mut conversation, message, &context, &mut invalid)
                     .await?
             }
             None => None,
         };
         invalid.into_result()?;
 
-        let (new_customer, customer) = party.into_new_and_shown();
-        let thread =
-            NewThread { conversation: conversation.clone(), customer: new_customer, message };
+        let (new_customer, customer) = resolved.into_new_and_shown();
+        let thread = ConversationToCreate {
+            conversation: conversation.clone(),
+            customer: new_customer,
+            message,
+        };
         let details = ConversationDetails { conversation, customer, assignee: None };
-        let reply = remember.known(moment.now(), &details)?;
-        let commit = Commit { reply, ..Commit::of(thread) };
+        let response = recorder.with_outcome(context.now(), &details)?;
+        let commit = Commit { response, ..Commit::of(thread) };
         match self.conversations.create(workspace, commit).await {
             Ok(()) => Ok(details),
             // Another caller created the customer with this address: the next attempt finds them.
-            Err(RepositoryError::Duplicate) => Err(Error::Contended),
+            Err(RepositoryError::Duplicate) => Err(Error::WriteConflict),
             Err(error) => Err(error.into()),
         }
     }
 
     /// Resolves the customer of the conversation.
-    async fn find_party(
+    async fn find_or_make_customer(
         &self,
         workspace: WorkspaceId,
         choice: CustomerChoice,
-        moment: &Moment<'_>,
+        context: &CommandContext<'_>,
         invalid: &mut InvalidReferences,
-    ) -> Result<Party, Error> {
+    ) -> Result<ResolvedCustomer, Error> {
         Ok(match choice {
-            CustomerChoice::Nobody => Party::Nobody,
+            CustomerChoice::Nobody => ResolvedCustomer::Nobody,
             CustomerChoice::Known(id) => self
                 .resolve_customer(workspace, id, invalid)
                 .await?
-                .map_or(Party::Nobody, Party::Known),
+                .map_or(ResolvedCustomer::Nobody, ResolvedCustomer::Known),
             CustomerChoice::ByProfile(new) => {
                 let known = match new.profile.email.clone() {
                     Some(email) => self.customers.find_by_email(workspace, email).await?,
                     None => None,
                 };
                 known.map_or_else(
-                    || Party::New(Customer::new(CustomerId::from_uuid(moment.next_id()), *new)),
-                    Party::Known,
+                    || {
+                        ResolvedCustomer::New(Customer::new(
+                            CustomerId::from_uuid(context.next_id()),
+                            *new,
+                        ))
+                    },
+                    ResolvedCustomer::Known,
                 )
             }
         })
@@ -143,12 +152,12 @@ impl ConversationService {
         workspace: WorkspaceId,
         conversation: &mut Conversation,
         message: MessageContent,
-        moment: &Moment<'_>,
+        context: &CommandContext<'_>,
         invalid: &mut InvalidReferences,
     ) -> Result<Option<Message>, Error> {
         match message.author().resolve(&*self.users, workspace, conversation).await? {
             Ok(author) => {
-                let draft = message.drafted(MessageId::from_uuid(moment.next_id()), author)?;
+                let draft = message.drafted(MessageId::from_uuid(context.next_id()), author)?;
                 Ok(Some(conversation.open_with(draft)))
             }
             Err(problem) => {
@@ -160,13 +169,13 @@ impl ConversationService {
 }
 
 /// Who a new conversation is with, once the workspace was looked through.
-enum Party {
+enum ResolvedCustomer {
     Nobody,
     Known(Customer),
     New(Customer),
 }
 
-impl Party {
+impl ResolvedCustomer {
     fn customer(&self) -> Option<&Customer> {
         match self {
             Self::Nobody => None,

@@ -3,8 +3,8 @@
 use conversations_domain::{AuditAction, ConversationId, Reason};
 
 use super::ConversationService;
-use crate::ports::{Erasure, Progress};
-use crate::retry::until_settled;
+use crate::ports::{ConversationErasure, ErasureProgress};
+use crate::retry::retry_on_conflict;
 use crate::{Caller, Error, Precondition};
 
 /// Which conversation to delete, and why.
@@ -30,19 +30,22 @@ impl ConversationService {
         &self,
         caller: &Caller,
         command: DeleteConversation,
-    ) -> Result<Progress, Error> {
+    ) -> Result<ErasureProgress, Error> {
         let id = command.id;
-        until_settled(async || self.try_delete(caller, command.clone()).await).await?;
+        retry_on_conflict(async || self.try_delete(caller, command.clone()).await).await?;
         Ok(self.erasures.finish(caller.workspace, id).await)
     }
 
     async fn try_delete(&self, caller: &Caller, command: DeleteConversation) -> Result<(), Error> {
         let DeleteConversation { id, reason, precondition } = command;
-        let moment = self.moments.begin();
-        let audit = caller.audit(&moment, AuditAction::ConversationDeleted, id, reason);
+        let context = self.contexts.begin();
+        let audit = caller.audit(&context, AuditAction::ConversationDeleted, id, reason);
 
-        let seen = precondition.compare(self.get(caller, id)).await?.map(|details| details.seen());
-        let erasure = Erasure { conversation: id, seen, audit };
+        let observed = precondition
+            .compare(self.get(caller, id))
+            .await?
+            .map(|details| details.observed_versions());
+        let erasure = ConversationErasure { conversation: id, observed, audit };
         match self.conversations.erase(caller.workspace, erasure).await? {
             Some(_) => Ok(()),
             None => Err(Error::NotFound),
@@ -63,7 +66,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_absent_is_not_found() {
+    async fn a_missing_conversation_is_not_found() {
         let mut ports = Ports::default();
         ports
             .conversations
@@ -78,14 +81,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_audit_keeps_who_what_why_and_when() {
+    async fn the_audit_records_who_what_why_and_when() {
         let mut ports = Ports::default();
         ports
             .conversations
             .expect_erase()
             .times(1)
-            .withf(|_, Erasure { conversation, seen, audit }| {
-                seen.is_none()
+            .withf(|_, ConversationErasure { conversation, observed, audit }| {
+                observed.is_none()
                     && *conversation == conversation_id()
                     && audit.id.created_at() == time(NOW)
                     && audit.action == AuditAction::ConversationDeleted
@@ -118,14 +121,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_what_the_caller_has_seen_is_erased() {
+    async fn erases_only_the_observed_version() {
         for (tag, there) in [("2-0-0", false), ("1-0-0", true)] {
             let mut ports = Ports::with_conversation(details());
             ports
                 .conversations
                 .expect_erase()
                 .times(usize::from(there))
-                .withf(|_, erasure| erasure.seen == Some(details().seen()))
+                .withf(|_, erasure| erasure.observed == Some(details().observed_versions()))
                 .returning(|_, _| Ok(Some(0)));
 
             let command = DeleteConversation { precondition: state(tag), ..because(None) };

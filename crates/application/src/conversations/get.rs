@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn looks_in_the_workspace_of_the_caller_only() {
+    async fn reads_the_callers_workspace_only() {
         let mut ports = Ports::default();
         ports
             .conversations

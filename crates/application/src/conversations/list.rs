@@ -3,7 +3,7 @@
 use conversations_domain::WorkspaceId;
 
 use super::ConversationService;
-use crate::page::Scope;
+use crate::page::ListScope;
 use crate::read_model::{ConversationDetails, ConversationFilter, ConversationOrder, Criterion};
 use crate::{Caller, Error, Invalid, Page, PageRequest};
 
@@ -19,17 +19,21 @@ impl ConversationService {
         order: ConversationOrder,
         page: PageRequest,
     ) -> Result<Page<ConversationDetails>, Error> {
-        let asked = scope(caller.workspace, &filter, order).asked(page)?;
+        let resolved = scope(caller.workspace, &filter, order).resolve(page)?;
         let asked_of = filter.clone();
-        let found = self.conversations.list(caller.workspace, filter, order, asked.window).await;
+        let found = self.conversations.list(caller.workspace, filter, order, resolved.window).await;
         let found = found.map_err(|error| Error::of_search(error, Invalid::WordsTooBroad))?;
-        Ok(asked.page(found, |details| order.anchor(&asked_of, &details.conversation)))
+        Ok(resolved.page(found, |details| order.anchor(&asked_of, &details.conversation)))
     }
 }
 
 /// What cursors of such a list belong to.
-fn scope(workspace: WorkspaceId, filter: &ConversationFilter, order: ConversationOrder) -> Scope {
-    let scope = Scope::of(workspace, "conversations").with(order);
+fn scope(
+    workspace: WorkspaceId,
+    filter: &ConversationFilter,
+    order: ConversationOrder,
+) -> ListScope {
+    let scope = ListScope::of(workspace, "conversations").with(order);
     filter.by_field().into_iter().enumerate().fold(scope, |scope, (place, criterion)| {
         match criterion.map(Criterion::values) {
             values if place < FIRST_FIELDS => scope.with_any_of(values.unwrap_or_default()),

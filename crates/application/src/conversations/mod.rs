@@ -18,9 +18,10 @@ pub use update::UpdateConversation;
 
 use crate::erasures::ErasureService;
 use crate::ports::{
-    ConversationRepository, CustomerRepository, InboxRepository, ReplyRepository, UserRepository,
+    ConversationRepository, CustomerRepository, InboxRepository, StoredResponseRepository,
+    UserRepository,
 };
-use crate::{Error, InvalidReference, Moments, Reference, ReferenceProblem};
+use crate::{ContextFactory, Error, InvalidReference, Reference, ReferenceProblem};
 
 /// What can be done with conversations.
 #[derive(Clone)]
@@ -29,9 +30,9 @@ pub struct ConversationService {
     customers: Arc<dyn CustomerRepository>,
     users: Arc<dyn UserRepository>,
     inboxes: Arc<dyn InboxRepository>,
-    replies: Arc<dyn ReplyRepository>,
+    replies: Arc<dyn StoredResponseRepository>,
     erasures: ErasureService,
-    moments: Moments,
+    contexts: ContextFactory,
 }
 
 impl ConversationService {
@@ -42,11 +43,11 @@ impl ConversationService {
         customers: Arc<dyn CustomerRepository>,
         users: Arc<dyn UserRepository>,
         inboxes: Arc<dyn InboxRepository>,
-        replies: Arc<dyn ReplyRepository>,
+        replies: Arc<dyn StoredResponseRepository>,
         erasures: ErasureService,
-        moments: Moments,
+        contexts: ContextFactory,
     ) -> Self {
-        Self { conversations, customers, users, inboxes, replies, erasures, moments }
+        Self { conversations, customers, users, inboxes, replies, erasures, contexts }
     }
 
     /// Makes sure that an inbox is one of the workspace.

@@ -3,9 +3,9 @@
 use conversations_domain::{Change, Changes, ConversationId};
 
 use super::{ConversationService, InvalidReferences};
-use crate::ports::{Commit, ConversationRevision};
+use crate::ports::{Commit, UpdatedConversation};
 use crate::read_model::ConversationDetails;
-use crate::retry::until_settled;
+use crate::retry::retry_on_conflict;
 use crate::{Caller, Error, Precondition};
 
 /// What is wanted of a conversation.
@@ -26,13 +26,13 @@ impl ConversationService {
     /// # Errors
     /// [`Error::NotFound`]; [`Error::InvalidReferences`]; [`Error::PreconditionFailed`] when it is
     /// in another state than the caller demands; [`Error::Conflict`] when the
-    /// conversation has another customer; [`Error::Contended`] when others keep changing it.
+    /// conversation has another customer; [`Error::WriteConflict`] when others keep changing it.
     pub async fn update(
         &self,
         caller: &Caller,
         command: UpdateConversation,
     ) -> Result<ConversationDetails, Error> {
-        until_settled(async || self.try_update(caller, command.clone()).await).await
+        retry_on_conflict(async || self.try_update(caller, command.clone()).await).await
     }
 
     async fn try_update(
@@ -44,22 +44,22 @@ impl ConversationService {
         let workspace = caller.workspace;
         let mut details = self.conversations.find(workspace, id).await?.ok_or(Error::NotFound)?;
         // Only now, so that the change has no earlier time than one that it is based on.
-        let moment = self.moments.begin();
-        let (loaded, seen) = (details.conversation.revision(), details.seen());
-        let counted = details.conversation.standing();
+        let context = self.contexts.begin();
+        let (loaded, observed) = (details.conversation.revision(), details.observed_versions());
+        let counted = details.conversation.count_key();
         self.resolve(caller, &changes, &mut details).await?;
-        precondition.check(&seen)?;
-        let changed = details.conversation.change(changes, moment.now())?;
+        precondition.check(&observed)?;
+        let changed = details.conversation.change(changes, context.now())?;
         if changed.is_empty() {
             return Ok(details);
         }
 
         let fields = changed.iter().map(|change| change.field).collect();
-        let history = caller.history(&moment, id, changed);
-        let seen = precondition.names_states().then_some(seen);
+        let history = caller.history(&context, id, changed);
+        let observed = precondition.requires_state().then_some(observed);
         let changed = details.conversation;
-        let write = ConversationRevision { changed, fields, loaded, counted, seen };
-        let commit = Commit { write, history, audit: Vec::new(), reply: None };
+        let write = UpdatedConversation { changed, fields, loaded, counted, observed };
+        let commit = Commit { write, history, audit: Vec::new(), response: None };
         details.conversation = self.conversations.update(workspace, commit).await?;
         Ok(details)
     }
@@ -75,10 +75,10 @@ impl ConversationService {
         let workspace = caller.workspace;
         let mut invalid = InvalidReferences::default();
 
-        if let Some(&inbox) = changes.inbox.wanted() {
+        if let Some(&inbox) = changes.inbox.new_value() {
             self.check_inbox(workspace, inbox, &mut invalid).await?;
         }
-        if let Some(&customer) = changes.customer.wanted() {
+        if let Some(&customer) = changes.customer.new_value() {
             details.customer = self.resolve_customer(workspace, customer, &mut invalid).await?;
         }
         match changes.assignee {

@@ -4,8 +4,8 @@ use conversations_domain::{Customer, CustomerId, NewCustomer};
 
 use super::CustomerService;
 use crate::ports::{Commit, RepositoryError};
-use crate::retry::until_settled;
-use crate::{Caller, Conflict, Error, Remember};
+use crate::retry::retry_on_conflict;
+use crate::{Caller, Conflict, Error, ResponseRecorder};
 
 impl CustomerService {
     /// Makes a new customer in the caller's workspace.
@@ -16,21 +16,22 @@ impl CustomerService {
         &self,
         caller: &Caller,
         new: NewCustomer,
-        remember: Remember<Customer>,
+        recorder: ResponseRecorder<Customer>,
     ) -> Result<Customer, Error> {
-        until_settled(async || self.try_create(caller, new.clone(), remember.clone()).await).await
+        retry_on_conflict(async || self.try_create(caller, new.clone(), recorder.clone()).await)
+            .await
     }
 
     async fn try_create(
         &self,
         caller: &Caller,
         new: NewCustomer,
-        remember: Remember<Customer>,
+        recorder: ResponseRecorder<Customer>,
     ) -> Result<Customer, Error> {
-        let moment = self.moments.begin();
-        let customer = Customer::new(CustomerId::from_uuid(moment.next_id()), new);
-        let reply = remember.known(moment.now(), &customer)?;
-        let commit = Commit { reply, ..Commit::of(customer.clone()) };
+        let context = self.contexts.begin();
+        let customer = Customer::new(CustomerId::from_uuid(context.next_id()), new);
+        let response = recorder.with_outcome(context.now(), &customer)?;
+        let commit = Commit { response, ..Commit::of(customer.clone()) };
         match self.customers.create(caller.workspace, commit).await {
             Ok(()) => Ok(customer),
             Err(RepositoryError::Duplicate) => Err(Conflict::EmailTaken.into()),
@@ -45,7 +46,9 @@ mod tests {
 
     use super::*;
     use crate::ports::MockCustomerRepository;
-    use crate::testing::{NOW, caller, moments, new_customer, nothing_left, time, workspace};
+    use crate::testing::{
+        NOW, caller, context_factory, new_customer, nothing_left, time, workspace,
+    };
 
     /// Makes a customer over a storage that answers like this.
     async fn create_when(
@@ -57,12 +60,14 @@ mod tests {
             .times(1)
             .withf(|&asked, _| asked == workspace())
             .returning(move |_, commit| storage(commit.write));
-        let service = CustomerService::new(Arc::new(customers), nothing_left(), moments());
-        service.create(&caller(), new_customer(Some("ada@example.org")), Remember::nothing()).await
+        let service = CustomerService::new(Arc::new(customers), nothing_left(), context_factory());
+        service
+            .create(&caller(), new_customer(Some("ada@example.org")), ResponseRecorder::disabled())
+            .await
     }
 
     #[tokio::test]
-    async fn what_is_stored_is_what_is_shown() {
+    async fn returns_what_it_stored() {
         let (stored, storage) = std::sync::mpsc::channel();
 
         let shown = create_when(move |customer| {

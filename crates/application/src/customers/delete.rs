@@ -3,8 +3,8 @@
 use conversations_domain::{AuditAction, CustomerId, Permission, Reason};
 
 use super::CustomerService;
-use crate::ports::{Commit, Deletion, PersonErasure, Progress};
-use crate::retry::until_settled;
+use crate::ports::{Commit, CustomerErasure, Deletion, ErasureProgress};
+use crate::retry::retry_on_conflict;
 use crate::{Caller, Error, Precondition};
 
 /// Which customer to delete, and why.
@@ -35,35 +35,39 @@ impl CustomerService {
         &self,
         caller: &Caller,
         command: DeleteCustomer,
-    ) -> Result<Progress, Error> {
+    ) -> Result<ErasureProgress, Error> {
         let DeleteCustomer { id, erase, .. } = command;
         if erase {
             caller.require(Permission::WriteConversations)?;
         }
-        until_settled(async || self.try_delete(caller, command.clone()).await).await?;
+        retry_on_conflict(async || self.try_delete(caller, command.clone()).await).await?;
         if !erase {
-            return Ok(Progress::Complete);
+            return Ok(ErasureProgress::Complete);
         }
         Ok(self.erasures.finish(caller.workspace, id).await)
     }
 
     async fn try_delete(&self, caller: &Caller, command: DeleteCustomer) -> Result<(), Error> {
         let DeleteCustomer { id, erase, reason, precondition } = command;
-        let moment = self.moments.begin();
-        let seen =
+        let context = self.contexts.begin();
+        let observed =
             precondition.compare(self.get(caller, id)).await?.map(|customer| customer.version());
 
         if !erase {
-            let audit = vec![caller.audit(&moment, AuditAction::CustomerDeleted, id, reason)];
-            let commit =
-                Commit { write: Deletion { id, seen }, history: Vec::new(), audit, reply: () };
+            let audit = vec![caller.audit(&context, AuditAction::CustomerDeleted, id, reason)];
+            let commit = Commit {
+                write: Deletion { id, observed },
+                history: Vec::new(),
+                audit,
+                response: (),
+            };
             return self.customers.delete(caller.workspace, commit).await?.into_result();
         }
         // The storage puts each conversation in the place of the customer.
-        let each = caller.audit(&moment, AuditAction::ConversationDeleted, id, reason.clone());
-        let audit = vec![caller.audit(&moment, AuditAction::CustomerErased, id, reason)];
-        let write = PersonErasure { customer: id, seen, each };
-        let commit = Commit { write, history: Vec::new(), audit, reply: () };
+        let each = caller.audit(&context, AuditAction::ConversationDeleted, id, reason.clone());
+        let audit = vec![caller.audit(&context, AuditAction::CustomerErased, id, reason)];
+        let write = CustomerErasure { customer: id, observed, each };
+        let commit = Commit { write, history: Vec::new(), audit, response: () };
         let erased = self.customers.erase(caller.workspace, commit).await?;
         if erased { Ok(()) } else { Err(Error::NotFound) }
     }
@@ -77,11 +81,11 @@ mod tests {
     use super::*;
     use crate::Conflict;
     use crate::erasures::ErasureService;
-    use crate::ports::{MockCustomerRepository, Removal, RepositoryError};
+    use crate::ports::{DeletionOutcome, MockCustomerRepository, RepositoryError};
     use crate::retry::ATTEMPTS;
     use crate::testing::{
-        caller, caller_who_may, customer, customer_id, erasures, moments, nothing_left, reason,
-        state, tells, workspace,
+        caller, caller_who_may, context_factory, customer, customer_id, erasures, nothing_left,
+        reason, state, tells, workspace,
     };
     use conversations_domain::Version;
 
@@ -89,14 +93,14 @@ mod tests {
         customers: MockCustomerRepository,
         caller: &Caller,
         erase: bool,
-    ) -> Result<Progress, Error> {
+    ) -> Result<ErasureProgress, Error> {
         let command = DeleteCustomer {
             id: customer_id(1),
             erase,
             reason: Some(reason()),
             precondition: Precondition::None,
         };
-        CustomerService::new(Arc::new(customers), nothing_left(), moments())
+        CustomerService::new(Arc::new(customers), nothing_left(), context_factory())
             .delete(caller, command)
             .await
     }
@@ -107,14 +111,14 @@ mod tests {
         customers
             .expect_delete()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, reply: () }| {
+            .withf(|&asked, Commit { write, history, audit, response: () }| {
                 let [entry] = audit.as_slice() else { return false };
                 asked == workspace()
                     && *write == Deletion::of(customer_id(1))
                     && history.is_empty()
                     && tells(entry, AuditAction::CustomerDeleted, customer_id(1), Some(reason()))
             })
-            .returning(|_, _| Ok(Removal::Done));
+            .returning(|_, _| Ok(DeletionOutcome::Done));
 
         let deleted = delete(customers, &caller(), false).await;
 
@@ -127,8 +131,10 @@ mod tests {
         customers
             .expect_erase()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, reply: () }| {
-                let PersonErasure { customer, seen: None, each } = write else { return false };
+            .withf(|&asked, Commit { write, history, audit, response: () }| {
+                let CustomerErasure { customer, observed: None, each } = write else {
+                    return false;
+                };
                 let [person] = audit.as_slice() else { return false };
                 asked == workspace()
                     && *customer == customer_id(1)
@@ -148,8 +154,9 @@ mod tests {
     async fn what_takes_long_is_said_to_be_pending() {
         let mut customers = MockCustomerRepository::new();
         customers.expect_erase().times(1).returning(|_, _| Ok(true));
-        let erasures = ErasureService::new(Arc::new(erasures(Progress::Pending)), Duration::ZERO);
-        let service = CustomerService::new(Arc::new(customers), erasures, moments());
+        let erasures =
+            ErasureService::new(Arc::new(erasures(ErasureProgress::Pending)), Duration::ZERO);
+        let service = CustomerService::new(Arc::new(customers), erasures, context_factory());
 
         let command = DeleteCustomer {
             id: customer_id(1),
@@ -159,15 +166,15 @@ mod tests {
         };
         let erased = service.delete(&caller(), command).await;
 
-        assert!(matches!(erased, Ok(Progress::Pending)));
+        assert!(matches!(erased, Ok(ErasureProgress::Pending)));
     }
 
     #[tokio::test]
     async fn a_customer_who_is_absent_is_not_found() {
         let mut customers = MockCustomerRepository::new();
-        customers.expect_delete().times(1).returning(|_, _| Ok(Removal::Absent));
+        customers.expect_delete().times(1).returning(|_, _| Ok(DeletionOutcome::Absent));
         customers.expect_erase().times(1).returning(|_, _| Ok(false));
-        let service = CustomerService::new(Arc::new(customers), nothing_left(), moments());
+        let service = CustomerService::new(Arc::new(customers), nothing_left(), context_factory());
 
         for erase in [false, true] {
             let command = DeleteCustomer {
@@ -188,7 +195,7 @@ mod tests {
         customers
             .expect_delete()
             .times(1)
-            .returning(|_, _| Ok(Removal::InUse { conversations: 3 }));
+            .returning(|_, _| Ok(DeletionOutcome::InUse { conversations: 3 }));
 
         let deleted = delete(customers, &caller(), false).await;
 
@@ -203,7 +210,7 @@ mod tests {
         customers
             .expect_delete()
             .times(1)
-            .returning(|_, _| Ok(Removal::InUse { conversations: 1 }));
+            .returning(|_, _| Ok(DeletionOutcome::InUse { conversations: 1 }));
 
         let deleted = delete(customers, &caller(), false).await;
 
@@ -223,7 +230,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn gives_up_after_the_attempts() {
+    async fn gives_up_after_the_last_attempt() {
         let mut customers = MockCustomerRepository::new();
         customers
             .expect_delete()
@@ -232,7 +239,7 @@ mod tests {
 
         let deleted = delete(customers, &caller(), false).await;
 
-        assert!(matches!(deleted, Err(Error::Contended)));
+        assert!(matches!(deleted, Err(Error::WriteConflict)));
     }
 
     #[tokio::test]
@@ -248,7 +255,7 @@ mod tests {
     #[tokio::test]
     async fn a_deletion_that_takes_no_conversations_needs_no_permission_for_them() {
         let mut customers = MockCustomerRepository::new();
-        customers.expect_delete().times(1).returning(|_, _| Ok(Removal::Done));
+        customers.expect_delete().times(1).returning(|_, _| Ok(DeletionOutcome::Done));
 
         let caller = caller_who_may(&[Permission::WriteCustomers]);
         let deleted = delete(customers, &caller, false).await;
@@ -257,7 +264,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_whom_the_caller_has_seen_is_deleted_or_erased() {
+    async fn deletes_or_erases_only_the_observed_version() {
         for (erase, tag, there) in
             [(false, "2", false), (false, "1", true), (true, "2", false), (true, "1", true)]
         {
@@ -266,17 +273,18 @@ mod tests {
             customers
                 .expect_delete()
                 .times(usize::from(there && !erase))
-                .withf(|_, commit| commit.write.seen == Some(Version::FIRST))
-                .returning(|_, _| Ok(Removal::Done));
+                .withf(|_, commit| commit.write.observed == Some(Version::FIRST))
+                .returning(|_, _| Ok(DeletionOutcome::Done));
             customers
                 .expect_erase()
                 .times(usize::from(there && erase))
-                .withf(|_, commit| commit.write.seen == Some(Version::FIRST))
+                .withf(|_, commit| commit.write.observed == Some(Version::FIRST))
                 .returning(|_, _| Ok(true));
 
             let precondition = state(tag);
             let command = DeleteCustomer { id: customer_id(1), erase, reason: None, precondition };
-            let service = CustomerService::new(Arc::new(customers), nothing_left(), moments());
+            let service =
+                CustomerService::new(Arc::new(customers), nothing_left(), context_factory());
             let deleted = service.delete(&caller(), command).await;
 
             assert_eq!(deleted.is_ok(), there);

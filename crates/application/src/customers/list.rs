@@ -3,9 +3,9 @@
 use conversations_domain::Customer;
 
 use super::CustomerService;
-use crate::page::Scope;
+use crate::page::ListScope;
 use crate::read_model::CustomerFilter;
-use crate::{Anchor, Caller, Error, Invalid, Page, PageRequest};
+use crate::{Caller, Error, Invalid, Page, PageRequest, SortKey};
 
 impl CustomerService {
     /// A page of the customers that the filter allows, newest first, with the exact total.
@@ -16,15 +16,15 @@ impl CustomerService {
         page: PageRequest,
     ) -> Result<Page<Customer>, Error> {
         let CustomerFilter { search, tiers, statuses, tags } = &filter;
-        let asked = Scope::of(caller.workspace, "customers")
+        let resolved = ListScope::of(caller.workspace, "customers")
             .with_any_of(search)
             .with_any_of(tiers)
             .with_any_of(statuses)
             .with_any_of(tags.iter())
-            .asked(page)?;
-        let found = self.customers.list(caller.workspace, filter, asked.window).await;
+            .resolve(page)?;
+        let found = self.customers.list(caller.workspace, filter, resolved.window).await;
         let found = found.map_err(|error| Error::of_search(error, Invalid::TextTooBroad))?;
-        Ok(asked.page(found, |customer| Anchor::of_id(customer.id())))
+        Ok(resolved.page(found, |customer| SortKey::of_id(customer.id())))
     }
 }
 
@@ -38,11 +38,12 @@ mod tests {
     use super::*;
     use crate::ports::{MockCustomerRepository, RepositoryError};
     use crate::testing::{
-        caller, customer, customer_id, moments, nothing_left, third_page, third_window, workspace,
+        caller, context_factory, customer, customer_id, nothing_left, third_page, third_window,
+        workspace,
     };
 
     #[tokio::test]
-    async fn asks_for_what_the_filter_allows_in_the_workspace_of_the_caller() {
+    async fn lists_with_the_filter_in_the_callers_workspace() {
         let filter = CustomerFilter {
             search: SearchText::parse("ada").ok(),
             tiers: vec![Tier::Gold],
@@ -57,7 +58,7 @@ mod tests {
             .times(1)
             .with(eq(workspace()), eq(filter.clone()), eq(third_window()))
             .returning(move |_, _, _| Ok(answer.clone()));
-        let service = CustomerService::new(Arc::new(customers), nothing_left(), moments());
+        let service = CustomerService::new(Arc::new(customers), nothing_left(), context_factory());
 
         let listed = service.list(&caller(), filter, third_page()).await;
 
@@ -69,7 +70,7 @@ mod tests {
     async fn a_search_in_too_many_is_invalid() {
         let mut customers = MockCustomerRepository::new();
         customers.expect_list().returning(|_, _, _| Err(RepositoryError::TooBroad));
-        let service = CustomerService::new(Arc::new(customers), nothing_left(), moments());
+        let service = CustomerService::new(Arc::new(customers), nothing_left(), context_factory());
 
         let listed = service.list(&caller(), CustomerFilter::default(), third_page()).await;
 
@@ -90,7 +91,8 @@ mod tests {
             let mut customers = MockCustomerRepository::new();
             let found = third_window().slice(vec![customer(customer_id(1))], 99);
             customers.expect_list().returning(move |_, _, _| Ok(found.clone()));
-            let service = CustomerService::new(Arc::new(customers), nothing_left(), moments());
+            let service =
+                CustomerService::new(Arc::new(customers), nothing_left(), context_factory());
             service.list(&caller(), filter.clone(), page).await
         };
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub use delete::DeleteCustomer;
 pub use update::UpdateCustomer;
 
-use crate::Moments;
+use crate::ContextFactory;
 use crate::erasures::ErasureService;
 use crate::ports::CustomerRepository;
 
@@ -20,7 +20,7 @@ use crate::ports::CustomerRepository;
 pub struct CustomerService {
     customers: Arc<dyn CustomerRepository>,
     erasures: ErasureService,
-    moments: Moments,
+    contexts: ContextFactory,
 }
 
 impl CustomerService {
@@ -29,8 +29,8 @@ impl CustomerService {
     pub fn new(
         customers: Arc<dyn CustomerRepository>,
         erasures: ErasureService,
-        moments: Moments,
+        contexts: ContextFactory,
     ) -> Self {
-        Self { customers, erasures, moments }
+        Self { customers, erasures, contexts }
     }
 }

@@ -3,8 +3,8 @@
 use conversations_domain::{Customer, CustomerChanges, CustomerId};
 
 use super::CustomerService;
-use crate::ports::{Commit, RepositoryError, Revision};
-use crate::retry::until_settled;
+use crate::ports::{Commit, RepositoryError, Updated};
+use crate::retry::retry_on_conflict;
 use crate::{Caller, Conflict, Error, Precondition};
 
 /// Changes to a customer.
@@ -24,14 +24,14 @@ impl CustomerService {
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::PreconditionFailed`]; [`Error::Invalid`] when the profile would no longer say who they are;
-    /// [`Error::Conflict`] when the e-mail address is already in use; [`Error::Contended`] when
+    /// [`Error::Conflict`] when the e-mail address is already in use; [`Error::WriteConflict`] when
     /// others keep changing them.
     pub async fn update(
         &self,
         caller: &Caller,
         command: UpdateCustomer,
     ) -> Result<Customer, Error> {
-        until_settled(async || self.try_update(caller, command.clone()).await).await
+        retry_on_conflict(async || self.try_update(caller, command.clone()).await).await
     }
 
     async fn try_update(
@@ -40,7 +40,7 @@ impl CustomerService {
         command: UpdateCustomer,
     ) -> Result<Customer, Error> {
         let UpdateCustomer { id, changes, precondition } = command;
-        let now = self.moments.begin().now();
+        let now = self.contexts.begin().now();
 
         let mut customer = self.get(caller, id).await?;
         precondition.check(&customer)?;
@@ -48,7 +48,7 @@ impl CustomerService {
         if !customer.change(changes, now)? {
             return Ok(customer);
         }
-        let commit = Commit::of(Revision { changed: customer.clone(), loaded });
+        let commit = Commit::of(Updated { changed: customer.clone(), loaded });
         match self.customers.update(caller.workspace, commit).await {
             Ok(()) => Ok(customer),
             Err(RepositoryError::Duplicate) => Err(Conflict::EmailTaken.into()),
@@ -72,7 +72,7 @@ mod tests {
     use crate::ports::MockCustomerRepository;
     use crate::retry::ATTEMPTS;
     use crate::testing::{
-        NOW, caller, customer, customer_id, email, moments, nothing_left, time, workspace,
+        NOW, caller, context_factory, customer, customer_id, email, nothing_left, time, workspace,
     };
 
     /// A storage that has the customer.
@@ -91,7 +91,7 @@ mod tests {
     ) -> Result<Customer, Error> {
         let command =
             UpdateCustomer { id: customer_id(1), changes, precondition: Precondition::None };
-        CustomerService::new(Arc::new(customers), nothing_left(), moments())
+        CustomerService::new(Arc::new(customers), nothing_left(), context_factory())
             .update(&caller(), command)
             .await
     }
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn setting_what_is_there_writes_nothing() {
+    async fn an_unchanged_update_writes_nothing() {
         let same = CustomerChanges {
             profile: ProfileChanges {
                 email: Change::To(Some(email("ada@example.org"))),
@@ -137,13 +137,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_stored_is_what_is_shown() {
+    async fn returns_what_it_stored() {
         let (stored, shown) = std::sync::mpsc::channel();
         let mut customers = storage();
         customers
             .expect_update()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, reply: () }| {
+            .withf(|&asked, Commit { write, history, audit, response: () }| {
                 asked == workspace()
                     && write.loaded == Version::FIRST
                     && history.is_empty()
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_stale_write_is_based_on_the_newest_version_again() {
+    async fn a_stale_write_is_retried_on_the_newest_version() {
         let mut tagged = customer(customer_id(1));
         let tags = Tags::parse(&["vip"]).expect("a tag");
         let by_others =
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn gives_up_after_the_attempts() {
+    async fn gives_up_after_the_last_attempt() {
         let mut customers = storage();
         customers
             .expect_update()
@@ -246,7 +246,7 @@ mod tests {
 
         let updated = update(customers, golden()).await;
 
-        assert!(matches!(updated, Err(Error::Contended)));
+        assert!(matches!(updated, Err(Error::WriteConflict)));
     }
 
     #[tokio::test]
@@ -268,6 +268,6 @@ mod tests {
 
         let updated = update(storage(), CustomerChanges { tier: golden().tier, ..nobody }).await;
 
-        assert!(matches!(updated, Err(Error::Invalid(Invalid::NamesNobody(_)))));
+        assert!(matches!(updated, Err(Error::Invalid(Invalid::EmptyProfile(_)))));
     }
 }

@@ -19,9 +19,9 @@ fn failure() -> RepositoryError {
 }
 
 #[tokio::test]
-async fn who_asked_waits_for_the_last_step() {
+async fn the_caller_waits_for_the_last_step() {
     let (mut erasures, mut order) = (MockErasureRepository::new(), Sequence::new());
-    for (times, progress) in [(3, Progress::Pending), (1, Progress::Complete)] {
+    for (times, progress) in [(3, ErasureProgress::Pending), (1, ErasureProgress::Complete)] {
         erasures
             .expect_step()
             .times(times)
@@ -32,17 +32,17 @@ async fn who_asked_waits_for_the_last_step() {
 
     let progress = service(erasures, PATIENCE).finish(workspace(), conversation_id()).await;
 
-    assert_eq!(progress, Progress::Complete);
+    assert_eq!(progress, ErasureProgress::Complete);
 }
 
 #[tokio::test]
-async fn but_not_for_ever() {
+async fn the_caller_waits_no_longer_than_the_limit() {
     let mut erasures = MockErasureRepository::new();
-    erasures.expect_step().times(1).returning(|_, _| Ok(Progress::Pending));
+    erasures.expect_step().times(1).returning(|_, _| Ok(ErasureProgress::Pending));
 
     let progress = service(erasures, Duration::ZERO).finish(workspace(), conversation_id()).await;
 
-    assert_eq!(progress, Progress::Pending);
+    assert_eq!(progress, ErasureProgress::Pending);
 }
 
 #[tokio::test]
@@ -52,7 +52,7 @@ async fn a_step_that_fails_undoes_no_deletion() {
 
     let progress = service(erasures, PATIENCE).finish(workspace(), conversation_id()).await;
 
-    assert_eq!(progress, Progress::Pending);
+    assert_eq!(progress, ErasureProgress::Pending);
 }
 
 #[tokio::test]
@@ -63,7 +63,11 @@ async fn every_pending_deletion_has_its_turn_also_beside_one_that_fails() {
         .times(1)
         .returning(|| Ok([1, 2, 3].map(|number| pending(customer_id(number))).to_vec()));
     erasures.expect_step().times(3).returning(|_, target| {
-        if target == customer_id(1).as_uuid() { Err(failure()) } else { Ok(Progress::Pending) }
+        if target == customer_id(1).as_uuid() {
+            Err(failure())
+        } else {
+            Ok(ErasureProgress::Pending)
+        }
     });
 
     assert!(matches!(service(erasures, PATIENCE).step_all().await, Ok(true)));
@@ -89,7 +93,7 @@ async fn all_that_is_pending_can_be_finished() {
         let found = move || Ok(found.clone());
         erasures.expect_pending().times(1).in_sequence(&mut order).returning(found);
     }
-    erasures.expect_step().times(2).returning(|_, _| Ok(Progress::Complete));
+    erasures.expect_step().times(2).returning(|_, _| Ok(ErasureProgress::Complete));
 
     assert!(matches!(service(erasures, PATIENCE).finish_all().await, Ok(2)));
 }

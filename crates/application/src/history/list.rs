@@ -3,8 +3,8 @@
 use conversations_domain::{ConversationId, HistoryEntry};
 
 use super::HistoryService;
-use crate::page::Scope;
-use crate::{Anchor, Caller, Error, Page, PageRequest};
+use crate::page::ListScope;
+use crate::{Caller, Error, Page, PageRequest, SortKey};
 
 impl HistoryService {
     /// A page of a conversation's history, oldest first, with the exact total.
@@ -17,9 +17,10 @@ impl HistoryService {
         conversation: ConversationId,
         page: PageRequest,
     ) -> Result<Page<HistoryEntry>, Error> {
-        let asked = Scope::of(caller.workspace, "history").with(conversation).asked(page)?;
-        let found = self.history.list(caller.workspace, conversation, asked.window).await?;
-        let found = asked.page(found.ok_or(Error::NotFound)?, |change| Anchor {
+        let resolved =
+            ListScope::of(caller.workspace, "history").with(conversation).resolve(page)?;
+        let found = self.history.list(caller.workspace, conversation, resolved.window).await?;
+        let found = resolved.page(found.ok_or(Error::NotFound)?, |change| SortKey {
             value: change.revision,
             id: change.entry.id.as_uuid(),
         });
@@ -36,11 +37,11 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::Slice;
+    use crate::PageSlice;
     use crate::ports::{MockHistoryRepository, RecordedChange};
     use crate::testing::{caller, conversation_id, third_page, third_window, workspace};
 
-    async fn list(answer: Option<Slice<RecordedChange>>) -> Result<Page<HistoryEntry>, Error> {
+    async fn list(answer: Option<PageSlice<RecordedChange>>) -> Result<Page<HistoryEntry>, Error> {
         let mut history = MockHistoryRepository::new();
         history
             .expect_list()

@@ -4,8 +4,8 @@ use conversations_domain::{Inbox, InboxId, NewInbox};
 
 use super::InboxService;
 use crate::ports::Commit;
-use crate::retry::until_settled;
-use crate::{Caller, Error, Remember};
+use crate::retry::retry_on_conflict;
+use crate::{Caller, Error, ResponseRecorder};
 
 impl InboxService {
     /// Makes a new inbox in the caller's workspace.
@@ -13,21 +13,22 @@ impl InboxService {
         &self,
         caller: &Caller,
         new: NewInbox,
-        remember: Remember<Inbox>,
+        recorder: ResponseRecorder<Inbox>,
     ) -> Result<Inbox, Error> {
-        until_settled(async || self.try_create(caller, new.clone(), remember.clone()).await).await
+        retry_on_conflict(async || self.try_create(caller, new.clone(), recorder.clone()).await)
+            .await
     }
 
     async fn try_create(
         &self,
         caller: &Caller,
         new: NewInbox,
-        remember: Remember<Inbox>,
+        recorder: ResponseRecorder<Inbox>,
     ) -> Result<Inbox, Error> {
-        let moment = self.moments.begin();
-        let inbox = Inbox::new(InboxId::from_uuid(moment.next_id()), new);
-        let reply = remember.known(moment.now(), &inbox)?;
-        let commit = Commit { reply, ..Commit::of(inbox.clone()) };
+        let context = self.contexts.begin();
+        let inbox = Inbox::new(InboxId::from_uuid(context.next_id()), new);
+        let response = recorder.with_outcome(context.now(), &inbox)?;
+        let commit = Commit { response, ..Commit::of(inbox.clone()) };
         self.inboxes.create(caller.workspace, commit).await?;
         Ok(inbox)
     }

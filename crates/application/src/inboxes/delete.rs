@@ -4,7 +4,7 @@ use conversations_domain::{AuditAction, InboxId, Reason};
 
 use super::InboxService;
 use crate::ports::{Commit, Deletion};
-use crate::retry::until_settled;
+use crate::retry::retry_on_conflict;
 use crate::{Caller, Error, Precondition};
 
 /// Which inbox to delete, and why.
@@ -25,16 +25,18 @@ impl InboxService {
     /// [`Error::NotFound`] when the workspace has no such inbox, or no longer;
     /// [`Error::PreconditionFailed`]; [`Error::Conflict`] when conversations lie in it.
     pub async fn delete(&self, caller: &Caller, command: DeleteInbox) -> Result<(), Error> {
-        until_settled(async || self.try_delete(caller, command.clone()).await).await
+        retry_on_conflict(async || self.try_delete(caller, command.clone()).await).await
     }
 
     async fn try_delete(&self, caller: &Caller, command: DeleteInbox) -> Result<(), Error> {
         let DeleteInbox { id, reason, precondition } = command;
-        let moment = self.moments.begin();
-        let audit = vec![caller.audit(&moment, AuditAction::InboxDeleted, id, reason)];
+        let context = self.contexts.begin();
+        let audit = vec![caller.audit(&context, AuditAction::InboxDeleted, id, reason)];
 
-        let seen = precondition.compare(self.get(caller, id)).await?.map(|inbox| inbox.version());
-        let commit = Commit { write: Deletion { id, seen }, history: Vec::new(), audit, reply: () };
+        let observed =
+            precondition.compare(self.get(caller, id)).await?.map(|inbox| inbox.version());
+        let commit =
+            Commit { write: Deletion { id, observed }, history: Vec::new(), audit, response: () };
         self.inboxes.delete(caller.workspace, commit).await?.into_result()
     }
 }
@@ -45,9 +47,9 @@ mod tests {
 
     use super::*;
     use crate::Conflict;
-    use crate::ports::{MockInboxRepository, Removal, RepositoryError};
+    use crate::ports::{DeletionOutcome, MockInboxRepository, RepositoryError};
     use crate::retry::ATTEMPTS;
-    use crate::testing::{caller, inbox, moments, reason, state, tells, workspace};
+    use crate::testing::{caller, context_factory, inbox, reason, state, tells, workspace};
     use conversations_domain::Version;
 
     async fn delete(inboxes: MockInboxRepository) -> Result<(), Error> {
@@ -56,7 +58,7 @@ mod tests {
             reason: Some(reason()),
             precondition: Precondition::None,
         };
-        InboxService::new(Arc::new(inboxes), moments()).delete(&caller(), command).await
+        InboxService::new(Arc::new(inboxes), context_factory()).delete(&caller(), command).await
     }
 
     #[tokio::test]
@@ -65,14 +67,14 @@ mod tests {
         inboxes
             .expect_delete()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, reply: () }| {
+            .withf(|&asked, Commit { write, history, audit, response: () }| {
                 let [entry] = audit.as_slice() else { return false };
                 asked == workspace()
                     && *write == Deletion::of(inbox().id())
                     && history.is_empty()
                     && tells(entry, AuditAction::InboxDeleted, inbox().id(), Some(reason()))
             })
-            .returning(|_, _| Ok(Removal::Done));
+            .returning(|_, _| Ok(DeletionOutcome::Done));
 
         let deleted = delete(inboxes).await;
 
@@ -82,7 +84,7 @@ mod tests {
     #[tokio::test]
     async fn an_inbox_that_is_absent_is_not_found() {
         let mut inboxes = MockInboxRepository::new();
-        inboxes.expect_delete().times(1).returning(|_, _| Ok(Removal::Absent));
+        inboxes.expect_delete().times(1).returning(|_, _| Ok(DeletionOutcome::Absent));
 
         let deleted = delete(inboxes).await;
 
@@ -92,7 +94,10 @@ mod tests {
     #[tokio::test]
     async fn an_inbox_with_conversations_stays() {
         let mut inboxes = MockInboxRepository::new();
-        inboxes.expect_delete().times(1).returning(|_, _| Ok(Removal::InUse { conversations: 3 }));
+        inboxes
+            .expect_delete()
+            .times(1)
+            .returning(|_, _| Ok(DeletionOutcome::InUse { conversations: 3 }));
 
         let deleted = delete(inboxes).await;
 
@@ -104,7 +109,10 @@ mod tests {
     async fn a_conversation_that_began_meanwhile_is_counted() {
         let mut inboxes = MockInboxRepository::new();
         inboxes.expect_delete().times(1).returning(|_, _| Err(RepositoryError::Stale));
-        inboxes.expect_delete().times(1).returning(|_, _| Ok(Removal::InUse { conversations: 1 }));
+        inboxes
+            .expect_delete()
+            .times(1)
+            .returning(|_, _| Ok(DeletionOutcome::InUse { conversations: 1 }));
 
         let deleted = delete(inboxes).await;
 
@@ -113,7 +121,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn gives_up_after_the_attempts() {
+    async fn gives_up_after_the_last_attempt() {
         let mut inboxes = MockInboxRepository::new();
         inboxes
             .expect_delete()
@@ -122,22 +130,22 @@ mod tests {
 
         let deleted = delete(inboxes).await;
 
-        assert!(matches!(deleted, Err(Error::Contended)));
+        assert!(matches!(deleted, Err(Error::WriteConflict)));
     }
 
     #[tokio::test]
-    async fn only_what_the_caller_has_seen_is_deleted() {
+    async fn deletes_only_the_observed_version() {
         for (tag, there) in [("2", false), ("1", true)] {
             let mut inboxes = MockInboxRepository::new();
             inboxes.expect_find().times(1).returning(|_, _| Ok(Some(inbox())));
             inboxes
                 .expect_delete()
                 .times(usize::from(there))
-                .withf(|_, commit| commit.write.seen == Some(Version::FIRST))
-                .returning(|_, _| Ok(Removal::Done));
+                .withf(|_, commit| commit.write.observed == Some(Version::FIRST))
+                .returning(|_, _| Ok(DeletionOutcome::Done));
 
             let command = DeleteInbox { id: inbox().id(), reason: None, precondition: state(tag) };
-            let service = InboxService::new(Arc::new(inboxes), moments());
+            let service = InboxService::new(Arc::new(inboxes), context_factory());
             let deleted = service.delete(&caller(), command).await;
 
             assert_eq!(deleted.is_ok(), there);

@@ -3,14 +3,14 @@
 use conversations_domain::Inbox;
 
 use super::InboxService;
-use crate::page::Scope;
-use crate::{Anchor, Caller, Error, Page, PageRequest};
+use crate::page::ListScope;
+use crate::{Caller, Error, Page, PageRequest, SortKey};
 
 impl InboxService {
     /// A page of the workspace's inboxes, newest first, with the exact total.
     pub async fn list(&self, caller: &Caller, page: PageRequest) -> Result<Page<Inbox>, Error> {
-        let asked = Scope::of(caller.workspace, "inboxes").asked(page)?;
-        let found = self.inboxes.list(caller.workspace, asked.window).await?;
-        Ok(asked.page(found, |inbox| Anchor::of_id(inbox.id())))
+        let resolved = ListScope::of(caller.workspace, "inboxes").resolve(page)?;
+        let found = self.inboxes.list(caller.workspace, resolved.window).await?;
+        Ok(resolved.page(found, |inbox| SortKey::of_id(inbox.id())))
     }
 }

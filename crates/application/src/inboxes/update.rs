@@ -3,8 +3,8 @@
 use conversations_domain::{Inbox, InboxChanges, InboxId};
 
 use super::InboxService;
-use crate::ports::{Commit, Revision};
-use crate::retry::until_settled;
+use crate::ports::{Commit, Updated};
+use crate::retry::retry_on_conflict;
 use crate::{Caller, Error, Precondition};
 
 /// What is wanted of an inbox.
@@ -23,14 +23,14 @@ impl InboxService {
     /// nothing.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::PreconditionFailed`]; [`Error::Contended`] when others keep changing it.
+    /// [`Error::NotFound`]; [`Error::PreconditionFailed`]; [`Error::WriteConflict`] when others keep changing it.
     pub async fn update(&self, caller: &Caller, command: UpdateInbox) -> Result<Inbox, Error> {
-        until_settled(async || self.try_update(caller, command.clone()).await).await
+        retry_on_conflict(async || self.try_update(caller, command.clone()).await).await
     }
 
     async fn try_update(&self, caller: &Caller, command: UpdateInbox) -> Result<Inbox, Error> {
         let UpdateInbox { id, changes, precondition } = command;
-        let now = self.moments.begin().now();
+        let now = self.contexts.begin().now();
 
         let mut inbox = self.get(caller, id).await?;
         precondition.check(&inbox)?;
@@ -38,7 +38,7 @@ impl InboxService {
         if !inbox.change(changes, now) {
             return Ok(inbox);
         }
-        let commit = Commit::of(Revision { changed: inbox.clone(), loaded });
+        let commit = Commit::of(Updated { changed: inbox.clone(), loaded });
         self.inboxes.update(caller.workspace, commit).await?;
         Ok(inbox)
     }
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
     use crate::ports::{MockInboxRepository, RepositoryError};
     use crate::retry::ATTEMPTS;
-    use crate::testing::{NOW, caller, inbox, moments, name, time, workspace};
+    use crate::testing::{NOW, caller, context_factory, inbox, name, time, workspace};
 
     /// A storage that has the inbox.
     fn storage() -> MockInboxRepository {
@@ -68,7 +68,7 @@ mod tests {
 
     async fn update(inboxes: MockInboxRepository, changes: InboxChanges) -> Result<Inbox, Error> {
         let command = UpdateInbox { id: inbox().id(), changes, precondition: Precondition::None };
-        InboxService::new(Arc::new(inboxes), moments()).update(&caller(), command).await
+        InboxService::new(Arc::new(inboxes), context_factory()).update(&caller(), command).await
     }
 
     fn renamed() -> InboxChanges {
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn setting_what_is_there_writes_nothing() {
+    async fn an_unchanged_update_writes_nothing() {
         let (name, channel) = (Change::To(name("Support")), Change::To(Channel::Email));
 
         let updated = update(storage(), InboxChanges { name, channel }).await;
@@ -99,13 +99,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_stored_is_what_is_shown() {
+    async fn returns_what_it_stored() {
         let (stored, shown) = std::sync::mpsc::channel();
         let mut inboxes = storage();
         inboxes
             .expect_update()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, reply: () }| {
+            .withf(|&asked, Commit { write, history, audit, response: () }| {
                 asked == workspace()
                     && write.loaded == Version::FIRST
                     && history.is_empty()
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_stale_write_is_based_on_the_newest_version_again() {
+    async fn a_stale_write_is_retried_on_the_newest_version() {
         let mut moved = inbox();
         let by_others = InboxChanges { channel: Change::To(Channel::Chat), ..Default::default() };
         assert!(moved.change(by_others, time(NOW - 1)));
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn gives_up_after_the_attempts() {
+    async fn gives_up_after_the_last_attempt() {
         let mut inboxes = storage();
         inboxes
             .expect_update()
@@ -174,6 +174,6 @@ mod tests {
 
         let updated = update(inboxes, renamed()).await;
 
-        assert!(matches!(updated, Err(Error::Contended)));
+        assert!(matches!(updated, Err(Error::WriteConflict)));
     }
 }

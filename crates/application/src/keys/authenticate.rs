@@ -28,7 +28,7 @@ impl KeyService {
         let secret = KeySecret::parse(secret).ok_or(AuthenticationError::Invalid)?;
         let key = self.keys.find_by_hash(secret.hash()).await.map_err(Error::from)?;
         let key = key.ok_or(AuthenticationError::Invalid)?;
-        let now = self.moments.begin().now();
+        let now = self.contexts.begin().now();
         if key.is_expired(now) {
             return Err(AuthenticationError::Expired);
         }
@@ -42,20 +42,21 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::keys::{KeyOrder, KeyUses, prepare};
+    use crate::keys::{KeyUseTracker, NewApiKey, generate};
     use crate::ports::MockKeyRepository;
-    use crate::testing::{NOW, moments, time, workspace};
+    use crate::testing::{NOW, context_factory, time, workspace};
     use conversations_domain::{Name, Permissions, Source};
 
     fn key_that_expires_at(millis: i64) -> (ApiKey, KeySecret) {
-        let order = KeyOrder {
+        let order = NewApiKey {
             name: Name::parse("robot").expect("a name"),
             permissions: Permissions::all(),
             source: Source::Api,
             expires_at: Some(time(millis)),
             rate_limit: None,
         };
-        let (new, secret) = prepare(workspace(), order, &moments().begin()).expect("a key");
+        let (new, secret) =
+            generate(workspace(), order, &context_factory().begin()).expect("a key");
         (new.key, secret)
     }
 
@@ -66,8 +67,8 @@ mod tests {
         let mut keys = MockKeyRepository::new();
         let (hash, key) = (secret.hash(), key.clone());
         keys.expect_find_by_hash().returning(move |asked| Ok((asked == hash).then(|| key.clone())));
-        KeyService::new(Arc::new(keys), KeyUses::default(), moments())
-            .authenticate(secret.reveal())
+        KeyService::new(Arc::new(keys), KeyUseTracker::default(), context_factory())
+            .authenticate(secret.expose_secret())
             .await
     }
 
@@ -84,9 +85,12 @@ mod tests {
     #[tokio::test]
     async fn a_wrong_checksum_costs_no_query() {
         // The mock has no expectation: any call fails the test.
-        let service =
-            KeyService::new(Arc::new(MockKeyRepository::new()), KeyUses::default(), moments());
-        let mut secret = KeySecret::generate().expect("random bits").reveal().to_owned();
+        let service = KeyService::new(
+            Arc::new(MockKeyRepository::new()),
+            KeyUseTracker::default(),
+            context_factory(),
+        );
+        let mut secret = KeySecret::generate().expect("random bits").expose_secret().to_owned();
         let last = if secret.ends_with('0') { "1" } else { "0" };
         secret.replace_range(secret.len() - 1.., last);
 

@@ -3,10 +3,10 @@
 use conversations_domain::{ApiKey, AuditAction, KeyId, Version, WorkspaceId};
 use uuid::Uuid;
 
-use super::{KeyOrder, KeySecret, KeyService};
-use crate::ports::{Commit, NewKey};
-use crate::retry::until_settled;
-use crate::{Caller, Error, Invalid, Moment, Remember, Shows};
+use super::{KeySecret, KeyService, NewApiKey};
+use crate::ports::{Commit, KeyRecord};
+use crate::retry::retry_on_conflict;
+use crate::{Caller, CommandContext, Error, Invalid, ResponseRecorder, ResponseSubjects};
 
 /// A key that was made, with its secret: it is never shown again.
 pub struct CreatedKey {
@@ -16,14 +16,14 @@ pub struct CreatedKey {
     pub secret: KeySecret,
 }
 
-impl Shows for CreatedKey {
-    fn shows(&self) -> Vec<Uuid> {
+impl ResponseSubjects for CreatedKey {
+    fn subjects(&self) -> Vec<Uuid> {
         let Self { key: ApiKey { id, .. }, secret: _ } = self;
         vec![id.as_uuid()]
     }
 }
 
-impl KeyOrder {
+impl NewApiKey {
     /// Makes sure that the caller may have such a key made.
     ///
     /// # Errors
@@ -42,44 +42,45 @@ impl KeyService {
     pub async fn create(
         &self,
         caller: &Caller,
-        order: KeyOrder,
-        remember: Remember<CreatedKey>,
+        order: NewApiKey,
+        recorder: ResponseRecorder<CreatedKey>,
     ) -> Result<CreatedKey, Error> {
         order.allow(caller)?;
-        until_settled(async || self.try_create(caller, order.clone(), remember.clone()).await).await
+        retry_on_conflict(async || self.try_create(caller, order.clone(), recorder.clone()).await)
+            .await
     }
 
     async fn try_create(
         &self,
         caller: &Caller,
-        order: KeyOrder,
-        remember: Remember<CreatedKey>,
+        order: NewApiKey,
+        recorder: ResponseRecorder<CreatedKey>,
     ) -> Result<CreatedKey, Error> {
-        let moment = self.moments.begin();
-        if order.expires_at.is_some_and(|end| end <= moment.now()) {
+        let context = self.contexts.begin();
+        if order.expires_at.is_some_and(|end| end <= context.now()) {
             return Err(Invalid::EndIsPast.into());
         }
 
-        let (new, secret) = prepare(caller.workspace, order, &moment)?;
+        let (new, secret) = generate(caller.workspace, order, &context)?;
         let created = CreatedKey { key: new.key.clone(), secret };
-        let audit = vec![caller.audit(&moment, AuditAction::KeyCreated, created.key.id, None)];
-        let reply = remember.known(moment.now(), &created)?;
-        let commit = Commit { write: new, history: Vec::new(), audit, reply };
+        let audit = vec![caller.audit(&context, AuditAction::KeyCreated, created.key.id, None)];
+        let response = recorder.with_outcome(context.now(), &created)?;
+        let commit = Commit { write: new, history: Vec::new(), audit, response };
         self.keys.create(caller.workspace, commit).await?;
         Ok(created)
     }
 }
 
 /// A key that is ready to be stored, and its secret.
-pub(crate) fn prepare(
+pub(crate) fn generate(
     workspace: WorkspaceId,
-    order: KeyOrder,
-    moment: &Moment<'_>,
-) -> Result<(NewKey, KeySecret), Error> {
-    let KeyOrder { name, permissions, source, expires_at, rate_limit } = order;
+    order: NewApiKey,
+    context: &CommandContext<'_>,
+) -> Result<(KeyRecord, KeySecret), Error> {
+    let NewApiKey { name, permissions, source, expires_at, rate_limit } = order;
     let secret = KeySecret::generate().map_err(|error| Error::Internal(Box::new(error)))?;
     let key = ApiKey {
-        id: KeyId::from_uuid(moment.next_id()),
+        id: KeyId::from_uuid(context.next_id()),
         workspace,
         name,
         permissions,
@@ -89,7 +90,7 @@ pub(crate) fn prepare(
         hint: secret.hint(),
         version: Version::FIRST,
     };
-    Ok((NewKey { key, hash: secret.hash() }, secret))
+    Ok((KeyRecord { key, hash: secret.hash() }, secret))
 }
 
 #[cfg(test)]
@@ -99,18 +100,18 @@ mod tests {
     use conversations_domain::{Permission, Permissions, Source, Timestamp};
 
     use super::*;
-    use crate::ports::{MockKeyRepository, Reply, RepositoryError};
+    use crate::ports::{MockKeyRepository, OptionalResponse, RepositoryError};
     use crate::testing::{
         NOW, allowed, caller, caller_who_may, key_service, name, tells, time, workspace,
     };
 
-    fn order(permissions: Permissions) -> KeyOrder {
+    fn order(permissions: Permissions) -> NewApiKey {
         let (name, source) = (name("exporter"), Source::Api);
-        KeyOrder { name, permissions, source, expires_at: None, rate_limit: None }
+        NewApiKey { name, permissions, source, expires_at: None, rate_limit: None }
     }
 
-    fn ending(end: Timestamp) -> KeyOrder {
-        KeyOrder {
+    fn ending(end: Timestamp) -> NewApiKey {
+        NewApiKey {
             expires_at: Some(end),
             rate_limit: "600/min".parse().ok(),
             ..order(Permissions::all())
@@ -118,10 +119,10 @@ mod tests {
     }
 
     /// What the storage was asked to write, and where.
-    type Asked = (WorkspaceId, Commit<NewKey, Reply>);
+    type CapturedWrite = (WorkspaceId, Commit<KeyRecord, OptionalResponse>);
 
     /// A storage that takes one key, and what it was asked to write.
-    fn storage() -> (MockKeyRepository, mpsc::Receiver<Asked>) {
+    fn storage() -> (MockKeyRepository, mpsc::Receiver<CapturedWrite>) {
         let (sender, written) = mpsc::channel();
         let mut keys = MockKeyRepository::new();
         keys.expect_create().times(1).returning(move |workspace, commit| {
@@ -140,14 +141,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_stored_is_what_is_shown_and_the_secret_opens_it() {
+    async fn returns_what_it_stored_with_a_valid_secret() {
         let (keys, written) = storage();
 
-        let made =
-            key_service(keys).create(&caller(), ending(time(NOW + 1)), Remember::nothing()).await;
+        let made = key_service(keys)
+            .create(&caller(), ending(time(NOW + 1)), ResponseRecorder::disabled())
+            .await;
 
         let CreatedKey { key, secret } = made.expect("made");
-        let (asked, Commit { write: stored, history, audit: _, reply: _ }) =
+        let (asked, Commit { write: stored, history, audit: _, response: _ }) =
             written.recv().expect("stored");
         assert_eq!(asked, workspace());
         assert_eq!(stored.hash, secret.hash());
@@ -169,15 +171,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_audit_tells_of_the_key() {
+    async fn the_audit_records_the_key() {
         let (keys, written) = storage();
 
         let made = key_service(keys)
-            .create(&caller(), order(Permissions::all()), Remember::nothing())
+            .create(&caller(), order(Permissions::all()), ResponseRecorder::disabled())
             .await;
 
         let key = made.expect("made").key;
-        let (_, Commit { write: _, history: _, audit, reply: _ }) = written.recv().expect("stored");
+        let (_, Commit { write: _, history: _, audit, response: _ }) =
+            written.recv().expect("stored");
         let [entry] = audit.as_slice() else { panic!("{audit:?}") };
         assert!(tells(entry, AuditAction::KeyCreated, key.id, None), "{entry:?}");
     }
@@ -188,11 +191,12 @@ mod tests {
         let operator = Caller::at_the_command_line(workspace());
 
         let made = key_service(keys)
-            .create(&operator, order(Permissions::all()), Remember::nothing())
+            .create(&operator, order(Permissions::all()), ResponseRecorder::disabled())
             .await;
 
         assert_eq!(made.expect("made").key.permissions, Permissions::all());
-        let (_, Commit { write: _, history: _, audit, reply: _ }) = written.recv().expect("stored");
+        let (_, Commit { write: _, history: _, audit, response: _ }) =
+            written.recv().expect("stored");
         let [entry] = audit.as_slice() else { panic!("{audit:?}") };
         assert_eq!((entry.by.key, entry.request_id.as_ref()), (None, None));
     }
@@ -203,7 +207,7 @@ mod tests {
         let own = [Permission::ReadCustomers, Permission::WriteKeys];
 
         let made = key_service(keys)
-            .create(&caller_who_may(&own), order(allowed(&own)), Remember::nothing())
+            .create(&caller_who_may(&own), order(allowed(&own)), ResponseRecorder::disabled())
             .await;
 
         assert_eq!(made.expect("made").key.permissions, allowed(&own));
@@ -219,7 +223,7 @@ mod tests {
         ]);
 
         let made = key_service(MockKeyRepository::new())
-            .create(&caller, order(wanted), Remember::nothing())
+            .create(&caller, order(wanted), ResponseRecorder::disabled())
             .await;
 
         let expected = allowed(&[Permission::WriteCustomers, Permission::ReadAudit]);
@@ -231,7 +235,8 @@ mod tests {
         for end in [NOW - 1, NOW] {
             let service = key_service(MockKeyRepository::new());
 
-            let made = service.create(&caller(), ending(time(end)), Remember::nothing()).await;
+            let made =
+                service.create(&caller(), ending(time(end)), ResponseRecorder::disabled()).await;
 
             assert!(matches!(made, Err(Error::Invalid(Invalid::EndIsPast))), "{end}");
         }
@@ -243,7 +248,7 @@ mod tests {
         keys.expect_create().times(1).returning(|_, _| Err(RepositoryError::StorageFull));
 
         let made = key_service(keys)
-            .create(&caller(), order(Permissions::all()), Remember::nothing())
+            .create(&caller(), order(Permissions::all()), ResponseRecorder::disabled())
             .await;
 
         assert!(matches!(made, Err(Error::StorageFull)));

@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn looks_in_the_workspace_of_the_caller_only() {
+    async fn reads_the_callers_workspace_only() {
         let found = get(None).await;
 
         assert!(matches!(found, Err(Error::NotFound)));

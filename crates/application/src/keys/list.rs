@@ -1,9 +1,9 @@
 //! Listing API keys.
 
 use super::KeyService;
-use crate::page::Scope;
+use crate::page::ListScope;
 use crate::read_model::KeyDetails;
-use crate::{Anchor, Caller, Error, Page, PageRequest};
+use crate::{Caller, Error, Page, PageRequest, SortKey};
 
 impl KeyService {
     /// A page of the workspace's keys, newest first, with the exact total; never their secrets.
@@ -12,9 +12,9 @@ impl KeyService {
         caller: &Caller,
         page: PageRequest,
     ) -> Result<Page<KeyDetails>, Error> {
-        let asked = Scope::of(caller.workspace, "keys").asked(page)?;
-        let found = self.keys.list(caller.workspace, asked.window).await?;
-        Ok(asked.page(found, |details| Anchor::of_id(details.key.id)))
+        let resolved = ListScope::of(caller.workspace, "keys").resolve(page)?;
+        let found = self.keys.list(caller.workspace, resolved.window).await?;
+        Ok(resolved.page(found, |details| SortKey::of_id(details.key.id)))
     }
 }
 
@@ -29,7 +29,7 @@ mod tests {
     };
 
     #[tokio::test]
-    async fn shows_the_page_that_the_workspace_of_the_caller_has() {
+    async fn lists_a_page_of_the_callers_workspace() {
         let details = KeyDetails { key: key(&[]), last_used_at: Some(time(NOW - 1)) };
         let stored = third_window().slice(vec![details], 15);
         let mut keys = MockKeyRepository::new();

@@ -4,7 +4,7 @@ use conversations_domain::{AuditAction, KeyId, Reason};
 
 use super::KeyService;
 use crate::ports::Commit;
-use crate::retry::until_settled;
+use crate::retry::retry_on_conflict;
 use crate::{Caller, Error, Precondition};
 
 /// Which key to revoke, and why.
@@ -25,19 +25,19 @@ impl KeyService {
     /// [`Error::NotFound`] when the workspace has no such key, or no longer;
     /// [`Error::PreconditionFailed`] when a state is demanded, because keys have no tags.
     pub async fn revoke(&self, caller: &Caller, command: RevokeKey) -> Result<(), Error> {
-        until_settled(async || self.try_revoke(caller, command.clone()).await).await
+        retry_on_conflict(async || self.try_revoke(caller, command.clone()).await).await
     }
 
     async fn try_revoke(&self, caller: &Caller, command: RevokeKey) -> Result<(), Error> {
         let RevokeKey { id, reason, precondition } = command;
-        if precondition.names_states() {
+        if precondition.requires_state() {
             self.get(caller, id).await?;
-            precondition.check_untagged()?;
+            precondition.check_without_etag()?;
         }
-        let moment = self.moments.begin();
-        let audit = vec![caller.audit(&moment, AuditAction::KeyRevoked, id, reason)];
+        let context = self.contexts.begin();
+        let audit = vec![caller.audit(&context, AuditAction::KeyRevoked, id, reason)];
 
-        let commit = Commit { write: id, history: Vec::new(), audit, reply: () };
+        let commit = Commit { write: id, history: Vec::new(), audit, response: () };
         let revoked = self.keys.revoke(caller.workspace, commit).await?;
         if revoked { Ok(()) } else { Err(Error::NotFound) }
     }
@@ -92,7 +92,7 @@ mod tests {
         let mut keys = MockKeyRepository::new();
         keys.expect_revoke()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, reply: () }| {
+            .withf(|&asked, Commit { write, history, audit, response: () }| {
                 let [entry] = audit.as_slice() else { return false };
                 asked == workspace()
                     && *write == key(&[]).id
@@ -135,7 +135,7 @@ mod tests {
         let mut keys = storage();
         keys.expect_revoke()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, reply: () }| {
+            .withf(|&asked, Commit { write, history, audit, response: () }| {
                 let [entry] = audit.as_slice() else { return false };
                 asked == elsewhere()
                     && *write == key(&[]).id

@@ -5,8 +5,8 @@ use std::time::Duration;
 use conversations_domain::{ApiKey, AuditAction, KeyId, Timestamp};
 
 use super::{KeySecret, KeyService};
-use crate::ports::{Commit, Revision, Rotation};
-use crate::retry::until_settled;
+use crate::ports::{Commit, KeyRotation, Updated};
+use crate::retry::retry_on_conflict;
 use crate::{Caller, Error, Invalid};
 
 /// A key that has a new secret.
@@ -38,7 +38,7 @@ impl KeyService {
         let key = self.key_to_rotate(id).await?;
         let secret = KeySecret::generate().map_err(|error| Error::Internal(Box::new(error)))?;
         show(&key, &secret)?;
-        Ok(until_settled(async || self.try_rotate(id, grace, &secret).await).await?)
+        Ok(retry_on_conflict(async || self.try_rotate(id, grace, &secret).await).await?)
     }
 
     async fn try_rotate(
@@ -48,25 +48,25 @@ impl KeyService {
         secret: &KeySecret,
     ) -> Result<RotatedKey, Error> {
         let mut key = self.key_to_rotate(id).await?;
-        let (caller, moment) = (Caller::at_the_command_line(key.workspace), self.moments.begin());
+        let (caller, context) = (Caller::at_the_command_line(key.workspace), self.contexts.begin());
         let loaded = key.version;
         key.replace_secret(secret.hint());
         let old_ends_at = grace.and_then(|grace| {
             let millis = i64::try_from(grace.as_millis()).ok()?;
-            Timestamp::from_unix_millis(moment.now().as_unix_millis().checked_add(millis)?)
+            Timestamp::from_unix_millis(context.now().as_unix_millis().checked_add(millis)?)
         });
 
-        let audit = vec![caller.audit(&moment, AuditAction::KeyRotated, id, None)];
-        let revision = Revision { changed: key.clone(), loaded };
-        let write = Rotation { revision, hash: secret.hash(), old_ends_at, now: moment.now() };
-        let commit = Commit { write, history: Vec::new(), audit, reply: () };
+        let audit = vec![caller.audit(&context, AuditAction::KeyRotated, id, None)];
+        let revision = Updated { changed: key.clone(), loaded };
+        let write = KeyRotation { revision, hash: secret.hash(), old_ends_at, now: context.now() };
+        let commit = Commit { write, history: Vec::new(), audit, response: () };
         self.keys.rotate(key.workspace, commit).await?;
         Ok(RotatedKey { key, old_ends_at })
     }
 
     async fn key_to_rotate(&self, id: KeyId) -> Result<ApiKey, Error> {
         let key = self.keys.find_anywhere(id).await?.ok_or(Error::NotFound)?;
-        if key.is_expired(self.moments.begin().now()) {
+        if key.is_expired(self.contexts.begin().now()) {
             return Err(Invalid::EndIsPast.into());
         }
         Ok(key)
@@ -93,9 +93,9 @@ mod tests {
     }
 
     /// Where it is stored, and what.
-    type Asked = (WorkspaceId, Commit<Rotation>);
+    type CapturedWrite = (WorkspaceId, Commit<KeyRotation>);
 
-    async fn rotate(grace: Option<Duration>) -> (RotatedKey, String, Asked) {
+    async fn rotate(grace: Option<Duration>) -> (RotatedKey, String, CapturedWrite) {
         let (sender, written) = mpsc::channel();
         let mut keys = storage();
         keys.expect_rotate().times(1).returning(move |workspace, commit| {
@@ -104,7 +104,7 @@ mod tests {
         });
         let mut shown = String::new();
         let show = |_: &ApiKey, secret: &KeySecret| {
-            secret.reveal().clone_into(&mut shown);
+            secret.expose_secret().clone_into(&mut shown);
             Ok::<_, Error>(())
         };
         let rotated = key_service(keys).rotate_anywhere(key(&[]).id, grace, show).await;
@@ -112,17 +112,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_the_secret_is_new_and_what_is_shown_is_what_is_stored() {
+    async fn only_the_secret_is_new() {
         let (rotated, shown, (asked, commit)) = rotate(None).await;
 
         let secret = KeySecret::parse(&shown).expect("a secret");
         let expected = ApiKey { hint: secret.hint(), version: key(&[]).version.next(), ..key(&[]) };
         assert_eq!(rotated, RotatedKey { key: expected.clone(), old_ends_at: None });
         assert_eq!(asked, workspace());
-        let Commit { write, history, audit, reply: () } = commit;
-        let revision = Revision { changed: expected, loaded: key(&[]).version };
+        let Commit { write, history, audit, response: () } = commit;
+        let revision = Updated { changed: expected, loaded: key(&[]).version };
         let (hash, now) = (secret.hash(), time(NOW));
-        assert_eq!(write, Rotation { revision, hash, old_ends_at: None, now });
+        assert_eq!(write, KeyRotation { revision, hash, old_ends_at: None, now });
         assert!(history.is_empty());
         let [entry] = audit.as_slice() else { panic!("{audit:?}") };
         assert_eq!(

@@ -17,13 +17,13 @@ const HINT_LENGTH: usize = 4;
 /// six more, so that a typo or a guess is refused without asking the database and a secret scanner
 /// recognises a leaked one.
 ///
-/// It has no `Debug`, `Display` or `Serialize`: it is shown by [`KeySecret::reveal`] alone.
+/// It has no `Debug`, `Display` or `Serialize`: it is shown by [`KeySecret::expose_secret`] alone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct KeySecret(String);
 
 /// What a key is made with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyOrder {
+pub struct NewApiKey {
     /// The name.
     pub name: Name,
     /// The permissions.
@@ -75,7 +75,7 @@ impl KeySecret {
 
     /// The secret itself, for the one who was waiting for it.
     #[must_use]
-    pub fn reveal(&self) -> &str {
+    pub fn expose_secret(&self) -> &str {
         &self.0
     }
 
@@ -113,20 +113,20 @@ mod tests {
         let one = KeySecret::generate().expect("random bits");
         let other = KeySecret::generate().expect("random bits");
 
-        assert!(one.reveal().starts_with("sk_live_"));
-        assert_eq!(one.reveal().len(), 57);
-        assert!(KeySecret::parse(one.reveal()) == Some(one.clone()));
+        assert!(one.expose_secret().starts_with("sk_live_"));
+        assert_eq!(one.expose_secret().len(), 57);
+        assert!(KeySecret::parse(one.expose_secret()) == Some(one.clone()));
         assert!(one != other);
         assert_ne!(one.hash(), other.hash());
-        assert!(one.reveal().ends_with(&one.hint()));
+        assert!(one.expose_secret().ends_with(&one.hint()));
     }
 
     #[test]
     fn every_single_typo_is_found() {
         let secret = KeySecret::generate().expect("random bits");
 
-        for place in 0..secret.reveal().len() {
-            let mut typo = secret.reveal().as_bytes().to_vec();
+        for place in 0..secret.expose_secret().len() {
+            let mut typo = secret.expose_secret().as_bytes().to_vec();
             typo[place] = if typo[place] == b'x' { b'y' } else { b'x' };
             let typo = String::from_utf8(typo).expect("ASCII");
             assert!(KeySecret::parse(&typo).is_none(), "a typo at {place}");

@@ -3,9 +3,9 @@
 use conversations_domain::{AuditAction, KeyChanges, KeyId};
 
 use super::KeyService;
-use crate::ports::{Commit, Revision};
+use crate::ports::{Commit, Updated};
 use crate::read_model::KeyDetails;
-use crate::retry::until_settled;
+use crate::retry::retry_on_conflict;
 use crate::{Caller, Error, Invalid, Precondition};
 
 /// Changes to a key.
@@ -27,30 +27,30 @@ impl KeyService {
     /// [`Error::NotFound`]; [`Error::PreconditionFailed`] when a state is demanded, because keys have
     /// no tags; [`Error::CannotGrant`] when it would get permissions that the caller
     /// has not, or live longer with such; [`Error::Invalid`] when its end is past;
-    /// [`Error::Contended`] when others keep changing it.
+    /// [`Error::WriteConflict`] when others keep changing it.
     pub async fn update(&self, caller: &Caller, command: UpdateKey) -> Result<KeyDetails, Error> {
-        until_settled(async || self.try_update(caller, command.clone()).await).await
+        retry_on_conflict(async || self.try_update(caller, command.clone()).await).await
     }
 
     async fn try_update(&self, caller: &Caller, command: UpdateKey) -> Result<KeyDetails, Error> {
         let UpdateKey { id, changes, precondition } = command;
-        let moment = self.moments.begin();
+        let context = self.contexts.begin();
 
         let mut details = self.get(caller, id).await?;
-        precondition.check_untagged()?;
+        precondition.check_without_etag()?;
         caller.require_to_grant(&details.key.granted_by(&changes))?;
         let (loaded, end) = (details.key.version, details.key.expires_at);
         if !details.key.change(changes) {
             return Ok(details);
         }
         // An end that came meanwhile may stay, but none is set that has come already.
-        if details.key.expires_at != end && details.key.is_expired(moment.now()) {
+        if details.key.expires_at != end && details.key.is_expired(context.now()) {
             return Err(Invalid::EndIsPast.into());
         }
 
-        let audit = vec![caller.audit(&moment, AuditAction::KeyUpdated, id, None)];
-        let write = Revision { changed: details.key.clone(), loaded };
-        let commit = Commit { write, history: Vec::new(), audit, reply: () };
+        let audit = vec![caller.audit(&context, AuditAction::KeyUpdated, id, None)];
+        let write = Updated { changed: details.key.clone(), loaded };
+        let commit = Commit { write, history: Vec::new(), audit, response: () };
         self.keys.update(caller.workspace, commit).await?;
         Ok(details)
     }

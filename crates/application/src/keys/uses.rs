@@ -15,21 +15,21 @@ const PRECISION_MILLIS: i64 = 60_000;
 /// The latest use of each key, shared by all who let callers in. A key takes one small entry until
 /// a minute after its last use was stored.
 #[derive(Debug, Clone, Default)]
-pub struct KeyUses(Arc<Mutex<HashMap<KeyId, Noted>>>);
+pub struct KeyUseTracker(Arc<Mutex<HashMap<KeyId, PendingUse>>>);
 
 #[derive(Debug, Clone, Copy)]
-struct Noted {
+struct PendingUse {
     latest: KeyUse,
     stored: bool,
 }
 
-impl KeyUses {
+impl KeyUseTracker {
     /// Notes that a key is used now, unless it was noted less than a minute ago.
     pub(super) fn note(&self, key: &ApiKey, at: Timestamp) {
         let latest = KeyUse { workspace: key.workspace, key: key.id, at };
         let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if noted.get(&key.id).is_none_or(|present| is_worth_noting(present.latest.at, at)) {
-            noted.insert(key.id, Noted { latest, stored: false });
+            noted.insert(key.id, PendingUse { latest, stored: false });
         }
     }
 
@@ -53,7 +53,7 @@ impl KeyUses {
             noted
                 .entry(latest.key)
                 .and_modify(|present| present.stored = false)
-                .or_insert(Noted { latest, stored: false });
+                .or_insert(PendingUse { latest, stored: false });
         }
     }
 }
@@ -66,7 +66,7 @@ impl KeyService {
     /// Stores when keys were last used. The server calls it now and then; a failure loses nothing,
     /// the next call tries again.
     pub async fn store_uses(&self) -> Result<(), Error> {
-        let uses = self.uses.take(self.moments.begin().now());
+        let uses = self.uses.take(self.contexts.begin().now());
         if uses.is_empty() {
             return Ok(());
         }
@@ -84,7 +84,7 @@ mod tests {
 
     use super::*;
     use crate::ports::{MockKeyRepository, RepositoryError};
-    use crate::testing::{NOW, key, moments, time, workspace};
+    use crate::testing::{NOW, context_factory, key, time, workspace};
 
     fn used(key: &ApiKey, millis: i64) -> KeyUse {
         KeyUse { workspace: workspace(), key: key.id, at: time(millis) }
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_use_is_noted_once_a_minute() {
-        let (uses, key) = (KeyUses::default(), key(&[]));
+        let (uses, key) = (KeyUseTracker::default(), key(&[]));
 
         uses.note(&key, time(NOW));
         uses.note(&key, time(NOW + 59_999));
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn what_was_stored_is_forgotten_in_a_minute() {
-        let (uses, key) = (KeyUses::default(), key(&[]));
+        let (uses, key) = (KeyUseTracker::default(), key(&[]));
         uses.note(&key, time(NOW));
         uses.take(time(NOW));
 
@@ -118,7 +118,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_could_not_be_stored_is_stored_later() {
-        let (uses, key) = (KeyUses::default(), key(&[]));
+        let (uses, key) = (KeyUseTracker::default(), key(&[]));
         uses.note(&key, time(NOW));
         let mut keys = MockKeyRepository::new();
         let expected = vec![used(&key, NOW)];
@@ -126,7 +126,7 @@ mod tests {
             .times(1)
             .returning(|_| Err(RepositoryError::Unavailable("gone".into())));
         keys.expect_remember_uses().times(1).with(eq(expected)).returning(|_| Ok(()));
-        let service = KeyService::new(Arc::new(keys), uses, moments());
+        let service = KeyService::new(Arc::new(keys), uses, context_factory());
 
         assert!(service.store_uses().await.is_err());
         assert!(service.store_uses().await.is_ok());

@@ -1,13 +1,14 @@
 //! Writing a message.
 
 use conversations_domain::{
-    ConversationId, CustomerNote, HistoryId, Message, MessageBody, MessageDraft, MessageId,
+    ConversationId, HistoryId, InternalNoteByCustomer, Message, MessageBody, MessageDraft,
+    MessageId,
 };
 
 use super::{AuthorChoice, MessageService};
 use crate::ports::{Commit, NewMessage};
-use crate::retry::until_settled;
-use crate::{Caller, Error, Reference, Remember};
+use crate::retry::retry_on_conflict;
+use crate::{Caller, Error, Reference, ResponseRecorder};
 
 /// A message as its writer wants it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,9 +36,9 @@ impl MessageContent {
         author: AuthorChoice,
         internal: bool,
         body: MessageBody,
-    ) -> Result<Self, CustomerNote> {
+    ) -> Result<Self, InternalNoteByCustomer> {
         match author {
-            AuthorChoice::Customer(_) if internal => Err(CustomerNote),
+            AuthorChoice::Customer(_) if internal => Err(InternalNoteByCustomer),
             _ => Ok(Self { author, internal, body }),
         }
     }
@@ -68,9 +69,9 @@ impl MessageService {
         &self,
         caller: &Caller,
         command: CreateMessage,
-        remember: Remember<Message>,
+        recorder: ResponseRecorder<Message>,
     ) -> Result<Message, Error> {
-        until_settled(async || self.try_create(caller, command.clone(), remember.clone()).await)
+        retry_on_conflict(async || self.try_create(caller, command.clone(), recorder.clone()).await)
             .await
     }
 
@@ -78,11 +79,11 @@ impl MessageService {
         &self,
         caller: &Caller,
         command: CreateMessage,
-        remember: Remember<Message>,
+        recorder: ResponseRecorder<Message>,
     ) -> Result<Message, Error> {
         let CreateMessage { conversation, content } = command;
         let workspace = caller.workspace;
-        let moment = self.moments.begin();
+        let context = self.contexts.begin();
 
         let details =
             self.conversations.find(workspace, conversation).await?.ok_or(Error::NotFound)?;
@@ -94,12 +95,12 @@ impl MessageService {
 
         let write = NewMessage {
             conversation,
-            draft: content.drafted(MessageId::from_uuid(moment.next_id()), author)?,
-            history: HistoryId::from_uuid(moment.next_id()),
+            draft: content.drafted(MessageId::from_uuid(context.next_id()), author)?,
+            history: HistoryId::from_uuid(context.next_id()),
             by: caller.actor.clone(),
         };
-        let reply = remember.when(moment.now(), Message::clone);
-        let commit = Commit { reply, ..Commit::of(write) };
+        let response = recorder.on_outcome(context.now(), Message::clone);
+        let commit = Commit { response, ..Commit::of(write) };
         self.messages.append(workspace, commit).await?.ok_or(Error::NotFound)
     }
 }
@@ -148,7 +149,7 @@ mod tests {
 
         let written = ports
             .message_service()
-            .create(&caller(), message(AuthorChoice::System), Remember::nothing())
+            .create(&caller(), message(AuthorChoice::System), ResponseRecorder::disabled())
             .await;
 
         assert!(matches!(written, Err(Error::NotFound)));
@@ -161,7 +162,7 @@ mod tests {
 
         let written = ports
             .message_service()
-            .create(&caller(), message(AuthorChoice::System), Remember::nothing())
+            .create(&caller(), message(AuthorChoice::System), ResponseRecorder::disabled())
             .await;
 
         assert!(matches!(written, Err(Error::NotFound)));
@@ -174,7 +175,7 @@ mod tests {
 
         let by_agent = message(AuthorChoice::Agent(user_id(1)));
         let written =
-            ports.message_service().create(&caller(), by_agent, Remember::nothing()).await;
+            ports.message_service().create(&caller(), by_agent, ResponseRecorder::disabled()).await;
 
         let Err(Error::InvalidReferences(invalid)) = written else { panic!("{written:?}") };
         let problem = ReferenceProblem::Unknown;
@@ -186,8 +187,10 @@ mod tests {
         let ports = Ports::with_conversation(conversation_with(customer_id(1)));
 
         let by_another = message(AuthorChoice::Customer(Some(customer_id(2))));
-        let written =
-            ports.message_service().create(&caller(), by_another, Remember::nothing()).await;
+        let written = ports
+            .message_service()
+            .create(&caller(), by_another, ResponseRecorder::disabled())
+            .await;
 
         let Err(Error::InvalidReferences(invalid)) = written else { panic!("{written:?}") };
         let problem = ReferenceProblem::NotTheCustomer;
@@ -200,8 +203,10 @@ mod tests {
         accept(&mut ports, |_| true);
 
         let by_customer = message(AuthorChoice::Customer(None));
-        let written =
-            ports.message_service().create(&caller(), by_customer, Remember::nothing()).await;
+        let written = ports
+            .message_service()
+            .create(&caller(), by_customer, ResponseRecorder::disabled())
+            .await;
 
         let written = written.expect("written").into_parts();
         assert_eq!(written.author, Author::Customer(Some(customer_id(1))));
@@ -215,7 +220,7 @@ mod tests {
 
         let by_agent = message(AuthorChoice::Agent(user_id(1)));
         let written =
-            ports.message_service().create(&caller(), by_agent, Remember::nothing()).await;
+            ports.message_service().create(&caller(), by_agent, ResponseRecorder::disabled()).await;
 
         let written = written.expect("written").into_parts();
         assert_eq!(written.number, 7);
@@ -234,7 +239,7 @@ mod tests {
 
         let written = ports
             .message_service()
-            .create(&caller(), message(AuthorChoice::System), Remember::nothing())
+            .create(&caller(), message(AuthorChoice::System), ResponseRecorder::disabled())
             .await;
 
         assert!(written.is_ok());
@@ -246,7 +251,7 @@ mod tests {
             MessageContent::new(author, true, MessageBody::parse("Hello").expect("a body"))
         };
 
-        assert_eq!(note(AuthorChoice::Customer(None)), Err(CustomerNote));
+        assert_eq!(note(AuthorChoice::Customer(None)), Err(InternalNoteByCustomer));
         assert!(note(AuthorChoice::Agent(user_id(1))).is_ok());
         assert!(note(AuthorChoice::System).is_ok());
     }

@@ -3,8 +3,8 @@
 use conversations_domain::{AuditAction, ConversationId, MessageId, Reason};
 
 use super::MessageService;
-use crate::ports::{Commit, MessageRemoval};
-use crate::retry::until_settled;
+use crate::ports::{Commit, MessageDeletion};
+use crate::retry::retry_on_conflict;
 use crate::{Caller, Error, Precondition};
 
 /// Which message to delete, and why.
@@ -28,18 +28,18 @@ impl MessageService {
     /// [`Error::NotFound`] when the workspace has no such conversation, or the conversation no
     /// such message, or no longer; [`Error::PreconditionFailed`].
     pub async fn delete(&self, caller: &Caller, command: DeleteMessage) -> Result<(), Error> {
-        until_settled(async || self.try_delete(caller, command.clone()).await).await
+        retry_on_conflict(async || self.try_delete(caller, command.clone()).await).await
     }
 
     async fn try_delete(&self, caller: &Caller, command: DeleteMessage) -> Result<(), Error> {
         let DeleteMessage { conversation, id, reason, precondition } = command;
         precondition.compare(self.get(caller, conversation, id)).await?;
-        let moment = self.moments.begin();
-        let write = MessageRemoval { conversation, message: id, now: moment.now() };
-        let mut audit = caller.audit(&moment, AuditAction::MessageDeleted, id, reason);
+        let context = self.contexts.begin();
+        let write = MessageDeletion { conversation, message: id, now: context.now() };
+        let mut audit = caller.audit(&context, AuditAction::MessageDeleted, id, reason);
         audit.message_count = Some(1);
 
-        let commit = Commit { write, history: Vec::new(), audit: vec![audit], reply: () };
+        let commit = Commit { write, history: Vec::new(), audit: vec![audit], response: () };
         let deleted = self.messages.delete(caller.workspace, commit).await?;
         if deleted { Ok(()) } else { Err(Error::NotFound) }
     }
@@ -67,14 +67,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn goes_in_the_moment_of_the_command_and_leaves_an_audit_entry() {
+    async fn deletes_at_the_time_of_the_command_and_audits_it() {
         let mut ports = Ports::default();
         ports
             .messages
             .expect_delete()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, reply: () }| {
-                let MessageRemoval { conversation, message, now } = *write;
+            .withf(|&asked, Commit { write, history, audit, response: () }| {
+                let MessageDeletion { conversation, message, now } = *write;
                 let [entry] = audit.as_slice() else { return false };
                 asked == workspace()
                     && conversation == conversation_id()

@@ -3,8 +3,8 @@
 use conversations_domain::{ConversationId, Message};
 
 use super::MessageService;
-use crate::page::Scope;
-use crate::{Anchor, Caller, Error, Page, PageRequest};
+use crate::page::ListScope;
+use crate::{Caller, Error, Page, PageRequest, SortKey};
 
 impl MessageService {
     /// A page of a conversation's messages by their numbers, oldest first, with the exact total.
@@ -17,9 +17,10 @@ impl MessageService {
         conversation: ConversationId,
         page: PageRequest,
     ) -> Result<Page<Message>, Error> {
-        let asked = Scope::of(caller.workspace, "messages").with(conversation).asked(page)?;
-        let found = self.messages.list(caller.workspace, conversation, asked.window).await?;
-        Ok(asked.page(found.ok_or(Error::NotFound)?, |message| Anchor {
+        let resolved =
+            ListScope::of(caller.workspace, "messages").with(conversation).resolve(page)?;
+        let found = self.messages.list(caller.workspace, conversation, resolved.window).await?;
+        Ok(resolved.page(found.ok_or(Error::NotFound)?, |message| SortKey {
             // Numbers are counted in such columns, so that they fit.
             value: i64::try_from(message.number()).unwrap_or(i64::MAX),
             id: message.id().as_uuid(),

@@ -12,7 +12,7 @@ pub use author::AuthorChoice;
 pub use create::{CreateMessage, MessageContent};
 pub use delete::DeleteMessage;
 
-use crate::Moments;
+use crate::ContextFactory;
 use crate::ports::{ConversationRepository, MessageRepository, UserRepository};
 
 /// What can be done with messages.
@@ -21,7 +21,7 @@ pub struct MessageService {
     messages: Arc<dyn MessageRepository>,
     conversations: Arc<dyn ConversationRepository>,
     users: Arc<dyn UserRepository>,
-    moments: Moments,
+    contexts: ContextFactory,
 }
 
 impl MessageService {
@@ -31,8 +31,8 @@ impl MessageService {
         messages: Arc<dyn MessageRepository>,
         conversations: Arc<dyn ConversationRepository>,
         users: Arc<dyn UserRepository>,
-        moments: Moments,
+        contexts: ContextFactory,
     ) -> Self {
-        Self { messages, conversations, users, moments }
+        Self { messages, conversations, users, contexts }
     }
 }

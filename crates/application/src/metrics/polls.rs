@@ -109,7 +109,7 @@ mod tests {
     const LONG: Duration = Duration::from_millis(20);
 
     /// The outcome of some work on a thread of its own, and what its watchdog saw.
-    fn seen(watched: bool, work: impl Future<Output = ()> + Send) -> Vec<PollTimes> {
+    fn observed_polls(watched: bool, work: impl Future<Output = ()> + Send) -> Vec<PollTimes> {
         let watchdog = Watchdog::default();
         std::thread::scope(|scope| {
             let worker = scope.spawn(|| {
@@ -126,8 +126,8 @@ mod tests {
 
     #[test]
     fn a_poll_of_a_worker_is_timed_whether_or_not_the_work_is_done_with_it() {
-        let done = seen(true, async { std::thread::sleep(LONG) });
-        let waits = seen(true, async {
+        let done = observed_polls(true, async { std::thread::sleep(LONG) });
+        let waits = observed_polls(true, async {
             std::thread::sleep(LONG);
             pending::<()>().await;
         });
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn the_longest_of_many_is_kept() {
-        let polls = seen(true, async {
+        let polls = observed_polls(true, async {
             timed(async { std::thread::sleep(LONG) }).await;
             timed(async {}).await;
         });
@@ -153,6 +153,6 @@ mod tests {
 
     #[test]
     fn what_is_no_worker_is_not_timed() {
-        assert_eq!(seen(false, async {}), []);
+        assert_eq!(observed_polls(false, async {}), []);
     }
 }

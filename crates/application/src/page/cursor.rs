@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Anchor, Start};
+use super::{PageStart, SortKey};
 
 /// Leads to what lies beside a row of a list. It belongs to that list alone, with its filter and
 /// its order. Callers see a text that means nothing to them.
@@ -17,9 +17,9 @@ use super::{Anchor, Start};
 /// does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
-    seal: Seal,
+    seal: ListFingerprint,
     side: Side,
-    anchor: Anchor,
+    anchor: SortKey,
 }
 
 /// A text that is no cursor, or a cursor of another list.
@@ -29,7 +29,7 @@ pub struct InvalidCursor;
 
 /// By which a cursor is known to belong to a list: the beginning of a SHA-256.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Seal([u8; SEAL]);
+pub(super) struct ListFingerprint([u8; SEAL]);
 
 /// On which side of the row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,7 @@ const SEAL: usize = 16;
 /// cursor has one spelling.
 const LENGTH: usize = 1 + SEAL + 1 + 8 + 16;
 
-impl Seal {
+impl ListFingerprint {
     pub(super) fn of(scope: Sha256) -> Self {
         let hash = scope.finalize();
         let mut seal = [0; SEAL];
@@ -59,15 +59,15 @@ impl Cursor {
     /// How long the text of a cursor is.
     pub const CHARACTERS: usize = LENGTH / 3 * 4;
 
-    pub(super) fn new(seal: Seal, side: Side, anchor: Anchor) -> Self {
+    pub(super) fn new(seal: ListFingerprint, side: Side, anchor: SortKey) -> Self {
         Self { seal, side, anchor }
     }
 
     /// Where it leads in the list with this seal; `None` when it belongs to another.
-    pub(super) fn start(self, seal: Seal) -> Option<Start> {
+    pub(super) fn start(self, seal: ListFingerprint) -> Option<PageStart> {
         let start = match self.side {
-            Side::After => Start::After(self.anchor),
-            Side::Before => Start::Before(self.anchor),
+            Side::After => PageStart::After(self.anchor),
+            Side::Before => PageStart::Before(self.anchor),
         };
         (self.seal == seal).then_some(start)
     }
@@ -75,7 +75,7 @@ impl Cursor {
 
 impl fmt::Display for Cursor {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { seal: Seal(seal), side, anchor: Anchor { value, id } } = self;
+        let Self { seal: ListFingerprint(seal), side, anchor: SortKey { value, id } } = self;
         let side = match side {
             Side::After => 0,
             Side::Before => 1,
@@ -114,8 +114,8 @@ impl Cursor {
             1 => Side::Before,
             _ => return None,
         };
-        let anchor = Anchor { value: i64::from_be_bytes(*value), id: Uuid::from_bytes(id) };
-        (*version == VERSION).then_some(Self { seal: Seal(*seal), side, anchor })
+        let anchor = SortKey { value: i64::from_be_bytes(*value), id: Uuid::from_bytes(id) };
+        (*version == VERSION).then_some(Self { seal: ListFingerprint(*seal), side, anchor })
     }
 }
 
@@ -128,7 +128,7 @@ mod tests {
     prop_compose! {
         fn cursor()(seal: [u8; SEAL], before: bool, value: i64, id: [u8; 16]) -> Cursor {
             let side = if before { Side::Before } else { Side::After };
-            Cursor::new(Seal(seal), side, Anchor { value, id: Uuid::from_bytes(id) })
+            Cursor::new(ListFingerprint(seal), side, SortKey { value, id: Uuid::from_bytes(id) })
         }
     }
 
@@ -163,11 +163,11 @@ mod tests {
 
     #[test]
     fn belongs_to_one_list() {
-        let anchor = Anchor { value: 7, id: Uuid::max() };
-        let (ours, theirs) = (Seal([1; SEAL]), Seal([2; SEAL]));
+        let anchor = SortKey { value: 7, id: Uuid::max() };
+        let (ours, theirs) = (ListFingerprint([1; SEAL]), ListFingerprint([2; SEAL]));
 
         for (side, start) in
-            [(Side::After, Start::After(anchor)), (Side::Before, Start::Before(anchor))]
+            [(Side::After, PageStart::After(anchor)), (Side::Before, PageStart::Before(anchor))]
         {
             let cursor = Cursor::new(ours, side, anchor);
 

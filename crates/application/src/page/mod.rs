@@ -1,24 +1,24 @@
 //! Pages of lists: requests and results of callers and of storage.
 
 mod cursor;
-mod scope;
+mod list_scope;
 mod window;
 
 pub use cursor::{Cursor, InvalidCursor};
-pub use window::{Anchor, PageTooLarge, Slice, Start, Window};
+pub use window::{PageSlice, PageStart, PageTooLarge, PageWindow, SortKey};
 
-pub(crate) use scope::Scope;
+pub(crate) use list_scope::ListScope;
 
 /// Which page is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageRequest {
-    place: Place,
+    place: PagePosition,
     limit: u32,
 }
 
 /// Where a page begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum PagePosition {
     /// After this many pages of the same size, less one.
     Number(u64),
     /// Beside a row that was shown before.
@@ -62,22 +62,22 @@ impl PageRequest {
     pub fn new(page: u64, limit: u32) -> Option<Self> {
         let in_bounds =
             (1..=Self::MAX_PAGE).contains(&page) && (1..=Self::MAX_LIMIT).contains(&limit);
-        in_bounds.then_some(Self { place: Place::Number(page), limit })
+        in_bounds.then_some(Self { place: PagePosition::Number(page), limit })
     }
 
     /// The page of up to `limit` items to which a cursor leads; `None` out of bounds.
     #[must_use]
     pub fn at(cursor: Cursor, limit: u32) -> Option<Self> {
         let in_bounds = (1..=Self::MAX_LIMIT).contains(&limit);
-        in_bounds.then_some(Self { place: Place::Cursor(cursor), limit })
+        in_bounds.then_some(Self { place: PagePosition::Cursor(cursor), limit })
     }
 
     /// The number of the page, from 1, if it is asked for by its number.
     #[must_use]
     pub fn page(self) -> Option<u64> {
         match self.place {
-            Place::Number(page) => Some(page),
-            Place::Cursor(_) => None,
+            PagePosition::Number(page) => Some(page),
+            PagePosition::Cursor(_) => None,
         }
     }
 
@@ -85,8 +85,8 @@ impl PageRequest {
     #[must_use]
     pub fn cursor(self) -> Option<Cursor> {
         match self.place {
-            Place::Number(_) => None,
-            Place::Cursor(cursor) => Some(cursor),
+            PagePosition::Number(_) => None,
+            PagePosition::Cursor(cursor) => Some(cursor),
         }
     }
 
@@ -105,7 +105,7 @@ impl PageRequest {
 
 impl Default for PageRequest {
     fn default() -> Self {
-        Self { place: Place::Number(1), limit: Self::DEFAULT_LIMIT }
+        Self { place: PagePosition::Number(1), limit: Self::DEFAULT_LIMIT }
     }
 }
 
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_started_page_counts() {
+    fn a_partly_filled_page_counts() {
         let request = PageRequest::new(1, 50).expect("a page");
 
         assert_eq!([0, 1, 50, 51].map(|total| request.pages_of(total)), [0, 1, 1, 2]);

@@ -5,16 +5,16 @@ use async_trait::async_trait;
 use conversations_domain::{AuditEntry, WorkspaceId};
 
 use super::RepositoryError;
-use crate::{Slice, Window};
+use crate::{PageSlice, PageWindow};
 
 /// Reads the audit of a workspace.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait AuditRepository: Send + Sync {
-    /// A stretch of the audit, newest first, and how many entries there are.
+    /// A window of the audit, newest first, and how many entries there are.
     async fn list(
         &self,
         workspace: WorkspaceId,
-        window: Window,
-    ) -> Result<Slice<AuditEntry>, RepositoryError>;
+        window: PageWindow,
+    ) -> Result<PageSlice<AuditEntry>, RepositoryError>;
 }

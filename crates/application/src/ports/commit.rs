@@ -5,7 +5,7 @@ use conversations_domain::{AuditEntry, HistoryEntry, Version};
 /// A write, and everything that must land in the same transaction or not at all.
 ///
 /// Adapters take it apart without `..`, so that whatever a later capability adds here (events to
-/// hand out) is stored by every one of them or does not compile. `R` is [`Reply`](super::Reply)
+/// hand out) is stored by every one of them or does not compile. `R` is [`OptionalResponse`](super::OptionalResponse)
 /// where what the caller is told can be kept, and nothing where it cannot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Commit<W, R = ()> {
@@ -16,19 +16,19 @@ pub struct Commit<W, R = ()> {
     /// What to remember of it in the workspace's audit.
     pub audit: Vec<AuditEntry>,
     /// What the caller is told, if it is to be kept: the same request will be told the same again.
-    pub reply: R,
+    pub response: R,
 }
 
 impl<W, R: Default> Commit<W, R> {
     /// A write that leaves neither history nor audit nor a reply behind.
     pub fn of(write: W) -> Self {
-        Self { write, history: Vec::new(), audit: Vec::new(), reply: R::default() }
+        Self { write, history: Vec::new(), audit: Vec::new(), response: R::default() }
     }
 }
 
 /// Something that was changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Revision<T> {
+pub struct Updated<T> {
     /// It, as it is to be.
     pub changed: T,
     /// The version that was changed; if it is no longer there, the write is stale.
@@ -41,19 +41,19 @@ pub struct Deletion<I> {
     /// Which one.
     pub id: I,
     /// The version that must be there, if one must; if another is, the deletion is stale.
-    pub seen: Option<Version>,
+    pub observed: Option<Version>,
 }
 
 impl<I> Deletion<I> {
     /// The deletion of this one, in whatever state it is.
     pub fn of(id: I) -> Self {
-        Self { id, seen: None }
+        Self { id, observed: None }
     }
 }
 
 /// What became of something that was to be deleted, unless it is in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Removal {
+pub enum DeletionOutcome {
     /// It is gone.
     Done,
     /// It was not there.

@@ -2,17 +2,19 @@
 
 use async_trait::async_trait;
 use conversations_domain::{
-    AuditEntry, Conversation, ConversationId, Customer, Field, Message, Standing, Version,
+    AuditEntry, Conversation, ConversationId, CountKey, Customer, Field, Message, Version,
     WorkspaceId,
 };
 
-use super::{Commit, Reply, RepositoryError};
-use crate::read_model::{ConversationDetails, ConversationFilter, ConversationOrder, Seen};
-use crate::{Slice, Window};
+use super::{Commit, OptionalResponse, RepositoryError};
+use crate::read_model::{
+    ConversationDetails, ConversationFilter, ConversationOrder, ObservedVersions,
+};
+use crate::{PageSlice, PageWindow};
 
 /// A new conversation, with what is made together with it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct NewThread {
+pub struct ConversationToCreate {
     /// The conversation.
     pub conversation: Conversation,
     /// Its customer, if new as well.
@@ -23,7 +25,7 @@ pub struct NewThread {
 
 /// A conversation whose fields were changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConversationRevision {
+pub struct UpdatedConversation {
     /// It, as it is to be.
     pub changed: Conversation,
     /// Which fields differ from what was loaded. What is kept beside the conversation for the others,
@@ -33,19 +35,19 @@ pub struct ConversationRevision {
     /// write is stale.
     pub loaded: Version,
     /// What it was counted by in that revision; if it is not, the write is stale as well.
-    pub counted: Standing,
+    pub counted: CountKey,
     /// The state that must still be there, if one must, messages and people included; else the
     /// write is stale.
-    pub seen: Option<Seen>,
+    pub observed: Option<ObservedVersions>,
 }
 
 /// The end of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Erasure {
+pub struct ConversationErasure {
     /// Which conversation goes, with everything that belongs to it.
     pub conversation: ConversationId,
     /// The state that must still be there, if one must; else the erasure is stale.
-    pub seen: Option<Seen>,
+    pub observed: Option<ObservedVersions>,
     /// What remains. The storage fills in how many messages went.
     pub audit: AuditEntry,
 }
@@ -61,15 +63,15 @@ pub trait ConversationRepository: Send + Sync {
         id: ConversationId,
     ) -> Result<Option<ConversationDetails>, RepositoryError>;
 
-    /// A stretch of the conversations that the filter allows, in this order, and how many there
+    /// A window of the conversations that the filter allows, in this order, and how many there
     /// are: both of one moment.
     async fn list(
         &self,
         workspace: WorkspaceId,
         filter: ConversationFilter,
         order: ConversationOrder,
-        window: Window,
-    ) -> Result<Slice<ConversationDetails>, RepositoryError>;
+        window: PageWindow,
+    ) -> Result<PageSlice<ConversationDetails>, RepositoryError>;
 
     /// Stores a new conversation, its new customer and its first message together.
     ///
@@ -79,7 +81,7 @@ pub trait ConversationRepository: Send + Sync {
     async fn create(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<NewThread, Reply>,
+        commit: Commit<ConversationToCreate, OptionalResponse>,
     ) -> Result<(), RepositoryError>;
 
     /// Stores the changed fields of a conversation, and answers it as it is then: messages that
@@ -92,7 +94,7 @@ pub trait ConversationRepository: Send + Sync {
     async fn update(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<ConversationRevision, Reply<Conversation>>,
+        commit: Commit<UpdatedConversation, OptionalResponse<Conversation>>,
     ) -> Result<Conversation, RepositoryError>;
 
     /// Erases a conversation with its messages, labels and history, and answers how many messages
@@ -105,6 +107,6 @@ pub trait ConversationRepository: Send + Sync {
     async fn erase(
         &self,
         workspace: WorkspaceId,
-        erasure: Erasure,
+        erasure: ConversationErasure,
     ) -> Result<Option<u64>, RepositoryError>;
 }

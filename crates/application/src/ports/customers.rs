@@ -3,17 +3,17 @@
 use async_trait::async_trait;
 use conversations_domain::{AuditEntry, Customer, CustomerId, Email, Version, WorkspaceId};
 
-use super::{Commit, Deletion, Removal, Reply, RepositoryError, Revision};
+use super::{Commit, Deletion, DeletionOutcome, OptionalResponse, RepositoryError, Updated};
 use crate::read_model::CustomerFilter;
-use crate::{Slice, Window};
+use crate::{PageSlice, PageWindow};
 
 /// The end of a person and of every conversation with them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PersonErasure {
+pub struct CustomerErasure {
     /// Who goes.
     pub customer: CustomerId,
     /// The version that must be there, if one must; if another is, the erasure is stale.
-    pub seen: Option<Version>,
+    pub observed: Option<Version>,
     /// What remains of each conversation. The storage fills in which it was and how many messages
     /// went; the entry's id keeps its time and takes the rest from the conversation's.
     pub each: AuditEntry,
@@ -30,14 +30,14 @@ pub trait CustomerRepository: Send + Sync {
         id: CustomerId,
     ) -> Result<Option<Customer>, RepositoryError>;
 
-    /// A stretch of the customers that the filter allows, newest first, and how many there are: both
+    /// A window of the customers that the filter allows, newest first, and how many there are: both
     /// of one moment.
     async fn list(
         &self,
         workspace: WorkspaceId,
         filter: CustomerFilter,
-        window: Window,
-    ) -> Result<Slice<Customer>, RepositoryError>;
+        window: PageWindow,
+    ) -> Result<PageSlice<Customer>, RepositoryError>;
 
     /// Stores a new customer.
     ///
@@ -46,7 +46,7 @@ pub trait CustomerRepository: Send + Sync {
     async fn create(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<Customer, Reply>,
+        commit: Commit<Customer, OptionalResponse>,
     ) -> Result<(), RepositoryError>;
 
     /// Stores a changed customer.
@@ -57,7 +57,7 @@ pub trait CustomerRepository: Send + Sync {
     async fn update(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<Revision<Customer>>,
+        commit: Commit<Updated<Customer>>,
     ) -> Result<(), RepositoryError>;
 
     /// Deletes a customer to whom no conversation refers. What is not deleted is not audited.
@@ -69,7 +69,7 @@ pub trait CustomerRepository: Send + Sync {
         &self,
         workspace: WorkspaceId,
         commit: Commit<Deletion<CustomerId>>,
-    ) -> Result<Removal, RepositoryError>;
+    ) -> Result<DeletionOutcome, RepositoryError>;
 
     /// Erases a customer and every conversation that refers to them, with all that belongs to it;
     /// `false` when they are not there, and then nothing is audited. Afterwards none of it is
@@ -82,7 +82,7 @@ pub trait CustomerRepository: Send + Sync {
     async fn erase(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<PersonErasure>,
+        commit: Commit<CustomerErasure>,
     ) -> Result<bool, RepositoryError>;
 
     /// The customer with this e-mail address, whatever its case.

@@ -56,7 +56,7 @@ pub struct PendingErasure {
 
 /// How far a deletion is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
+pub enum ErasureProgress {
     /// Some of it is still stored.
     Pending,
     /// All of it is gone, or there was nothing to do.
@@ -78,6 +78,9 @@ pub trait ErasureRepository: Send + Sync {
     ///
     /// # Errors
     /// When the step could not be done; then nothing of it was, and it can be tried again.
-    async fn step(&self, workspace: WorkspaceId, target: Uuid)
-    -> Result<Progress, RepositoryError>;
+    async fn step(
+        &self,
+        workspace: WorkspaceId,
+        target: Uuid,
+    ) -> Result<ErasureProgress, RepositoryError>;
 }

@@ -30,7 +30,7 @@ pub enum RepositoryError {
     /// The storage is full.
     #[error("the storage is full")]
     StorageFull,
-    /// The stretch of a list that was asked for is larger than a page may be.
+    /// The window of a list that was asked for is larger than a page may be.
     #[error(transparent)]
     PageTooLarge(#[from] PageTooLarge),
     /// There is no room for what was to be read.

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use conversations_domain::{ConversationId, HistoryEntry, WorkspaceId};
 
 use super::RepositoryError;
-use crate::{Slice, Window};
+use crate::{PageSlice, PageWindow};
 
 /// An entry of a history with its place in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,13 +21,13 @@ pub struct RecordedChange {
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait HistoryRepository: Send + Sync {
-    /// A stretch of a conversation's history and how many entries there are, in the order in which the
+    /// A window of a conversation's history and how many entries there are, in the order in which the
     /// changes came through, whatever the clocks of those who made them said; `None` when there is
     /// no such conversation.
     async fn list(
         &self,
         workspace: WorkspaceId,
         conversation: ConversationId,
-        window: Window,
-    ) -> Result<Option<Slice<RecordedChange>>, RepositoryError>;
+        window: PageWindow,
+    ) -> Result<Option<PageSlice<RecordedChange>>, RepositoryError>;
 }

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use conversations_domain::{Inbox, InboxId, WorkspaceId};
 
-use super::{Commit, Deletion, Removal, Reply, RepositoryError, Revision};
-use crate::{Slice, Window};
+use super::{Commit, Deletion, DeletionOutcome, OptionalResponse, RepositoryError, Updated};
+use crate::{PageSlice, PageWindow};
 
 /// Stores inboxes.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
@@ -17,18 +17,18 @@ pub trait InboxRepository: Send + Sync {
         id: InboxId,
     ) -> Result<Option<Inbox>, RepositoryError>;
 
-    /// A stretch of the inboxes, newest first, and how many there are.
+    /// A window of the inboxes, newest first, and how many there are.
     async fn list(
         &self,
         workspace: WorkspaceId,
-        window: Window,
-    ) -> Result<Slice<Inbox>, RepositoryError>;
+        window: PageWindow,
+    ) -> Result<PageSlice<Inbox>, RepositoryError>;
 
     /// Stores a new inbox.
     async fn create(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<Inbox, Reply>,
+        commit: Commit<Inbox, OptionalResponse>,
     ) -> Result<(), RepositoryError>;
 
     /// Stores a changed inbox.
@@ -38,7 +38,7 @@ pub trait InboxRepository: Send + Sync {
     async fn update(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<Revision<Inbox>>,
+        commit: Commit<Updated<Inbox>>,
     ) -> Result<(), RepositoryError>;
 
     /// Deletes an inbox to which no conversation refers. What is not deleted is not audited.
@@ -50,5 +50,5 @@ pub trait InboxRepository: Send + Sync {
         &self,
         workspace: WorkspaceId,
         commit: Commit<Deletion<InboxId>>,
-    ) -> Result<Removal, RepositoryError>;
+    ) -> Result<DeletionOutcome, RepositoryError>;
 }

@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use conversations_domain::{ApiKey, KeyId, Timestamp, Workspace, WorkspaceId};
 
-use super::{Commit, Reply, RepositoryError, Revision};
+use super::{Commit, OptionalResponse, RepositoryError, Updated};
 use crate::read_model::KeyDetails;
-use crate::{Slice, Window};
+use crate::{PageSlice, PageWindow};
 
 /// The SHA-256 of a key's secret: all that is stored of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -13,7 +13,7 @@ pub struct SecretHash(pub [u8; 32]);
 
 /// A key that is to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewKey {
+pub struct KeyRecord {
     /// The key.
     pub key: ApiKey,
     /// By which it is found.
@@ -22,9 +22,9 @@ pub struct NewKey {
 
 /// A key that is to have another secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rotation {
+pub struct KeyRotation {
     /// The key, as it is to be.
-    pub revision: Revision<ApiKey>,
+    pub revision: Updated<ApiKey>,
     /// By which it is found from now on.
     pub hash: SecretHash,
     /// Until when the secret that it had opens it as well; `None` when neither that one nor any
@@ -81,18 +81,18 @@ pub trait KeyRepository: Send + Sync {
         id: KeyId,
     ) -> Result<Option<KeyWithWorkspace>, RepositoryError>;
 
-    /// A stretch of the workspace's keys, newest first, and how many there are.
+    /// A window of the workspace's keys, newest first, and how many there are.
     async fn list(
         &self,
         workspace: WorkspaceId,
-        window: Window,
-    ) -> Result<Slice<KeyDetails>, RepositoryError>;
+        window: PageWindow,
+    ) -> Result<PageSlice<KeyDetails>, RepositoryError>;
 
     /// Stores a new key.
     async fn create(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<NewKey, Reply>,
+        commit: Commit<KeyRecord, OptionalResponse>,
     ) -> Result<(), RepositoryError>;
 
     /// Stores a changed key.
@@ -102,7 +102,7 @@ pub trait KeyRepository: Send + Sync {
     async fn update(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<Revision<ApiKey>>,
+        commit: Commit<Updated<ApiKey>>,
     ) -> Result<(), RepositoryError>;
 
     /// Stores a key with another secret.
@@ -112,7 +112,7 @@ pub trait KeyRepository: Send + Sync {
     async fn rotate(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<Rotation>,
+        commit: Commit<KeyRotation>,
     ) -> Result<(), RepositoryError>;
 
     /// Deletes a key with all of its secrets; `false` when it is not there, and then nothing is audited.

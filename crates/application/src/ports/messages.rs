@@ -5,8 +5,8 @@ use conversations_domain::{
     Actor, ConversationId, HistoryId, Message, MessageDraft, MessageId, Timestamp, WorkspaceId,
 };
 
-use super::{Commit, Reply, RepositoryError};
-use crate::{Slice, Window};
+use super::{Commit, OptionalResponse, RepositoryError};
+use crate::{PageSlice, PageWindow};
 
 /// A message that arrives at a stored conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct NewMessage {
 
 /// A message that goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MessageRemoval {
+pub struct MessageDeletion {
     /// Where it is.
     pub conversation: ConversationId,
     /// The message.
@@ -44,14 +44,14 @@ pub trait MessageRepository: Send + Sync {
         id: MessageId,
     ) -> Result<Option<Message>, RepositoryError>;
 
-    /// A stretch of a conversation's messages, by their numbers, and how many there are; `None` when
+    /// A window of a conversation's messages, by their numbers, and how many there are; `None` when
     /// there is no such conversation.
     async fn list(
         &self,
         workspace: WorkspaceId,
         conversation: ConversationId,
-        window: Window,
-    ) -> Result<Option<Slice<Message>>, RepositoryError>;
+        window: PageWindow,
+    ) -> Result<Option<PageSlice<Message>>, RepositoryError>;
 
     /// Stores a message and counts it: its number, the conversation's count, times and version are
     /// changed relative to what is stored at that moment, so that any number of messages may
@@ -60,7 +60,7 @@ pub trait MessageRepository: Send + Sync {
     async fn append(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<NewMessage, Reply<Message>>,
+        commit: Commit<NewMessage, OptionalResponse<Message>>,
     ) -> Result<Option<Message>, RepositoryError>;
 
     /// Deletes a message and counts it off: the conversation's count, times and version are
@@ -69,6 +69,6 @@ pub trait MessageRepository: Send + Sync {
     async fn delete(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<MessageRemoval>,
+        commit: Commit<MessageDeletion>,
     ) -> Result<bool, RepositoryError>;
 }

@@ -18,40 +18,43 @@ mod ids;
 mod inboxes;
 mod keys;
 mod messages;
-mod replies;
 mod seed;
+mod stored_responses;
 mod totals;
 mod users;
 mod workspaces;
 
 pub use audit::AuditRepository;
 pub use clock::Clock;
-pub use commit::{Commit, Deletion, Removal, Revision};
-pub use conversations::{ConversationRepository, ConversationRevision, Erasure, NewThread};
-pub use customers::{CustomerRepository, PersonErasure};
-pub use erasures::{ErasureKind, ErasureRepository, PendingErasure, Progress};
+pub use commit::{Commit, Deletion, DeletionOutcome, Updated};
+pub use conversations::{
+    ConversationErasure, ConversationRepository, ConversationToCreate, UpdatedConversation,
+};
+pub use customers::{CustomerErasure, CustomerRepository};
+pub use erasures::{ErasureKind, ErasureProgress, ErasureRepository, PendingErasure};
 pub use error::RepositoryError;
 pub use health::{Readiness, StorageState};
 pub use history::{HistoryRepository, RecordedChange};
 pub use ids::IdGenerator;
 pub use inboxes::InboxRepository;
-pub use keys::{KeyRepository, KeyUse, KeyWithWorkspace, NewKey, Rotation, SecretHash};
-pub use messages::{MessageRemoval, MessageRepository, NewMessage};
-pub use replies::{
-    EarlierRequest, IdempotentRequest, KeptReply, REPLIES_ARE_KEPT_FOR, Rendered, Reply,
-    ReplyRepository, ReplyTo, Unchanged, replies_end_at,
+pub use keys::{KeyRecord, KeyRepository, KeyRotation, KeyUse, KeyWithWorkspace, SecretHash};
+pub use messages::{MessageDeletion, MessageRepository, NewMessage};
+pub use seed::{SeedBatching, SeedPeople, SeedRepository, SeedRun, SeedShape, SeededConversation};
+pub use stored_responses::{
+    IdempotentRequest, OptionalResponse, PreviousRequest, RESPONSES_ARE_STORED_FOR,
+    RenderedResponse, ResponseToStore, StoredResponse, StoredResponseRepository, Unchanged,
+    stored_responses_expire_before,
 };
-pub use seed::{SeedPace, SeedPeople, SeedRepository, SeedShape, SeededThread, Seeding};
-pub use totals::{Comparison, Difference, Numbered, TotalsRepository};
-pub use users::{UserRemoval, UserRepository};
-pub use workspaces::{Founding, WorkspaceRepository};
+pub use totals::{Counter, Mismatch, TotalsReport, TotalsRepository};
+pub use users::{UserDeletion, UserRepository};
+pub use workspaces::{Bootstrap, WorkspaceRepository};
 
 #[cfg(any(test, feature = "mocks"))]
 pub use {
     audit::MockAuditRepository, clock::FixedClock, conversations::MockConversationRepository,
     customers::MockCustomerRepository, erasures::MockErasureRepository,
     history::MockHistoryRepository, ids::CountedIds, inboxes::MockInboxRepository,
-    keys::MockKeyRepository, messages::MockMessageRepository, replies::MockReplyRepository,
-    seed::MockSeedRepository, totals::MockTotalsRepository, users::MockUserRepository,
-    workspaces::MockWorkspaceRepository,
+    keys::MockKeyRepository, messages::MockMessageRepository, seed::MockSeedRepository,
+    stored_responses::MockStoredResponseRepository, totals::MockTotalsRepository,
+    users::MockUserRepository, workspaces::MockWorkspaceRepository,
 };

@@ -23,7 +23,7 @@ pub struct SeedShape {
 /// A part of what is made up, noted before its first conversation is stored: a later run that resumes
 /// it makes the same conversations again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Seeding {
+pub struct SeedRun {
     /// The number of its first conversation, from 0.
     pub first: u64,
     /// How many conversations it has.
@@ -49,7 +49,7 @@ pub struct SeedPeople {
 
 /// A conversation with all of its messages and all that changed in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SeededThread {
+pub struct SeededConversation {
     /// The conversation.
     pub conversation: Conversation,
     /// Its messages, by their numbers.
@@ -60,11 +60,11 @@ pub struct SeededThread {
 
 /// How much the storage likes to get at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SeedPace {
+pub struct SeedBatching {
     /// Rows in one transaction. It has to be short, because others may wait for it.
     pub rows: u64,
     /// Transactions at the same time.
-    pub lanes: usize,
+    pub concurrency: usize,
 }
 
 /// Stores what is made up. Operators use it, beside a running server too.
@@ -72,26 +72,27 @@ pub struct SeedPace {
 #[async_trait]
 pub trait SeedRepository: Send + Sync {
     /// How much is best stored at once.
-    fn pace(&self) -> SeedPace;
+    fn batching(&self) -> SeedBatching;
 
     /// What was begun in this workspace, by the number of the first conversation.
-    async fn begun(&self, workspace: WorkspaceId) -> Result<Vec<Seeding>, RepositoryError>;
+    async fn runs(&self, workspace: WorkspaceId) -> Result<Vec<SeedRun>, RepositoryError>;
 
     /// Notes that something is begun.
     ///
     /// # Errors
     /// [`RepositoryError::Duplicate`] when something was begun with the same first conversation.
-    async fn begin(&self, workspace: WorkspaceId, seeding: Seeding) -> Result<(), RepositoryError>;
+    async fn record_run(&self, workspace: WorkspaceId, run: SeedRun)
+    -> Result<(), RepositoryError>;
 
     /// Stores those who are not there.
-    async fn settle(
+    async fn insert_people(
         &self,
         workspace: WorkspaceId,
         people: SeedPeople,
     ) -> Result<(), RepositoryError>;
 
     /// Whether this conversation is there.
-    async fn holds(
+    async fn contains(
         &self,
         workspace: WorkspaceId,
         conversation: ConversationId,
@@ -106,7 +107,7 @@ pub trait SeedRepository: Send + Sync {
     async fn store(
         &self,
         workspace: WorkspaceId,
-        threads: Vec<SeededThread>,
+        seeded: Vec<SeededConversation>,
     ) -> Result<(), RepositoryError>;
 
     /// Stores people and conversations in a workspace that has no customer, user or conversation,
@@ -116,7 +117,7 @@ pub trait SeedRepository: Send + Sync {
         &self,
         workspace: WorkspaceId,
         people: SeedPeople,
-        threads: Vec<SeededThread>,
+        seeded: Vec<SeededConversation>,
     ) -> Result<bool, RepositoryError>;
 
     /// Updates the statistics that the database plans its queries by.

@@ -11,20 +11,20 @@ const DAY: i64 = 86_400_000;
 
 /// What is kept, compared with what a recount finds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Comparison {
+pub struct TotalsReport {
     /// How many conversations the recount found.
     pub conversations: u64,
     /// How many numbers were compared.
     pub numbers: u64,
     /// Those that are not what they should be.
-    pub differences: Vec<Difference>,
+    pub differences: Vec<Mismatch>,
 }
 
 /// A number that is not what it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
+pub struct Mismatch {
     /// Of what.
-    pub of: Numbered,
+    pub of: Counter,
     /// What is kept.
     pub kept: i64,
     /// What the recount found.
@@ -33,7 +33,7 @@ pub struct Difference {
 
 /// What a number is kept of.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Numbered {
+pub enum Counter {
     /// The conversations that stand like this.
     Cell {
         /// In this inbox, or in any.
@@ -54,14 +54,14 @@ pub enum Numbered {
     },
 }
 
-impl std::fmt::Display for Difference {
+impl std::fmt::Display for Mismatch {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { of, kept, counted } = self;
         write!(formatter, "{of}: the stored total is {kept}, the recount is {counted}")
     }
 }
 
-impl std::fmt::Display for Numbered {
+impl std::fmt::Display for Counter {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Cell { inbox, assignee, status, priority } => {
@@ -96,10 +96,10 @@ impl std::fmt::Display for Numbered {
 pub trait TotalsRepository: Send + Sync {
     /// Compares what is kept of a workspace with its conversations. It takes time in proportion to
     /// the data, and no request waits for it.
-    async fn check(&self, workspace: WorkspaceId) -> Result<Comparison, RepositoryError>;
+    async fn check(&self, workspace: WorkspaceId) -> Result<TotalsReport, RepositoryError>;
 
     /// The same, and repairs what differs while others may write; answers what differed.
-    async fn repair(&self, workspace: WorkspaceId) -> Result<Comparison, RepositoryError>;
+    async fn repair(&self, workspace: WorkspaceId) -> Result<TotalsReport, RepositoryError>;
 
     /// Compacts the stored totals of a workspace without changing any number, in short steps.
     /// Nothing depends on it but speed.
@@ -118,10 +118,10 @@ mod tests {
         let inbox = InboxId::parse(id).ok();
         let user = UserId::parse(id).map(AssigneeFilter::User).ok();
         let cell = |inbox, assignee, priority| {
-            let of = Numbered::Cell { inbox, assignee, status: "open".to_owned(), priority };
-            Difference { of, kept: 7, counted: 6 }.to_string()
+            let of = Counter::Cell { inbox, assignee, status: "open".to_owned(), priority };
+            Mismatch { of, kept: 7, counted: 6 }.to_string()
         };
-        let day = Numbered::Day { day: 20_779, status: "closed".to_owned() };
+        let day = Counter::Day { day: 20_779, status: "closed".to_owned() };
 
         for (said, expected) in [
             (
@@ -142,7 +142,7 @@ mod tests {
                     .to_owned(),
             ),
             (
-                Difference { of: day, kept: -1, counted: 0 }.to_string(),
+                Mismatch { of: day, kept: -1, counted: 0 }.to_string(),
                 "made on 2026-11-22, closed: the stored total is -1, the recount is 0".to_owned(),
             ),
         ] {

@@ -3,16 +3,16 @@
 use async_trait::async_trait;
 use conversations_domain::{Actor, HistoryId, User, UserId, Version, WorkspaceId};
 
-use super::{Commit, Reply, RepositoryError, Revision};
-use crate::{Slice, Window};
+use super::{Commit, OptionalResponse, RepositoryError, Updated};
+use crate::{PageSlice, PageWindow};
 
 /// A user who goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UserRemoval {
+pub struct UserDeletion {
     /// Who goes.
     pub user: UserId,
     /// The version that must be there, if one must; if another is, the removal is stale.
-    pub seen: Option<Version>,
+    pub observed: Option<Version>,
     /// The time of it. The id of each history entry keeps this time and takes the rest from the
     /// conversation's.
     pub history: HistoryId,
@@ -31,12 +31,12 @@ pub trait UserRepository: Send + Sync {
         id: UserId,
     ) -> Result<Option<User>, RepositoryError>;
 
-    /// A stretch of the users, newest first, and how many there are.
+    /// A window of the users, newest first, and how many there are.
     async fn list(
         &self,
         workspace: WorkspaceId,
-        window: Window,
-    ) -> Result<Slice<User>, RepositoryError>;
+        window: PageWindow,
+    ) -> Result<PageSlice<User>, RepositoryError>;
 
     /// Stores a new user.
     ///
@@ -45,7 +45,7 @@ pub trait UserRepository: Send + Sync {
     async fn create(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<User, Reply>,
+        commit: Commit<User, OptionalResponse>,
     ) -> Result<(), RepositoryError>;
 
     /// Stores a changed user.
@@ -56,7 +56,7 @@ pub trait UserRepository: Send + Sync {
     async fn update(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<Revision<User>>,
+        commit: Commit<Updated<User>>,
     ) -> Result<(), RepositoryError>;
 
     /// Deletes a user and unassigns the conversations that are assigned to them, with history;
@@ -71,6 +71,6 @@ pub trait UserRepository: Send + Sync {
     async fn delete(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<UserRemoval>,
+        commit: Commit<UserDeletion>,
     ) -> Result<bool, RepositoryError>;
 }

@@ -3,17 +3,17 @@
 use async_trait::async_trait;
 use conversations_domain::{AuditEntry, Inbox, Name, Timestamp, Workspace, WorkspaceId};
 
-use super::{NewKey, RepositoryError};
+use super::{KeyRecord, RepositoryError};
 
 /// The first workspace of an empty database, with what it needs to be of use.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Founding {
+pub struct Bootstrap {
     /// The workspace.
     pub workspace: Workspace,
     /// An inbox, without which no conversation can be opened.
     pub inbox: Inbox,
     /// A key that may do everything.
-    pub key: NewKey,
+    pub key: KeyRecord,
     /// What the audit says of the key.
     pub audit: AuditEntry,
 }
@@ -24,7 +24,7 @@ pub struct Founding {
 pub trait WorkspaceRepository: Send + Sync {
     /// Founds the first workspace, all of it or nothing; `false` when there is one already, also
     /// when another process founds it at the same time.
-    async fn found(&self, founding: Founding) -> Result<bool, RepositoryError>;
+    async fn bootstrap(&self, bootstrap: Bootstrap) -> Result<bool, RepositoryError>;
 
     /// Stores a new workspace.
     ///

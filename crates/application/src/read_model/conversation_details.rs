@@ -18,7 +18,7 @@ pub struct ConversationDetails {
 
 /// The state of a conversation as a caller saw it, with the people that were shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Seen {
+pub struct ObservedVersions {
     /// The version of the conversation.
     pub conversation: Version,
     /// Its customer, and in which version.
@@ -30,7 +30,7 @@ pub struct Seen {
 impl ConversationDetails {
     /// Unassigns a user who is no longer shown, because they are being deleted: a change of the
     /// assignee need not wait until the deletion comes to it.
-    pub(crate) fn free_of_absent_assignee(
+    pub(crate) fn without_missing_assignee(
         &mut self,
         now: Timestamp,
     ) -> Result<Vec<FieldChange>, ChangeRefused> {
@@ -42,9 +42,9 @@ impl ConversationDetails {
 
     /// The state that these show.
     #[must_use]
-    pub fn seen(&self) -> Seen {
+    pub fn observed_versions(&self) -> ObservedVersions {
         let Self { conversation, customer, assignee } = self;
-        Seen {
+        ObservedVersions {
             conversation: conversation.version(),
             customer: customer.as_ref().map(|customer| (customer.id(), customer.version())),
             assignee: assignee.as_ref().map(|user| (user.id(), user.version())),

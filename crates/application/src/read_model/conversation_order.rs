@@ -6,7 +6,7 @@ use std::str::FromStr;
 use conversations_domain::{Conversation, UnknownWord};
 
 use super::ConversationFilter;
-use crate::Anchor;
+use crate::SortKey;
 use crate::search::SearchQuery;
 
 /// An order of conversations. Those that are equal in it are in the order of their ids, in the same
@@ -65,7 +65,7 @@ impl ConversationOrder {
 
     /// The place of a conversation in a list of this order and filter.
     #[must_use]
-    pub fn anchor(self, filter: &ConversationFilter, conversation: &Conversation) -> Anchor {
+    pub fn anchor(self, filter: &ConversationFilter, conversation: &Conversation) -> SortKey {
         let value = match self {
             // The time of making is in the id.
             Self::Newest | Self::Oldest => 0,
@@ -76,7 +76,7 @@ impl ConversationOrder {
             Self::LastChanged | Self::FirstChanged => conversation.updated_at().as_unix_millis(),
             Self::MostUrgent | Self::LeastUrgent => conversation.priority().rank().into(),
         };
-        Anchor { value, id: conversation.id().as_uuid() }
+        SortKey { value, id: conversation.id().as_uuid() }
     }
 }
 
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_order_is_asked_for_by_its_word() {
+    fn every_order_parses_from_its_name() {
         for order in ConversationOrder::ALL {
             assert_eq!(order.as_str().parse(), Ok(*order));
         }

@@ -7,7 +7,7 @@ mod conversation_order;
 mod customer_filter;
 mod key_details;
 
-pub use conversation_details::{ConversationDetails, Seen};
+pub use conversation_details::{ConversationDetails, ObservedVersions};
 pub use conversation_filter::{AssigneeFilter, ConversationFilter, Criterion};
 pub use conversation_order::ConversationOrder;
 pub use customer_filter::CustomerFilter;

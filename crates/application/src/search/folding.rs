@@ -29,14 +29,14 @@ pub fn fold_text(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
-    folded(text).filter(|&character| character != ZERO_WIDTH_SPACE).collect()
+    fold(text).filter(|&character| character != ZERO_WIDTH_SPACE).collect()
 }
 
 /// Folds a text lazily. Zero width spaces stay, because they separate words.
 ///
 /// Most characters of most texts are [plain] and skip the normalisation. The runs between them are folded
 /// by themselves: normalisation never joins a kept mark to a plain character.
-pub(super) fn folded(mut text: &str) -> impl Iterator<Item = char> {
+pub(super) fn fold(mut text: &str) -> impl Iterator<Item = char> {
     let runs = std::iter::from_fn(move || {
         if text.is_empty() {
             return None;

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use conversations_domain::{SearchText, Subject, TextError};
 
-use super::split::{is_of_word, may_go_on};
-use super::words;
+use super::segmentation::{is_of_word, may_go_on};
+use super::tokenize;
 
 /// Something that a text may have.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -81,7 +81,7 @@ impl Term {
     }
 
     fn of(text: &str, whole: bool) -> Option<Self> {
-        let words = words(text);
+        let words = tokenize(text);
         let last = words.last()?;
         let whole = whole || !may_go_on(last);
         Some(Self { words, whole })
@@ -113,7 +113,7 @@ impl SearchQuery {
     /// How many of the wanted terms a subject has: what lists by relevance are in the order of.
     #[must_use]
     pub fn relevance(&self, subject: &Subject) -> u32 {
-        let words = words(subject.as_str());
+        let words = tokenize(subject.as_str());
         let found = self.wanted.iter().filter(|term| term.is_in(&words)).count();
         // There are no more than MAX_TERMS.
         u32::try_from(found).unwrap_or(u32::MAX)

@@ -4,15 +4,15 @@ use conversations_domain::{Name, Workspace};
 
 use super::TotalsService;
 use crate::Error;
-use crate::ports::Comparison;
+use crate::ports::TotalsReport;
 
 /// A workspace whose numbers were compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Checked {
+pub struct CheckedWorkspace {
     /// The workspace.
     pub workspace: Workspace,
     /// What was found.
-    pub found: Comparison,
+    pub found: TotalsReport,
 }
 
 impl TotalsService {
@@ -21,7 +21,11 @@ impl TotalsService {
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no workspace of this name.
-    pub async fn check(&self, name: Option<Name>, repair: bool) -> Result<Vec<Checked>, Error> {
+    pub async fn check(
+        &self,
+        name: Option<Name>,
+        repair: bool,
+    ) -> Result<Vec<CheckedWorkspace>, Error> {
         let workspaces = match name {
             Some(name) => {
                 vec![self.workspaces.find_by_name(name).await?.ok_or(Error::NotFound)?]
@@ -34,7 +38,7 @@ impl TotalsService {
             if repair && !found.differences.is_empty() {
                 found = self.totals.repair(workspace.id).await?;
             }
-            checked.push(Checked { workspace, found });
+            checked.push(CheckedWorkspace { workspace, found });
         }
         Ok(checked)
     }
@@ -49,7 +53,7 @@ mod tests {
 
     use super::*;
     use crate::ports::{
-        Difference, MockTotalsRepository, MockWorkspaceRepository, Numbered, TotalsRepository,
+        Counter, Mismatch, MockTotalsRepository, MockWorkspaceRepository, TotalsRepository,
         WorkspaceRepository,
     };
 
@@ -62,10 +66,10 @@ mod tests {
         Workspace { id, name: name(&format!("w{number}")) }
     }
 
-    fn wrong() -> Comparison {
-        let of = Numbered::Day { day: 1, status: "open".to_owned() };
-        let differences = vec![Difference { of, kept: 1, counted: 2 }];
-        Comparison { conversations: 2, numbers: 5, differences }
+    fn wrong() -> TotalsReport {
+        let of = Counter::Day { day: 1, status: "open".to_owned() };
+        let differences = vec![Mismatch { of, kept: 1, counted: 2 }];
+        TotalsReport { conversations: 2, numbers: 5, differences }
     }
 
     fn service(totals: MockTotalsRepository) -> TotalsService {
@@ -80,10 +84,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_what_differs_is_mended() {
+    async fn repairs_only_what_differs() {
         let mut totals = MockTotalsRepository::new();
         totals.expect_check().times(2).returning(|id| {
-            Ok(if id == workspace(1).id { Comparison::default() } else { wrong() })
+            Ok(if id == workspace(1).id { TotalsReport::default() } else { wrong() })
         });
         totals
             .expect_repair()
@@ -94,17 +98,17 @@ mod tests {
         let checked = service(totals).check(None, true).await.expect("a comparison");
 
         let found: Vec<_> = checked.into_iter().map(|checked| checked.found).collect();
-        assert_eq!(found, [Comparison::default(), wrong()]);
+        assert_eq!(found, [TotalsReport::default(), wrong()]);
     }
 
     #[tokio::test]
-    async fn a_look_changes_nothing() {
+    async fn a_check_changes_nothing() {
         let mut totals = MockTotalsRepository::new();
         totals.expect_check().times(1).returning(|_| Ok(wrong()));
 
         let checked = service(totals).check(Some(name("w2")), false).await;
 
-        let expected = Checked { workspace: workspace(2), found: wrong() };
+        let expected = CheckedWorkspace { workspace: workspace(2), found: wrong() };
         assert_eq!(checked.ok(), Some(vec![expected]));
     }
 

@@ -5,7 +5,7 @@ mod merge;
 
 use std::sync::Arc;
 
-pub use check::Checked;
+pub use check::CheckedWorkspace;
 
 use crate::ports::{TotalsRepository, WorkspaceRepository};
 

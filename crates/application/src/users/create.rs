@@ -4,8 +4,8 @@ use conversations_domain::{NewUser, User, UserId};
 
 use super::UserService;
 use crate::ports::{Commit, RepositoryError};
-use crate::retry::until_settled;
-use crate::{Caller, Conflict, Error, Remember};
+use crate::retry::retry_on_conflict;
+use crate::{Caller, Conflict, Error, ResponseRecorder};
 
 impl UserService {
     /// Makes a new user in the caller's workspace.
@@ -16,21 +16,22 @@ impl UserService {
         &self,
         caller: &Caller,
         new: NewUser,
-        remember: Remember<User>,
+        recorder: ResponseRecorder<User>,
     ) -> Result<User, Error> {
-        until_settled(async || self.try_create(caller, new.clone(), remember.clone()).await).await
+        retry_on_conflict(async || self.try_create(caller, new.clone(), recorder.clone()).await)
+            .await
     }
 
     async fn try_create(
         &self,
         caller: &Caller,
         new: NewUser,
-        remember: Remember<User>,
+        recorder: ResponseRecorder<User>,
     ) -> Result<User, Error> {
-        let moment = self.moments.begin();
-        let user = User::new(UserId::from_uuid(moment.next_id()), new);
-        let reply = remember.known(moment.now(), &user)?;
-        let commit = Commit { reply, ..Commit::of(user.clone()) };
+        let context = self.contexts.begin();
+        let user = User::new(UserId::from_uuid(context.next_id()), new);
+        let response = recorder.with_outcome(context.now(), &user)?;
+        let commit = Commit { response, ..Commit::of(user.clone()) };
         match self.users.create(caller.workspace, commit).await {
             Ok(()) => Ok(user),
             Err(RepositoryError::Duplicate) => Err(Conflict::EmailTaken.into()),

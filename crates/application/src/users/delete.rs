@@ -3,8 +3,8 @@
 use conversations_domain::{AuditAction, HistoryId, Reason, UserId};
 
 use super::UserService;
-use crate::ports::{Commit, Progress, RepositoryError, UserRemoval};
-use crate::retry::until_settled;
+use crate::ports::{Commit, ErasureProgress, RepositoryError, UserDeletion};
+use crate::retry::retry_on_conflict;
 use crate::{Caller, Error, Precondition};
 
 /// Which user to delete, and why.
@@ -26,29 +26,33 @@ impl UserService {
     /// # Errors
     /// [`Error::NotFound`] when the workspace has no such user, or no longer;
     /// [`Error::PreconditionFailed`].
-    pub async fn delete(&self, caller: &Caller, command: DeleteUser) -> Result<Progress, Error> {
+    pub async fn delete(
+        &self,
+        caller: &Caller,
+        command: DeleteUser,
+    ) -> Result<ErasureProgress, Error> {
         let id = command.id;
-        until_settled(async || self.try_delete(caller, command.clone()).await).await?;
+        retry_on_conflict(async || self.try_delete(caller, command.clone()).await).await?;
         Ok(self.erasures.finish(caller.workspace, id).await)
     }
 
     async fn try_delete(&self, caller: &Caller, command: DeleteUser) -> Result<(), Error> {
         let DeleteUser { id, reason, precondition } = command;
-        let moment = self.moments.begin();
-        let write = UserRemoval {
+        let context = self.contexts.begin();
+        let write = UserDeletion {
             user: id,
-            seen: precondition.compare(self.get(caller, id)).await?.map(|user| user.version()),
-            history: HistoryId::from_uuid(moment.next_id()),
+            observed: precondition.compare(self.get(caller, id)).await?.map(|user| user.version()),
+            history: HistoryId::from_uuid(context.next_id()),
             by: caller.actor.clone(),
         };
-        let audit = vec![caller.audit(&moment, AuditAction::UserDeleted, id, reason)];
+        let audit = vec![caller.audit(&context, AuditAction::UserDeleted, id, reason)];
 
-        let commit = Commit { write, history: Vec::new(), audit, reply: () };
+        let commit = Commit { write, history: Vec::new(), audit, response: () };
         match self.users.delete(caller.workspace, commit).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(Error::NotFound),
             // An entry of the same conversation and the same millisecond: the next one is free.
-            Err(RepositoryError::Duplicate) => Err(Error::Contended),
+            Err(RepositoryError::Duplicate) => Err(Error::WriteConflict),
             Err(error) => Err(error.into()),
         }
     }
@@ -62,14 +66,15 @@ mod tests {
     use crate::ports::{MockUserRepository, RepositoryError};
     use crate::retry::ATTEMPTS;
     use crate::testing::{
-        NOW, caller, moments, nothing_left, reason, state, tells, time, user, user_id, workspace,
+        NOW, caller, context_factory, nothing_left, reason, state, tells, time, user, user_id,
+        workspace,
     };
     use conversations_domain::Version;
 
-    async fn delete(users: MockUserRepository) -> Result<Progress, Error> {
+    async fn delete(users: MockUserRepository) -> Result<ErasureProgress, Error> {
         let command =
             DeleteUser { id: user_id(1), reason: Some(reason()), precondition: Precondition::None };
-        UserService::new(Arc::new(users), nothing_left(), moments())
+        UserService::new(Arc::new(users), nothing_left(), context_factory())
             .delete(&caller(), command)
             .await
     }
@@ -80,8 +85,8 @@ mod tests {
         users
             .expect_delete()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, reply: () }| {
-                let UserRemoval { user, seen: None, history: unassigned, by } = write else {
+            .withf(|&asked, Commit { write, history, audit, response: () }| {
+                let UserDeletion { user, observed: None, history: unassigned, by } = write else {
                     return false;
                 };
                 let [entry] = audit.as_slice() else { return false };
@@ -121,7 +126,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn gives_up_after_the_attempts() {
+    async fn gives_up_after_the_last_attempt() {
         let mut users = MockUserRepository::new();
         users
             .expect_delete()
@@ -130,7 +135,7 @@ mod tests {
 
         let deleted = delete(users).await;
 
-        assert!(matches!(deleted, Err(Error::Contended)));
+        assert!(matches!(deleted, Err(Error::WriteConflict)));
     }
 
     #[tokio::test]
@@ -147,18 +152,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_what_the_caller_has_seen_is_deleted() {
+    async fn deletes_only_the_observed_version() {
         for (tag, there) in [("2", false), ("1", true)] {
             let mut users = MockUserRepository::new();
             users.expect_find().times(1).returning(|_, _| Ok(Some(user(user_id(1)))));
             users
                 .expect_delete()
                 .times(usize::from(there))
-                .withf(|_, commit| commit.write.seen == Some(Version::FIRST))
+                .withf(|_, commit| commit.write.observed == Some(Version::FIRST))
                 .returning(|_, _| Ok(true));
 
             let command = DeleteUser { id: user_id(1), reason: None, precondition: state(tag) };
-            let service = UserService::new(Arc::new(users), nothing_left(), moments());
+            let service = UserService::new(Arc::new(users), nothing_left(), context_factory());
             let deleted = service.delete(&caller(), command).await;
 
             assert_eq!(deleted.is_ok(), there);

@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub use delete::DeleteUser;
 pub use update::UpdateUser;
 
-use crate::Moments;
+use crate::ContextFactory;
 use crate::erasures::ErasureService;
 use crate::ports::UserRepository;
 
@@ -20,13 +20,17 @@ use crate::ports::UserRepository;
 pub struct UserService {
     users: Arc<dyn UserRepository>,
     erasures: ErasureService,
-    moments: Moments,
+    contexts: ContextFactory,
 }
 
 impl UserService {
     /// The service over these ports.
     #[must_use]
-    pub fn new(users: Arc<dyn UserRepository>, erasures: ErasureService, moments: Moments) -> Self {
-        Self { users, erasures, moments }
+    pub fn new(
+        users: Arc<dyn UserRepository>,
+        erasures: ErasureService,
+        contexts: ContextFactory,
+    ) -> Self {
+        Self { users, erasures, contexts }
     }
 }

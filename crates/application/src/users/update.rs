@@ -3,8 +3,8 @@
 use conversations_domain::{User, UserChanges, UserId};
 
 use super::UserService;
-use crate::ports::{Commit, RepositoryError, Revision};
-use crate::retry::until_settled;
+use crate::ports::{Commit, RepositoryError, Updated};
+use crate::retry::retry_on_conflict;
 use crate::{Caller, Conflict, Error, Precondition};
 
 /// Changes to a user.
@@ -24,14 +24,14 @@ impl UserService {
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::PreconditionFailed`]; [`Error::Conflict`] when the e-mail
-    /// address is already in use; [`Error::Contended`] when others keep changing them.
+    /// address is already in use; [`Error::WriteConflict`] when others keep changing them.
     pub async fn update(&self, caller: &Caller, command: UpdateUser) -> Result<User, Error> {
-        until_settled(async || self.try_update(caller, command.clone()).await).await
+        retry_on_conflict(async || self.try_update(caller, command.clone()).await).await
     }
 
     async fn try_update(&self, caller: &Caller, command: UpdateUser) -> Result<User, Error> {
         let UpdateUser { id, changes, precondition } = command;
-        let now = self.moments.begin().now();
+        let now = self.contexts.begin().now();
 
         let mut user = self.get(caller, id).await?;
         precondition.check(&user)?;
@@ -39,7 +39,7 @@ impl UserService {
         if !user.change(changes, now) {
             return Ok(user);
         }
-        let commit = Commit::of(Revision { changed: user.clone(), loaded });
+        let commit = Commit::of(Updated { changed: user.clone(), loaded });
         match self.users.update(caller.workspace, commit).await {
             Ok(()) => Ok(user),
             Err(RepositoryError::Duplicate) => Err(Conflict::EmailTaken.into()),
@@ -59,7 +59,7 @@ mod tests {
     use crate::ports::MockUserRepository;
     use crate::retry::ATTEMPTS;
     use crate::testing::{
-        NOW, caller, email, moments, name, nothing_left, time, user, user_id, workspace,
+        NOW, caller, context_factory, email, name, nothing_left, time, user, user_id, workspace,
     };
 
     /// A storage that has the user.
@@ -74,7 +74,7 @@ mod tests {
 
     async fn update(users: MockUserRepository, changes: UserChanges) -> Result<User, Error> {
         let command = UpdateUser { id: user_id(1), changes, precondition: Precondition::None };
-        UserService::new(Arc::new(users), nothing_left(), moments())
+        UserService::new(Arc::new(users), nothing_left(), context_factory())
             .update(&caller(), command)
             .await
     }
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn setting_what_is_there_writes_nothing() {
+    async fn an_unchanged_update_writes_nothing() {
         let same = UserChanges {
             name: Change::To(name("Grace")),
             email: Change::To(email("grace@example.org")),
@@ -111,13 +111,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_stored_is_what_is_shown() {
+    async fn returns_what_it_stored() {
         let (stored, shown) = std::sync::mpsc::channel();
         let mut users = storage();
         users
             .expect_update()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, reply: () }| {
+            .withf(|&asked, Commit { write, history, audit, response: () }| {
                 asked == workspace()
                     && write.loaded == Version::FIRST
                     && history.is_empty()
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_stale_write_is_based_on_the_newest_version_again() {
+    async fn a_stale_write_is_retried_on_the_newest_version() {
         let mut promoted = user(user_id(1));
         let by_others = UserChanges { role: Change::To(Role::Admin), ..UserChanges::default() };
         assert!(promoted.change(by_others, time(NOW - 1)));
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn gives_up_after_the_attempts() {
+    async fn gives_up_after_the_last_attempt() {
         let mut users = storage();
         users
             .expect_update()
@@ -186,7 +186,7 @@ mod tests {
 
         let updated = update(users, renamed()).await;
 
-        assert!(matches!(updated, Err(Error::Contended)));
+        assert!(matches!(updated, Err(Error::WriteConflict)));
     }
 
     #[tokio::test]

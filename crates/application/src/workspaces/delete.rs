@@ -14,7 +14,7 @@ impl WorkspaceService {
     /// [`Error::NotFound`] when there is no workspace of this name.
     pub async fn delete(&self, name: Name) -> Result<WorkspaceId, Error> {
         let workspace = self.workspaces.find_by_name(name).await?.ok_or(Error::NotFound)?.id;
-        let now = self.moments.begin().now();
+        let now = self.contexts.begin().now();
         let erased = self.workspaces.erase(workspace, now).await?;
         if erased { Ok(workspace) } else { Err(Error::NotFound) }
     }

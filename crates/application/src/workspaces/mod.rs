@@ -1,29 +1,29 @@
 //! The use cases of workspaces, for operators.
 
+mod bootstrap;
 mod delete;
 mod ensure;
-mod found;
 mod list;
 
 use std::sync::Arc;
 
+pub use bootstrap::{BootstrappedWorkspace, DEFAULT_WORKSPACE};
 pub use ensure::EnsuredWorkspace;
-pub use found::{DEFAULT_WORKSPACE, Founded};
 
-use crate::Moments;
+use crate::ContextFactory;
 use crate::ports::WorkspaceRepository;
 
 /// What can be done with workspaces.
 #[derive(Clone)]
 pub struct WorkspaceService {
     workspaces: Arc<dyn WorkspaceRepository>,
-    moments: Moments,
+    contexts: ContextFactory,
 }
 
 impl WorkspaceService {
     /// The service over these ports.
     #[must_use]
-    pub fn new(workspaces: Arc<dyn WorkspaceRepository>, moments: Moments) -> Self {
-        Self { workspaces, moments }
+    pub fn new(workspaces: Arc<dyn WorkspaceRepository>, contexts: ContextFactory) -> Self {
+        Self { workspaces, contexts }
     }
 }

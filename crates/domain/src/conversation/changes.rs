@@ -71,7 +71,7 @@ pub enum ChangeRefused {
 /// Why a conversation cannot be claimed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the conversation is assigned to another user")]
-pub struct Taken {
+pub struct AlreadyAssigned {
     /// The present assignee.
     pub by: UserId,
 }

@@ -34,7 +34,7 @@ fn to_status(status: Status) -> Changes {
 }
 
 #[test]
-fn any_status_follows_any_and_only_closed_has_an_end() {
+fn any_status_may_follow_any_and_only_closed_has_closed_at() {
     for &from in Status::ALL {
         for &to in Status::ALL {
             let mut conversation = conversation();
@@ -55,7 +55,7 @@ fn any_status_follows_any_and_only_closed_has_an_end() {
 }
 
 #[test]
-fn setting_what_is_there_changes_nothing() {
+fn an_unchanged_update_changes_nothing() {
     let mut conversation = conversation();
     let before = conversation.clone();
 
@@ -77,7 +77,7 @@ fn setting_what_is_there_changes_nothing() {
 }
 
 #[test]
-fn a_change_tells_what_it_was() {
+fn a_change_records_the_previous_value() {
     let mut conversation = conversation();
     let user = UserId::from_uuid(Uuid::from_u128(7));
 
@@ -169,7 +169,7 @@ fn the_first_claim_wins() {
     let claimed = conversation.clone();
 
     assert_eq!(conversation.claim(user(1), later(2)), Ok(None));
-    assert_eq!(conversation.claim(user(2), later(3)), Err(Taken { by: user(1) }));
+    assert_eq!(conversation.claim(user(2), later(3)), Err(AlreadyAssigned { by: user(1) }));
     assert_eq!(conversation, claimed);
 }
 
@@ -178,13 +178,13 @@ fn a_customers_message_reopens_what_was_closed() {
     let mut conversation = conversation();
     conversation.change(to_status(Status::Closed), later(1)).expect("allowed");
 
-    assert_eq!(conversation.receive(AuthorKind::Agent), None);
-    let change = conversation.receive(AuthorKind::Customer);
+    assert_eq!(conversation.apply_message_status(AuthorKind::Agent), None);
+    let change = conversation.apply_message_status(AuthorKind::Customer);
 
     assert_eq!(change, Some(FieldChange::of_status(Status::Closed, Status::Open)));
     assert_eq!(conversation.closed_at(), None);
     assert_eq!(conversation.revision(), Version::FIRST.next().next());
-    assert_eq!(conversation.receive(AuthorKind::Customer), None);
+    assert_eq!(conversation.apply_message_status(AuthorKind::Customer), None);
     assert_eq!(conversation.revision(), Version::FIRST.next().next());
 }
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::actor::ActorBody;
 use crate::body::response_body;
 use crate::examples;
-use crate::schema::Shown;
+use crate::schema::ResponseBody;
 
 response_body! {
     /// A record of a deletion, or of a change to a key.
@@ -49,7 +49,7 @@ impl From<AuditEntry> for AuditBody {
     }
 }
 
-impl Shown for AuditBody {
+impl ResponseBody for AuditBody {
     fn example() -> Option<Self> {
         let entry = AuditEntry {
             id: AuditId::parse(examples::MESSAGE).ok()?,

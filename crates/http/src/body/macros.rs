@@ -43,7 +43,7 @@ macro_rules! request_body {
             )*
         }
 
-        impl $crate::schema::Shape for $body {
+        impl $crate::schema::ObjectSchema for $body {
             const NAME: &'static str = $name;
             const TEXT: &'static str = concat!($($text),*).trim_ascii_start();
             const IS_SENT: bool = true;
@@ -124,7 +124,7 @@ macro_rules! response_body {
             )*
         }
 
-        impl $crate::schema::Shape for $body {
+        impl $crate::schema::ObjectSchema for $body {
             const NAME: &'static str = $name;
             const TEXT: &'static str = concat!($($text),*).trim_ascii_start();
             const IS_SENT: bool = false;

@@ -5,13 +5,13 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use validator::{ValidationError, ValidationErrors};
 
-use crate::schema::{Kind, Schemas, Text};
+use crate::schema::{Schema, Schemas, Text};
 use crate::validation::problem;
 
 const CANNOT_BE_CLEARED: &str = "cannot be cleared";
 
 /// What a field of a request may hold: a type of the domain, or a body inside the body.
-pub(crate) trait BodyValue: Kind + Sized {
+pub(crate) trait BodyValue: Schema + Sized {
     /// What JSON has in its place.
     type Json: DeserializeOwned;
 
@@ -95,16 +95,16 @@ impl<T: BodyValue> BodyValue for Change<T> {
     }
 
     fn validate(&self) -> Result<(), ValidationErrors> {
-        self.wanted().map_or(Ok(()), T::validate)
+        self.new_value().map_or(Ok(()), T::validate)
     }
 
     fn asks_for_nothing(&self) -> bool {
-        self.wanted().is_none_or(T::asks_for_nothing)
+        self.new_value().is_none_or(T::asks_for_nothing)
     }
 }
 
-impl<T: Kind> Kind for Change<T> {
-    fn kind(schemas: &mut Schemas) -> Value {
-        T::kind(schemas)
+impl<T: Schema> Schema for Change<T> {
+    fn schema(schemas: &mut Schemas) -> Value {
+        T::schema(schemas)
     }
 }

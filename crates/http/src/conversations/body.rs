@@ -10,7 +10,7 @@ use crate::body::response_body;
 use crate::customers::CustomerBody;
 use crate::disclosure::identified;
 use crate::examples;
-use crate::schema::Shown;
+use crate::schema::ResponseBody;
 use crate::users::UserBody;
 
 response_body! {
@@ -95,7 +95,7 @@ impl From<ConversationDetails> for ConversationBody {
     }
 }
 
-impl Shown for ConversationBody {
+impl ResponseBody for ConversationBody {
     fn example() -> Option<Self> {
         let customer = examples::customer()?;
         let assignee = examples::user()?;

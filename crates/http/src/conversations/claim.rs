@@ -1,7 +1,7 @@
 //! Claiming an unassigned conversation.
 
 use actix_web::web::Data;
-use conversations_application::OnceService;
+use conversations_application::IdempotencyService;
 use conversations_application::conversations::{ClaimConversation, ConversationService};
 use conversations_application::read_model::ConversationDetails;
 use conversations_domain::{ConversationId, UserId};
@@ -15,9 +15,9 @@ use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
 use crate::examples;
 use crate::extract::IdPath;
-use crate::once::{Answer, Post, answer};
+use crate::idempotency::{IdempotentJson, IdempotentResponse, run_idempotent};
 use crate::reply::Single;
-use crate::schema::Sent;
+use crate::schema::SentBody;
 
 request_body! {
     /// The user to assign the conversation to.
@@ -28,7 +28,7 @@ request_body! {
     }
 }
 
-impl Sent for ClaimBody {
+impl SentBody for ClaimBody {
     fn example() -> Value {
         json!({ "assignedTo": examples::USER })
     }
@@ -37,16 +37,16 @@ impl Sent for ClaimBody {
 pub(crate) async fn claim(
     caller: Caller<WriteConversations>,
     service: Data<ConversationService>,
-    once: Data<OnceService>,
+    once: Data<IdempotencyService>,
     id: IdPath<ConversationId>,
     condition: IfMatch,
-    post: Post<ClaimBody>,
-) -> Result<Answer<Single<Disclosed<ConversationBody>>>, ApiError> {
-    let Post { body: ClaimBody { assigned_to }, request } = post;
+    post: IdempotentJson<ClaimBody>,
+) -> Result<IdempotentResponse<Single<Disclosed<ConversationBody>>>, ApiError> {
+    let IdempotentJson { body: ClaimBody { assigned_to }, request } = post;
     let user = assigned_to.take()?;
     let command = ClaimConversation { id: id.0, user, precondition: condition.0 };
-    let reply = answer(&once, &caller, request, claimed, async |remember| {
-        service.claim(&caller, command, remember).await
+    let reply = run_idempotent(&once, &caller, request, claimed, async |recorder| {
+        service.claim(&caller, command, recorder).await
     });
     Ok(reply.await?)
 }

@@ -1,7 +1,7 @@
 //! Creating a conversation.
 
 use actix_web::web::Data;
-use conversations_application::OnceService;
+use conversations_application::IdempotencyService;
 use conversations_application::conversations::{
     ConversationService, CreateConversation, CustomerChoice,
 };
@@ -19,10 +19,10 @@ use crate::customers;
 use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
 use crate::examples;
+use crate::idempotency::{IdempotentJson, IdempotentResponse, run_idempotent};
 use crate::messages::FirstMessageBody;
-use crate::once::{Answer, Post, answer};
 use crate::reply::Created;
-use crate::schema::Sent;
+use crate::schema::SentBody;
 use crate::validation::misfit;
 
 request_body! {
@@ -49,7 +49,7 @@ request_body! {
     }
 }
 
-impl Sent for CreateBody {
+impl SentBody for CreateBody {
     fn example() -> Value {
         json!({
             "subject": "Refund for order 1042",
@@ -65,14 +65,14 @@ impl Sent for CreateBody {
 pub(crate) async fn create(
     caller: Caller<WriteConversations>,
     service: Data<ConversationService>,
-    once: Data<OnceService>,
-    post: Post<CreateBody>,
-) -> Result<Answer<Created<Disclosed<ConversationBody>>>, ApiError> {
-    let Post { body, request } = post;
+    once: Data<IdempotencyService>,
+    post: IdempotentJson<CreateBody>,
+) -> Result<IdempotentResponse<Created<Disclosed<ConversationBody>>>, ApiError> {
+    let IdempotentJson { body, request } = post;
     let command = CreateConversation::try_from(body)?;
     command.allow(&caller)?;
-    let reply = answer(&once, &caller, request, made, async |remember| {
-        service.create(&caller, command, remember).await
+    let reply = run_idempotent(&once, &caller, request, made, async |recorder| {
+        service.create(&caller, command, recorder).await
     });
     Ok(reply.await?)
 }

@@ -6,19 +6,19 @@ use conversations_domain::ConversationId;
 
 use crate::caller::{Caller, WriteConversations};
 use crate::conditions::IfMatch;
-use crate::deletion::GivenReason;
+use crate::deletion::DeletionReason;
 use crate::error::ApiError;
 use crate::extract::IdPath;
 use crate::reply::Erased;
-use crate::visit::AtLength;
+use crate::request_permit::LongRunning;
 
 pub(crate) async fn delete(
     caller: Caller<WriteConversations>,
-    _: AtLength,
+    _: LongRunning,
     service: Data<ConversationService>,
     id: IdPath<ConversationId>,
     condition: IfMatch,
-    given: GivenReason,
+    given: DeletionReason,
 ) -> Result<Erased, ApiError> {
     let command = DeleteConversation { id: id.0, reason: given.reason, precondition: condition.0 };
     let progress = service.delete(&caller, command).await?;

@@ -19,7 +19,7 @@ use crate::caller::{Caller, ReadConversations};
 use crate::error::ApiError;
 use crate::page::ListBody;
 use crate::query::{FromQuery, QueryReader, ValidatedQuery};
-use crate::schema::{Description, ID, Kind, Schemas};
+use crate::schema::{ID, OperationDescription, Schema, Schemas};
 
 /// Which conversations are wanted, in which order, and which page of them.
 pub(crate) struct ListQuery {
@@ -72,16 +72,16 @@ impl FromQuery for ListQuery {
         }
     }
 
-    fn describe(operation: &mut Description) {
-        operation.takes_several::<Status>("status", "With one of these statuses.");
-        operation.takes_several::<Priority>("priority", "With one of these priorities.");
+    fn describe(operation: &mut OperationDescription) {
+        operation.takes_comma_separated::<Status>("status", "With one of these statuses.");
+        operation.takes_comma_separated::<Priority>("priority", "With one of these priorities.");
         let text = "Assigned to this user; `none` finds unassigned conversations.";
         operation.takes_from_query::<AssigneeParameter>("assignedTo", text);
         operation.takes_from_query::<InboxId>("inboxId", "In this inbox.");
         operation.takes_from_query::<CustomerId>("customerId", "With this customer.");
-        operation.takes_several::<Tag>("label", "With all of these labels.");
-        operation.takes_several::<Channel>("channel", "With one of these channels.");
-        operation.takes_several::<Source>("source", "With one of these sources.");
+        operation.takes_comma_separated::<Tag>("label", "With all of these labels.");
+        operation.takes_comma_separated::<Channel>("channel", "With one of these channels.");
+        operation.takes_comma_separated::<Source>("source", "With one of these sources.");
         for (name, text) in [
             ("createdAfter", "Created after this time, exact to the millisecond."),
             ("createdBefore", "Created before this time."),
@@ -107,17 +107,17 @@ impl FromQuery for ListQuery {
     }
 }
 
-impl Kind for TimeParameter {
-    fn kind(schemas: &mut Schemas) -> Value {
-        let mut schema = Timestamp::kind(schemas);
+impl Schema for TimeParameter {
+    fn schema(schemas: &mut Schemas) -> Value {
+        let mut schema = Timestamp::schema(schemas);
         // Digits of a second after the third are zeros.
         schema["pattern"] = json!(r"^[^.]*(\.[0-9]{1,3}0*[^.0-9].*)?$");
         schema
     }
 }
 
-impl Kind for AssigneeParameter {
-    fn kind(_: &mut Schemas) -> Value {
+impl Schema for AssigneeParameter {
+    fn schema(_: &mut Schemas) -> Value {
         json!({ "type": "string", "pattern": format!("^(none|{ID})$") })
     }
 }

@@ -15,7 +15,7 @@ use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
 use crate::extract::{IdPath, ValidatedJson};
 use crate::reply::Single;
-use crate::schema::Sent;
+use crate::schema::SentBody;
 
 request_body! {
     /// Changes to a conversation; omitted fields keep their value.
@@ -38,7 +38,7 @@ request_body! {
     }
 }
 
-impl Sent for UpdateBody {
+impl SentBody for UpdateBody {
     fn example() -> Value {
         json!({ "status": "closed", "assignedTo": null })
     }

@@ -8,7 +8,7 @@ use conversations_domain::{
 use crate::body::response_body;
 use crate::disclosure::identified;
 use crate::examples;
-use crate::schema::Shown;
+use crate::schema::ResponseBody;
 
 response_body! {
     /// A person who writes to the workspace.
@@ -87,7 +87,7 @@ impl From<Profile> for ProfileBody {
     }
 }
 
-impl Shown for CustomerBody {
+impl ResponseBody for CustomerBody {
     fn example() -> Option<Self> {
         examples::customer().map(Into::into)
     }

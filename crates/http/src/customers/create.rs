@@ -1,7 +1,7 @@
 //! Creating customers.
 
 use actix_web::web::Data;
-use conversations_application::OnceService;
+use conversations_application::IdempotencyService;
 use conversations_application::customers::CustomerService;
 use conversations_domain::{
     CustomFields, Customer, CustomerStatus, Email, NewCustomer, Profile, Tags, Tier,
@@ -15,14 +15,14 @@ use crate::body::{Field, request_body};
 use crate::caller::{Caller, WriteCustomers};
 use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::{ApiError, NAMES_NOBODY};
-use crate::once::{Answer, Post, answer};
+use crate::idempotency::{IdempotentJson, IdempotentResponse, run_idempotent};
 use crate::reply::Created;
-use crate::schema::Sent;
+use crate::schema::SentBody;
 use crate::validation::misfit;
 
 request_body! {
     /// A new customer.
-    #[body(name = "CustomerInput", check = names_somebody)]
+    #[body(name = "CustomerInput", check = identifies_somebody)]
     pub(crate) struct CreateBody {
         /// Name and contact details.
         profile: Field<CreateProfile>,
@@ -57,7 +57,7 @@ request_body! {
     }
 }
 
-impl Sent for CreateBody {
+impl SentBody for CreateBody {
     fn example() -> Value {
         json!({
             "profile": { "firstName": "Ada", "lastName": "Byron", "email": "ada@example.com" },
@@ -71,13 +71,13 @@ impl Sent for CreateBody {
 pub(crate) async fn create(
     caller: Caller<WriteCustomers>,
     service: Data<CustomerService>,
-    once: Data<OnceService>,
-    post: Post<CreateBody>,
-) -> Result<Answer<Created<Disclosed<CustomerBody>>>, ApiError> {
-    let Post { body, request } = post;
+    once: Data<IdempotencyService>,
+    post: IdempotentJson<CreateBody>,
+) -> Result<IdempotentResponse<Created<Disclosed<CustomerBody>>>, ApiError> {
+    let IdempotentJson { body, request } = post;
     let new = body.try_into()?;
-    let reply = answer(&once, &caller, request, made, async |remember| {
-        service.create(&caller, new, remember).await
+    let reply = run_idempotent(&once, &caller, request, made, async |recorder| {
+        service.create(&caller, new, recorder).await
     });
     reply.await.map_err(refused)
 }
@@ -86,9 +86,9 @@ fn made(disclosure: Disclosure, customer: &Customer) -> Created<Disclosed<Custom
     Created::new(disclosure, format!("/customers/{}", customer.id()), customer.clone())
 }
 
-/// What [`Profile::names_somebody`] says in the end, of fields that may still be wrong: a wrong
+/// What [`Profile::identifies_somebody`] says in the end, of fields that may still be wrong: a wrong
 /// field is reported at its own path, and counts as present here.
-fn names_somebody(body: &CreateBody) -> Result<(), ValidationError> {
+fn identifies_somebody(body: &CreateBody) -> Result<(), ValidationError> {
     let Some(profile) = body.profile.value() else { return Ok(()) };
     let CreateProfile { first_name, last_name, email, phone, company, job_title: _ } = profile;
     let is_text = |field: &Field<Option<ProfileEntry>>| match field {

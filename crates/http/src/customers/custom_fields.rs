@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use validator::ValidationError;
 
 use crate::body::BodyValue;
-use crate::schema::{Kind, Schemas};
+use crate::schema::{Schema, Schemas};
 use crate::validation::{inside, problem};
 
 impl BodyValue for CustomFields {
@@ -43,9 +43,9 @@ impl BodyValue for CustomFieldsChange {
     }
 }
 
-impl Kind for CustomFieldsChange {
-    fn kind(schemas: &mut Schemas) -> Value {
-        let mut schema = Option::<CustomFields>::kind(schemas);
+impl Schema for CustomFieldsChange {
+    fn schema(schemas: &mut Schemas) -> Value {
+        let mut schema = Option::<CustomFields>::schema(schemas);
         schema["additionalProperties"]["type"] = json!(["string", "number", "boolean", "null"]);
         // Those that go make room for others.
         if let Some(schema) = schema.as_object_mut() {

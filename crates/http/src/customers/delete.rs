@@ -7,13 +7,13 @@ use serde_json::json;
 
 use crate::caller::{Caller, WriteCustomers};
 use crate::conditions::IfMatch;
-use crate::deletion::GivenReason;
+use crate::deletion::DeletionReason;
 use crate::error::ApiError;
 use crate::extract::IdPath;
 use crate::query::{FromQuery, QueryReader};
 use crate::reply::Erased;
-use crate::schema::Description;
-use crate::visit::AtLength;
+use crate::request_permit::LongRunning;
+use crate::schema::OperationDescription;
 
 /// Whether to delete the conversations with the customer too.
 pub(crate) struct DeleteQuery {
@@ -22,13 +22,13 @@ pub(crate) struct DeleteQuery {
 
 pub(crate) async fn delete(
     caller: Caller<WriteCustomers>,
-    _: AtLength,
+    _: LongRunning,
     service: Data<CustomerService>,
     id: IdPath<CustomerId>,
     condition: IfMatch,
-    given: GivenReason<DeleteQuery>,
+    given: DeletionReason<DeleteQuery>,
 ) -> Result<Erased, ApiError> {
-    let GivenReason { reason, query: DeleteQuery { erase } } = given;
+    let DeletionReason { reason, query: DeleteQuery { erase } } = given;
     let command = DeleteCustomer { id: id.0, erase, reason, precondition: condition.0 };
     let progress = service.delete(&caller, command).await?;
     Ok(Erased::of(
@@ -48,7 +48,7 @@ impl FromQuery for DeleteQuery {
         Self { erase: query.flag("erase").unwrap_or_default() }
     }
 
-    fn describe(operation: &mut Description) {
+    fn describe(operation: &mut OperationDescription) {
         let text = "Whether to delete all conversations with the customer too. Needs \
             `write:conversations`.";
         operation.takes_from_query::<bool>("erase", text)["schema"]["x-default"] = json!(false);

@@ -11,7 +11,7 @@ use crate::caller::{Caller, ReadCustomers};
 use crate::error::ApiError;
 use crate::page::ListBody;
 use crate::query::{FromQuery, QueryReader, ValidatedQuery};
-use crate::schema::Description;
+use crate::schema::OperationDescription;
 
 /// Which customers are wanted, and which page of them.
 pub(crate) struct ListQuery {
@@ -42,14 +42,14 @@ impl FromQuery for ListQuery {
         }
     }
 
-    fn describe(operation: &mut Description) {
+    fn describe(operation: &mut OperationDescription) {
         let text = "Part of the first name, last name, full name, e-mail address, phone or \
             company. Case and accents are ignored. A search through too many customers is a 422; \
             add another filter.";
         operation.takes_from_query::<SearchText>("search", text);
-        operation.takes_several::<Tier>("tier", "With one of these tiers.");
-        operation.takes_several::<CustomerStatus>("status", "With one of these statuses.");
-        operation.takes_several::<Tag>("tags", "With all of these tags.");
+        operation.takes_comma_separated::<Tier>("tier", "With one of these tiers.");
+        operation.takes_comma_separated::<CustomerStatus>("status", "With one of these statuses.");
+        operation.takes_comma_separated::<Tag>("tags", "With all of these tags.");
         operation.takes_page();
     }
 }

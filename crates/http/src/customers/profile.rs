@@ -7,7 +7,7 @@ use validator::ValidationError;
 
 use crate::body::BodyValue;
 use crate::error::ApiError;
-use crate::schema::{Kind, Schemas, text};
+use crate::schema::{Schema, Schemas, text};
 use crate::validation::problem;
 
 /// Text of a profile in a request. Blank text stands for none: forms send fields that were left empty.
@@ -38,8 +38,8 @@ impl BodyValue for ProfileEntry {
     }
 }
 
-impl Kind for ProfileEntry {
-    fn kind(_: &mut Schemas) -> Value {
+impl Schema for ProfileEntry {
+    fn schema(_: &mut Schemas) -> Value {
         text(0, ProfileText::MAX_LENGTH, true)
     }
 }

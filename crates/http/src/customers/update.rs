@@ -18,7 +18,7 @@ use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
 use crate::extract::{IdPath, ValidatedJson};
 use crate::reply::Single;
-use crate::schema::Sent;
+use crate::schema::SentBody;
 
 request_body! {
     /// Changes to a customer; omitted fields keep their value.
@@ -58,7 +58,7 @@ request_body! {
     }
 }
 
-impl Sent for UpdateBody {
+impl SentBody for UpdateBody {
     fn example() -> Value {
         json!({
             "profile": { "phone": "+44 20 7946 0000", "company": null },

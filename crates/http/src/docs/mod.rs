@@ -11,8 +11,8 @@ use actix_web::web::Redirect;
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use futures_util::future::ready;
 
-use crate::openapi::Fixed;
-use crate::routing::{Place, at, get_page};
+use crate::openapi::StaticAsset;
+use crate::routing::{ResourceRoutes, at, get_page};
 
 /// What the page may do. Its scripts make no markup out of text, and nothing but them runs.
 const POLICY: HeaderValue = HeaderValue::from_static(
@@ -21,7 +21,8 @@ const POLICY: HeaderValue = HeaderValue::from_static(
      require-trusted-types-for 'script'; trusted-types 'none'",
 );
 
-pub(crate) const PAGE: Fixed = Fixed { media_type: HTML, text: include_str!("page.html") };
+pub(crate) const PAGE: StaticAsset =
+    StaticAsset { media_type: HTML, text: include_str!("page.html") };
 const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
@@ -29,8 +30,8 @@ const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 macro_rules! files {
     ($($name:literal as $media_type:expr),* $(,)?) => {
         /// The files that the page is made of, by their paths.
-        pub(crate) const FILES: &[(&str, Fixed)] = &[
-            $((concat!("/docs/", $name), Fixed { media_type: $media_type, text: include_str!($name) })),*
+        pub(crate) const FILES: &[(&str, StaticAsset)] = &[
+            $((concat!("/docs/", $name), StaticAsset { media_type: $media_type, text: include_str!($name) })),*
         ];
     };
 }
@@ -61,7 +62,7 @@ files! {
 }
 
 /// The page, what it is made of, and what leads to it.
-pub(crate) fn places() -> impl Iterator<Item = Place> {
+pub(crate) fn routes() -> impl Iterator<Item = ResourceRoutes> {
     // From where one is: a proxy may serve all of it below another path, and the page refers to its
     // files and to the API in the same way.
     let entrances = [

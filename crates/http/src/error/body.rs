@@ -28,7 +28,7 @@ pub(crate) fn error_body<'a>(
     request_id: &'a str,
     timestamp: Timestamp,
 ) -> impl Serialize + 'a {
-    let (_, code, message) = error.shown();
+    let (_, code, message) = error.summary();
     let details = error.details();
     let content = ErrorContent { code, message, details, request_id, timestamp };
     ErrorBody { success: false, error: content }

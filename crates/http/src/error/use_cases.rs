@@ -1,13 +1,14 @@
 //! How errors of use cases become errors of the API.
 
 use conversations_application::{
-    Conflict, Error, Invalid, InvalidReference, PageTooLarge, Reference, ReferenceProblem, Window,
+    Conflict, Error, Invalid, InvalidReference, PageTooLarge, PageWindow, Reference,
+    ReferenceProblem,
 };
 use serde_json::{Map, json};
 
 use super::ApiError;
+use crate::admission::RefusalReason;
 use crate::details::Details;
-use crate::load::Reason;
 
 /// What is wrong with a profile that says nothing of who the person is.
 pub(crate) const NAMES_NOBODY: &str =
@@ -27,12 +28,12 @@ impl From<Error> for ApiError {
             Error::InvalidReferences(references) => Self::Validation(unresolved(&references)),
             Error::InvalidCursor(invalid) => Self::field("cursor", invalid.to_string()),
             Error::PageTooLarge(PageTooLarge { fits }) => Self::field("limit", too_large(fits)),
-            Error::BudgetExhausted(_) => Reason::Replies.into(),
+            Error::BudgetExhausted(_) => RefusalReason::Replies.into(),
             Error::PreconditionFailed => Self::PreconditionFailed,
             Error::Conflict(conflict) => conflicting(conflict),
             Error::InProgress => Self::InProgress,
             Error::KeyReused => Self::KeyReused,
-            Error::Contended => Self::Unavailable(Box::new(error)),
+            Error::WriteConflict => Self::Unavailable(Box::new(error)),
             Error::Unavailable(source) => Self::Unavailable(source),
             Error::StorageFull => Self::StorageFull,
             Error::Internal(source) => Self::Internal(source),
@@ -45,14 +46,14 @@ fn too_large(fits: u32) -> String {
     format!(
         "must be at most {fits} here: a larger page would exceed {} bytes. Continue with \
          nextCursor: pages by cursor end before the limit",
-        Window::MAX_BYTES
+        PageWindow::MAX_BYTES
     )
 }
 
 /// A rule that was broken, by the name of the field that breaks it.
 fn refused(invalid: Invalid) -> ApiError {
     match invalid {
-        Invalid::NamesNobody(_) => ApiError::field("profile", NAMES_NOBODY),
+        Invalid::EmptyProfile(_) => ApiError::field("profile", NAMES_NOBODY),
         Invalid::Labels(error) => ApiError::field("labels", error.to_string()),
         Invalid::Tags(error) => ApiError::field("tags", error.to_string()),
         Invalid::CustomFields(error) => ApiError::field("customFields", error.to_string()),
@@ -69,7 +70,7 @@ fn conflicting(conflict: Conflict) -> ApiError {
         Conflict::CustomerIsSet => {
             ApiError::conflict("customerId", "is already set to another customer")
         }
-        Conflict::Taken { by } => {
+        Conflict::AlreadyAssigned { by } => {
             let user = ("assignedTo".to_owned(), json!(by));
             ApiError::Conflict(Map::from_iter([user]))
         }

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use conversations_application::conversations::CreateConversation;
-use conversations_application::keys::KeyOrder;
+use conversations_application::keys::NewApiKey;
 use conversations_application::messages::MessageContent;
 use conversations_domain::{
     Changes, CustomerChanges, InboxChanges, KeyChanges, NewCustomer, NewInbox, NewUser, UserChanges,
@@ -37,7 +37,7 @@ pub fn body(bytes: &[u8]) {
         check::<users::update::UpdateBody, UserChanges>,
         check::<inboxes::create::CreateBody, NewInbox>,
         check::<inboxes::update::UpdateBody, InboxChanges>,
-        check::<keys::create::CreateBody, KeyOrder>,
+        check::<keys::create::CreateBody, NewApiKey>,
         check::<keys::update::UpdateBody, KeyChanges>,
     ];
     for check in each {

@@ -8,11 +8,11 @@ use actix_web::http::{Method, StatusCode};
 use conversations_application::Precondition;
 
 use crate::auth::{X_API_KEY, secret_in};
-use crate::conditions::{self, Given, Listed};
+use crate::conditions::{self, EntityTag, EntityTagList};
+use crate::idempotency::{IDEMPOTENCY_KEY, key_in};
 use crate::limits::TrustedProxy;
 use crate::limits::client::{X_FORWARDED_FOR, client_address, counted_address, is_trusted};
 use crate::media_type;
-use crate::once::{IDEMPOTENCY_KEY, key_in};
 use crate::request_id::{RequestId, X_REQUEST_ID};
 
 /// From a head, `name: value` in each line, comes what one of its lines says and nothing else.
@@ -61,22 +61,22 @@ pub fn conditions(bytes: &[u8]) {
     }
     let tags = match &parsed {
         None => return,
-        Some(Listed::Any) => return assert_eq!(bytes.trim_ascii(), b"*"),
-        Some(Listed::Tags(tags)) => tags,
+        Some(EntityTagList::Any) => return assert_eq!(bytes.trim_ascii(), b"*"),
+        Some(EntityTagList::Tags(tags)) => tags,
     };
     let written: Vec<_> = tags.iter().map(written).collect();
-    let understood = conditions::parse(written.join(", ").as_bytes());
-    assert_eq!(understood, parsed);
+    let accepted = conditions::parse(written.join(", ").as_bytes());
+    assert_eq!(accepted, parsed);
 
     let Some(listed) = parsed.as_ref() else { return };
-    assert!(tags.iter().all(|given| listed.has(&given.tag)));
+    assert!(tags.iter().all(|given| listed.has(&given.etag)));
     let strong: Vec<_> =
-        tags.iter().filter(|given| !given.weak).map(|given| given.tag.clone()).collect();
-    assert_eq!(understood.map(Listed::strong), Some(Precondition::State(strong)));
+        tags.iter().filter(|given| !given.weak).map(|given| given.etag.clone()).collect();
+    assert_eq!(accepted.map(EntityTagList::strong), Some(Precondition::State(strong)));
 }
 
-fn written(Given { weak, tag }: &Given) -> String {
-    format!("{}\"{}\"", if *weak { "W/" } else { "" }, tag.as_str())
+fn written(EntityTag { weak, etag }: &EntityTag) -> String {
+    format!("{}\"{}\"", if *weak { "W/" } else { "" }, etag.as_str())
 }
 
 /// The first line are the trusted proxies, the second is the peer, and the others are what it

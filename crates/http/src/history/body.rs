@@ -7,7 +7,7 @@ use conversations_domain::{
 use crate::actor::ActorBody;
 use crate::body::response_body;
 use crate::examples;
-use crate::schema::Shown;
+use crate::schema::ResponseBody;
 
 response_body! {
     /// A change of a field of a conversation.
@@ -47,7 +47,7 @@ impl From<HistoryEntry> for HistoryBody {
     }
 }
 
-impl Shown for HistoryBody {
+impl ResponseBody for HistoryBody {
     fn example() -> Option<Self> {
         let entry = HistoryEntry {
             id: HistoryId::parse(examples::MESSAGE).ok()?,

@@ -5,7 +5,7 @@ use conversations_domain::{Channel, Inbox, InboxId, InboxParts, Name, Timestamp}
 use crate::body::response_body;
 use crate::disclosure::identified;
 use crate::examples;
-use crate::schema::Shown;
+use crate::schema::ResponseBody;
 
 response_body! {
     /// A group of conversations, such as those of one team.
@@ -34,7 +34,7 @@ impl From<Inbox> for InboxBody {
     }
 }
 
-impl Shown for InboxBody {
+impl ResponseBody for InboxBody {
     fn example() -> Option<Self> {
         examples::inbox().map(Into::into)
     }

@@ -1,7 +1,7 @@
 //! Creating inboxes.
 
 use actix_web::web::Data;
-use conversations_application::OnceService;
+use conversations_application::IdempotencyService;
 use conversations_application::inboxes::InboxService;
 use conversations_domain::{Channel, Inbox, Name, NewInbox};
 use serde_json::{Value, json};
@@ -11,9 +11,9 @@ use crate::body::{Field, request_body};
 use crate::caller::{Caller, WriteInboxes};
 use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
-use crate::once::{Answer, Post, answer};
+use crate::idempotency::{IdempotentJson, IdempotentResponse, run_idempotent};
 use crate::reply::Created;
-use crate::schema::Sent;
+use crate::schema::SentBody;
 
 request_body! {
     /// A new inbox.
@@ -26,7 +26,7 @@ request_body! {
     }
 }
 
-impl Sent for CreateBody {
+impl SentBody for CreateBody {
     fn example() -> Value {
         json!({ "name": "Support", "channel": "email" })
     }
@@ -35,13 +35,13 @@ impl Sent for CreateBody {
 pub(crate) async fn create(
     caller: Caller<WriteInboxes>,
     service: Data<InboxService>,
-    once: Data<OnceService>,
-    post: Post<CreateBody>,
-) -> Result<Answer<Created<Disclosed<InboxBody>>>, ApiError> {
-    let Post { body, request } = post;
+    once: Data<IdempotencyService>,
+    post: IdempotentJson<CreateBody>,
+) -> Result<IdempotentResponse<Created<Disclosed<InboxBody>>>, ApiError> {
+    let IdempotentJson { body, request } = post;
     let new = body.try_into()?;
-    let reply = answer(&once, &caller, request, made, async |remember| {
-        service.create(&caller, new, remember).await
+    let reply = run_idempotent(&once, &caller, request, made, async |recorder| {
+        service.create(&caller, new, recorder).await
     });
     Ok(reply.await?)
 }

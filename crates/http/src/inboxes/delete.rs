@@ -6,19 +6,19 @@ use conversations_domain::InboxId;
 
 use crate::caller::{Caller, WriteInboxes};
 use crate::conditions::IfMatch;
-use crate::deletion::GivenReason;
+use crate::deletion::DeletionReason;
 use crate::error::ApiError;
 use crate::extract::IdPath;
 use crate::reply::Deleted;
-use crate::visit::AtLength;
+use crate::request_permit::LongRunning;
 
 pub(crate) async fn delete(
     caller: Caller<WriteInboxes>,
-    _: AtLength,
+    _: LongRunning,
     service: Data<InboxService>,
     id: IdPath<InboxId>,
     condition: IfMatch,
-    given: GivenReason,
+    given: DeletionReason,
 ) -> Result<Deleted, ApiError> {
     let command = DeleteInbox { id: id.0, reason: given.reason, precondition: condition.0 };
     service.delete(&caller, command).await?;

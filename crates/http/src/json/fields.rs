@@ -19,7 +19,7 @@ use super::{Path, Problems};
 const NO_TEXT: &str = "\0";
 
 /// A value at a place in a body.
-pub(super) struct Field<'a> {
+pub(super) struct FieldDeserializer<'a> {
     value: Value,
     path: Path<'a>,
     problems: &'a Problems,
@@ -29,7 +29,7 @@ pub(super) struct Field<'a> {
 #[derive(Debug)]
 pub(super) struct Unreadable(Option<String>);
 
-impl<'a> Field<'a> {
+impl<'a> FieldDeserializer<'a> {
     /// A whole body.
     pub(super) fn root(value: Value, problems: &'a Problems) -> Self {
         Self { value, path: Path::Root, problems }
@@ -48,7 +48,7 @@ impl<'a> Field<'a> {
     }
 }
 
-impl<'de> Deserializer<'de> for Field<'_> {
+impl<'de> Deserializer<'de> for FieldDeserializer<'_> {
     type Error = Unreadable;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
@@ -61,9 +61,8 @@ impl<'de> Deserializer<'de> for Field<'_> {
             Value::Array(items) => {
                 visitor.visit_seq(Items { rest: items.into_iter(), next: 0, path, problems })
             }
-            object @ Value::Object(_) => {
-                visitor.visit_map(Field { value: object, path, problems }.into_entries(None))
-            }
+            object @ Value::Object(_) => visitor
+                .visit_map(FieldDeserializer { value: object, path, problems }.into_entries(None)),
         };
         read.map_err(|unreadable| unreadable.noted(path, problems))
     }
@@ -140,7 +139,7 @@ impl<'de> SeqAccess<'de> for Items<'_> {
         let Some(value) = self.rest.next() else { return Ok(None) };
         let path = Path::Index(&self.path, self.next);
         self.next += 1;
-        seed.deserialize(Field { value, path, problems: self.problems }).map(Some)
+        seed.deserialize(FieldDeserializer { value, path, problems: self.problems }).map(Some)
     }
 }
 
@@ -181,7 +180,7 @@ impl<'de> MapAccess<'de> for Entries<'_> {
     ) -> Result<V::Value, Unreadable> {
         let (name, value) = self.value.take().unwrap_or_default();
         let path = Path::Key(&self.path, &name);
-        seed.deserialize(Field { value, path, problems: self.problems })
+        seed.deserialize(FieldDeserializer { value, path, problems: self.problems })
     }
 }
 

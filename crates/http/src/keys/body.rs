@@ -8,7 +8,7 @@ use conversations_domain::{
 use crate::body::response_body;
 use crate::disclosure::identified;
 use crate::examples;
-use crate::schema::Shown;
+use crate::schema::ResponseBody;
 
 response_body! {
     /// An API key, without its secret.
@@ -66,8 +66,8 @@ impl From<KeyDetails> for KeyBody {
     }
 }
 
-impl Shown for KeyBody {
-    const HAS_TAG: bool = false;
+impl ResponseBody for KeyBody {
+    const HAS_ETAG: bool = false;
 
     fn example() -> Option<Self> {
         Some(KeyDetails { key: example_key()?, last_used_at: examples::time() }.into())

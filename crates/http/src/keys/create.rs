@@ -1,8 +1,8 @@
 //! Creating API keys.
 
 use actix_web::web::Data;
-use conversations_application::OnceService;
-use conversations_application::keys::{CreatedKey, KeyOrder, KeyService};
+use conversations_application::IdempotencyService;
+use conversations_application::keys::{CreatedKey, KeyService, NewApiKey};
 use conversations_application::read_model::KeyDetails;
 use conversations_domain::{Name, Permissions, RateLimit, Source, Timestamp};
 use serde::Serialize;
@@ -14,9 +14,9 @@ use crate::body::{Field, request_body};
 use crate::caller::{Caller, WriteKeys};
 use crate::disclosure::{Disclosed, Disclosure, WriteReply};
 use crate::error::ApiError;
-use crate::once::{Answer, Post, answer_but_keep};
+use crate::idempotency::{IdempotentJson, IdempotentResponse, run_idempotent_storing};
 use crate::reply::Created;
-use crate::schema::{Fields, Sent, Shape, Shown};
+use crate::schema::{Fields, ObjectSchema, ResponseBody, SentBody};
 
 request_body! {
     /// A new API key.
@@ -35,7 +35,7 @@ request_body! {
     }
 }
 
-impl Sent for CreateBody {
+impl SentBody for CreateBody {
     fn example() -> Value {
         json!({
             "name": "mail gateway",
@@ -58,14 +58,14 @@ pub(crate) struct CreatedKeyBody {
 pub(crate) async fn create(
     caller: Caller<WriteKeys>,
     service: Data<KeyService>,
-    once: Data<OnceService>,
-    post: Post<CreateBody>,
-) -> Result<Answer<Created<CreatedKeyBody>>, ApiError> {
-    let Post { body, request } = post;
-    let order = KeyOrder::try_from(body)?;
+    once: Data<IdempotencyService>,
+    post: IdempotentJson<CreateBody>,
+) -> Result<IdempotentResponse<Created<CreatedKeyBody>>, ApiError> {
+    let IdempotentJson { body, request } = post;
+    let order = NewApiKey::try_from(body)?;
     order.allow(&caller)?;
-    let reply = answer_but_keep(&once, &caller, request, (made, kept), async |remember| {
-        service.create(&caller, order, remember).await
+    let reply = run_idempotent_storing(&once, &caller, request, (made, kept), async |recorder| {
+        service.create(&caller, order, recorder).await
     });
     Ok(reply.await?)
 }
@@ -77,7 +77,7 @@ impl CreatedKeyBody {
     }
 }
 
-impl Shape for CreatedKeyBody {
+impl ObjectSchema for CreatedKeyBody {
     const NAME: &'static str = "CreatedKey";
     const TEXT: &'static str = "A new API key. Its secret is shown only here. Fields other than \
         `_id` and `key` are shown only to a key that may read keys.";
@@ -90,8 +90,8 @@ impl Shape for CreatedKeyBody {
     }
 }
 
-impl Shown for CreatedKeyBody {
-    const HAS_TAG: bool = false;
+impl ResponseBody for CreatedKeyBody {
+    const HAS_ETAG: bool = false;
 
     fn example() -> Option<Self> {
         let details = KeyDetails { key: example_key()?, last_used_at: None };
@@ -103,14 +103,14 @@ impl Shown for CreatedKeyBody {
 impl WriteReply for Created<CreatedKeyBody> {}
 
 fn made(disclosure: Disclosure, created: &CreatedKey) -> Created<CreatedKeyBody> {
-    let secret = created.secret.reveal().to_owned();
+    let secret = created.secret.expose_secret().to_owned();
     let body = CreatedKeyBody::new(disclosure, details(created), secret);
-    Created::untagged(path_of(created), body)
+    Created::without_etag(path_of(created), body)
 }
 
 /// The reply that is kept: without the secret, which is stored nowhere.
 fn kept(disclosure: Disclosure, created: &CreatedKey) -> Created<Disclosed<KeyBody>> {
-    Created::untagged(path_of(created), disclosure.of(details(created).into()))
+    Created::without_etag(path_of(created), disclosure.of(details(created).into()))
 }
 
 fn path_of(created: &CreatedKey) -> String {
@@ -121,7 +121,7 @@ fn details(created: &CreatedKey) -> KeyDetails {
     KeyDetails { key: created.key.clone(), last_used_at: None }
 }
 
-impl TryFrom<CreateBody> for KeyOrder {
+impl TryFrom<CreateBody> for NewApiKey {
     type Error = ApiError;
 
     fn try_from(body: CreateBody) -> Result<Self, ApiError> {

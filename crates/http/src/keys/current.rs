@@ -13,7 +13,7 @@ use crate::caller::{AnyKey, Caller};
 use crate::error::ApiError;
 use crate::query::{NoParameters, ValidatedQuery};
 use crate::reply::Single;
-use crate::schema::Shown;
+use crate::schema::ResponseBody;
 
 response_body! {
     /// The API key of the request, and its workspace.
@@ -55,7 +55,7 @@ pub(crate) async fn current(
     _: ValidatedQuery<NoParameters>,
 ) -> Result<Single<CurrentKeyBody>, ApiError> {
     let found = service.current(&caller).await?;
-    Ok(Single::untagged(found.into()))
+    Ok(Single::without_etag(found.into()))
 }
 
 impl From<KeyWithWorkspace> for CurrentKeyBody {
@@ -85,8 +85,8 @@ impl From<Workspace> for WorkspaceBody {
     }
 }
 
-impl Shown for CurrentKeyBody {
-    const HAS_TAG: bool = false;
+impl ResponseBody for CurrentKeyBody {
+    const HAS_ETAG: bool = false;
 
     fn example() -> Option<Self> {
         let key = example_key()?;

@@ -18,5 +18,5 @@ pub(crate) async fn get(
     _: ValidatedQuery<NoParameters>,
 ) -> Result<Single<KeyBody>, ApiError> {
     let details = service.get(&caller, id.0).await?;
-    Ok(Single::untagged(details.into()))
+    Ok(Single::without_etag(details.into()))
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use validator::ValidationError;
 
 use crate::body::BodyValue;
-use crate::schema::{Kind, Schemas};
+use crate::schema::{Schema, Schemas};
 use crate::validation::{inside, problem, read_entries};
 
 /// At least one, each once.
@@ -21,9 +21,9 @@ impl BodyValue for Permissions {
     }
 }
 
-impl Kind for Permissions {
-    fn kind(schemas: &mut Schemas) -> Value {
-        let mut schema = Vec::<Permission>::kind(schemas);
+impl Schema for Permissions {
+    fn schema(schemas: &mut Schemas) -> Value {
+        let mut schema = Vec::<Permission>::schema(schemas);
         schema["minItems"] = json!(1);
         schema["uniqueItems"] = json!(true);
         schema

@@ -6,7 +6,7 @@ use conversations_domain::KeyId;
 
 use crate::caller::{Caller, WriteKeys};
 use crate::conditions::IfMatch;
-use crate::deletion::GivenReason;
+use crate::deletion::DeletionReason;
 use crate::error::ApiError;
 use crate::extract::IdPath;
 use crate::reply::Deleted;
@@ -16,7 +16,7 @@ pub(crate) async fn revoke(
     service: Data<KeyService>,
     id: IdPath<KeyId>,
     condition: IfMatch,
-    given: GivenReason,
+    given: DeletionReason,
 ) -> Result<Deleted, ApiError> {
     let command = RevokeKey { id: id.0, reason: given.reason, precondition: condition.0 };
     service.revoke(&caller, command).await?;

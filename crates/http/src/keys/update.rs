@@ -13,7 +13,7 @@ use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
 use crate::extract::{IdPath, ValidatedJson};
 use crate::reply::Single;
-use crate::schema::Sent;
+use crate::schema::SentBody;
 
 request_body! {
     /// Changes to a key; omitted fields keep their value.
@@ -30,7 +30,7 @@ request_body! {
     }
 }
 
-impl Sent for UpdateBody {
+impl SentBody for UpdateBody {
     fn example() -> Value {
         json!({ "permissions": ["read:conversations"], "expiresAt": "2030-01-01T00:00:00.000Z" })
     }
@@ -46,7 +46,7 @@ pub(crate) async fn update(
     let IfMatch(precondition) = condition;
     let command = UpdateKey { id: id.0, changes: body.0.try_into()?, precondition };
     let details = service.update(&caller, command).await?;
-    Ok(Single::untagged(Disclosure::to(&caller).of(details.into())))
+    Ok(Single::without_etag(Disclosure::to(&caller).of(details.into())))
 }
 
 impl TryFrom<UpdateBody> for KeyChanges {

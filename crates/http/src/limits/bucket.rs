@@ -17,7 +17,7 @@ pub(super) struct Bucket {
 
 /// How a caller stands with a limit after a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Standing {
+pub(crate) struct RateLimitState {
     /// The limit.
     pub(crate) limit: RateLimit,
     /// How many more requests it allows at once.
@@ -40,17 +40,17 @@ impl Bucket {
 
     /// Takes a token, if there is one. Under another limit than before, what was taken counts all
     /// the same, so that a change holds at once and is no way to a full bucket.
-    pub(super) fn take(&mut self, limit: RateLimit, now: Duration) -> Standing {
+    pub(super) fn take(&mut self, limit: RateLimit, now: Duration) -> RateLimitState {
         let (interval, capacity) = (interval(limit), capacity(limit));
         let missing = self.missing(limit, now);
         let after = missing + interval;
         let Some(left) = capacity.checked_sub(after) else {
             let wait = Some(after.saturating_sub(capacity));
-            return Standing { limit, remaining: 0, full_in: missing, wait };
+            return RateLimitState { limit, remaining: 0, full_in: missing, wait };
         };
         *self = Self { limit, full_at: now + after };
         let remaining = u32::try_from(left.as_nanos() / interval.as_nanos()).unwrap_or(u32::MAX);
-        Standing { limit, remaining, full_in: after, wait: None }
+        RateLimitState { limit, remaining, full_in: after, wait: None }
     }
 
     /// How long it takes to fill under this limit.
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_standing_tells_what_is_left_and_when_it_is_full_again() {
+    fn the_state_tells_what_is_left_and_when_it_is_full_again() {
         let (limit, mut bucket) = (limit("60/min"), Bucket::full(limit("60/min")));
         let mut take = |millis| bucket.take(limit, at(millis));
 
@@ -173,14 +173,14 @@ mod tests {
 
             for pause in pauses {
                 now += interval(limit) * pause / 100;
-                let standing = bucket.take(limit, now);
+                let limit_state = bucket.take(limit, now);
                 let left = oracle.take(limit, now);
 
-                prop_assert_eq!(standing.wait.is_none(), left.is_some());
-                prop_assert_eq!(u128::from(standing.remaining), left.unwrap_or(0));
-                let full = Bucket { limit, full_at: now + standing.full_in };
-                prop_assert!(full.is_full(now + standing.full_in));
-                if let Some(wait) = standing.wait {
+                prop_assert_eq!(limit_state.wait.is_none(), left.is_some());
+                prop_assert_eq!(u128::from(limit_state.remaining), left.unwrap_or(0));
+                let full = Bucket { limit, full_at: now + limit_state.full_in };
+                prop_assert!(full.is_full(now + limit_state.full_in));
+                if let Some(wait) = limit_state.wait {
                     // Waiting that long is enough, and less is not.
                     let mut waited = bucket;
                     prop_assert_eq!(waited.take(limit, now + wait).wait, None);
@@ -197,9 +197,9 @@ mod tests {
         ) {
             let mut bucket = Bucket::full(limits[0]);
             for limit in limits {
-                let standing = bucket.take(limit, Duration::ZERO);
-                prop_assert!(standing.remaining < limit.requests());
-                prop_assert!(standing.full_in <= capacity(limit));
+                let limit_state = bucket.take(limit, Duration::ZERO);
+                prop_assert!(limit_state.remaining < limit.requests());
+                prop_assert!(limit_state.full_in <= capacity(limit));
             }
         }
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use conversations_domain::RateLimit;
 
-use super::bucket::{Bucket, Standing};
+use super::bucket::{Bucket, RateLimitState};
 
 /// How many have a bucket of their own.
 const MOST: usize = 10_000;
@@ -37,7 +37,7 @@ impl<K> Default for Buckets<K> {
 
 impl<K: Eq + Hash> Buckets<K> {
     /// Takes a token for a key or an address.
-    pub(super) fn take(&self, whom: K, limit: RateLimit, now: Duration) -> Standing {
+    pub(super) fn take(&self, whom: K, limit: RateLimit, now: Duration) -> RateLimitState {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.sweep(now);
         let bucket = if state.own.len() < MOST || state.own.contains_key(&whom) {

@@ -6,7 +6,7 @@
 mod bucket;
 mod buckets;
 pub(crate) mod client;
-mod standing;
+mod state;
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,10 +15,11 @@ use std::time::{Duration, Instant};
 use actix_web::HttpRequest;
 use conversations_domain::{ApiKey, KeyId, RateLimit};
 
-pub(crate) use bucket::Standing;
+pub(crate) use bucket::RateLimitState;
 pub use client::{InvalidProxy, TrustedProxy, counted_address};
-pub(crate) use standing::{
-    RATE_LIMIT_HEADERS, StandingSlot, X_RATELIMIT_LIMIT, X_RATELIMIT_REMAINING, X_RATELIMIT_RESET,
+pub(crate) use state::{
+    RATE_LIMIT_HEADERS, RateLimitStateSlot, X_RATELIMIT_LIMIT, X_RATELIMIT_REMAINING,
+    X_RATELIMIT_RESET,
 };
 
 use buckets::Buckets;
@@ -91,9 +92,9 @@ impl RateLimits {
     /// Counts a request with a key, if the key is limited.
     pub(crate) fn count(&self, key: &ApiKey, request: &HttpRequest) -> Result<(), ApiError> {
         let Some(limit) = key.rate_limit.or(self.settings.per_key) else { return Ok(()) };
-        let standing = self.keys.take(key.id, limit, (self.elapsed)());
-        StandingSlot::fill(request, standing);
-        standing.check().inspect_err(|_| {
+        let limit_state = self.keys.take(key.id, limit, (self.elapsed)());
+        RateLimitStateSlot::fill(request, limit_state);
+        limit_state.check().inspect_err(|_| {
             self.refused_keys.fetch_add(1, Ordering::Relaxed);
         })
     }
@@ -104,9 +105,9 @@ impl RateLimits {
         // What comes over no network shares one bucket.
         let peer = request.peer_addr().map_or(NO_ADDRESS, |peer| peer.ip());
         let client = client_address(peer, request.headers(), &self.settings.trusted_proxies);
-        let standing = self.addresses.take(counted_address(client), limit, (self.elapsed)());
-        StandingSlot::fill(request, standing);
-        standing.check().inspect_err(|_| {
+        let limit_state = self.addresses.take(counted_address(client), limit, (self.elapsed)());
+        RateLimitStateSlot::fill(request, limit_state);
+        limit_state.check().inspect_err(|_| {
             self.refused_addresses.fetch_add(1, Ordering::Relaxed);
         })
     }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::body::response_body;
 use crate::disclosure::identified;
 use crate::examples;
-use crate::schema::Shown;
+use crate::schema::ResponseBody;
 
 response_body! {
     /// A message of a conversation.
@@ -75,7 +75,7 @@ impl From<Author> for AuthorBody {
     }
 }
 
-impl Shown for MessageBody {
+impl ResponseBody for MessageBody {
     fn example() -> Option<Self> {
         let message = Message::restore(MessageParts {
             id: MessageId::parse(examples::MESSAGE).ok()?,

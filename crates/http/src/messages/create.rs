@@ -1,7 +1,7 @@
 //! Writing a message, to a conversation or with a new one.
 
 use actix_web::web::Data;
-use conversations_application::OnceService;
+use conversations_application::IdempotencyService;
 use conversations_application::messages::{
     AuthorChoice, CreateMessage, MessageContent, MessageService,
 };
@@ -18,9 +18,9 @@ use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
 use crate::examples;
 use crate::extract::IdPath;
-use crate::once::{Answer, Post, answer};
+use crate::idempotency::{IdempotentJson, IdempotentResponse, run_idempotent};
 use crate::reply::Created;
-use crate::schema::Sent;
+use crate::schema::SentBody;
 use crate::validation::misfit;
 
 const ID_MISSING: &str = "is required for an agent";
@@ -28,7 +28,7 @@ const ID_OF_SYSTEM: &str = "must not be given for the system";
 
 request_body! {
     /// A new message.
-    #[body(name = "MessageInput", check = is_no_note_by_customer)]
+    #[body(name = "MessageInput", check = is_not_internal_note_by_customer)]
     pub(crate) struct CreateBody {
         /// The text, stored exactly as sent.
         body: Field<MessageText>,
@@ -42,7 +42,7 @@ request_body! {
 
 request_body! {
     /// The first message of a new conversation.
-    #[body(name = "FirstMessage", check = starts_with_no_note_by_customer)]
+    #[body(name = "FirstMessage", check = starts_without_internal_note_by_customer)]
     pub(crate) struct FirstMessageBody {
         /// The text, stored exactly as sent.
         body: Field<MessageText>,
@@ -69,7 +69,7 @@ request_body! {
     }
 }
 
-impl Sent for CreateBody {
+impl SentBody for CreateBody {
     fn example() -> Value {
         let author = json!({ "type": "agent", "_id": examples::USER });
         json!({ "body": "The refund is on its way.", "author": author })
@@ -79,14 +79,14 @@ impl Sent for CreateBody {
 pub(crate) async fn create(
     caller: Caller<WriteConversations>,
     service: Data<MessageService>,
-    once: Data<OnceService>,
+    once: Data<IdempotencyService>,
     conversation: IdPath<ConversationId>,
-    post: Post<CreateBody>,
-) -> Result<Answer<Created<Disclosed<MessageBody>>>, ApiError> {
-    let Post { body, request } = post;
+    post: IdempotentJson<CreateBody>,
+) -> Result<IdempotentResponse<Created<Disclosed<MessageBody>>>, ApiError> {
+    let IdempotentJson { body, request } = post;
     let command = CreateMessage { conversation: conversation.0, content: body.try_into()? };
-    let reply = answer(&once, &caller, request, made, async |remember| {
-        service.create(&caller, command, remember).await
+    let reply = run_idempotent(&once, &caller, request, made, async |recorder| {
+        service.create(&caller, command, recorder).await
     });
     Ok(reply.await?)
 }
@@ -108,11 +108,13 @@ fn id_fits_kind(author: &AuthorBody) -> Result<(), ValidationError> {
     }
 }
 
-fn is_no_note_by_customer(message: &CreateBody) -> Result<(), ValidationError> {
+fn is_not_internal_note_by_customer(message: &CreateBody) -> Result<(), ValidationError> {
     check_note(&message.internal, message.author.value().and_then(AuthorBody::kind))
 }
 
-fn starts_with_no_note_by_customer(message: &FirstMessageBody) -> Result<(), ValidationError> {
+fn starts_without_internal_note_by_customer(
+    message: &FirstMessageBody,
+) -> Result<(), ValidationError> {
     let by = match message.author.value() {
         Some(Some(author)) => author.kind(),
         Some(None) => Some(AuthorKind::Customer),

@@ -6,7 +6,7 @@ use conversations_domain::{ConversationId, MessageId};
 
 use crate::caller::{Caller, WriteConversations};
 use crate::conditions::IfMatch;
-use crate::deletion::GivenReason;
+use crate::deletion::DeletionReason;
 use crate::error::ApiError;
 use crate::extract::IdPath;
 use crate::reply::Deleted;
@@ -16,7 +16,7 @@ pub(crate) async fn delete(
     service: Data<MessageService>,
     ids: IdPath<(ConversationId, MessageId)>,
     condition: IfMatch,
-    given: GivenReason,
+    given: DeletionReason,
 ) -> Result<Deleted, ApiError> {
     let (conversation, id) = ids.0;
     let command =

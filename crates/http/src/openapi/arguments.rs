@@ -4,15 +4,15 @@ use actix_web::http::StatusCode;
 
 use crate::caller::{Caller, Requires};
 use crate::conditions::IfMatch;
-use crate::deletion::{DeleteBody, GivenReason};
+use crate::deletion::{DeleteBody, DeletionReason};
 use crate::extract::{IdPath, ValidatedJson};
-use crate::once::Post;
+use crate::idempotency::IdempotentJson;
 use crate::query::{FromQuery, ValidatedQuery};
-use crate::schema::{Described, Description, Sent};
-use crate::visit::AtLength;
+use crate::request_permit::LongRunning;
+use crate::schema::{DescribeOperation, OperationDescription, SentBody};
 
-impl<P: Requires> Described for Caller<P> {
-    fn describe(operation: &mut Description) {
+impl<P: Requires> DescribeOperation for Caller<P> {
+    fn describe(operation: &mut OperationDescription) {
         operation.access = P::ACCESS;
         if P::ACCESS.permission().is_some() {
             operation.refuses([StatusCode::FORBIDDEN]);
@@ -27,38 +27,38 @@ impl<P: Requires> Described for Caller<P> {
     }
 }
 
-impl<T> Described for IdPath<T> {
-    fn describe(operation: &mut Description) {
+impl<T> DescribeOperation for IdPath<T> {
+    fn describe(operation: &mut OperationDescription) {
         operation.refuses([StatusCode::NOT_FOUND]);
     }
 }
 
-impl Described for AtLength {
-    fn describe(_: &mut Description) {}
+impl DescribeOperation for LongRunning {
+    fn describe(_: &mut OperationDescription) {}
 }
 
-impl Described for IfMatch {
-    fn describe(operation: &mut Description) {
+impl DescribeOperation for IfMatch {
+    fn describe(operation: &mut OperationDescription) {
         operation.takes("IfMatch");
         operation.refuses([StatusCode::PRECONDITION_FAILED]);
     }
 }
 
-impl<Q: FromQuery> Described for ValidatedQuery<Q> {
-    fn describe(operation: &mut Description) {
+impl<Q: FromQuery> DescribeOperation for ValidatedQuery<Q> {
+    fn describe(operation: &mut OperationDescription) {
         takes_query::<Q>(operation);
     }
 }
 
-impl<T: Sent> Described for ValidatedJson<T> {
-    fn describe(operation: &mut Description) {
+impl<T: SentBody> DescribeOperation for ValidatedJson<T> {
+    fn describe(operation: &mut OperationDescription) {
         takes::<T>(operation, true);
         operation.refuses([StatusCode::INSUFFICIENT_STORAGE]);
     }
 }
 
-impl<T: Sent> Described for Post<T> {
-    fn describe(operation: &mut Description) {
+impl<T: SentBody> DescribeOperation for IdempotentJson<T> {
+    fn describe(operation: &mut OperationDescription) {
         operation.takes("IdempotencyKey");
         takes::<T>(operation, true);
         operation.refuses([StatusCode::CONFLICT, StatusCode::INSUFFICIENT_STORAGE]);
@@ -67,8 +67,8 @@ impl<T: Sent> Described for Post<T> {
     }
 }
 
-impl<Q: FromQuery> Described for GivenReason<Q> {
-    fn describe(operation: &mut Description) {
+impl<Q: FromQuery> DescribeOperation for DeletionReason<Q> {
+    fn describe(operation: &mut OperationDescription) {
         takes_query::<Q>(operation);
         operation.takes("Reason");
         takes::<DeleteBody>(operation, false);
@@ -76,7 +76,7 @@ impl<Q: FromQuery> Described for GivenReason<Q> {
     }
 }
 
-fn takes_query<Q: FromQuery>(operation: &mut Description) {
+fn takes_query<Q: FromQuery>(operation: &mut OperationDescription) {
     Q::describe(operation);
     #[cfg(test)]
     if let Ok(mut reader) = crate::query::QueryReader::new("") {
@@ -85,7 +85,7 @@ fn takes_query<Q: FromQuery>(operation: &mut Description) {
     }
 }
 
-fn takes<T: Sent>(operation: &mut Description, required: bool) {
+fn takes<T: SentBody>(operation: &mut OperationDescription, required: bool) {
     operation.takes_body::<T>(required, &T::example());
     #[cfg(test)]
     {

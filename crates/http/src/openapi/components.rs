@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use crate::auth::X_API_KEY;
 use crate::conditions::TAGS_PATTERN;
+use crate::idempotency::{IDEMPOTENCY_KEY, MAX_KEY_LENGTH};
 use crate::limits::RATE_LIMIT_HEADERS;
-use crate::once::{IDEMPOTENCY_KEY, MAX_KEY_LENGTH};
 use crate::request_id::{MAX_LENGTH as MAX_REQUEST_ID_LENGTH, X_REQUEST_ID};
-use crate::schema::{Kind, Schemas};
+use crate::schema::{Schema, Schemas};
 
 /// What operations take.
 pub(super) fn parameters(schemas: &mut Schemas) -> Value {
@@ -57,7 +57,7 @@ pub(super) fn parameters(schemas: &mut Schemas) -> Value {
             "cursor",
             "The `nextCursor` or `prevCursor` of a page of the same list, with the same filter \
              and order.",
-            Cursor::kind(schemas),
+            Cursor::schema(schemas),
         ),
         "Limit": query(
             "limit",
@@ -74,7 +74,7 @@ pub(super) fn parameters(schemas: &mut Schemas) -> Value {
             }),
         ),
         "Reason": query("reason", "Same as `reason` in the body, for clients that send no body.", {
-            let mut schema = Reason::kind(schemas);
+            let mut schema = Reason::schema(schemas);
             // An empty parameter is a mistake.
             schema["minLength"] = json!(1);
             schema

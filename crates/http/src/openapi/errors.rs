@@ -42,7 +42,7 @@ pub(crate) fn samples() -> Vec<ApiError> {
 pub(super) fn responses() -> Value {
     let mut responses: BTreeMap<String, Value> = BTreeMap::new();
     for error in samples() {
-        let (status, code, message) = error.shown();
+        let (status, code, message) = error.summary();
         let response = responses.entry(name_of(status.as_u16())).or_insert_with(|| {
             let content = json!({
                 "application/json": {
@@ -87,7 +87,7 @@ fn headers_of(status: u16) -> Value {
 /// The body that every error has.
 pub(super) fn schema() -> Value {
     let samples = samples();
-    let codes: BTreeSet<_> = samples.iter().map(|error| error.shown().1).collect();
+    let codes: BTreeSet<_> = samples.iter().map(|error| error.summary().1).collect();
     let fields = ["code", "message", "details", "requestId", "timestamp"];
     json!({
         "type": "object",

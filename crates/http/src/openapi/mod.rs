@@ -4,32 +4,32 @@
 //! the types in its handler's signature ([`crate::schema`]): a handler with an argument that says
 //! nothing does not become a route. Bounds and words are the domain's, errors are those
 //! of the one table ([`errors`]), and what is shown as an example was made as a reply is made. Only
-//! the [`words`] about each operation, and about each field, are written for the description alone.
+//! the [`docs`] about each operation, and about each field, are written for the description alone.
 
 mod arguments;
 mod components;
 pub(crate) mod errors;
+pub(crate) mod operation_docs;
 mod replies;
-mod serve;
-pub(crate) mod words;
+mod static_asset;
 
 use std::collections::BTreeMap;
 
 use actix_web::http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
-pub(crate) use serve::{Fixed, ServedDescription, get};
+pub(crate) use static_asset::{ServedDescription, StaticAsset, get};
 
 use crate::access::Access;
 use crate::public_url::PublicUrl;
 use crate::reply::BASE_PATH;
-use crate::routing::{Describe, Operation};
-use crate::schema::{Description, ID, Schemas};
-use words::{TAGS, Words, words_of};
+use crate::routing::{Operation, OperationDescriber};
+use crate::schema::{ID, OperationDescription, Schemas};
+use operation_docs::{OperationDocs, TAGS, docs_of};
 
 /// The description of these operations at this URL, as an indented JSON document with a line break
 /// at its end.
-pub(crate) fn text(operations: &[(Operation, Describe)], url: &PublicUrl) -> String {
+pub(crate) fn text(operations: &[(Operation, OperationDescriber)], url: &PublicUrl) -> String {
     let mut document = document(operations);
     document["servers"][0]["url"] = json!(url.server());
     // What was made of strings and numbers can be written.
@@ -37,14 +37,14 @@ pub(crate) fn text(operations: &[(Operation, Describe)], url: &PublicUrl) -> Str
 }
 
 /// The description of these operations.
-pub(crate) fn document(operations: &[(Operation, Describe)]) -> Value {
+pub(crate) fn document(operations: &[(Operation, OperationDescriber)]) -> Value {
     let mut schemas = Schemas::default();
     let parameters = components::parameters(&mut schemas);
     schemas.named("ErrorReply", |_| errors::schema());
 
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     for (operation, describe) in operations {
-        let mut description = Description { schemas, ..Description::default() };
+        let mut description = OperationDescription { schemas, ..OperationDescription::default() };
         describe(&mut description);
         let path = paths.entry(&operation.path).or_default();
         if path.is_empty() {
@@ -63,7 +63,7 @@ pub(crate) fn document(operations: &[(Operation, Describe)]) -> Value {
             "title": "Conversations",
             "version": env!("CARGO_PKG_VERSION"),
             "summary": "Customer support conversations over a REST API.",
-            "description": words::INTRODUCTION.trim_end(),
+            "description": operation_docs::INTRODUCTION.trim_end(),
             "license": { "name": env!("CARGO_PKG_LICENSE"), "identifier": env!("CARGO_PKG_LICENSE") },
         },
         "servers": [{ "url": PublicUrl::default().server(), "description": "The server that returned this document." }],
@@ -83,10 +83,10 @@ pub(crate) fn document(operations: &[(Operation, Describe)]) -> Value {
 /// One operation, and the schemas that are there after it.
 fn describe_one<'a>(
     operation: &Operation,
-    mut description: Description,
+    mut description: OperationDescription,
     all: impl Iterator<Item = &'a Operation>,
 ) -> (Value, Schemas) {
-    let Words { id, tag, summary, text, conflict, .. } = words_of(operation);
+    let OperationDocs { id, tag, summary, text, conflict, .. } = docs_of(operation);
     if operation.method == Method::GET && has_tag(&description) {
         description.takes("IfNoneMatch");
         let unchanged = json!({
@@ -107,7 +107,7 @@ fn describe_one<'a>(
         StatusCode::SERVICE_UNAVAILABLE,
     ]);
 
-    let Description { access, parameters, body, mut successes, refusals, schemas, .. } =
+    let OperationDescription { access, parameters, body, mut successes, refusals, schemas, .. } =
         description;
     for success in successes.values_mut() {
         success["headers"]["X-Request-Id"] = replies::header("XRequestId");
@@ -151,7 +151,7 @@ fn describe_one<'a>(
     (described, schemas)
 }
 
-fn has_tag(description: &Description) -> bool {
+fn has_tag(description: &OperationDescription) -> bool {
     description.successes.values().any(|success| success["headers"].get("ETag").is_some())
 }
 
@@ -168,7 +168,7 @@ fn links<'a>(made: &Operation, all: impl Iterator<Item = &'a Operation>) -> Valu
         let new: Vec<_> = ids_in(below).collect();
         let [new] = new.as_slice() else { continue };
         parameters.insert((*new).to_owned(), json!("$response.body#/data/_id"));
-        let id = words_of(operation).id;
+        let id = docs_of(operation).id;
         links.insert(id.to_owned(), json!({ "operationId": id, "parameters": parameters }));
     }
     Value::Object(links)

@@ -4,24 +4,24 @@ use actix_web::http::StatusCode;
 use conversations_application::{Page, PageRequest};
 use serde_json::{Value, json};
 
-use super::serve::Fixed;
+use super::static_asset::StaticAsset;
 use crate::disclosure::Disclosed;
-use crate::health::SignOfLife;
-use crate::once::Answer;
+use crate::health::Health;
+use crate::idempotency::IdempotentResponse;
 use crate::page::{ListBody, Pagination};
 use crate::reply::{Created, Deleted, Erased, Single};
-use crate::schema::{Described, Description, Kind, Schemas, Shown};
+use crate::schema::{DescribeOperation, OperationDescription, ResponseBody, Schema, Schemas};
 
 /// What stands as `data` in the reply about one resource.
-trait Data: Kind {
+trait ReplyData: Schema {
     /// The resource as it is read.
-    type Resource: Shown;
+    type Resource: ResponseBody;
 
     /// What the description calls the reply.
     fn name() -> String;
 }
 
-impl<T: Shown> Data for T {
+impl<T: ResponseBody> ReplyData for T {
     type Resource = T;
 
     fn name() -> String {
@@ -29,7 +29,7 @@ impl<T: Shown> Data for T {
     }
 }
 
-impl<T: Shown> Data for Disclosed<T> {
+impl<T: ResponseBody> ReplyData for Disclosed<T> {
     type Resource = T;
 
     fn name() -> String {
@@ -37,18 +37,18 @@ impl<T: Shown> Data for Disclosed<T> {
     }
 }
 
-impl<D: Data> Described for Single<D> {
-    fn describe(operation: &mut Description) {
-        let headers = tagged::<D::Resource>();
+impl<D: ReplyData> DescribeOperation for Single<D> {
+    fn describe(operation: &mut OperationDescription) {
+        let headers = etag_headers::<D::Resource>();
         succeeds(operation, StatusCode::OK, "The resource as it is now.", reply_of::<D>, &headers);
         let example = json!({ "success": true, "data": D::Resource::example() });
         exemplify(operation, StatusCode::OK, example);
     }
 }
 
-impl<D: Data> Described for Created<D> {
-    fn describe(operation: &mut Description) {
-        let mut headers = tagged::<D::Resource>();
+impl<D: ReplyData> DescribeOperation for Created<D> {
+    fn describe(operation: &mut OperationDescription) {
+        let mut headers = etag_headers::<D::Resource>();
         headers["Location"] = header("Location");
         succeeds(operation, StatusCode::CREATED, "Created.", reply_of::<D>, &headers);
         let example = json!({ "success": true, "data": D::Resource::example() });
@@ -56,8 +56,8 @@ impl<D: Data> Described for Created<D> {
     }
 }
 
-impl<R: Described> Described for Answer<R> {
-    fn describe(operation: &mut Description) {
+impl<R: DescribeOperation> DescribeOperation for IdempotentResponse<R> {
+    fn describe(operation: &mut OperationDescription) {
         R::describe(operation);
         for success in operation.successes.values_mut() {
             success["headers"]["Idempotent-Replayed"] = header("IdempotentReplayed");
@@ -65,8 +65,8 @@ impl<R: Described> Described for Answer<R> {
     }
 }
 
-impl<T: Shown> Described for ListBody<T> {
-    fn describe(operation: &mut Description) {
+impl<T: ResponseBody> DescribeOperation for ListBody<T> {
+    fn describe(operation: &mut OperationDescription) {
         let headers = json!({ "Link": header("Link") });
         succeeds(operation, StatusCode::OK, "A page of the list.", list_of::<T>, &headers);
         let (previous, next) = (None, None);
@@ -77,16 +77,16 @@ impl<T: Shown> Described for ListBody<T> {
     }
 }
 
-impl Described for Deleted {
-    fn describe(operation: &mut Description) {
+impl DescribeOperation for Deleted {
+    fn describe(operation: &mut OperationDescription) {
         succeeds(operation, StatusCode::OK, "Deleted.", deleted_reply, &json!({}));
         let example = json!({ "success": true, "message": "It was deleted." });
         exemplify(operation, StatusCode::OK, example);
     }
 }
 
-impl Described for Erased {
-    fn describe(operation: &mut Description) {
+impl DescribeOperation for Erased {
+    fn describe(operation: &mut OperationDescription) {
         Deleted::describe(operation);
         let text = "Deleted for every caller. The server is still removing some of it from the \
             database, in the background.";
@@ -112,8 +112,8 @@ fn deleted_reply(schemas: &mut Schemas) -> Value {
     })
 }
 
-impl Described for SignOfLife {
-    fn describe(operation: &mut Description) {
+impl DescribeOperation for Health {
+    fn describe(operation: &mut OperationDescription) {
         let kind = |schemas: &mut Schemas| {
             schemas.named("SignOfLife", |_| {
                 let status = json!({ "type": "string", "enum": ["ok", "degraded"] });
@@ -122,12 +122,12 @@ impl Described for SignOfLife {
             })
         };
         succeeds(operation, StatusCode::OK, "The service answers.", kind, &json!({}));
-        exemplify(operation, StatusCode::OK, json!(SignOfLife::default()));
+        exemplify(operation, StatusCode::OK, json!(Health::default()));
     }
 }
 
-impl<T> Described for Fixed<T> {
-    fn describe(operation: &mut Description) {
+impl<T> DescribeOperation for StaticAsset<T> {
+    fn describe(operation: &mut OperationDescription) {
         let kind = |_: &mut Schemas| json!({ "type": "object" });
         let headers = json!({ "ETag": header("ETag") });
         succeeds(operation, StatusCode::OK, "The OpenAPI document.", kind, &headers);
@@ -135,13 +135,13 @@ impl<T> Described for Fixed<T> {
 }
 
 /// The headers of what has a tag, or has none.
-fn tagged<T: Shown>() -> Value {
-    if T::HAS_TAG { json!({ "ETag": header("ETag") }) } else { json!({}) }
+fn etag_headers<T: ResponseBody>() -> Value {
+    if T::HAS_ETAG { json!({ "ETag": header("ETag") }) } else { json!({}) }
 }
 
-fn reply_of<D: Data>(schemas: &mut Schemas) -> Value {
+fn reply_of<D: ReplyData>(schemas: &mut Schemas) -> Value {
     schemas.named(&D::name(), |schemas| {
-        let data = D::kind(schemas);
+        let data = D::schema(schemas);
         json!({
             "type": "object",
             "properties": { "success": success(true), "data": data },
@@ -151,10 +151,10 @@ fn reply_of<D: Data>(schemas: &mut Schemas) -> Value {
     })
 }
 
-fn list_of<T: Shown>(schemas: &mut Schemas) -> Value {
+fn list_of<T: ResponseBody>(schemas: &mut Schemas) -> Value {
     schemas.named(&format!("{}List", T::NAME), |schemas| {
-        let data = Vec::<T>::kind(schemas);
-        let pagination = Pagination::kind(schemas);
+        let data = Vec::<T>::schema(schemas);
+        let pagination = Pagination::schema(schemas);
         json!({
             "type": "object",
             "properties": {
@@ -169,7 +169,7 @@ fn list_of<T: Shown>(schemas: &mut Schemas) -> Value {
 }
 
 fn succeeds(
-    operation: &mut Description,
+    operation: &mut OperationDescription,
     status: StatusCode,
     text: &str,
     kind: impl FnOnce(&mut Schemas) -> Value,
@@ -181,7 +181,7 @@ fn succeeds(
     operation.successes.insert(status.as_u16(), success);
 }
 
-fn exemplify(operation: &mut Description, status: StatusCode, example: Value) {
+fn exemplify(operation: &mut OperationDescription, status: StatusCode, example: Value) {
     if let Some(success) = operation.successes.get_mut(&status.as_u16()) {
         success["content"]["application/json"]["example"] = example;
     }

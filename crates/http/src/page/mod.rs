@@ -8,8 +8,8 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use conversations_application::{Cursor, Page, PageRequest};
 use serde::Serialize;
 
-use crate::rendering::json;
-use crate::schema::{Fields, Shape};
+use crate::json_body::json;
+use crate::schema::{Fields, ObjectSchema};
 
 /// The body of a list.
 #[derive(Debug, Serialize)]
@@ -62,7 +62,7 @@ impl<T: Serialize + Send + 'static> Responder for ListBody<T> {
     }
 }
 
-impl Shape for Pagination {
+impl ObjectSchema for Pagination {
     const NAME: &'static str = "Pagination";
     const TEXT: &'static str = "The position of the page in the list.";
     const IS_SENT: bool = false;

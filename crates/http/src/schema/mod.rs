@@ -4,15 +4,19 @@
 //! [`crate::openapi`] makes a document of what they say. So nothing here knows any resource.
 
 mod clients;
-mod description;
-mod several;
-mod shape;
+mod comma_separated;
+mod object_schema;
+mod operation_description;
 mod values;
 
 #[cfg(test)]
-pub(crate) use description::Reads;
-pub(crate) use description::{Described, Description, Sent, Shown};
+pub(crate) use comma_separated::schema as schema_of_comma_separated;
+pub(crate) use object_schema::{
+    Fields, ObjectSchema, Schema, Schemas, Text, object_schema, wire_name,
+};
 #[cfg(test)]
-pub(crate) use several::schema as schema_of_several;
-pub(crate) use shape::{Fields, Kind, Schemas, Shape, Text, shape, wire_name};
+pub(crate) use operation_description::Reads;
+pub(crate) use operation_description::{
+    DescribeOperation, OperationDescription, ResponseBody, SentBody,
+};
 pub(crate) use values::{ID, text};

@@ -12,7 +12,7 @@ use conversations_domain::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::shape::{Kind, Schemas, Text};
+use super::object_schema::{Schema, Schemas, Text};
 
 /// The control characters that no text may hold, for a class of a pattern.
 pub(super) const CONTROLS: &str = r"\u0000-\u0008\u000b\u000c\u000e-\u001f";
@@ -28,8 +28,8 @@ macro_rules! vocabularies {
         $(
             impl Text for $name {}
 
-            impl Kind for $name {
-                fn kind(schemas: &mut Schemas) -> Value {
+            impl Schema for $name {
+                fn schema(schemas: &mut Schemas) -> Value {
                     let words: Vec<_> = Self::ALL.iter().map(|word| word.as_str()).collect();
                     // What clients that are made from the description call them.
                     let names: Vec<_> = Self::ALL.iter().map(|word| format!("{word:?}")).collect();
@@ -78,8 +78,8 @@ macro_rules! texts {
         $(
             impl Text for $name {}
 
-            impl Kind for $name {
-                fn kind(_: &mut Schemas) -> Value {
+            impl Schema for $name {
+                fn schema(_: &mut Schemas) -> Value {
                     text(Self::MIN_LENGTH, Self::MAX_LENGTH, Self::IS_TRIMMED)
                 }
             }
@@ -91,8 +91,8 @@ texts! { Subject, Name, ProfileText, SearchText, Reason }
 
 impl Text for MessageBody {}
 
-impl Kind for MessageBody {
-    fn kind(_: &mut Schemas) -> Value {
+impl Schema for MessageBody {
+    fn schema(_: &mut Schemas) -> Value {
         json!({
             "type": "string",
             "minLength": Self::MIN_LENGTH,
@@ -102,16 +102,16 @@ impl Kind for MessageBody {
     }
 }
 
-impl Kind for SearchQuery {
-    fn kind(_: &mut Schemas) -> Value {
+impl Schema for SearchQuery {
+    fn schema(_: &mut Schemas) -> Value {
         text(SearchText::MIN_LENGTH, Self::MAX_LENGTH, true)
     }
 }
 
 impl Text for Email {}
 
-impl Kind for Email {
-    fn kind(_: &mut Schemas) -> Value {
+impl Schema for Email {
+    fn schema(_: &mut Schemas) -> Value {
         // What a domain outside of ASCII may have, only tables of Unicode say.
         let part = format!(r"{CONTROLS}\u007f-\u009f{BLANKS}");
         let local = format!("\"[^{part}\"]*\"|[^{part}\"<>,;@]+");
@@ -126,8 +126,8 @@ impl Kind for Email {
     }
 }
 
-impl Kind for Tag {
-    fn kind(_: &mut Schemas) -> Value {
+impl Schema for Tag {
+    fn schema(_: &mut Schemas) -> Value {
         json!({
             "type": "string",
             "minLength": 1,
@@ -137,19 +137,19 @@ impl Kind for Tag {
     }
 }
 
-impl Kind for Tags {
-    fn kind(schemas: &mut Schemas) -> Value {
+impl Schema for Tags {
+    fn schema(schemas: &mut Schemas) -> Value {
         json!({
             "type": "array",
-            "items": Tag::kind(schemas),
+            "items": Tag::schema(schemas),
             "maxItems": Self::MAX_COUNT,
             "uniqueItems": true,
         })
     }
 }
 
-impl Kind for CustomFields {
-    fn kind(_: &mut Schemas) -> Value {
+impl Schema for CustomFields {
+    fn schema(_: &mut Schemas) -> Value {
         let mut value = text(0, Self::MAX_TEXT_LENGTH, false);
         value["type"] = json!(["string", "number", "boolean"]);
         value["minimum"] = json!(i64::MIN);
@@ -163,8 +163,8 @@ impl Kind for CustomFields {
     }
 }
 
-impl Kind for Uuid {
-    fn kind(_: &mut Schemas) -> Value {
+impl Schema for Uuid {
+    fn schema(_: &mut Schemas) -> Value {
         json!({ "type": "string", "format": "uuid", "pattern": format!("^{ID}$") })
     }
 }
@@ -174,9 +174,9 @@ macro_rules! ids {
         $(
             impl Text for $name {}
 
-            impl Kind for $name {
-                fn kind(schemas: &mut Schemas) -> Value {
-                    Uuid::kind(schemas)
+            impl Schema for $name {
+                fn schema(schemas: &mut Schemas) -> Value {
+                    Uuid::schema(schemas)
                 }
             }
         )*
@@ -190,16 +190,16 @@ ids! {
 
 impl Text for Timestamp {}
 
-impl Kind for Timestamp {
-    fn kind(_: &mut Schemas) -> Value {
+impl Schema for Timestamp {
+    fn schema(_: &mut Schemas) -> Value {
         json!({ "type": "string", "format": "date-time" })
     }
 }
 
 impl Text for RateLimit {}
 
-impl Kind for RateLimit {
-    fn kind(_: &mut Schemas) -> Value {
+impl Schema for RateLimit {
+    fn schema(_: &mut Schemas) -> Value {
         let periods: Vec<_> = RatePeriod::ALL.iter().map(|period| period.as_str()).collect();
         // The bound is a power of ten: any fewer digits, or that.
         let digits = Self::MAX_REQUESTS.ilog10() - 1;
@@ -211,8 +211,8 @@ impl Kind for RateLimit {
     }
 }
 
-impl Kind for Cursor {
-    fn kind(_: &mut Schemas) -> Value {
+impl Schema for Cursor {
+    fn schema(_: &mut Schemas) -> Value {
         let length = Self::CHARACTERS;
         json!({
             "type": "string",
@@ -223,8 +223,8 @@ impl Kind for Cursor {
     }
 }
 
-impl Kind for FieldValue {
-    fn kind(_: &mut Schemas) -> Value {
+impl Schema for FieldValue {
+    fn schema(_: &mut Schemas) -> Value {
         // Alternatives that exclude each other: many generators make nothing of a list of types.
         json!({ "oneOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }] })
     }

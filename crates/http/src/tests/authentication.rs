@@ -26,8 +26,8 @@ fn get() -> TestRequest {
 #[actix_web::test]
 async fn a_key_opens_in_either_header() {
     let secret = KeySecret::generate().expect("random bits");
-    let bearer = ("authorization", format!("bearer {}", secret.reveal()));
-    let plain = ("x-api-key", secret.reveal().to_owned());
+    let bearer = ("authorization", format!("bearer {}", secret.expose_secret()));
+    let plain = ("x-api-key", secret.expose_secret().to_owned());
 
     for request in [
         get().append_header(bearer.clone()),
@@ -55,7 +55,7 @@ async fn what_is_done_for_a_request_is_done_for_its_workspace_and_key() {
         Ok(window.slice(Vec::new(), 0))
     });
 
-    let reply = send(storage, get().append_header(("x-api-key", secret.reveal()))).await;
+    let reply = send(storage, get().append_header(("x-api-key", secret.expose_secret()))).await;
 
     assert_eq!(reply.status, 200, "{}", reply.body);
     assert_eq!(owner::current(), None);
@@ -66,7 +66,7 @@ async fn a_key_that_is_none_opens_nothing() {
     let known = KeySecret::generate().expect("random bits");
     let unknown = KeySecret::generate().expect("random bits");
 
-    for secret in [unknown.reveal(), "sk_live_x", "x", &"x".repeat(10_000)] {
+    for secret in [unknown.expose_secret(), "sk_live_x", "x", &"x".repeat(10_000)] {
         let request = get().append_header(("x-api-key", secret));
         let reply = send(storage_with(&known, key(Permissions::all())), request).await;
 
@@ -74,7 +74,8 @@ async fn a_key_that_is_none_opens_nothing() {
         assert_eq!(reply.header("www-authenticate"), "Bearer");
     }
     // A key in the query is not read, so that no client puts it where queries are logged.
-    let request = TestRequest::get().uri(&format!("/api/v1/users?x-api-key={}", known.reveal()));
+    let request =
+        TestRequest::get().uri(&format!("/api/v1/users?x-api-key={}", known.expose_secret()));
     let reply = send(storage_with(&known, key(Permissions::all())), request).await;
     reply.refused(401, "AUTH_REQUIRED");
 }
@@ -85,7 +86,7 @@ async fn a_key_opens_until_its_end() {
     let expired =
         ApiKey { expires_at: Timestamp::from_unix_millis(NOW), ..key(Permissions::all()) };
 
-    let request = get().append_header(("x-api-key", secret.reveal()));
+    let request = get().append_header(("x-api-key", secret.expose_secret()));
     let reply = send(storage_with(&secret, expired), request).await;
 
     reply.refused(401, "API_KEY_EXPIRED");

@@ -5,7 +5,7 @@ use actix_web::test::TestRequest;
 use conversations_domain::Permissions;
 
 use crate::testing::{ID, Reply, Storage, allow, details, send};
-use crate::{Cors, LoadLimits, Origin};
+use crate::{AdmissionLimits, Cors, Origin};
 
 const DESK: &str = "https://desk.example.com";
 const PATH: &str = "/api/v1/conversations";
@@ -33,26 +33,26 @@ fn every(reply: &Reply, name: &str) -> String {
 }
 
 #[track_caller]
-fn says_nothing_of_origins(reply: &Reply) {
+fn has_no_cors_headers(reply: &Reply) {
     let told = reply.headers.keys().find(|name| name.as_str().starts_with("access-control-"));
     assert_eq!(told, None, "{:?}", reply.headers);
 }
 
 #[actix_web::test]
-async fn nobody_is_let_in_unless_an_origin_is_named() {
+async fn cors_is_off_without_origins() {
     let reply = send(Storage::default(), preflight(PATH, DESK)).await;
     reply.refused(401, "AUTH_REQUIRED");
-    says_nothing_of_origins(&reply);
+    has_no_cors_headers(&reply);
 
     let request = TestRequest::get().uri("/health/live").append_header(("origin", DESK));
     let reply = send(Storage::default(), request).await;
     assert_eq!(reply.status, 200);
-    says_nothing_of_origins(&reply);
+    has_no_cors_headers(&reply);
     assert!(!reply.headers.contains_key("vary"));
 }
 
 #[actix_web::test]
-async fn a_browser_asks_without_a_key_what_a_page_may_send() {
+async fn a_preflight_needs_no_key() {
     for path in [PATH, "/api/v1/nothing", "/health/live"] {
         for origin in [DESK, "http://localhost:5173"] {
             let reply = send(open_to_the_desk(), preflight(path, origin)).await;
@@ -80,7 +80,7 @@ async fn a_browser_asks_without_a_key_what_a_page_may_send() {
 }
 
 #[actix_web::test]
-async fn a_page_of_another_origin_is_allowed_nothing() {
+async fn an_unlisted_origin_gets_no_cors_headers() {
     for origin in [
         "https://desk.example.com.evil.example",
         "https://evil-desk.example.com",
@@ -92,20 +92,20 @@ async fn a_page_of_another_origin_is_allowed_nothing() {
     ] {
         let reply = send(open_to_the_desk(), preflight(PATH, origin)).await;
         assert_eq!(reply.status, 204, "{origin}");
-        says_nothing_of_origins(&reply);
+        has_no_cors_headers(&reply);
 
         let request = TestRequest::get().uri("/health/live").append_header(("origin", origin));
         let reply = send(open_to_the_desk(), request).await;
-        says_nothing_of_origins(&reply);
+        has_no_cors_headers(&reply);
         assert_eq!(every(&reply, "vary"), "origin");
     }
     let twice = TestRequest::get().uri("/health/live");
     let twice = twice.append_header(("origin", DESK)).append_header(("origin", DESK));
-    says_nothing_of_origins(&send(open_to_the_desk(), twice).await);
+    has_no_cors_headers(&send(open_to_the_desk(), twice).await);
 }
 
 #[actix_web::test]
-async fn a_page_may_read_the_answer_and_the_headers_that_callers_need() {
+async fn a_listed_origin_may_read_the_response_and_its_headers() {
     let mut storage = open_to_the_desk();
     storage.conversations.expect_find().returning(|_, _| Ok(Some(details())));
     let secret = allow(&mut storage, Permissions::all());
@@ -124,9 +124,9 @@ async fn a_page_may_read_the_answer_and_the_headers_that_callers_need() {
 }
 
 #[actix_web::test]
-async fn a_page_may_read_every_refusal() {
+async fn a_listed_origin_may_read_every_error() {
     let full = || Storage {
-        limits: LoadLimits { requests: 0, waiting: 0, ..LoadLimits::default() },
+        limits: AdmissionLimits { requests: 0, waiting: 0, ..AdmissionLimits::default() },
         ..open_to_the_desk()
     };
     for (storage, path, status, code) in [
@@ -153,7 +153,7 @@ async fn a_page_may_read_every_refusal() {
 }
 
 #[actix_web::test]
-async fn options_that_no_browser_sent_are_what_they_were() {
+async fn options_without_an_origin_is_unchanged() {
     for request in [
         TestRequest::with_uri(PATH).method(Method::OPTIONS),
         TestRequest::with_uri(PATH).method(Method::OPTIONS).append_header(("origin", DESK)),

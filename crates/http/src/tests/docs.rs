@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
 
-use crate::docs::{FILES, PAGE, places};
-use crate::routing::Place;
+use crate::docs::{FILES, PAGE, routes};
+use crate::routing::ResourceRoutes;
 use crate::testing::{Reply, Storage, send};
 
 async fn get(path: &str) -> Reply {
@@ -44,7 +44,7 @@ async fn the_page_may_run_its_own_scripts_and_ask_its_own_server() {
 }
 
 #[actix_web::test]
-async fn its_files_are_what_they_are_and_run_nothing_by_themselves() {
+async fn the_files_have_their_media_types_and_run_nothing() {
     for (path, _) in FILES {
         let reply = get(path).await;
 
@@ -61,7 +61,7 @@ async fn its_files_are_what_they_are_and_run_nothing_by_themselves() {
 }
 
 #[actix_web::test]
-async fn it_is_asked_for_again_only_when_it_changed() {
+async fn is_revalidated_by_etag() {
     for (path, _) in all() {
         let reply = get(path).await;
         let tag = reply.header("etag").to_owned();
@@ -88,7 +88,7 @@ async fn the_start_leads_to_it_wherever_it_is() {
 }
 
 #[actix_web::test]
-async fn it_can_be_looked_at_and_nothing_else() {
+async fn the_page_allows_get_and_head_only() {
     for path in ["/", "/docs", "/docs/main.js"] {
         for method in [Method::POST, Method::DELETE, Method::OPTIONS] {
             let request = TestRequest::with_uri(path).method(method);
@@ -107,8 +107,10 @@ async fn it_can_be_looked_at_and_nothing_else() {
 
 #[test]
 fn it_is_no_part_of_the_api() {
-    let paths = |place: Place| place.operations("").map(|(each, _)| each.path).collect::<Vec<_>>();
-    let pages: BTreeSet<_> = places().flat_map(paths).collect();
+    let paths = |resource: ResourceRoutes| {
+        resource.operations("").map(|(each, _)| each.path).collect::<Vec<_>>()
+    };
+    let pages: BTreeSet<_> = routes().flat_map(paths).collect();
     let operations: BTreeSet<_> = crate::operations().into_iter().map(|each| each.path).collect();
 
     assert!(pages.is_disjoint(&operations));

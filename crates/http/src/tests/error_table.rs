@@ -66,7 +66,7 @@ pub(crate) fn table() -> Vec<(ApiError, u16, &'static str, Value)> {
 #[test]
 fn every_error_has_its_status_its_code_and_its_details() {
     for (error, status, code, details) in table() {
-        let (shown_status, shown_code, message) = error.shown();
+        let (shown_status, shown_code, message) = error.summary();
 
         assert_eq!((shown_status.as_u16(), shown_code), (status, code));
         assert_eq!(error.details(), details);

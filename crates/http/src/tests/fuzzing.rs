@@ -17,7 +17,7 @@ fn of_pieces(pieces: &'static [&'static str]) -> impl Strategy<Value = String> {
 }
 
 #[test]
-fn the_seeds_of_the_fuzzers_hold() {
+fn the_fuzz_seeds_pass() {
     let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fuzz/seeds");
 
     for (target, check) in TARGETS {
@@ -31,7 +31,7 @@ fn the_seeds_of_the_fuzzers_hold() {
 
 proptest! {
     #[test]
-    fn nothing_breaks_any_parser(bytes: Vec<u8>, text: String) {
+    fn no_input_panics_a_parser(bytes: Vec<u8>, text: String) {
         for (_, check) in TARGETS {
             check(&bytes);
             check(text.as_bytes());
@@ -39,7 +39,7 @@ proptest! {
     }
 
     #[test]
-    fn keys_are_known_by_form_and_checksum(
+    fn keys_are_recognized_by_form_and_checksum(
         text in "sk_live_([0-9A-Za-z]{43}|[ -~]{43}|[0-9A-Za-z]{20,60}|.{43})",
     ) {
         fuzzing::key(&text);
@@ -51,7 +51,7 @@ proptest! {
     }
 
     #[test]
-    fn queries_are_understood_or_refused(text in of_pieces(&[
+    fn queries_are_parsed_or_refused(text in of_pieces(&[
         "status", "priority", "assignedTo", "inboxId", "customerId", "label", "page", "limit", "=",
         "sort", "-updatedAt", "createdAfter=2026-11-22T15:04:05.123Z&", "channel", "source", "cursor=",
         "AQABAgMEBQYHCAkKCwwNDg8AAAAAAAAAAAMBk6XCERF6vI3vAAAAAAAB",
@@ -62,7 +62,7 @@ proptest! {
     }
 
     #[test]
-    fn bodies_are_understood_or_refused(text in of_pieces(&[
+    fn bodies_are_parsed_or_refused(text in of_pieces(&[
         "{", "}", "[", "]", ":", ",", "\"", "null", "true", "1", "-0", "1e400", "\"name\":\"a\"",
         "\"email\":\"a@example.com\"", "\"role\":\"agent\"", "\"profile\":{", "\"body\":\"text\"",
         "\"author\":{\"type\":\"system\"}", "\"tags\":[\"a\"", "\"customFields\":{\"a\":1",
@@ -72,7 +72,7 @@ proptest! {
     }
 
     #[test]
-    fn heads_are_understood_or_refused(text in of_pieces(&[
+    fn heads_are_parsed_or_refused(text in of_pieces(&[
         "authorization:", "x-api-key:", "idempotency-key:", "x-request-id:", "content-type:",
         "content-encoding:", "Bearer ", "bearer", "Basic ", "abc", "abc", "\n", "\n", "\n", "\t",
         "application/json", "; charset=utf-8", "identity", "gzip", "content-length: 0\n",
@@ -81,14 +81,14 @@ proptest! {
     }
 
     #[test]
-    fn conditions_are_understood_or_refused(text in of_pieces(&[
+    fn conditions_are_parsed_or_refused(text in of_pieces(&[
         "*", "\"", "\"1\"", "W/", "W/\"1-0-0\"", ",", ", ", "\t", "\"\"",
     ])) {
         fuzzing::conditions(text.as_bytes());
     }
 
     #[test]
-    fn clients_have_no_say_in_who_they_are(
+    fn clients_cannot_forge_their_address(
         trusted in of_pieces(&["10.0.0.0/8", ",", "fd00::/8", "::ffff:192.0.2.1", "127.0.0.1"]),
         peer in prop::sample::select(&["10.0.0.1", "::ffff:10.0.0.1", "203.0.113.9", "fd00::1"][..]),
         lines in of_pieces(&[

@@ -2,7 +2,7 @@
 
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
-use conversations_application::ports::Removal;
+use conversations_application::ports::DeletionOutcome;
 use conversations_domain::AuditAction;
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ async fn an_inbox_is_shown_as_it_was_made() {
 }
 
 #[actix_web::test]
-async fn everything_wrong_with_a_new_one_is_said_at_once() {
+async fn reports_every_problem_of_a_create_at_once() {
     let reply = call(Storage::default(), create(json!({ "name": null, "channel": "fax" }))).await;
 
     assert_eq!(
@@ -70,7 +70,7 @@ async fn put_and_patch_change_what_is_there_and_leave_the_rest() {
 }
 
 #[actix_web::test]
-async fn everything_wrong_with_a_change_is_said_at_once() {
+async fn reports_every_problem_of_an_update_at_once() {
     for (body, details) in [
         (
             json!({ "name": null, "channel": null }),
@@ -115,11 +115,11 @@ async fn an_inbox_is_deleted_for_a_reason_unless_conversations_lie_in_it() {
     };
     let delete = || TestRequest::delete().uri(&path);
 
-    let reply = call(storage(Removal::Done), delete()).await;
+    let reply = call(storage(DeletionOutcome::Done), delete()).await;
 
     reply.data(200);
     assert_eq!(reply.body, json!({ "success": true, "message": "The inbox was deleted." }));
-    call(storage(Removal::Absent), delete()).await.refused(404, "NOT_FOUND");
-    let reply = call(storage(Removal::InUse { conversations: 12 }), delete()).await;
+    call(storage(DeletionOutcome::Absent), delete()).await.refused(404, "NOT_FOUND");
+    let reply = call(storage(DeletionOutcome::InUse { conversations: 12 }), delete()).await;
     assert_eq!(*reply.refused(409, "CONFLICT"), json!({ "conversations": 12 }));
 }

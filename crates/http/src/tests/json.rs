@@ -35,7 +35,7 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
 /// The code, and for a wrong field its path and what is wrong.
 fn refused(text: impl AsRef<[u8]>) -> (&'static str, Value) {
     let error = read::<Body>(text.as_ref()).expect_err("a refusal");
-    (error.shown().1, error.details())
+    (error.summary().1, error.details())
 }
 
 fn field(path: &str, problem: &str) -> (&'static str, Value) {
@@ -194,7 +194,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_makes_it_panic(bytes in any::<Vec<u8>>(), text in "[\\[\\]{}:,\"\\\\ue0-9tn ]*") {
+    fn no_input_panics(bytes in any::<Vec<u8>>(), text in "[\\[\\]{}:,\"\\\\ue0-9tn ]*") {
         let _ = (read::<Body>(&bytes), read::<Body>(text.as_bytes()));
     }
 }

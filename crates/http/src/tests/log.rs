@@ -13,7 +13,7 @@ use actix_web::{App, web};
 use conversations_application::ports::RepositoryError;
 
 use crate::testing::{ID, Storage, call, details, services};
-use crate::{LoadLimits, boundary, configure};
+use crate::{AdmissionLimits, boundary, configure};
 
 /// What must not be in a log.
 const SECRET: &str = "a secret";
@@ -56,7 +56,7 @@ async fn log_of(storage: Storage, request: TestRequest) -> Vec<String> {
 }
 
 #[actix_web::test]
-async fn a_request_leaves_one_line_that_tells_no_tales() {
+async fn a_request_leaves_one_line_without_content() {
     let path = format!("/api/v1/conversations/{ID}?secret=1");
     let mut storage = Storage::default();
     storage.conversations.expect_find().returning(|_, _| Ok(Some(details())));
@@ -84,8 +84,8 @@ async fn a_request_leaves_one_line_that_tells_no_tales() {
 #[actix_web::test]
 async fn what_is_refused_for_its_number_leaves_no_line() {
     for limits in [
-        LoadLimits { requests: 0, waiting: 0, ..LoadLimits::default() },
-        LoadLimits { requests_per_key: 0, waiting: 0, ..LoadLimits::default() },
+        AdmissionLimits { requests: 0, waiting: 0, ..AdmissionLimits::default() },
+        AdmissionLimits { requests_per_key: 0, waiting: 0, ..AdmissionLimits::default() },
     ] {
         let storage = Storage { limits, ..Storage::default() };
 
@@ -156,7 +156,7 @@ async fn every_reply_leaves_one_line_with_all_that_is_known() {
 async fn a_request_without_a_key_and_one_that_is_late_leave_their_line_too() {
     subscribe();
     let request = Duration::from_millis(20);
-    let limits = LoadLimits { request, ..LoadLimits::default() };
+    let limits = AdmissionLimits { request, ..AdmissionLimits::default() };
     let slow = web::get().to(|| async {
         sleep(Duration::from_secs(5)).await;
         "slow"

@@ -1,7 +1,9 @@
 //! Tests of the whole surface over mocked storage, by what they are about.
 
+mod admission;
 mod audit;
 mod authentication;
+mod check_order;
 mod conversations;
 mod cors;
 mod customers;
@@ -14,17 +16,15 @@ mod history;
 mod inboxes;
 mod json;
 mod keys;
-mod load;
 mod log;
 mod messages;
 mod openapi;
-mod order;
 mod pages;
+mod protocol;
 mod query;
 mod rate_limits;
 mod reply_budget;
 mod socket;
-mod surface;
 mod users;
 
 pub(crate) use error_table::table as error_table;

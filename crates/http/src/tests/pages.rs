@@ -1,7 +1,7 @@
 //! Cursors and links: what leads from one page of a list to those beside it.
 
 use actix_web::test::TestRequest;
-use conversations_application::{Anchor, Start, Window};
+use conversations_application::{PageStart, PageWindow, SortKey};
 use conversations_domain::{User, UserId};
 use serde_json::json;
 use uuid::Uuid;
@@ -14,7 +14,7 @@ fn numbered(number: u128) -> User {
 }
 
 /// Asks for a stretch of a list of users, of which storage finds those with these numbers.
-async fn ask(query: &str, expected: Window, found: &[u128], total: u64) -> Reply {
+async fn ask(query: &str, expected: PageWindow, found: &[u128], total: u64) -> Reply {
     let found: Vec<_> = found.iter().copied().map(numbered).collect();
     let mut storage = Storage::default();
     storage
@@ -34,11 +34,11 @@ fn cursor<'a>(reply: &'a Reply, name: &str) -> &'a str {
 
 #[actix_web::test]
 async fn cursors_lead_on_and_back() {
-    let place = |number| Anchor::of_id(Uuid::from_u128(number));
+    let place = |number| SortKey::of_id(Uuid::from_u128(number));
     let second = ask("?page=2&limit=2", window(2, 2), &[7, 6], 5).await;
 
     let query = format!("?limit=2&cursor={}", cursor(&second, "nextCursor"));
-    let after = Window { start: Start::After(place(6)), limit: 2 };
+    let after = PageWindow { start: PageStart::After(place(6)), limit: 2 };
     let last = ask(&query, after, &[5], 5).await;
     assert_eq!(
         last.body["pagination"],
@@ -50,12 +50,12 @@ async fn cursors_lead_on_and_back() {
 
     // The size of the pages may change on the way.
     let query = format!("?limit=9&cursor={}", cursor(&last, "prevCursor"));
-    let before = Window { start: Start::Before(place(5)), limit: 9 };
+    let before = PageWindow { start: PageStart::Before(place(5)), limit: 9 };
     let first = ask(&query, before, &[6, 7, 8], 5).await;
     assert_eq!(first.body["pagination"]["prevCursor"], json!(null));
     assert_eq!(first.body["data"][0]["_id"], numbered(8).id().to_string());
     let query = format!("?cursor={}", cursor(&first, "nextCursor"));
-    ask(&query, Window { start: Start::After(place(6)), limit: 50 }, &[], 5).await;
+    ask(&query, PageWindow { start: PageStart::After(place(6)), limit: 50 }, &[], 5).await;
 }
 
 #[actix_web::test]
@@ -72,7 +72,8 @@ async fn links_say_what_the_cursors_say() {
     assert_eq!(reply.header("link"), links.join(", "));
 
     let query = format!("?cursor={next}&limit=2");
-    let after = Window { start: Start::After(Anchor::of_id(Uuid::from_u128(6))), limit: 2 };
+    let after =
+        PageWindow { start: PageStart::After(SortKey::of_id(Uuid::from_u128(6))), limit: 2 };
     let reply = ask(&query, after, &[5], 5).await;
     let links =
         [link(&format!("&cursor={}", cursor(&reply, "prevCursor")), "prev"), link("", "first")];

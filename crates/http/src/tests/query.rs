@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 /// What a query of these parameters looks like to its operation, and what is wrong with it.
 fn read(query: &str) -> Result<(Vec<Status>, Option<InboxId>, PageRequest), Value> {
-    let mut reader = QueryReader::new(query).map_err(|error| json!(error.shown().1))?;
+    let mut reader = QueryReader::new(query).map_err(|error| json!(error.summary().1))?;
     let read = (reader.several("status"), reader.one("inboxId"), reader.page());
     let problems = reader.into_problems();
     if problems.is_empty() { Ok(read) } else { Err(json!(problems)) }
@@ -20,14 +20,14 @@ fn page(number: u64, limit: u32) -> PageRequest {
 }
 
 #[test]
-fn nothing_means_the_usual() {
+fn missing_parameters_mean_the_defaults() {
     for query in ["", "&", "&&"] {
         assert_eq!(read(query), Ok((Vec::new(), None, page(1, 50))));
     }
 }
 
 #[test]
-fn what_is_there_is_read() {
+fn given_parameters_are_read() {
     let id = "0193a5c2-1111-7abc-8def-000000000001";
     let query = format!("status=open%2Cclosed&page=9007199254740991&limit=100&inboxI%64={id}");
 
@@ -38,7 +38,7 @@ fn what_is_there_is_read() {
 }
 
 #[test]
-fn what_is_said_twice_counts_once() {
+fn repeated_values_count_once() {
     let statuses = vec!["open"; 10_000].join(",");
 
     let read = read(&format!("status={statuses},closed,open")).expect("a query");
@@ -54,7 +54,7 @@ fn a_query_has_so_many_parameters_and_no_more() {
     assert_eq!(unknown.as_object().map(serde_json::Map::len), Some(64));
     for many in [65, 6_000] {
         let refused = QueryReader::new(&query(many)).expect_err("too many parameters");
-        let (status, _, why) = refused.shown();
+        let (status, _, why) = refused.summary();
         assert_eq!((status.as_u16(), why), (400, "The query has more than 64 parameters."));
     }
 }
@@ -112,7 +112,7 @@ fn a_plus_is_a_blank_and_more_equals_signs_are_text() {
 
 proptest! {
     #[test]
-    fn nothing_makes_it_panic(query in any::<String>()) {
+    fn no_input_panics(query in any::<String>()) {
         let _ = read(&query);
     }
 }

@@ -59,7 +59,7 @@ fn failures(limit: &str) -> RateLimitSettings {
 
 impl Limited {
     async fn send(&self, whose: usize, request: TestRequest) -> Reply {
-        let secret = self.secrets[whose].reveal();
+        let secret = self.secrets[whose].expose_secret();
         self.stranger(request.insert_header(("x-api-key", secret)), WHERE).await
     }
 
@@ -83,7 +83,7 @@ fn list() -> TestRequest {
 
 /// What the headers say: the limit, what remains, and in how many seconds it is full again.
 #[track_caller]
-fn standing(reply: &Reply) -> [i64; 3] {
+fn rate_limit_state(reply: &Reply) -> [i64; 3] {
     let number = |name| reply.header(name).parse::<i64>().expect("a number");
     let reset = number("x-ratelimit-reset") - NOW / 1000;
     [number("x-ratelimit-limit"), number("x-ratelimit-remaining"), reset]
@@ -110,14 +110,14 @@ async fn nothing_is_limited_unless_said() {
 async fn a_key_may_do_so_much_and_then_has_to_wait_as_long_as_it_is_told() {
     let limited = limited(per_key("2/min"), [None; 2]);
 
-    assert_eq!(standing(&limited.list(0).await), [2, 1, 31]);
-    assert_eq!(standing(&limited.list(0).await), [2, 0, 61]);
+    assert_eq!(rate_limit_state(&limited.list(0).await), [2, 1, 31]);
+    assert_eq!(rate_limit_state(&limited.list(0).await), [2, 0, 61]);
     limited.pass(1);
     for _ in 0..3 {
         let refused = limited.list(0).await;
         assert_eq!(*refused.refused(429, "RATE_LIMIT_EXCEEDED"), json!({}));
         assert_eq!(refused.header("retry-after"), "30");
-        assert_eq!(standing(&refused), [2, 0, 61]);
+        assert_eq!(rate_limit_state(&refused), [2, 0, 61]);
     }
     limited.pass(30_000 - 2);
     limited.list(0).await.refused(429, "RATE_LIMIT_EXCEEDED");
@@ -132,7 +132,7 @@ async fn a_key_is_untouched_by_what_another_does() {
     limited.list(0).await.data(200);
     limited.list(0).await.refused(429, "RATE_LIMIT_EXCEEDED");
 
-    assert_eq!(standing(&limited.list(1).await), [1, 0, 3601]);
+    assert_eq!(rate_limit_state(&limited.list(1).await), [1, 0, 3601]);
 }
 
 #[actix_web::test]
@@ -141,10 +141,10 @@ async fn the_limit_of_a_key_goes_before_that_of_the_server() {
     for settings in [RateLimitSettings::default(), per_key("2/min")] {
         let limited = limited(settings, own);
 
-        assert_eq!(standing(&limited.list(0).await)[..2], [1, 0]);
+        assert_eq!(rate_limit_state(&limited.list(0).await)[..2], [1, 0]);
         limited.list(0).await.refused(429, "RATE_LIMIT_EXCEEDED");
         for left in (90..100).rev() {
-            assert_eq!(standing(&limited.list(1).await)[..2], [100, left]);
+            assert_eq!(rate_limit_state(&limited.list(1).await)[..2], [100, left]);
         }
     }
 }
@@ -173,7 +173,7 @@ async fn every_answer_to_a_limited_key_tells_of_the_limit() {
 
         left = (left - 1).max(0);
         assert_eq!(reply.status, status, "{}", reply.body);
-        assert_eq!(standing(&reply)[..2], [9, left], "{}", reply.body);
+        assert_eq!(rate_limit_state(&reply)[..2], [9, left], "{}", reply.body);
     }
 }
 
@@ -209,13 +209,13 @@ async fn an_address_that_fails_too_often_has_to_wait_and_a_key_opens_all_the_sam
     for left in [1, 0] {
         let reply = limited.stranger(wrong(), WHERE).await;
         reply.refused(401, "API_KEY_INVALID");
-        assert_eq!(standing(&reply)[..2], [2, left]);
+        assert_eq!(rate_limit_state(&reply)[..2], [2, left]);
     }
     for request in [wrong(), list(), TestRequest::get().uri("/api/v1/nothing")] {
         let reply = limited.stranger(request, WHERE).await;
         reply.refused(429, "RATE_LIMIT_EXCEEDED");
         assert_eq!(reply.header("retry-after"), "30");
-        assert_eq!(standing(&reply), [2, 0, 61]);
+        assert_eq!(rate_limit_state(&reply), [2, 0, 61]);
     }
 
     let reply = limited.list(0).await;
@@ -236,7 +236,7 @@ async fn storage_that_cannot_say_whose_a_key_is_fails_nobody() {
     let secret = KeySecret::generate().expect("random bits");
 
     for _ in 0..3 {
-        let request = list().insert_header(("x-api-key", secret.reveal()));
+        let request = list().insert_header(("x-api-key", secret.expose_secret()));
         send_to(services.clone(), request).await.refused(503, "SERVICE_UNAVAILABLE");
     }
 }

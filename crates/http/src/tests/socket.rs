@@ -85,7 +85,7 @@ async fn a_body_that_is_announced_too_large_is_not_waited_for() {
 }
 
 #[actix_web::test]
-async fn a_stranger_who_sends_much_learns_that_a_key_is_needed() {
+async fn a_large_body_without_a_key_gets_a_401() {
     let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x10000));
     let body = format!("Transfer-Encoding: chunked\r\n\r\n{}0\r\n\r\n", chunk.repeat(32));
 

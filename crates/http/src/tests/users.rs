@@ -35,7 +35,7 @@ async fn a_user_is_shown_as_they_were_made() {
 }
 
 #[actix_web::test]
-async fn everything_wrong_with_a_new_one_is_said_at_once() {
+async fn reports_every_problem_of_a_create_at_once() {
     let reply = call(Storage::default(), create(json!({ "name": " ", "role": "boss" }))).await;
 
     assert_eq!(
@@ -76,7 +76,7 @@ async fn put_and_patch_change_what_is_there_and_leave_the_rest() {
 }
 
 #[actix_web::test]
-async fn everything_wrong_with_a_change_is_said_at_once() {
+async fn reports_every_problem_of_an_update_at_once() {
     for (body, details) in [
         (
             json!({ "name": null, "email": null, "role": null }),

@@ -5,7 +5,7 @@ use conversations_domain::{Email, Name, Role, Timestamp, User, UserId, UserParts
 use crate::body::response_body;
 use crate::disclosure::identified;
 use crate::examples;
-use crate::schema::Shown;
+use crate::schema::ResponseBody;
 
 response_body! {
     /// An agent of the workspace.
@@ -36,7 +36,7 @@ impl From<User> for UserBody {
     }
 }
 
-impl Shown for UserBody {
+impl ResponseBody for UserBody {
     fn example() -> Option<Self> {
         examples::user().map(Into::into)
     }

@@ -6,19 +6,19 @@ use conversations_domain::UserId;
 
 use crate::caller::{Caller, WriteUsers};
 use crate::conditions::IfMatch;
-use crate::deletion::GivenReason;
+use crate::deletion::DeletionReason;
 use crate::error::ApiError;
 use crate::extract::IdPath;
 use crate::reply::Erased;
-use crate::visit::AtLength;
+use crate::request_permit::LongRunning;
 
 pub(crate) async fn delete(
     caller: Caller<WriteUsers>,
-    _: AtLength,
+    _: LongRunning,
     service: Data<UserService>,
     id: IdPath<UserId>,
     condition: IfMatch,
-    given: GivenReason,
+    given: DeletionReason,
 ) -> Result<Erased, ApiError> {
     let command = DeleteUser { id: id.0, reason: given.reason, precondition: condition.0 };
     let progress = service.delete(&caller, command).await?;

@@ -13,7 +13,7 @@ use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
 use crate::extract::{IdPath, ValidatedJson};
 use crate::reply::Single;
-use crate::schema::Sent;
+use crate::schema::SentBody;
 
 request_body! {
     /// Changes to a user; omitted fields keep their value.
@@ -28,7 +28,7 @@ request_body! {
     }
 }
 
-impl Sent for UpdateBody {
+impl SentBody for UpdateBody {
     fn example() -> Value {
         json!({ "role": "admin" })
     }

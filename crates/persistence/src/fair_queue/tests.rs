@@ -14,7 +14,7 @@ fn of(workspace: u128, key: u128) -> Option<Owner> {
 }
 
 fn queue(places: usize, reserve: bool) -> FairQueue<u32> {
-    FairQueue::new(Share { places, reserve, room: 1_000 })
+    FairQueue::new(QueueLimits { places, reserve, room: 1_000 })
 }
 
 fn push(queue: &mut FairQueue<u32>, owner: Option<Owner>, work: u32) {
@@ -24,7 +24,7 @@ fn push(queue: &mut FairQueue<u32>, owner: Option<Owner>, work: u32) {
 const MILLISECOND: Duration = Duration::from_millis(1);
 
 #[test]
-fn one_owner_is_served_in_the_order_of_coming() {
+fn work_of_one_owner_is_first_in_first_out() {
     let (mut queue, now) = (queue(10, false), Instant::now());
     (0..5).for_each(|work| push(&mut queue, of(1, 1), work));
 
@@ -54,26 +54,26 @@ fn work_is_ready_when_there_is_a_place_for_it() {
 fn light_callers_go_before_heavy_callers() {
     let (mut queue, now) = (queue(1, false), Instant::now());
     (0..100).for_each(|work| push(&mut queue, of(1, 1), work));
-    let (turn, _) = queue.pop(now).expect("work");
+    let (admission, _) = queue.pop(now).expect("work");
     push(&mut queue, of(2, 2), 999);
     assert!(queue.pop(now).is_none(), "there is one place");
 
-    queue.finish(turn, MILLISECOND, now);
+    queue.finish(admission, MILLISECOND, now);
 
     assert_eq!(queue.pop(now).map(|(_, work)| work), Some(999));
 }
 
 #[test]
-fn what_counts_is_time_and_not_number() {
+fn shares_are_by_time_used_and_not_by_number() {
     let (mut queue, mut now) = (queue(1, false), Instant::now());
     let (mut slow, mut fast) = (0, 0);
     for _ in 0..400 {
         push(&mut queue, of(1, 1), 10);
         push(&mut queue, of(2, 2), 1);
-        let (turn, cost) = queue.pop(now).expect("work");
+        let (admission, cost) = queue.pop(now).expect("work");
         *(if cost == 10 { &mut slow } else { &mut fast }) += 1;
         now += MILLISECOND * cost;
-        queue.finish(turn, MILLISECOND * cost, now);
+        queue.finish(admission, MILLISECOND * cost, now);
     }
 
     assert!(fast > 8 * slow, "{fast} fast, {slow} slow");
@@ -81,7 +81,7 @@ fn what_counts_is_time_and_not_number() {
 }
 
 #[test]
-fn many_keys_get_a_workspace_no_more() {
+fn many_keys_do_not_enlarge_the_share_of_a_workspace() {
     let (mut queue, now) = (queue(1, false), Instant::now());
     for key in 0..50 {
         push(&mut queue, of(1, key), 1);
@@ -89,8 +89,8 @@ fn many_keys_get_a_workspace_no_more() {
     (0..5).for_each(|_| push(&mut queue, of(2, 100), 2));
 
     let mut served = Vec::new();
-    while let Some((turn, work)) = queue.pop(now) {
-        queue.finish(turn, MILLISECOND, now);
+    while let Some((admission, work)) = queue.pop(now) {
+        queue.finish(admission, MILLISECOND, now);
         served.push(work);
     }
 
@@ -105,8 +105,8 @@ fn within_a_workspace_keys_take_turns() {
     push(&mut queue, of(1, 2), 2);
 
     let mut served = Vec::new();
-    while let Some((turn, work)) = queue.pop(now) {
-        queue.finish(turn, MILLISECOND, now);
+    while let Some((admission, work)) = queue.pop(now) {
+        queue.finish(admission, MILLISECOND, now);
         served.push(work);
     }
 
@@ -114,7 +114,7 @@ fn within_a_workspace_keys_take_turns() {
 }
 
 #[test]
-fn the_last_place_is_kept_for_a_workspace_that_holds_none() {
+fn the_last_place_is_reserved_for_workspaces_without_one() {
     let (mut queue, now) = (queue(3, true), Instant::now());
     (0..5).for_each(|work| push(&mut queue, of(1, 1), work));
     push(&mut queue, of(1, 2), 5);
@@ -128,19 +128,19 @@ fn the_last_place_is_kept_for_a_workspace_that_holds_none() {
 }
 
 #[test]
-fn what_was_used_long_ago_is_forgotten() {
+fn old_usage_decays() {
     let (mut queue, now) = (queue(1, false), Instant::now());
     push(&mut queue, of(1, 1), 1);
-    let (turn, _) = queue.pop(now).expect("work");
-    queue.finish(turn, Duration::from_secs(5), now);
+    let (admission, _) = queue.pop(now).expect("work");
+    queue.finish(admission, Duration::from_secs(5), now);
     push(&mut queue, of(2, 2), 2);
-    let (turn, _) = queue.pop(now).expect("work");
-    queue.finish(turn, MILLISECOND * 10, now);
+    let (admission, _) = queue.pop(now).expect("work");
+    queue.finish(admission, MILLISECOND * 10, now);
 
     let later = now + Duration::from_secs(20);
     push(&mut queue, of(2, 2), 2);
-    let (turn, _) = queue.pop(later).expect("work");
-    queue.finish(turn, MILLISECOND * 10, later);
+    let (admission, _) = queue.pop(later).expect("work");
+    queue.finish(admission, MILLISECOND * 10, later);
     push(&mut queue, of(2, 2), 2);
     push(&mut queue, of(1, 1), 1);
 
@@ -148,8 +148,8 @@ fn what_was_used_long_ago_is_forgotten() {
 }
 
 #[test]
-fn of_a_workspace_only_so_much_waits_without_what_is_in_vain() {
-    let mut queue = FairQueue::new(Share { places: 1, reserve: false, room: 3 });
+fn waiting_work_per_workspace_is_limited_without_abandoned_work() {
+    let mut queue = FairQueue::new(QueueLimits { places: 1, reserve: false, room: 3 });
     (0..3).for_each(|work| queue.push(of(1, work), work, |_| false).expect("room"));
 
     assert_eq!(queue.push(of(1, 9), 3, |_| false), Err(3));
@@ -157,8 +157,8 @@ fn of_a_workspace_only_so_much_waits_without_what_is_in_vain() {
     assert_eq!(queue.push(of(1, 9), 5, |&work| work == 1), Ok(()));
 
     let (mut served, now) = (Vec::new(), Instant::now());
-    while let Some((turn, work)) = queue.pop(now) {
-        queue.finish(turn, Duration::ZERO, now);
+    while let Some((admission, work)) = queue.pop(now) {
+        queue.finish(admission, Duration::ZERO, now);
         served.push(work);
     }
     served.sort_unstable();
@@ -166,12 +166,12 @@ fn of_a_workspace_only_so_much_waits_without_what_is_in_vain() {
 }
 
 #[test]
-fn what_is_put_back_is_first_again() {
+fn requeued_work_is_first_again() {
     let (mut queue, now) = (queue(3, false), Instant::now());
     (0..3).for_each(|work| push(&mut queue, of(1, 1), work));
     let taken: Vec<_> = std::iter::from_fn(|| queue.pop(now)).collect();
-    for (turn, work) in taken.into_iter().skip(1) {
-        queue.put_back(turn, work);
+    for (admission, work) in taken.into_iter().skip(1) {
+        queue.requeue(admission, work);
     }
     push(&mut queue, of(1, 1), 3);
 
@@ -181,7 +181,7 @@ fn what_is_put_back_is_first_again() {
 }
 
 #[test]
-fn work_that_is_not_such_stays_where_it_is() {
+fn work_that_does_not_match_stays_queued() {
     let (mut queue, now) = (queue(3, false), Instant::now());
     push(&mut queue, of(1, 1), 7);
 
@@ -190,12 +190,12 @@ fn work_that_is_not_such_stays_where_it_is() {
 }
 
 #[test]
-fn callers_that_have_gone_are_forgotten() {
+fn idle_callers_are_forgotten() {
     let (mut queue, mut now) = (queue(1, false), Instant::now());
     for number in 0..1_000 {
         push(&mut queue, of(number, number), 1);
-        let (turn, _) = queue.pop(now).expect("work");
-        queue.finish(turn, MILLISECOND, now);
+        let (admission, _) = queue.pop(now).expect("work");
+        queue.finish(admission, MILLISECOND, now);
         now += MILLISECOND * 500;
     }
 
@@ -230,7 +230,7 @@ fn owner(workspace: u8, key: u8) -> Option<Owner> {
 #[derive(Debug, Default)]
 struct Oracle {
     waiting: BTreeMap<u32, Option<Owner>>,
-    held: Vec<(Turn, u32, Option<Owner>)>,
+    held: Vec<(Admission, u32, Option<Owner>)>,
 }
 
 impl Oracle {
@@ -240,10 +240,10 @@ impl Oracle {
     }
 
     /// Whether a waiting owner may get a place.
-    fn somebody_may_enter(&self, share: Share) -> bool {
-        let free = share.places - self.held.len();
+    fn somebody_may_enter(&self, limits: QueueLimits) -> bool {
+        let free = limits.places - self.held.len();
         self.waiting.values().any(|&owner| {
-            free > usize::from(share.reserve) || (free == 1 && self.places_of(owner) == 0)
+            free > usize::from(limits.reserve) || (free == 1 && self.places_of(owner) == 0)
         })
     }
 }
@@ -255,8 +255,8 @@ proptest! {
         places in 1..5_usize,
         reserve in any::<bool>(),
     ) {
-        let share = Share { places, reserve, room: 1_000 };
-        let (mut queue, mut oracle) = (FairQueue::new(share), Oracle::default());
+        let limits = QueueLimits { places, reserve, room: 1_000 };
+        let (mut queue, mut oracle) = (FairQueue::new(limits), Oracle::default());
         let (mut now, mut number) = (Instant::now(), 0);
         for event in events {
             match event {
@@ -267,31 +267,31 @@ proptest! {
                     oracle.waiting.insert(number, owner);
                 }
                 Event::Pop => {
-                    let may_enter = oracle.somebody_may_enter(share);
+                    let may_enter = oracle.somebody_may_enter(limits);
                     let popped = queue.pop(now);
                     prop_assert_eq!(popped.is_some(), may_enter);
-                    let Some((turn, work)) = popped else { continue };
+                    let Some((admission, work)) = popped else { continue };
                     let owner = oracle.waiting.remove(&work);
-                    prop_assert_eq!(owner, Some(turn.owner));
+                    prop_assert_eq!(owner, Some(admission.owner));
                     // It is the first of its key, and no waiting owner has fewer places.
-                    let before = oracle.waiting.iter().find(|&(_, &other)| other == turn.owner);
+                    let before = oracle.waiting.iter().find(|&(_, &other)| other == admission.owner);
                     prop_assert!(before.is_none_or(|(&other, _)| other > work));
-                    let places = oracle.places_of(turn.owner);
+                    let places = oracle.places_of(admission.owner);
                     for &other in oracle.waiting.values() {
                         prop_assert!(places <= oracle.places_of(other));
                     }
-                    oracle.held.push((turn, work, turn.owner));
-                    prop_assert!(oracle.held.len() <= places.max(share.places));
+                    oracle.held.push((admission, work, admission.owner));
+                    prop_assert!(oracle.held.len() <= places.max(limits.places));
                 }
                 Event::Finish(which, took) if !oracle.held.is_empty() => {
-                    let (turn, ..) = oracle.held.swap_remove(which % oracle.held.len());
+                    let (admission, ..) = oracle.held.swap_remove(which % oracle.held.len());
                     let took = MILLISECOND * u32::from(took);
                     now += took;
-                    queue.finish(turn, took, now);
+                    queue.finish(admission, took, now);
                 }
                 Event::PutBack(which) if !oracle.held.is_empty() => {
-                    let (turn, work, owner) = oracle.held.swap_remove(which % oracle.held.len());
-                    queue.put_back(turn, work);
+                    let (admission, work, owner) = oracle.held.swap_remove(which % oracle.held.len());
+                    queue.requeue(admission, work);
                     oracle.waiting.insert(work, owner);
                 }
                 Event::Finish(..) | Event::PutBack(_) => {}

@@ -1,7 +1,7 @@
 //! Many rows in one statement: each column is one array, so that the text is the same for whatever
 //! many rows, and is prepared once.
 
-use conversations_application::ports::{RepositoryError, SeedPace};
+use conversations_application::ports::{RepositoryError, SeedBatching};
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::QueryResult;
@@ -10,11 +10,11 @@ use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 
 use super::{Connection, Database};
 use crate::bulk::{Bulk, Column};
-use crate::columns::{Id, Instant};
+use crate::columns::{Id, UtcMillis};
 use crate::error::Failure;
 
-/// A transaction of this size takes a fraction of a second. More lanes than cores only wait.
-pub(crate) const PACE: SeedPace = SeedPace { rows: 10_000, lanes: 3 };
+/// A transaction of this size takes a fraction of a second. More at once than cores only wait.
+pub(crate) const SEED_BATCHING: SeedBatching = SeedBatching { rows: 10_000, concurrency: 3 };
 
 /// Inserts rows.
 pub(crate) async fn insert_all(connection: &mut Connection, bulk: Bulk) -> Result<(), Failure> {
@@ -32,7 +32,7 @@ pub(crate) async fn vacuum_analyze(
 ) -> Result<(), RepositoryError> {
     let keeps_settings = database.keeps_settings();
     database
-        .outside_of_transactions(async move |connection: &mut Connection| {
+        .without_transaction(async move |connection: &mut Connection| {
             let vacuum = format!("VACUUM (ANALYZE) {}", tables.join(", "));
             if keeps_settings {
                 // An operator's command has the connections for itself.
@@ -73,9 +73,9 @@ pub(super) fn push_rows<'b>(out: &mut AstPass<'_, 'b, Pg>, rows: &'b Bulk) -> Qu
         match column {
             Column::Ids(values) => out.push_bind_param::<Array<Id>, _>(values)?,
             Column::MaybeIds(values) => out.push_bind_param::<Array<Nullable<Id>>, _>(values)?,
-            Column::Times(values) => out.push_bind_param::<Array<Instant>, _>(values)?,
+            Column::Times(values) => out.push_bind_param::<Array<UtcMillis>, _>(values)?,
             Column::MaybeTimes(values) => {
-                out.push_bind_param::<Array<Nullable<Instant>>, _>(values)?;
+                out.push_bind_param::<Array<Nullable<UtcMillis>>, _>(values)?;
             }
             Column::Texts(values) => out.push_bind_param::<Array<Text>, _>(values)?,
             Column::MaybeTexts(values) => {

@@ -15,7 +15,7 @@ use tokio_postgres::Socket;
 use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::sqlstate::WithCodes;
+use super::sqlstate::SqlStateStream;
 
 /// What asks a server whether it takes TLS (PostgreSQL's documentation, 53.7: `SSLRequest`).
 const REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
@@ -43,7 +43,7 @@ pub(super) struct Channels {
 }
 
 /// A channel that is to be made.
-pub(super) struct Opening {
+pub(super) struct PendingChannel {
     tls: MakeEncrypted,
     encryption: Encryption,
 }
@@ -60,27 +60,27 @@ impl Channels {
 }
 
 impl MakeTlsConnect<Socket> for Channels {
-    type Stream = WithCodes<Channel>;
-    type TlsConnect = Opening;
+    type Stream = SqlStateStream<Channel>;
+    type TlsConnect = PendingChannel;
     type Error = Infallible;
 
-    fn make_tls_connect(&mut self, name: &str) -> Result<Opening, Infallible> {
+    fn make_tls_connect(&mut self, name: &str) -> Result<PendingChannel, Infallible> {
         let tls = MakeTlsConnect::<Socket>::make_tls_connect(&mut self.tls, name)?;
-        Ok(Opening { tls, encryption: self.encryption })
+        Ok(PendingChannel { tls, encryption: self.encryption })
     }
 }
 
-impl TlsConnect<Socket> for Opening {
-    type Stream = WithCodes<Channel>;
+impl TlsConnect<Socket> for PendingChannel {
+    type Stream = SqlStateStream<Channel>;
     type Error = io::Error;
     type Future = BoxFuture<'static, io::Result<Self::Stream>>;
 
     fn connect(self, socket: Socket) -> Self::Future {
-        self.open(socket).map(|channel| channel.map(WithCodes::new)).boxed()
+        self.open(socket).map(|channel| channel.map(SqlStateStream::new)).boxed()
     }
 }
 
-impl Opening {
+impl PendingChannel {
     async fn open(self, mut socket: Socket) -> io::Result<Channel> {
         let encrypted = match self.encryption {
             Encryption::Never => false,
@@ -106,7 +106,7 @@ async fn offers_tls(socket: &mut Socket) -> io::Result<bool> {
     Ok(answer == *b"S")
 }
 
-impl TlsStream for WithCodes<Channel> {
+impl TlsStream for SqlStateStream<Channel> {
     fn channel_binding(&self) -> ChannelBinding {
         match self.get_ref() {
             Channel::Plain(_) => ChannelBinding::none(),

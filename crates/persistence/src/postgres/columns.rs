@@ -8,8 +8,8 @@ use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::BigInt;
 use uuid::Uuid;
 
-use crate::columns::{DbId, DbTime, Id, Instant, time};
-use crate::words::{DbTerm, PlacedWords, Sought, Words};
+use crate::columns::{DbId, DbTime, Id, UtcMillis, time};
+use crate::text_index::{DbTerm, PositionedWords, TextQuery, TextVector};
 
 /// PostgreSQL counts microseconds from the year 2000.
 const POSTGRES_EPOCH_MILLIS: i64 = 946_684_800_000;
@@ -27,7 +27,7 @@ impl FromSql<Id, Pg> for DbId {
     }
 }
 
-impl ToSql<Instant, Pg> for DbTime {
+impl ToSql<UtcMillis, Pg> for DbTime {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
         let micros = (self.0.as_unix_millis() - POSTGRES_EPOCH_MILLIS)
             .checked_mul(1000)
@@ -37,14 +37,14 @@ impl ToSql<Instant, Pg> for DbTime {
     }
 }
 
-impl FromSql<Instant, Pg> for DbTime {
+impl FromSql<UtcMillis, Pg> for DbTime {
     fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
         let micros = <i64 as FromSql<BigInt, Pg>>::from_sql(value)?;
         time(micros.div_euclid(1000).saturating_add(POSTGRES_EPOCH_MILLIS))
     }
 }
 
-impl ToSql<Words, Pg> for PlacedWords {
+impl ToSql<TextVector, Pg> for PositionedWords {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
         out.write_all(&self.0)?;
         Ok(IsNull::No)
@@ -52,7 +52,7 @@ impl ToSql<Words, Pg> for PlacedWords {
 }
 
 /// As PostgreSQL's `tsqueryrecv` reads it: each operator before its operands, the right one first.
-impl ToSql<Sought, Pg> for DbTerm {
+impl ToSql<TextQuery, Pg> for DbTerm {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
         const VALUE: u8 = 1;
         const ANY_WEIGHT: u8 = 0;

@@ -1,4 +1,4 @@
-//! Adding to the counts of conversations: a whole tally in one statement.
+//! Adding to the counts of conversations: all count deltas of a write in one statement.
 
 use diesel::QueryResult;
 use diesel::pg::Pg;
@@ -40,7 +40,7 @@ pub(crate) async fn add_to_counts(
     Ok(())
 }
 
-/// A tally by its columns.
+/// Count deltas by their columns.
 struct Addition {
     workspace: DbId,
     slot: i16,

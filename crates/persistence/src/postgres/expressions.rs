@@ -5,7 +5,7 @@ use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
 use diesel::sql_types::{Nullable, Text};
 
-use crate::columns::{Id, Instant};
+use crate::columns::{Id, UtcMillis};
 
 diesel::define_sql_function! {
     /// Where a text begins in another one, from 1; 0 where it does not.
@@ -23,7 +23,7 @@ pub(crate) fn id_for_each_conversation(time: Timestamp) -> SqlLiteral<Id> {
 }
 
 /// The time of a change of a conversation by a clock that is behind its last change.
-pub(crate) fn a_millisecond_after_the_last_change() -> SqlLiteral<Instant> {
+pub(crate) fn a_millisecond_after_the_last_change() -> SqlLiteral<UtcMillis> {
     sql("conversations.updated_at + interval '1 millisecond'")
 }
 

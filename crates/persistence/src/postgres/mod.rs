@@ -6,30 +6,30 @@
 //! does not stop. That task cancels a read for which no caller is waiting, and does a write to the
 //! end of its transaction.
 
+mod batch_loader;
+mod batch_queue;
 mod bulk;
 mod channel;
 mod columns;
+mod connection_pool;
 mod counts;
-mod door;
 mod errors;
-mod examine;
 mod expressions;
-mod finder;
-#[cfg(test)]
-pub(crate) mod lab;
+mod in_keys;
+mod integrity;
 mod liveness;
 mod permits;
+#[cfg(test)]
+pub(crate) mod plan_fixture;
 mod pooler;
-mod queue;
 mod search;
 mod sqlstate;
 mod store;
 mod target;
-mod these;
 mod tls;
-mod together;
 mod update;
 mod verifiers;
+mod write_batcher;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -38,26 +38,26 @@ use std::time::Duration;
 use conversations_application::ports::{RepositoryError, StorageState};
 use diesel_async::AsyncPgConnection;
 
-pub(crate) use bulk::{PACE, insert_all, vacuum_analyze};
+pub(crate) use batch_loader::{BatchLoader, LoadedRows, LookupKeys, key_batches};
+pub(crate) use bulk::{SEED_BATCHING, insert_all, vacuum_analyze};
 pub(crate) use counts::add_to_counts;
 pub(crate) use expressions::{
     DAY_OF_ID, a_millisecond_after_the_last_change, id_for_each_conversation, place_in,
 };
-pub(crate) use finder::{Asked, Finder, Found, questions};
+pub(crate) use in_keys::in_keys;
 pub(crate) use store::open;
-pub(crate) use these::these;
-pub(crate) use together::Together;
 pub(crate) use update::update_conversations;
+pub(crate) use write_batcher::WriteBatcher;
 
-use crate::metrics::Erasures;
+use crate::metrics::ErasureCounters;
 use crate::offload::off_worker;
 use crate::work::{Deadline, Query, StepSize};
 use crate::{SearchLimits, StepLimits};
-use door::Door;
+use connection_pool::ConnectionPool;
 
 /// Holds what a query finds until the transaction ends: no other transaction changes it, deletes it
 /// or starts to refer to it.
-macro_rules! hold {
+macro_rules! for_update {
     ($query:expr) => {
         $query.for_update()
     };
@@ -65,7 +65,7 @@ macro_rules! hold {
 
 /// Holds what a query finds until the transaction ends: no other transaction changes or deletes it.
 /// Others may lock it in the same way, and start to refer to it.
-macro_rules! hold_unchanged {
+macro_rules! for_share {
     ($query:expr) => {
         $query.for_share()
     };
@@ -73,7 +73,7 @@ macro_rules! hold_unchanged {
 
 /// Locks what a query finds and no other transaction has locked, until the transaction ends; the
 /// rest is left out.
-macro_rules! hold_free {
+macro_rules! for_update_skip_locked {
     ($query:expr) => {
         $query.for_update().skip_locked()
     };
@@ -81,21 +81,21 @@ macro_rules! hold_free {
 
 /// Locks what a query finds against those who lock it in the same way; who refers to it is not
 /// disturbed.
-macro_rules! hold_alone {
+macro_rules! for_no_key_update {
     ($query:expr) => {
         $query.for_no_key_update()
     };
 }
 
 /// Of what a query finds, the same: it is cancelled from outside when no caller waits for it.
-macro_rules! while_awaited {
+macro_rules! cancellable {
     ($query:expr, $column:expr) => {
         $query
     };
 }
 
 /// The same, if it may look at many rows.
-macro_rules! while_awaited_if {
+macro_rules! cancellable_if {
     ($long:expr, $query:expr, $column:expr) => {{
         let _: bool = $long;
         $query
@@ -121,21 +121,21 @@ pub(crate) type Connection = AsyncPgConnection;
 #[derive(Clone)]
 pub(crate) struct Database {
     /// For what is found by its key: no list stands in its way.
-    singles: Door,
+    lookups: ConnectionPool,
     /// For lists.
-    lists: Door,
+    lists: ConnectionPool,
     /// For queries that look through texts.
-    searches: Door,
+    searches: ConnectionPool,
     /// For writes.
-    changes: Door,
+    writers: ConnectionPool,
     /// For signs of life: a connection of its own, which no request holds.
-    life: Door,
+    health: ConnectionPool,
     erase_limit: Duration,
     step: StepLimits,
     search_limits: SearchLimits,
-    erasures: Arc<Erasures>,
+    erasures: Arc<ErasureCounters>,
     /// Counts the writes of all workers.
-    writes: Arc<AtomicU16>,
+    write_count: Arc<AtomicU16>,
 }
 
 /// How many slots a cell of counts has: as many can write to it at once without waiting.
@@ -155,7 +155,7 @@ impl Database {
         T: Send + 'static,
         F: Query<Connection, T>,
     {
-        self.singles.run(None, work).await
+        self.lookups.run(None, work).await
     }
 
     /// Runs one query that reads a list.
@@ -168,7 +168,7 @@ impl Database {
     }
 
     /// Runs one short query that every request waits for.
-    pub(crate) async fn read_first<T, F>(&self, work: F) -> Result<T, RepositoryError>
+    pub(crate) async fn read_for_authentication<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
         F: Query<Connection, T>,
@@ -177,12 +177,12 @@ impl Database {
     }
 
     /// Asks for a sign of life, past everything that requests wait for.
-    pub(crate) async fn sign_of_life<T, F>(&self, work: F) -> Result<T, RepositoryError>
+    pub(crate) async fn ping<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
         F: Query<Connection, T>,
     {
-        self.life.run(None, work).await
+        self.health.run(None, work).await
     }
 
     /// Whether the storage has room: what PostgreSQL does not say unless it is written to.
@@ -215,14 +215,14 @@ impl Database {
     }
 
     /// The same, for as long as it takes.
-    pub(crate) async fn snapshot_at_length<T, F>(&self, work: F) -> Result<T, RepositoryError>
+    pub(crate) async fn snapshot_long<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
         F: Query<Connection, T>,
     {
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
                      SET LOCAL statement_timeout = 0";
-        self.lists.run_for(None, Some(begin.into()), work, |_| {}).await
+        self.lists.run_with_policy(None, Some(begin.into()), work, |_| {}).await
     }
 
     /// Runs a write: all of it lands, or nothing.
@@ -235,19 +235,23 @@ impl Database {
     }
 
     /// The same, and looks at what landed, whether or not anybody still waits for it.
-    pub(crate) async fn write_then<T, F, L>(&self, work: F, landed: L) -> Result<T, RepositoryError>
+    pub(crate) async fn write_then<T, F, L>(
+        &self,
+        work: F,
+        on_commit: L,
+    ) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
         F: Query<Connection, T>,
         L: FnOnce(&T) + Send + 'static,
     {
         let begin = Some("BEGIN".into());
-        self.changes.run_for(Some(Duration::ZERO), begin, work, landed).await
+        self.writers.run_with_policy(Some(Duration::ZERO), begin, work, on_commit).await
     }
 
     /// Runs a write that takes as long as there is data, but no longer than it may: it has to look
     /// at the deadline between its steps.
-    pub(crate) async fn write_at_length<T, F>(
+    pub(crate) async fn write_long<T, F>(
         &self,
         deadline: Deadline,
         work: F,
@@ -256,15 +260,15 @@ impl Database {
         T: Send + 'static,
         F: Query<Connection, T>,
     {
-        self.write_at_length_then(deadline, work, |_| {}).await
+        self.write_long_then(deadline, work, |_| {}).await
     }
 
     /// The same, and looks at what landed, whether or not anybody still waits for it.
-    pub(crate) async fn write_at_length_then<T, F, L>(
+    pub(crate) async fn write_long_then<T, F, L>(
         &self,
         deadline: Deadline,
         work: F,
-        landed: L,
+        on_commit: L,
     ) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
@@ -275,13 +279,13 @@ impl Database {
         let left = deadline.left();
         let millis = left.map_or(0, |left| left.as_millis().max(1));
         let begin = format!("BEGIN; SET LOCAL statement_timeout = {millis}");
-        self.changes.run_for(left, Some(begin.into()), work, landed).await
+        self.writers.run_with_policy(left, Some(begin.into()), work, on_commit).await
     }
 
     /// The slot of each cell of counts that the next write uses. Those who write at once are given
     /// different ones.
     pub(crate) fn slot(&self) -> i16 {
-        (self.writes.fetch_add(1, Ordering::Relaxed) % SLOTS).cast_signed()
+        (self.write_count.fetch_add(1, Ordering::Relaxed) % SLOTS).cast_signed()
     }
 
     /// Runs a write of many rows that is one of very many.
@@ -294,23 +298,23 @@ impl Database {
     }
 
     /// Runs work that makes its own transactions and takes as long as there is data.
-    pub(crate) async fn outside_of_transactions<T, F>(&self, work: F) -> Result<T, RepositoryError>
+    pub(crate) async fn without_transaction<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
         F: Query<Connection, T>,
     {
-        self.changes.run_outside(work).await
+        self.writers.run_without_transaction(work).await
     }
 
     /// Whether settings last as long as a connection does.
     pub(crate) fn keeps_settings(&self) -> bool {
-        self.changes.keeps_settings()
+        self.writers.keeps_settings()
     }
 
-    /// All of its doors.
-    fn doors(&self) -> [&Door; 5] {
-        let Self { singles, lists, searches, changes, life, .. } = self;
-        [singles, lists, searches, changes, life]
+    /// All of its connection pools.
+    fn pools(&self) -> [&ConnectionPool; 5] {
+        let Self { lookups, lists, searches, writers, health, .. } = self;
+        [lookups, lists, searches, writers, health]
     }
 
     /// How much a search may look at.
@@ -324,17 +328,21 @@ impl Database {
     }
 
     /// Runs a step of a long deletion, and looks at what landed. Others go on beside it.
-    pub(crate) async fn write_step<T, F, L>(&self, work: F, landed: L) -> Result<T, RepositoryError>
+    pub(crate) async fn write_step<T, F, L>(
+        &self,
+        work: F,
+        on_commit: L,
+    ) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
         F: Query<Connection, T>,
         L: FnOnce(&T) + Send + 'static,
     {
-        self.write_then(work, landed).await
+        self.write_then(work, on_commit).await
     }
 
     /// Counts erasures.
-    pub(crate) fn erasures(&self) -> Arc<Erasures> {
+    pub(crate) fn erasures(&self) -> Arc<ErasureCounters> {
         Arc::clone(&self.erasures)
     }
 
@@ -349,7 +357,7 @@ const AT_ONCE: usize = 64 << 10;
 
 /// Does work over this many bytes, between statements. Statements are sent from the worker, which
 /// has other requests to go on with, so that much work leaves it.
-pub(crate) async fn compute<T: Send + 'static>(
+pub(crate) async fn offload_if_large<T: Send + 'static>(
     bytes: usize,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> T {
@@ -357,7 +365,7 @@ pub(crate) async fn compute<T: Send + 'static>(
 }
 
 /// Whether a statement was stopped because it waited too long for a lock.
-pub(crate) fn waited_in_vain(error: &diesel::result::Error) -> bool {
+pub(crate) fn is_lock_timeout_error(error: &diesel::result::Error) -> bool {
     errors::is_lock_timeout(error)
 }
 
@@ -368,8 +376,9 @@ mod tests {
 
     #[tokio::test]
     async fn work_on_much_leaves_the_worker() {
-        let is_done_here =
-            async |bytes| compute(bytes, || thread::current().id()).await == thread::current().id();
+        let is_done_here = async |bytes| {
+            offload_if_large(bytes, || thread::current().id()).await == thread::current().id()
+        };
 
         assert!(is_done_here(0).await);
         assert!(is_done_here(AT_ONCE).await);

@@ -6,7 +6,7 @@ use conversations_application::owner;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use crate::fair_queue::{FairQueue, Share, Turn};
+use crate::fair_queue::{Admission, FairQueue, QueueLimits};
 
 /// As many permits as there are connections, and the callers that wait for one.
 #[derive(Clone)]
@@ -21,13 +21,13 @@ struct State {
 pub(super) struct Permit {
     permits: Permits,
     /// Until it is given back.
-    turn: Option<Turn>,
+    admission: Option<Admission>,
     since: Instant,
 }
 
 /// Why there is no permit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum NoPermit {
+pub(super) enum PermitError {
     #[error("the database is closed")]
     Closed,
     #[error("too much work of the workspace is waiting")]
@@ -35,29 +35,29 @@ pub(super) enum NoPermit {
 }
 
 impl Permits {
-    pub(super) fn new(share: Share) -> Self {
-        Self(Arc::new(Mutex::new(State { queue: Some(FairQueue::new(share)) })))
+    pub(super) fn new(limits: QueueLimits) -> Self {
+        Self(Arc::new(Mutex::new(State { queue: Some(FairQueue::new(limits)) })))
     }
 
     /// A permit for the owner of the current work. Dropping the future ends the wait.
-    pub(super) async fn acquire(&self) -> Result<Permit, NoPermit> {
+    pub(super) async fn acquire(&self) -> Result<Permit, PermitError> {
         let (sender, receiver) = oneshot::channel();
         let pushed = match &mut self.state().queue {
-            None => return Err(NoPermit::Closed),
+            None => return Err(PermitError::Closed),
             Some(queue) => queue.push(owner::current(), sender, oneshot::Sender::is_closed),
         };
-        pushed.map_err(|_| NoPermit::Full)?;
-        self.hand_out();
-        receiver.await.map_err(|_| NoPermit::Closed)
+        pushed.map_err(|_| PermitError::Full)?;
+        self.grant();
+        receiver.await.map_err(|_| PermitError::Closed)
     }
 
     /// Gives permits to those whose turn it is.
-    fn hand_out(&self) {
+    fn grant(&self) {
         loop {
             let now = Instant::now();
             let next = self.state().queue.as_mut().and_then(|queue| queue.pop(now));
-            let Some((turn, waiting)) = next else { return };
-            let permit = Permit { permits: self.clone(), turn: Some(turn), since: now };
+            let Some((admission, waiting)) = next else { return };
+            let permit = Permit { permits: self.clone(), admission: Some(admission), since: now };
             if let Err(mut permit) = waiting.send(permit) {
                 // No caller waits for it. To drop it would come here again, once for each who has
                 // gone.
@@ -80,10 +80,10 @@ impl Permits {
 impl Permit {
     /// Gives it back, if it is not.
     fn give_back(&mut self) -> bool {
-        let Some(turn) = self.turn.take() else { return false };
+        let Some(admission) = self.admission.take() else { return false };
         let now = Instant::now();
         if let Some(queue) = &mut self.permits.state().queue {
-            queue.finish(turn, now.saturating_duration_since(self.since), now);
+            queue.finish(admission, now.saturating_duration_since(self.since), now);
         }
         true
     }
@@ -92,7 +92,7 @@ impl Permit {
 impl Drop for Permit {
     fn drop(&mut self) {
         if self.give_back() {
-            self.permits.hand_out();
+            self.permits.grant();
         }
     }
 }
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     fn permits(places: usize, reserve: bool) -> Permits {
-        Permits::new(Share { places, reserve, room: 3 })
+        Permits::new(QueueLimits { places, reserve, room: 3 })
     }
 
     fn of(number: u128) -> Owner {
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_permit_that_is_given_back_goes_to_who_waits() {
+    async fn a_released_permit_goes_to_a_waiter() {
         let permits = permits(1, false);
         let held = permits.acquire().await.expect("a permit");
         let waiting = permits.clone();
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn waiters_that_have_gone_are_skipped_and_take_no_room() {
+    async fn abandoned_waiters_are_skipped_and_take_no_room() {
         let permits = permits(1, false);
         let held = permits.acquire().await.expect("a permit");
         for _ in 0..10 {
@@ -148,19 +148,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn of_one_workspace_only_so_many_wait() {
+    async fn the_waiters_of_a_workspace_are_limited() {
         let permits = permits(1, false);
         let _held = permits.acquire().await.expect("a permit");
         let acquire = |number| Box::pin(scope(of(number), permits.acquire()));
         let mut waiting: Vec<_> = (0..3).map(|_| acquire(1)).collect();
         assert!(waiting.iter_mut().all(|each| each.now_or_never().is_none()));
 
-        assert_eq!(acquire(1).await.err(), Some(NoPermit::Full));
+        assert_eq!(acquire(1).await.err(), Some(PermitError::Full));
         assert!(acquire(2).now_or_never().is_none());
     }
 
     #[tokio::test]
-    async fn the_last_permit_is_kept_for_who_holds_none() {
+    async fn the_last_permit_is_reserved_for_workspaces_without_one() {
         let permits = permits(2, true);
         let _held = scope(of(1), permits.acquire()).await.expect("a permit");
 
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn after_the_end_nobody_gets_one() {
+    async fn no_permit_is_granted_after_close() {
         let permits = permits(1, false);
         let held = permits.acquire().await.expect("a permit");
         let waiting = permits.clone();
@@ -179,7 +179,7 @@ mod tests {
         permits.close();
         drop(held);
 
-        assert_eq!(waiting.await.expect("a task"), Err(NoPermit::Closed));
-        assert_eq!(permits.acquire().await.err(), Some(NoPermit::Closed));
+        assert_eq!(waiting.await.expect("a task"), Err(PermitError::Closed));
+        assert_eq!(permits.acquire().await.err(), Some(PermitError::Closed));
     }
 }

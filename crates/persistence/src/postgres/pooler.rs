@@ -24,7 +24,7 @@ const PROBE: &str = "SELECT 'are prepared statements kept for each client'";
 
 /// What lies between a connection of ours and the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Pooling {
+pub(super) enum PoolerMode {
     /// A session of its own for as long as the connection lasts.
     #[default]
     Session,
@@ -64,28 +64,28 @@ impl<E: Into<Unreachable>> From<E> for Failed {
 ///
 /// # Errors
 /// When it is a pooler that cannot be worked with.
-pub(super) async fn detect(target: &Target) -> Result<Pooling, MigrationError> {
+pub(super) async fn detect(target: &Target) -> Result<PoolerMode, MigrationError> {
     match timeout(PATIENCE, ask(target)).await {
         Ok(Ok(pooling)) => Ok(pooling),
         Ok(Err(Failed::Unsupported(reason))) => Err(MigrationError::Pooler(reason.to_string())),
         Ok(Err(Failed::Asking(error))) => {
             tracing::debug!(%error, "could not check for a pooler");
-            Ok(Pooling::Session)
+            Ok(PoolerMode::Session)
         }
         Err(elapsed) => {
             tracing::debug!(error = %elapsed, "could not check for a pooler");
-            Ok(Pooling::Session)
+            Ok(PoolerMode::Session)
         }
     }
 }
 
-async fn ask(target: &Target) -> Result<Pooling, Failed> {
+async fn ask(target: &Target) -> Result<PoolerMode, Failed> {
     let (first, second) = (target.client().await?, target.client().await?);
     if !shares_sessions(&first, &second).await? {
-        return Ok(Pooling::Session);
+        return Ok(PoolerMode::Session);
     }
     if keeps_statements(&first).await? {
-        Ok(Pooling::Transaction)
+        Ok(PoolerMode::Transaction)
     } else {
         Err(Failed::Unsupported(Unsupported::Statements))
     }
@@ -167,6 +167,6 @@ mod tests {
         let server = std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL is set");
         let target = Target::of(&server).expect("a URL");
 
-        assert_eq!(detect(&target).await.expect("no pooler"), Pooling::Session);
+        assert_eq!(detect(&target).await.expect("no pooler"), PoolerMode::Session);
     }
 }

@@ -11,8 +11,8 @@ use crate::columns::{DbId, Id};
 use crate::error::Failure;
 use crate::rows::TextRow;
 use crate::schema::conversation_texts;
-pub(super) use crate::words::PlacedWords as DbWords;
-use crate::words::{DbTerm, Sought, Words};
+pub(super) use crate::text_index::PositionedWords as StoredWords;
+use crate::text_index::{DbTerm, TextQuery, TextVector};
 
 /// What a conversation is to be among, around a query of ids: a sublink that is done once, before all
 /// else, and then looked up by the primary key.
@@ -39,23 +39,23 @@ pub(super) fn push_is_found_by<'b>(
 /// The condition that a row of `conversation_texts` has this term.
 pub(super) fn push_has<'b>(mut out: AstPass<'_, 'b, Backend>, term: &'b DbTerm) -> QueryResult<()> {
     out.push_sql("conversation_texts.words @@ ");
-    out.push_bind_param::<Sought, _>(term)
+    out.push_bind_param::<TextQuery, _>(term)
 }
 
 /// A query that finds a row for each text with a word, up to a limit.
-pub(super) struct SomeTexts {
+pub(super) struct TextsWithWord {
     workspace: DbId,
     word: DbTerm,
     most: i64,
 }
 
-impl SomeTexts {
+impl TextsWithWord {
     pub(super) fn with(workspace: WorkspaceId, word: &DbTerm, most: i64) -> Self {
         Self { workspace: DbId::of(workspace), word: word.clone(), most }
     }
 }
 
-impl QueryFragment<Backend> for SomeTexts {
+impl QueryFragment<Backend> for TextsWithWord {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
         out.push_sql("SELECT 1 FROM conversation_texts WHERE ");
         push_is_found_by(out.reborrow(), &self.workspace, &self.word, &self.word)?;
@@ -71,7 +71,7 @@ struct NewRows {
     conversations: Vec<DbId>,
     texts: Vec<DbId>,
     parts: Vec<i16>,
-    words: Vec<DbWords>,
+    words: Vec<StoredWords>,
 }
 
 impl QueryFragment<Backend> for NewRows {
@@ -88,7 +88,7 @@ impl QueryFragment<Backend> for NewRows {
         out.push_sql(", ");
         out.push_bind_param::<Array<SmallInt>, _>(&self.parts)?;
         out.push_sql(", ");
-        out.push_bind_param::<Array<Words>, _>(&self.words)?;
+        out.push_bind_param::<Array<TextVector>, _>(&self.words)?;
         out.push_sql(")");
         Ok(())
     }
@@ -99,7 +99,7 @@ impl<Connection> diesel::RunQueryDsl<Connection> for NewRows {}
 /// Stores rows, which the index follows by itself.
 pub(super) async fn index_rows(
     connection: &mut Connection,
-    rows: Vec<TextRow<DbWords>>,
+    rows: Vec<TextRow<StoredWords>>,
 ) -> Result<(), Failure> {
     let mut new = NewRows {
         workspaces: Vec::with_capacity(rows.len()),

@@ -2,7 +2,7 @@
 //!
 //! diesel keeps the message that the server sends and drops the code, unless it is one of eight. So the
 //! code is written in front of the message on its way to the client: `SQLSTATE 40P01: …`.
-//! [`WithCodes`] is the stream in which that happens. Whatever is no error passes through it as it is.
+//! [`SqlStateStream`] is the stream in which that happens. Whatever is no error passes through it as it is.
 
 use std::io;
 use std::pin::Pin;
@@ -25,15 +25,15 @@ const HEADER: usize = 5;
 /// How much is read at once of a message that is held back.
 const CHUNK: usize = 4096;
 
-/// The code in a message that came through [`WithCodes`].
+/// The code in a message that came through [`SqlStateStream`].
 pub(super) fn code_in(message: &str) -> Option<&str> {
     message.strip_prefix(PREFIX)?.get(..5)
 }
 
 /// A connection on which every error tells its code.
-pub(super) struct WithCodes<S> {
+pub(super) struct SqlStateStream<S> {
     stream: S,
-    messages: Messages,
+    messages: MessageBounds,
     /// The beginning of an error, and what came after it.
     held: Vec<u8>,
     /// What is ready to be read, from this place on.
@@ -41,10 +41,10 @@ pub(super) struct WithCodes<S> {
     taken: usize,
 }
 
-impl<S> WithCodes<S> {
+impl<S> SqlStateStream<S> {
     pub(super) fn new(stream: S) -> Self {
         let (held, ready) = (Vec::new(), Vec::new());
-        Self { stream, messages: Messages::default(), held, ready, taken: 0 }
+        Self { stream, messages: MessageBounds::default(), held, ready, taken: 0 }
     }
 
     pub(super) fn get_ref(&self) -> &S {
@@ -76,7 +76,7 @@ impl<S> WithCodes<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for WithCodes<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for SqlStateStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -116,7 +116,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for WithCodes<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for WithCodes<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for SqlStateStream<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -136,7 +136,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for WithCodes<S> {
 
 /// Where messages begin and end in what passes.
 #[derive(Default)]
-struct Messages {
+struct MessageBounds {
     /// The part of a header that has passed.
     header: [u8; HEADER],
     known: usize,
@@ -144,7 +144,7 @@ struct Messages {
     left: usize,
 }
 
-impl Messages {
+impl MessageBounds {
     /// Lets these bytes pass up to the first error, and answers where that begins.
     fn error_in(&mut self, bytes: &[u8]) -> Option<usize> {
         let mut at = 0;
@@ -224,13 +224,13 @@ mod tests {
     }
 
     /// Gives what it has in pieces of these sizes, again and again.
-    struct InPieces {
+    struct Chunked {
         bytes: Vec<u8>,
         sizes: Vec<usize>,
         reads: usize,
     }
 
-    impl AsyncRead for InPieces {
+    impl AsyncRead for Chunked {
         fn poll_read(
             mut self: Pin<&mut Self>,
             _: &mut Context<'_>,
@@ -246,7 +246,7 @@ mod tests {
     }
 
     async fn read(bytes: Vec<u8>, sizes: Vec<usize>) -> Vec<u8> {
-        let mut stream = WithCodes::new(InPieces { bytes, sizes, reads: 0 });
+        let mut stream = SqlStateStream::new(Chunked { bytes, sizes, reads: 0 });
         let mut read = Vec::new();
         stream.read_to_end(&mut read).await.expect("all of it");
         read

@@ -18,44 +18,44 @@ use diesel_async::pooled_connection::{
 use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use futures_util::FutureExt;
 
-use super::door::{Door, Times};
-use super::examine::examine;
+use super::connection_pool::{ConnectionPool, Timeouts};
+use super::integrity::check_integrity;
 use super::liveness::Liveness;
-use super::pooler::{self, Pooling};
+use super::pooler::{self, PoolerMode};
 use super::target::Target;
 use super::{Database, repositories};
+use crate::api_key_cache::ApiKeyCache;
 use crate::backup::BackupError;
-use crate::examination::Examination;
-use crate::metrics::{Erasures, Traffic};
-use crate::migrations::{self, MigrationError, apply, names, patiently};
-use crate::patience::Patience;
-use crate::recent_keys::RecentKeys;
-use crate::underway::Underway;
+use crate::integrity_report::IntegrityReport;
+use crate::metrics::{ErasureCounters, PoolCounters};
+use crate::migrations::{self, MigrationError, apply, names, retry_migrations};
+use crate::task_tracker::TaskTracker;
+use crate::timeout_budget::TimeoutBudget;
 use crate::{Limits, OpenError, Repositories, Store, StoreMetrics};
 
 /// The connections of one worker, by what they are for. Beside them there is one for signs of life. More
 /// only make the slowest requests slower.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Shares {
+struct ConnectionShares {
     /// For what is found by its key.
-    singles: usize,
+    lookups: usize,
     /// For lists. The last one is kept for workspaces that hold none.
     lists: usize,
     /// For searches. The last one is reserved too.
     searches: usize,
     /// For writes, which wait the longest for the server.
-    changes: usize,
+    writers: usize,
 }
 
-impl Shares {
+impl ConnectionShares {
     /// Divides this many connections: more than a third of them are for writes. There is one of
     /// each at least.
     fn of(connections: usize) -> Self {
         let left = connections.max(Limits::FEWEST_CONNECTIONS) - 1;
-        let changes = (left * 4 / 11).max(1);
+        let writers = (left * 4 / 11).max(1);
         let lists = (left * 3 / 11).max(1);
         let searches = (left * 2 / 11).max(1);
-        Self { singles: left - changes - lists - searches, lists, searches, changes }
+        Self { lookups: left - writers - lists - searches, lists, searches, writers }
     }
 }
 
@@ -64,126 +64,127 @@ impl Shares {
 const BY_KEY: [&str; 2] = ["enable_hashjoin = off", "enable_mergejoin = off"];
 
 /// How long it is tried to reach a server that is to be migrated.
-const REACH: Duration = Duration::from_secs(3);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How long a request may take at least when it is part of a migration: no request waits for it.
 const MIGRATING: Duration = Duration::from_secs(30);
 
 /// A sign of life comes at once, or the connection is thrown away.
-const LIFE: Duration = Duration::from_secs(1);
+const PING: Duration = Duration::from_secs(1);
 
 struct PostgresStore {
     target: Target,
     limits: Limits,
-    underway: Underway,
-    recent_keys: RecentKeys,
+    tasks: TaskTracker,
+    key_cache: ApiKeyCache,
     /// Counts the writes of all workers.
-    writes: Arc<AtomicU16>,
-    erasures: Arc<Erasures>,
-    traffic: ByPurpose,
+    write_count: Arc<AtomicU16>,
+    erasures: Arc<ErasureCounters>,
+    traffic: CountersByPurpose,
     liveness: Liveness,
     /// What lies between, once it was looked for.
-    pooling: OnceLock<Pooling>,
+    pooling: OnceLock<PoolerMode>,
     /// Every way to the database there is, to be closed at the end.
-    doors: Mutex<Vec<Door>>,
+    pools: Mutex<Vec<ConnectionPool>>,
 }
 
 /// What the connections of all workers do, by what they are for.
-struct ByPurpose {
-    singles: Arc<Traffic>,
-    lists: Arc<Traffic>,
-    searches: Arc<Traffic>,
-    changes: Arc<Traffic>,
-    life: Arc<Traffic>,
+struct CountersByPurpose {
+    lookups: Arc<PoolCounters>,
+    lists: Arc<PoolCounters>,
+    searches: Arc<PoolCounters>,
+    writers: Arc<PoolCounters>,
+    health: Arc<PoolCounters>,
 }
 
 pub(crate) fn open(url: &str, limits: Limits) -> Result<Arc<dyn Store>, OpenError> {
-    let (target, underway, writes) = (Target::of(url)?, Underway::default(), Arc::default());
-    let traffic = ByPurpose {
-        singles: Traffic::new("singles"),
-        lists: Traffic::new("lists"),
-        searches: Traffic::new("searches"),
-        changes: Traffic::new("changes"),
-        life: Traffic::new("life"),
+    let (target, tasks, write_count) = (Target::of(url)?, TaskTracker::default(), Arc::default());
+    let traffic = CountersByPurpose {
+        lookups: PoolCounters::new("singles"),
+        lists: PoolCounters::new("lists"),
+        searches: PoolCounters::new("searches"),
+        writers: PoolCounters::new("changes"),
+        health: PoolCounters::new("life"),
     };
     Ok(Arc::new(PostgresStore {
         target,
         limits,
-        underway,
-        recent_keys: RecentKeys::default(),
-        writes,
+        tasks,
+        key_cache: ApiKeyCache::default(),
+        write_count,
         erasures: Arc::default(),
         traffic,
         liveness: Liveness::default(),
         pooling: OnceLock::new(),
-        doors: Mutex::default(),
+        pools: Mutex::default(),
     }))
 }
 
 impl PostgresStore {
     fn database(&self, request: Duration) -> Result<Database, OpenError> {
-        let patience = Patience::of(request);
-        let times = Times {
-            place: patience.place(),
-            connect: patience.connect(),
-            recycle: patience.recycle(),
-            statement: patience.statement(),
-            answer: patience.answer(),
+        let budget = TimeoutBudget::of(request);
+        let waits = Timeouts {
+            place: budget.place(),
+            connect: budget.connect(),
+            recycle: budget.recycle(),
+            statement: budget.statement(),
+            answer: budget.answer(),
         };
         let scope = self.scope();
-        let shares = Shares::of(self.limits.connections);
-        let usual = || settings(patience, scope);
+        let shares = ConnectionShares::of(self.limits.connections);
+        let usual = || settings(budget, scope);
         let by_key = format!("{}; {}", usual(), scope.set(&BY_KEY));
-        let door = |traffic, count, settings| self.door(traffic, count, (scope, settings), times);
-        let singles = door(&self.traffic.singles, shares.singles, by_key)?;
-        let lists = door(&self.traffic.lists, shares.lists, usual())?;
-        let searches = door(&self.traffic.searches, shares.searches, usual())?;
-        let changes = door(&self.traffic.changes, shares.changes, usual())?;
-        let statement = Patience::of(LIFE).statement();
-        let times = Times { place: LIFE, connect: LIFE, recycle: LIFE, statement, answer: LIFE };
-        let of_life = (scope, settings(Patience::of(LIFE), scope));
-        let life = self.door(&self.traffic.life, 1, of_life, times)?;
+        let pool_of =
+            |traffic, count, settings| self.pool_of(traffic, count, (scope, settings), waits);
+        let lookups = pool_of(&self.traffic.lookups, shares.lookups, by_key)?;
+        let lists = pool_of(&self.traffic.lists, shares.lists, usual())?;
+        let searches = pool_of(&self.traffic.searches, shares.searches, usual())?;
+        let writers = pool_of(&self.traffic.writers, shares.writers, usual())?;
+        let statement = TimeoutBudget::of(PING).statement();
+        let waits = Timeouts { place: PING, connect: PING, recycle: PING, statement, answer: PING };
+        let of_life = (scope, settings(TimeoutBudget::of(PING), scope));
+        let health = self.pool_of(&self.traffic.health, 1, of_life, waits)?;
         Ok(Database {
-            singles,
+            lookups,
             lists,
             searches,
-            changes,
-            life,
+            writers,
+            health,
             erase_limit: self.limits.erase,
             step: self.limits.step,
             search_limits: self.limits.search,
             erasures: Arc::clone(&self.erasures),
-            writes: Arc::clone(&self.writes),
+            write_count: Arc::clone(&self.write_count),
         })
     }
 
     /// How long settings last, as far as it is known what lies between.
-    fn scope(&self) -> Scope {
+    fn scope(&self) -> SettingsScope {
         match self.pooling.get().copied().unwrap_or_default() {
-            Pooling::Session => Scope::Session,
-            Pooling::Transaction => Scope::Transaction,
+            PoolerMode::Session => SettingsScope::Session,
+            PoolerMode::Transaction => SettingsScope::Transaction,
         }
     }
 
-    fn door(
+    fn pool_of(
         &self,
-        traffic: &Arc<Traffic>,
+        traffic: &Arc<PoolCounters>,
         count: usize,
-        (scope, settings): (Scope, String),
-        times: Times,
-    ) -> Result<Door, OpenError> {
+        (scope, settings): (SettingsScope, String),
+        waits: Timeouts,
+    ) -> Result<ConnectionPool, OpenError> {
         let (of_session, of_transaction) = match scope {
-            Scope::Session => (Some(settings), None),
-            Scope::Transaction => (None, Some(settings)),
+            SettingsScope::Session => (Some(settings), None),
+            SettingsScope::Transaction => (None, Some(settings)),
         };
-        let pool = pool(&self.target, count, of_session, times, &self.liveness)?;
+        let pool = build_pool(&self.target, count, of_session, waits, &self.liveness)?;
         let reserve = ["lists", "searches"].contains(&traffic.name);
-        let underway = &self.underway;
-        Ok(Door::new(&self.target, pool, reserve, times, underway, traffic, of_transaction))
+        let tasks = &self.tasks;
+        Ok(ConnectionPool::new(&self.target, pool, reserve, waits, tasks, traffic, of_transaction))
     }
 
-    fn doors(&self) -> std::sync::MutexGuard<'_, Vec<Door>> {
-        self.doors.lock().unwrap_or_else(PoisonError::into_inner)
+    fn pools(&self) -> std::sync::MutexGuard<'_, Vec<ConnectionPool>> {
+        self.pools.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -192,7 +193,7 @@ impl Store for PostgresStore {
     async fn migrate(&self) -> Result<Vec<String>, MigrationError> {
         if self.pooling.get().is_none() {
             let pooling = pooler::detect(&self.target).await?;
-            if pooling == Pooling::Transaction {
+            if pooling == PoolerMode::Transaction {
                 tracing::info!(
                     "connected through a pooler in transaction mode: every transaction sets its \
                      own settings"
@@ -202,19 +203,19 @@ impl Store for PostgresStore {
             let _known = self.pooling.set(pooling);
         }
         let scope = self.scope();
-        let applied = patiently(|| migrate(self.target.clone(), scope)).await?;
+        let applied = retry_migrations(|| migrate(self.target.clone(), scope)).await?;
         let unreachable = |error: OpenError| MigrationError::Unreachable(error.to_string());
         let database = self.database(self.limits.request.max(MIGRATING)).map_err(unreachable)?;
         let completed = repositories::complete_migrations(&database).await;
-        database.doors().into_iter().for_each(Door::close);
+        database.pools().into_iter().for_each(ConnectionPool::close);
         completed?;
         Ok(applied)
     }
 
     fn repositories(&self) -> Result<Repositories, OpenError> {
         let database = self.database(self.limits.request)?;
-        self.doors().extend(database.doors().map(Door::clone));
-        Ok(self.recent_keys.remembered(repositories::over(&database)))
+        self.pools().extend(database.pools().map(ConnectionPool::clone));
+        Ok(self.key_cache.wrap(repositories::over(&database)))
     }
 
     async fn back_up(&self, file: &Path) -> Result<u64, BackupError> {
@@ -225,24 +226,24 @@ impl Store for PostgresStore {
         format!("PostgreSQL at {}", self.target.location())
     }
 
-    async fn examine(&self) -> Result<Examination, String> {
-        examine(&self.target).await
+    async fn check_integrity(&self) -> Result<IntegrityReport, String> {
+        check_integrity(&self.target).await
     }
 
     fn metrics(&self) -> StoreMetrics {
-        let ByPurpose { singles, lists, searches, changes, life } = &self.traffic;
-        let mut pools = [singles, lists, searches, changes, life].map(|traffic| traffic.read(0));
-        self.doors().iter().for_each(|door| door.add_to(&mut pools));
+        let CountersByPurpose { lookups, lists, searches, writers, health } = &self.traffic;
+        let mut pools = [lookups, lists, searches, writers, health].map(|traffic| traffic.read(0));
+        self.pools().iter().for_each(|pool| pool.add_to(&mut pools));
         self.erasures.read("postgresql", pools.into())
     }
 
     async fn drain(&self) {
-        self.underway.drained().await;
+        self.tasks.drained().await;
     }
 
     async fn close(&self) {
         self.drain().await;
-        self.doors().iter().for_each(Door::close);
+        self.pools().iter().for_each(ConnectionPool::close);
     }
 }
 
@@ -251,11 +252,11 @@ fn unreachable(target: &Target, reason: &str) -> MigrationError {
     MigrationError::Unreachable(format!("PostgreSQL at {}: {reason}", target.address()))
 }
 
-async fn migrate(target: Target, scope: Scope) -> Result<Vec<String>, MigrationError> {
+async fn migrate(target: Target, scope: SettingsScope) -> Result<Vec<String>, MigrationError> {
     // The role's own time-outs are meant for others. What is set behind a pooler would stay for these.
     let no_limits = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0";
-    let no_limits = (scope == Scope::Session).then(|| no_limits.to_owned());
-    let mut connection = tokio::time::timeout(REACH, connect(&target, no_limits))
+    let no_limits = (scope == SettingsScope::Session).then(|| no_limits.to_owned());
+    let mut connection = tokio::time::timeout(CONNECT_TIMEOUT, connect(&target, no_limits))
         .await
         .map_err(|_elapsed| unreachable(&target, "it does not answer"))?
         .map_err(|error| unreachable(&target, &error.to_string()))?;
@@ -287,14 +288,14 @@ async fn is_up_to_date(connection: &mut AsyncPgConnection) -> bool {
         .is_ok_and(|rows| rows.into_iter().map(|row| row.version).collect::<BTreeSet<_>>() == known)
 }
 
-fn pool(
+fn build_pool(
     target: &Target,
     count: usize,
     settings: Option<String>,
-    times: Times,
+    waits: Timeouts,
     liveness: &Liveness,
 ) -> Result<Pool<AsyncPgConnection>, OpenError> {
-    let Times { place, connect: connecting, recycle, .. } = times;
+    let Timeouts { place, connect: connecting, recycle, .. } = waits;
     let mut config = ManagerConfig::default();
     config.recycling_method = RecyclingMethod::Fast;
     let target = target.clone();
@@ -330,14 +331,14 @@ pub(super) async fn connect(
 
 /// How long settings last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scope {
+pub(super) enum SettingsScope {
     /// As long as the connection.
     Session,
     /// As long as a transaction: what lies behind the connection is used by others too.
     Transaction,
 }
 
-impl Scope {
+impl SettingsScope {
     /// The statements that set these.
     fn set(self, settings: &[&str]) -> String {
         let set = match self {
@@ -359,8 +360,8 @@ impl Scope {
 ///
 /// Messages are asked for in English, which is what an operator finds an explanation of. Nothing but a
 /// disk quota is told by them, and a role that may not set that goes without.
-pub(super) fn settings(patience: Patience, scope: Scope) -> String {
-    let (statement, lock) = (patience.statement().as_millis(), patience.lock().as_millis());
+pub(super) fn settings(budget: TimeoutBudget, scope: SettingsScope) -> String {
+    let (statement, lock) = (budget.statement().as_millis(), budget.lock().as_millis());
     let settings = scope.set(&[
         &format!("statement_timeout = {statement}"),
         &format!("lock_timeout = {lock}"),
@@ -371,7 +372,7 @@ pub(super) fn settings(patience: Patience, scope: Scope) -> String {
         "enable_seqscan = off",
         "random_page_cost = 1.1",
     ]);
-    let local = scope == Scope::Transaction;
+    let local = scope == SettingsScope::Transaction;
     format!(
         "{settings}; DO $$ BEGIN PERFORM set_config('lc_messages', 'C', {local}); \
          EXCEPTION WHEN insufficient_privilege THEN NULL; END $$"
@@ -385,15 +386,16 @@ mod tests {
     #[test]
     fn connections_are_shared_out_and_there_is_one_for_each_purpose() {
         for connections in 0..100 {
-            let Shares { singles, lists, searches, changes } = Shares::of(connections);
-            let all = singles + lists + searches + changes + 1;
+            let ConnectionShares { lookups, lists, searches, writers } =
+                ConnectionShares::of(connections);
+            let all = lookups + lists + searches + writers + 1;
             assert_eq!(all, connections.max(Limits::FEWEST_CONNECTIONS));
             assert!(
-                [singles, lists, searches, changes].iter().all(|&count| count > 0),
+                [lookups, lists, searches, writers].iter().all(|&count| count > 0),
                 "{connections}"
             );
         }
-        let usual = Shares { singles: 2, lists: 3, searches: 2, changes: 4 };
-        assert_eq!(Shares::of(Limits::default().connections), usual);
+        let usual = ConnectionShares { lookups: 2, lists: 3, searches: 2, writers: 4 };
+        assert_eq!(ConnectionShares::of(Limits::default().connections), usual);
     }
 }

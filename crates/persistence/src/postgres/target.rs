@@ -11,8 +11,8 @@ use tokio_postgres::{CancelToken, Client, Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::channel::Channels;
-use super::sqlstate::WithCodes;
-use super::tls::{Wishes, chain, client};
+use super::sqlstate::SqlStateStream;
+use super::tls::{TlsSettings, chain, client};
 use crate::OpenError;
 
 /// After how long an idle connection is probed, how often, and after how many failures it is closed.
@@ -29,11 +29,11 @@ const ATTRIBUTES: &str = "target_session_attrs is not supported for a socket";
 #[derive(Clone)]
 pub(super) struct Target {
     config: Config,
-    way: Way,
+    transport: Transport,
 }
 
 #[derive(Clone)]
-enum Way {
+enum Transport {
     Network(Channels),
     /// A file of this machine.
     Socket(PathBuf),
@@ -58,7 +58,7 @@ impl Target {
     }
 
     fn read(url: &str) -> Result<Self, String> {
-        let (plain, wishes) = Wishes::take(url)?;
+        let (plain, wishes) = TlsSettings::take(url)?;
         let mut config: Config =
             plain.parse().map_err(|error: tokio_postgres::Error| chain(&error))?;
         let mode = wishes.mode_for(&config);
@@ -70,7 +70,7 @@ impl Target {
         if let Some(socket) = socket_of(&config)? {
             // Nothing is encrypted that stays on this machine.
             config.ssl_mode(SslMode::Disable).ssl_negotiation(SslNegotiation::Postgres);
-            return Ok(Self { config, way: Way::Socket(socket) });
+            return Ok(Self { config, transport: Transport::Socket(socket) });
         }
         let directly = config.get_ssl_negotiation() == SslNegotiation::Direct;
         let encryption = mode.encryption(directly)?;
@@ -83,13 +83,13 @@ impl Target {
             }
         }
         config.ssl_mode(SslMode::Require).ssl_negotiation(SslNegotiation::Direct);
-        Ok(Self { config, way: Way::Network(channels) })
+        Ok(Self { config, transport: Transport::Network(channels) })
     }
 
     /// Connects to it, for statements that are not ours to write with diesel.
     pub(super) async fn client(&self) -> Result<Client, Unreachable> {
-        match &self.way {
-            Way::Network(channels) => {
+        match &self.transport {
+            Transport::Network(channels) => {
                 let (client, connection) = self.config.connect(channels.clone()).await?;
                 tokio::spawn(async move {
                     // What it ends with, its client is told as well.
@@ -97,12 +97,12 @@ impl Target {
                 });
                 Ok(client)
             }
-            Way::Socket(path) => self.client_at(path).await,
+            Transport::Socket(path) => self.client_at(path).await,
         }
     }
 
     async fn client_at(&self, path: &Path) -> Result<Client, Unreachable> {
-        let stream = WithCodes::new(open(path).await?);
+        let stream = SqlStateStream::new(open(path).await?);
         let (client, connection) = self.config.connect_raw(stream, NoTls).await?;
         tokio::spawn(async move {
             let _ended = connection.await;
@@ -132,8 +132,8 @@ impl Target {
 
     /// Connects to it.
     pub(super) async fn connect(&self) -> ConnectionResult<AsyncPgConnection> {
-        match &self.way {
-            Way::Network(channels) => {
+        match &self.transport {
+            Transport::Network(channels) => {
                 let (client, connection) = self
                     .config
                     .connect(channels.clone())
@@ -141,7 +141,7 @@ impl Target {
                     .map_err(|error| ConnectionError::BadConnection(chain(&error)))?;
                 AsyncPgConnection::try_from_client_and_connection(client, connection).await
             }
-            Way::Socket(path) => {
+            Transport::Socket(path) => {
                 let client = self
                     .client_at(path)
                     .await
@@ -153,11 +153,11 @@ impl Target {
 
     /// Asks it to cancel what a connection does, whether or not that helps.
     pub(super) async fn cancel(&self, token: &CancelToken) {
-        let asked = match &self.way {
-            Way::Network(channels) => {
+        let asked = match &self.transport {
+            Transport::Network(channels) => {
                 token.cancel_query(channels.clone()).await.map_err(Into::into)
             }
-            Way::Socket(path) => match open(path).await {
+            Transport::Socket(path) => match open(path).await {
                 Ok(stream) => token.cancel_query_raw(stream, NoTls).await.map_err(Into::into),
                 Err(error) => Err(error),
             },
@@ -236,9 +236,9 @@ mod tests {
             ("postgres://u@%2Frun:7/d", Some("/run/.s.PGSQL.7"), "/run, port 7"),
         ] {
             let target = Target::of(url).expect("a URL");
-            let found = match &target.way {
-                Way::Network(_) => None,
-                Way::Socket(path) => path.to_str(),
+            let found = match &target.transport {
+                Transport::Network(_) => None,
+                Transport::Socket(path) => path.to_str(),
             };
             assert_eq!((found, target.address().as_str()), (socket, address), "{url}");
         }

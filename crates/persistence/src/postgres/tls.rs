@@ -16,7 +16,7 @@ use tokio_postgres::Config;
 use tokio_postgres::config::Host;
 
 use super::channel::Encryption;
-use super::verifiers::{AnyName, Anybody};
+use super::verifiers::{AcceptAnyCertificate, IgnoreServerName};
 
 const MODES: &str = "sslmode must be one of disable, prefer, require, verify-ca and verify-full";
 
@@ -26,13 +26,13 @@ const UNKNOWN: [&str; 6] =
 
 /// What a URL says of TLS.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Wishes {
-    mode: Option<Mode>,
+pub(super) struct TlsSettings {
+    mode: Option<SslMode>,
     pub(super) root: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mode {
+pub(super) enum SslMode {
     Disable,
     Prefer,
     Require,
@@ -40,7 +40,7 @@ pub(super) enum Mode {
     VerifyFull,
 }
 
-impl Wishes {
+impl TlsSettings {
     /// Takes what is about TLS out of a URL.
     pub(super) fn take(url: &str) -> Result<(String, Self), String> {
         // A question mark in a password is none.
@@ -52,7 +52,7 @@ impl Wishes {
         let mut kept = Vec::new();
         for pair in url[at + 1..].split('&').filter(|pair| !pair.is_empty()) {
             match pair.split_once('=').unwrap_or((pair, "")) {
-                ("sslmode", value) => wishes.mode = Some(Mode::parse(value)?),
+                ("sslmode", value) => wishes.mode = Some(SslMode::parse(value)?),
                 ("sslrootcert", value) => wishes.root = Some(decoded(value)?),
                 (name, _) if UNKNOWN.contains(&name) => {
                     return Err(format!("{name} is not supported"));
@@ -68,18 +68,18 @@ impl Wishes {
 
     /// A URL that names certificates has them verified. One that asks for nothing gets what the server
     /// can, unless the server is on this machine.
-    pub(super) fn mode_for(&self, config: &Config) -> Mode {
+    pub(super) fn mode_for(&self, config: &Config) -> SslMode {
         match (self.mode, &self.root) {
-            (Some(Mode::Require), Some(root)) if root != "system" => Mode::VerifyCa,
+            (Some(SslMode::Require), Some(root)) if root != "system" => SslMode::VerifyCa,
             (Some(mode), _) => mode,
-            (None, Some(_)) => Mode::VerifyFull,
-            (None, None) if is_near(config) => Mode::Disable,
-            (None, None) => Mode::Prefer,
+            (None, Some(_)) => SslMode::VerifyFull,
+            (None, None) if is_near(config) => SslMode::Disable,
+            (None, None) => SslMode::Prefer,
         }
     }
 }
 
-impl Mode {
+impl SslMode {
     /// When a channel is encrypted in this mode, `directly` without asking the server first.
     pub(super) fn encryption(self, directly: bool) -> Result<Encryption, String> {
         match self {
@@ -119,21 +119,21 @@ fn is_near(config: &Config) -> bool {
 }
 
 /// The settings of TLS for a mode.
-pub(super) fn client(mode: Mode, root: Option<&str>) -> Result<ClientConfig, String> {
+pub(super) fn client(mode: SslMode, root: Option<&str>) -> Result<ClientConfig, String> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?;
     let config = match mode {
-        Mode::Disable | Mode::Prefer | Mode::Require => {
-            let verifier = Arc::new(Anybody::new(&provider));
+        SslMode::Disable | SslMode::Prefer | SslMode::Require => {
+            let verifier = Arc::new(AcceptAnyCertificate::new(&provider));
             builder.dangerous().with_custom_certificate_verifier(verifier)
         }
-        Mode::VerifyCa => {
-            let verifier = Arc::new(AnyName::new(of_a_known_authority(root, provider)?));
+        SslMode::VerifyCa => {
+            let verifier = Arc::new(IgnoreServerName::new(of_a_known_authority(root, provider)?));
             builder.dangerous().with_custom_certificate_verifier(verifier)
         }
-        Mode::VerifyFull => builder.with_webpki_verifier(of_a_known_authority(root, provider)?),
+        SslMode::VerifyFull => builder.with_webpki_verifier(of_a_known_authority(root, provider)?),
     };
     Ok(config.with_no_client_auth())
 }
@@ -215,11 +215,11 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
 mod tests {
     use super::*;
 
-    fn read(url: &str) -> (String, Wishes) {
-        Wishes::take(url).expect("a URL")
+    fn read(url: &str) -> (String, TlsSettings) {
+        TlsSettings::take(url).expect("a URL")
     }
 
-    fn mode(url: &str) -> Mode {
+    fn mode(url: &str) -> SslMode {
         let (plain, wishes) = read(url);
         wishes.mode_for(&plain.parse().expect("a URL"))
     }
@@ -231,36 +231,36 @@ mod tests {
             (
                 "postgresql://u:p@h/d?sslmode=require&channel_binding=require",
                 "postgresql://u:p@h/d?channel_binding=require",
-                Some(Mode::Require),
+                Some(SslMode::Require),
                 None,
             ),
             (
                 "postgres://u:p?w@h/d?connect_timeout=5&sslmode=verify-full\
                  &sslrootcert=%2Fetc%2Fa%20b.pem",
                 "postgres://u:p?w@h/d?connect_timeout=5",
-                Some(Mode::VerifyFull),
+                Some(SslMode::VerifyFull),
                 Some("/etc/a b.pem"),
             ),
             ("postgres://h/d?sslrootcert=system", "postgres://h/d", None, Some("system")),
         ] {
             let root = root.map(str::to_owned);
-            assert_eq!(read(url), (plain.to_owned(), Wishes { mode, root }), "{url}");
+            assert_eq!(read(url), (plain.to_owned(), TlsSettings { mode, root }), "{url}");
         }
     }
 
     #[test]
     fn the_mode_is_that_of_the_url_and_else_of_where_the_server_is() {
         for (url, expected) in [
-            ("postgres://h/d?sslmode=disable", Mode::Disable),
-            ("postgres://h/d?sslmode=verify-ca", Mode::VerifyCa),
-            ("postgres://h/d?sslmode=require", Mode::Require),
-            ("postgres://h/d?sslmode=require&sslrootcert=/ca.pem", Mode::VerifyCa),
-            ("postgres://h/d?sslrootcert=/ca.pem", Mode::VerifyFull),
-            ("postgres://db.example.com/d", Mode::Prefer),
-            ("postgres://10.0.0.1/d", Mode::Prefer),
-            ("postgres://localhost/d", Mode::Disable),
-            ("postgres://127.0.0.1/d", Mode::Disable),
-            ("postgres://u@%2Fvar%2Frun/d", Mode::Disable),
+            ("postgres://h/d?sslmode=disable", SslMode::Disable),
+            ("postgres://h/d?sslmode=verify-ca", SslMode::VerifyCa),
+            ("postgres://h/d?sslmode=require", SslMode::Require),
+            ("postgres://h/d?sslmode=require&sslrootcert=/ca.pem", SslMode::VerifyCa),
+            ("postgres://h/d?sslrootcert=/ca.pem", SslMode::VerifyFull),
+            ("postgres://db.example.com/d", SslMode::Prefer),
+            ("postgres://10.0.0.1/d", SslMode::Prefer),
+            ("postgres://localhost/d", SslMode::Disable),
+            ("postgres://127.0.0.1/d", SslMode::Disable),
+            ("postgres://u@%2Fvar%2Frun/d", SslMode::Disable),
         ] {
             assert_eq!(mode(url), expected, "{url}");
         }

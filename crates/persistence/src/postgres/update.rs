@@ -9,7 +9,7 @@ use super::Connection;
 use super::bulk::push_rows;
 use crate::bulk::Bulk;
 use crate::error::Failure;
-use crate::rows::{ConversationRow, RevisionRow, conversation_columns};
+use crate::rows::{ConversationRow, UpdatedConversationRow, conversation_columns};
 
 macro_rules! assignments {
     (
@@ -41,7 +41,7 @@ const IS_AS_IT_WAS: &str = " WHERE conversations.workspace_id = new.workspace_id
 /// Changes those that are still as they were, and answers them as they are now.
 pub(crate) async fn update_conversations(
     connection: &mut Connection,
-    changes: Vec<RevisionRow>,
+    changes: Vec<UpdatedConversationRow>,
 ) -> Result<Vec<ConversationRow>, Failure> {
     if changes.is_empty() {
         return Ok(Vec::new());

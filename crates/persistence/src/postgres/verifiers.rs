@@ -13,26 +13,26 @@ use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
 /// Takes any server that has the key of its certificate: the connection is encrypted, but the
 /// server is not verified (`sslmode=require`).
 #[derive(Debug)]
-pub(super) struct Anybody(WebPkiSupportedAlgorithms);
+pub(super) struct AcceptAnyCertificate(WebPkiSupportedAlgorithms);
 
 /// Takes any server with a certificate of a known authority, whatever it is called
 /// (`sslmode=verify-ca`).
 #[derive(Debug)]
-pub(super) struct AnyName(Arc<WebPkiServerVerifier>);
+pub(super) struct IgnoreServerName(Arc<WebPkiServerVerifier>);
 
-impl Anybody {
+impl AcceptAnyCertificate {
     pub(super) fn new(provider: &CryptoProvider) -> Self {
         Self(provider.signature_verification_algorithms)
     }
 }
 
-impl AnyName {
+impl IgnoreServerName {
     pub(super) fn new(verifier: Arc<WebPkiServerVerifier>) -> Self {
         Self(verifier)
     }
 }
 
-impl ServerCertVerifier for Anybody {
+impl ServerCertVerifier for AcceptAnyCertificate {
     fn verify_server_cert(
         &self,
         _: &CertificateDer<'_>,
@@ -67,7 +67,7 @@ impl ServerCertVerifier for Anybody {
     }
 }
 
-impl ServerCertVerifier for AnyName {
+impl ServerCertVerifier for IgnoreServerName {
     fn verify_server_cert(
         &self,
         certificate: &CertificateDer<'_>,

@@ -2,12 +2,12 @@
 
 use async_trait::async_trait;
 use conversations_application::ports::{AuditRepository, RepositoryError};
-use conversations_application::{Slice, Window};
+use conversations_application::{PageSlice, PageWindow};
 use conversations_domain::{AuditEntry, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::stretch::{is_far, newest_first, slice};
+use super::paging::{is_far, newest_first, slice};
 use super::{Connection, Database};
 use crate::columns::DbId;
 use crate::rows::AuditRow;
@@ -20,16 +20,16 @@ impl AuditRepository for DieselAudit {
     async fn list(
         &self,
         workspace: WorkspaceId,
-        window: Window,
-    ) -> Result<Slice<AuditEntry>, RepositoryError> {
+        window: PageWindow,
+    ) -> Result<PageSlice<AuditEntry>, RepositoryError> {
         self.0
             .snapshot(async move |connection: &mut Connection| {
                 let all = audit_entries::table
                     .filter(audit_entries::workspace_id.eq(DbId::of(workspace)));
-                let count = while_awaited!(all, audit_entries::id).count();
+                let count = cancellable!(all, audit_entries::id).count();
                 let count = count.get_result(connection).await?;
                 let all = all.select(AuditRow::as_select()).into_boxed();
-                let all = while_awaited_if!(is_far(window), all, audit_entries::id);
+                let all = cancellable_if!(is_far(window), all, audit_entries::id);
                 let rows: Vec<AuditRow> =
                     newest_first!(all, audit_entries::id, window).load(connection).await?;
                 Ok(slice(window, rows, "audit_entries", count)?)

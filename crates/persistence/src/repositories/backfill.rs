@@ -22,7 +22,7 @@ where
     // Mostly there is nothing to do, and then one read is enough: a long write may be going on.
     while database.read(is_left).await? {
         // A row may have very much to do.
-        done += database.write_at_length(Deadline::NEVER, step).await?;
+        done += database.write_long(Deadline::NEVER, step).await?;
         tracing::info!(done, "{what}");
     }
     Ok(())

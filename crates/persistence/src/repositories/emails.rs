@@ -1,6 +1,6 @@
 //! The keys of e-mail addresses, which identify customers and users.
 //!
-//! A key is made from its address by the rule of the domain ([`Email::folded`]). The rule has changed
+//! A key is made from its address by the rule of the domain ([`Email::case_folded`]). The rule has changed
 //! once: two people who had two addresses by the old one may have one by the new. Of those the older
 //! got the key, and the other keeps the old one, which no address has now, until their address
 //! changes.
@@ -34,10 +34,10 @@ pub(super) use key_of;
 
 /// Makes the keys of people whom the migration to the present rule has listed. In the order of their
 /// ids, so that of two with one address the older gets the key.
-macro_rules! fold_some {
+macro_rules! backfill_some {
     ($connection:ident, $people:ident listed in $listed:ident by $id:ident) => {{
         // The first to lock them does them: others wait, and then find them done.
-        let listed: Vec<(DbId, DbId)> = hold!(
+        let listed: Vec<(DbId, DbId)> = for_update!(
             $listed::table
                 .order(($listed::workspace_id, $listed::$id))
                 .limit(STEP)
@@ -54,9 +54,9 @@ macro_rules! fold_some {
             };
             let keys = ($people::email.nullable(), $people::email_folded.nullable());
             let row: Option<(Option<String>, Option<String>)> =
-                hold!(this().select(keys)).first($connection).await.optional()?;
+                for_update!(this().select(keys)).first($connection).await.optional()?;
             let (email, before) = row.unwrap_or_default();
-            let key = email.map(|email| Email::restore(&email).map(|email| email.folded()));
+            let key = email.map(|email| Email::restore(&email).map(|email| email.case_folded()));
             let key = column(stringify!($people), "email", key.transpose())?;
             if let Some(key) = key.filter(|key| Some(key) != before.as_ref()) {
                 let taken: Option<DbId> = $people::table
@@ -67,7 +67,7 @@ macro_rules! fold_some {
                     .await
                     .optional()?;
                 if taken.is_some() {
-                    tell_of(stringify!($people), workspace, id);
+                    log_conflict(stringify!($people), workspace, id);
                 } else {
                     let folded = $people::email_folded.eq(key);
                     diesel::update(this()).set(folded).execute($connection).await?;
@@ -84,31 +84,31 @@ macro_rules! fold_some {
 }
 
 /// Does what the migration to the present rule leaves to do.
-pub(super) async fn fold_what_was_there(database: &Database) -> Result<(), RepositoryError> {
+pub(super) async fn backfill_email_keys(database: &Database) -> Result<(), RepositoryError> {
     let what = "migrating: folding the e-mail addresses of existing customers and users";
-    backfill(database, what, is_left, some).await
+    backfill(database, what, has_more, process_batch).await
 }
 
 /// Whether there are such people.
-async fn is_left(connection: &mut Connection) -> Result<bool, Failure> {
+async fn has_more(connection: &mut Connection) -> Result<bool, Failure> {
     let of_customers: i64 = customers_to_fold::table.count().get_result(connection).await?;
     let of_users: i64 = users_to_fold::table.count().get_result(connection).await?;
     Ok(of_customers + of_users > 0)
 }
 
 /// Does it for some of them, and answers for how many.
-async fn some(connection: &mut Connection) -> Result<usize, Failure> {
-    Ok(fold_customers(connection).await? + fold_users(connection).await?)
+async fn process_batch(connection: &mut Connection) -> Result<usize, Failure> {
+    Ok(backfill_customers(connection).await? + backfill_users(connection).await?)
 }
 
-async fn fold_customers(connection: &mut Connection) -> Result<usize, Failure> {
-    fold_some!(connection, customers listed in customers_to_fold by customer_id)
+async fn backfill_customers(connection: &mut Connection) -> Result<usize, Failure> {
+    backfill_some!(connection, customers listed in customers_to_fold by customer_id)
 }
 
-async fn fold_users(connection: &mut Connection) -> Result<usize, Failure> {
-    fold_some!(connection, users listed in users_to_fold by user_id)
+async fn backfill_users(connection: &mut Connection) -> Result<usize, Failure> {
+    backfill_some!(connection, users listed in users_to_fold by user_id)
 }
 
-fn tell_of(table: &'static str, DbId(workspace): DbId, DbId(id): DbId) {
+fn log_conflict(table: &'static str, DbId(workspace): DbId, DbId(id): DbId) {
     tracing::warn!(%workspace, table, %id, "the e-mail address equals that of an older customer or user");
 }

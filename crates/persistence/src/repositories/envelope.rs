@@ -3,11 +3,13 @@
 //! The key of the request is taken before anything else is done, so that the same request waits for the
 //! end of this one. History, audit and the reply that is kept come when it is known what became of it.
 
-use conversations_application::ports::{Commit, Reply, ReplyTo, RepositoryError};
+use conversations_application::ports::{
+    Commit, OptionalResponse, RepositoryError, ResponseToStore,
+};
 use conversations_domain::{AuditEntry, HistoryEntry, WorkspaceId};
 
-use super::record::remember;
-use super::replies::{give_back, keep, reserve};
+use super::history_and_audit::append_history_and_audit;
+use super::stored_responses::{claim_key, release_key, store_response};
 use super::{Connection, Database};
 use crate::error::Failure;
 use crate::work::Query;
@@ -18,21 +20,21 @@ pub(super) struct Envelope<R> {
     workspace: WorkspaceId,
     history: Vec<HistoryEntry>,
     audit: Vec<AuditEntry>,
-    reply: R,
+    response: R,
 }
 
 /// The reply of a write that ends in `O`: one that may be kept, or none.
-pub(super) trait ReplyOf<O>: Send + Sync + 'static {
-    fn as_reply(&self) -> Option<&ReplyTo<O>>;
+pub(super) trait ResponseOf<O>: Send + Sync + 'static {
+    fn as_response(&self) -> Option<&ResponseToStore<O>>;
 
-    fn into_reply(self) -> Reply<O>;
+    fn into_response(self) -> OptionalResponse<O>;
 }
 
 impl<R> Envelope<R> {
     /// Takes a commit apart.
     pub(super) fn of<W>(workspace: WorkspaceId, commit: Commit<W, R>) -> (W, Self) {
-        let Commit { write, history, audit, reply } = commit;
-        (write, Self { workspace, history, audit, reply })
+        let Commit { write, history, audit, response } = commit;
+        (write, Self { workspace, history, audit, response })
     }
 
     /// Adds to the history what is found out in the transaction.
@@ -48,16 +50,20 @@ impl<R> Envelope<R> {
     /// Whether nothing lands together with the write.
     pub(super) fn is_empty<O>(&self) -> bool
     where
-        R: ReplyOf<O>,
+        R: ResponseOf<O>,
     {
-        let Self { workspace: _, history, audit, reply } = self;
-        history.is_empty() && audit.is_empty() && reply.as_reply().is_none()
+        let Self { workspace: _, history, audit, response } = self;
+        history.is_empty() && audit.is_empty() && response.as_response().is_none()
     }
 
     /// Does a write in a transaction, with all that lands together with it.
-    pub(super) async fn land<O, F>(self, database: &Database, work: F) -> Result<O, RepositoryError>
+    pub(super) async fn commit<O, F>(
+        self,
+        database: &Database,
+        work: F,
+    ) -> Result<O, RepositoryError>
     where
-        R: ReplyOf<O>,
+        R: ResponseOf<O>,
         O: Send + Sync + 'static,
         F: Query<Connection, O>,
     {
@@ -74,17 +80,17 @@ impl<R> Envelope<R> {
     /// Takes the key of the request: the first thing in the transaction.
     pub(super) async fn begin<O>(&self, connection: &mut Connection) -> Result<(), Failure>
     where
-        R: ReplyOf<O>,
+        R: ResponseOf<O>,
     {
-        reserve(connection, self.workspace, self.reply.as_reply()).await
+        claim_key(connection, self.workspace, self.response.as_response()).await
     }
 
     /// Gives the key of the request back, because there was nothing to write to.
-    pub(super) async fn give_back<O>(self, connection: &mut Connection) -> Result<(), Failure>
+    pub(super) async fn release<O>(self, connection: &mut Connection) -> Result<(), Failure>
     where
-        R: ReplyOf<O>,
+        R: ResponseOf<O>,
     {
-        give_back(connection, self.workspace, self.reply.as_reply()).await
+        release_key(connection, self.workspace, self.response.as_response()).await
     }
 
     /// Stores history, audit and the reply, now that the outcome is known.
@@ -94,30 +100,30 @@ impl<R> Envelope<R> {
         outcome: &O,
     ) -> Result<(), Failure>
     where
-        R: ReplyOf<O>,
+        R: ResponseOf<O>,
     {
-        let Self { workspace, history, audit, reply } = self;
-        remember(connection, workspace, history, audit).await?;
-        keep(connection, workspace, reply.into_reply(), outcome).await
+        let Self { workspace, history, audit, response } = self;
+        append_history_and_audit(connection, workspace, history, audit).await?;
+        store_response(connection, workspace, response.into_response(), outcome).await
     }
 }
 
-impl<O> ReplyOf<O> for () {
-    fn as_reply(&self) -> Option<&ReplyTo<O>> {
+impl<O> ResponseOf<O> for () {
+    fn as_response(&self) -> Option<&ResponseToStore<O>> {
         None
     }
 
-    fn into_reply(self) -> Reply<O> {
+    fn into_response(self) -> OptionalResponse<O> {
         None
     }
 }
 
-impl<O: 'static> ReplyOf<O> for Reply<O> {
-    fn as_reply(&self) -> Option<&ReplyTo<O>> {
+impl<O: 'static> ResponseOf<O> for OptionalResponse<O> {
+    fn as_response(&self) -> Option<&ResponseToStore<O>> {
         self.as_ref()
     }
 
-    fn into_reply(self) -> Self {
+    fn into_response(self) -> Self {
         self
     }
 }

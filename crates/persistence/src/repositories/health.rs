@@ -16,7 +16,7 @@ pub(super) struct DieselReadiness(pub(super) Database);
 #[async_trait]
 impl Readiness for DieselReadiness {
     async fn check(&self) -> Result<StorageState, RepositoryError> {
-        let asked = self.0.sign_of_life(async move |connection: &mut Connection| {
+        let asked = self.0.ping(async move |connection: &mut Connection| {
             diesel::select(diesel::dsl::sql::<diesel::sql_types::Integer>("1"))
                 .execute(connection)
                 .await?;

@@ -12,7 +12,7 @@ use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
 
 use super::Connection;
-use super::composed::Composed;
+use super::sql_builder::SqlBuilder;
 use crate::columns::{DbId, Id};
 use crate::error::Failure;
 use crate::rows::ErasureRow;
@@ -89,16 +89,16 @@ impl Hidden {
 }
 
 /// Whether anything of a workspace is being erased.
-pub(super) fn is_erasing(workspace: WorkspaceId) -> Composed<Bool> {
-    Composed::of("EXISTS (SELECT 1 FROM erasures WHERE erasures.workspace_id = ")
+pub(super) fn is_erasing(workspace: WorkspaceId) -> SqlBuilder<Bool> {
+    SqlBuilder::of("EXISTS (SELECT 1 FROM erasures WHERE erasures.workspace_id = ")
         .fragment(DbId::of(workspace).into_sql::<Id>())
         .text(")")
 }
 
 /// That a conversation, which a query is about, is not being erased. A statement that waited for its
 /// row finds that in the row itself: PostgreSQL sees other tables as they were before the wait.
-pub(super) fn is_visible() -> Composed<Bool> {
-    Composed::of(
+pub(super) fn is_visible() -> SqlBuilder<Bool> {
+    SqlBuilder::of(
         "(conversations.customer_id IS NULL OR conversations.customer_id <> conversations.id) \
          AND NOT EXISTS (SELECT 1 FROM erasures \
          WHERE erasures.workspace_id = conversations.workspace_id \
@@ -107,8 +107,8 @@ pub(super) fn is_visible() -> Composed<Bool> {
 }
 
 /// That the conversation of a message, which a query is about, is not being erased.
-pub(super) fn is_in_visible_conversation() -> Composed<Bool> {
-    Composed::of(
+pub(super) fn is_in_visible_conversation() -> SqlBuilder<Bool> {
+    SqlBuilder::of(
         "NOT EXISTS (SELECT 1 FROM erasures JOIN conversations \
          ON conversations.workspace_id = erasures.workspace_id \
          AND conversations.customer_id = erasures.target_id \

@@ -3,16 +3,16 @@
 use async_trait::async_trait;
 use conversations_application::ports::{HistoryRepository, RecordedChange, RepositoryError};
 use conversations_application::reply_budget::PageBudget;
-use conversations_application::{Slice, Start, Window};
+use conversations_application::{PageSlice, PageStart, PageWindow};
 use conversations_domain::{ConversationId, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::hidden::is_visible;
-use super::stretch::{is_far, skipped, slice_of_texts};
+use super::paging::{is_far, skipped, slice_of_texts};
 use super::{Connection, Database};
 use crate::columns::DbId;
-use crate::rows::{HistoryRow, Texts};
+use crate::rows::{HistoryRow, TextSize};
 use crate::schema::{conversation_history, conversations};
 
 pub(super) struct DieselHistory(pub(super) Database);
@@ -23,8 +23,8 @@ impl HistoryRepository for DieselHistory {
         &self,
         workspace: WorkspaceId,
         conversation: ConversationId,
-        window: Window,
-    ) -> Result<Option<Slice<RecordedChange>>, RepositoryError> {
+        window: PageWindow,
+    ) -> Result<Option<PageSlice<RecordedChange>>, RepositoryError> {
         let budget = PageBudget::current();
         self.0
             .snapshot(async move |connection: &mut Connection| {
@@ -42,21 +42,21 @@ impl HistoryRepository for DieselHistory {
                 let all = conversation_history::table
                     .filter(conversation_history::workspace_id.eq(DbId::of(workspace)))
                     .filter(conversation_history::conversation_id.eq(DbId::of(conversation)));
-                let count = while_awaited!(all, conversation_history::id).count();
+                let count = cancellable!(all, conversation_history::id).count();
                 let count = count.get_result(connection).await?;
                 let all = all.select(HistoryRow::as_select()).into_boxed();
-                let all = while_awaited_if!(is_far(window), all, conversation_history::id);
+                let all = cancellable_if!(is_far(window), all, conversation_history::id);
                 let (revision, id) = (conversation_history::revision, conversation_history::id);
                 // The first condition is for the index, which the second alone would not be.
                 let stretch = match window.start {
-                    Start::Offset(offset) => {
+                    PageStart::Offset(offset) => {
                         all.order((revision.asc(), id.asc())).offset(skipped(offset))
                     }
-                    Start::After(place) => all
+                    PageStart::After(place) => all
                         .filter(revision.ge(place.value))
                         .filter(revision.gt(place.value).or(id.gt(DbId(place.id))))
                         .order((revision.asc(), id.asc())),
-                    Start::Before(place) => all
+                    PageStart::Before(place) => all
                         .filter(revision.le(place.value))
                         .filter(revision.lt(place.value).or(id.lt(DbId(place.id))))
                         .order((revision.desc(), id.desc())),
@@ -64,7 +64,7 @@ impl HistoryRepository for DieselHistory {
                 let rows: Vec<HistoryRow> =
                     stretch.limit(window.rows().into()).load(connection).await?;
                 budget
-                    .reserve(rows.iter().map(Texts::bytes).sum())
+                    .reserve(rows.iter().map(TextSize::bytes).sum())
                     .map_err(RepositoryError::from)?;
                 Ok(Some(slice_of_texts(window, rows, "conversation_history", count).await?))
             })

@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    Commit, Deletion, InboxRepository, Removal, Reply, RepositoryError, Revision,
+    Commit, Deletion, DeletionOutcome, InboxRepository, OptionalResponse, RepositoryError, Updated,
 };
-use conversations_application::{Slice, Window};
+use conversations_application::{PageSlice, PageWindow};
 use conversations_domain::{Inbox, InboxId, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -12,11 +12,11 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::envelope::{Envelope, refuse_stale};
-use super::replies::drop_replies_about;
-use super::seen::{check_version, hold_inbox};
-use super::stretch::{is_far, newest_first, slice};
-use super::tally::{Total, drop_cells_of_inbox, present};
-use super::{Asked, Connection, Database, Finder, Found, these};
+use super::paging::{is_far, newest_first, slice};
+use super::stored_responses::delete_responses_about;
+use super::totals::{Total, drop_cells_of_inbox, non_negative};
+use super::version_checks::{check_version, lock_inbox};
+use super::{BatchLoader, Connection, Database, LoadedRows, LookupKeys, in_keys};
 use crate::columns::DbId;
 use crate::error::Failure;
 use crate::rows::{InboxRow, version_column};
@@ -25,11 +25,11 @@ use crate::schema::{conversations, erasures, inboxes};
 pub(super) struct DieselInboxes(Database, ById);
 
 type Key = (WorkspaceId, InboxId);
-type ById = Finder<Key, Inbox>;
+type ById = BatchLoader<Key, Inbox>;
 
 impl DieselInboxes {
     pub(super) fn over(database: &Database) -> Self {
-        Self(database.clone(), Finder::new(database, find_all))
+        Self(database.clone(), BatchLoader::new(database, find_all))
     }
 }
 
@@ -46,15 +46,15 @@ impl InboxRepository for DieselInboxes {
     async fn list(
         &self,
         workspace: WorkspaceId,
-        window: Window,
-    ) -> Result<Slice<Inbox>, RepositoryError> {
+        window: PageWindow,
+    ) -> Result<PageSlice<Inbox>, RepositoryError> {
         self.0
             .snapshot(async move |connection: &mut Connection| {
                 let all = inboxes::table.filter(inboxes::workspace_id.eq(DbId::of(workspace)));
-                let count = while_awaited!(all, inboxes::id).count();
+                let count = cancellable!(all, inboxes::id).count();
                 let count = count.get_result(connection).await?;
                 let all = all.select(InboxRow::as_select()).into_boxed();
-                let all = while_awaited_if!(is_far(window), all, inboxes::id);
+                let all = cancellable_if!(is_far(window), all, inboxes::id);
                 let rows: Vec<InboxRow> =
                     newest_first!(all, inboxes::id, window).load(connection).await?;
                 Ok(slice(window, rows, "inboxes", count)?)
@@ -65,12 +65,12 @@ impl InboxRepository for DieselInboxes {
     async fn create(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<Inbox, Reply>,
+        commit: Commit<Inbox, OptionalResponse>,
     ) -> Result<(), RepositoryError> {
         let (new, envelope) = Envelope::of(workspace, commit);
         let row = InboxRow::new(workspace, new);
         envelope
-            .land(&self.0, async move |connection: &mut Connection| {
+            .commit(&self.0, async move |connection: &mut Connection| {
                 diesel::insert_into(inboxes::table).values(row).execute(connection).await?;
                 Ok(())
             })
@@ -80,13 +80,13 @@ impl InboxRepository for DieselInboxes {
     async fn update(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<Revision<Inbox>>,
+        commit: Commit<Updated<Inbox>>,
     ) -> Result<(), RepositoryError> {
-        let (Revision { changed, loaded }, envelope) = Envelope::of(workspace, commit);
+        let (Updated { changed, loaded }, envelope) = Envelope::of(workspace, commit);
         let id = changed.id();
         let row = InboxRow::new(workspace, changed);
         envelope
-            .land(&self.0, async move |connection: &mut Connection| {
+            .commit(&self.0, async move |connection: &mut Connection| {
                 let updated = diesel::update(inboxes::table)
                     .filter(inboxes::workspace_id.eq(DbId::of(workspace)))
                     .filter(inboxes::id.eq(DbId::of(id)))
@@ -103,15 +103,15 @@ impl InboxRepository for DieselInboxes {
         &self,
         workspace: WorkspaceId,
         commit: Commit<Deletion<InboxId>>,
-    ) -> Result<Removal, RepositoryError> {
-        let (Deletion { id, seen }, envelope) = Envelope::of(workspace, commit);
+    ) -> Result<DeletionOutcome, RepositoryError> {
+        let (Deletion { id, observed }, envelope) = Envelope::of(workspace, commit);
         let deadline = self.0.erase_deadline();
         self.0
-            .write_at_length(deadline, async move |connection: &mut Connection| {
-                let Some(version) = hold_inbox(connection, workspace, id).await? else {
-                    return Ok(Removal::Absent);
+            .write_long(deadline, async move |connection: &mut Connection| {
+                let Some(version) = lock_inbox(connection, workspace, id).await? else {
+                    return Ok(DeletionOutcome::Absent);
                 };
-                check_version(version, seen)?;
+                check_version(version, observed)?;
                 let used: Option<DbId> = conversations::table
                     .filter(conversations::workspace_id.eq(DbId::of(workspace)))
                     .filter(conversations::inbox_id.eq(DbId::of(id)))
@@ -127,10 +127,10 @@ impl InboxRepository for DieselInboxes {
                     .filter(inboxes::id.eq(DbId::of(id)))
                     .execute(connection)
                     .await?;
-                drop_replies_about(connection, workspace, id).await?;
+                delete_responses_about(connection, workspace, id).await?;
                 envelope.finish(connection, &()).await?;
                 drop_cells_of_inbox(connection, workspace, id).await?;
-                Ok(Removal::Done)
+                Ok(DeletionOutcome::Done)
             })
             .await
     }
@@ -143,30 +143,33 @@ async fn in_use(
     connection: &mut Connection,
     workspace: WorkspaceId,
     inbox: InboxId,
-) -> Result<Removal, Failure> {
+) -> Result<DeletionOutcome, Failure> {
     let kept = Total::of_inbox(workspace, inbox);
     let count: i64 = diesel::select(kept).get_result(connection).await?;
     let customers = erasures::table
         .filter(erasures::workspace_id.eq(DbId::of(workspace)))
         .select(erasures::target_id.nullable());
-    let going: i64 = conversations::table
+    let guard: i64 = conversations::table
         .filter(conversations::workspace_id.eq(DbId::of(workspace)))
         .filter(conversations::inbox_id.eq(DbId::of(inbox)))
         .filter(conversations::customer_id.eq_any(customers))
         .count()
         .get_result(connection)
         .await?;
-    if going > 0 && going >= count {
+    if guard > 0 && guard >= count {
         let error = "the conversations of the inbox are still being deleted";
         return Err(RepositoryError::Unavailable(error.into()).into());
     }
-    Ok(Removal::InUse { conversations: present(count - going).max(1) })
+    Ok(DeletionOutcome::InUse { conversations: non_negative(count - guard).max(1) })
 }
 
-fn find_all(connection: &mut Connection, asked: Asked<Key>) -> BoxFuture<'_, Found<Key, Inbox>> {
+fn find_all(
+    connection: &mut Connection,
+    keys: LookupKeys<Key>,
+) -> BoxFuture<'_, LoadedRows<Key, Inbox>> {
     async move {
         let rows: Vec<InboxRow> = inboxes::table
-            .filter(these(inboxes::workspace_id, inboxes::id, asked))
+            .filter(in_keys(inboxes::workspace_id, inboxes::id, keys))
             .select(InboxRow::as_select())
             .load(connection)
             .await?;

@@ -2,18 +2,18 @@
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    Commit, KeyRepository, KeyUse, KeyWithWorkspace, NewKey, Reply, RepositoryError, Revision,
-    Rotation, SecretHash,
+    Commit, KeyRecord, KeyRepository, KeyRotation, KeyUse, KeyWithWorkspace, OptionalResponse,
+    RepositoryError, SecretHash, Updated,
 };
 use conversations_application::read_model::KeyDetails;
-use conversations_application::{Slice, Window};
+use conversations_application::{PageSlice, PageWindow};
 use conversations_domain::{ApiKey, KeyId, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::envelope::{Envelope, refuse_stale};
-use super::replies::drop_replies_about;
-use super::stretch::{is_far, newest_first};
+use super::paging::{is_far, newest_first};
+use super::stored_responses::delete_responses_about;
 use super::workspaces::read_workspace;
 use super::{Connection, Database, total};
 use crate::columns::{DbId, DbTime};
@@ -43,7 +43,7 @@ macro_rules! with_use {
 impl KeyRepository for DieselKeys {
     async fn find_by_hash(&self, hash: SecretHash) -> Result<Option<ApiKey>, RepositoryError> {
         self.0
-            .read_first(async move |connection: &mut Connection| {
+            .read_for_authentication(async move |connection: &mut Connection| {
                 let row = api_keys::table
                     .filter(api_keys::hash.eq(hash.0.to_vec()))
                     .select(KeyRow::as_select())
@@ -115,16 +115,16 @@ impl KeyRepository for DieselKeys {
     async fn list(
         &self,
         workspace: WorkspaceId,
-        window: Window,
-    ) -> Result<Slice<KeyDetails>, RepositoryError> {
+        window: PageWindow,
+    ) -> Result<PageSlice<KeyDetails>, RepositoryError> {
         self.0
             .snapshot(async move |connection: &mut Connection| {
                 let all = api_keys::table.filter(api_keys::workspace_id.eq(DbId::of(workspace)));
-                let count = while_awaited!(all, api_keys::id).count();
+                let count = cancellable!(all, api_keys::id).count();
                 let count = count.get_result(connection).await?;
                 let all =
                     with_use!().filter(api_keys::workspace_id.eq(DbId::of(workspace))).into_boxed();
-                let all = while_awaited_if!(is_far(window), all, api_keys::id);
+                let all = cancellable_if!(is_far(window), all, api_keys::id);
                 let rows = newest_first!(all, api_keys::id, window).load(connection).await?;
                 Ok(window.slice(rows, total("api_keys", count)?).try_map(details)?)
             })
@@ -134,12 +134,12 @@ impl KeyRepository for DieselKeys {
     async fn create(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<NewKey, Reply>,
+        commit: Commit<KeyRecord, OptionalResponse>,
     ) -> Result<(), RepositoryError> {
         let (new, envelope) = Envelope::of(workspace, commit);
         let row = KeyRow::new(new);
         envelope
-            .land(&self.0, async move |connection: &mut Connection| {
+            .commit(&self.0, async move |connection: &mut Connection| {
                 diesel::insert_into(api_keys::table).values(row).execute(connection).await?;
                 Ok(())
             })
@@ -149,9 +149,9 @@ impl KeyRepository for DieselKeys {
     async fn update(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<Revision<ApiKey>>,
+        commit: Commit<Updated<ApiKey>>,
     ) -> Result<(), RepositoryError> {
-        let (Revision { changed, loaded }, envelope) = Envelope::of(workspace, commit);
+        let (Updated { changed, loaded }, envelope) = Envelope::of(workspace, commit);
         let ApiKey {
             id,
             workspace: _,
@@ -164,7 +164,7 @@ impl KeyRepository for DieselKeys {
             version,
         } = changed;
         envelope
-            .land(&self.0, async move |connection: &mut Connection| {
+            .commit(&self.0, async move |connection: &mut Connection| {
                 let updated = diesel::update(api_keys::table)
                     .filter(api_keys::workspace_id.eq(DbId::of(workspace)))
                     .filter(api_keys::id.eq(DbId::of(id)))
@@ -186,11 +186,11 @@ impl KeyRepository for DieselKeys {
     async fn rotate(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<Rotation>,
+        commit: Commit<KeyRotation>,
     ) -> Result<(), RepositoryError> {
         let (rotation, envelope) = Envelope::of(workspace, commit);
         envelope
-            .land(&self.0, async move |connection: &mut Connection| {
+            .commit(&self.0, async move |connection: &mut Connection| {
                 replace_secret(connection, workspace, rotation).await
             })
             .await
@@ -222,7 +222,7 @@ impl KeyRepository for DieselKeys {
                     .filter(retired_secrets::key_id.eq(DbId::of(id)))
                     .execute(connection)
                     .await?;
-                drop_replies_about(connection, workspace, id).await?;
+                delete_responses_about(connection, workspace, id).await?;
                 envelope.finish(connection, &()).await?;
                 Ok(true)
             })
@@ -270,9 +270,9 @@ async fn find_by_retired(
 async fn replace_secret(
     connection: &mut Connection,
     workspace: WorkspaceId,
-    rotation: Rotation,
+    rotation: KeyRotation,
 ) -> Result<(), Failure> {
-    let Rotation { revision: Revision { changed, loaded }, hash, old_ends_at, now } = rotation;
+    let KeyRotation { revision: Updated { changed, loaded }, hash, old_ends_at, now } = rotation;
     let ApiKey { id, hint, version, .. } = changed;
     let old: Option<Vec<u8>> = api_keys::table
         .filter(api_keys::workspace_id.eq(DbId::of(workspace)))

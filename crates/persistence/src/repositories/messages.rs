@@ -2,28 +2,28 @@
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    Commit, MessageRemoval, MessageRepository, NewMessage, Reply, RepositoryError,
+    Commit, MessageDeletion, MessageRepository, NewMessage, OptionalResponse, RepositoryError,
 };
 use conversations_application::reply_budget::PageBudget;
-use conversations_application::{Slice, Start, Window};
+use conversations_application::{PageSlice, PageStart, PageWindow};
 use conversations_domain::{
     Conversation, ConversationId, HistoryEntry, Message, MessageId, WorkspaceId,
 };
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::content::{listed_message, load_bodies, short_body, size_of_body};
 use super::envelope::Envelope;
 use super::hidden::{is_in_visible_conversation, is_visible};
-use super::replies::drop_replies_about;
-use super::search::{NewTexts, Texts};
-use super::stretch::{fitting, is_far, skipped, slice_of_texts};
-use super::tally::Tally;
+use super::long_content::{listed_message, load_bodies, short_body, size_of_body};
+use super::paging::{fitting, is_far, skipped, slice_of_texts};
+use super::search::{IndexedTexts, TextsToIndex};
+use super::stored_responses::delete_responses_about;
+use super::totals::CountDeltas;
 use super::{Connection, Database, later_of, moved_to};
 use crate::columns::{DbId, DbTime};
 use crate::error::Failure;
-use crate::prepared::Prepared;
-use crate::rows::{ConversationRow, Counted, MessageRow, version_column};
+use crate::prepared_query::PreparedQuery;
+use crate::rows::{ConversationRow, CountedConversation, MessageRow, version_column};
 use crate::schema::{conversations, messages};
 
 pub(super) struct DieselMessages(pub(super) Database);
@@ -56,8 +56,8 @@ impl MessageRepository for DieselMessages {
         &self,
         workspace: WorkspaceId,
         conversation: ConversationId,
-        window: Window,
-    ) -> Result<Option<Slice<Message>>, RepositoryError> {
+        window: PageWindow,
+    ) -> Result<Option<PageSlice<Message>>, RepositoryError> {
         let budget = PageBudget::current();
         self.0
             .snapshot(async move |connection: &mut Connection| {
@@ -76,12 +76,16 @@ impl MessageRepository for DieselMessages {
                     .filter(messages::conversation_id.eq(DbId::of(conversation)))
                     .select((listed_message!(), size_of_body()))
                     .into_boxed();
-                let all = while_awaited_if!(is_far(window), all, messages::number);
+                let all = cancellable_if!(is_far(window), all, messages::number);
                 let number = messages::number;
                 let stretch = match window.start {
-                    Start::Offset(offset) => all.order(number.asc()).offset(skipped(offset)),
-                    Start::After(place) => all.filter(number.gt(place.value)).order(number.asc()),
-                    Start::Before(place) => all.filter(number.lt(place.value)).order(number.desc()),
+                    PageStart::Offset(offset) => all.order(number.asc()).offset(skipped(offset)),
+                    PageStart::After(place) => {
+                        all.filter(number.gt(place.value)).order(number.asc())
+                    }
+                    PageStart::Before(place) => {
+                        all.filter(number.lt(place.value)).order(number.desc())
+                    }
                 };
                 let rows: Vec<(MessageRow, i32)> =
                     load_all!(stretch.limit(window.rows().into()), connection)?;
@@ -95,27 +99,27 @@ impl MessageRepository for DieselMessages {
     async fn append(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<NewMessage, Reply<Message>>,
+        commit: Commit<NewMessage, OptionalResponse<Message>>,
     ) -> Result<Option<Message>, RepositoryError> {
         let (new, mut envelope) = Envelope::of(workspace, commit);
         let NewMessage { conversation: id, draft, history: entry, by } = new;
         let slot = self.0.slot();
-        let text = NewTexts::of_new_message(workspace, id, draft.id(), draft.body()).await;
+        let text = TextsToIndex::of_new_message(workspace, id, draft.id(), draft.body()).await;
         self.0
             .write(async move |connection: &mut Connection| {
                 envelope.begin(connection).await?;
                 let time = DbTime(draft.id().created_at());
                 let Some(row) = count_message(connection, workspace, id, time).await? else {
-                    envelope.give_back(connection).await?;
+                    envelope.release(connection).await?;
                     return Ok(None);
                 };
-                let mut tally = Tally::default();
+                let mut deltas = CountDeltas::default();
                 let mut conversation = Conversation::try_from(row)?;
-                let before = conversation.standing();
-                if let Some(change) = conversation.receive(draft.author().kind()) {
-                    let [before, after] = [before, conversation.standing()]
-                        .map(|standing| Counted::of(DbId::of(id), standing));
-                    tally.change(&before, &after);
+                let before = conversation.count_key();
+                if let Some(change) = conversation.apply_message_status(draft.author().kind()) {
+                    let [before, after] = [before, conversation.count_key()]
+                        .map(|standing| CountedConversation::of(DbId::of(id), standing));
+                    deltas.change(&before, &after);
                     save_status(connection, workspace, &conversation).await?;
                     envelope.add_history(HistoryEntry { id: entry, conversation: id, change, by });
                 }
@@ -123,10 +127,10 @@ impl MessageRepository for DieselMessages {
                 let message = draft.numbered(id, conversation.last_message_number());
                 let row = MessageRow::new(workspace, message.clone());
                 let insert = diesel::insert_into(messages::table).values(row);
-                Prepared(insert).execute(connection).await?;
+                PreparedQuery(insert).execute(connection).await?;
                 text.index(connection).await?;
                 envelope.finish(connection, &message).await?;
-                tally.apply(connection, workspace, slot).await?;
+                deltas.apply(connection, workspace, slot).await?;
                 Ok(Some(message))
             })
             .await
@@ -135,15 +139,15 @@ impl MessageRepository for DieselMessages {
     async fn delete(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<MessageRemoval>,
+        commit: Commit<MessageDeletion>,
     ) -> Result<bool, RepositoryError> {
         let (removal, envelope) = Envelope::of(workspace, commit);
-        let MessageRemoval { conversation, message, now } = removal;
+        let MessageDeletion { conversation, message, now } = removal;
         self.0
             .write(async move |connection: &mut Connection| {
                 // The conversation first, as everybody takes it: two who each held what the other
                 // wants would wait for ever.
-                let present: Option<DbId> = hold!(
+                let present: Option<DbId> = for_update!(
                     conversations::table
                         .filter(conversations::workspace_id.eq(DbId::of(workspace)))
                         .filter(conversations::id.eq(DbId::of(conversation)))
@@ -165,9 +169,9 @@ impl MessageRepository for DieselMessages {
                 if gone == 0 {
                     return Ok(false);
                 }
-                Texts::Message(conversation, message).forget(connection, workspace).await?;
+                IndexedTexts::Message(conversation, message).remove(connection, workspace).await?;
                 count_off(connection, workspace, conversation, DbTime(now)).await?;
-                drop_replies_about(connection, workspace, message).await?;
+                delete_responses_about(connection, workspace, message).await?;
                 envelope.finish(connection, &()).await?;
                 Ok(true)
             })
@@ -197,7 +201,7 @@ async fn count_message(
             conversations::version.eq(conversations::version + 1),
         ))
         .returning(ConversationRow::as_returning());
-    Ok(Prepared(update).get_result(connection).await.optional()?)
+    Ok(PreparedQuery(update).get_result(connection).await.optional()?)
 }
 
 /// Counts off a message that is gone, of a conversation that is this transaction's.
@@ -226,7 +230,7 @@ async fn count_off(
             conversations::updated_at.eq(moved_to!(now)),
             conversations::version.eq(conversations::version + 1),
         ));
-    Prepared(update).execute(connection).await?;
+    PreparedQuery(update).execute(connection).await?;
     Ok(())
 }
 
@@ -244,6 +248,6 @@ async fn save_status(
             conversations::closed_at.eq(conversation.closed_at().map(DbTime)),
             conversations::revision.eq(version_column(conversation.revision())),
         ));
-    Prepared(update).execute(connection).await?;
+    PreparedQuery(update).execute(connection).await?;
     Ok(())
 }

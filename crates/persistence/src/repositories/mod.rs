@@ -8,23 +8,22 @@
 //! | what | for |
 //! | --- | --- |
 //! | `Backend`, `Connection` | diesel's types |
-//! | `Database` | runs a [`Query`](crate::work::Query): `read`, `read_first` and `read_list` outside of transactions, `snapshot` and `search` in one that sees one moment, `write` in one that lands whole or not at all. `…_at_length` has a deadline of its own, `…_then` looks at what landed, `write_step` and `write_in_bulk` leave time for others |
-//! | `Finder`, `Asked`, `Found`, `questions`, `these` | rows by many ids at once |
-//! | `Together` | writes that share a transaction |
-//! | `hold!`, `hold_unchanged!`, `hold_free!`, `hold_alone!` | locks on rows until the transaction ends |
-//! | `while_awaited!`, `while_awaited_if!` | a query that stops when its caller has gone |
-//! | `load_all!`, `compute` | where rows are turned into entities |
+//! | `Database` | runs a [`Query`](crate::work::Query): `read`, `read_for_authentication` and `read_list` outside of transactions, `snapshot` and `search` in one that sees one moment, `write` in one that lands whole or not at all. `…_at_length` has a deadline of its own, `…_then` looks at what landed, `write_step` and `write_in_bulk` leave time for others |
+//! | `BatchLoader`, `LookupKeys`, `LoadedRows`, `key_batches`, `in_keys` | rows by many ids at once |
+//! | `WriteBatcher` | writes that share a transaction |
+//! | `for_update!`, `for_share!`, `for_update_skip_locked!`, `for_no_key_update!` | locks on rows until the transaction ends |
+//! | `cancellable!`, `cancellable_if!` | a query that stops when its caller has gone |
+//! | `load_all!`, `offload_if_large` | where rows are turned into entities |
 //! | `insert_all`, `update_conversations`, `add_to_counts` | many rows, with statements that are prepared once |
 //! | `id_for_each_conversation`, `a_millisecond_after_the_last_change`, `place_in`, `DAY_OF_ID` | expressions |
 //! | `search` | the index of words: how texts get in and out, and are found |
-//! | `waited_in_vain` | whether an error is a lock that was not given in time |
-//! | `PACE`, `vacuum_analyze` | seeding |
-//! | `lab::Lab` | tests: a database whose plans can be looked at |
+//! | `is_lock_timeout_error` | whether an error is a lock that was not given in time |
+//! | `SEED_BATCHING`, `vacuum_analyze` | seeding |
+//! | `plan_fixture::PlanFixture` | tests: a database whose plans can be looked at |
 
 mod audit;
 mod backfill;
-mod composed;
-mod content;
+mod conversation_batch;
 pub(super) mod conversations;
 mod customer_tags;
 mod customers;
@@ -34,18 +33,19 @@ mod erasures;
 mod health;
 pub(super) mod hidden;
 mod history;
+mod history_and_audit;
 mod inboxes;
 mod keys;
+mod long_content;
 mod messages;
-mod record;
-mod replies;
+mod paging;
 pub(super) mod search;
 mod seed;
-mod seen;
-mod stretch;
-mod tally;
-mod threads;
+mod sql_builder;
+mod stored_responses;
+mod totals;
 mod users;
+mod version_checks;
 mod workspaces;
 
 use std::sync::Arc;
@@ -53,9 +53,10 @@ use std::sync::Arc;
 use conversations_application::ports::RepositoryError;
 
 use super::{
-    Asked, Backend, Connection, DAY_OF_ID, Database, Finder, Found, PACE, Together,
-    a_millisecond_after_the_last_change, add_to_counts, compute, id_for_each_conversation,
-    insert_all, place_in, questions, these, update_conversations, vacuum_analyze, waited_in_vain,
+    Backend, BatchLoader, Connection, DAY_OF_ID, Database, LoadedRows, LookupKeys, SEED_BATCHING,
+    WriteBatcher, a_millisecond_after_the_last_change, add_to_counts, id_for_each_conversation,
+    in_keys, insert_all, is_lock_timeout_error, key_batches, offload_if_large, place_in,
+    update_conversations, vacuum_analyze,
 };
 use crate::Repositories;
 use crate::error::column;
@@ -97,9 +98,9 @@ pub(crate) fn over(database: &Database) -> Repositories {
         messages: Arc::new(messages::DieselMessages(database.clone())),
         history: Arc::new(history::DieselHistory(database.clone())),
         audit: Arc::new(audit::DieselAudit(database.clone())),
-        replies: Arc::new(replies::DieselReplies(database.clone())),
+        replies: Arc::new(stored_responses::DieselStoredResponses(database.clone())),
         erasures: Arc::new(erasures::DieselErasures(database.clone())),
-        totals: Arc::new(tally::DieselTotals(database.clone())),
+        totals: Arc::new(totals::DieselTotals(database.clone())),
         seeds: Arc::new(seed::DieselSeeds(database.clone())),
         readiness: Arc::new(health::DieselReadiness(database.clone())),
     }
@@ -108,9 +109,9 @@ pub(crate) fn over(database: &Database) -> Repositories {
 /// Does what migrations cannot do in SQL, for as much as is still to be done.
 pub(crate) async fn complete_migrations(database: &Database) -> Result<(), MigrationError> {
     let failed = |error: RepositoryError| MigrationError::Failed(error.to_string());
-    customers::fold_what_was_there(database).await.map_err(failed)?;
-    emails::fold_what_was_there(database).await.map_err(failed)?;
-    search::find_words_of_what_was_there(database).await.map_err(failed)
+    customers::backfill_case_folding(database).await.map_err(failed)?;
+    emails::backfill_email_keys(database).await.map_err(failed)?;
+    search::backfill_texts(database).await.map_err(failed)
 }
 
 /// A count as a query answers it.

@@ -2,21 +2,22 @@
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    RecordedChange, RepositoryError, SeedPace, SeedPeople, SeedRepository, SeededThread, Seeding,
+    RecordedChange, RepositoryError, SeedBatching, SeedPeople, SeedRepository, SeedRun,
+    SeededConversation,
 };
 use conversations_domain::{ConversationId, Customer, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::customers::insert_customer;
-use super::search::NewTexts;
-use super::tally::Tally;
-use super::{Connection, Database, PACE, insert_all, vacuum_analyze};
+use super::search::TextsToIndex;
+use super::totals::CountDeltas;
+use super::{Connection, Database, SEED_BATCHING, insert_all, vacuum_analyze};
 use crate::bulk::Bulk;
 use crate::columns::DbId;
 use crate::error::Failure;
 use crate::rows::{
-    ConversationRow, Counted, HistoryRow, InboxRow, MessageRow, SeedingRow, UserRow,
+    ConversationRow, CountedConversation, HistoryRow, InboxRow, MessageRow, SeedingRow, UserRow,
 };
 use crate::schema::{conversations, customers, inboxes, seedings, users};
 
@@ -35,11 +36,11 @@ pub(super) struct DieselSeeds(pub(super) Database);
 
 #[async_trait]
 impl SeedRepository for DieselSeeds {
-    fn pace(&self) -> SeedPace {
-        PACE
+    fn batching(&self) -> SeedBatching {
+        SEED_BATCHING
     }
 
-    async fn begun(&self, workspace: WorkspaceId) -> Result<Vec<Seeding>, RepositoryError> {
+    async fn runs(&self, workspace: WorkspaceId) -> Result<Vec<SeedRun>, RepositoryError> {
         self.0
             .read(async move |connection: &mut Connection| {
                 let rows: Vec<SeedingRow> = seedings::table
@@ -49,17 +50,21 @@ impl SeedRepository for DieselSeeds {
                     .load(connection)
                     .await?;
                 let begun: Result<_, RepositoryError> =
-                    rows.into_iter().map(Seeding::try_from).collect();
+                    rows.into_iter().map(SeedRun::try_from).collect();
                 Ok(begun?)
             })
             .await
     }
 
-    async fn begin(&self, workspace: WorkspaceId, seeding: Seeding) -> Result<(), RepositoryError> {
+    async fn record_run(
+        &self,
+        workspace: WorkspaceId,
+        run: SeedRun,
+    ) -> Result<(), RepositoryError> {
         self.0
             .write(async move |connection: &mut Connection| {
                 diesel::insert_into(seedings::table)
-                    .values(SeedingRow::new(workspace, seeding))
+                    .values(SeedingRow::new(workspace, run))
                     .execute(connection)
                     .await?;
                 Ok(())
@@ -67,19 +72,19 @@ impl SeedRepository for DieselSeeds {
             .await
     }
 
-    async fn settle(
+    async fn insert_people(
         &self,
         workspace: WorkspaceId,
         people: SeedPeople,
     ) -> Result<(), RepositoryError> {
         self.0
             .write_in_bulk(async move |connection: &mut Connection| {
-                settle(connection, workspace, people).await
+                insert_people(connection, workspace, people).await
             })
             .await
     }
 
-    async fn holds(
+    async fn contains(
         &self,
         workspace: WorkspaceId,
         conversation: ConversationId,
@@ -101,9 +106,9 @@ impl SeedRepository for DieselSeeds {
     async fn store(
         &self,
         workspace: WorkspaceId,
-        threads: Vec<SeededThread>,
+        seeded: Vec<SeededConversation>,
     ) -> Result<(), RepositoryError> {
-        let rows = ThreadRows::of(workspace, threads)?;
+        let rows = SeedRows::of(workspace, seeded)?;
         let slot = self.0.slot();
         self.0
             .write_in_bulk(async move |connection: &mut Connection| {
@@ -116,9 +121,9 @@ impl SeedRepository for DieselSeeds {
         &self,
         workspace: WorkspaceId,
         people: SeedPeople,
-        threads: Vec<SeededThread>,
+        seeded: Vec<SeededConversation>,
     ) -> Result<bool, RepositoryError> {
-        let rows = ThreadRows::of(workspace, threads)?;
+        let rows = SeedRows::of(workspace, seeded)?;
         let slot = self.0.slot();
         let inserted = self
             .0
@@ -126,7 +131,7 @@ impl SeedRepository for DieselSeeds {
                 if !is_empty(connection, workspace).await? {
                     return Ok(false);
                 }
-                settle(connection, workspace, people).await?;
+                insert_people(connection, workspace, people).await?;
                 rows.insert(connection, workspace, slot).await?;
                 Ok(true)
             })
@@ -144,29 +149,32 @@ impl SeedRepository for DieselSeeds {
 }
 
 /// The rows of conversations, ready to be inserted.
-struct ThreadRows {
+struct SeedRows {
     conversations: Bulk,
     labels: Bulk,
     messages: Bulk,
     history: Bulk,
-    texts: NewTexts,
-    tally: Tally,
+    texts: TextsToIndex,
+    deltas: CountDeltas,
 }
 
-impl ThreadRows {
-    fn of(workspace: WorkspaceId, threads: Vec<SeededThread>) -> Result<Self, RepositoryError> {
-        let mut rows = Vec::with_capacity(threads.len());
+impl SeedRows {
+    fn of(
+        workspace: WorkspaceId,
+        seeded: Vec<SeededConversation>,
+    ) -> Result<Self, RepositoryError> {
+        let mut rows = Vec::with_capacity(seeded.len());
         let (mut labels, mut messages, mut changes) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut tally, mut texts) = (Tally::default(), NewTexts::default());
-        for SeededThread { conversation, messages: those, history } in threads {
-            texts.extend(NewTexts::of(workspace, &conversation));
+        let (mut deltas, mut texts) = (CountDeltas::default(), TextsToIndex::default());
+        for SeededConversation { conversation, messages: those, history } in seeded {
+            texts.extend(TextsToIndex::of(workspace, &conversation));
             for message in &those {
                 let (id, body) = (message.id(), message.body().as_str());
-                texts.extend(NewTexts::of_message(workspace, conversation.id(), id, body));
+                texts.extend(TextsToIndex::of_message(workspace, conversation.id(), id, body));
             }
             labels.push((workspace, conversation.id(), conversation.labels().clone()));
             let row = ConversationRow::new(workspace, conversation)?;
-            tally.add(&Counted::from(&row));
+            deltas.add(&CountedConversation::from(&row));
             rows.push(row);
             messages.extend(those.into_iter().map(|message| MessageRow::new(workspace, message)));
             for RecordedChange { entry, revision } in history {
@@ -179,7 +187,7 @@ impl ThreadRows {
             messages: Bulk::of_messages(messages),
             history: Bulk::of_history(changes),
             texts,
-            tally,
+            deltas,
         })
     }
 
@@ -189,13 +197,13 @@ impl ThreadRows {
         workspace: WorkspaceId,
         slot: i16,
     ) -> Result<(), Failure> {
-        let Self { conversations, labels, messages, history, texts, tally } = self;
+        let Self { conversations, labels, messages, history, texts, deltas } = self;
         insert_all(connection, conversations).await?;
         insert_all(connection, labels).await?;
         insert_all(connection, messages).await?;
         insert_all(connection, history).await?;
         texts.index(connection).await?;
-        tally.apply(connection, workspace, slot).await
+        deltas.apply(connection, workspace, slot).await
     }
 }
 
@@ -224,7 +232,7 @@ async fn is_empty(connection: &mut Connection, workspace: WorkspaceId) -> Result
 }
 
 /// Stores those who are not there.
-async fn settle(
+async fn insert_people(
     connection: &mut Connection,
     workspace: WorkspaceId,
     people: SeedPeople,
@@ -244,10 +252,10 @@ async fn settle(
             .execute(connection)
             .await?;
     }
-    settle_customers(connection, workspace, customers).await
+    insert_customers(connection, workspace, customers).await
 }
 
-async fn settle_customers(
+async fn insert_customers(
     connection: &mut Connection,
     workspace: WorkspaceId,
     customers: Vec<Customer>,

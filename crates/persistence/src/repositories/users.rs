@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    Commit, Reply, RepositoryError, Revision, UserRemoval, UserRepository,
+    Commit, OptionalResponse, RepositoryError, Updated, UserDeletion, UserRepository,
 };
-use conversations_application::{Slice, Window};
+use conversations_application::{PageSlice, PageWindow};
 use conversations_domain::{User, UserId, WorkspaceId};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
@@ -16,11 +16,11 @@ use super::emails::key_of;
 use super::envelope::{Envelope, refuse_stale};
 use super::erasures::{hide_user, unassign_some};
 use super::hidden::{Hidden, is_erasing};
-use super::replies::drop_replies_about;
-use super::seen::{check_version, hold_user};
-use super::stretch::{is_far, newest_first, slice};
-use super::tally::{Tally, drop_cells_of_user};
-use super::{Asked, Connection, Database, Finder, Found, these};
+use super::paging::{is_far, newest_first, slice};
+use super::stored_responses::delete_responses_about;
+use super::totals::{CountDeltas, drop_cells_of_user};
+use super::version_checks::{check_version, lock_user};
+use super::{BatchLoader, Connection, Database, LoadedRows, LookupKeys, in_keys};
 use crate::columns::DbId;
 use crate::rows::{UserRow, version_column};
 use crate::schema::users;
@@ -28,11 +28,11 @@ use crate::schema::users;
 pub(super) struct DieselUsers(Database, ById);
 
 type Key = (WorkspaceId, UserId);
-type ById = Finder<Key, User>;
+type ById = BatchLoader<Key, User>;
 
 impl DieselUsers {
     pub(super) fn over(database: &Database) -> Self {
-        Self(database.clone(), Finder::new(database, find_all))
+        Self(database.clone(), BatchLoader::new(database, find_all))
     }
 }
 
@@ -49,16 +49,16 @@ impl UserRepository for DieselUsers {
     async fn list(
         &self,
         workspace: WorkspaceId,
-        window: Window,
-    ) -> Result<Slice<User>, RepositoryError> {
+        window: PageWindow,
+    ) -> Result<PageSlice<User>, RepositoryError> {
         self.0
             .snapshot(async move |connection: &mut Connection| {
                 let all = users::table.filter(users::workspace_id.eq(DbId::of(workspace)));
                 let counted =
-                    while_awaited!(all, users::id).select((count_star(), is_erasing(workspace)));
+                    cancellable!(all, users::id).select((count_star(), is_erasing(workspace)));
                 let (mut count, is_erasing): (i64, bool) = counted.get_result(connection).await?;
                 let all = all.select(UserRow::as_select()).into_boxed();
-                let mut all = while_awaited_if!(is_far(window), all, users::id);
+                let mut all = cancellable_if!(is_far(window), all, users::id);
                 let hidden = Hidden::load_if(connection, workspace, is_erasing).await?;
                 if !hidden.users.is_empty() {
                     // Each of them has a row.
@@ -75,12 +75,12 @@ impl UserRepository for DieselUsers {
     async fn create(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<User, Reply>,
+        commit: Commit<User, OptionalResponse>,
     ) -> Result<(), RepositoryError> {
         let (new, envelope) = Envelope::of(workspace, commit);
         let row = UserRow::new(workspace, new);
         envelope
-            .land(&self.0, async move |connection: &mut Connection| {
+            .commit(&self.0, async move |connection: &mut Connection| {
                 diesel::insert_into(users::table).values(row).execute(connection).await?;
                 Ok(())
             })
@@ -90,13 +90,13 @@ impl UserRepository for DieselUsers {
     async fn update(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<Revision<User>>,
+        commit: Commit<Updated<User>>,
     ) -> Result<(), RepositoryError> {
-        let (Revision { changed, loaded }, envelope) = Envelope::of(workspace, commit);
+        let (Updated { changed, loaded }, envelope) = Envelope::of(workspace, commit);
         let id = changed.id();
         let row = UserRow::new(workspace, changed);
         envelope
-            .land(&self.0, async move |connection: &mut Connection| {
+            .commit(&self.0, async move |connection: &mut Connection| {
                 let updated = diesel::update(users::table)
                     .filter(users::workspace_id.eq(DbId::of(workspace)))
                     .filter(users::id.eq(DbId::of(id)))
@@ -112,34 +112,34 @@ impl UserRepository for DieselUsers {
     async fn delete(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<UserRemoval>,
+        commit: Commit<UserDeletion>,
     ) -> Result<bool, RepositoryError> {
         let (removal, envelope) = Envelope::of(workspace, commit);
-        let UserRemoval { user, seen, history: entry, by } = removal;
+        let UserDeletion { user, observed, history: entry, by } = removal;
         let (slot, size) = (self.0.slot(), self.0.step_size());
         self.0
             .write(async move |connection: &mut Connection| {
                 // Nothing more is assigned to the user while this runs.
-                let Some(version) = hold_user(connection, workspace, user).await? else {
+                let Some(version) = lock_user(connection, workspace, user).await? else {
                     return Ok(false);
                 };
-                check_version(version, seen)?;
-                let mut tally = Tally::default();
+                check_version(version, observed)?;
+                let mut deltas = CountDeltas::default();
                 let told = (entry, by.clone());
                 let is_all =
-                    unassign_some(connection, workspace, user, told, &mut tally, size).await?;
+                    unassign_some(connection, workspace, user, told, &mut deltas, size).await?;
                 if is_all {
                     diesel::delete(users::table)
                         .filter(users::workspace_id.eq(DbId::of(workspace)))
                         .filter(users::id.eq(DbId::of(user)))
                         .execute(connection)
                         .await?;
-                    drop_replies_about(connection, workspace, user).await?;
+                    delete_responses_about(connection, workspace, user).await?;
                 } else {
                     hide_user(connection, workspace, user, entry, by).await?;
                 }
                 envelope.finish(connection, &()).await?;
-                tally.apply(connection, workspace, slot).await?;
+                deltas.apply(connection, workspace, slot).await?;
                 if is_all {
                     drop_cells_of_user(connection, workspace, user).await?;
                 }
@@ -149,10 +149,13 @@ impl UserRepository for DieselUsers {
     }
 }
 
-fn find_all(connection: &mut Connection, asked: Asked<Key>) -> BoxFuture<'_, Found<Key, User>> {
+fn find_all(
+    connection: &mut Connection,
+    keys: LookupKeys<Key>,
+) -> BoxFuture<'_, LoadedRows<Key, User>> {
     async move {
         let rows: Vec<UserRow> = users::table
-            .filter(these(users::workspace_id, users::id, asked))
+            .filter(in_keys(users::workspace_id, users::id, keys))
             .select(UserRow::as_select())
             .load(connection)
             .await?;

@@ -2,20 +2,20 @@
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    ErasureKind, Founding, RepositoryError, WorkspaceRepository,
+    Bootstrap, ErasureKind, RepositoryError, WorkspaceRepository,
 };
 use conversations_domain::{Actor, Inbox, Name, Timestamp, Workspace, WorkspaceId};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
 
-use super::composed::Composed;
-use super::erasures::note;
-use super::record::remember;
+use super::erasures::record_pending;
+use super::history_and_audit::append_history_and_audit;
+use super::sql_builder::SqlBuilder;
 use super::{Connection, Database};
+use crate::api_key_cache;
 use crate::columns::DbId;
 use crate::error::{Failure, column};
-use crate::recent_keys;
 use crate::rows::{ErasureRow, InboxRow, KeyRow};
 use crate::schema::{api_keys, inboxes, retired_secrets, workspaces};
 
@@ -23,9 +23,9 @@ pub(super) struct DieselWorkspaces(pub(super) Database);
 
 #[async_trait]
 impl WorkspaceRepository for DieselWorkspaces {
-    async fn found(&self, founding: Founding) -> Result<bool, RepositoryError> {
-        let Founding { workspace, inbox, key, audit } = founding;
-        let founded = self
+    async fn bootstrap(&self, bootstrap: Bootstrap) -> Result<bool, RepositoryError> {
+        let Bootstrap { workspace, inbox, key, audit } = bootstrap;
+        let bootstrapped = self
             .0
             .write(async move |connection: &mut Connection| {
                 let present: i64 =
@@ -39,11 +39,11 @@ impl WorkspaceRepository for DieselWorkspaces {
                     .values(KeyRow::new(key))
                     .execute(connection)
                     .await?;
-                remember(connection, id, Vec::new(), vec![audit]).await?;
+                append_history_and_audit(connection, id, Vec::new(), vec![audit]).await?;
                 Ok(true)
             })
             .await;
-        match founded {
+        match bootstrapped {
             // Another process founded one of the same name between our look and our write.
             Err(RepositoryError::Duplicate) => Ok(false),
             other => other,
@@ -108,7 +108,7 @@ impl WorkspaceRepository for DieselWorkspaces {
             .await?;
         let Some(keys) = hidden else { return Ok(false) };
         if keys > 0 {
-            tokio::time::sleep(recent_keys::LIFE).await;
+            tokio::time::sleep(api_key_cache::TIME_TO_LIVE).await;
         }
         Ok(true)
     }
@@ -141,13 +141,13 @@ async fn hide(
         .execute(connection)
         .await?;
     let (kind, by) = (ErasureKind::Workspace, Actor::command_line());
-    note(connection, ErasureRow::by(workspace, kind, workspace, at, by)).await?;
+    record_pending(connection, ErasureRow::by(workspace, kind, workspace, at, by)).await?;
     Ok(Some(keys))
 }
 
 /// That a workspace, which a query is about, is not being deleted.
-fn is_present() -> Composed<Bool> {
-    Composed::of(
+fn is_present() -> SqlBuilder<Bool> {
+    SqlBuilder::of(
         "NOT EXISTS (SELECT 1 FROM erasures WHERE erasures.workspace_id = workspaces.id \
          AND erasures.target_id = workspaces.id)",
     )

@@ -38,18 +38,18 @@ macro_rules! conversation_columns {
                 inbox_id: DbId as Ids [Id],
                 customer_id: Option<DbId> as MaybeIds [Nullable<Id>],
                 assignee_id: Option<DbId> as MaybeIds [Nullable<Id>],
-                closed_at: Option<DbTime> as MaybeTimes [Nullable<Instant>],
+                closed_at: Option<DbTime> as MaybeTimes [Nullable<UtcMillis>],
                 revision: i64 as Longs [BigInt],
                 labels: String as Texts [Text],
             }
             moved {
-                updated_at: DbTime as Times [Instant],
+                updated_at: DbTime as Times [UtcMillis],
                 version: i64 as Longs [BigInt],
             }
             counted {
                 message_count: i64 as Longs [BigInt],
                 last_message_number: i64 as Longs [BigInt],
-                last_message_at: Option<DbTime> as MaybeTimes [Nullable<Instant>],
+                last_message_at: Option<DbTime> as MaybeTimes [Nullable<UtcMillis>],
             }
         }
     };
@@ -63,7 +63,7 @@ mod table {
     macro_rules! define_table {
         ($($writer:ident { $($column:ident: $type:ty as $kind:ident [$($sql:tt)+],)* })*) => {
             diesel::table! {
-                use crate::columns::{Id, Instant};
+                use crate::columns::{Id, UtcMillis};
                 use diesel::sql_types::{BigInt, Nullable, SmallInt, Text};
 
                 conversations (workspace_id, id) {

@@ -1,6 +1,6 @@
 //! The rows of `conversation_counts` and `conversation_days`, and what of a conversation they count.
 
-use conversations_domain::Standing;
+use conversations_domain::CountKey;
 use diesel::{Insertable, Queryable, Selectable};
 
 use super::ConversationRow;
@@ -11,7 +11,7 @@ use crate::schema::{conversation_counts, conversation_days, conversations};
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = conversations)]
 #[cfg_attr(feature = "postgres", diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite)))]
-pub(crate) struct Counted {
+pub(crate) struct CountedConversation {
     pub(crate) id: DbId,
     pub(crate) status: String,
     pub(crate) priority: i16,
@@ -19,10 +19,10 @@ pub(crate) struct Counted {
     pub(crate) assignee_id: Option<DbId>,
 }
 
-impl Counted {
+impl CountedConversation {
     /// The conversation with this id, as it stands.
-    pub(crate) fn of(id: DbId, standing: Standing) -> Self {
-        let Standing { status, priority, inbox, assignee } = standing;
+    pub(crate) fn of(id: DbId, standing: CountKey) -> Self {
+        let CountKey { status, priority, inbox, assignee } = standing;
         Self {
             id,
             status: status.as_str().to_owned(),
@@ -33,7 +33,7 @@ impl Counted {
     }
 }
 
-impl From<&ConversationRow> for Counted {
+impl From<&ConversationRow> for CountedConversation {
     fn from(row: &ConversationRow) -> Self {
         let &ConversationRow { id, ref status, priority, inbox_id, assignee_id, .. } = row;
         Self { id, status: status.clone(), priority, inbox_id, assignee_id }

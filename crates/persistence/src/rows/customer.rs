@@ -69,7 +69,7 @@ impl CustomerRow {
             id: DbId::of(id),
             first_name: first_name.map(ProfileText::into_string),
             last_name: last_name.map(ProfileText::into_string),
-            email_folded: email.as_ref().map(Email::folded),
+            email_folded: email.as_ref().map(Email::case_folded),
             email: email.map(|email| email.as_str().to_owned()),
             phone: phone.map(ProfileText::into_string),
             company: company.map(ProfileText::into_string),

@@ -1,6 +1,6 @@
 //! The rows of `api_keys`.
 
-use conversations_application::ports::{NewKey, RepositoryError};
+use conversations_application::ports::{KeyRecord, RepositoryError};
 use conversations_domain::{
     ApiKey, KeyId, Name, Permission, Permissions, RateLimit, UnknownWord, WorkspaceId,
 };
@@ -30,8 +30,8 @@ pub(crate) struct KeyRow {
 }
 
 impl KeyRow {
-    pub(crate) fn new(new: NewKey) -> Self {
-        let NewKey { key, hash } = new;
+    pub(crate) fn new(new: KeyRecord) -> Self {
+        let KeyRecord { key, hash } = new;
         let ApiKey {
             id,
             workspace,

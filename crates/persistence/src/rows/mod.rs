@@ -12,24 +12,24 @@ mod history;
 mod inbox;
 mod key;
 mod message;
-mod revision;
-mod seeding;
+mod seed_run;
 mod tags;
 mod text;
+mod updated_conversation;
 mod user;
 
 pub(crate) use audit::AuditRow;
 pub(crate) use conversation::{ConversationRow, conversation_columns, conversations};
-pub(crate) use counts::{CountRow, Counted, DayRow};
+pub(crate) use counts::{CountRow, CountedConversation, DayRow};
 pub(crate) use customer::CustomerRow;
 pub(crate) use erasure::ErasureRow;
 pub(crate) use history::HistoryRow;
 pub(crate) use inbox::InboxRow;
 pub(crate) use key::{KeyRow, write_permissions, write_rate_limit};
 pub(crate) use message::MessageRow;
-pub(crate) use revision::RevisionRow;
-pub(crate) use seeding::SeedingRow;
+pub(crate) use seed_run::SeedingRow;
 pub(crate) use text::TextRow;
+pub(crate) use updated_conversation::UpdatedConversationRow;
 pub(crate) use user::UserRow;
 
 use conversations_application::ports::RepositoryError;
@@ -38,34 +38,34 @@ use conversations_domain::Version;
 use crate::error::column;
 
 /// A row whose texts may be long: making an entity of it takes as long as they are.
-pub(crate) trait Texts {
+pub(crate) trait TextSize {
     /// About how many bytes are looked at.
     fn bytes(&self) -> usize;
 }
 
-impl Texts for MessageRow {
+impl TextSize for MessageRow {
     fn bytes(&self) -> usize {
         self.body.len()
     }
 }
 
-impl Texts for CustomerRow {
+impl TextSize for CustomerRow {
     fn bytes(&self) -> usize {
         self.custom_fields.len() + self.tags.len()
     }
 }
 
-impl Texts for HistoryRow {
+impl TextSize for HistoryRow {
     fn bytes(&self) -> usize {
         [&self.from_value, &self.to_value].into_iter().flatten().map(String::len).sum()
     }
 }
 
 /// With the customer, where it has one.
-impl<Others> Texts for (ConversationRow, Option<CustomerRow>, Others) {
+impl<Others> TextSize for (ConversationRow, Option<CustomerRow>, Others) {
     fn bytes(&self) -> usize {
         let (conversation, customer, _) = self;
-        conversation.labels.len() + customer.as_ref().map_or(0, Texts::bytes)
+        conversation.labels.len() + customer.as_ref().map_or(0, TextSize::bytes)
     }
 }
 

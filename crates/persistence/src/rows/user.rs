@@ -37,7 +37,7 @@ impl UserRow {
             id: DbId::of(id),
             name: name.into_string(),
             email: email.as_str().to_owned(),
-            email_folded: email.folded(),
+            email_folded: email.case_folded(),
             role: role.as_str().to_owned(),
             updated_at: DbTime(updated_at),
             version: version_column(version),

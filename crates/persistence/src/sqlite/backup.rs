@@ -9,7 +9,7 @@ use diesel::sql_types::Text;
 use diesel::{Connection, RunQueryDsl, SqliteConnection};
 
 use super::connect::{MIGRATING, address, establish};
-use super::examine::{damage, strays};
+use super::integrity::{damage, dangling_references};
 use crate::backup::BackupError;
 
 /// Writes a backup of a database that may be open elsewhere, and returns its size in bytes. The
@@ -31,7 +31,7 @@ impl Part {
     /// Makes the empty file, beside where the whole one will be.
     fn make(file: &Path) -> Result<Self, BackupError> {
         if file.symlink_metadata().is_ok() {
-            return Err(BackupError::Taken(file.to_owned()));
+            return Err(BackupError::AlreadyAssigned(file.to_owned()));
         }
         let absent = || io::Error::other("it is not a file name");
         let failed = |source| BackupError::File { path: file.to_owned(), source };
@@ -60,7 +60,7 @@ impl Part {
             Ok(part.metadata()?.len())
         };
         named().map_err(|source: io::Error| match source.kind() {
-            io::ErrorKind::AlreadyExists => BackupError::Taken(file.to_owned()),
+            io::ErrorKind::AlreadyExists => BackupError::AlreadyAssigned(file.to_owned()),
             _ => BackupError::File { path: file.to_owned(), source },
         })
     }
@@ -102,7 +102,7 @@ fn copy(from: &Path, to: &Path) -> Result<(), BackupError> {
 
     let mut copy = SqliteConnection::establish(&address(to)).map_err(|error| failed(&error))?;
     let mut found = damage(&mut copy).map_err(|error| failed(&error))?;
-    found.extend(strays(&mut copy).map_err(|error| failed(&error))?);
+    found.extend(dangling_references(&mut copy).map_err(|error| failed(&error))?);
     match found.into_iter().next() {
         Some(first) => Err(BackupError::Damaged(first)),
         None => Ok(()),

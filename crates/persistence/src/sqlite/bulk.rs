@@ -1,6 +1,6 @@
 //! Many rows: some in each statement, whose texts are few and are prepared once.
 
-use conversations_application::ports::{RepositoryError, SeedPace};
+use conversations_application::ports::{RepositoryError, SeedBatching};
 use diesel::RunQueryDsl;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::QueryResult;
@@ -9,11 +9,11 @@ use diesel::sqlite::Sqlite;
 
 use super::{Connection, Database};
 use crate::bulk::{Bulk, Column};
-use crate::columns::{Id, Instant};
+use crate::columns::{Id, UtcMillis};
 use crate::error::Failure;
 
 /// No other write runs during a transaction, so it is small.
-pub(crate) const PACE: SeedPace = SeedPace { rows: 2_000, lanes: 2 };
+pub(crate) const SEED_BATCHING: SeedBatching = SeedBatching { rows: 2_000, concurrency: 2 };
 
 /// How many rows a statement inserts.
 const ROWS: usize = 25;
@@ -71,9 +71,11 @@ impl QueryFragment<Sqlite> for InsertSome<'_> {
                     Column::MaybeIds(values) => {
                         out.push_bind_param::<Nullable<Id>, _>(&values[row])?;
                     }
-                    Column::Times(values) => out.push_bind_param::<Instant, _>(&values[row])?,
+                    Column::Times(values) => {
+                        out.push_bind_param::<UtcMillis, _>(&values[row])?;
+                    }
                     Column::MaybeTimes(values) => {
-                        out.push_bind_param::<Nullable<Instant>, _>(&values[row])?;
+                        out.push_bind_param::<Nullable<UtcMillis>, _>(&values[row])?;
                     }
                     Column::Texts(values) => out.push_bind_param::<Text, _>(&values[row])?,
                     Column::MaybeTexts(values) => {

@@ -13,7 +13,7 @@ use crate::OpenError;
 ///
 /// - `synchronous = FULL`: an acknowledged write survives a power cut; NORMAL may lose it.
 /// - `secure_delete`: what was deleted is overwritten, not just forgotten.
-/// - `wal_autocheckpoint = 0`: the log is taken in by `LogTaker`, which wipes its pages first.
+/// - `wal_autocheckpoint = 0`: the log is taken in by `WalCheckpointer`, which wipes its pages first.
 /// - `temp_store = MEMORY`: no copies of content in temporary files.
 const SETTINGS: &str = "\
     PRAGMA journal_mode = WAL; \

@@ -17,7 +17,7 @@ use diesel::{QueryResult, SqliteConnection};
 use tokio::time::Instant;
 
 /// The clock is read once per this many rows: a row may be a long text.
-const SELDOM: u32 = 8;
+const CHECK_EVERY_ROWS: u32 = 8;
 
 /// What is said of a statement that was stopped; `errors.rs` knows it.
 const STOPPED: &str = "interrupted: it took too long, or no caller is waiting";
@@ -26,7 +26,7 @@ const STOPPED: &str = "interrupted: it took too long, or no caller is waiting";
 #[derive(Debug, Clone)]
 pub(super) struct Interrupt {
     end: Instant,
-    gone: Arc<AtomicBool>,
+    abandoned: Arc<AtomicBool>,
 }
 
 thread_local! {
@@ -36,26 +36,26 @@ thread_local! {
 }
 
 /// The statements of this thread can be stopped until this is dropped.
-pub(super) struct Watched(());
+pub(super) struct InterruptGuard(());
 
 impl Interrupt {
     /// At this time, or when the caller has gone.
-    pub(super) fn new(end: Instant, gone: Arc<AtomicBool>) -> Self {
-        Self { end, gone }
+    pub(super) fn new(end: Instant, abandoned: Arc<AtomicBool>) -> Self {
+        Self { end, abandoned }
     }
 
     /// Watches the work that this thread begins.
-    pub(super) fn watch(self) -> Watched {
+    pub(super) fn watch(self) -> InterruptGuard {
         CURRENT.set(Some(self));
-        Watched(())
+        InterruptGuard(())
     }
 
     fn is_due(&self) -> bool {
-        self.gone.load(Ordering::Relaxed) || Instant::now() >= self.end
+        self.abandoned.load(Ordering::Relaxed) || Instant::now() >= self.end
     }
 }
 
-impl Drop for Watched {
+impl Drop for InterruptGuard {
     fn drop(&mut self) {
         CURRENT.set(None);
     }
@@ -69,14 +69,14 @@ diesel::define_sql_function! {
 
 /// Whether the caller of a statement still waits, checked at each row with this column.
 #[derive(Debug, Clone, Copy, QueryId)]
-pub(super) struct Awaited<C>(C);
+pub(super) struct CancellationCheck<C>(C);
 
-/// See [`Awaited`].
-pub(super) fn awaited<C>(column: C) -> Awaited<C> {
-    Awaited(column)
+/// See [`CancellationCheck`].
+pub(super) fn cancellation_check<C>(column: C) -> CancellationCheck<C> {
+    CancellationCheck(column)
 }
 
-impl<C: QueryFragment<Sqlite>> QueryFragment<Sqlite> for Awaited<C> {
+impl<C: QueryFragment<Sqlite>> QueryFragment<Sqlite> for CancellationCheck<C> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         out.push_sql("while_awaited(");
         self.0.walk_ast(out.reborrow())?;
@@ -85,26 +85,26 @@ impl<C: QueryFragment<Sqlite>> QueryFragment<Sqlite> for Awaited<C> {
     }
 }
 
-impl<C: Expression> Expression for Awaited<C> {
+impl<C: Expression> Expression for CancellationCheck<C> {
     type SqlType = Bool;
 }
 
-impl<C: AppearsOnTable<S>, S> AppearsOnTable<S> for Awaited<C> where Self: Expression {}
+impl<C: AppearsOnTable<S>, S> AppearsOnTable<S> for CancellationCheck<C> where Self: Expression {}
 
-impl<C: SelectableExpression<S>, S> SelectableExpression<S> for Awaited<C> where
+impl<C: SelectableExpression<S>, S> SelectableExpression<S> for CancellationCheck<C> where
     Self: AppearsOnTable<S>
 {
 }
 
-impl<C: ValidGrouping<G>, G> ValidGrouping<G> for Awaited<C> {
+impl<C: ValidGrouping<G>, G> ValidGrouping<G> for CancellationCheck<C> {
     type IsAggregate = C::IsAggregate;
 }
 
 /// The answer of the function.
 #[derive(Debug)]
-struct GoesOn(bool);
+struct ContinueCheck(bool);
 
-impl ToSql<Bool, Sqlite> for GoesOn {
+impl ToSql<Bool, Sqlite> for ContinueCheck {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
         if !self.0 {
             return Err(STOPPED.into());
@@ -119,9 +119,9 @@ pub(super) fn register(connection: &mut SqliteConnection) -> QueryResult<()> {
     while_awaited_utils::register_nondeterministic_impl(connection, |_: i64| {
         let row = ROWS.get().wrapping_add(1);
         ROWS.set(row);
-        let due = row.is_multiple_of(SELDOM)
+        let due = row.is_multiple_of(CHECK_EVERY_ROWS)
             && CURRENT.with_borrow(|current| current.as_ref().is_some_and(Interrupt::is_due));
-        GoesOn(!due)
+        ContinueCheck(!due)
     })
 }
 
@@ -164,12 +164,12 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_watches_goes_on() {
+    fn unwatched_statements_run_to_their_end() {
         assert_eq!(count(10_000), Ok(10_000));
     }
 
     #[test]
-    fn it_goes_on_until_its_time_is_over() {
+    fn a_watched_statement_runs_until_its_deadline() {
         let awaited = Arc::default();
         let watched = Interrupt::new(Instant::now() + Duration::from_secs(60), awaited).watch();
         assert_eq!(count(10_000), Ok(10_000));
@@ -183,15 +183,15 @@ mod tests {
     }
 
     #[test]
-    fn it_is_stopped_within_milliseconds_when_nobody_waits_any_more() {
-        let (gone, begun) = (Arc::new(AtomicBool::new(false)), std::time::Instant::now());
-        let leaving = Arc::clone(&gone);
+    fn an_abandoned_statement_stops_within_milliseconds() {
+        let (abandoned, begun) = (Arc::new(AtomicBool::new(false)), std::time::Instant::now());
+        let leaving = Arc::clone(&abandoned);
         let leaves = std::thread::spawn(move || {
             std::thread::sleep(Duration::from_millis(20));
             leaving.store(true, Ordering::Relaxed);
         });
         let end = Instant::now() + Duration::from_secs(600);
-        let _watched = Interrupt::new(end, gone).watch();
+        let _watched = Interrupt::new(end, abandoned).watch();
 
         assert_eq!(message(count(u32::MAX)), STOPPED);
 

@@ -6,31 +6,31 @@
 //! that have begun are stopped at their next row, and writes are finished on their thread. diesel-async's own way, a blocking task per statement, panics when a request
 //! is dropped in mid-query.
 
-#[cfg(test)]
-mod awaited_lists;
 mod backup;
+mod batch_loader;
 mod bulk;
+#[cfg(test)]
+mod cancelled_lists;
+mod checkpointer;
 mod connect;
 mod counts;
 mod errors;
-mod examine;
 mod expressions;
 mod files;
-mod finder;
-mod frames;
 mod in_thread;
 mod inspect;
+mod integrity;
 mod interrupt;
+mod job_queue;
 #[cfg(test)]
-pub(crate) mod lab;
-mod lane;
-mod log;
-mod queue;
+pub(crate) mod plan_fixture;
 mod scrub;
 mod search;
 mod store;
-mod together;
 mod update;
+mod wal_frames;
+mod worker_pool;
+mod write_batcher;
 mod writer;
 
 use std::sync::Arc;
@@ -45,36 +45,36 @@ use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use futures_util::FutureExt;
 use tokio::sync::Mutex;
 
-pub(crate) use bulk::{PACE, insert_all, vacuum_analyze};
+pub(crate) use batch_loader::{BatchLoader, LoadedRows, LookupKeys, in_keys, key_batches};
+pub(crate) use bulk::{SEED_BATCHING, insert_all, vacuum_analyze};
 pub(crate) use counts::add_to_counts;
 pub(crate) use expressions::{
     DAY_OF_ID, a_millisecond_after_the_last_change, id_for_each_conversation, place_in,
 };
-pub(crate) use finder::{Asked, Finder, Found, questions, these};
 pub(crate) use store::open;
-pub(crate) use together::Together;
 pub(crate) use update::update_conversations;
+pub(crate) use write_batcher::WriteBatcher;
 
 use crate::error::Failure;
-use crate::metrics::Erasures;
-use crate::work::{Deadline, Query, StepSize, Work, conclude};
+use crate::metrics::ErasureCounters;
+use crate::work::{Deadline, Query, StepSize, Work, commit_or_roll_back};
 use crate::{SearchLimits, StepLimits};
+use checkpointer::WalCheckpointer;
 use files::DatabaseFiles;
 use in_thread::InThread;
-use lane::Lane;
-use log::LogTaker;
+use worker_pool::WorkerPool;
 use writer::Writer;
 
 /// Holds what a query finds until the transaction ends: here no other transaction writes at the
 /// same time.
-macro_rules! hold {
+macro_rules! for_update {
     ($query:expr) => {
         $query
     };
 }
 
 /// The same, for what others may lock in the same way.
-macro_rules! hold_unchanged {
+macro_rules! for_share {
     ($query:expr) => {
         $query
     };
@@ -82,7 +82,7 @@ macro_rules! hold_unchanged {
 
 /// Locks what a query finds and no other transaction has locked, until the transaction ends; the
 /// rest is left out.
-macro_rules! hold_free {
+macro_rules! for_update_skip_locked {
     ($query:expr) => {
         $query
     };
@@ -90,7 +90,7 @@ macro_rules! hold_free {
 
 /// Locks what a query finds against those who lock it in the same way; who refers to it is not
 /// disturbed.
-macro_rules! hold_alone {
+macro_rules! for_no_key_update {
     ($query:expr) => {
         $query
     };
@@ -98,17 +98,17 @@ macro_rules! hold_alone {
 
 /// What a query finds, as long as the caller waits for it. What may look at many rows is stopped
 /// like that, by any column of theirs.
-macro_rules! while_awaited {
+macro_rules! cancellable {
     ($query:expr, $column:expr) => {
-        diesel::QueryDsl::filter($query, crate::sqlite::interrupt::awaited($column))
+        diesel::QueryDsl::filter($query, crate::sqlite::interrupt::cancellation_check($column))
     };
 }
 
 /// The same, if it may look at many rows: asking at each of a few would cost more than they do.
-macro_rules! while_awaited_if {
+macro_rules! cancellable_if {
     ($long:expr, $query:expr, $column:expr) => {{
         let query = $query;
-        if $long { while_awaited!(query, $column) } else { query }
+        if $long { cancellable!(query, $column) } else { query }
     }};
 }
 
@@ -148,11 +148,11 @@ const TEXTS: i64 = 1;
 #[derive(Clone)]
 pub(crate) struct Database {
     /// For what is found by its key: no list, however long, stands in its way.
-    singles: Lane,
-    lists: Lane,
-    searches: Lane,
+    lookups: WorkerPool,
+    lists: WorkerPool,
+    searches: WorkerPool,
     /// For what every request asks first, and signs of life.
-    doorkeeper: Lane,
+    authentication: WorkerPool,
     writer: Writer,
     files: Arc<DatabaseFiles>,
     /// Held by the one write of many rows that is made at a time.
@@ -160,7 +160,7 @@ pub(crate) struct Database {
     erase_limit: Duration,
     step: StepLimits,
     search_limits: SearchLimits,
-    erasures: Arc<Erasures>,
+    erasures: Arc<ErasureCounters>,
 }
 
 impl Database {
@@ -170,7 +170,7 @@ impl Database {
         T: Send + 'static,
         F: Query<Connection, T>,
     {
-        self.singles.run(move |connection| finished(work(connection))).await
+        self.lookups.run(move |connection| finished(work(connection))).await
     }
 
     /// Runs one query that reads a list.
@@ -183,21 +183,21 @@ impl Database {
     }
 
     /// Runs one short query that every request waits for.
-    pub(crate) async fn read_first<T, F>(&self, work: F) -> Result<T, RepositoryError>
+    pub(crate) async fn read_for_authentication<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
         F: Query<Connection, T>,
     {
-        self.doorkeeper.run(move |connection| finished(work(connection))).await
+        self.authentication.run(move |connection| finished(work(connection))).await
     }
 
     /// Asks for a sign of life.
-    pub(crate) async fn sign_of_life<T, F>(&self, work: F) -> Result<T, RepositoryError>
+    pub(crate) async fn ping<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
         F: Query<Connection, T>,
     {
-        self.read_first(work).await
+        self.read_for_authentication(work).await
     }
 
     /// Whether the files are those that were opened, and have room.
@@ -228,7 +228,7 @@ impl Database {
     }
 
     /// The same, for as long as it takes: only other readers wait for it.
-    pub(crate) async fn snapshot_at_length<T, F>(&self, work: F) -> Result<T, RepositoryError>
+    pub(crate) async fn snapshot_long<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
         F: Query<Connection, T>,
@@ -246,19 +246,23 @@ impl Database {
     }
 
     /// The same, and looks at what landed, whether or not anybody still waits for it.
-    pub(crate) async fn write_then<T, F, L>(&self, work: F, landed: L) -> Result<T, RepositoryError>
+    pub(crate) async fn write_then<T, F, L>(
+        &self,
+        work: F,
+        on_commit: L,
+    ) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
         F: Query<Connection, T>,
         L: FnOnce(&T) + Send + 'static,
     {
-        self.writer.share(work, landed).await
+        self.writer.write_shared(work, on_commit).await
     }
 
     /// Runs a write that takes as long as there is data, but no longer than it may: it has to look
     /// at the deadline between its steps. It has its own commit, because others would have to wait
     /// as long.
-    pub(crate) async fn write_at_length<T, F>(
+    pub(crate) async fn write_long<T, F>(
         &self,
         deadline: Deadline,
         work: F,
@@ -267,15 +271,15 @@ impl Database {
         T: Send + 'static,
         F: Query<Connection, T>,
     {
-        self.write_at_length_then(deadline, work, |_| {}).await
+        self.write_long_then(deadline, work, |_| {}).await
     }
 
     /// The same, and looks at what landed, whether or not anybody still waits for it.
-    pub(crate) async fn write_at_length_then<T, F, L>(
+    pub(crate) async fn write_long_then<T, F, L>(
         &self,
         _: Deadline,
         work: F,
-        landed: L,
+        on_commit: L,
     ) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
@@ -285,9 +289,9 @@ impl Database {
         let begin = "BEGIN IMMEDIATE";
         let files = Arc::clone(&self.files);
         let write = move |connection: &mut Connection| {
-            files.guard(|| finished(transaction(connection, begin, work))).inspect(landed)
+            files.guard(|| finished(transaction(connection, begin, work))).inspect(on_commit)
         };
-        self.writer.alone(write).await
+        self.writer.write_alone(write).await
     }
 
     /// The slot of each cell of counts that the next write uses: there is one, because one writes at
@@ -324,7 +328,11 @@ impl Database {
     /// Runs a step of a long deletion, and looks at what landed. One step is done at a time, and as
     /// long as it took, others have the file for themselves: other processes, who wait for the
     /// lock, only look for it now and then.
-    pub(crate) async fn write_step<T, F, L>(&self, work: F, landed: L) -> Result<T, RepositoryError>
+    pub(crate) async fn write_step<T, F, L>(
+        &self,
+        work: F,
+        on_commit: L,
+    ) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
         F: Query<Connection, T>,
@@ -332,13 +340,13 @@ impl Database {
     {
         let _alone = self.bulk.lock().await;
         let begun = Instant::now();
-        let written = self.write_then(work, landed).await;
+        let written = self.write_then(work, on_commit).await;
         tokio::time::sleep(begun.elapsed()).await;
         written
     }
 
     /// Counts erasures.
-    pub(crate) fn erasures(&self) -> Arc<Erasures> {
+    pub(crate) fn erasures(&self) -> Arc<ErasureCounters> {
         Arc::clone(&self.erasures)
     }
 
@@ -350,13 +358,16 @@ impl Database {
 
 /// Does work over this many bytes, between statements. Here it has the thread of the connection, on
 /// which nothing else waits.
-pub(crate) fn compute<T>(_bytes: usize, work: impl FnOnce() -> T) -> std::future::Ready<T> {
+pub(crate) fn offload_if_large<T>(
+    _bytes: usize,
+    work: impl FnOnce() -> T,
+) -> std::future::Ready<T> {
     std::future::ready(work())
 }
 
 /// Whether a statement was stopped because it waited too long for a lock: here no other transaction
 /// writes at the same time.
-pub(crate) fn waited_in_vain(_: &diesel::result::Error) -> bool {
+pub(crate) fn is_lock_timeout_error(_: &diesel::result::Error) -> bool {
     false
 }
 
@@ -366,14 +377,14 @@ async fn transaction<T, F>(
     work: F,
 ) -> Result<T, Failure>
 where
-    F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send>,
+    F: for<'c> Work<&'c mut Connection, Result<T, Failure>, WorkFuture: Send>,
 {
     connection
         .spawn_blocking(move |connection| {
             AnsiTransactionManager::begin_transaction_sql(connection, begin)
         })
         .await?;
-    conclude(connection, work).await
+    commit_or_roll_back(connection, work).await
 }
 
 /// The outcome of work on a connection whose every statement runs at once in this thread: it is

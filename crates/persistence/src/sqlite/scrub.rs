@@ -86,7 +86,10 @@ struct UserVersion {
 }
 
 /// Wipes the pages with these numbers, inside a transaction that writes.
-pub(super) fn wipe(connection: &mut SqliteConnection, numbers: &BTreeSet<u32>) -> QueryResult<()> {
+pub(super) fn scrub_pages(
+    connection: &mut SqliteConnection,
+    numbers: &BTreeSet<u32>,
+) -> QueryResult<()> {
     if !tells_kinds_apart(connection)? {
         return Ok(());
     }
@@ -102,7 +105,7 @@ pub(super) fn wipe(connection: &mut SqliteConnection, numbers: &BTreeSet<u32>) -
 
 /// Notes in the file that pages of it are not wiped, unless that is noted already: what wipes them
 /// may be cut off, and then the next start does. Whether it was noted now.
-pub(super) fn note_unwiped(connection: &mut SqliteConnection) -> QueryResult<bool> {
+pub(super) fn mark_unscrubbed(connection: &mut SqliteConnection) -> QueryResult<bool> {
     let UserVersion { user_version } =
         diesel::sql_query("PRAGMA user_version").get_result(connection)?;
     if user_version > 0 {
@@ -119,13 +122,13 @@ pub(super) fn write_the_least(connection: &mut SqliteConnection) -> QueryResult<
 }
 
 /// Notes in the file that all of its pages are wiped.
-pub(super) fn note_wiped(connection: &mut SqliteConnection) -> QueryResult<()> {
+pub(super) fn mark_scrubbed(connection: &mut SqliteConnection) -> QueryResult<()> {
     connection.batch_execute("PRAGMA user_version = 1")
 }
 
 /// Wipes every page of a file once in its life: the file may be older than the wiping. That it was
 /// done is noted in the file.
-pub(super) fn wipe_once(connection: &mut SqliteConnection) -> QueryResult<()> {
+pub(super) fn scrub_once(connection: &mut SqliteConnection) -> QueryResult<()> {
     let UserVersion { user_version } =
         diesel::sql_query("PRAGMA user_version").get_result(connection)?;
     if user_version > 0 {
@@ -135,11 +138,11 @@ pub(super) fn wipe_once(connection: &mut SqliteConnection) -> QueryResult<()> {
     let numbers: Vec<u32> = (1..=count).collect();
     for step in numbers.chunks(STEP) {
         let step = step.iter().copied().collect();
-        connection.immediate_transaction(|connection| wipe(connection, &step))?;
+        connection.immediate_transaction(|connection| scrub_pages(connection, &step))?;
         // The next step writes over it, so that the log does not become as large as the file.
         connection.batch_execute("PRAGMA wal_checkpoint(PASSIVE)")?;
     }
-    note_wiped(connection)
+    mark_scrubbed(connection)
 }
 
 /// Whether the first byte of a page tells its kind in this file: not in a huge one, and not in one

@@ -13,16 +13,16 @@ use crate::columns::{DbId, Id};
 use crate::error::Failure;
 use crate::rows::TextRow;
 use crate::schema::conversation_texts;
-pub(super) use crate::words::SpacedWords as DbWords;
-use crate::words::{DbTerm, Part, Sought};
+pub(super) use crate::text_index::SpacedWords as StoredWords;
+use crate::text_index::{DbTerm, Part, TextQuery};
 
 diesel::table! {
-    use crate::words::Words;
+    use crate::text_index::TextVector;
     use diesel::sql_types::{BigInt, Text};
 
     conversation_words (rowid) {
         rowid -> BigInt,
-        words -> Words,
+        words -> TextVector,
         #[sql_name = "conversation_words"]
         command -> Text,
     }
@@ -56,7 +56,7 @@ pub(super) fn push_is_found_by<'b>(
         " AND conversation_texts.row_number IN (SELECT conversation_words.rowid \
          FROM conversation_words WHERE conversation_words MATCH ",
     );
-    out.push_bind_param::<Sought, _>(word)?;
+    out.push_bind_param::<TextQuery, _>(word)?;
     out.push_sql(")");
     if word != term {
         out.push_sql(" AND ");
@@ -74,28 +74,28 @@ pub(super) fn push_has<'b>(mut out: AstPass<'_, 'b, Backend>, term: &'b DbTerm) 
 }
 
 /// A query that finds a row for each text with a word, up to a limit.
-pub(super) struct SomeTexts {
+pub(super) struct TextsWithWord {
     word: DbTerm,
     /// The first and the last word, if it may go on.
     range: Option<(String, String)>,
     most: i64,
 }
 
-impl SomeTexts {
+impl TextsWithWord {
     pub(super) fn with(_: WorkspaceId, word: &DbTerm, most: i64) -> Self {
         let (first, last) = word.range();
         Self { word: word.clone(), range: last.map(|last| (first, last)), most }
     }
 }
 
-impl QueryFragment<Backend> for SomeTexts {
+impl QueryFragment<Backend> for TextsWithWord {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
         match &self.range {
             None => {
                 out.push_sql(
                     "SELECT rowid FROM conversation_words WHERE conversation_words MATCH ",
                 );
-                out.push_bind_param::<Sought, _>(&self.word)?;
+                out.push_bind_param::<TextQuery, _>(&self.word)?;
                 out.push_sql(" AND while_awaited(rowid)");
             }
             Some((first, last)) => {
@@ -137,7 +137,7 @@ impl<GroupBy> ValidGrouping<GroupBy> for RowNumber {
 /// Stores rows, and indexes each.
 pub(super) async fn index_rows(
     connection: &mut Connection,
-    rows: Vec<TextRow<DbWords>>,
+    rows: Vec<TextRow<StoredWords>>,
 ) -> Result<(), Failure> {
     for TextRow { workspace_id, conversation_id, text_id, part, words } in rows {
         diesel::insert_into(conversation_texts::table)

@@ -14,19 +14,21 @@ use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use super::backup::back_up;
 use super::connect::{MIGRATING, establish, refused};
 use super::errors::is_full;
-use super::examine::examine;
 use super::files::DatabaseFiles;
 use super::inspect::inspect;
+use super::integrity::check_integrity;
 use super::interrupt;
-use super::queue::Rules;
-use super::scrub::wipe_once;
-use super::{Connection, Database, InThread, Lane, LogTaker, Writer, repositories, search};
+use super::job_queue::QueueConfig;
+use super::scrub::scrub_once;
+use super::{
+    Connection, Database, InThread, WalCheckpointer, WorkerPool, Writer, repositories, search,
+};
+use crate::api_key_cache::ApiKeyCache;
 use crate::backup::BackupError;
-use crate::examination::Examination;
-use crate::migrations::{self, MigrationError, apply, patiently};
-use crate::patience::Patience;
-use crate::recent_keys::RecentKeys;
-use crate::underway::Underway;
+use crate::integrity_report::IntegrityReport;
+use crate::migrations::{self, MigrationError, apply, retry_migrations};
+use crate::task_tracker::TaskTracker;
+use crate::timeout_budget::TimeoutBudget;
 use crate::{Limits, OpenError, Repositories, Store, StoreMetrics};
 
 /// How many single things, lists and searches a workspace reads at once, at most. It follows from the
@@ -42,9 +44,9 @@ const CACHE: u32 = 8192;
 struct SqliteStore {
     path: PathBuf,
     database: Database,
-    underway: Underway,
-    recent_keys: RecentKeys,
-    log: LogTaker,
+    tasks: TaskTracker,
+    key_cache: ApiKeyCache,
+    log: WalCheckpointer,
 }
 
 pub(crate) fn open(path: &Path, limits: Limits) -> Result<Arc<dyn Store>, OpenError> {
@@ -55,32 +57,32 @@ pub(crate) fn open(path: &Path, limits: Limits) -> Result<Arc<dyn Store>, OpenEr
     if is_new {
         tracing::info!(path = %path.display(), "created a new database file");
     }
-    let patience = Patience::of(limits.request);
+    let timeouts = TimeoutBudget::of(limits.request);
     let files = Arc::new(DatabaseFiles::of(path));
-    let rules = Rules { patience, underway: Underway::default(), files: Arc::clone(&files) };
-    let lock = patience.lock();
+    let config = QueueConfig { timeouts, tasks: TaskTracker::default(), files: Arc::clone(&files) };
+    let lock = timeouts.lock();
     // First, and open until the end: the last connection that closes a file takes its log in, and
     // does not wipe what comes with it.
     let writing = path.to_owned();
     let writer =
-        Writer::start("writer", rules.clone(), move || writing_connection(&writing, lock))?;
+        Writer::start("writer", config.clone(), move || writing_connection(&writing, lock))?;
     files.watch().map_err(|error| refused(path, error.to_string()))?;
     let reading = path.to_owned();
     let reader = move || reading_connection(&reading, lock);
     let cores = std::thread::available_parallelism().map_or(2, NonZero::get);
     let finding = (cores / 2).clamp(1, SINGLES);
-    let singles = Lane::start("singles", finding, rules.clone(), reader.clone())?;
+    let lookups = WorkerPool::start("singles", finding, config.clone(), reader.clone())?;
     let listing = limits.readers.unwrap_or(cores.clamp(2, LISTS)).max(1);
-    let lists = Lane::start("lists", listing, rules.clone(), reader.clone())?;
+    let lists = WorkerPool::start("lists", listing, config.clone(), reader.clone())?;
     let searching = (cores / 2).clamp(1, SEARCHES);
-    let searches = Lane::start("searches", searching, rules.clone(), reader.clone())?;
-    let doorkeeper = Lane::start_single("doorkeeper", rules.clone(), reader)?;
-    let log = LogTaker::start(path, Arc::clone(&files), writer.clone())?;
+    let searches = WorkerPool::start("searches", searching, config.clone(), reader.clone())?;
+    let authentication = WorkerPool::start_single("doorkeeper", config.clone(), reader)?;
+    let log = WalCheckpointer::start(path, Arc::clone(&files), writer.clone())?;
     let database = Database {
-        singles,
+        lookups,
         lists,
         searches,
-        doorkeeper,
+        authentication,
         writer,
         files,
         bulk: Arc::default(),
@@ -89,20 +91,20 @@ pub(crate) fn open(path: &Path, limits: Limits) -> Result<Arc<dyn Store>, OpenEr
         search_limits: limits.search,
         erasures: Arc::default(),
     };
-    let (path, underway) = (path.to_owned(), rules.underway);
-    Ok(Arc::new(SqliteStore { path, database, underway, recent_keys: RecentKeys::default(), log }))
+    let (path, tasks) = (path.to_owned(), config.tasks);
+    Ok(Arc::new(SqliteStore { path, database, tasks, key_cache: ApiKeyCache::default(), log }))
 }
 
 #[async_trait]
 impl Store for SqliteStore {
     async fn migrate(&self) -> Result<Vec<String>, MigrationError> {
-        let applied = patiently(|| migrate(self.path.clone())).await?;
+        let applied = retry_migrations(|| migrate(self.path.clone())).await?;
         repositories::complete_migrations(&self.database).await?;
         Ok(applied)
     }
 
     fn repositories(&self) -> Result<Repositories, OpenError> {
-        Ok(self.recent_keys.remembered(repositories::over(&self.database)))
+        Ok(self.key_cache.wrap(repositories::over(&self.database)))
     }
 
     async fn back_up(&self, file: &Path) -> Result<u64, BackupError> {
@@ -114,28 +116,30 @@ impl Store for SqliteStore {
         whole.as_deref().unwrap_or(&self.path).display().to_string()
     }
 
-    async fn examine(&self) -> Result<Examination, String> {
+    async fn check_integrity(&self) -> Result<IntegrityReport, String> {
         let path = self.path.clone();
-        let examined = tokio::task::spawn_blocking(move || examine(&path)).await;
+        let examined = tokio::task::spawn_blocking(move || check_integrity(&path)).await;
         examined.map_err(|error| error.to_string())?
     }
 
     fn metrics(&self) -> StoreMetrics {
-        let Database { singles, lists, searches, doorkeeper, writer, erasures, .. } =
+        let Database { lookups, lists, searches, authentication, writer, erasures, .. } =
             &self.database;
-        let mut pools: Vec<_> =
-            [singles, lists, searches, doorkeeper].into_iter().map(Lane::metrics).collect();
+        let mut pools: Vec<_> = [lookups, lists, searches, authentication]
+            .into_iter()
+            .map(WorkerPool::metrics)
+            .collect();
         pools.push(writer.metrics());
         erasures.read("sqlite", pools)
     }
 
     async fn drain(&self) {
-        self.underway.drained().await;
+        self.tasks.drained().await;
     }
 
     async fn close(&self) {
-        let Database { singles, lists, searches, doorkeeper, .. } = &self.database;
-        for lane in [singles, lists, searches, doorkeeper] {
+        let Database { lookups, lists, searches, authentication, .. } = &self.database;
+        for lane in [lookups, lists, searches, authentication] {
             lane.stop().await;
         }
         // After whatever is still to be written, and before the writer goes: it does it.
@@ -149,7 +153,7 @@ async fn migrate(path: PathBuf) -> Result<Vec<String>, MigrationError> {
         let mut connection = establish(&path, MIGRATING)
             .map_err(|error| MigrationError::Unreachable(error.to_string()))?;
         let applied = apply(&mut connection, migrations::SQLITE)?;
-        match wipe_once(&mut connection) {
+        match scrub_once(&mut connection) {
             Err(error) if is_full(&error) => tracing::warn!(
                 "no disk space to scrub deleted text from the database file: the next start will \
                  try again"

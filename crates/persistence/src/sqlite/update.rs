@@ -6,17 +6,17 @@ use diesel_async::RunQueryDsl;
 
 use super::{Connection, a_millisecond_after_the_last_change};
 use crate::error::Failure;
-use crate::prepared::Prepared;
-use crate::rows::{ConversationRow, RevisionRow, conversation_columns};
+use crate::prepared_query::PreparedQuery;
+use crate::rows::{ConversationRow, UpdatedConversationRow, conversation_columns};
 use crate::schema::conversations;
 
 /// Changes those that are still as they were, and answers them as they are now.
 pub(crate) async fn update_conversations(
     connection: &mut Connection,
-    changes: Vec<RevisionRow>,
+    changes: Vec<UpdatedConversationRow>,
 ) -> Result<Vec<ConversationRow>, Failure> {
     let mut stored = Vec::with_capacity(changes.len());
-    for RevisionRow { loaded, before, row } in changes {
+    for UpdatedConversationRow { loaded, before, row } in changes {
         macro_rules! assignments {
             (
                 fixed { $($fixed:tt)* }
@@ -47,7 +47,7 @@ pub(crate) async fn update_conversations(
             .set(conversation_columns!(assignments))
             .returning(ConversationRow::as_returning());
         let changed: Option<ConversationRow> =
-            Prepared(update).get_result(connection).await.optional()?;
+            PreparedQuery(update).get_result(connection).await.optional()?;
         stored.extend(changed);
     }
     Ok(stored)
@@ -62,16 +62,16 @@ mod tests {
     use diesel::prelude::*;
     use diesel_async::{AsyncConnection, RunQueryDsl};
 
-    use super::Prepared;
+    use super::PreparedQuery;
     use crate::schema::conversations;
-    use crate::sqlite::lab::Lab;
+    use crate::sqlite::plan_fixture::PlanFixture;
 
     #[tokio::test]
     async fn the_statement_is_kept_and_used_again() {
-        let mut lab = Lab::new().await;
+        let mut fixture = PlanFixture::new().await;
         let kept = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&kept);
-        lab.connection.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        fixture.connection.set_instrumentation(move |event: InstrumentationEvent<'_>| {
             if matches!(event, InstrumentationEvent::CacheQuery { .. }) {
                 count.fetch_add(1, Ordering::Relaxed);
             }
@@ -79,7 +79,7 @@ mod tests {
 
         for _ in 0..3 {
             let update = diesel::update(conversations::table).set(conversations::version.eq(2));
-            Prepared(update).execute(&mut lab.connection).await.expect("an update");
+            PreparedQuery(update).execute(&mut fixture.connection).await.expect("an update");
         }
 
         let kept = AtomicUsize::load(&kept, Ordering::Relaxed);

@@ -16,33 +16,33 @@ use diesel::connection::AnsiTransactionManager;
 use diesel_async::{AsyncConnection, TransactionManager};
 use futures_util::FutureExt;
 
-use super::queue::{Desk, Orders, Queue, Rules, Threads, Ticket};
+use super::job_queue::{JobQueue, JobSource, PendingJob, QueueConfig, ThreadConfig, Worker};
 use super::{Connection, errors, finished};
 use crate::OpenError;
 use crate::error::Failure;
-use crate::fair_queue::Turn;
+use crate::fair_queue::Admission;
 use crate::metrics::PoolMetrics;
-use crate::work::{Query, Work, conclude};
+use crate::work::{Query, Work, commit_or_roll_back};
 
 /// How many writes share a commit at most.
-const BATCH: usize = 256;
+const MAX_BATCH_WRITES: usize = 256;
 
 /// A batch that has taken so long is committed; what of it has not begun waits for its turn again.
-const ENOUGH: Duration = Duration::from_millis(50);
+const MAX_BATCH_TIME: Duration = Duration::from_millis(50);
 
 /// The queue of what is to be written, and the thread that writes.
 #[derive(Clone)]
-pub(super) struct Writer(Queue<Job>);
+pub(super) struct Writer(JobQueue<Job>);
 
 enum Job {
     /// May share a commit with others.
-    Shared(Box<dyn Unit>),
+    Shared(Box<dyn BatchedWrite>),
     /// Needs the connection for itself, outside of any transaction.
     Alone(Box<dyn FnOnce(&mut Connection) + Send>),
 }
 
 /// Writes that share a commit.
-type Batch = Vec<(Turn, Box<dyn Unit>)>;
+type Batch = Vec<(Admission, Box<dyn BatchedWrite>)>;
 
 impl Writer {
     /// Starts the thread.
@@ -51,43 +51,47 @@ impl Writer {
     /// When the connection cannot be opened or the thread cannot be started.
     pub(super) fn start(
         name: &'static str,
-        rules: Rules,
+        config: QueueConfig,
         open: impl Fn() -> Result<Connection, OpenError> + Send + Sync + 'static,
     ) -> Result<Self, OpenError> {
-        let threads = Threads { name, count: 1, reserve: false, at_once: BATCH };
-        Queue::start(threads, rules, open, work).map(Self)
+        let threads = ThreadConfig { name, count: 1, reserve: false, at_once: MAX_BATCH_WRITES };
+        JobQueue::start(threads, config, open, work).map(Self)
     }
 
     /// Has a unit of work done in a transaction: all of it lands, or nothing. What landed is looked at
     /// before it is answered, whether or not anybody still waits for it.
-    pub(super) async fn share<T, F, L>(&self, work: F, landed: L) -> Result<T, RepositoryError>
+    pub(super) async fn write_shared<T, F, L>(
+        &self,
+        work: F,
+        on_commit: L,
+    ) -> Result<T, RepositoryError>
     where
         T: Send + 'static,
         F: Query<Connection, T>,
         L: FnOnce(&T) + Send + 'static,
     {
-        let shared = |ticket| {
+        let shared = |pending| {
             let (begun, took, outcome) = (false, Duration::ZERO, None);
             let work = Some(work);
-            Job::Shared(Box::new(Waiting { ticket, work, begun, took, outcome, landed }))
+            Job::Shared(Box::new(SharedWrite { pending, work, begun, took, outcome, on_commit }))
         };
-        self.0.hand_in(shared).await
+        self.0.submit(shared).await
     }
 
     /// Has work done between two transactions: such as takes long, or makes its own.
-    pub(super) async fn alone<T: Send + 'static>(
+    pub(super) async fn write_alone<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, RepositoryError> + Send + 'static,
     ) -> Result<T, RepositoryError> {
-        let alone = |ticket: Ticket<T>| {
+        let alone = |pending: PendingJob<T>| {
             Job::Alone(Box::new(move |connection| {
-                if ticket.begin() {
+                if pending.begin() {
                     let outcome = work(connection);
-                    ticket.answer(outcome);
+                    pending.answer(outcome);
                 }
             }))
         };
-        self.0.hand_in(alone).await
+        self.0.submit(alone).await
     }
 
     /// What waits in the queue, and is done.
@@ -102,7 +106,7 @@ impl Writer {
 }
 
 /// A unit of work in a batch.
-trait Unit: Send {
+trait BatchedWrite: Send {
     /// Whether it may begin: not when the caller has gone.
     fn begin(&mut self) -> bool;
 
@@ -116,28 +120,28 @@ trait Unit: Send {
     fn failure(&self) -> Option<&RepositoryError>;
 
     /// Answers the caller, now that it is known what became of the batch.
-    fn answer(self: Box<Self>, batch: &Result<(), Lost>);
+    fn answer(self: Box<Self>, batch: &Result<(), BatchFailure>);
 }
 
-struct Waiting<T, F, L> {
-    ticket: Ticket<T>,
+struct SharedWrite<T, F, L> {
+    pending: PendingJob<T>,
     /// Until it is done.
     work: Option<F>,
     begun: bool,
     took: Duration,
     outcome: Option<Result<T, RepositoryError>>,
     /// Looks at what landed.
-    landed: L,
+    on_commit: L,
 }
 
-impl<T, F, L> Unit for Waiting<T, F, L>
+impl<T, F, L> BatchedWrite for SharedWrite<T, F, L>
 where
     T: Send + 'static,
     F: Query<Connection, T>,
     L: FnOnce(&T) + Send + 'static,
 {
     fn begin(&mut self) -> bool {
-        self.begun = self.ticket.begin();
+        self.begun = self.pending.begin();
         self.begun
     }
 
@@ -157,17 +161,17 @@ where
         self.outcome.as_ref().and_then(|outcome| outcome.as_ref().err())
     }
 
-    fn answer(self: Box<Self>, batch: &Result<(), Lost>) {
-        let Self { ticket, work, begun, took: _, outcome, landed } = *self;
+    fn answer(self: Box<Self>, batch: &Result<(), BatchFailure>) {
+        let Self { pending, work, begun, took: _, outcome, on_commit } = *self;
         // A caller that stopped waiting before the work began knows that it never will.
-        if !begun && !ticket.begin() {
+        if !begun && !pending.begin() {
             return;
         }
         let panicked = work.is_none() && outcome.is_none();
         if let (Ok(()), Some(Ok(outcome))) = (batch, &outcome) {
-            landed(outcome);
+            on_commit(outcome);
         }
-        ticket.answer(match (batch, outcome) {
+        pending.answer(match (batch, outcome) {
             (Ok(()), Some(outcome)) => outcome,
             (Err(lost), _) if !panicked => Err(lost.failure()),
             _ => Err(RepositoryError::Backend("the work panicked".into())),
@@ -176,13 +180,13 @@ where
 }
 
 /// Why nothing of a batch was written.
-enum Lost {
+enum BatchFailure {
     Full,
     Unavailable(String),
     Backend(String),
 }
 
-impl Lost {
+impl BatchFailure {
     /// What each of the batch is told.
     fn failure(&self) -> RepositoryError {
         match self {
@@ -193,7 +197,7 @@ impl Lost {
     }
 
     /// SQLite undid the whole transaction when this failed.
-    fn undone_by(failure: Option<&RepositoryError>) -> Self {
+    fn from_rollback(failure: Option<&RepositoryError>) -> Self {
         match failure {
             Some(RepositoryError::StorageFull) => Self::Full,
             Some(other) => {
@@ -204,7 +208,7 @@ impl Lost {
     }
 }
 
-impl From<diesel::result::Error> for Lost {
+impl From<diesel::result::Error> for BatchFailure {
     fn from(error: diesel::result::Error) -> Self {
         match errors::classify(error) {
             RepositoryError::StorageFull => Self::Full,
@@ -215,30 +219,30 @@ impl From<diesel::result::Error> for Lost {
 }
 
 /// Does what the queue holds until it is told to stop.
-fn work(mut desk: Desk, orders: &Orders<Job>) {
-    while let Some((turn, job)) = orders.next(None) {
+fn work(mut worker: Worker, jobs: &JobSource<Job>) {
+    while let Some((admission, job)) = jobs.next(None) {
         match job {
             Job::Alone(job) => {
                 let begun = Instant::now();
-                let at_rest = desk.work(|connection| {
+                let at_rest = worker.work(|connection| {
                     job(connection);
-                    is_at_rest(connection)
+                    ensure_no_transaction(connection)
                 });
                 if at_rest == Some(false) {
-                    desk.discard();
+                    worker.discard();
                 }
-                orders.finish([(turn, begun.elapsed())]);
+                jobs.finish([(admission, begun.elapsed())]);
             }
-            Job::Shared(first) => write(&mut desk, orders, gather((turn, first), orders)),
+            Job::Shared(first) => write(&mut worker, jobs, collect_batch((admission, first), jobs)),
         }
     }
 }
 
 /// The units whose turn it is now, until that of something else.
-fn gather(first: (Turn, Box<dyn Unit>), orders: &Orders<Job>) -> Batch {
-    let more = orders.next_while(|job| matches!(job, Job::Shared(_))).into_iter();
-    let more = more.filter_map(|(turn, job)| match job {
-        Job::Shared(unit) => Some((turn, unit)),
+fn collect_batch(first: (Admission, Box<dyn BatchedWrite>), jobs: &JobSource<Job>) -> Batch {
+    let more = jobs.next_while(|job| matches!(job, Job::Shared(_))).into_iter();
+    let more = more.filter_map(|(admission, job)| match job {
+        Job::Shared(unit) => Some((admission, unit)),
         Job::Alone(_) => None,
     });
     std::iter::once(first).chain(more).collect()
@@ -246,62 +250,66 @@ fn gather(first: (Turn, Box<dyn Unit>), orders: &Orders<Job>) -> Batch {
 
 /// Writes a batch and answers everybody in it. What was committed to a file that has lost its name
 /// is not acknowledged.
-fn write(desk: &mut Desk, orders: &Orders<Job>, mut batch: Batch) {
-    let files = desk.files();
+fn write(worker: &mut Worker, jobs: &JobSource<Job>, mut batch: Batch) {
+    let files = worker.files();
     let written = match files.lost() {
-        Some(reason) => Err(Lost::Unavailable(reason.to_owned())),
-        None => write_all(desk, orders, &mut batch),
+        Some(reason) => Err(BatchFailure::Unavailable(reason.to_owned())),
+        None => write_all(worker, jobs, &mut batch),
     };
     let written = written.and_then(|count| match files.check() {
         Ok(()) => Ok(count),
-        Err(error) => Err(Lost::Unavailable(error.to_string())),
+        Err(error) => Err(BatchFailure::Unavailable(error.to_string())),
     });
     match written {
-        Ok(0) | Err(Lost::Unavailable(_) | Lost::Backend(_)) => {}
+        Ok(0) | Err(BatchFailure::Unavailable(_) | BatchFailure::Backend(_)) => {}
         Ok(_) => files.note_full(false),
-        Err(Lost::Full) => files.note_full(true),
+        Err(BatchFailure::Full) => files.note_full(true),
     }
     let written = written.map(|count| {
         if count > 0 {
-            desk.shared_by(count);
+            worker.shared_by(count);
         }
     });
-    orders.finish(batch.iter().map(|(turn, unit)| (*turn, unit.took())));
+    jobs.finish(batch.iter().map(|(admission, unit)| (*admission, unit.took())));
     for (_, unit) in batch {
         unit.answer(&written);
     }
 }
 
 /// Writes a batch, and returns how many writes it was.
-fn write_all(desk: &mut Desk, orders: &Orders<Job>, batch: &mut Batch) -> Result<usize, Lost> {
-    let written = desk.work(|connection| {
-        let written = in_one_commit(connection, orders, batch);
-        (written, is_at_rest(connection))
+fn write_all(
+    worker: &mut Worker,
+    jobs: &JobSource<Job>,
+    batch: &mut Batch,
+) -> Result<usize, BatchFailure> {
+    let written = worker.work(|connection| {
+        let written = commit_batch(connection, jobs, batch);
+        (written, ensure_no_transaction(connection))
     });
     match written {
         Some((written, at_rest)) => {
             if !at_rest {
-                desk.discard();
+                worker.discard();
             }
             written
         }
-        None => Err(Lost::Unavailable("the writer lost its connection".to_owned())),
+        None => Err(BatchFailure::Unavailable("the writer lost its connection".to_owned())),
     }
 }
 
 /// Performs the writes that are still waited for, commits them, and returns how many they were.
 /// What would take the batch too long is taken out of it.
-fn in_one_commit(
+fn commit_batch(
     connection: &mut Connection,
-    orders: &Orders<Job>,
+    jobs: &JobSource<Job>,
     batch: &mut Batch,
-) -> Result<usize, Lost> {
+) -> Result<usize, BatchFailure> {
     // What other processes held it up for is nothing that the units took.
     let (mut begun, mut place, mut took) = (0, 0, Duration::ZERO);
     while let Some((_, unit)) = batch.get_mut(place) {
-        if took >= ENOUGH {
-            for (turn, unit) in batch.split_off(place) {
-                orders.put_back(turn, Job::Shared(unit));
+        if took >= MAX_BATCH_TIME {
+            for (admission, unit) in batch.split_off(place) {
+                jobs.requeue(admission, Job::Shared(unit));
             }
             break;
         }
@@ -316,7 +324,7 @@ fn in_one_commit(
         unit.perform(connection);
         took += unit.took();
         if depth(connection) != Some(1) {
-            return Err(Lost::undone_by(unit.failure()));
+            return Err(BatchFailure::from_rollback(unit.failure()));
         }
     }
     if begun > 0 {
@@ -347,7 +355,7 @@ fn depth(connection: &mut Connection) -> Option<u32> {
 }
 
 /// Whether the connection is in no transaction. One that is open undoes what was not committed.
-fn is_at_rest(connection: &mut Connection) -> bool {
+fn ensure_no_transaction(connection: &mut Connection) -> bool {
     if depth(connection) == Some(1) {
         // What became of it, the next line finds out.
         let _undone = at_once(
@@ -364,11 +372,11 @@ fn at_once(statement: impl Future<Output = QueryResult<()>>) -> QueryResult<()> 
 
 async fn in_savepoint<T, F>(connection: &mut Connection, work: F) -> Result<T, Failure>
 where
-    F: for<'c> Work<&'c mut Connection, Result<T, Failure>, Running: Send>,
+    F: for<'c> Work<&'c mut Connection, Result<T, Failure>, WorkFuture: Send>,
 {
     // Inside of a transaction, what begins is a savepoint.
     <Connection as AsyncConnection>::TransactionManager::begin_transaction(connection).await?;
-    conclude(connection, work).await
+    commit_or_roll_back(connection, work).await
 }
 
 #[cfg(test)]

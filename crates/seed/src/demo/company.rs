@@ -6,11 +6,11 @@ use conversations_domain::{
 };
 
 use super::script::{CustomerLine, Script};
+use crate::conversations::earlier;
 use crate::random::Random;
-use crate::threads::earlier;
 use crate::{DAY, made};
 use conversations_application::Error;
-use conversations_application::search::words;
+use conversations_application::search::tokenize;
 
 /// They were there before the first conversation.
 const BEFORE: i64 = 40 * DAY;
@@ -51,14 +51,15 @@ fn customer(line: &CustomerLine, random: &mut Random) -> Result<NewCustomer, Err
     let text = |text: &str| made(ProfileText::parse(text));
     let (first, last) = name.split_once(' ').unwrap_or((name.as_str(), "Smith"));
     let host = match company {
-        Some(company) => format!("{}.example", words(company).join("-")),
+        Some(company) => format!("{}.example", tokenize(company).join("-")),
         None => random
             .one_of(&["example.com", "example.net", "example.org"])
             .unwrap_or("example.com")
             .to_owned(),
     };
     // Unassigned phone numbers: 01632 is reserved for fiction.
-    let phone = random.happens(400).then(|| format!("+44 1632 {}", 960_000 + random.below(1_000)));
+    let phone =
+        random.with_chance(400).then(|| format!("+44 1632 {}", 960_000 + random.below(1_000)));
     let tags: &[&str] = match tier {
         Tier::Platinum => &["vip", "trade"],
         Tier::Gold => &["trade"],
@@ -81,5 +82,5 @@ fn customer(line: &CustomerLine, random: &mut Random) -> Result<NewCustomer, Err
 }
 
 fn email(name: &str, host: &str) -> Result<Email, Error> {
-    made(Email::parse(&format!("{}@{host}", words(name).join("."))))
+    made(Email::parse(&format!("{}@{host}", tokenize(name).join("."))))
 }

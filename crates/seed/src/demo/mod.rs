@@ -22,7 +22,7 @@ const CONVERSATIONS: u64 = 320;
 
 /// What was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DemoMade {
+pub struct DemoSummary {
     /// Conversations.
     pub conversations: usize,
     /// Messages in them, notes included.
@@ -38,12 +38,12 @@ pub struct DemoMade {
 impl SeedService {
     /// Fills a workspace with the last month of a support desk, if it has no customer, user or
     /// conversation: all of it or nothing. `None` when it has some; then nothing is touched.
-    pub async fn insert_demo(&self, workspace: WorkspaceId) -> Result<Option<DemoMade>, Error> {
-        let now = self.moments.begin().now();
+    pub async fn insert_demo(&self, workspace: WorkspaceId) -> Result<Option<DemoSummary>, Error> {
+        let now = self.contexts.begin().now();
         let script = made(Script::read())?;
-        let mut random = Random::of(workspace, super::random::Kind::Demo, 0);
+        let mut random = Random::of(workspace, super::random::EntityKind::Demo, 0);
         let company = Company::of(&script, &mut random, now)?;
-        let mut threads = Vec::new();
+        let mut seeded = Vec::new();
         let mut deck: Vec<usize> = Vec::new();
         for _ in 0..CONVERSATIONS {
             // Every scenario comes once before one comes again.
@@ -52,21 +52,21 @@ impl SeedService {
             }
             let place = usize::try_from(random.below(deck.len() as u64)).unwrap_or_default();
             let scenario = &script.scenarios[deck.swap_remove(place)];
-            threads.extend(Story::tell(&script, &company, scenario, &mut random, now)?);
+            seeded.extend(Story::tell(&script, &company, scenario, &mut random, now)?);
         }
         let people = SeedPeople {
             inboxes: company.inboxes,
             users: company.users,
             customers: company.customers,
         };
-        let told = DemoMade {
-            conversations: threads.len(),
-            messages: threads.iter().map(|thread| thread.messages.len()).sum(),
+        let told = DemoSummary {
+            conversations: seeded.len(),
+            messages: seeded.iter().map(|thread| thread.messages.len()).sum(),
             customers: people.customers.len(),
             users: people.users.len(),
             inboxes: people.inboxes.len(),
         };
-        let inserted = self.storage.insert_demo(workspace, people, threads).await?;
+        let inserted = self.storage.insert_demo(workspace, people, seeded).await?;
         if inserted {
             self.storage.analyze().await?;
         }

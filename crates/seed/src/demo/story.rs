@@ -11,11 +11,11 @@ use conversations_domain::{
 
 use super::company::Company;
 use super::script::{Scenario, Script, Step, fill};
+use crate::conversations::{earlier, later};
 use crate::random::Random;
-use crate::threads::{earlier, later};
 use crate::{DAY, made};
 use conversations_application::Error;
-use conversations_application::ports::{RecordedChange, SeededThread};
+use conversations_application::ports::{RecordedChange, SeededConversation};
 
 /// How far the conversations go back.
 const SPAN: i64 = 30 * DAY;
@@ -35,7 +35,7 @@ pub(super) struct Story<'a> {
     random: &'a mut Random,
     slots: BTreeMap<&'a str, String>,
     agent: Option<UserId>,
-    thread: SeededThread,
+    thread: SeededConversation,
 }
 
 impl<'a> Story<'a> {
@@ -46,7 +46,7 @@ impl<'a> Story<'a> {
         scenario: &'a Scenario,
         random: &'a mut Random,
         now: Timestamp,
-    ) -> Result<Option<SeededThread>, Error> {
+    ) -> Result<Option<SeededConversation>, Error> {
         let began = begin(random, now);
         let customer = pick_customer(company, scenario, random);
         let channel = scenario.channel.unwrap_or(script.inboxes[scenario.inbox].channel);
@@ -70,11 +70,11 @@ impl<'a> Story<'a> {
                 ..ConversationDraft::new(made(Subject::parse(&subject))?, inbox)
             },
         });
-        let thread = SeededThread { conversation, messages: Vec::new(), history: Vec::new() };
+        let thread = SeededConversation { conversation, messages: Vec::new(), history: Vec::new() };
         let mut story = Self { script, company, random, slots, agent, thread };
         let mut time = began;
         let recent = now.as_unix_millis() - began.as_unix_millis() < BACKLOG;
-        let told = if recent && story.random.happens(WAITING) {
+        let told = if recent && story.random.with_chance(WAITING) {
             waiting(&scenario.thread, story.random)
         } else {
             &scenario.thread

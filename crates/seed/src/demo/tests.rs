@@ -2,33 +2,34 @@
 
 use std::sync::{Arc, Mutex};
 
-use conversations_application::ports::{MockSeedRepository, SeededThread};
+use conversations_application::ports::{MockSeedRepository, SeededConversation};
 use conversations_domain::Status;
 
 use super::script::Step;
 use super::*;
-use crate::testing::{moments, workspace};
+use crate::testing::{context_factory, workspace};
 
-async fn inserted_demo() -> (DemoMade, Vec<SeededThread>) {
+async fn inserted_demo() -> (DemoSummary, Vec<SeededConversation>) {
     let kept = Arc::new(Mutex::new(Vec::new()));
     let mut storage = MockSeedRepository::new();
     let it = Arc::clone(&kept);
-    storage.expect_insert_demo().times(1).returning(move |_, _, threads| {
-        *it.lock().expect("not poisoned") = threads;
+    storage.expect_insert_demo().times(1).returning(move |_, _, seeded| {
+        *it.lock().expect("not poisoned") = seeded;
         Ok(true)
     });
     storage.expect_analyze().returning(|| Ok(()));
-    let told = SeedService::new(Arc::new(storage), moments()).insert_demo(workspace()).await;
-    let threads = std::mem::take(&mut *kept.lock().expect("not poisoned"));
-    (told.expect("made").expect("an empty workspace"), threads)
+    let told =
+        SeedService::new(Arc::new(storage), context_factory()).insert_demo(workspace()).await;
+    let seeded = std::mem::take(&mut *kept.lock().expect("not poisoned"));
+    (told.expect("made").expect("an empty workspace"), seeded)
 }
 
 #[tokio::test]
 async fn every_slot_is_filled_and_every_message_counted() {
-    let (told, threads) = inserted_demo().await;
+    let (told, seeded) = inserted_demo().await;
 
-    assert_eq!(told.conversations, threads.len());
-    for SeededThread { conversation, messages, .. } in &threads {
+    assert_eq!(told.conversations, seeded.len());
+    for SeededConversation { conversation, messages, .. } in &seeded {
         assert_eq!(conversation.message_count(), messages.len() as u64);
         assert!(!conversation.subject().as_str().contains('{'), "{conversation:?}");
         for message in messages {
@@ -38,11 +39,11 @@ async fn every_slot_is_filled_and_every_message_counted() {
 }
 
 #[tokio::test]
-async fn a_desk_has_some_work_waiting_and_most_of_it_done() {
-    let (_, threads) = inserted_demo().await;
+async fn most_demo_conversations_are_closed_and_some_wait() {
+    let (_, seeded) = inserted_demo().await;
 
     let count =
-        |status: Status| threads.iter().filter(|each| each.conversation.status() == status).count();
+        |status: Status| seeded.iter().filter(|each| each.conversation.status() == status).count();
     let (open, pending, closed) =
         (count(Status::Open), count(Status::Pending), count(Status::Closed));
     assert!((25..=55).contains(&open), "{open} open");
@@ -87,7 +88,7 @@ fn every_slot_of_every_text_is_known() {
 }
 
 #[test]
-fn everything_and_everybody_named_is_there() {
+fn everything_that_the_script_names_exists() {
     let script = Script::read().expect("the texts can be read");
 
     let users = script.inboxes.iter().flat_map(|inbox| &inbox.users);
@@ -107,11 +108,12 @@ fn everything_and_everybody_named_is_there() {
 }
 
 #[tokio::test]
-async fn what_is_not_empty_is_left_alone() {
+async fn a_workspace_that_is_not_empty_is_left_alone() {
     let mut storage = MockSeedRepository::new();
     storage.expect_insert_demo().times(1).returning(|_, _, _| Ok(false));
 
-    let told = SeedService::new(Arc::new(storage), moments()).insert_demo(workspace()).await;
+    let told =
+        SeedService::new(Arc::new(storage), context_factory()).insert_demo(workspace()).await;
 
     assert_eq!(told.ok(), Some(None));
 }

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use conversations_application::Error;
 use conversations_application::erasures::ErasureService;
 use conversations_application::ports::PendingErasure;
-use conversations_application::totals::Checked;
+use conversations_application::totals::CheckedWorkspace;
 use conversations_domain::Name;
-use conversations_persistence::Examination;
+use conversations_persistence::IntegrityReport;
 
 use super::{Database, say};
 
@@ -29,7 +29,7 @@ pub(super) struct Arguments {
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let Arguments { repair, workspace, database } = arguments;
     let operators = database.open_present().await?;
-    let examined = operators.store.examine().await;
+    let examined = operators.store.check_integrity().await;
     let pending = pending_erasures(&operators.erasures, repair).await;
     let checked = operators.totals.check(workspace.clone(), repair).await;
     operators.store.close().await;
@@ -48,10 +48,10 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 }
 
 /// Whether the database itself is as it should be.
-fn tell_of_database(examined: Result<Examination, String>) -> anyhow::Result<bool> {
+fn tell_of_database(examined: Result<IntegrityReport, String>) -> anyhow::Result<bool> {
     let examined =
         examined.map_err(|reason| anyhow::anyhow!("the database cannot be checked: {reason}"))?;
-    let Examination { migrations, findings } = examined;
+    let IntegrityReport { migrations, findings } = examined;
     for finding in &findings {
         say(&format!("{finding}\n"))?;
     }
@@ -94,9 +94,9 @@ fn tell_of_erasures(pending: &[PendingErasure], repair: bool) -> anyhow::Result<
 }
 
 /// Whether no total differs from the recount.
-fn tell_of_totals(checked: &[Checked], repair: bool) -> anyhow::Result<bool> {
+fn tell_of_totals(checked: &[CheckedWorkspace], repair: bool) -> anyhow::Result<bool> {
     let (mut conversations, mut numbers, mut wrong) = (0, 0, 0);
-    for Checked { workspace, found } in checked {
+    for CheckedWorkspace { workspace, found } in checked {
         for difference in &found.differences {
             say(&format!("{}: {difference}\n", workspace.name))?;
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
-use conversations_application::Moments;
+use conversations_application::ContextFactory;
 use conversations_persistence::{DatabaseUrl, Limits, MigrationError, OpenError};
 
 use super::invocation::quoted;
@@ -17,7 +17,7 @@ use crate::{RandomIds, SystemClock};
 
 /// What is given on the command line.
 #[derive(clap::Args)]
-struct Given {
+struct DatabaseArguments {
     /// The database: `sqlite://relative/path`, `sqlite:///absolute/path` or
     /// `postgres://user:password@host/database`
     #[arg(
@@ -36,7 +36,7 @@ struct Given {
 }
 
 /// Which database a command works on.
-pub(super) struct Database(Source);
+pub(super) struct Database(UrlSource);
 
 /// What a command takes to work on a certain database.
 pub(super) enum SameDatabase {
@@ -68,7 +68,7 @@ impl SameDatabase {
 }
 
 /// Where the URL comes from: flags go before variables, and the file before the URL.
-enum Source {
+enum UrlSource {
     Flag(String),
     Variable(String),
     Default(String),
@@ -79,19 +79,19 @@ enum Source {
 
 impl FromArgMatches for Database {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let Given { database_url: url, database_url_file: file } =
-            Given::from_arg_matches(matches)?;
+        let DatabaseArguments { database_url: url, database_url_file: file } =
+            DatabaseArguments::from_arg_matches(matches)?;
         let is_flag = |name| matches.value_source(name) == Some(ValueSource::CommandLine);
         Ok(Self(match (is_flag("database_url"), file) {
-            (true, Some(_)) if is_flag("database_url_file") => Source::Twice,
-            (true, _) => Source::Flag(url),
-            (false, Some(file)) => Source::File(file),
+            (true, Some(_)) if is_flag("database_url_file") => UrlSource::Twice,
+            (true, _) => UrlSource::Flag(url),
+            (false, Some(file)) => UrlSource::File(file),
             (false, None)
                 if matches.value_source("database_url") == Some(ValueSource::EnvVariable) =>
             {
-                Source::Variable(url)
+                UrlSource::Variable(url)
             }
-            (false, None) => Source::Default(url),
+            (false, None) => UrlSource::Default(url),
         }))
     }
 
@@ -103,15 +103,15 @@ impl FromArgMatches for Database {
 
 impl Args for Database {
     fn augment_args(command: Command) -> Command {
-        Given::augment_args(command)
+        DatabaseArguments::augment_args(command)
     }
 
     fn augment_args_for_update(command: Command) -> Command {
-        Given::augment_args_for_update(command)
+        DatabaseArguments::augment_args_for_update(command)
     }
 }
 
-impl fmt::Display for Source {
+impl fmt::Display for UrlSource {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Flag(_) | Self::Twice => formatter.write_str("--database-url"),
@@ -128,15 +128,19 @@ impl Database {
     pub(super) fn url(&self) -> anyhow::Result<DatabaseUrl> {
         let source = &self.0;
         let text = match source {
-            Source::Flag(url) | Source::Variable(url) | Source::Default(url) => url.clone(),
-            Source::File(file) => {
+            UrlSource::Flag(url) | UrlSource::Variable(url) | UrlSource::Default(url) => {
+                url.clone()
+            }
+            UrlSource::File(file) => {
                 let text = std::fs::read_to_string(file);
                 // Editors and `echo` end a file with a line break.
                 text.with_context(|| format!("{source} cannot be read"))?
                     .trim_end_matches(['\r', '\n'])
                     .to_owned()
             }
-            Source::Twice => bail!("--database-url and --database-url-file cannot both be given"),
+            UrlSource::Twice => {
+                bail!("--database-url and --database-url-file cannot both be given")
+            }
         };
         text.parse().with_context(|| format!("{source} is not valid"))
     }
@@ -149,15 +153,17 @@ impl Database {
             whole.display().to_string()
         };
         match (&self.0, self.url()) {
-            (Source::Default(_), _) => SameDatabase::InThisFolder,
-            (Source::File(file), _) => {
+            (UrlSource::Default(_), _) => SameDatabase::InThisFolder,
+            (UrlSource::File(file), _) => {
                 SameDatabase::Flag(format!("--database-url-file {}", quoted(&absolute(file))))
             }
             (_, Ok(DatabaseUrl::Sqlite(path))) => {
                 let url = format!("sqlite://{}", absolute(&path));
                 SameDatabase::Flag(format!("--database-url {}", quoted(&url)))
             }
-            (Source::Flag(_) | Source::Variable(_) | Source::Twice, _) => SameDatabase::ByVariable,
+            (UrlSource::Flag(_) | UrlSource::Variable(_) | UrlSource::Twice, _) => {
+                SameDatabase::ByVariable
+            }
         }
     }
 
@@ -173,9 +179,9 @@ impl Database {
     /// Opens the database for a command of an operator, made if it is not there, and names the
     /// migrations it applied.
     pub(super) async fn open(&self) -> anyhow::Result<(OperatorServices, Vec<String>)> {
-        let moments = Moments::new(Arc::new(SystemClock), Arc::new(RandomIds::default()));
+        let contexts = ContextFactory::new(Arc::new(SystemClock), Arc::new(RandomIds::default()));
         let limits = Limits { request: PATIENCE, ..Limits::default() };
-        let opened = OperatorServices::open(&self.url()?, limits, moments).await;
+        let opened = OperatorServices::open(&self.url()?, limits, contexts).await;
         opened.map_err(|error| self.named_in(error))
     }
 

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
-use super::{say, stranger};
+use super::{insecure_tls, say};
 use crate::unix_socket;
 
 /// More than any answer to this question has.
@@ -110,7 +110,7 @@ fn ask(address: SocketAddr, tls: bool, end: Instant) -> io::Result<Vec<u8>> {
     stream.set_write_timeout(Some(left(end)?))?;
     stream.set_read_timeout(Some(left(end)?))?;
     if tls {
-        let mut connection = stranger::connection(address.ip())?;
+        let mut connection = insecure_tls::connection(address.ip())?;
         exchange(&mut rustls::Stream::new(&mut connection, &mut stream), &address.to_string(), end)
     } else {
         exchange(&mut stream, &address.to_string(), end)

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Subcommand;
-use conversations_application::keys::{CreatedKey, KeyOrder, KeySecret, RotatedKey};
+use conversations_application::keys::{CreatedKey, KeySecret, NewApiKey, RotatedKey};
 use conversations_application::ports::Clock;
 use conversations_application::read_model::KeyDetails;
 use conversations_application::workspaces::EnsuredWorkspace;
-use conversations_application::{Caller, Error, Invalid, PageRequest, Remember};
+use conversations_application::{Caller, Error, Invalid, PageRequest, ResponseRecorder};
 use conversations_domain::{
     ApiKey, KeyId, Name, Permission, RateLimit, Source, Timestamp, WorkspaceId,
 };
@@ -145,10 +145,10 @@ async fn create(arguments: Create) -> anyhow::Result<()> {
     let of_role = role.map(KeyRole::permissions).unwrap_or_default();
     let permissions = permissions.into_iter().chain(of_role.iter()).collect();
     let caller = Caller::at_the_command_line(workspace.id);
-    let order = KeyOrder { name, permissions, source, expires_at, rate_limit };
+    let order = NewApiKey { name, permissions, source, expires_at, rate_limit };
     let CreatedKey { key, secret } =
-        operators.keys.create(&caller, order, Remember::nothing()).await?;
-    let secret = secret.reveal();
+        operators.keys.create(&caller, order, ResponseRecorder::disabled()).await?;
+    let secret = secret.expose_secret();
     let shown = say(&if json {
         let mut made = serde_json::json!({ "_id": key.id.to_string(), "key": secret });
         if let Some(inbox) = &new_inbox {
@@ -274,7 +274,7 @@ async fn rotate(arguments: Rotate) -> anyhow::Result<()> {
     let id = read_id(&id)?;
     let operators = database.open_present().await?;
     let show = |key: &ApiKey, secret: &KeySecret| {
-        let (id, name, secret) = (key.id, key.name.as_str(), secret.reveal());
+        let (id, name, secret) = (key.id, key.name.as_str(), secret.expose_secret());
         say(&if json {
             format!("{}\n", serde_json::json!({ "_id": id.to_string(), "key": secret }))
         } else {

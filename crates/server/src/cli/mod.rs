@@ -1,23 +1,23 @@
 //! The command line: one file per command.
 
+mod argument_error;
 mod backup;
 mod check;
 mod completions;
 mod database;
 mod duration;
-mod greeting;
 mod healthcheck;
+mod insecure_tls;
 mod invocation;
 mod keys;
 mod migrate;
 mod openapi;
 #[cfg(test)]
 mod reference;
-mod refusal;
 mod role;
 mod seed;
 mod serve;
-mod stranger;
+mod start_message;
 mod table;
 mod workspaces;
 
@@ -76,15 +76,15 @@ enum Command {
 
 /// What was asked for cannot be done, and nothing was changed.
 #[derive(Debug)]
-struct Refused(String);
+struct CommandRefused(String);
 
-impl std::fmt::Display for Refused {
+impl std::fmt::Display for CommandRefused {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(&self.0)
     }
 }
 
-impl std::error::Error for Refused {}
+impl std::error::Error for CommandRefused {}
 
 /// What is said where there is no database.
 fn absent(file: &Path) -> String {
@@ -100,9 +100,9 @@ fn absent(file: &Path) -> String {
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) if refusal::is_help(&error) => error.exit(),
+        Err(error) if argument_error::is_help(&error) => error.exit(),
         Err(error) => {
-            eprintln!("conversations: {}", refusal::line(&error));
+            eprintln!("conversations: {}", argument_error::line(&error));
             return ExitCode::from(2);
         }
     };
@@ -113,7 +113,7 @@ pub fn main() -> ExitCode {
             let line = format!("{error:#}").replace('\n', " ");
             eprintln!("conversations: {line}");
             // What was asked for cannot be done: 1. The program cannot work as it was started: 2.
-            let refused = error.is::<Refused>()
+            let refused = error.is::<CommandRefused>()
                 || error.is::<conversations_application::Error>()
                 || error.is::<conversations_seed::SeedError>()
                 || error.is::<conversations_persistence::BackupError>();

@@ -101,7 +101,7 @@ fn regenerated(page: &str) -> Option<String> {
 
 #[cfg(not(feature = "otel"))]
 #[test]
-fn the_page_of_settings_is_that_of_this_command_line() {
+fn configuration_md_is_up_to_date() {
     let page = std::fs::read_to_string(PAGE).expect("the page");
 
     let new = regenerated(&page).expect("the page says where the list is");
@@ -111,7 +111,7 @@ fn the_page_of_settings_is_that_of_this_command_line() {
 
 #[test]
 #[ignore = "it writes: `make configuration` asks for it"]
-fn make_the_page_of_settings_anew() {
+fn regenerate_configuration_md() {
     let page = std::fs::read_to_string(PAGE).expect("the page");
     let new = regenerated(&page).expect("the page says where the list is");
     std::fs::write(PAGE, new).expect("the page is written");

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use conversations_application::ports::SeedShape;
 use conversations_domain::Name;
-use conversations_seed::{SeedOrder, SeedProgress};
+use conversations_seed::{SeedProgress, SeedRequest};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{Database, say};
@@ -53,10 +53,10 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let (operators, _) = database.open().await?;
     let workspace = operators.workspaces.ensure(workspace).await?;
     let shape = SeedShape { customers, users, inboxes, messages_per };
-    let mut shown = Shown::new(conversations);
+    let mut shown = ProgressDisplay::new(conversations);
     let filled = operators
         .seeds
-        .fill(workspace.id, SeedOrder { conversations, shape }, |progress| shown.update(progress))
+        .fill(workspace.id, SeedRequest { conversations, shape }, |progress| shown.update(progress))
         .await;
     shown.end();
     operators.store.close().await;
@@ -70,7 +70,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
 }
 
 /// Tells on standard error how far it is: by a bar, or by lines where there is no terminal.
-struct Shown {
+struct ProgressDisplay {
     wanted: u64,
     bar: ProgressBar,
     begun: Instant,
@@ -78,7 +78,7 @@ struct Shown {
     lines: bool,
 }
 
-impl Shown {
+impl ProgressDisplay {
     fn new(wanted: u64) -> Self {
         let bar = ProgressBar::with_draw_target(Some(wanted), ProgressDrawTarget::stderr());
         let template = "{bar:40} {human_pos} of {human_len}, {per_sec}, {eta} left";

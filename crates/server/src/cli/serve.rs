@@ -13,7 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 use super::Database;
-use super::greeting::{Access, first_start};
+use super::start_message::{AccessInfo, first_start};
 use crate::{Application, Certificates, Settings, SystemClock, TlsFiles, unix_socket};
 
 #[derive(clap::Args)]
@@ -297,7 +297,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     if let Some(certificates) = application.certificates() {
         reload_on_hang_up(Arc::clone(certificates))?;
     }
-    let access = Access::to(&application, &socket, &database);
+    let access = AccessInfo::to(&application, &socket, &database);
     first_start(&application, &access, demo, json).await?;
     let stop = async {
         // If the sender is gone, it never completes: then nothing stops the server.

@@ -9,7 +9,7 @@ use conversations_application::workspaces::EnsuredWorkspace;
 use conversations_domain::{Inbox, Name, Workspace};
 
 use super::table::table;
-use super::{Database, Refused, say};
+use super::{CommandRefused, Database, say};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -75,7 +75,7 @@ async fn create(arguments: Create) -> anyhow::Result<()> {
     let EnsuredWorkspace { workspace, new_inbox } = ensured?;
     let Some(inbox) = new_inbox else {
         let name = workspace.name.as_str();
-        return Err(Refused(format!("the workspace {name:?} already exists")).into());
+        return Err(CommandRefused(format!("the workspace {name:?} already exists")).into());
     };
     say(&if json {
         let made = serde_json::json!({

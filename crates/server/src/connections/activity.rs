@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_head_is_the_frameworks() {
+    fn the_framework_times_the_first_head() {
         let activity = Activity::new(KEEP_ALIVE);
 
         activity.bytes_arrived();
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_due_while_a_request_is_worked_on() {
+    fn no_deadline_runs_while_a_request_is_served() {
         let activity = Rc::new(Activity::new(KEEP_ALIVE));
 
         let first = activity.begin_request();
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_head_that_begins_has_its_own_time_however_often_bytes_come() {
+    fn a_request_head_has_a_fixed_deadline() {
         let activity = Rc::new(Activity::new(KEEP_ALIVE));
         drop(activity.begin_request());
 

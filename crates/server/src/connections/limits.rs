@@ -41,7 +41,7 @@ pub(crate) struct ConnectionMetrics {
 }
 
 /// The right to be connected, which is given back when it is dropped.
-pub(super) struct Place {
+pub(super) struct ConnectionPermit {
     limits: Arc<ConnectionLimits>,
     /// The address, if its connections are counted.
     address: Option<IpAddr>,
@@ -74,7 +74,7 @@ impl ConnectionLimits {
     }
 
     /// A place for a connection from this address, if there is one.
-    pub(super) fn admit(self: &Arc<Self>, peer: Option<IpAddr>) -> Option<Place> {
+    pub(super) fn admit(self: &Arc<Self>, peer: Option<IpAddr>) -> Option<ConnectionPermit> {
         let address = peer.map(|peer| peer.to_canonical()).filter(|&peer| self.counts(peer));
         let address = address.map(counted_address);
         if let (Some(address), Some(most)) = (address, self.per_address) {
@@ -89,13 +89,13 @@ impl ConnectionLimits {
             *count += 1;
         }
         self.open.fetch_add(1, Ordering::Relaxed);
-        Some(Place { limits: Arc::clone(self), address })
+        Some(ConnectionPermit { limits: Arc::clone(self), address })
     }
 
     /// Notes that the server ended a connection.
     pub(crate) fn count_end(&self, reason: EndReason) {
-        let place = EndReason::ALL.iter().position(|&each| each == reason);
-        if let Some(count) = place.and_then(|place| self.ended.get(place)) {
+        let permit = EndReason::ALL.iter().position(|&each| each == reason);
+        if let Some(count) = permit.and_then(|permit| self.ended.get(permit)) {
             count.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -107,10 +107,10 @@ impl ConnectionLimits {
 
     /// How many there are, and how others ended.
     pub(crate) fn metrics(&self) -> ConnectionMetrics {
-        let ended = |place: usize| self.ended[place].load(Ordering::Relaxed);
+        let ended = |permit: usize| self.ended[permit].load(Ordering::Relaxed);
         ConnectionMetrics {
             open: self.open.load(Ordering::Relaxed),
-            ended: std::array::from_fn(|place| (EndReason::ALL[place].name(), ended(place))),
+            ended: std::array::from_fn(|permit| (EndReason::ALL[permit].name(), ended(permit))),
         }
     }
 
@@ -119,14 +119,14 @@ impl ConnectionLimits {
     }
 }
 
-impl Place {
+impl ConnectionPermit {
     /// Notes that the server ended this connection.
     pub(super) fn count_end(&self, reason: EndReason) {
         self.limits.count_end(reason);
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         self.limits.open.fetch_sub(1, Ordering::Relaxed);
         let Some(address) = self.address else { return };
@@ -149,7 +149,7 @@ mod tests {
         Arc::new(ConnectionLimits::new(per_address, vec![proxy]))
     }
 
-    fn admit(limits: &Arc<ConnectionLimits>, address: &str) -> Option<Place> {
+    fn admit(limits: &Arc<ConnectionLimits>, address: &str) -> Option<ConnectionPermit> {
         limits.admit(Some(address.parse().expect("an address")))
     }
 

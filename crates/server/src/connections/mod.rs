@@ -3,7 +3,7 @@
 //! The framework bounds the first head of a connection and the pause between two requests. It
 //! neither bounds later heads nor how slowly a reply is taken, and its TLS handshakes share a count
 //! that silent ones use up. So its HTTP is served here over a stream of our own, [`ClientStream`],
-//! and handshakes are made here: see docs/adr/0027-connections-and-files-are-watched.md.
+//! and handshakes are made here: see docs/adr/0027-connection-deadlines-and-file-identity-checks.md.
 
 mod activity;
 mod alarm;
@@ -209,8 +209,8 @@ fn admit<T: AsFd>(
     keep_alive: Duration,
     secure: bool,
 ) -> Result<ClientStream<T>, DispatchError> {
-    let place = limits.admit(peer.map(|peer| peer.ip())).ok_or_else(|| {
+    let permit = limits.admit(peer.map(|peer| peer.ip())).ok_or_else(|| {
         DispatchError::Io(std::io::Error::other("too many connections from this address"))
     })?;
-    Ok(ClientStream::new(stream, place, keep_alive, secure))
+    Ok(ClientStream::new(stream, permit, keep_alive, secure))
 }

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::activity::Activity;
 use super::alarm::Alarm;
-use super::limits::{EndReason, Place};
+use super::limits::{ConnectionPermit, EndReason};
 
 /// In what time a peer that a reply waits for has to take [`LEAST_TAKEN`].
 const REPLY_WINDOW: Duration = Duration::from_secs(10);
@@ -33,21 +33,26 @@ pub(super) struct ClientStream<S> {
     activity: Rc<Activity>,
     head_alarm: Alarm,
     /// There while a reply waits for its peer.
-    window: Option<Window>,
+    window: Option<SendWindow>,
     reply_alarm: Alarm,
     /// Whether TLS is above.
     secure: bool,
-    place: Place,
+    permit: ConnectionPermit,
 }
 
 /// A time in which something of a reply has to be taken.
-struct Window {
+struct SendWindow {
     since: Instant,
     taken: usize,
 }
 
 impl<S: AsFd> ClientStream<S> {
-    pub(super) fn new(stream: S, place: Place, keep_alive: Duration, secure: bool) -> Self {
+    pub(super) fn new(
+        stream: S,
+        permit: ConnectionPermit,
+        keep_alive: Duration,
+        secure: bool,
+    ) -> Self {
         Self {
             stream,
             activity: Rc::new(Activity::new(keep_alive)),
@@ -55,7 +60,7 @@ impl<S: AsFd> ClientStream<S> {
             window: None,
             reply_alarm: Alarm::default(),
             secure,
-            place,
+            permit,
         }
     }
 
@@ -71,7 +76,7 @@ impl<S: AsFd> ClientStream<S> {
                 break;
             }
             if self.window.is_none() {
-                self.place.count_end(EndReason::Head);
+                self.permit.count_end(EndReason::Head);
                 if !self.secure {
                     // A client whose buffer is full is not told.
                     let _told = SockRef::from(&self.stream).send(REQUEST_TIMEOUT);
@@ -91,7 +96,7 @@ impl<S: AsFd> ClientStream<S> {
         bytes: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         loop {
-            let window = self.window.get_or_insert_with(Window::begin);
+            let window = self.window.get_or_insert_with(SendWindow::begin);
             if self.reply_alarm.poll(context, window.since + REPLY_WINDOW).is_pending() {
                 return Poll::Pending;
             }
@@ -99,12 +104,12 @@ impl<S: AsFd> ClientStream<S> {
             // than a slow peer has taken by now: so it is tried.
             let sent = send_some(&self.stream, bytes)?;
             if window.taken + sent < LEAST_TAKEN {
-                self.place.count_end(EndReason::Reply);
+                self.permit.count_end(EndReason::Reply);
                 // What the system still holds for this peer goes with the connection.
                 let _unset = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
                 return Poll::Ready(Err(ErrorKind::TimedOut.into()));
             }
-            self.window = Some(Window::begin());
+            self.window = Some(SendWindow::begin());
             if sent > 0 {
                 return Poll::Ready(Ok(sent));
             }
@@ -119,7 +124,7 @@ impl<S: AsFd> ClientStream<S> {
     }
 }
 
-impl Window {
+impl SendWindow {
     fn begin() -> Self {
         Self { since: Instant::now(), taken: 0 }
     }

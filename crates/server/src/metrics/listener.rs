@@ -56,7 +56,7 @@ impl MetricsServer {
     }
 
     /// Answers from now on.
-    pub(crate) fn start(self) -> Running {
+    pub(crate) fn start(self) -> RunningMetricsServer {
         let Self { server, address } = self;
         tracing::info!(%address, "serving metrics");
         if !address.ip().to_canonical().is_loopback() {
@@ -67,14 +67,14 @@ impl MetricsServer {
         }
         let handle = server.handle();
         drop(tokio::spawn(server));
-        Running(handle)
+        RunningMetricsServer(handle)
     }
 }
 
 /// A server of metrics that answers.
-pub(crate) struct Running(actix_web::dev::ServerHandle);
+pub(crate) struct RunningMetricsServer(actix_web::dev::ServerHandle);
 
-impl Running {
+impl RunningMetricsServer {
     /// Ends it.
     pub(crate) async fn stop(self) {
         self.0.stop(false).await;

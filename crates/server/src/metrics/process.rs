@@ -1,21 +1,21 @@
 //! What the operating system says of the process, as the library reads it.
 
-use super::family::Sheet;
+use super::exposition::Exposition;
 
 /// Processor time, memory, files and threads. Where the system does not tell, they are not shown.
 #[cfg(all(feature = "program", target_os = "linux"))]
-pub(super) fn show(sheet: &mut Sheet) {
+pub(super) fn show(exposition: &mut Exposition) {
     use prometheus::core::Collector;
     use prometheus::process_collector::ProcessCollector;
 
-    use super::family::{self, Family};
+    use super::exposition::{self, Family};
 
     const SHOWN: [&Family; 5] = [
-        &family::PROCESSOR,
-        &family::MEMORY,
-        &family::THREADS,
-        &family::OPEN_FILES,
-        &family::MOST_FILES,
+        &exposition::PROCESSOR,
+        &exposition::MEMORY,
+        &exposition::THREADS,
+        &exposition::OPEN_FILES,
+        &exposition::MOST_FILES,
     ];
     let collected = ProcessCollector::for_self().collect();
     for family in SHOWN {
@@ -23,9 +23,9 @@ pub(super) fn show(sheet: &mut Sheet) {
         let Some(metric) = found.and_then(|each| each.get_metric().first()) else { continue };
         // One of them is there; the other is zero.
         let value = metric.get_counter().get_value() + metric.get_gauge().get_value();
-        sheet.decimal(family, [], value);
+        exposition.decimal(family, [], value);
     }
 }
 
 #[cfg(not(all(feature = "program", target_os = "linux")))]
-pub(super) fn show(_: &mut Sheet) {}
+pub(super) fn show(_: &mut Exposition) {}

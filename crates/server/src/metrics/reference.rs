@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::family::{ALL, Family, Kind};
+use super::exposition::{ALL, Family, MetricKind};
 
 /// What stands before and after the table.
 const BEGIN: &str = "<!-- made from the code: make configuration -->\n";
@@ -23,8 +23,8 @@ fn read(file: &str) -> String {
 /// What is shown of a metric in the text format: a histogram is three.
 fn shown(family: &Family) -> Vec<String> {
     let ends: &[&str] = match family.kind {
-        Kind::Counter | Kind::Gauge => &[""],
-        Kind::Seconds | Kind::Sizes => &["_bucket", "_sum", "_count"],
+        MetricKind::Counter | MetricKind::Gauge => &[""],
+        MetricKind::Seconds | MetricKind::Sizes => &["_bucket", "_sum", "_count"],
     };
     ends.iter().map(|end| format!("{}{end}", family.name)).collect()
 }
@@ -33,10 +33,10 @@ fn table() -> String {
     let mut table = "| metric | kind | labels | what |\n| --- | --- | --- | --- |\n".to_owned();
     for Family { name, kind, labels, help } in ALL {
         let kind = match kind {
-            Kind::Counter => "counter",
-            Kind::Gauge => "gauge",
-            Kind::Seconds => "histogram, seconds",
-            Kind::Sizes => "histogram",
+            MetricKind::Counter => "counter",
+            MetricKind::Gauge => "gauge",
+            MetricKind::Seconds => "histogram, seconds",
+            MetricKind::Sizes => "histogram",
         };
         let labels: Vec<_> = labels.iter().map(|label| format!("`{label}`")).collect();
         let labels = labels.join(", ");
@@ -53,7 +53,7 @@ fn regenerated(page: &str) -> Option<String> {
 }
 
 #[test]
-fn the_table_of_metrics_is_that_of_the_code() {
+fn operations_md_lists_the_metrics_of_the_code() {
     let page = page();
 
     let new = regenerated(&page).expect("the page says where the table is");
@@ -63,7 +63,7 @@ fn the_table_of_metrics_is_that_of_the_code() {
 
 #[test]
 #[ignore = "it writes: `make configuration` asks for it"]
-fn make_the_page_of_metrics_anew() {
+fn regenerate_operations_md() {
     let new = regenerated(&page()).expect("the page says where the table is");
     std::fs::write(format!("{DOCS}/operations.md"), new).expect("the page is written");
 }
@@ -74,8 +74,8 @@ fn names_follow_the_customs_of_prometheus() {
     assert_eq!(names.len(), ALL.len(), "each is there once");
     for Family { name, kind, help, .. } in ALL {
         assert!(name.chars().all(|each| each.is_ascii_lowercase() || each == '_'), "{name}");
-        assert_eq!(name.ends_with("_total"), *kind == Kind::Counter, "{name}");
-        assert!(*kind != Kind::Seconds || name.ends_with("_seconds"), "{name}");
+        assert_eq!(name.ends_with("_total"), *kind == MetricKind::Counter, "{name}");
+        assert!(*kind != MetricKind::Seconds || name.ends_with("_seconds"), "{name}");
         assert!(help.ends_with('.'), "{name}");
     }
 }
@@ -96,7 +96,7 @@ fn check(expression: &str) {
         let family = ALL.iter().find(|family| shown(family).iter().any(|name| name == word));
         let family = family.unwrap_or_else(|| panic!("there is no {word}: {expression}"));
         let rate = ["rate(", "increase("].iter().any(|function| expression.contains(function));
-        let grows = !matches!(family.kind, Kind::Gauge);
+        let grows = !matches!(family.kind, MetricKind::Gauge);
         let gauge = !grows && !expression.contains(&format!("({word}["));
         assert!(gauge || (grows && rate), "{word} is a {:?}: {expression}", family.kind);
         let quantile = expression.contains("histogram_quantile");

@@ -7,12 +7,12 @@ use conversations_domain::{
 };
 use conversations_persistence::Repositories;
 
-use super::pages::page;
-use super::tenant::Tenant;
-use super::writes::{
+use super::commits::{
     arrival, changed_customer, changed_inbox, changed_key, changed_user, just, removal, renamed,
     user_removal,
 };
+use super::pages::page;
+use super::tenant::Tenant;
 use crate::fixtures::{
     a_conversation, a_customer, a_key, a_message, a_user, an_audit_entry, an_inbox, at, name,
     next_id,
@@ -152,6 +152,6 @@ fn telling<W, R: Default>(told: &mut Vec<AuditEntry>, write: W) -> Commit<W, R> 
 
 /// Stores something that leaves these entries.
 async fn remember(tenant: &Tenant<'_>, repositories: &Repositories, audit: Vec<AuditEntry>) {
-    let commit = Commit { write: an_inbox(), history: Vec::new(), audit, reply: None };
+    let commit = Commit { write: an_inbox(), history: Vec::new(), audit, response: None };
     repositories.inboxes.create(tenant.id, commit).await.expect("an inbox is stored");
 }

@@ -1,6 +1,6 @@
 //! Opening and finding conversations.
 
-use conversations_application::ports::{Commit, NewThread};
+use conversations_application::ports::{Commit, ConversationToCreate};
 use conversations_application::read_model::{
     ConversationDetails, ConversationFilter, ConversationOrder,
 };
@@ -10,9 +10,9 @@ use conversations_domain::{
 };
 use conversations_persistence::Repositories;
 
+use super::commits::{just, revised};
 use super::pages::first_page;
 use super::tenant::{Tenant, assert_duplicate, assert_stale};
-use super::writes::{just, revised};
 use crate::fixtures::{
     ConversationBuilder, a_conversation, a_customer, a_message, a_user, at, email, next_id,
 };
@@ -44,8 +44,11 @@ pub async fn round_trips_every_field(repositories: &Repositories) {
         .build();
     let author = Author::Customer(Some(customer.id()));
     let message = conversation.open_with(a_message().by(author).written_at(at(-1)).build());
-    let thread =
-        NewThread { conversation: conversation.clone(), customer: None, message: Some(message) };
+    let thread = ConversationToCreate {
+        conversation: conversation.clone(),
+        customer: None,
+        message: Some(message),
+    };
     tenant.create(thread).await.expect("a full conversation is stored");
 
     let close = Changes { status: Change::To(Status::Closed), ..Changes::default() };
@@ -114,7 +117,7 @@ pub async fn a_customer_and_a_message_land_together(repositories: &Repositories)
     let thread = a_thread(a_conversation(tenant.inbox));
     tenant.create(thread.clone()).await.expect("all three are stored");
 
-    let NewThread { conversation, customer, message } = thread;
+    let ConversationToCreate { conversation, customer, message } = thread;
     let id = conversation.id();
     let messages = tenant.messages(id, first_page()).await.expect("the conversation is there");
     assert_eq!(messages.items, message.into_iter().collect::<Vec<_>>());
@@ -170,21 +173,21 @@ pub async fn a_stale_reference_stores_nothing_of_the_thread(repositories: &Repos
 }
 
 /// A conversation with a new customer, `new@example.org`, and a message.
-fn a_thread(conversation: ConversationBuilder) -> NewThread {
+fn a_thread(conversation: ConversationBuilder) -> ConversationToCreate {
     let customer = a_customer().reachable_at("new@example.org").build();
     let mut conversation = conversation.with_customer(customer.id()).build();
     let author = Author::Customer(Some(customer.id()));
     let message = conversation.open_with(a_message().by(author).build());
-    NewThread { conversation, customer: Some(customer), message: Some(message) }
+    ConversationToCreate { conversation, customer: Some(customer), message: Some(message) }
 }
 
 /// Makes sure that neither the conversation nor the customer nor the message is there.
 async fn assert_nothing_stored(
     tenant: &Tenant<'_>,
-    thread: &NewThread,
+    thread: &ConversationToCreate,
     repositories: &Repositories,
 ) {
-    let NewThread { conversation, customer, message } = thread;
+    let ConversationToCreate { conversation, customer, message } = thread;
     let id = conversation.id();
     assert_eq!(tenant.find(id).await, None);
     assert_eq!(tenant.count().await, 0);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use conversations_application::ports::{Commit, RepositoryError, Revision};
+use conversations_application::ports::{Commit, RepositoryError, Updated};
 use conversations_application::read_model::CustomerFilter;
 use conversations_domain::{
     Change, CustomFields, CustomFieldsChange, CustomValue, Customer, CustomerChanges,
@@ -10,9 +10,9 @@ use conversations_domain::{
 };
 use conversations_persistence::Repositories;
 
-use super::many::{at_once, customers};
+use super::bulk::{at_once, customers};
+use super::commits::changed_customer;
 use super::tenant::{Tenant, assert_duplicate, assert_stale};
-use super::writes::changed_customer;
 use crate::fixtures::{a_customer, email, profile_text, tags};
 
 /// Each field that can change is stored, in text that is easily damaged.
@@ -43,7 +43,7 @@ pub async fn stores_every_change(repositories: &Repositories) {
 }
 
 /// Nothing is something to change to: an empty field is not taken for no change.
-pub async fn clearing_persists(repositories: &Repositories) {
+pub async fn cleared_fields_stay_cleared(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let customer = tenant.customer(a_full_customer()).await;
 
@@ -70,7 +70,7 @@ pub async fn clearing_persists(repositories: &Repositories) {
 }
 
 /// A changed customer is found by what they are now, and no longer by what they were.
-pub async fn is_found_by_what_is_so_now(repositories: &Repositories) {
+pub async fn filters_use_the_new_values(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let customer = tenant.customer(a_full_customer()).await;
     let found = async |filter| customers(&tenant, repositories, filter).await;
@@ -102,7 +102,7 @@ pub async fn is_found_by_what_is_so_now(repositories: &Repositories) {
 }
 
 /// A write that is based on another version than the stored one changes nothing, not even tags.
-pub async fn rejects_a_stale_save(repositories: &Repositories) {
+pub async fn rejects_a_stale_update(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let customer = tenant.customer(a_full_customer()).await;
     let first = change(&tenant, repositories, &customer, ranked(Tier::Silver)).await;
@@ -182,7 +182,7 @@ pub async fn a_taken_email_changes_nothing(repositories: &Repositories) {
 }
 
 /// Of changes that are made at once to the same version, one is stored.
-pub async fn of_concurrent_saves_exactly_one_wins(repositories: &Repositories) {
+pub async fn exactly_one_concurrent_update_succeeds(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let customer = tenant.customer(a_full_customer()).await;
     let workspace = tenant.id;
@@ -233,6 +233,6 @@ async fn change(
     changes: CustomerChanges,
 ) -> Result<Customer, RepositoryError> {
     let write = changed_customer(customer, changes);
-    let Revision { changed, .. } = write.clone();
+    let Updated { changed, .. } = write.clone();
     repositories.customers.update(tenant.id, Commit::of(write)).await.map(|()| changed)
 }

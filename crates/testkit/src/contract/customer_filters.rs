@@ -7,7 +7,7 @@ use conversations_domain::{
 };
 use conversations_persistence::Repositories;
 
-use super::many::customers;
+use super::bulk::customers;
 use super::pages::page;
 use super::tenant::Tenant;
 use crate::fixtures::{CustomerBuilder, a_customer, email, profile_text, tags};

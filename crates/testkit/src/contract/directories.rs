@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use conversations_application::ports::RepositoryError;
 use conversations_application::read_model::{CustomerFilter, KeyDetails};
-use conversations_application::{PageRequest, Slice, Window};
+use conversations_application::{PageRequest, PageSlice, PageWindow};
 use conversations_domain::{Customer, Inbox, User, WorkspaceId};
 use conversations_persistence::Repositories;
 use uuid::Uuid;
@@ -23,7 +23,7 @@ pub async fn lists_customers(repositories: &Repositories) {
         ids.push(tenant.customer(a_customer()).await.id().as_uuid());
     }
 
-    let list = async |workspace: WorkspaceId, page: Window| {
+    let list = async |workspace: WorkspaceId, page: PageWindow| {
         ids_of(
             repositories.customers.list(workspace, CustomerFilter::default(), page).await,
             |customer: &Customer| customer.id().as_uuid(),
@@ -42,7 +42,7 @@ pub async fn lists_users(repositories: &Repositories) {
         ids.push(tenant.user(a_user()).await.id().as_uuid());
     }
 
-    let list = async |workspace: WorkspaceId, page: Window| {
+    let list = async |workspace: WorkspaceId, page: PageWindow| {
         ids_of(repositories.users.list(workspace, page).await, |user: &User| user.id().as_uuid())
     };
     assert_lists(list, tenant.id, ids).await;
@@ -57,7 +57,7 @@ pub async fn lists_inboxes(repositories: &Repositories) {
         ids.push(tenant.inbox(an_inbox()).await.id().as_uuid());
     }
 
-    let list = async |workspace: WorkspaceId, page: Window| {
+    let list = async |workspace: WorkspaceId, page: PageWindow| {
         ids_of(repositories.inboxes.list(workspace, page).await, |inbox: &Inbox| {
             inbox.id().as_uuid()
         })
@@ -75,7 +75,7 @@ pub async fn lists_keys(repositories: &Repositories) {
         ids.push(tenant.key().await.key.id.as_uuid());
     }
 
-    let list = async |workspace: WorkspaceId, page: Window| {
+    let list = async |workspace: WorkspaceId, page: PageWindow| {
         ids_of(repositories.keys.list(workspace, page).await, |details: &KeyDetails| {
             details.key.id.as_uuid()
         })
@@ -86,7 +86,7 @@ pub async fn lists_keys(repositories: &Repositories) {
 /// Makes sure that the list of a workspace with these three, in the order of their making, is as
 /// every list is.
 async fn assert_lists(
-    list: impl AsyncFn(WorkspaceId, Window) -> Slice<Uuid>,
+    list: impl AsyncFn(WorkspaceId, PageWindow) -> PageSlice<Uuid>,
     workspace: WorkspaceId,
     ids: Vec<Uuid>,
 ) {
@@ -107,7 +107,10 @@ async fn assert_lists(
 }
 
 /// The page, with ids only.
-fn ids_of<T>(page: Result<Slice<T>, RepositoryError>, id: impl Fn(&T) -> Uuid) -> Slice<Uuid> {
+fn ids_of<T>(
+    page: Result<PageSlice<T>, RepositoryError>,
+    id: impl Fn(&T) -> Uuid,
+) -> PageSlice<Uuid> {
     let Ok(ids) = page.expect("a list is read").try_map(|item| Ok::<_, Infallible>(id(&item)));
     ids
 }

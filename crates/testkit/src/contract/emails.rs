@@ -7,7 +7,7 @@ use conversations_application::read_model::CustomerFilter;
 use conversations_domain::Customer;
 use conversations_persistence::Repositories;
 
-use super::many::at_once;
+use super::bulk::at_once;
 use super::pages::first_page;
 use super::tenant::{Tenant, assert_duplicate};
 use crate::fixtures::{a_customer, a_user, email};
@@ -92,7 +92,7 @@ pub async fn another_workspace_may_have_the_same_email(repositories: &Repositori
 }
 
 /// Of customers who come at once with one address, one is stored.
-pub async fn of_concurrent_customers_exactly_one_gets_the_email(repositories: &Repositories) {
+pub async fn exactly_one_concurrent_customer_gets_the_email(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let workspace = tenant.id;
 

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use conversations_domain::ConversationId;
 use conversations_persistence::Repositories;
 
-use super::many::at_once;
+use super::bulk::at_once;
+use super::commits::arrival;
 use super::pages::first_page;
 use super::tenant::Tenant;
-use super::writes::arrival;
 use crate::fixtures::{a_conversation, a_customer, a_message, at, next_id};
 
 /// The messages go with the conversation and are counted; a second time there is nothing.

@@ -6,9 +6,9 @@ use conversations_domain::{
 };
 use conversations_persistence::Repositories;
 
-use super::many::listed;
+use super::bulk::listed;
 use super::tenant::Tenant;
-use super::texts::query;
+use super::text_search::query;
 use crate::fixtures::{
     ConversationBuilder, a_conversation, a_customer, a_user, an_inbox, at, next_id, tags,
 };

@@ -8,9 +8,9 @@ use conversations_domain::{ConversationId, Message};
 use conversations_persistence::Repositories;
 use tokio::time::{sleep, timeout};
 
+use super::commits::arrival;
 use super::pages::first_page;
 use super::tenant::Tenant;
-use super::writes::arrival;
 use crate::fixtures::a_message;
 
 /// A storage that can be reached is ready.

@@ -9,9 +9,9 @@ use conversations_domain::{
 };
 use conversations_persistence::Repositories;
 
+use super::commits::{just, renamed, unassigned_from, user_removal};
 use super::pages::{first_page, page};
 use super::tenant::Tenant;
-use super::writes::{just, renamed, unassigned_from, user_removal};
 use crate::fixtures::{a_conversation, a_history_entry, a_message, a_user, an_actor, at, next_id};
 
 /// Each field, from and to whatever it may be: nothing, text that is easily damaged or looks like
@@ -166,7 +166,7 @@ async fn remember(
     history: Vec<HistoryEntry>,
 ) -> Conversation {
     let write = renamed(conversation, &conversation.version().number().to_string());
-    let commit = Commit { write, history, audit: Vec::new(), reply: None };
+    let commit = Commit { write, history, audit: Vec::new(), response: None };
     let updated = repositories.conversations.update(tenant.id, commit).await;
     updated.expect("the change and its history are stored")
 }

@@ -4,8 +4,8 @@ use conversations_application::ports::{Commit, RepositoryError};
 use conversations_domain::{Change, Channel, Inbox, InboxChanges, InboxId};
 use conversations_persistence::Repositories;
 
+use super::commits::changed_inbox;
 use super::tenant::{Tenant, assert_stale};
-use super::writes::changed_inbox;
 use crate::fixtures::{an_inbox, an_inbox_for, at, name, next_id};
 
 /// Inboxes for every medium.
@@ -46,7 +46,7 @@ pub async fn stores_every_change(repositories: &Repositories) {
 }
 
 /// A write that is based on another version than the stored one, or on none, changes nothing.
-pub async fn rejects_a_stale_save(repositories: &Repositories) {
+pub async fn rejects_a_stale_update(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let inbox = tenant.inbox(an_inbox()).await;
     let first = change(&tenant, repositories, &inbox, called("First")).await;

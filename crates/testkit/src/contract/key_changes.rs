@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use conversations_application::ports::{Commit, NewKey, RepositoryError};
+use conversations_application::ports::{Commit, KeyRecord, RepositoryError};
 use conversations_domain::{
     ApiKey, Change, KeyChanges, KeyId, Permission, Permissions, Source, Timestamp,
 };
 use conversations_persistence::Repositories;
 
-use super::many::at_once;
+use super::bulk::at_once;
+use super::commits::changed_key;
 use super::tenant::{Tenant, assert_stale};
-use super::writes::changed_key;
 use crate::fixtures::{a_key, at, name, next_id};
 
 /// Each field that can change is stored, and no other key changes. The secret stays: the key is
@@ -20,7 +20,7 @@ pub async fn stores_every_change(repositories: &Repositories) {
     let left = tenant.key().await;
     let new = a_key(tenant.id);
     let (expires_at, source) = (Some(at(5)), Source::Widget);
-    let new = NewKey { key: ApiKey { expires_at, source, ..new.key }, ..new };
+    let new = KeyRecord { key: ApiKey { expires_at, source, ..new.key }, ..new };
     store(&tenant, repositories, &new).await;
     let mut key = new.key;
     let no_more: Permissions = [Permission::ReadAudit].into_iter().collect();
@@ -49,7 +49,7 @@ pub async fn stores_every_change(repositories: &Repositories) {
 
 /// A write that is based on another version than the stored one, or on a deleted row, changes
 /// nothing.
-pub async fn rejects_a_stale_save(repositories: &Repositories) {
+pub async fn rejects_a_stale_update(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let (key, revoked) = (tenant.key().await.key, tenant.key().await.key);
     let first = change(&tenant, repositories, &key, called("First")).await;
@@ -86,7 +86,7 @@ pub async fn finds_nothing_out_of_the_workspace(repositories: &Repositories) {
 }
 
 /// Of changes that are made at once to the same version, one is stored.
-pub async fn of_concurrent_saves_exactly_one_wins(repositories: &Repositories) {
+pub async fn exactly_one_concurrent_update_succeeds(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let (key, workspace) = (tenant.key().await.key, tenant.id);
 
@@ -111,7 +111,7 @@ fn called(text: &str) -> KeyChanges {
     KeyChanges { name: Change::To(name(text)), ..KeyChanges::default() }
 }
 
-async fn store(tenant: &Tenant<'_>, repositories: &Repositories, new: &NewKey) {
+async fn store(tenant: &Tenant<'_>, repositories: &Repositories, new: &KeyRecord) {
     let stored = repositories.keys.create(tenant.id, Commit::of(new.clone())).await;
     stored.expect("a key is stored");
 }

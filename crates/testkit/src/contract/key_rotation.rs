@@ -1,7 +1,7 @@
 //! Giving API keys a new secret.
 
 use conversations_application::ports::{
-    Commit, NewKey, RepositoryError, Revision, Rotation, SecretHash,
+    Commit, KeyRecord, KeyRotation, RepositoryError, SecretHash, Updated,
 };
 use conversations_domain::{ApiKey, AuditAction, Timestamp};
 use conversations_persistence::Repositories;
@@ -33,7 +33,7 @@ pub async fn for_a_while_both_open_it(repositories: &Repositories) {
         [(None, at(50), at(50)), (Some(at(100)), at(50), at(50)), (Some(at(40)), at(50), at(40))]
     {
         let fresh = a_key(tenant.id);
-        let old = NewKey { key: ApiKey { expires_at: ends, ..fresh.key }, ..fresh };
+        let old = KeyRecord { key: ApiKey { expires_at: ends, ..fresh.key }, ..fresh };
         let stored = repositories.keys.create(tenant.id, Commit::of(old.clone())).await;
         stored.expect("a key is stored");
         let new = a_hash();
@@ -120,8 +120,8 @@ async fn rotate(
 ) -> Result<ApiKey, RepositoryError> {
     let mut changed = key.clone();
     changed.replace_secret("wxyz".to_owned());
-    let revision = Revision { changed: changed.clone(), loaded: key.version };
-    let write = Rotation { revision, hash, old_ends_at, now: at(10) };
+    let revision = Updated { changed: changed.clone(), loaded: key.version };
+    let write = KeyRotation { revision, hash, old_ends_at, now: at(10) };
     let audit = vec![an_audit_entry(AuditAction::KeyRotated, key.id.as_uuid())];
     let commit = Commit { audit, ..Commit::of(write) };
     repositories.keys.rotate(tenant.id, commit).await.map(|()| changed)

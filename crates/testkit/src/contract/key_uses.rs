@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use conversations_application::ports::{Commit, KeyUse, NewKey};
+use conversations_application::ports::{Commit, KeyRecord, KeyUse};
 use conversations_application::read_model::KeyDetails;
 use conversations_domain::{ApiKey, Change, KeyChanges, KeyId, Timestamp, WorkspaceId};
 use conversations_persistence::Repositories;
 
-use super::many::{at_once, finish_erasures};
+use super::bulk::{at_once, finish_erasures};
+use super::commits::changed_key;
 use super::pages::first_page;
 use super::tenant::Tenant;
-use super::writes::changed_key;
 use crate::fixtures::{a_key, at, name, next_id};
 
 /// A key shows when it was last used, alone and in the list, and nothing before its first use.
@@ -111,7 +111,7 @@ pub async fn a_revocation_of_nothing_forgets_nothing(repositories: &Repositories
 }
 
 /// A use is no change: who changes the key meanwhile is not stale, and the use stays.
-pub async fn a_use_makes_no_save_stale(repositories: &Repositories) {
+pub async fn using_a_key_does_not_make_an_update_stale(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let key = tenant.key().await.key;
     remember(repositories, vec![use_of(&key, at(7))]).await;
@@ -175,7 +175,7 @@ async fn stored_again(
     repositories: &Repositories,
     key: ApiKey,
 ) -> Option<Timestamp> {
-    let new = NewKey { key: key.clone(), ..a_key(tenant.id) };
+    let new = KeyRecord { key: key.clone(), ..a_key(tenant.id) };
     repositories.keys.create(tenant.id, Commit::of(new)).await.expect("the id is free");
     last_use(repositories, &key).await
 }

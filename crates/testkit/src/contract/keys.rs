@@ -1,6 +1,6 @@
 //! API keys: how they are kept, found and revoked.
 
-use conversations_application::ports::{Commit, KeyWithWorkspace, NewKey, SecretHash};
+use conversations_application::ports::{Commit, KeyRecord, KeyWithWorkspace, SecretHash};
 use conversations_application::read_model::KeyDetails;
 use conversations_domain::{
     ApiKey, AuditAction, KeyId, Permission, Permissions, RateLimit, RatePeriod, Source, Timestamp,
@@ -23,23 +23,26 @@ pub async fn round_trips_every_field(repositories: &Repositories) {
     let mut keys = vec![plain, full];
     keys.extend(["1970-01-01T00:00:00.001Z", "9999-12-31T23:59:59.999Z"].map(|time| {
         let new = a_key(tenant.id);
-        NewKey { key: ApiKey { expires_at: Timestamp::parse(time).ok(), ..new.key }, ..new }
+        KeyRecord { key: ApiKey { expires_at: Timestamp::parse(time).ok(), ..new.key }, ..new }
     }));
     keys.extend(RatePeriod::ALL.iter().map(|&period| {
         let new = a_key(tenant.id);
-        NewKey { key: ApiKey { rate_limit: RateLimit::new(1, period).ok(), ..new.key }, ..new }
+        KeyRecord { key: ApiKey { rate_limit: RateLimit::new(1, period).ok(), ..new.key }, ..new }
     }));
     keys.extend(Source::ALL.iter().map(|&source| {
         let new = a_key(tenant.id);
-        NewKey { key: ApiKey { source, ..new.key }, ..new }
+        KeyRecord { key: ApiKey { source, ..new.key }, ..new }
     }));
     keys.extend(Permission::ALL.iter().map(|&permission| {
         let new = a_key(tenant.id);
-        NewKey { key: ApiKey { permissions: [permission].into_iter().collect(), ..new.key }, ..new }
+        KeyRecord {
+            key: ApiKey { permissions: [permission].into_iter().collect(), ..new.key },
+            ..new
+        }
     }));
 
-    for NewKey { key, hash } in keys {
-        let commit = Commit::of(NewKey { key: key.clone(), hash });
+    for KeyRecord { key, hash } in keys {
+        let commit = Commit::of(KeyRecord { key: key.clone(), hash });
         repositories.keys.create(tenant.id, commit).await.expect("a key is stored");
 
         assert_eq!(find(repositories, hash).await.as_ref(), Some(&key));

@@ -5,9 +5,9 @@ use conversations_application::read_model::ConversationFilter;
 use conversations_domain::{Conversation, ConversationId, Tags};
 use conversations_persistence::Repositories;
 
-use super::many::listed;
+use super::bulk::listed;
+use super::commits::{just, relabelled, renamed};
 use super::tenant::{Tenant, assert_stale};
-use super::writes::{just, relabelled, renamed};
 use crate::fixtures::{a_conversation, tags};
 
 /// As many labels as there may be, each as long as it may be, in their order.
@@ -57,7 +57,7 @@ pub async fn another_change_leaves_the_labels_alone(repositories: &Repositories)
 }
 
 /// A write that is refused neither takes labels away nor adds any.
-pub async fn a_stale_save_leaves_the_labels_alone(repositories: &Repositories) {
+pub async fn a_stale_update_leaves_the_labels_alone(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let conversation = a_conversation(tenant.inbox).labelled(&["refund"]).build();
     let conversation = tenant.open(conversation).await;

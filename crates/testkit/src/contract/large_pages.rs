@@ -10,7 +10,9 @@ use conversations_application::read_model::{
     ConversationDetails, ConversationFilter, ConversationOrder, CustomerFilter,
 };
 use conversations_application::reply_budget::{BudgetExhausted, ReplyBudget, scope};
-use conversations_application::{Anchor, PageRequest, PageTooLarge, Slice, Start, Window};
+use conversations_application::{
+    PageRequest, PageSlice, PageStart, PageTooLarge, PageWindow, SortKey,
+};
 use conversations_domain::{CustomFields, CustomValue, Customer, Message};
 use conversations_persistence::Repositories;
 
@@ -39,7 +41,7 @@ pub async fn messages_fit_by_bytes(repositories: &Repositories) {
     };
     let place = |message: &Message| {
         let value = i64::try_from(message.number()).expect("a number");
-        Anchor { value, id: message.id().as_uuid() }
+        SortKey { value, id: message.id().as_uuid() }
     };
     let all = fits(&list, place, FIT + 1).await;
 
@@ -64,7 +66,7 @@ pub async fn customers_fit_by_bytes(repositories: &Repositories) {
     let list = async |window| {
         repositories.customers.list(tenant.id, CustomerFilter::default(), window).await
     };
-    let all = fits(&list, |customer: &Customer| Anchor::of_id(customer.id()), 21).await;
+    let all = fits(&list, |customer: &Customer| SortKey::of_id(customer.id()), 21).await;
 
     assert!(all == stored, "whole");
 }
@@ -113,7 +115,7 @@ pub async fn pages_take_room_before_they_are_read(repositories: &Repositories) {
     let conversation = tenant.open(conversation).await.id();
     let page = page(1, 10);
     let list = async |room: usize, what: &str| {
-        let purse = Arc::new(Purse { room, taken: AtomicUsize::new(0) });
+        let purse = Arc::new(FixedBudget { room, taken: AtomicUsize::new(0) });
         let listed: Result<(), RepositoryError> = scope(Arc::clone(&purse) as _, async {
             match what {
                 "messages" => {
@@ -153,12 +155,12 @@ pub async fn pages_take_room_before_they_are_read(repositories: &Repositories) {
 }
 
 /// Room for this many bytes.
-struct Purse {
+struct FixedBudget {
     room: usize,
     taken: AtomicUsize,
 }
 
-impl ReplyBudget for Purse {
+impl ReplyBudget for FixedBudget {
     fn reserve(&self, bytes: usize) -> Result<(), BudgetExhausted> {
         if self.taken.load(Ordering::Relaxed) + bytes > self.room {
             return Err(BudgetExhausted);
@@ -180,8 +182,8 @@ fn a_long_customer(number: usize) -> CustomerBuilder {
 /// Makes sure that capped pages, the first of which holds this many items, return the whole list,
 /// forwards and backwards; answers it.
 async fn fits<T: PartialEq + Debug>(
-    list: &impl AsyncFn(Window) -> Result<Slice<T>, RepositoryError>,
-    place: impl Fn(&T) -> Anchor,
+    list: &impl AsyncFn(PageWindow) -> Result<PageSlice<T>, RepositoryError>,
+    place: impl Fn(&T) -> SortKey,
     fit: u32,
 ) -> Vec<T> {
     let refused = list(first_page()).await.map_err(too_large);
@@ -197,8 +199,8 @@ async fn fits<T: PartialEq + Debug>(
     let limit = PageRequest::MAX_LIMIT;
     let mut all = first.items;
     loop {
-        let start = Start::After(place(all.last().expect("an item")));
-        let slice = list(Window { start, limit }).await.expect("a page beside a place");
+        let start = PageStart::After(place(all.last().expect("an item")));
+        let slice = list(PageWindow { start, limit }).await.expect("a page beside a place");
         assert!(!slice.items.is_empty() && slice.items.len() <= fit as usize + 1);
         all.extend(slice.items);
         assert_eq!(slice.more_after, (all.len() as u64) < slice.total);
@@ -207,15 +209,15 @@ async fn fits<T: PartialEq + Debug>(
         }
     }
     let mut backwards = Vec::new();
-    let mut start = Start::Before(place(all.last().expect("an item")));
+    let mut start = PageStart::Before(place(all.last().expect("an item")));
     loop {
-        let slice = list(Window { start, limit }).await.expect("a page beside a place");
+        let slice = list(PageWindow { start, limit }).await.expect("a page beside a place");
         let first = place(slice.items.first().expect("an item"));
         backwards.splice(0..0, slice.items);
         if !slice.more_before {
             break;
         }
-        start = Start::Before(first);
+        start = PageStart::Before(first);
     }
     assert!(backwards == all[..all.len() - 1], "backwards");
     all

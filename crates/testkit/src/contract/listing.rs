@@ -4,10 +4,10 @@ use conversations_application::PageRequest;
 use conversations_application::read_model::ConversationFilter;
 use conversations_persistence::Repositories;
 
-use super::many::listed;
+use super::bulk::listed;
+use super::commits::renamed;
 use super::pages::{first_page, page};
 use super::tenant::Tenant;
-use super::writes::renamed;
 use crate::fixtures::{a_conversation, a_customer, a_user, at};
 
 /// What has a larger id is newer, whenever it was stored and also within a millisecond.
@@ -25,7 +25,7 @@ pub async fn newest_first(repositories: &Repositories) {
 }
 
 /// A change does not move a conversation in the list.
-pub async fn the_order_is_by_making_not_by_change(repositories: &Repositories) {
+pub async fn sorts_by_creation_not_by_last_change(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let (older, newer) = (tenant.conversation().await, tenant.conversation().await);
 

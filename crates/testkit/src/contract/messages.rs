@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use conversations_application::ports::NewThread;
+use conversations_application::ports::ConversationToCreate;
 use conversations_domain::{Author, ConversationId, Message, MessageId, Status, UserId};
 use conversations_persistence::Repositories;
 
-use super::many::at_once;
+use super::bulk::at_once;
+use super::commits::{arrival, just};
 use super::pages::{first_page, page};
 use super::tenant::Tenant;
-use super::writes::{arrival, just};
 use crate::fixtures::{MessageBuilder, a_conversation, a_customer, a_message, at, next_id};
 
 /// For every kind of author, and for any text.
@@ -141,7 +141,7 @@ pub async fn numbers_go_on_after_the_first_message(repositories: &Repositories) 
     let mut conversation = a_conversation(tenant.inbox).build();
     let first = conversation.open_with(a_message().build());
     let id = conversation.id();
-    let thread = NewThread { message: Some(first.clone()), ..just(conversation) };
+    let thread = ConversationToCreate { message: Some(first.clone()), ..just(conversation) };
     tenant.create(thread).await.expect("the conversation is stored");
 
     let second = tenant.append(id, a_message().build()).await.expect("it arrives");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 
-use conversations_application::ports::{Commit, Deletion, Removal, RepositoryError};
+use conversations_application::ports::{Commit, Deletion, DeletionOutcome, RepositoryError};
 use conversations_application::read_model::{AssigneeFilter, ConversationFilter};
 use conversations_domain::{
     Author, Change, Changes, Conversation, ConversationId, CustomerId, InboxId, Priority, Status,
@@ -11,12 +11,12 @@ use conversations_domain::{
 };
 use conversations_persistence::Repositories;
 
-use super::many::finish_erasures;
+use super::bulk::finish_erasures;
+use super::commits::{customer_erasure, revised, user_removal};
 use super::pages::page;
 use super::random::Choose;
 use super::tenant::Tenant;
 use super::totals::{allows, assert_right};
-use super::writes::{person_erasure, revised, user_removal};
 use crate::Random;
 use crate::fixtures::{a_conversation, a_customer, a_message, a_user, an_inbox, at};
 
@@ -30,7 +30,7 @@ const DAY: i64 = 86_400_000;
 
 /// Whatever is made, changed, moved, assigned, reopened and erased, in whatever order, every total
 /// is that of a memory, and a recount finds what is kept. A failure names the seed.
-pub async fn whatever_is_written_the_totals_are_right(repositories: &Repositories) {
+pub async fn any_sequence_of_writes_keeps_the_totals_exact(repositories: &Repositories) {
     #[expect(clippy::disallowed_methods, reason = "tests have no command line")]
     let wanted = std::env::var("CONVERSATIONS_OPERATIONS").ok();
     let operations = wanted.map_or(OPERATIONS, |wanted| wanted.parse().expect("a number"));
@@ -186,7 +186,7 @@ impl<'a> Memory<'a> {
         let place = random.below(self.people.len());
         let person = self.people.swap_remove(place);
         let customers = &self.tenant.repositories.customers;
-        let erased = customers.erase(self.tenant.id, person_erasure(person)).await;
+        let erased = customers.erase(self.tenant.id, customer_erasure(person)).await;
         assert!(erased.expect("the person is erased"));
         self.conversations.retain(|_, each| each.customer() != Some(person));
         self.people.push(self.tenant.customer(a_customer()).await.id());
@@ -205,17 +205,17 @@ impl<'a> Memory<'a> {
             return self.finish_erasures().await;
         }
         match deleted.expect("an answer") {
-            Removal::Done => {
+            DeletionOutcome::Done => {
                 assert_eq!(there, 0);
                 self.inboxes[place] = self.tenant.inbox(an_inbox()).await.id();
             }
-            Removal::InUse { conversations } => {
+            DeletionOutcome::InUse { conversations } => {
                 assert_eq!(conversations, there as u64);
                 if self.inboxes.len() < 5 {
                     self.inboxes.push(self.tenant.inbox(an_inbox()).await.id());
                 }
             }
-            Removal::Absent => panic!("it was there"),
+            DeletionOutcome::Absent => panic!("it was there"),
         }
     }
 

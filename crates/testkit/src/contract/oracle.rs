@@ -5,17 +5,17 @@ use std::hash::{BuildHasher, RandomState};
 use conversations_application::read_model::{
     AssigneeFilter, ConversationDetails, ConversationFilter, ConversationOrder,
 };
-use conversations_application::{Anchor, Slice, Start, Window};
+use conversations_application::{PageSlice, PageStart, PageWindow, SortKey};
 use conversations_domain::{
     Channel, Customer, InboxId, Priority, Source, Status, Tags, Timestamp, User,
 };
 use conversations_persistence::Repositories;
 
-use super::orders::ORDERS;
+use super::commits::{customer_erasure, user_removal};
 use super::random::Choose;
+use super::sort_orders::ORDERS;
 use super::tenant::Tenant;
-use super::texts::query;
-use super::writes::{person_erasure, user_removal};
+use super::text_search::query;
 use crate::fixtures::{a_conversation, a_customer, a_user, an_inbox, at, tags};
 use crate::{Random, finds};
 
@@ -28,7 +28,7 @@ const QUERIES_OF_TEXT: [&str; 4] = ["ord", "refund order", "-refund", "order -\"
 
 /// Whatever is stored and whatever is asked for, the rows, their order and the total are those that a
 /// filter and a sort in memory find. A failure names the seed; put it in the place of the random one to see it again.
-pub async fn lists_what_a_filter_in_memory_finds(repositories: &Repositories) {
+pub async fn lists_what_an_in_memory_filter_finds(repositories: &Repositories) {
     for seed in [1, RandomState::new().hash_one(0)] {
         compare(repositories, seed).await;
     }
@@ -59,8 +59,8 @@ async fn compare(repositories: &Repositories, seed: u64) {
         // A place need not be one of a conversation that the filter allows.
         let window = match random.below(3) {
             0 => random.page(),
-            1 => Window { start: Start::After(place(random.pick(&stored))), limit: 3 },
-            _ => Window { start: Start::Before(place(random.pick(&stored))), limit: 3 },
+            1 => PageWindow { start: PageStart::After(place(random.pick(&stored))), limit: 3 },
+            _ => PageWindow { start: PageStart::Before(place(random.pick(&stored))), limit: 3 },
         };
 
         let found = tenant.list_in(order, filter.clone(), window).await;
@@ -75,7 +75,7 @@ async fn compare(repositories: &Repositories, seed: u64) {
 async fn lose_some(tenant: &Tenant<'_>, world: &World, stored: &mut Vec<ConversationDetails>) {
     let (person, user) = (world.customers[0].id(), world.users[0].id());
     let customers = &tenant.repositories.customers;
-    assert!(customers.erase(tenant.id, person_erasure(person)).await.expect("an erasure"));
+    assert!(customers.erase(tenant.id, customer_erasure(person)).await.expect("an erasure"));
     let users = &tenant.repositories.users;
     assert!(users.delete(tenant.id, user_removal(user, at(0))).await.expect("a deletion"));
     stored.retain(|details| details.conversation.customer() != Some(person));
@@ -87,22 +87,22 @@ async fn lose_some(tenant: &Tenant<'_>, world: &World, stored: &mut Vec<Conversa
 
 /// A stretch of a whole list.
 fn stretch(
-    window: Window,
+    window: PageWindow,
     order: ConversationOrder,
-    place: impl Fn(&ConversationDetails) -> Anchor,
+    place: impl Fn(&ConversationDetails) -> SortKey,
     mut all: Vec<ConversationDetails>,
-) -> Slice<ConversationDetails> {
+) -> PageSlice<ConversationDetails> {
     let total = all.len() as u64;
-    let is_past = |details: &ConversationDetails, from: Anchor| {
+    let is_past = |details: &ConversationDetails, from: SortKey| {
         if order.is_descending() { place(details) < from } else { place(details) > from }
     };
     match window.start {
-        Start::Offset(offset) => {
+        PageStart::Offset(offset) => {
             let offset = usize::try_from(offset).expect("a small page");
             all = all.split_off(offset.min(all.len()));
         }
-        Start::After(from) => all.retain(|details| is_past(details, from)),
-        Start::Before(from) => {
+        PageStart::After(from) => all.retain(|details| is_past(details, from)),
+        PageStart::Before(from) => {
             all.retain(|details| !is_past(details, from) && place(details) != from);
             all.reverse();
         }

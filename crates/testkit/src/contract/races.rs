@@ -4,16 +4,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use conversations_application::ports::{Commit, Deletion, Removal, RepositoryError};
+use conversations_application::ports::{Commit, Deletion, DeletionOutcome, RepositoryError};
 use conversations_domain::{
     AuditAction, Author, Conversation, ConversationId, CustomerId, InboxId,
 };
 use conversations_persistence::Repositories;
 use tokio::time::sleep;
 
-use super::many::{at_once, store_many};
+use super::bulk::{at_once, store_many};
+use super::commits::{arrival, customer_erasure, just, reassigned, unassigned_from, user_removal};
 use super::tenant::{Tenant, assert_stale};
-use super::writes::{arrival, just, person_erasure, reassigned, unassigned_from, user_removal};
 use crate::fixtures::{a_conversation, a_customer, a_message, a_user, an_inbox, at};
 
 /// How often each race is run. Each time the deletion begins a little later.
@@ -68,7 +68,7 @@ pub async fn nothing_refers_to_whom_was_erased(repositories: &Repositories) {
         let customers = Arc::clone(&repositories.customers);
         let erasing = tokio::spawn(async move {
             sleep(LATER * turn).await;
-            customers.erase(workspace, person_erasure(person)).await
+            customers.erase(workspace, customer_erasure(person)).await
         });
         let arriving = at_once(old.into_iter().map(|id| {
             let messages = Arc::clone(&repositories.messages);
@@ -138,7 +138,7 @@ pub async fn nothing_is_assigned_to_a_deleted_user(repositories: &Repositories) 
 }
 
 /// Of those who erase a person, or delete a user, at once, one does, and it is audited once.
-pub async fn of_concurrent_deletions_exactly_one_succeeds(repositories: &Repositories) {
+pub async fn exactly_one_concurrent_deletion_succeeds(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let workspace = tenant.id;
     let (person, user) =
@@ -151,7 +151,7 @@ pub async fn of_concurrent_deletions_exactly_one_succeeds(repositories: &Reposit
     let deleted = at_once((0..8).map(|_| {
         let repositories = repositories.clone();
         async move {
-            let erased = repositories.customers.erase(workspace, person_erasure(person)).await;
+            let erased = repositories.customers.erase(workspace, customer_erasure(person)).await;
             let deleted = repositories.users.delete(workspace, user_removal(user, at(5))).await;
             [erased.expect("no erasure fails"), deleted.expect("no deletion fails")]
         }
@@ -184,7 +184,7 @@ pub async fn deletions_that_meet_both_succeed(repositories: &Repositories) {
             (Arc::clone(&repositories.customers), Arc::clone(&repositories.users));
 
         let erasing =
-            tokio::spawn(async move { customers.erase(workspace, person_erasure(person)).await });
+            tokio::spawn(async move { customers.erase(workspace, customer_erasure(person)).await });
         let deleting = tokio::spawn(async move {
             sleep(LATER * turn / 4).await;
             users.delete(workspace, user_removal(user, at(5))).await
@@ -234,10 +234,10 @@ fn was_assigned(assigned: &Result<Conversation, RepositoryError>) -> bool {
 
 /// Whether a deletion took place; one that did not found what it would delete in use.
 #[track_caller]
-fn is_gone(deleted: Result<Removal, RepositoryError>) -> bool {
+fn is_gone(deleted: Result<DeletionOutcome, RepositoryError>) -> bool {
     match deleted {
-        Ok(Removal::Done) => true,
-        Ok(Removal::InUse { conversations }) => {
+        Ok(DeletionOutcome::Done) => true,
+        Ok(DeletionOutcome::InUse { conversations }) => {
             assert!(conversations > 0);
             false
         }

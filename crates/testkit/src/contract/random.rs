@@ -1,6 +1,6 @@
 //! Random choices for oracles.
 
-use conversations_application::Window;
+use conversations_application::PageWindow;
 
 use super::pages::page;
 use crate::Random;
@@ -17,7 +17,7 @@ pub(super) trait Choose {
     fn different<T: Copy + PartialEq>(&mut self, choices: &[T]) -> Vec<T>;
 
     /// One of the first pages, of any size.
-    fn page(&mut self) -> Window;
+    fn page(&mut self) -> PageWindow;
 }
 
 impl Choose for Random {
@@ -41,7 +41,7 @@ impl Choose for Random {
         different
     }
 
-    fn page(&mut self) -> Window {
+    fn page(&mut self) -> PageWindow {
         let (number, limit) = (1 + self.below(4), 1 + self.below(20));
         page(number as u64, u32::try_from(limit).expect("a small number"))
     }

@@ -9,7 +9,7 @@ use conversations_domain::{
 };
 use conversations_persistence::Repositories;
 
-use super::many::customers;
+use super::bulk::customers;
 use super::random::Choose;
 use super::tenant::Tenant;
 use crate::Random;
@@ -17,7 +17,7 @@ use crate::fixtures::{CustomerBuilder, a_customer, at, email, profile_text, tags
 
 /// What is looked for is a part of the first or last name, the e-mail address, the telephone
 /// number or the company, and of nothing else.
-pub async fn looks_into_five_fields(repositories: &Repositories) {
+pub async fn searches_five_fields(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let text = |text| Some(profile_text(text));
     let ada = Profile {
@@ -156,7 +156,7 @@ pub async fn finds_the_longest_text(repositories: &Repositories) {
 
 /// Whatever is stored and whatever is asked for, what is found is what a filter in memory finds. A
 /// failure names the seed; put it in the place of the random one to see it again.
-pub async fn finds_what_a_filter_in_memory_finds(repositories: &Repositories) {
+pub async fn finds_what_an_in_memory_filter_finds(repositories: &Repositories) {
     for seed in [1, RandomState::new().hash_one(0)] {
         let mut random = Random::new(seed);
         let tenant = Tenant::new(repositories).await;

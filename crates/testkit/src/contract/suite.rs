@@ -39,41 +39,41 @@ macro_rules! contract_suite {
                 clearing_the_assignee_persists
                 reopening_clears_the_time_of_closing
                 a_change_leaves_the_others_alone
-                rejects_a_stale_save
-                saving_what_is_gone_is_stale
+                rejects_a_stale_update
+                updating_a_deleted_conversation_is_stale
                 changes_nothing_of_another_workspace
                 a_new_reference_out_of_the_workspace_is_stale
-                of_concurrent_saves_exactly_one_wins
-                changes_at_once_do_what_each_does_alone
-                a_change_that_breaks_spares_those_at_once
-                a_stale_change_is_in_nobodys_way
+                exactly_one_concurrent_update_succeeds
+                batched_updates_do_what_each_does_alone
+                a_failing_update_does_not_affect_its_batch
+                a_stale_update_does_not_block_others
             }
-            streams {
-                a_message_makes_no_save_stale
-                a_removal_makes_no_save_stale
-                a_message_that_reopens_makes_a_save_stale
-                no_stream_of_messages_makes_a_save_stale
+            message_streams {
+                a_new_message_does_not_make_an_update_stale
+                a_deleted_message_does_not_make_an_update_stale
+                a_reopening_message_makes_an_update_stale
+                a_stream_of_messages_never_makes_an_update_stale
             }
-            replies {
-                a_reply_lands_with_its_write_and_once
-                a_write_that_fails_keeps_no_reply
-                a_reply_knows_what_the_write_ended_in
-                a_reply_to_nothing_is_kept_once
-                a_reply_to_nothing_must_show_what_is_there
-                a_reply_is_kept_for_a_day
-                old_replies_are_forgotten
-                a_reply_goes_with_what_it_shows
+            stored_responses {
+                a_response_is_stored_once_with_its_write
+                a_failed_write_stores_no_response
+                a_response_reflects_the_outcome_of_its_write
+                a_response_without_a_write_is_stored_once
+                a_response_without_a_write_must_show_the_stored_version
+                a_response_is_stored_for_a_day
+                expired_responses_are_deleted
+                erasing_a_subject_deletes_the_stored_response
             }
-            seen {
-                a_conversation_must_be_as_it_was_seen
-                a_message_makes_another_state
-                what_is_deleted_must_be_as_it_was_seen
+            observed_versions {
+                a_conversation_must_have_the_observed_versions
+                a_message_changes_the_observed_versions
+                a_deletion_needs_the_observed_version
             }
             labels {
                 round_trips_the_most_labels
                 a_change_replaces_all_labels
                 another_change_leaves_the_labels_alone
-                a_stale_save_leaves_the_labels_alone
+                a_stale_update_leaves_the_labels_alone
                 labels_are_found_literally
                 labels_elsewhere_with_the_same_ids_are_not_mixed_in
                 an_erasure_takes_the_labels_along
@@ -88,14 +88,14 @@ macro_rules! contract_suite {
             }
             listing {
                 newest_first
-                the_order_is_by_making_not_by_change
+                sorts_by_creation_not_by_last_change
                 shows_what_a_single_read_shows
                 pages_cover_everything_once
                 counts_past_the_last_page
                 an_empty_workspace_has_an_empty_list
                 lists_one_workspace_only
             }
-            texts {
+            text_search {
                 finds_what_the_table_says
                 finds_what_is_found_in_memory
                 finds_phrases_anywhere_in_long_texts
@@ -120,29 +120,29 @@ macro_rules! contract_suite {
                 all_filters_apply_together
                 filtering_by_what_is_not_there_finds_nothing
             }
-            periods {
+            time_filters {
                 filters_by_the_time_of_making
                 filters_by_the_time_of_the_last_change
                 a_period_may_begin_and_end_anywhere
             }
-            orders {
-                each_order_from_row_to_row
-                sorts_by_what_its_name_says
-                a_walk_meets_what_stays_once
+            sort_orders {
+                pages_through_every_order_by_cursor
+                sorts_by_the_field_that_it_names
+                paging_returns_every_unchanged_row_once
             }
             oracle {
-                lists_what_a_filter_in_memory_finds
+                lists_what_an_in_memory_filter_finds
             }
             totals {
                 every_write_keeps_the_totals
-                ids_with_a_meaning_of_their_own_are_nobodys
-                a_wrong_memory_of_what_was_loaded_is_stale
-                storms_leave_no_difference
+                reserved_ids_have_no_totals
+                a_wrong_count_key_makes_an_update_stale
+                concurrent_writes_keep_the_totals_exact
                 merging_changes_no_total
                 repairing_what_is_right_changes_nothing
             }
             operations {
-                whatever_is_written_the_totals_are_right
+                any_sequence_of_writes_keeps_the_totals_exact
             }
             messages {
                 round_trips_every_field
@@ -157,7 +157,7 @@ macro_rules! contract_suite {
                 appends_nothing_out_of_the_workspace
                 concurrent_messages_all_land
             }
-            removals {
+            message_deletion {
                 a_deleted_message_is_gone
                 a_deletion_is_counted
                 the_newest_that_is_left_is_the_last
@@ -165,7 +165,7 @@ macro_rules! contract_suite {
                 a_number_is_never_used_again
                 only_what_went_is_audited
                 messages_elsewhere_with_the_same_ids_are_not_mixed_in
-                of_concurrent_deletions_exactly_one_succeeds
+                exactly_one_concurrent_deletion_succeeds
                 messages_that_come_and_go_at_once_add_up
                 messages_that_go_at_once_are_not_the_last
             }
@@ -176,10 +176,10 @@ macro_rules! contract_suite {
                 lists_nothing_of_an_unknown_conversation
                 lists_one_conversation_only
             }
-            traces {
-                a_save_and_its_history_land_together
-                a_write_without_its_traces_does_not_land
-                a_stale_save_leaves_no_trace
+            write_records {
+                an_update_and_its_history_are_stored_together
+                a_write_fails_without_its_history_and_audit
+                a_stale_update_leaves_no_history
                 only_a_reopening_message_leaves_history
                 an_erasure_takes_the_history_and_leaves_an_audit_entry
                 an_erasure_of_nothing_is_not_audited
@@ -203,13 +203,13 @@ macro_rules! contract_suite {
             }
             customer_changes {
                 stores_every_change
-                clearing_persists
-                is_found_by_what_is_so_now
-                rejects_a_stale_save
+                cleared_fields_stay_cleared
+                filters_use_the_new_values
+                rejects_a_stale_update
                 changes_nothing_out_of_the_workspace
                 a_change_leaves_the_others_alone
                 a_taken_email_changes_nothing
-                of_concurrent_saves_exactly_one_wins
+                exactly_one_concurrent_update_succeeds
             }
             customer_filters {
                 filters_by_tier
@@ -220,38 +220,38 @@ macro_rules! contract_suite {
                 filters_one_workspace_only
             }
             search {
-                looks_into_five_fields
+                searches_five_fields
                 finds_whatever_the_case
                 finds_literally
                 finds_nothing_across_two_fields
                 finds_the_longest_text
-                finds_what_a_filter_in_memory_finds
+                finds_what_an_in_memory_filter_finds
             }
             emails {
                 a_customers_email_is_taken_once
                 a_users_email_is_taken_once
                 addresses_that_look_alike_are_two
                 another_workspace_may_have_the_same_email
-                of_concurrent_customers_exactly_one_gets_the_email
+                exactly_one_concurrent_customer_gets_the_email
             }
             users {
                 round_trips_every_field
                 finds_nobody_out_of_the_workspace
                 stores_every_change
-                rejects_a_stale_save
+                rejects_a_stale_update
                 changes_nothing_out_of_the_workspace
                 a_taken_email_changes_nothing
-                of_concurrent_saves_exactly_one_wins
+                exactly_one_concurrent_update_succeeds
             }
             user_deletion {
                 deletes_once
                 unassigns_with_history
                 what_they_wrote_stays
-                an_unassignment_makes_a_save_stale
+                an_unassignment_makes_an_update_stale
                 deletes_nothing_out_of_the_workspace
                 unassigns_any_number
             }
-            person_erasure {
+            customer_erasure {
                 erases_a_person_with_all_they_have
                 leaves_the_others_alone
                 audits_the_person_and_each_conversation
@@ -259,7 +259,7 @@ macro_rules! contract_suite {
                 erases_nothing_out_of_the_workspace
                 erases_any_number
             }
-            deletion {
+            directory_deletion {
                 deletes_a_customer_once
                 a_customer_in_use_stays
                 deletes_no_customer_out_of_the_workspace
@@ -271,14 +271,14 @@ macro_rules! contract_suite {
                 nothing_refers_to_what_was_deleted
                 nothing_refers_to_whom_was_erased
                 nothing_is_assigned_to_a_deleted_user
-                of_concurrent_deletions_exactly_one_succeeds
+                exactly_one_concurrent_deletion_succeeds
                 deletions_that_meet_both_succeed
             }
             inboxes {
                 round_trips_every_field
                 finds_nothing_out_of_the_workspace
                 stores_every_change
-                rejects_a_stale_save
+                rejects_a_stale_update
                 changes_nothing_out_of_the_workspace
             }
             directories {
@@ -287,15 +287,15 @@ macro_rules! contract_suite {
                 lists_inboxes
                 lists_keys
             }
-            walks {
-                customers_from_row_to_row
-                users_from_row_to_row
-                inboxes_from_row_to_row
-                keys_from_row_to_row
-                the_audit_from_row_to_row
-                messages_from_row_to_row
-                a_history_from_row_to_row
-                a_place_outlives_its_row
+            cursor_pages {
+                pages_through_customers_by_cursor
+                pages_through_users_by_cursor
+                pages_through_inboxes_by_cursor
+                pages_through_keys_by_cursor
+                pages_through_the_audit_by_cursor
+                pages_through_messages_by_cursor
+                pages_through_a_history_by_cursor
+                a_cursor_outlives_its_row
             }
             large_pages {
                 messages_fit_by_bytes
@@ -313,10 +313,10 @@ macro_rules! contract_suite {
             }
             key_changes {
                 stores_every_change
-                rejects_a_stale_save
+                rejects_a_stale_update
                 changes_nothing_out_of_the_workspace
                 finds_nothing_out_of_the_workspace
-                of_concurrent_saves_exactly_one_wins
+                exactly_one_concurrent_update_succeeds
             }
             key_rotation {
                 a_new_secret_takes_the_place_of_the_old_one
@@ -332,15 +332,15 @@ macro_rules! contract_suite {
                 only_uses_of_keys_that_are_there_count
                 a_revocation_forgets_the_use
                 a_revocation_of_nothing_forgets_nothing
-                a_use_makes_no_save_stale
+                using_a_key_does_not_make_an_update_stale
                 concurrent_uses_all_count
             }
             workspaces {
-                founds_a_workspace_with_what_it_needs
-                founds_once
-                founds_nothing_beside_another_workspace
+                bootstraps_a_workspace_with_what_it_needs
+                bootstraps_once
+                does_not_bootstrap_beside_another_workspace
                 makes_a_workspace_with_an_inbox_or_neither
-                of_concurrent_foundings_exactly_one_succeeds
+                exactly_one_concurrent_bootstrap_succeeds
                 a_name_is_taken_once
                 finds_by_name_literally
                 lists_oldest_first

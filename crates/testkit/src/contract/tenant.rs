@@ -3,20 +3,20 @@
 use std::fmt::Debug;
 
 use conversations_application::ports::{
-    Commit, ConversationRevision, NewKey, NewThread, RepositoryError,
+    Commit, ConversationToCreate, KeyRecord, RepositoryError, UpdatedConversation,
 };
 use conversations_application::read_model::{
     ConversationDetails, ConversationFilter, ConversationOrder,
 };
-use conversations_application::{Slice, Window};
+use conversations_application::{PageSlice, PageWindow};
 use conversations_domain::{
     AuditEntry, Conversation, ConversationId, Customer, HistoryEntry, Inbox, InboxId, Message,
     MessageDraft, User, WorkspaceId,
 };
 use conversations_persistence::Repositories;
 
+use super::commits::{arrival, erasure, just};
 use super::pages::{all_pages, first_page};
-use super::writes::{arrival, erasure, just};
 use crate::fixtures::{
     CustomerBuilder, UserBuilder, a_conversation, a_key, a_workspace, an_inbox, at, next_id,
 };
@@ -63,7 +63,7 @@ impl<'a> Tenant<'a> {
     }
 
     /// Stores a key.
-    pub(super) async fn key(&self) -> NewKey {
+    pub(super) async fn key(&self) -> KeyRecord {
         let key = a_key(self.id);
         let commit = Commit::of(key.clone());
         self.repositories.keys.create(self.id, commit).await.expect("a key is stored");
@@ -82,14 +82,14 @@ impl<'a> Tenant<'a> {
     }
 
     /// Tries to store a conversation with whatever comes along.
-    pub(super) async fn create(&self, thread: NewThread) -> Result<(), RepositoryError> {
+    pub(super) async fn create(&self, thread: ConversationToCreate) -> Result<(), RepositoryError> {
         self.repositories.conversations.create(self.id, Commit::of(thread)).await
     }
 
     /// Tries to store a changed conversation; answers it as it is then.
     pub(super) async fn update(
         &self,
-        revision: ConversationRevision,
+        revision: UpdatedConversation,
     ) -> Result<Conversation, RepositoryError> {
         self.repositories.conversations.update(self.id, Commit::of(revision)).await
     }
@@ -108,8 +108,8 @@ impl<'a> Tenant<'a> {
     pub(super) async fn list(
         &self,
         filter: ConversationFilter,
-        page: Window,
-    ) -> Slice<ConversationDetails> {
+        page: PageWindow,
+    ) -> PageSlice<ConversationDetails> {
         self.list_in(ConversationOrder::default(), filter, page).await
     }
 
@@ -118,8 +118,8 @@ impl<'a> Tenant<'a> {
         &self,
         order: ConversationOrder,
         filter: ConversationFilter,
-        page: Window,
-    ) -> Slice<ConversationDetails> {
+        page: PageWindow,
+    ) -> PageSlice<ConversationDetails> {
         let page = self.repositories.conversations.list(self.id, filter, order, page).await;
         page.expect("conversations are listed")
     }
@@ -144,8 +144,8 @@ impl<'a> Tenant<'a> {
     pub(super) async fn messages(
         &self,
         conversation: ConversationId,
-        page: Window,
-    ) -> Option<Slice<Message>> {
+        page: PageWindow,
+    ) -> Option<PageSlice<Message>> {
         let page = self.repositories.messages.list(self.id, conversation, page).await;
         page.expect("messages are listed")
     }

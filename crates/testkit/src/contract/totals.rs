@@ -2,23 +2,23 @@
 
 use std::sync::Arc;
 
-use conversations_application::ports::{Commit, Comparison, Deletion, Removal};
+use conversations_application::ports::{Commit, Deletion, DeletionOutcome, TotalsReport};
 use conversations_application::read_model::{AssigneeFilter, ConversationFilter};
 use conversations_domain::{
-    Author, Change, Changes, Conversation, InboxId, Priority, Standing, Status, UserId,
+    Author, Change, Changes, Conversation, CountKey, InboxId, Priority, Status, UserId,
 };
 use conversations_persistence::Repositories;
 use uuid::Uuid;
 
-use super::many::{at_once, finish_erasures, store_many};
+use super::bulk::{at_once, finish_erasures, store_many};
+use super::commits::{arrival, customer_erasure, erasure, just, renamed, revised, user_removal};
 use super::pages::first_page;
 use super::tenant::{Tenant, assert_stale};
-use super::writes::{arrival, erasure, just, person_erasure, renamed, revised, user_removal};
 use crate::Random;
 use crate::fixtures::{a_conversation, a_customer, a_message, a_user, an_inbox, at};
 
 /// Makes sure that the stored totals agree with a recount of this many conversations.
-pub(super) async fn assert_right(tenant: &Tenant<'_>, conversations: u64) -> Comparison {
+pub(super) async fn assert_right(tenant: &Tenant<'_>, conversations: u64) -> TotalsReport {
     let found = tenant.repositories.totals.check(tenant.id).await.expect("a comparison");
     assert_eq!(found.differences, []);
     assert_eq!(found.conversations, conversations);
@@ -71,30 +71,30 @@ pub async fn every_write_keeps_the_totals(repositories: &Repositories) {
     assert_eq!(total(&tenant, open).await, 2);
 
     let in_use = repositories.inboxes.delete(tenant.id, Commit::of(Deletion::of(second))).await;
-    assert!(matches!(in_use, Ok(Removal::InUse { conversations: 2 })), "{in_use:?}");
+    assert!(matches!(in_use, Ok(DeletionOutcome::InUse { conversations: 2 })), "{in_use:?}");
     assert!(repositories.users.delete(tenant.id, user_removal(user, at(5))).await.expect("gone"));
     assert_right(&tenant, 2).await;
     let nobodys = ConversationFilter { assignee: Some(AssigneeFilter::Nobody), ..in_second };
     assert_eq!(total(&tenant, nobodys).await, 2);
 
-    let erased = repositories.customers.erase(tenant.id, person_erasure(person)).await;
+    let erased = repositories.customers.erase(tenant.id, customer_erasure(person)).await;
     assert!(erased.expect("a person is erased"));
     assert_right(&tenant, 1).await;
     tenant.erase(closed.id()).await.expect("it was there");
     assert_right(&tenant, 0).await;
 
     let deleted = repositories.inboxes.delete(tenant.id, Commit::of(Deletion::of(second))).await;
-    assert!(matches!(deleted, Ok(Removal::Done)), "{deleted:?}");
+    assert!(matches!(deleted, Ok(DeletionOutcome::Done)), "{deleted:?}");
     repositories.totals.merge(tenant.id).await.expect("they are merged");
     assert_eq!(assert_right(&tenant, 0).await.numbers, 0, "nothing is left of what is gone");
     assert_eq!(repositories.workspaces.erase(other.id, at(0)).await.ok(), Some(true));
     finish_erasures(repositories).await;
     let gone = repositories.totals.check(other.id).await;
-    assert_eq!(gone.ok(), Some(Comparison::default()));
+    assert_eq!(gone.ok(), Some(TotalsReport::default()));
 }
 
 /// The reserved ids for "all" and "unassigned" find nothing when a caller sends them.
-pub async fn ids_with_a_meaning_of_their_own_are_nobodys(repositories: &Repositories) {
+pub async fn reserved_ids_have_no_totals(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     tenant.conversation().await;
 
@@ -109,17 +109,17 @@ pub async fn ids_with_a_meaning_of_their_own_are_nobodys(repositories: &Reposito
 }
 
 /// What a conversation was counted by when it was loaded has to be so when the change lands.
-pub async fn a_wrong_memory_of_what_was_loaded_is_stale(repositories: &Repositories) {
+pub async fn a_wrong_count_key_makes_an_update_stale(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let stored = tenant.conversation().await;
-    let right = stored.standing();
+    let right = stored.count_key();
     let user = tenant.user(a_user()).await.id();
 
     for wrong in [
-        Standing { status: Status::Closed, ..right },
-        Standing { priority: Priority::Low, ..right },
-        Standing { inbox: an_inbox().id(), ..right },
-        Standing { assignee: Some(user), ..right },
+        CountKey { status: Status::Closed, ..right },
+        CountKey { priority: Priority::Low, ..right },
+        CountKey { inbox: an_inbox().id(), ..right },
+        CountKey { assignee: Some(user), ..right },
     ] {
         let mut write = renamed(&stored, "Wrong");
         write.counted = wrong;
@@ -130,7 +130,7 @@ pub async fn a_wrong_memory_of_what_was_loaded_is_stale(repositories: &Repositor
 
 /// Sixteen who write to the same twenty conversations at once: a write fails only as stale, and a
 /// recount agrees with the stored totals.
-pub async fn storms_leave_no_difference(repositories: &Repositories) {
+pub async fn concurrent_writes_keep_the_totals_exact(repositories: &Repositories) {
     const WRITERS: u64 = 16;
     const WRITES: usize = 25;
     let tenant = Tenant::new(repositories).await;
@@ -243,7 +243,7 @@ pub async fn repairing_what_is_right_changes_nothing(repositories: &Repositories
 /// Whether a filter by what is counted allows a conversation.
 pub(super) fn allows(filter: &ConversationFilter, conversation: &Conversation) -> bool {
     let ConversationFilter { statuses, priorities, assignee, inbox, .. } = filter;
-    let Standing { status, priority, inbox: present, assignee: user } = conversation.standing();
+    let CountKey { status, priority, inbox: present, assignee: user } = conversation.count_key();
     (statuses.is_empty() || statuses.contains(&status))
         && (priorities.is_empty() || priorities.contains(&priority))
         && inbox.is_none_or(|inbox| inbox == present)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use conversations_application::ports::{Commit, ConversationRevision, RepositoryError};
+use conversations_application::ports::{Commit, RepositoryError, UpdatedConversation};
 use conversations_application::read_model::ConversationFilter;
 use conversations_domain::{
     Change, Changes, Conversation, CustomerId, InboxId, Priority, Status, TagsChange, UserId,
@@ -10,9 +10,9 @@ use conversations_domain::{
 };
 use conversations_persistence::Repositories;
 
-use super::many::{at_once, listed};
+use super::bulk::{at_once, listed};
+use super::commits::{reassigned, renamed, revised};
 use super::tenant::{Tenant, assert_stale};
-use super::writes::{reassigned, renamed, revised};
 use crate::fixtures::{a_conversation, a_customer, a_user, an_inbox, at, next_id, tags};
 
 /// Each field that can change is stored, and shown with the people who belong to it.
@@ -78,7 +78,7 @@ pub async fn a_change_leaves_the_others_alone(repositories: &Repositories) {
 }
 
 /// A write that is based on another version than the stored one changes nothing.
-pub async fn rejects_a_stale_save(repositories: &Repositories) {
+pub async fn rejects_a_stale_update(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let conversation = tenant.conversation().await;
     let first = renamed(&conversation, "First");
@@ -90,7 +90,7 @@ pub async fn rejects_a_stale_save(repositories: &Repositories) {
 }
 
 /// What is not there cannot change; loading again tells that it is not.
-pub async fn saving_what_is_gone_is_stale(repositories: &Repositories) {
+pub async fn updating_a_deleted_conversation_is_stale(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let conversation = tenant.conversation().await;
     tenant.erase(conversation.id()).await;
@@ -137,7 +137,7 @@ pub async fn a_new_reference_out_of_the_workspace_is_stale(repositories: &Reposi
 }
 
 /// Of changes that are made at once to the same version, one is stored.
-pub async fn of_concurrent_saves_exactly_one_wins(repositories: &Repositories) {
+pub async fn exactly_one_concurrent_update_succeeds(repositories: &Repositories) {
     const WRITERS: usize = 16;
     let tenant = Tenant::new(repositories).await;
     let conversation = tenant.conversation().await;
@@ -158,16 +158,16 @@ pub async fn of_concurrent_saves_exactly_one_wins(repositories: &Repositories) {
 
 /// Changes of several conversations that are made at once, of which some are stale, do to each what
 /// they would do alone.
-pub async fn changes_at_once_do_what_each_does_alone(repositories: &Repositories) {
+pub async fn batched_updates_do_what_each_does_alone(repositories: &Repositories) {
     change_at_once(repositories, |_, revision| {
         let before = revision.loaded.number() - 1;
-        ConversationRevision { loaded: Version::new(before), ..revision }
+        UpdatedConversation { loaded: Version::new(before), ..revision }
     })
     .await;
 }
 
 /// The same, of which some break what shares a transaction with them.
-pub async fn a_change_that_breaks_spares_those_at_once(repositories: &Repositories) {
+pub async fn a_failing_update_does_not_affect_its_batch(repositories: &Repositories) {
     let nowhere = InboxId::from_uuid(next_id(at(0)));
     change_at_once(repositories, |conversation, _| {
         let changes = Changes { inbox: Change::To(nowhere), ..Changes::default() };
@@ -178,7 +178,7 @@ pub async fn a_change_that_breaks_spares_those_at_once(repositories: &Repositori
 
 /// A stale change and one of the same conversation that is not, made at once: the one is refused, and
 /// the other lands, in whatever order they come.
-pub async fn a_stale_change_is_in_nobodys_way(repositories: &Repositories) {
+pub async fn a_stale_update_does_not_block_others(repositories: &Repositories) {
     const CONVERSATIONS: usize = 12;
     let tenant = Tenant::new(repositories).await;
     let workspace = tenant.id;
@@ -208,7 +208,7 @@ pub async fn a_stale_change_is_in_nobodys_way(repositories: &Repositories) {
 /// Changes many conversations at once, some of them so that they are stale.
 async fn change_at_once(
     repositories: &Repositories,
-    spoil: impl Fn(&Conversation, ConversationRevision) -> ConversationRevision,
+    spoil: impl Fn(&Conversation, UpdatedConversation) -> UpdatedConversation,
 ) {
     const CONVERSATIONS: usize = 24;
     let tenant = Tenant::new(repositories).await;

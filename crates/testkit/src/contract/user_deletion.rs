@@ -8,10 +8,10 @@ use conversations_domain::{
 };
 use conversations_persistence::Repositories;
 
-use super::many::{finish_erasures, listed, store_many};
+use super::bulk::{finish_erasures, listed, store_many};
+use super::commits::{reassigned, unassigned_from, user_removal};
 use super::pages::first_page;
 use super::tenant::{Tenant, assert_stale};
-use super::writes::{reassigned, unassigned_from, user_removal};
 use crate::fixtures::{a_conversation, a_message, a_user, at, email, next_id};
 
 /// A deleted user is gone; the second time nothing is found, and only the first deletion is
@@ -88,7 +88,7 @@ pub async fn what_they_wrote_stays(repositories: &Repositories) {
 }
 
 /// A change that was based on the assignment is stale.
-pub async fn an_unassignment_makes_a_save_stale(repositories: &Repositories) {
+pub async fn an_unassignment_makes_an_update_stale(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let (user, colleague) = (tenant.user(a_user()).await.id(), tenant.user(a_user()).await.id());
     let loaded = tenant.open(a_conversation(tenant.inbox).assigned_to(user).build()).await;

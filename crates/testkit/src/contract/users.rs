@@ -6,9 +6,9 @@ use conversations_application::ports::{Commit, RepositoryError};
 use conversations_domain::{Change, Role, User, UserChanges, UserId, UserParts};
 use conversations_persistence::Repositories;
 
-use super::many::at_once;
+use super::bulk::at_once;
+use super::commits::changed_user;
 use super::tenant::{Tenant, assert_duplicate, assert_stale};
-use super::writes::changed_user;
 use crate::fixtures::{a_user, at, email, name, next_id};
 
 /// Users, in every role.
@@ -51,7 +51,7 @@ pub async fn stores_every_change(repositories: &Repositories) {
 }
 
 /// A write that is based on another version than the stored one, or on none, changes nothing.
-pub async fn rejects_a_stale_save(repositories: &Repositories) {
+pub async fn rejects_a_stale_update(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let user = tenant.user(a_user()).await;
     let first = change(&tenant, repositories, &user, called("First")).await;
@@ -94,7 +94,7 @@ pub async fn a_taken_email_changes_nothing(repositories: &Repositories) {
 }
 
 /// Of changes that are made at once to the same version, one is stored.
-pub async fn of_concurrent_saves_exactly_one_wins(repositories: &Repositories) {
+pub async fn exactly_one_concurrent_update_succeeds(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let (user, workspace) = (tenant.user(a_user()).await, tenant.id);
 

@@ -2,27 +2,27 @@
 
 use std::sync::Arc;
 
-use conversations_application::ports::{Founding, KeyUse};
+use conversations_application::ports::{Bootstrap, KeyUse};
 use conversations_application::read_model::{ConversationFilter, CustomerFilter};
 use conversations_domain::AuditAction;
 use conversations_persistence::Repositories;
 
-use super::many::{at_once, customers, finish_erasures};
+use super::bulk::{at_once, customers, finish_erasures};
+use super::commits::erasure;
 use super::pages::first_page;
 use super::tenant::{Tenant, assert_duplicate};
-use super::writes::erasure;
 use crate::fixtures::{
     a_conversation, a_customer, a_key, a_message, a_user, a_workspace, an_audit_entry, an_inbox,
     at, name, tags,
 };
 
 /// The first workspace comes with its inbox and its key.
-pub async fn founds_a_workspace_with_what_it_needs(repositories: &Repositories) {
-    let founding = a_founding();
+pub async fn bootstraps_a_workspace_with_what_it_needs(repositories: &Repositories) {
+    let bootstrap = a_bootstrap();
 
-    assert_eq!(repositories.workspaces.found(founding.clone()).await.ok(), Some(true));
+    assert_eq!(repositories.workspaces.bootstrap(bootstrap.clone()).await.ok(), Some(true));
 
-    let Founding { workspace, inbox, key, audit } = founding;
+    let Bootstrap { workspace, inbox, key, audit } = bootstrap;
     let listed = repositories.audit.list(workspace.id, first_page()).await;
     assert_eq!(listed.ok(), Some(first_page().slice(vec![audit], 1)));
     let found = repositories.inboxes.find(workspace.id, inbox.id()).await;
@@ -33,24 +33,24 @@ pub async fn founds_a_workspace_with_what_it_needs(repositories: &Repositories) 
 }
 
 /// A second founding stores nothing.
-pub async fn founds_once(repositories: &Repositories) {
-    let (first, second) = (a_founding(), a_founding());
+pub async fn bootstraps_once(repositories: &Repositories) {
+    let (first, second) = (a_bootstrap(), a_bootstrap());
 
-    assert_eq!(repositories.workspaces.found(first.clone()).await.ok(), Some(true));
-    assert_eq!(repositories.workspaces.found(second.clone()).await.ok(), Some(false));
+    assert_eq!(repositories.workspaces.bootstrap(first.clone()).await.ok(), Some(true));
+    assert_eq!(repositories.workspaces.bootstrap(second.clone()).await.ok(), Some(false));
 
     assert_eq!(repositories.workspaces.list().await.ok(), Some(vec![first.workspace]));
-    let Founding { workspace, inbox, key, audit: _ } = second;
+    let Bootstrap { workspace, inbox, key, audit: _ } = second;
     let found = repositories.inboxes.find(workspace.id, inbox.id()).await;
     assert_eq!(found.ok(), Some(None));
     assert_eq!(repositories.keys.find_by_hash(key.hash).await.ok(), Some(None));
 }
 
 /// Where there is a workspace, whatever it is called, there is nothing to found.
-pub async fn founds_nothing_beside_another_workspace(repositories: &Repositories) {
+pub async fn does_not_bootstrap_beside_another_workspace(repositories: &Repositories) {
     repositories.workspaces.create(a_workspace("acme")).await.expect("a workspace is stored");
 
-    assert_eq!(repositories.workspaces.found(a_founding()).await.ok(), Some(false));
+    assert_eq!(repositories.workspaces.bootstrap(a_bootstrap()).await.ok(), Some(false));
 
     assert_eq!(repositories.workspaces.find_by_name(name("default")).await.ok(), Some(None));
 }
@@ -73,20 +73,20 @@ pub async fn makes_a_workspace_with_an_inbox_or_neither(repositories: &Repositor
 }
 
 /// Of processes that found at once, one does.
-pub async fn of_concurrent_foundings_exactly_one_succeeds(repositories: &Repositories) {
-    let founded = at_once((0..8).map(|_| {
+pub async fn exactly_one_concurrent_bootstrap_succeeds(repositories: &Repositories) {
+    let bootstrapped = at_once((0..8).map(|_| {
         let workspaces = Arc::clone(&repositories.workspaces);
-        let founding = a_founding();
-        async move { (workspaces.found(founding.clone()).await, founding) }
+        let bootstrap = a_bootstrap();
+        async move { (workspaces.bootstrap(bootstrap.clone()).await, bootstrap) }
     }))
     .await;
 
-    let winners: Vec<_> = founded
+    let winners: Vec<_> = bootstrapped
         .into_iter()
-        .filter(|(founded, _)| *founded.as_ref().expect("no founding fails"))
-        .map(|(_, founding)| founding)
+        .filter(|(bootstrapped, _)| *bootstrapped.as_ref().expect("no founding fails"))
+        .map(|(_, bootstrap)| bootstrap)
         .collect();
-    let [Founding { workspace, inbox, key, audit: _ }] = &winners[..] else {
+    let [Bootstrap { workspace, inbox, key, audit: _ }] = &winners[..] else {
         unreachable!("{} of them founded", winners.len())
     };
     assert_eq!(repositories.workspaces.list().await.ok(), Some(vec![workspace.clone()]));
@@ -152,21 +152,21 @@ pub async fn erases_a_workspace_with_all_it_has(repositories: &Repositories) {
 
 /// The name, the ids and the addresses of what was erased are free.
 pub async fn what_was_erased_can_be_stored_again(repositories: &Repositories) {
-    let founding = a_founding();
-    let id = founding.workspace.id;
-    repositories.workspaces.found(founding.clone()).await.expect("the first one is founded");
+    let bootstrap = a_bootstrap();
+    let id = bootstrap.workspace.id;
+    repositories.workspaces.bootstrap(bootstrap.clone()).await.expect("the first one is founded");
 
     assert_eq!(repositories.workspaces.erase(id, at(0)).await.ok(), Some(true));
     finish_erasures(repositories).await;
 
-    assert_eq!(repositories.workspaces.found(founding).await.ok(), Some(true));
+    assert_eq!(repositories.workspaces.bootstrap(bootstrap).await.ok(), Some(true));
 }
 
-fn a_founding() -> Founding {
+fn a_bootstrap() -> Bootstrap {
     let workspace = a_workspace("default");
     let key = a_key(workspace.id);
     let audit = an_audit_entry(AuditAction::KeyCreated, key.key.id.as_uuid());
-    Founding { workspace, inbox: an_inbox(), key, audit }
+    Bootstrap { workspace, inbox: an_inbox(), key, audit }
 }
 
 /// Stores one of each in a workspace that has an inbox, all connected.

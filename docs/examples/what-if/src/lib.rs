@@ -75,7 +75,9 @@ async fn what_if(question: Json<Question>) -> impl Responder {
     let mut conversation = Conversation::from(conversation);
 
     let changes = match happens {
-        Event::MessageBy(author) => Ok(conversation.receive(author).into_iter().collect()),
+        Event::MessageBy(author) => {
+            Ok(conversation.apply_message_status(author).into_iter().collect())
+        }
         Event::Change(wanted) => conversation.change(wanted.into(), now),
     };
     match changes {

@@ -8,8 +8,8 @@ use crate::support::{UNKNOWN, id};
 
 on_both_databases! {
     somebody_has_to_be_named,
-    names_every_field_that_is_wrong,
-    refuses_null_where_nothing_cannot_be,
+    names_every_invalid_field,
+    refuses_null_for_required_fields,
     refuses_a_body_without_a_field,
 }
 
@@ -30,7 +30,7 @@ async fn somebody_has_to_be_named(server: &TestServer) {
     assert_eq!(somebody["profile"]["firstName"], json!(null));
 }
 
-async fn names_every_field_that_is_wrong(server: &TestServer) {
+async fn names_every_invalid_field(server: &TestServer) {
     let client = server.client();
     let made = ada(&client).await;
     let many: Map<_, _> = (0..51).map(|number| (number.to_string(), json!(number))).collect();
@@ -77,7 +77,7 @@ async fn names_every_field_that_is_wrong(server: &TestServer) {
     assert_eq!(client.get_customer(&id(&made)).await.ok(), made);
 }
 
-async fn refuses_null_where_nothing_cannot_be(server: &TestServer) {
+async fn refuses_null_for_required_fields(server: &TestServer) {
     let client = server.client();
     let made = id(&ada(&client).await);
 

@@ -35,7 +35,7 @@ fn starting_with(author: AuthorChoice, command: CreateConversation) -> CreateCon
 }
 
 /// Lets one conversation be stored if it is as expected.
-fn accept(ports: &mut Ports, expected: impl Fn(&NewThread) -> bool + Send + 'static) {
+fn accept(ports: &mut Ports, expected: impl Fn(&ConversationToCreate) -> bool + Send + 'static) {
     ports
         .conversations
         .expect_create()
@@ -59,8 +59,10 @@ async fn opens_a_conversation_with_the_source_and_the_time_of_the_command() {
     let mut ports = Ports::with_inbox();
     accept(&mut ports, |_| true);
 
-    let created =
-        ports.conversation_service().create(&caller(), command(), Remember::nothing()).await;
+    let created = ports
+        .conversation_service()
+        .create(&caller(), command(), ResponseRecorder::disabled())
+        .await;
 
     let created = created.expect("created").conversation;
     assert_eq!(created.id().created_at(), time(NOW));
@@ -77,8 +79,10 @@ async fn labels_are_stored_and_shown_in_their_order() {
 
     let mut labelled = command();
     labelled.draft.labels = labels.clone();
-    let created =
-        ports.conversation_service().create(&caller(), labelled, Remember::nothing()).await;
+    let created = ports
+        .conversation_service()
+        .create(&caller(), labelled, ResponseRecorder::disabled())
+        .await;
 
     assert_eq!(created.ok().map(|details| details.conversation.into_parts().labels), Some(labels));
 }
@@ -92,7 +96,7 @@ async fn names_every_unknown_reference_at_once_and_writes_nothing() {
 
     let unknown = starting_with(AuthorChoice::Agent(user_id(1)), known(customer_id(1)));
     let created =
-        ports.conversation_service().create(&caller(), unknown, Remember::nothing()).await;
+        ports.conversation_service().create(&caller(), unknown, ResponseRecorder::disabled()).await;
 
     assert_eq!(
         invalid_references(created),
@@ -102,18 +106,19 @@ async fn names_every_unknown_reference_at_once_and_writes_nothing() {
 }
 
 #[tokio::test]
-async fn a_customer_that_comes_along_needs_the_permission_before_anything_else() {
+async fn a_new_customer_needs_the_permission_before_anything_else() {
     let caller = caller_who_may(&[Permission::WriteConversations]);
 
     let service = Ports::default().conversation_service();
-    let created =
-        service.create(&caller, by_profile(Some("ada@example.org")), Remember::nothing()).await;
+    let created = service
+        .create(&caller, by_profile(Some("ada@example.org")), ResponseRecorder::disabled())
+        .await;
 
     assert!(matches!(created, Err(Error::Forbidden { missing: Permission::WriteCustomers })));
 }
 
 #[tokio::test]
-async fn a_customer_who_is_known_needs_no_permission_to_write_customers() {
+async fn an_existing_customer_needs_no_permission_to_write_customers() {
     let mut ports = Ports::with_inbox();
     ports.customers.expect_find().returning(|_, id| Ok(Some(customer(id))));
     accept(&mut ports, |_| true);
@@ -121,7 +126,7 @@ async fn a_customer_who_is_known_needs_no_permission_to_write_customers() {
 
     let created = ports
         .conversation_service()
-        .create(&caller, known(customer_id(1)), Remember::nothing())
+        .create(&caller, known(customer_id(1)), ResponseRecorder::disabled())
         .await;
 
     assert_eq!(created.ok().and_then(|details| details.customer), Some(customer(customer_id(1))));
@@ -135,19 +140,20 @@ async fn uses_the_customer_with_that_email_and_makes_no_new_one() {
         .expect_find_by_email()
         .with(eq(workspace()), eq(email("ADA@example.org")))
         .returning(|_, _| Ok(Some(customer(customer_id(1)))));
-    accept(&mut ports, |NewThread { conversation, customer, message: _ }| {
+    accept(&mut ports, |ConversationToCreate { conversation, customer, message: _ }| {
         conversation.customer() == Some(customer_id(1)) && customer.is_none()
     });
 
     let service = ports.conversation_service();
-    let created =
-        service.create(&caller(), by_profile(Some("ADA@example.org")), Remember::nothing()).await;
+    let created = service
+        .create(&caller(), by_profile(Some("ADA@example.org")), ResponseRecorder::disabled())
+        .await;
 
     assert_eq!(created.ok().and_then(|details| details.customer), Some(customer(customer_id(1))));
 }
 
 #[tokio::test]
-async fn finds_the_customer_whom_somebody_else_made_meanwhile() {
+async fn uses_a_customer_created_concurrently() {
     let mut ports = Ports::with_inbox();
     ports.customers.expect_find_by_email().times(1).returning(|_, _| Ok(None));
     ports
@@ -164,8 +170,9 @@ async fn finds_the_customer_whom_somebody_else_made_meanwhile() {
     accept(&mut ports, |thread| thread.customer.is_none());
 
     let service = ports.conversation_service();
-    let created =
-        service.create(&caller(), by_profile(Some("ada@example.org")), Remember::nothing()).await;
+    let created = service
+        .create(&caller(), by_profile(Some("ada@example.org")), ResponseRecorder::disabled())
+        .await;
 
     let created = created.expect("the second attempt succeeds");
     assert_eq!(created.conversation.customer(), Some(customer_id(1)));
@@ -174,12 +181,14 @@ async fn finds_the_customer_whom_somebody_else_made_meanwhile() {
 #[tokio::test]
 async fn without_an_email_there_is_always_a_new_customer() {
     let mut ports = Ports::with_inbox();
-    accept(&mut ports, |NewThread { conversation, customer, message: _ }| {
+    accept(&mut ports, |ConversationToCreate { conversation, customer, message: _ }| {
         customer.is_some() && conversation.customer() == customer.as_ref().map(Customer::id)
     });
 
-    let created =
-        ports.conversation_service().create(&caller(), by_profile(None), Remember::nothing()).await;
+    let created = ports
+        .conversation_service()
+        .create(&caller(), by_profile(None), ResponseRecorder::disabled())
+        .await;
 
     let shown = created.expect("created").customer.expect("the new customer");
     assert_eq!(shown.id().created_at(), time(NOW));
@@ -188,7 +197,7 @@ async fn without_an_email_there_is_always_a_new_customer() {
 #[tokio::test]
 async fn the_first_message_is_the_customers_and_is_counted() {
     let mut ports = Ports::with_inbox();
-    accept(&mut ports, |NewThread { conversation, customer: _, message }| {
+    accept(&mut ports, |ConversationToCreate { conversation, customer: _, message }| {
         message.clone().map(Message::into_parts).is_some_and(|message| {
             message.conversation == conversation.id()
                 && message.number == 1
@@ -198,7 +207,7 @@ async fn the_first_message_is_the_customers_and_is_counted() {
 
     let command = starting_with(AuthorChoice::Customer(None), by_profile(None));
     let created =
-        ports.conversation_service().create(&caller(), command, Remember::nothing()).await;
+        ports.conversation_service().create(&caller(), command, ResponseRecorder::disabled()).await;
 
     let created = created.expect("created").conversation.into_parts();
     assert_eq!(created.message_count, 1);
@@ -214,7 +223,7 @@ async fn another_customer_is_no_author() {
     let another = AuthorChoice::Customer(Some(customer_id(2)));
     let command = starting_with(another, known(customer_id(1)));
     let created =
-        ports.conversation_service().create(&caller(), command, Remember::nothing()).await;
+        ports.conversation_service().create(&caller(), command, ResponseRecorder::disabled()).await;
 
     assert_eq!(
         invalid_references(created),
@@ -223,20 +232,22 @@ async fn another_customer_is_no_author() {
 }
 
 #[tokio::test]
-async fn a_reference_that_vanished_meanwhile_is_named() {
+async fn names_a_reference_deleted_concurrently() {
     let mut ports = Ports::default();
     ports.inboxes.expect_find().times(1).returning(|_, _| Ok(Some(inbox())));
     ports.inboxes.expect_find().times(1).returning(|_, _| Ok(None));
     ports.conversations.expect_create().times(1).returning(|_, _| Err(RepositoryError::Stale));
 
-    let created =
-        ports.conversation_service().create(&caller(), command(), Remember::nothing()).await;
+    let created = ports
+        .conversation_service()
+        .create(&caller(), command(), ResponseRecorder::disabled())
+        .await;
 
     assert_eq!(invalid_references(created), [(Reference::Inbox, ReferenceProblem::Unknown)]);
 }
 
 #[tokio::test]
-async fn a_storage_that_cannot_answer_is_asked_once() {
+async fn an_unavailable_storage_is_not_retried() {
     let mut ports = Ports::with_inbox();
     ports
         .conversations
@@ -244,8 +255,10 @@ async fn a_storage_that_cannot_answer_is_asked_once() {
         .times(1)
         .returning(|_, _| Err(RepositoryError::Unavailable("gone".into())));
 
-    let created =
-        ports.conversation_service().create(&caller(), command(), Remember::nothing()).await;
+    let created = ports
+        .conversation_service()
+        .create(&caller(), command(), ResponseRecorder::disabled())
+        .await;
 
     assert!(matches!(created, Err(Error::Unavailable(_))));
 }

@@ -9,7 +9,7 @@ use conversations_domain::{
 use mockall::predicate::eq;
 
 use super::*;
-use crate::ports::{Reply, RepositoryError};
+use crate::ports::{OptionalResponse, RepositoryError};
 use crate::retry::ATTEMPTS;
 use crate::testing::{
     NOW, Ports, assigned_to, caller, conversation_id, details, inbox, state, subject, time, user,
@@ -31,7 +31,9 @@ fn assign(user: Option<UserId>) -> UpdateConversation {
 /// Lets one change be stored if it is as expected.
 fn accept(
     ports: &mut Ports,
-    expected: impl Fn(&Commit<ConversationRevision, Reply<Conversation>>) -> bool + Send + 'static,
+    expected: impl Fn(&Commit<UpdatedConversation, OptionalResponse<Conversation>>) -> bool
+    + Send
+    + 'static,
 ) {
     ports
         .conversations
@@ -65,7 +67,7 @@ async fn an_unknown_conversation_is_not_found() {
 }
 
 #[tokio::test]
-async fn setting_what_is_there_writes_nothing() {
+async fn an_unchanged_update_writes_nothing() {
     let mut ports = Ports::with_conversation(details());
     ports.inboxes.expect_find().returning(|_, _| Ok(Some(inbox())));
 
@@ -84,7 +86,7 @@ async fn setting_what_is_there_writes_nothing() {
 }
 
 #[tokio::test]
-async fn a_stale_write_is_based_on_the_newest_version_again() {
+async fn a_stale_write_is_retried_on_the_newest_version() {
     let taken = assigned_to(user(user_id(1)), details());
     let (first, second) = (Version::FIRST, taken.conversation.revision());
     let mut ports = Ports::default();
@@ -107,7 +109,7 @@ async fn a_stale_write_is_based_on_the_newest_version_again() {
 }
 
 #[tokio::test]
-async fn gives_up_after_the_attempts() {
+async fn gives_up_after_the_last_attempt() {
     let mut ports = Ports::with_conversation(details());
     ports
         .conversations
@@ -117,11 +119,11 @@ async fn gives_up_after_the_attempts() {
 
     let updated = ports.conversation_service().update(&caller(), close()).await;
 
-    assert!(matches!(updated, Err(Error::Contended)));
+    assert!(matches!(updated, Err(Error::WriteConflict)));
 }
 
 #[tokio::test]
-async fn what_is_stored_is_what_is_shown() {
+async fn returns_what_it_stored() {
     let mut ports = Ports::with_conversation(details());
     ports
         .users
@@ -129,11 +131,11 @@ async fn what_is_stored_is_what_is_shown() {
         .with(eq(workspace()), eq(user_id(1)))
         .returning(|_, id| Ok(Some(user(id))));
     accept(&mut ports, |commit| {
-        let ConversationRevision { changed: conversation, fields, loaded, counted, seen: _ } =
+        let UpdatedConversation { changed: conversation, fields, loaded, counted, observed: _ } =
             &commit.write;
         *fields == [Field::Assignee]
             && *loaded == Version::FIRST
-            && *counted == details().conversation.standing()
+            && *counted == details().conversation.count_key()
             && conversation.assignee() == Some(user_id(1))
             && conversation.version() == Version::FIRST.next()
             && conversation.updated_at() == time(NOW)
@@ -165,12 +167,12 @@ async fn messages_that_arrived_meanwhile_are_counted_in_the_answer() {
 }
 
 #[tokio::test]
-async fn messages_that_were_counted_before_do_not_make_a_change_stale() {
+async fn earlier_messages_do_not_make_an_update_stale() {
     let mut busy = details();
     busy.conversation = with_messages(7, busy.conversation);
     let mut ports = Ports::with_conversation(busy);
     accept(&mut ports, |commit| {
-        let ConversationRevision { changed, loaded, .. } = &commit.write;
+        let UpdatedConversation { changed, loaded, .. } = &commit.write;
         *loaded == Version::FIRST && changed.revision() == Version::FIRST.next()
     });
 
@@ -228,7 +230,7 @@ async fn history_says_what_from_to_by_whom_and_when() {
 }
 
 #[tokio::test]
-async fn what_the_caller_has_not_seen_is_not_changed() {
+async fn changes_only_the_observed_version() {
     // No update is expected: it would fail the test.
     let ports = Ports::with_conversation(details());
 
@@ -239,14 +241,14 @@ async fn what_the_caller_has_not_seen_is_not_changed() {
 }
 
 #[tokio::test]
-async fn the_state_that_the_caller_demands_goes_along_with_the_write() {
-    for (precondition, seen) in [
+async fn the_precondition_is_part_of_the_write() {
+    for (precondition, observed) in [
         (Precondition::None, None),
         (Precondition::Exists, None),
-        (state("1-0-0"), Some(details().seen())),
+        (state("1-0-0"), Some(details().observed_versions())),
     ] {
         let mut ports = Ports::with_conversation(details());
-        accept(&mut ports, move |commit| commit.write.seen == seen);
+        accept(&mut ports, move |commit| commit.write.observed == observed);
 
         let command = UpdateConversation { precondition, ..close() };
         let updated = ports.conversation_service().update(&caller(), command).await;
@@ -256,7 +258,7 @@ async fn the_state_that_the_caller_demands_goes_along_with_the_write() {
 }
 
 #[tokio::test]
-async fn who_was_overtaken_learns_that_the_state_has_moved() {
+async fn a_lost_race_fails_the_precondition() {
     let mut ports = Ports::default();
     let newer = with_messages(1, details().conversation);
     let newer = ConversationDetails { conversation: newer, ..details() };

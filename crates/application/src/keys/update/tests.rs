@@ -83,7 +83,7 @@ async fn an_unknown_key_is_not_found() {
 }
 
 #[tokio::test]
-async fn setting_what_is_there_writes_nothing_and_leaves_no_audit_entry() {
+async fn an_unchanged_update_writes_nothing_and_no_audit_entry() {
     let same = KeyChanges {
         name: Change::To(name("exporter")),
         permissions: Change::To(allowed(&STORED)),
@@ -97,12 +97,12 @@ async fn setting_what_is_there_writes_nothing_and_leaves_no_audit_entry() {
 }
 
 #[tokio::test]
-async fn what_is_stored_is_what_is_shown_and_the_audit_tells_of_it() {
+async fn returns_what_it_stored_and_audits_it() {
     let (stored, shown) = std::sync::mpsc::channel();
     let mut keys = storage();
     keys.expect_update()
         .times(1)
-        .withf(|&asked, Commit { write, history, audit, reply: () }| {
+        .withf(|&asked, Commit { write, history, audit, response: () }| {
             let [entry] = audit.as_slice() else { return false };
             asked == workspace()
                 && write.loaded == Version::FIRST
@@ -123,7 +123,7 @@ async fn what_is_stored_is_what_is_shown_and_the_audit_tells_of_it() {
 }
 
 #[tokio::test]
-async fn a_stale_write_is_based_on_the_newest_version_again() {
+async fn a_stale_write_is_retried_on_the_newest_version() {
     let mut newest = details();
     assert!(newest.key.change(ending(None)));
     let version = newest.key.version;
@@ -174,13 +174,13 @@ async fn a_key_that_was_revoked_meanwhile_is_not_found() {
 }
 
 #[tokio::test]
-async fn gives_up_after_the_attempts() {
+async fn gives_up_after_the_last_attempt() {
     let mut keys = storage();
     keys.expect_update().times(ATTEMPTS as usize).returning(|_, _| Err(RepositoryError::Stale));
 
     let updated = update(keys, &caller(), renamed()).await;
 
-    assert!(matches!(updated, Err(Error::Contended)));
+    assert!(matches!(updated, Err(Error::WriteConflict)));
 }
 
 #[tokio::test]

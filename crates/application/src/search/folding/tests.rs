@@ -141,7 +141,7 @@ fn folding_twice_is_folding_once() {
 fn skipping_the_normalisation_changes_nothing() {
     for text in texts() {
         let run: String = fold_run(text.chars()).collect();
-        let all: String = folded(&text).collect();
+        let all: String = fold(&text).collect();
         assert_eq!(all, run, "{text:?}");
     }
 }

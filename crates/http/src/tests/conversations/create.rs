@@ -11,7 +11,7 @@ fn create(body: Value) -> TestRequest {
 }
 
 #[actix_web::test]
-async fn what_was_opened_is_shown_whole() {
+async fn a_new_conversation_is_shown_completely() {
     let mut storage = Storage::default();
     storage.inboxes.expect_find().returning(|_, id| Ok(Some(inbox(id))));
     storage.conversations.expect_create().returning(|_, _| Ok(()));
@@ -50,7 +50,7 @@ async fn what_was_opened_is_shown_whole() {
 }
 
 #[actix_web::test]
-async fn everything_wrong_with_a_new_one_is_said_at_once() {
+async fn reports_every_problem_of_a_create_at_once() {
     let body = json!({
         "inboxId": "one",
         "customerId": "0193A5C2-1111-7ABC-8DEF-000000000001",

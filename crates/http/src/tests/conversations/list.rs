@@ -63,7 +63,7 @@ async fn every_filter_arrives() {
 }
 
 #[actix_web::test]
-async fn every_wrong_filter_is_named() {
+async fn names_every_invalid_filter() {
     let path = "/api/v1/conversations?status=open,ajar&priority=&assignedTo=None&inboxId=1\
                 &customerId=a&customerId=a&label=a,,b&page=0&limit=101&sort=up&channel=fax\
                 &source=API&createdAfter=now&createdBefore=2026-11-22T15:04:05.1234Z\

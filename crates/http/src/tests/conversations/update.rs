@@ -58,7 +58,7 @@ async fn labels_take_the_place_of_those_that_are_there() {
 }
 
 #[actix_web::test]
-async fn everything_wrong_with_a_change_is_said_at_once() {
+async fn reports_every_problem_of_an_update_at_once() {
     let body = json!({
         "subject": " ", "status": "ajar", "inboxId": "one",
         "labels": ["a", "b", "a", "", "x".repeat(51)],

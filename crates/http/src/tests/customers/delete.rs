@@ -1,7 +1,7 @@
 //! Deleting and erasing customers.
 
 use actix_web::test::TestRequest;
-use conversations_application::ports::Removal;
+use conversations_application::ports::DeletionOutcome;
 use conversations_domain::{AuditAction, Permission, Permissions};
 use serde_json::json;
 
@@ -17,7 +17,7 @@ fn with_body(request: TestRequest, body: &'static str) -> TestRequest {
 }
 
 /// A storage of which a deletion, and nothing else, is expected.
-fn answering(removal: Removal) -> Storage {
+fn answering(removal: DeletionOutcome) -> Storage {
     let mut storage = Storage::default();
     storage.customers.expect_delete().returning(move |_, _| Ok(removal));
     storage
@@ -34,7 +34,7 @@ async fn a_customer_is_deleted_for_a_reason() {
                 commit.write.id.to_string() == ID
                     && is_audited(commit, AuditAction::CustomerDeleted)
             })
-            .returning(|_, _| Ok(Removal::Done));
+            .returning(|_, _| Ok(DeletionOutcome::Done));
 
         let reply = call(storage, delete(query)).await;
 
@@ -72,7 +72,7 @@ async fn an_erasure_needs_to_write_conversations_too() {
     let permissions: Permissions = [Permission::WriteCustomers].into_iter().collect();
 
     let refused = call_with(permissions.clone(), Storage::default(), delete("?erase=true")).await;
-    let deleted = call_with(permissions, answering(Removal::Done), delete("")).await;
+    let deleted = call_with(permissions, answering(DeletionOutcome::Done), delete("")).await;
 
     let details = refused.refused(403, "INSUFFICIENT_PERMISSIONS");
     assert_eq!(*details, json!({ "required": "write:conversations" }));
@@ -81,15 +81,15 @@ async fn an_erasure_needs_to_write_conversations_too() {
 
 #[actix_web::test]
 async fn a_customer_of_conversations_stays_and_the_conversations_are_counted() {
-    let reply = call(answering(Removal::InUse { conversations: 3 }), delete("")).await;
+    let reply = call(answering(DeletionOutcome::InUse { conversations: 3 }), delete("")).await;
     assert_eq!(*reply.refused(409, "CONFLICT"), json!({ "conversations": 3 }));
 
-    let reply = call(answering(Removal::Absent), delete("")).await;
+    let reply = call(answering(DeletionOutcome::Absent), delete("")).await;
     reply.refused(404, "NOT_FOUND");
 }
 
 #[actix_web::test]
-async fn everything_wrong_with_a_deletion_is_said_at_once() {
+async fn reports_every_problem_of_a_deletion_at_once() {
     let flag = "must be true or false";
     let control =
         "must not contain control characters other than tab, line feed and carriage return";

@@ -51,7 +51,7 @@ async fn without_a_filter_everybody_is_wanted() {
 }
 
 #[actix_web::test]
-async fn every_wrong_filter_is_named() {
+async fn names_every_invalid_filter() {
     let query = "search=+&tier=gold,tin&status=gone&tags=a,a&limit=0&email=ada";
     let reply = call(Storage::default(), get(query)).await;
 

@@ -78,7 +78,7 @@ async fn put_and_patch_change_what_is_there_and_leave_the_rest() {
 }
 
 #[actix_web::test]
-async fn null_clears_what_can_be_empty_and_nothing_else() {
+async fn null_clears_optional_fields_only() {
     let body = json!({ "profile": null, "tier": null, "status": null, "tags": null });
     let reply = call(Storage::default(), change(body)).await;
     let problem = ["cannot be cleared"];
@@ -101,7 +101,7 @@ async fn null_clears_what_can_be_empty_and_nothing_else() {
 }
 
 #[actix_web::test]
-async fn everything_wrong_with_a_change_is_said_at_once() {
+async fn reports_every_problem_of_an_update_at_once() {
     let body = json!({
         "profile": { "firstName": "x".repeat(256), "email": "ada", "phone": "\u{0}1" },
         "tier": "tin",

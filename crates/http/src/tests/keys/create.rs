@@ -50,14 +50,14 @@ async fn a_key_is_shown_with_its_secret_once() {
             "lastUsedAt": null,
             "hint": shown.hint(),
             "createdAt": NEW_TIME,
-            "key": shown.reveal(),
+            "key": shown.expose_secret(),
         })
     );
     assert_eq!(reply.header("location"), format!("keys/{NEW_ID}"));
 }
 
 #[actix_web::test]
-async fn a_key_is_for_the_api_and_for_good_unless_said() {
+async fn a_key_defaults_to_source_api_and_no_expiry() {
     let mut storage = Storage::default();
     storage
         .keys
@@ -79,7 +79,7 @@ async fn a_key_is_for_the_api_and_for_good_unless_said() {
 }
 
 #[actix_web::test]
-async fn everything_wrong_with_a_new_one_is_said_at_once() {
+async fn reports_every_problem_of_a_create_at_once() {
     let word = "read:conversations".parse::<Permission>().expect("a permission");
     let vocabulary = "x".parse::<Permission>().expect_err("no permission").to_string();
     let body = json!({
@@ -106,7 +106,7 @@ async fn everything_wrong_with_a_new_one_is_said_at_once() {
 }
 
 #[actix_web::test]
-async fn a_key_may_do_something() {
+async fn a_key_needs_a_permission() {
     let required = json!({ "permissions": ["is required"] });
 
     for (body, details) in [
@@ -128,7 +128,7 @@ async fn a_key_may_do_something() {
 }
 
 #[actix_web::test]
-async fn a_key_ends_in_the_future() {
+async fn an_expiry_has_to_be_in_the_future() {
     let body = json!({ "name": "robot", "permissions": ["read:users"], "expiresAt": NEW_TIME });
 
     let reply = call(Storage::default(), create(body)).await;
@@ -138,7 +138,7 @@ async fn a_key_ends_in_the_future() {
 }
 
 #[actix_web::test]
-async fn nobody_grants_what_they_may_not_do_themselves() {
+async fn a_caller_grants_only_its_own_permissions() {
     let mine = [Permission::WriteKeys, Permission::ReadUsers].into_iter().collect();
     let body = json!({
         "name": "robot", "permissions": ["write:users", "read:users", "write:inboxes"],

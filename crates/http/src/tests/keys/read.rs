@@ -7,7 +7,7 @@ use super::stored;
 use crate::testing::{ID, ID_TIME, Storage, call, window};
 
 /// The key as it is shown: whole, without its secret.
-fn shown() -> Value {
+fn summary() -> Value {
     json!({
         "_id": ID,
         "name": "robot",
@@ -33,7 +33,7 @@ async fn a_key_is_shown_without_its_secret() {
 
     let reply = call(storage, request()).await;
 
-    assert_eq!(*reply.data(200), shown());
+    assert_eq!(*reply.data(200), summary());
     let mut storage = Storage::default();
     storage.keys.expect_find().returning(|_, _| Ok(None));
     call(storage, request()).await.refused(404, "NOT_FOUND");
@@ -50,6 +50,6 @@ async fn keys_are_listed_without_their_secrets() {
 
     let reply = call(storage, TestRequest::get().uri("/api/v1/keys?page=2&limit=3")).await;
 
-    assert_eq!(*reply.data(200), json!([shown()]));
+    assert_eq!(*reply.data(200), json!([summary()]));
     assert_eq!(reply.totals(), json!({ "total": 4, "page": 2, "limit": 3, "totalPages": 2 }));
 }

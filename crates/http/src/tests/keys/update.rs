@@ -82,7 +82,7 @@ async fn null_leaves_the_limit_to_the_server() {
 }
 
 #[actix_web::test]
-async fn everything_wrong_with_a_change_is_said_at_once() {
+async fn reports_every_problem_of_an_update_at_once() {
     let vocabulary = "x".parse::<Permission>().expect_err("no permission").to_string();
 
     for (body, details) in [
@@ -121,7 +121,7 @@ async fn the_secret_and_what_a_key_was_made_for_stay() {
 }
 
 #[actix_web::test]
-async fn a_key_ends_in_the_future() {
+async fn an_expiry_has_to_be_in_the_future() {
     let reply = call(storage(), change(json!({ "expiresAt": NEW_TIME }))).await;
 
     let details = reply.refused(422, "VALIDATION_ERROR");
@@ -129,7 +129,7 @@ async fn a_key_ends_in_the_future() {
 }
 
 #[actix_web::test]
-async fn nobody_grants_what_they_may_not_do_themselves() {
+async fn a_caller_grants_only_its_own_permissions() {
     let body = json!({ "permissions": ["write:audit", "read:users", "read:audit"] });
     let mine = [Permission::WriteKeys].into_iter().collect();
 

@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::conditions::{TAGS_PATTERN, parse};
 use crate::conversations::list::TimeParameter;
 use crate::query::QueryReader;
-use crate::schema::{Kind, Schemas, schema_of_several};
+use crate::schema::{Schema, Schemas, schema_of_comma_separated};
 
 /// Texts that a schema allows.
 fn texts(schema: &Value) -> BoxedStrategy<String> {
@@ -31,16 +31,16 @@ fn texts(schema: &Value) -> BoxedStrategy<String> {
 }
 
 /// Every text that the schema allows is read, and one that is longer is not.
-fn holds<T: Kind + FromStr<Err: Debug>>() {
-    let schema = T::kind(&mut Schemas::default());
+fn holds<T: Schema + FromStr<Err: Debug>>() {
+    let schema = T::schema(&mut Schemas::default());
     proptest!(|(text in texts(&schema))| {
         prop_assert!(text.parse::<T>().is_ok(), "{:?}", text);
     });
 }
 
 /// The longest text is read, and a longer one is not.
-fn ends<T: Kind + FromStr<Err: Debug>>() {
-    let schema = T::kind(&mut Schemas::default());
+fn ends<T: Schema + FromStr<Err: Debug>>() {
+    let schema = T::schema(&mut Schemas::default());
     let max = usize::try_from(schema["maxLength"].as_u64().expect("a bound")).expect("a length");
     assert!("ä".repeat(max).parse::<T>().is_ok());
     assert!("ä".repeat(max + 1).parse::<T>().is_err());
@@ -60,7 +60,7 @@ fn every_text_that_a_pattern_makes_is_taken() {
 
 #[test]
 fn an_address_that_the_pattern_makes_is_refused_for_its_domain_alone() {
-    let schema = Email::kind(&mut Schemas::default());
+    let schema = Email::schema(&mut Schemas::default());
     let allowed =
         [EmailError::Domain, EmailError::Malformed, EmailError::Scheme, EmailError::TrailingDot];
     proptest!(|(text in texts(&schema))| {
@@ -83,7 +83,7 @@ fn lengths_are_those_of_the_domain() {
 #[test]
 fn what_no_text_may_hold_no_pattern_makes() {
     // The classes are written down once, so one of them stands for all.
-    let schema = Subject::kind(&mut Schemas::default());
+    let schema = Subject::schema(&mut Schemas::default());
     let pattern = schema["pattern"].as_str().expect("a pattern");
     for control in ['\0', '\u{8}', '\u{b}', '\u{c}', '\u{e}', '\u{1f}'] {
         assert!(Subject::parse(&format!("a{control}b")).is_err());
@@ -95,13 +95,13 @@ fn what_no_text_may_hold_no_pattern_makes() {
 fn every_limit_of_a_rate_is_known() {
     let most = format!("{}/min", RateLimit::MAX_REQUESTS);
     assert!(most.parse::<RateLimit>().is_ok());
-    let pattern = RateLimit::kind(&mut Schemas::default())["pattern"].clone();
+    let pattern = RateLimit::schema(&mut Schemas::default())["pattern"].clone();
     assert_eq!(pattern, "^([1-9][0-9]{0,5}|1000000)/(s|min|h)$");
 }
 
 #[test]
 fn every_custom_field_that_the_schema_allows_is_taken() {
-    let schema = CustomFields::kind(&mut Schemas::default());
+    let schema = CustomFields::schema(&mut Schemas::default());
     let (names, values) = (texts(&schema["propertyNames"]), texts(&schema["additionalProperties"]));
     proptest!(|(name in names, value in values)| {
         prop_assert!(CustomFields::check(&name, &CustomValue::Text(value)).is_ok());
@@ -120,7 +120,7 @@ fn every_condition_that_the_pattern_makes_is_read() {
 
 #[test]
 fn every_time_that_can_be_asked_for_is_read() {
-    let schema = TimeParameter::kind(&mut Schemas::default());
+    let schema = TimeParameter::schema(&mut Schemas::default());
     let pattern = schema["pattern"].as_str().expect("a pattern");
     let after_seconds = pattern.strip_prefix("^[^.]*(");
     let fraction = after_seconds.and_then(|rest| rest.strip_suffix("[^.0-9].*)?$"));
@@ -134,7 +134,7 @@ fn every_time_that_can_be_asked_for_is_read() {
 
 #[test]
 fn several_words_are_read_as_they_are_described() {
-    proptest!(|(text in texts(&schema_of_several::<Priority>()))| {
+    proptest!(|(text in texts(&schema_of_comma_separated::<Priority>()))| {
         let mut query = QueryReader::new(&format!("priority={text}")).expect("a query");
         let words = query.several::<Priority>("priority").len();
         let said: BTreeSet<_> = text.split(',').collect();
@@ -144,7 +144,7 @@ fn several_words_are_read_as_they_are_described() {
 
 #[test]
 fn several_tags_are_read_as_they_are_described_unless_one_comes_twice() {
-    proptest!(|(text in texts(&schema_of_several::<Tag>()))| {
+    proptest!(|(text in texts(&schema_of_comma_separated::<Tag>()))| {
         let mut tags: Vec<_> = text.split(',').map(str::trim).collect();
         tags.sort_unstable();
         tags.dedup();

@@ -10,17 +10,17 @@ use std::collections::BTreeSet;
 
 use actix_web::http::Method;
 use conversations_application::PageRequest;
-use conversations_application::ports::REPLIES_ARE_KEPT_FOR;
+use conversations_application::ports::RESPONSES_ARE_STORED_FOR;
 use conversations_domain::Permission;
 use serde_json::{Map, Value};
 
 use super::error_table;
 use crate::extract::MAX_BODY_BYTES;
-use crate::openapi::words::{TAGS, WORDS};
+use crate::openapi::operation_docs::{DOCS, TAGS};
 use crate::openapi::{self, errors, name_of};
 use crate::routes::described;
 use crate::routing::Operation;
-use crate::schema::Description;
+use crate::schema::OperationDescription;
 
 /// The whole document.
 fn document() -> Value {
@@ -28,10 +28,10 @@ fn document() -> Value {
 }
 
 /// Every operation, what its handler says, and what the document says.
-fn all() -> impl Iterator<Item = (Operation, Description, Value)> {
+fn all() -> impl Iterator<Item = (Operation, OperationDescription, Value)> {
     let document = document();
     described().into_iter().map(move |(operation, describe)| {
-        let mut description = Description::default();
+        let mut description = OperationDescription::default();
         describe(&mut description);
         let method = operation.method.as_str().to_ascii_lowercase();
         let shown = document["paths"][&operation.path][method].clone();
@@ -57,16 +57,16 @@ fn names(object: &Value) -> BTreeSet<&str> {
 #[test]
 fn every_route_is_described_and_every_description_has_a_route() {
     let routed: BTreeSet<_> = described().iter().map(|(operation, _)| name_of(operation)).collect();
-    let said: BTreeSet<_> = WORDS.iter().map(|words| words.operation.to_owned()).collect();
+    let said: BTreeSet<_> = DOCS.iter().map(|words| words.operation.to_owned()).collect();
 
     assert_eq!(said, routed);
 }
 
 #[test]
 fn every_operation_has_an_id_of_its_own_a_group_and_words() {
-    let ids: BTreeSet<_> = WORDS.iter().map(|words| words.id).collect();
-    assert_eq!(ids.len(), WORDS.len());
-    let groups: BTreeSet<_> = WORDS.iter().map(|words| words.tag).collect();
+    let ids: BTreeSet<_> = DOCS.iter().map(|words| words.id).collect();
+    assert_eq!(ids.len(), DOCS.len());
+    let groups: BTreeSet<_> = DOCS.iter().map(|words| words.tag).collect();
     assert_eq!(groups, TAGS.map(|(name, _)| name).into());
 
     for (operation, _, shown) in all() {
@@ -104,7 +104,7 @@ fn the_introduction_tells_what_holds_for_all_requests() {
     let expected = ["Keys", "Values", "Paging", "Errors", "Idempotency", "Versions", "Limits"];
     assert_eq!(headings, expected);
     let (most, default) = (PageRequest::MAX_LIMIT, PageRequest::DEFAULT_LIMIT);
-    let kept = REPLIES_ARE_KEPT_FOR.as_secs() / 3600;
+    let kept = RESPONSES_ARE_STORED_FOR.as_secs() / 3600;
     for fact in [
         format!("from 1 to {most} (default {default})"),
         format!("again for {kept} hours"),
@@ -134,7 +134,7 @@ fn permissions_are_those_of_the_router() {
 #[test]
 fn every_error_of_the_table_is_shown() {
     let samples = errors::samples();
-    let shown: BTreeSet<_> = samples.iter().map(|error| error.shown().1).collect();
+    let shown: BTreeSet<_> = samples.iter().map(|error| error.summary().1).collect();
 
     for (error, _, code, _) in error_table::table() {
         assert!(shown.contains(code), "{error}");

@@ -11,7 +11,7 @@ fn get() -> TestRequest {
 }
 
 #[actix_web::test]
-async fn it_needs_no_key_and_is_asked_for_again_only_when_it_changed() {
+async fn needs_no_key_and_is_revalidated_by_etag() {
     let reply = send(Storage::default(), get()).await;
 
     assert_eq!(reply.status, 200);
@@ -27,7 +27,7 @@ async fn it_needs_no_key_and_is_asked_for_again_only_when_it_changed() {
 }
 
 #[test]
-fn the_one_that_is_kept_is_this_one() {
+fn openapi_json_is_up_to_date() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json");
     let kept = std::fs::read_to_string(path).expect("docs/openapi.json");
 

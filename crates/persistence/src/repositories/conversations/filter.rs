@@ -8,13 +8,13 @@ use uuid::Uuid;
 
 use super::super::Backend;
 use super::super::hidden::Hidden;
-use super::super::search::{SearchPlan, found};
+use super::super::search::{SearchPlan, matches_search};
 use crate::columns::{DbId, DbTime};
 use crate::schema::{conversation_labels, conversations};
 
 /// That a column holds one of some values. Of one it is not said that it is one of some: what is fixed
 /// keeps an index in order.
-macro_rules! one_of {
+macro_rules! equals_any {
     ($query:expr, $column:expr, $values:expr, $stored:expr) => {{
         let stored: Vec<_> = $values.iter().copied().map($stored).collect();
         match *stored.as_slice() {
@@ -39,15 +39,15 @@ pub(in super::super::super) fn matching(
     let by_status =
         |criterion| matches!(Locality::of(criterion), Locality::Priority | Locality::Update);
     if filter.statuses.is_empty() && filter.criteria().any(by_status) {
-        query = one_of!(query, conversations::status, Status::ALL, Status::as_str);
+        query = equals_any!(query, conversations::status, Status::ALL, Status::as_str);
     }
     for criterion in filter.criteria() {
         query = match criterion {
             Criterion::Statuses(statuses) => {
-                one_of!(query, conversations::status, statuses, Status::as_str)
+                equals_any!(query, conversations::status, statuses, Status::as_str)
             }
             Criterion::Priorities(priorities) => {
-                one_of!(query, conversations::priority, priorities, rank)
+                equals_any!(query, conversations::priority, priorities, rank)
             }
             Criterion::Assignee(assignee) => assigned(query, assignee, hidden),
             Criterion::Inbox(inbox) => query.filter(conversations::inbox_id.eq(DbId::of(inbox))),
@@ -62,10 +62,10 @@ pub(in super::super::super) fn matching(
                 query.filter(conversations::id.eq_any(labelled))
             }),
             Criterion::Channels(channels) => {
-                one_of!(query, conversations::channel, channels, Channel::as_str)
+                equals_any!(query, conversations::channel, channels, Channel::as_str)
             }
             Criterion::Sources(sources) => {
-                one_of!(query, conversations::source, sources, Source::as_str)
+                equals_any!(query, conversations::source, sources, Source::as_str)
             }
             Criterion::CreatedAfter(time) => {
                 match first_id_of(time.as_unix_millis().saturating_add(1)) {
@@ -88,7 +88,7 @@ pub(in super::super::super) fn matching(
         };
     }
     if let Some(search) = search {
-        query = query.filter(found(search));
+        query = query.filter(matches_search(search));
     }
     visible(query, hidden)
 }

@@ -3,7 +3,7 @@
 use conversations_domain::{ConversationId, Tags, WorkspaceId};
 use diesel_async::RunQueryDsl;
 
-use super::super::{Connection, insert_all, questions, these};
+use super::super::{Connection, in_keys, insert_all, key_batches};
 use crate::bulk::Bulk;
 use crate::error::Failure;
 use crate::schema::conversation_labels;
@@ -25,12 +25,12 @@ pub(super) async fn replace_labels(
     labelled: &[Labelled],
 ) -> Result<(), Failure> {
     let conversations = labelled.iter().map(|&(workspace, id, _)| (workspace, id)).collect();
-    for asked in questions(conversations) {
+    for keys in key_batches(conversations) {
         diesel::delete(conversation_labels::table)
-            .filter(these(
+            .filter(in_keys(
                 conversation_labels::workspace_id,
                 conversation_labels::conversation_id,
-                asked,
+                keys,
             ))
             .execute(connection)
             .await?;

@@ -2,64 +2,64 @@
 
 use conversations_application::ports::RepositoryError;
 use conversations_application::read_model::{ConversationDetails, ConversationFilter};
-use conversations_application::{Anchor, Slice, Start, Window};
+use conversations_application::{PageSlice, PageStart, PageWindow, SortKey};
 use conversations_domain::{Conversation, Customer, CustomerId};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::super::composed::Composed;
-use super::super::content::{
+use super::super::hidden::{Hidden, is_erasing};
+use super::super::long_content::{
     listed_customer, load_custom_fields, short_custom_fields, size, size_of_any_custom_fields,
 };
-use super::super::hidden::{Hidden, is_erasing};
-use super::super::stretch::{NEAR, is_far};
-use super::super::tally::{Total, days, present};
-use super::super::{Connection, compute};
-use super::edges::{Edges, Leap};
+use super::super::paging::{NEAR, is_far};
+use super::super::sql_builder::SqlBuilder;
+use super::super::totals::{Total, days, non_negative};
+use super::super::{Connection, offload_if_large};
 use super::filter::first_id_of;
-use super::listing::Listing;
-use super::planning::plan_search;
+use super::index_scan::{IndexScan, PageRange};
+use super::list_query::ListQuery;
+use super::search_planner::plan_search;
+use super::seek_points::{Seek, SeekPoints};
 use super::shown;
-use super::walk::{Stretch, Walk};
 use crate::columns::DbId;
 use crate::error::Failure;
-use crate::rows::{ConversationRow, CustomerRow, Texts, UserRow};
+use crate::rows::{ConversationRow, CustomerRow, TextSize, UserRow};
 use crate::schema::{conversations, customers, users};
 
 /// A conversation with the people that it shows, how long the list is, and whether something of it is
 /// being erased.
 type CountedRow = (ConversationRow, Option<CustomerRow>, Option<i32>, Option<UserRow>, (i64, bool));
 
-impl Listing {
-    /// A stretch and the total of what is found by words, if that is not too much.
-    pub(super) async fn searched(
+impl ListQuery {
+    /// A window and the total of what is found by words, if that is not too much.
+    pub(super) async fn search(
         mut self,
         connection: &mut Connection,
         limit: u32,
-        window: Window,
-    ) -> Result<Slice<ConversationDetails>, Failure> {
+        window: PageWindow,
+    ) -> Result<PageSlice<ConversationDetails>, Failure> {
         let Self { workspace, filter, .. } = &self;
         self.search = plan_search(connection, *workspace, filter, limit).await?;
         self.in_steps(connection, window).await
     }
 
-    /// Whether a stretch of it is found without knowing how long the list is.
-    pub(super) fn is_at_hand(&self, window: Window) -> bool {
-        !is_far(window) && self.walk().is_dense(&self.filter)
+    /// Whether a window of it is found without knowing how long the list is.
+    pub(super) fn fits_one_statement(&self, window: PageWindow) -> bool {
+        !is_far(window) && self.index_scan().is_dense(&self.filter)
     }
 
-    /// A stretch and the total, by one statement and so of one moment; `None` when no row is in
-    /// the stretch that could carry the total, when one has long content, which takes another
+    /// A window and the total, by one statement and so of one moment; `None` when no row is in
+    /// the window that could carry the total, when one has long content, which takes another
     /// statement, or while something is being erased that would be in both.
-    pub(super) async fn at_once(
+    pub(super) async fn in_one_statement(
         &self,
         connection: &mut Connection,
-        window: Window,
-    ) -> Result<Option<Slice<ConversationDetails>>, Failure> {
-        let (walk, stretch) = self.way(window);
-        let condition = walk.condition(self, stretch);
+        window: PageWindow,
+    ) -> Result<Option<PageSlice<ConversationDetails>>, Failure> {
+        let (scan, range) = self.seek_path(window);
+        let condition = scan.condition(self, range);
         let rows: Vec<CountedRow> = load_all!(
             with_listed_people!((self.total(), is_erasing(self.workspace)))
                 .filter(conversations::workspace_id.eq(DbId::of(self.workspace)))
@@ -67,35 +67,35 @@ impl Listing {
             connection
         )?;
         let [(.., (count, false)), ..] = rows[..] else { return Ok(None) };
-        let rows = rows
-            .into_iter()
-            .map(|(row, customer, bytes, user, _)| Listed::of((row, customer, bytes, user)));
-        let rows = self.sorted(walk, rows.collect::<Result<_, _>>()?);
-        if rows.iter().any(Listed::is_long) {
+        let rows = rows.into_iter().map(|(row, customer, bytes, user, _)| {
+            ListedConversation::of((row, customer, bytes, user))
+        });
+        let rows = self.sorted(scan, rows.collect::<Result<_, _>>()?);
+        if rows.iter().any(ListedConversation::is_long) {
             return Ok(None);
         }
         self.reserve(&rows)?;
-        Ok(Some(window.slice(entities(rows).await?, present(count))))
+        Ok(Some(window.slice(entities(rows).await?, non_negative(count))))
     }
 
-    /// A stretch and the total, one after the other, in a transaction that sees one moment.
+    /// A window and the total, one after the other, in a transaction that sees one moment.
     pub(super) async fn in_steps(
         mut self,
         connection: &mut Connection,
-        window: Window,
-    ) -> Result<Slice<ConversationDetails>, Failure> {
+        window: PageWindow,
+    ) -> Result<PageSlice<ConversationDetails>, Failure> {
         self.at_length = true;
         let asked = diesel::select((self.total(), is_erasing(self.workspace)));
         let (total, is_erasing): (i64, bool) = asked.get_result(connection).await?;
         self.hidden = Hidden::load_if(connection, self.workspace, is_erasing).await?;
         let total = if self.hidden.is_empty() {
-            present(total)
+            non_negative(total)
         } else {
             self.total_without_hidden(connection).await?
         };
         let mut rows = self.find(connection, window, total).await?;
         let window = window
-            .fitting(rows.iter().map(Listed::bytes))
+            .fitting(rows.iter().map(ListedConversation::bytes))
             .map_err(RepositoryError::PageTooLarge)?;
         rows.truncate(usize::try_from(window.rows()).unwrap_or(usize::MAX));
         self.reserve(&rows)?;
@@ -105,51 +105,51 @@ impl Listing {
     }
 
     /// Makes room for these rows, before what is long of them is loaded.
-    fn reserve(&self, rows: &[Listed]) -> Result<(), RepositoryError> {
-        let bytes: u64 = rows.iter().map(Listed::bytes).sum();
+    fn reserve(&self, rows: &[ListedConversation]) -> Result<(), RepositoryError> {
+        let bytes: u64 = rows.iter().map(ListedConversation::bytes).sum();
         Ok(self.budget.reserve(usize::try_from(bytes).unwrap_or(usize::MAX))?)
     }
 
-    /// The rows of a stretch, in the order in which they are looked for.
+    /// The rows of a window, in the order in which they are looked for.
     async fn find(
         &self,
         connection: &mut Connection,
-        window: Window,
+        window: PageWindow,
         total: u64,
-    ) -> Result<Vec<Listed>, Failure> {
+    ) -> Result<Vec<ListedConversation>, Failure> {
         match window.start {
-            Start::Offset(offset) if offset >= total => Ok(Vec::new()),
-            Start::Offset(offset) => {
+            PageStart::Offset(offset) if offset >= total => Ok(Vec::new()),
+            PageStart::Offset(offset) => {
                 let rest = u32::try_from(total - offset).unwrap_or(u32::MAX);
                 let take = window.limit.min(rest);
-                let edges = self.edges(connection, offset, total).await?;
-                let Leap { place, backwards, skip } = edges.nearest(offset, take);
-                let walk = if backwards { self.walk().reversed() } else { self.walk() };
-                let stretch = Stretch { beyond: place, skip, take };
-                let mut rows = self.load_stretch(connection, walk, stretch, total).await?;
+                let seek_points = self.seek_points(connection, offset, total).await?;
+                let Seek { place, backwards, skip } = seek_points.nearest(offset, take);
+                let scan = if backwards { self.index_scan().reversed() } else { self.index_scan() };
+                let range = PageRange { beyond: place, skip, take };
+                let mut rows = self.load_range(connection, scan, range, total).await?;
                 if backwards {
                     rows.reverse();
                 }
                 Ok(rows)
             }
-            Start::After(_) | Start::Before(_) => {
-                let (walk, stretch) = self.way(window);
-                self.load_stretch(connection, walk, stretch, total).await
+            PageStart::After(_) | PageStart::Before(_) => {
+                let (scan, range) = self.seek_path(window);
+                self.load_range(connection, scan, range, total).await
             }
         }
     }
 
-    async fn load_stretch(
+    async fn load_range(
         &self,
         connection: &mut Connection,
-        walk: Walk,
-        stretch: Stretch,
+        scan: IndexScan,
+        range: PageRange,
         total: u64,
-    ) -> Result<Vec<Listed>, Failure> {
-        let condition: Composed<Bool> = if walk.gathers(&self.filter, total) {
-            walk.condition_of_gathered(self, stretch)
+    ) -> Result<Vec<ListedConversation>, Failure> {
+        let condition: SqlBuilder<Bool> = if scan.collects_and_sorts(&self.filter, total) {
+            scan.condition_of_collected(self, range)
         } else {
-            walk.condition(self, stretch)
+            scan.condition(self, range)
         };
         let rows: Vec<ListedRow> = load_all!(
             with_listed_people!()
@@ -157,64 +157,72 @@ impl Listing {
                 .filter(condition),
             connection
         )?;
-        let rows: Result<_, RepositoryError> = rows.into_iter().map(Listed::of).collect();
-        Ok(self.sorted(walk, rows?))
+        let rows: Result<_, RepositoryError> =
+            rows.into_iter().map(ListedConversation::of).collect();
+        Ok(self.sorted(scan, rows?))
     }
 
     /// Places in the list of which it is known how far they are from its beginning.
-    async fn edges(
+    async fn seek_points(
         &self,
         connection: &mut Connection,
         offset: u64,
         total: u64,
-    ) -> Result<Edges, Failure> {
+    ) -> Result<SeekPoints, Failure> {
         let far = offset > NEAR && total - offset > NEAR;
         // What is being erased is still counted by day.
-        if !far || !self.hidden.customers.is_empty() || !self.walk().is_of_days(&self.filter) {
-            return Ok(Edges::ends(total));
+        if !far
+            || !self.hidden.customers.is_empty()
+            || !self.index_scan().is_counted_by_day(&self.filter)
+        {
+            return Ok(SeekPoints::ends(total));
         }
         let mut days = days(connection, self.workspace, &self.filter.statuses).await?;
-        let descending = self.walk().is_descending();
+        let descending = self.index_scan().is_descending();
         if !descending {
             days.reverse();
         }
         // A day begins at its end when the newest come first.
         let begin = |day: i32| first_id_of_day(if descending { day + 1 } else { day });
-        Ok(Edges::between(days.into_iter().map(|(day, rows)| (begin(day), rows)), total))
+        Ok(SeekPoints::between(days.into_iter().map(|(day, rows)| (begin(day), rows)), total))
     }
 
-    fn walk(&self) -> Walk {
-        Walk::along(self.order)
+    fn index_scan(&self) -> IndexScan {
+        IndexScan::in_order(self.order)
     }
 
-    /// The way to a stretch from where it is said to begin.
-    fn way(&self, window: Window) -> (Walk, Stretch) {
-        let (walk, take) = (self.walk(), window.rows());
+    /// The way to a window from where it is said to begin.
+    fn seek_path(&self, window: PageWindow) -> (IndexScan, PageRange) {
+        let (scan, take) = (self.index_scan(), window.rows());
         match window.start {
-            Start::Offset(skip) => (walk, Stretch { beyond: None, skip, take }),
-            Start::After(place) => (walk, Stretch { beyond: Some(place), skip: 0, take }),
-            Start::Before(place) => {
-                (walk.reversed(), Stretch { beyond: Some(place), skip: 0, take })
+            PageStart::Offset(skip) => (scan, PageRange { beyond: None, skip, take }),
+            PageStart::After(place) => (scan, PageRange { beyond: Some(place), skip: 0, take }),
+            PageStart::Before(place) => {
+                (scan.reversed(), PageRange { beyond: Some(place), skip: 0, take })
             }
         }
     }
 
     /// The rows of a page in the order in which they were met: they are fetched in any.
-    fn sorted(&self, walk: Walk, mut items: Vec<Listed>) -> Vec<Listed> {
+    fn sorted(
+        &self,
+        scan: IndexScan,
+        mut items: Vec<ListedConversation>,
+    ) -> Vec<ListedConversation> {
         items.sort_by_cached_key(|item| self.order.anchor(&self.filter, &item.conversation));
-        if walk.is_descending() {
+        if scan.is_descending() {
             items.reverse();
         }
         items
     }
 
     /// How many conversations there are in the list: kept, or else counted along an index.
-    fn total(&self) -> Composed<BigInt> {
+    fn total(&self) -> SqlBuilder<BigInt> {
         if let Some(total) = Total::of(self.workspace, &self.filter) {
-            return Composed::of("").fragment(total);
+            return SqlBuilder::of("").fragment(total);
         }
         let counted = Self { at_length: true, ..self.clone() };
-        Composed::of("(").fragment(counted.matching().count()).text(")")
+        SqlBuilder::of("(").fragment(counted.matching().count()).text(")")
     }
 
     /// How many there are without what is being erased: what is kept, less what is hidden of it, or
@@ -222,7 +230,7 @@ impl Listing {
     async fn total_without_hidden(&self, connection: &mut Connection) -> Result<u64, Failure> {
         if Total::of(self.workspace, &self.filter).is_none() {
             let count: i64 = self.matching().count().get_result(connection).await?;
-            return Ok(present(count));
+            return Ok(non_negative(count));
         }
         let mut total = 0;
         for assignee in self.hidden.assignees(self.filter.assignee) {
@@ -238,7 +246,7 @@ impl Listing {
             let theirs = Self { filter, hidden, ..self.clone() };
             total -= theirs.matching().count().get_result::<i64>(connection).await?;
         }
-        Ok(present(total))
+        Ok(non_negative(total))
     }
 }
 
@@ -246,7 +254,7 @@ impl Listing {
 type ListedRow = (ConversationRow, Option<CustomerRow>, Option<i32>, Option<UserRow>);
 
 /// A conversation on a page, before it is known whether the custom fields of its customer fit.
-struct Listed {
+struct ListedConversation {
     conversation: Conversation,
     customer: Option<CustomerRow>,
     assignee: Option<UserRow>,
@@ -254,7 +262,7 @@ struct Listed {
     bytes: u64,
 }
 
-impl Listed {
+impl ListedConversation {
     fn of(row: ListedRow) -> Result<Self, RepositoryError> {
         let (conversation, customer, bytes, assignee) = row;
         let bytes = bytes.map_or(0, size);
@@ -266,7 +274,7 @@ impl Listed {
     }
 
     fn is_long(&self) -> bool {
-        self.bytes > Window::SMALL_BYTES
+        self.bytes > PageWindow::SMALL_BYTES
     }
 
     fn details(self) -> Result<ConversationDetails, RepositoryError> {
@@ -280,16 +288,19 @@ impl Listed {
 }
 
 /// What is shown of rows. To read custom fields takes as long as they are.
-async fn entities(rows: Vec<Listed>) -> Result<Vec<ConversationDetails>, RepositoryError> {
+async fn entities(
+    rows: Vec<ListedConversation>,
+) -> Result<Vec<ConversationDetails>, RepositoryError> {
     let customers = rows.iter().filter_map(|row| row.customer.as_ref());
-    let bytes = customers.map(Texts::bytes).sum();
-    compute(bytes, move || rows.into_iter().map(Listed::details).collect()).await
+    let bytes = customers.map(TextSize::bytes).sum();
+    offload_if_large(bytes, move || rows.into_iter().map(ListedConversation::details).collect())
+        .await
 }
 
 /// The place before the first conversation that was made on a day, counted from 1970-01-01 in UTC.
-fn first_id_of_day(day: i32) -> Anchor {
+fn first_id_of_day(day: i32) -> SortKey {
     const MILLIS: i64 = 24 * 60 * 60 * 1_000;
 
     let first = first_id_of(i64::from(day) * MILLIS);
-    Anchor::of_id(first.map_or(Uuid::max(), |id| id.0))
+    SortKey::of_id(first.map_or(Uuid::max(), |id| id.0))
 }

@@ -40,47 +40,52 @@ macro_rules! joined_people {
     };
 }
 
-mod change;
-mod edges;
+mod create;
 pub(in super::super) mod filter;
+mod index_scan;
 mod labels;
 mod list;
-mod listing;
-mod open;
-pub(in super::super) mod planning;
+mod list_query;
 #[cfg(test)]
-mod plans;
-mod walk;
+mod query_plan_tests;
+pub(in super::super) mod search_planner;
+mod seek_points;
+mod update;
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    Commit, ConversationRepository, ConversationRevision, Erasure, NewThread, Reply,
-    RepositoryError,
+    Commit, ConversationErasure, ConversationRepository, ConversationToCreate, OptionalResponse,
+    RepositoryError, UpdatedConversation,
 };
 use conversations_application::read_model::{
     ConversationDetails, ConversationFilter, ConversationOrder,
 };
-use conversations_application::{Slice, Window};
+use conversations_application::{PageSlice, PageWindow};
 use conversations_domain::{AuditEntry, Conversation, ConversationId, Customer, User, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use change::{Changing, change_all};
-use listing::Listing;
-use open::{Opening, insert_openings, open_all};
+use create::{PendingInsert, create_all, insert_pending};
+use list_query::ListQuery;
+use update::{PendingUpdate, update_all};
 
 use super::customers::insert_customer;
 use super::envelope::Envelope;
 use super::erasures::{erase_conversation, hide_conversation};
 use super::hidden::is_visible;
-use super::record::remember;
-use super::seen::{check_version, hold_people};
-use super::tally::Tally;
-use super::{Asked, Connection, Database, Finder, Found, Together, compute, these, total};
+use super::history_and_audit::append_history_and_audit;
+use super::totals::CountDeltas;
+use super::version_checks::{check_version, lock_people};
+use super::{
+    BatchLoader, Connection, Database, LoadedRows, LookupKeys, WriteBatcher, in_keys,
+    offload_if_large, total,
+};
 use crate::columns::DbId;
-use crate::rows::{ConversationRow, Counted, CustomerRow, Texts, UserRow, version_column};
+use crate::rows::{
+    ConversationRow, CountedConversation, CustomerRow, TextSize, UserRow, version_column,
+};
 use crate::schema::{conversations, customers, users};
 
 const TABLE: &str = "conversations";
@@ -88,20 +93,20 @@ const TABLE: &str = "conversations";
 pub(super) struct DieselConversations {
     database: Database,
     by_id: ById,
-    openings: Together<Opening, ()>,
-    changes: Together<Changing, Conversation>,
+    inserts: WriteBatcher<PendingInsert, ()>,
+    changes: WriteBatcher<PendingUpdate, Conversation>,
 }
 
 type Key = (WorkspaceId, ConversationId);
-type ById = Finder<Key, ConversationDetails>;
+type ById = BatchLoader<Key, ConversationDetails>;
 
 impl DieselConversations {
     pub(super) fn over(database: &Database) -> Self {
         Self {
             database: database.clone(),
-            by_id: Finder::new(database, find_all),
-            openings: Together::new(database, open_all),
-            changes: Together::new(database, change_all),
+            by_id: BatchLoader::new(database, find_all),
+            inserts: WriteBatcher::new(database, create_all),
+            changes: WriteBatcher::new(database, update_all),
         }
     }
 }
@@ -124,20 +129,20 @@ impl ConversationRepository for DieselConversations {
         workspace: WorkspaceId,
         filter: ConversationFilter,
         order: ConversationOrder,
-        window: Window,
-    ) -> Result<Slice<ConversationDetails>, RepositoryError> {
-        let listing = Listing::new(workspace, filter, order);
-        if listing.filter.text.is_some() {
+        window: PageWindow,
+    ) -> Result<PageSlice<ConversationDetails>, RepositoryError> {
+        let list = ListQuery::new(workspace, filter, order);
+        if list.filter.text.is_some() {
             let limit = self.database.search_limits().texts;
             let search = async move |connection: &mut Connection| {
-                listing.searched(connection, limit, window).await
+                list.search(connection, limit, window).await
             };
             return self.database.search(search).await;
         }
-        if listing.is_at_hand(window) {
-            let asked = listing.clone();
+        if list.fits_one_statement(window) {
+            let keys = list.clone();
             let found = self.database.read_list(async move |connection: &mut Connection| {
-                asked.at_once(connection, window).await
+                keys.in_one_statement(connection, window).await
             });
             if let Some(found) = found.await? {
                 return Ok(found);
@@ -145,7 +150,7 @@ impl ConversationRepository for DieselConversations {
         }
         self.database
             .snapshot(async move |connection: &mut Connection| {
-                listing.in_steps(connection, window).await
+                list.in_steps(connection, window).await
             })
             .await
     }
@@ -153,14 +158,14 @@ impl ConversationRepository for DieselConversations {
     async fn create(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<NewThread, Reply>,
+        commit: Commit<ConversationToCreate, OptionalResponse>,
     ) -> Result<(), RepositoryError> {
         let (thread, envelope) = Envelope::of(workspace, commit);
-        let NewThread { conversation, customer, message } = thread;
+        let ConversationToCreate { conversation, customer, message } = thread;
         let is_alone = customer.is_none() && message.is_none() && envelope.is_empty();
-        let opening = Opening::of(workspace, conversation, message).await?;
+        let insert = PendingInsert::of(workspace, conversation, message).await?;
         if is_alone {
-            return self.openings.write(opening).await;
+            return self.inserts.write(insert).await;
         }
         let slot = self.database.slot();
         self.database
@@ -169,9 +174,9 @@ impl ConversationRepository for DieselConversations {
                 if let Some(customer) = customer {
                     insert_customer(connection, workspace, customer).await?;
                 }
-                let tallies = insert_openings(connection, vec![opening]).await?;
+                let deltas_by_workspace = insert_pending(connection, vec![insert]).await?;
                 envelope.finish(connection, &()).await?;
-                tallies.apply(connection, slot).await
+                deltas_by_workspace.apply(connection, slot).await
             })
             .await
     }
@@ -179,24 +184,24 @@ impl ConversationRepository for DieselConversations {
     async fn update(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<ConversationRevision, Reply<Conversation>>,
+        commit: Commit<UpdatedConversation, OptionalResponse<Conversation>>,
     ) -> Result<Conversation, RepositoryError> {
         let (revision, mut envelope) = Envelope::of(workspace, commit);
-        let seen = revision.seen;
-        let change = Changing::of(workspace, revision, envelope.take_history())?;
-        if seen.is_none() && envelope.is_empty() {
+        let observed = revision.observed;
+        let change = PendingUpdate::of(workspace, revision, envelope.take_history())?;
+        if observed.is_none() && envelope.is_empty() {
             return self.changes.write(change).await;
         }
         let slot = self.database.slot();
         envelope
-            .land(&self.database, async move |connection: &mut Connection| {
-                hold_people(connection, workspace, seen).await?;
-                let changed = change_all(connection, vec![change], slot).await?.pop();
+            .commit(&self.database, async move |connection: &mut Connection| {
+                lock_people(connection, workspace, observed).await?;
+                let changed = update_all(connection, vec![change], slot).await?.pop();
                 let nothing = || RepositoryError::Backend("a write without an outcome".into());
                 let stored = changed.unwrap_or_else(|| Err(nothing()))?;
                 // The change has moved it by one.
                 let before = version_column(stored.version()) - 1;
-                check_version(before, seen.map(|seen| seen.conversation))?;
+                check_version(before, observed.map(|observed| observed.conversation))?;
                 Ok(stored)
             })
             .await
@@ -205,21 +210,21 @@ impl ConversationRepository for DieselConversations {
     async fn erase(
         &self,
         workspace: WorkspaceId,
-        erasure: Erasure,
+        erasure: ConversationErasure,
     ) -> Result<Option<u64>, RepositoryError> {
-        let Erasure { conversation: id, seen, audit } = erasure;
+        let ConversationErasure { conversation: id, observed, audit } = erasure;
         let (slot, size) = (self.database.slot(), self.database.step_size());
         let (counts, erasures) = (self.database.erasures(), self.database.erasures());
-        let landed = move |erased: &Option<(u64, bool)>| {
+        let on_commit = move |erased: &Option<(u64, bool)>| {
             if let Some((_, true)) = erased {
                 counts.of_conversations.finish();
                 counts.erased(1);
             }
         };
         let work = async move |connection: &mut Connection| {
-            hold_people(connection, workspace, seen).await?;
+            lock_people(connection, workspace, observed).await?;
             // Messages that arrive meanwhile wait for this row, and then find it gone.
-            let present: Option<(i64, i64, i64, Counted)> = hold!(
+            let present: Option<(i64, i64, i64, CountedConversation)> = for_update!(
                 conversations::table
                     .filter(conversations::workspace_id.eq(DbId::of(workspace)))
                     .filter(conversations::id.eq(DbId::of(id)))
@@ -228,31 +233,31 @@ impl ConversationRepository for DieselConversations {
                         conversations::message_count,
                         conversations::version,
                         conversations::revision,
-                        Counted::as_select(),
+                        CountedConversation::as_select(),
                     ))
             )
             .first(connection)
             .await
             .optional()?;
             let Some((messages, version, revision, counted)) = present else { return Ok(None) };
-            check_version(version, seen.map(|seen| seen.conversation))?;
+            check_version(version, observed.map(|observed| observed.conversation))?;
             let count = total(TABLE, messages)?;
             erasures.of_conversations.start();
 
             let rows = (messages, revision);
             let is_gone = erase_conversation(connection, workspace, id, rows, size).await?;
             let audit = AuditEntry { message_count: Some(count), ..audit };
-            let mut tally = Tally::default();
+            let mut deltas = CountDeltas::default();
             if is_gone {
-                tally.remove(&counted);
+                deltas.remove(&counted);
             } else {
                 hide_conversation(connection, workspace, id, &audit).await?;
             }
-            remember(connection, workspace, Vec::new(), vec![audit]).await?;
-            tally.apply(connection, workspace, slot).await?;
+            append_history_and_audit(connection, workspace, Vec::new(), vec![audit]).await?;
+            deltas.apply(connection, workspace, slot).await?;
             Ok(Some((count, is_gone)))
         };
-        let erased = self.database.write_then(work, landed).await?;
+        let erased = self.database.write_then(work, on_commit).await?;
         Ok(erased.map(|(messages, _)| messages))
     }
 }
@@ -274,11 +279,11 @@ fn shown(assignee: Option<UserRow>) -> Result<Option<User>, RepositoryError> {
 /// Finds conversations by their ids.
 fn find_all(
     connection: &mut Connection,
-    asked: Asked<Key>,
-) -> BoxFuture<'_, Found<Key, ConversationDetails>> {
+    keys: LookupKeys<Key>,
+) -> BoxFuture<'_, LoadedRows<Key, ConversationDetails>> {
     async move {
         let rows: Vec<DetailsRow> = load_all!(
-            with_people!().filter(these(conversations::workspace_id, conversations::id, asked)),
+            with_people!().filter(in_keys(conversations::workspace_id, conversations::id, keys)),
             connection
         )?;
         let is_visible =
@@ -288,10 +293,10 @@ fn find_all(
             let found = details(row)?;
             Ok(((workspace, found.conversation.id()), found))
         };
-        let bytes = rows.iter().map(Texts::bytes).sum();
+        let bytes = rows.iter().map(TextSize::bytes).sum();
         let rows = rows.into_iter().filter(move |(_, customer, _)| is_visible(customer));
         let found = move || rows.map(found).collect::<Result<_, RepositoryError>>();
-        Ok(compute(bytes, found).await?)
+        Ok(offload_if_large(bytes, found).await?)
     }
     .boxed()
 }

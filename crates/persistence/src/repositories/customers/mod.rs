@@ -1,16 +1,17 @@
 //! The queries of customers.
 
+mod backfill;
 mod filter;
-mod fold;
 mod write;
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    Commit, CustomerRepository, Deletion, PersonErasure, Removal, Reply, RepositoryError, Revision,
+    Commit, CustomerErasure, CustomerRepository, Deletion, DeletionOutcome, OptionalResponse,
+    RepositoryError, Updated,
 };
 use conversations_application::read_model::CustomerFilter;
 use conversations_application::reply_budget::PageBudget;
-use conversations_application::{Slice, Window};
+use conversations_application::{PageSlice, PageWindow};
 use conversations_domain::{Customer, CustomerId, Email, WorkspaceId};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
@@ -19,38 +20,40 @@ use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-pub(super) use fold::fold_what_was_there;
+pub(super) use backfill::backfill_case_folding;
 pub(super) use write::insert_customer;
 
 use filter::matching;
 
-use super::composed::Composed;
-use super::content::{
-    listed_customer, load_custom_fields, short_custom_fields, size_of_custom_fields,
-};
 use super::customer_tags::{delete_tags, insert_tags};
 use super::emails::key_of;
 use super::envelope::{Envelope, refuse_stale};
-use super::erasures::{Erased, delete_customer, erase_some_with, hide_customer};
+use super::erasures::{ErasedConversations, delete_customer, erase_some_with, hide_customer};
 use super::hidden::{Hidden, is_erasing};
-use super::seen::{check_version, hold_customer};
-use super::stretch::{fitting, newest_first, slice_of_texts};
-use super::tally::Tally;
-use super::{Asked, Connection, Database, Finder, Found, compute, these, total};
+use super::long_content::{
+    listed_customer, load_custom_fields, short_custom_fields, size_of_custom_fields,
+};
+use super::paging::{fitting, newest_first, slice_of_texts};
+use super::sql_builder::SqlBuilder;
+use super::totals::CountDeltas;
+use super::version_checks::{check_version, lock_customer};
+use super::{
+    BatchLoader, Connection, Database, LoadedRows, LookupKeys, in_keys, offload_if_large, total,
+};
 use crate::columns::DbId;
 use crate::error::Failure;
-use crate::prepared::Prepared;
-use crate::rows::{CustomerRow, Texts, version_column};
+use crate::prepared_query::PreparedQuery;
+use crate::rows::{CustomerRow, TextSize, version_column};
 use crate::schema::{conversations, customers};
 
 pub(super) struct DieselCustomers(Database, ById);
 
 type Key = (WorkspaceId, CustomerId);
-type ById = Finder<Key, Customer>;
+type ById = BatchLoader<Key, Customer>;
 
 impl DieselCustomers {
     pub(super) fn over(database: &Database) -> Self {
-        Self(database.clone(), Finder::new(database, find_all))
+        Self(database.clone(), BatchLoader::new(database, find_all))
     }
 }
 
@@ -68,8 +71,8 @@ impl CustomerRepository for DieselCustomers {
         &self,
         workspace: WorkspaceId,
         filter: CustomerFilter,
-        window: Window,
-    ) -> Result<Slice<Customer>, RepositoryError> {
+        window: PageWindow,
+    ) -> Result<PageSlice<Customer>, RepositoryError> {
         let limit = i64::from(self.0.search_limits().customers);
         let searched = filter.search.is_some();
         let budget = PageBudget::current();
@@ -77,9 +80,8 @@ impl CustomerRepository for DieselCustomers {
             if searched {
                 check_breadth(connection, workspace, &filter, limit).await?;
             }
-            let all = |hidden: &Hidden| {
-                while_awaited!(matching(workspace, &filter, hidden), customers::id)
-            };
+            let all =
+                |hidden: &Hidden| cancellable!(matching(workspace, &filter, hidden), customers::id);
             let counted = all(&Hidden::default()).select((count_star(), is_erasing(workspace)));
             let (mut count, is_erasing): (i64, bool) = counted.get_result(connection).await?;
             let hidden = Hidden::load_if(connection, workspace, is_erasing).await?;
@@ -99,11 +101,11 @@ impl CustomerRepository for DieselCustomers {
     async fn create(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<Customer, Reply>,
+        commit: Commit<Customer, OptionalResponse>,
     ) -> Result<(), RepositoryError> {
         let (new, envelope) = Envelope::of(workspace, commit);
         envelope
-            .land(&self.0, async move |connection: &mut Connection| {
+            .commit(&self.0, async move |connection: &mut Connection| {
                 insert_customer(connection, workspace, new).await
             })
             .await
@@ -118,7 +120,7 @@ impl CustomerRepository for DieselCustomers {
             .read(async move |connection: &mut Connection| {
                 let row = customers::table
                     .filter(customers::workspace_id.eq(DbId::of(workspace)))
-                    .filter(customers::email_folded.eq(email.folded()))
+                    .filter(customers::email_folded.eq(email.case_folded()))
                     .select(CustomerRow::as_select())
                     .first(connection)
                     .await
@@ -131,19 +133,19 @@ impl CustomerRepository for DieselCustomers {
     async fn update(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<Revision<Customer>>,
+        commit: Commit<Updated<Customer>>,
     ) -> Result<(), RepositoryError> {
-        let (Revision { changed, loaded }, envelope) = Envelope::of(workspace, commit);
+        let (Updated { changed, loaded }, envelope) = Envelope::of(workspace, commit);
         let (id, tags) = (changed.id(), changed.tags().clone());
         let row = CustomerRow::new(workspace, changed)?;
         envelope
-            .land(&self.0, async move |connection: &mut Connection| {
+            .commit(&self.0, async move |connection: &mut Connection| {
                 let update = diesel::update(customers::table)
                     .filter(customers::workspace_id.eq(DbId::of(workspace)))
                     .filter(customers::id.eq(DbId::of(id)))
                     .filter(customers::version.eq(version_column(loaded)))
                     .set((key_of!(customers, row), row));
-                refuse_stale(Prepared(update).execute(connection).await?)?;
+                refuse_stale(PreparedQuery(update).execute(connection).await?)?;
                 delete_tags(connection, workspace, id).await?;
                 insert_tags(connection, workspace, id, &tags).await
             })
@@ -154,15 +156,15 @@ impl CustomerRepository for DieselCustomers {
         &self,
         workspace: WorkspaceId,
         commit: Commit<Deletion<CustomerId>>,
-    ) -> Result<Removal, RepositoryError> {
-        let (Deletion { id, seen }, envelope) = Envelope::of(workspace, commit);
+    ) -> Result<DeletionOutcome, RepositoryError> {
+        let (Deletion { id, observed }, envelope) = Envelope::of(workspace, commit);
         let deadline = self.0.erase_deadline();
         self.0
-            .write_at_length(deadline, async move |connection: &mut Connection| {
-                let Some(version) = hold_customer(connection, workspace, id).await? else {
-                    return Ok(Removal::Absent);
+            .write_long(deadline, async move |connection: &mut Connection| {
+                let Some(version) = lock_customer(connection, workspace, id).await? else {
+                    return Ok(DeletionOutcome::Absent);
                 };
-                check_version(version, seen)?;
+                check_version(version, observed)?;
                 let count = conversations::table
                     .filter(conversations::workspace_id.eq(DbId::of(workspace)))
                     .filter(conversations::customer_id.eq(DbId::of(id)))
@@ -171,11 +173,11 @@ impl CustomerRepository for DieselCustomers {
                     .await?;
                 let count = total("conversations", count)?;
                 if count > 0 {
-                    return Ok(Removal::InUse { conversations: count });
+                    return Ok(DeletionOutcome::InUse { conversations: count });
                 }
                 delete_customer(connection, workspace, id).await?;
                 envelope.finish(connection, &()).await?;
-                Ok(Removal::Done)
+                Ok(DeletionOutcome::Done)
             })
             .await
     }
@@ -183,14 +185,14 @@ impl CustomerRepository for DieselCustomers {
     async fn erase(
         &self,
         workspace: WorkspaceId,
-        commit: Commit<PersonErasure>,
+        commit: Commit<CustomerErasure>,
     ) -> Result<bool, RepositoryError> {
         let (erasure, envelope) = Envelope::of(workspace, commit);
-        let PersonErasure { customer, seen, each } = erasure;
+        let CustomerErasure { customer, observed, each } = erasure;
         let (slot, size) = (self.0.slot(), self.0.step_size());
         let (counts, erasures) = (self.0.erasures(), self.0.erasures());
-        let landed = move |erased: &Option<Erased>| {
-            let Some(Erased { conversations, is_all }) = erased else { return };
+        let on_commit = move |erased: &Option<ErasedConversations>| {
+            let Some(ErasedConversations { conversations, is_all }) = erased else { return };
             counts.erased(*conversations);
             if *is_all {
                 counts.of_customers.finish();
@@ -198,15 +200,15 @@ impl CustomerRepository for DieselCustomers {
         };
         let work = async move |connection: &mut Connection| {
             // No further conversation with the customer is created while this runs.
-            let Some(version) = hold_customer(connection, workspace, customer).await? else {
+            let Some(version) = lock_customer(connection, workspace, customer).await? else {
                 return Ok(None);
             };
-            check_version(version, seen)?;
+            check_version(version, observed)?;
             erasures.of_customers.start();
-            let mut tally = Tally::default();
+            let mut deltas = CountDeltas::default();
             let theirs = Some(customer);
             let erased =
-                erase_some_with(connection, workspace, theirs, Some(&each), &mut tally, size)
+                erase_some_with(connection, workspace, theirs, Some(&each), &mut deltas, size)
                     .await?;
             if erased.is_all {
                 delete_customer(connection, workspace, customer).await?;
@@ -214,10 +216,10 @@ impl CustomerRepository for DieselCustomers {
                 hide_customer(connection, workspace, customer, each).await?;
             }
             envelope.finish(connection, &()).await?;
-            tally.apply(connection, workspace, slot).await?;
+            deltas.apply(connection, workspace, slot).await?;
             Ok(Some(erased))
         };
-        let erased = self.0.write_then(work, landed).await?;
+        let erased = self.0.write_then(work, on_commit).await?;
         Ok(erased.is_some())
     }
 }
@@ -230,19 +232,22 @@ async fn check_breadth(
     limit: i64,
 ) -> Result<(), Failure> {
     let all = CustomerFilter { search: None, ..filter.clone() };
-    let some = while_awaited!(matching(workspace, &all, &Hidden::default()), customers::id)
+    let some = cancellable!(matching(workspace, &all, &Hidden::default()), customers::id)
         .select(customers::id)
         .limit(limit.saturating_add(1));
     let count =
-        Composed::<BigInt>::of("(SELECT COUNT(*) FROM (").fragment(some).text(") AS counted)");
+        SqlBuilder::<BigInt>::of("(SELECT COUNT(*) FROM (").fragment(some).text(") AS counted)");
     let count: i64 = diesel::select(count).get_result(connection).await?;
     if count > limit { Err(RepositoryError::TooBroad.into()) } else { Ok(()) }
 }
 
-fn find_all(connection: &mut Connection, asked: Asked<Key>) -> BoxFuture<'_, Found<Key, Customer>> {
+fn find_all(
+    connection: &mut Connection,
+    keys: LookupKeys<Key>,
+) -> BoxFuture<'_, LoadedRows<Key, Customer>> {
     async move {
         let rows: Vec<CustomerRow> = customers::table
-            .filter(these(customers::workspace_id, customers::id, asked))
+            .filter(in_keys(customers::workspace_id, customers::id, keys))
             .select(CustomerRow::as_select())
             .load(connection)
             .await?;
@@ -251,10 +256,10 @@ fn find_all(connection: &mut Connection, asked: Asked<Key>) -> BoxFuture<'_, Fou
             let found = Customer::try_from(row)?;
             Ok(((workspace, found.id()), found))
         };
-        let bytes = rows.iter().map(Texts::bytes).sum();
+        let bytes = rows.iter().map(TextSize::bytes).sum();
         let rows = rows.into_iter().filter(|row| !row.erasing);
         let found = move || rows.map(found).collect::<Result<_, RepositoryError>>();
-        Ok(compute(bytes, found).await?)
+        Ok(offload_if_large(bytes, found).await?)
     }
     .boxed()
 }

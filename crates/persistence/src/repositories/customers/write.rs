@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 use super::super::Connection;
 use super::super::customer_tags::insert_tags;
 use crate::error::Failure;
-use crate::prepared::Prepared;
+use crate::prepared_query::PreparedQuery;
 use crate::rows::CustomerRow;
 use crate::schema::customers;
 
@@ -19,6 +19,6 @@ pub(in super::super) async fn insert_customer(
     let (id, tags) = (customer.id(), customer.tags().clone());
     let row = CustomerRow::new(workspace, customer)?;
     let insert = diesel::insert_into(customers::table).values(row);
-    Prepared(insert).execute(connection).await?;
+    PreparedQuery(insert).execute(connection).await?;
     insert_tags(connection, workspace, id, &tags).await
 }

@@ -5,24 +5,24 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::super::Connection;
-use super::super::record::remember_each;
-use super::super::search::Texts;
-use super::super::tally::Tally;
-use super::super::threads::Threads;
-use super::whole::delete_conversations;
+use super::super::conversation_batch::ConversationBatch;
+use super::super::history_and_audit::audit_each;
+use super::super::search::IndexedTexts;
+use super::super::totals::CountDeltas;
+use super::delete::delete_conversations;
 use crate::columns::DbId;
 use crate::error::Failure;
-use crate::rows::Counted;
+use crate::rows::CountedConversation;
 use crate::schema::{conversation_history, conversation_texts, conversations, messages};
 use crate::work::{StepSize, StepTime};
 
 /// A conversation, how many messages it has, and in which revision it is: as many changes are in its
 /// history at most.
-type Sized = (Counted, i64, i64);
+type ConversationSize = (CountedConversation, i64, i64);
 
 /// What became of conversations that were to be deleted.
 #[derive(Debug, Default)]
-pub(in super::super) struct Erased {
+pub(in super::super) struct ErasedConversations {
     /// How many are gone.
     pub(in super::super) conversations: u64,
     /// Whether there is none left.
@@ -43,7 +43,7 @@ pub(in super::super) async fn erase_conversation(
     if !is_small && !erase_contents(connection, workspace, id_column, (size, time)).await? {
         return Ok(false);
     }
-    delete_conversations(connection, workspace, &Threads::one(id)).await?;
+    delete_conversations(connection, workspace, &ConversationBatch::one(id)).await?;
     Ok(true)
 }
 
@@ -54,16 +54,16 @@ fn rows(messages: i64, revision: i64) -> i64 {
 
 /// Some conversations that a filter allows, held. Filters have the index that goes on with this
 /// order: none is sorted, and all who hold several hold them in one order.
-macro_rules! hold_some {
+macro_rules! lock_some {
     ($connection:ident, $workspace:ident, $size:ident $(, $filter:expr)?) => {{
-        let held: Vec<Sized> = hold!(
+        let held: Vec<ConversationSize> = for_update!(
             conversations::table
                 .filter(conversations::workspace_id.eq(DbId::of($workspace)))
                 $(.filter($filter))?
                 .order((conversations::status, conversations::id))
                 .limit(1 + $size.rows / 2)
                 .select((
-                    Counted::as_select(),
+                    CountedConversation::as_select(),
                     conversations::message_count,
                     conversations::revision,
                 ))
@@ -81,35 +81,35 @@ pub(in super::super) async fn erase_some_with(
     workspace: WorkspaceId,
     customer: Option<CustomerId>,
     each: Option<&AuditEntry>,
-    tally: &mut Tally,
+    deltas: &mut CountDeltas,
     size: StepSize,
-) -> Result<Erased, Failure> {
+) -> Result<ErasedConversations, Failure> {
     let time = size.begin();
-    let mut erased = Erased::default();
+    let mut erased = ErasedConversations::default();
     loop {
         let held = if let Some(customer) = customer {
             let theirs = conversations::customer_id.eq(DbId::of(customer));
-            hold_some!(connection, workspace, size, theirs)
+            lock_some!(connection, workspace, size, theirs)
         } else {
-            hold_some!(connection, workspace, size)
+            lock_some!(connection, workspace, size)
         };
         let Some((first, ..)) = held.as_slice().first() else {
-            return Ok(Erased { is_all: true, ..erased });
+            return Ok(ErasedConversations { is_all: true, ..erased });
         };
-        let mut some = small_ones(&held, size);
+        let mut some = conversations_that_fit(&held, size);
         if some.is_empty() {
             if !erase_contents(connection, workspace, first.id, (size, time)).await? {
                 return Ok(erased);
             }
             some.push(first.clone());
         }
-        let threads = Threads::of(some.iter().map(|counted| counted.id).collect());
+        let batch = ConversationBatch::of(some.iter().map(|counted| counted.id).collect());
         if let Some(entry) = each {
-            remember_each(connection, workspace, &threads, entry.clone()).await?;
+            audit_each(connection, workspace, &batch, entry.clone()).await?;
         }
-        delete_conversations(connection, workspace, &threads).await?;
+        delete_conversations(connection, workspace, &batch).await?;
         for counted in &some {
-            tally.remove(counted);
+            deltas.remove(counted);
             erased.conversations += 1;
         }
         if time.is_over() {
@@ -119,7 +119,7 @@ pub(in super::super) async fn erase_some_with(
 }
 
 /// The first of some conversations, as many as have few rows together.
-fn small_ones(held: &[Sized], size: StepSize) -> Vec<Counted> {
+fn conversations_that_fit(held: &[ConversationSize], size: StepSize) -> Vec<CountedConversation> {
     let mut all = 0;
     let few = held.iter().take_while(|&&(_, messages, revision)| {
         all += rows(messages, revision);
@@ -171,7 +171,7 @@ async fn erase_texts(
         .await?;
     let Some(&(text, part)) = some.as_slice().last() else { return Ok(false) };
     let conversation = ConversationId::from_uuid(id.0);
-    Texts::UpTo(conversation, text, part).forget(connection, workspace).await?;
+    IndexedTexts::UpTo(conversation, text, part).remove(connection, workspace).await?;
     Ok(true)
 }
 

@@ -1,35 +1,35 @@
 //! Deletions that take several transactions: see `migrations/*/*_note_erasures`.
 //!
 //! The transaction that is asked for a deletion does it, if it is short. Else it makes its target
-//! invisible ([`note`]), and what is left goes in [`step`]s: each is a transaction that works for some
+//! invisible ([`record_pending`]), and what is left goes in [`step`]s: each is a transaction that works for some
 //! milliseconds, and all it does is to delete, so that it can be begun again by anybody.
 
 mod contents;
-mod note;
+mod delete;
+mod hide;
 mod step;
-mod whole;
 mod workspace;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    ErasureKind, ErasureRepository, PendingErasure, Progress, RepositoryError,
+    ErasureKind, ErasureProgress, ErasureRepository, PendingErasure, RepositoryError,
 };
 use conversations_domain::{Timestamp, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-pub(super) use contents::{Erased, erase_conversation, erase_some_with};
-pub(super) use note::{hide_conversation, hide_customer, hide_user, note};
+pub(super) use contents::{ErasedConversations, erase_conversation, erase_some_with};
+pub(super) use delete::delete_customer;
+pub(super) use hide::{hide_conversation, hide_customer, hide_user, record_pending};
 pub(super) use step::unassign_some;
-pub(super) use whole::delete_customer;
 
 use super::{Connection, Database};
 use crate::columns::{DbId, DbTime};
 use crate::error::Failure;
-use crate::metrics::Erasures;
+use crate::metrics::ErasureCounters;
 use crate::rows::ErasureRow;
 use crate::schema::erasures;
 use step::{Step, step};
@@ -60,25 +60,27 @@ impl ErasureRepository for DieselErasures {
         &self,
         workspace: WorkspaceId,
         target: Uuid,
-    ) -> Result<Progress, RepositoryError> {
+    ) -> Result<ErasureProgress, RepositoryError> {
         let target = DbId(target);
         // Mostly a deletion is over at once, and then a look is all.
-        let Some(kind) = self.kind(workspace, target).await? else { return Ok(Progress::Complete) };
+        let Some(kind) = self.kind(workspace, target).await? else {
+            return Ok(ErasureProgress::Complete);
+        };
         let (counts, slot, size) = (self.0.erasures(), self.0.slot(), self.0.step_size());
-        let landed = move |done: &Step| count(&counts, kind, done);
+        let on_commit = move |done: &Step| count(&counts, kind, done);
         let work = async move |connection: &mut Connection| {
             step(connection, workspace, target, slot, size).await
         };
-        match self.0.write_step(work, landed).await {
+        match self.0.write_step(work, on_commit).await {
             Ok(Step::OfOthers) => {
                 tokio::time::sleep(TURN).await;
-                Ok(Progress::Pending)
+                Ok(ErasureProgress::Pending)
             }
             Ok(Step::Done { progress, .. }) => Ok(progress),
             // A conversation lost two users in the same millisecond.
             Err(RepositoryError::Duplicate) if kind == ErasureKind::User => {
                 self.move_on(workspace, target).await?;
-                Ok(Progress::Pending)
+                Ok(ErasureProgress::Pending)
             }
             Err(error) => Err(error),
         }
@@ -135,13 +137,13 @@ fn later(time: Timestamp) -> Timestamp {
 }
 
 /// Counts what a step did.
-fn count(counts: &Erasures, kind: ErasureKind, done: &Step) {
+fn count(counts: &ErasureCounters, kind: ErasureKind, done: &Step) {
     let Step::Done { progress, erased } = *done else { return };
     match kind {
         ErasureKind::Conversation | ErasureKind::Customer => counts.erased(erased),
         ErasureKind::User | ErasureKind::Workspace => {}
     }
-    if progress == Progress::Complete {
+    if progress == ErasureProgress::Complete {
         match kind {
             ErasureKind::Conversation => counts.of_conversations.finish(),
             ErasureKind::Customer => counts.of_customers.finish(),
@@ -151,7 +153,7 @@ fn count(counts: &Erasures, kind: ErasureKind, done: &Step) {
 }
 
 /// Takes a deletion off the list.
-async fn forget(
+async fn delete_pending(
     connection: &mut Connection,
     workspace: WorkspaceId,
     target: DbId,

@@ -1,28 +1,28 @@
 //! A step of a deletion.
 
-use conversations_application::ports::{ErasureKind, Progress};
+use conversations_application::ports::{ErasureKind, ErasureProgress};
 use conversations_domain::{Actor, CustomerId, Field, FieldChange, HistoryId, UserId, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::super::Connection;
-use super::super::record::remember_change;
-use super::super::tally::{Tally, drop_cells_of_user};
-use super::super::threads::Threads;
-use super::contents::{Erased, erase_some_with};
-use super::forget;
-use super::whole::delete_customer;
+use super::super::conversation_batch::ConversationBatch;
+use super::super::history_and_audit::append_change_to_each;
+use super::super::totals::{CountDeltas, drop_cells_of_user};
+use super::contents::{ErasedConversations, erase_some_with};
+use super::delete::delete_customer;
+use super::delete_pending;
 use super::workspace::erase_some_of_workspace;
 use crate::columns::DbId;
 use crate::error::Failure;
-use crate::rows::{Counted, ErasureRow};
+use crate::rows::{CountedConversation, ErasureRow};
 use crate::schema::{customers, erasures, users};
 use crate::work::StepSize;
 
 /// Locks the row of the customer or user that is erased until the transaction ends.
-macro_rules! hold_target {
+macro_rules! lock_target {
     ($table:ident, $connection:ident, $workspace:ident, $erasure:ident) => {
-        hold!(
+        for_update!(
             $table::table
                 .filter($table::workspace_id.eq(DbId::of($workspace)))
                 .filter($table::id.eq($erasure.target_id))
@@ -42,7 +42,7 @@ pub(super) enum Step {
     /// It was done.
     Done {
         /// How far the deletion is.
-        progress: Progress,
+        progress: ErasureProgress,
         /// How many conversations went.
         erased: u64,
     },
@@ -50,7 +50,7 @@ pub(super) enum Step {
 
 impl Step {
     fn of(erased: u64, is_last: bool) -> Self {
-        let progress = if is_last { Progress::Complete } else { Progress::Pending };
+        let progress = if is_last { ErasureProgress::Complete } else { ErasureProgress::Pending };
         Self::Done { progress, erased }
     }
 }
@@ -63,7 +63,7 @@ pub(super) async fn step(
     slot: i16,
     size: StepSize,
 ) -> Result<Step, Failure> {
-    let row: Option<ErasureRow> = hold_free!(
+    let row: Option<ErasureRow> = for_update_skip_locked!(
         erasures::table
             .filter(erasures::workspace_id.eq(DbId::of(workspace)))
             .filter(erasures::target_id.eq(target))
@@ -94,21 +94,21 @@ async fn step_of_customer(
 ) -> Result<Step, Failure> {
     let customer = CustomerId::from_uuid(row.target_id.0);
     // Before their conversations, as everybody holds people, and so that none begins meanwhile.
-    let _held = hold_target!(customers, connection, workspace, row);
+    let _held = lock_target!(customers, connection, workspace, row);
     let each = match row.kind()? {
         ErasureKind::Customer => Some(row.audit_entry()?),
         _ => None,
     };
-    let mut tally = Tally::default();
+    let mut deltas = CountDeltas::default();
     let theirs = Some(customer);
     let some =
-        erase_some_with(connection, workspace, theirs, each.as_ref(), &mut tally, size).await?;
-    let Erased { conversations, is_all } = some;
+        erase_some_with(connection, workspace, theirs, each.as_ref(), &mut deltas, size).await?;
+    let ErasedConversations { conversations, is_all } = some;
     if is_all {
         delete_customer(connection, workspace, customer).await?;
-        forget(connection, workspace, row.target_id).await?;
+        delete_pending(connection, workspace, row.target_id).await?;
     }
-    tally.apply(connection, workspace, slot).await?;
+    deltas.apply(connection, workspace, slot).await?;
     Ok(Step::of(conversations, is_all))
 }
 
@@ -121,20 +121,20 @@ async fn step_of_user(
 ) -> Result<Step, Failure> {
     let user = UserId::from_uuid(row.target_id.0);
     // Nothing more is assigned to the user while this runs.
-    let _held = hold_target!(users, connection, workspace, row);
-    let mut tally = Tally::default();
+    let _held = lock_target!(users, connection, workspace, row);
+    let mut deltas = CountDeltas::default();
     let (history, by) = (row.history_id(), row.actor());
     let is_all =
-        unassign_some(connection, workspace, user, (history, by), &mut tally, size).await?;
+        unassign_some(connection, workspace, user, (history, by), &mut deltas, size).await?;
     if is_all {
         diesel::delete(users::table)
             .filter(users::workspace_id.eq(DbId::of(workspace)))
             .filter(users::id.eq(row.target_id))
             .execute(connection)
             .await?;
-        forget(connection, workspace, row.target_id).await?;
+        delete_pending(connection, workspace, row.target_id).await?;
     }
-    tally.apply(connection, workspace, slot).await?;
+    deltas.apply(connection, workspace, slot).await?;
     if is_all {
         drop_cells_of_user(connection, workspace, user).await?;
     }
@@ -148,21 +148,21 @@ pub(in super::super) async fn unassign_some(
     workspace: WorkspaceId,
     user: UserId,
     (history, by): (HistoryId, Actor),
-    tally: &mut Tally,
+    deltas: &mut CountDeltas,
     size: StepSize,
 ) -> Result<bool, Failure> {
     let time = size.begin();
     let assigned = Some(user.to_string().as_str().into());
     let change = FieldChange { field: Field::Assignee, from: assigned, to: None };
     while let Some((some, held)) =
-        Threads::some_assigned_to(connection, workspace, user, size.rows).await?
+        ConversationBatch::some_assigned_to(connection, workspace, user, size.rows).await?
     {
         for before in held {
-            let after = Counted { assignee_id: None, ..before.clone() };
-            tally.change(&before, &after);
+            let after = CountedConversation { assignee_id: None, ..before.clone() };
+            deltas.change(&before, &after);
         }
         let told = (history, change.clone(), by.clone());
-        remember_change(connection, workspace, &some, told).await?;
+        append_change_to_each(connection, workspace, &some, told).await?;
         some.unassign(connection, workspace, history.created_at()).await?;
         if time.is_over() {
             return Ok(false);

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::super::Connection;
-use super::super::tally::{self, Tally};
+use super::super::totals::{self, CountDeltas};
 use super::contents::erase_some_with;
 use crate::columns::DbId;
 use crate::error::Failure;
@@ -18,7 +18,7 @@ use crate::work::StepSize;
 
 /// Deletes rows of a workspace from tables, by a column that says their order, until the time of the
 /// step is over.
-macro_rules! empty {
+macro_rules! delete_rows {
     ($connection:ident, $workspace:ident, $size:ident, $time:ident; $($table:ident by $order:ident: $kind:ty,)*) => {
         $(loop {
             let some: Vec<$kind> = $table::table
@@ -50,14 +50,14 @@ pub(super) async fn erase_some_of_workspace(
 ) -> Result<bool, Failure> {
     let time = size.begin();
     // Its counts go as a whole.
-    let mut uncounted = Tally::default();
+    let mut uncounted = CountDeltas::default();
     let erased = erase_some_with(connection, workspace, None, None, &mut uncounted, size).await?;
     // A step does something, however short it is.
     if !erased.is_all || (erased.conversations > 0 && time.is_over()) {
         return Ok(false);
     }
     // What refers to something goes before it.
-    empty!(connection, workspace, size, time;
+    delete_rows!(connection, workspace, size, time;
         kept_reply_subjects by subject_id: DbId,
         kept_replies by key_hash: Vec<u8>,
         idempotent_requests by key_hash: Vec<u8>,
@@ -74,7 +74,7 @@ pub(super) async fn erase_some_of_workspace(
         seedings by first: i64,
         api_keys by id: DbId,
     );
-    tally::empty(connection, workspace).await?;
+    totals::empty(connection, workspace).await?;
     // Together with the workspace: until then the pending deletion must be found.
     diesel::delete(erasures::table)
         .filter(erasures::workspace_id.eq(DbId::of(workspace)))

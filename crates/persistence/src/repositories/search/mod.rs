@@ -3,28 +3,28 @@
 //! What the databases do differently, to index rows, to forget them and to find them, is in the
 //! `search` of each dialect.
 
-mod catch_up;
-mod find;
+mod backfill;
+mod expressions;
 mod plan;
 
 use conversations_domain::{Conversation, ConversationId, MessageBody, MessageId, WorkspaceId};
 use diesel::prelude::*;
 use uuid::Uuid;
 
-pub(super) use catch_up::find_words_of_what_was_there;
-pub(super) use find::{found, relevance};
+pub(super) use backfill::backfill_texts;
+pub(super) use expressions::{matches_search, relevance};
 pub(in super::super) use plan::SearchPlan;
-pub(super) use plan::{ByWord, Way};
+pub(super) use plan::{SearchStart, TermByWord};
 
-use super::super::search::{DbWords, forget_rows, index_rows};
+use super::super::search::{StoredWords, forget_rows, index_rows};
 use super::Connection;
-use super::threads::Threads;
+use super::conversation_batch::ConversationBatch;
 use crate::columns::DbId;
 use crate::error::Failure;
 use crate::offload::off_worker;
 use crate::rows::TextRow;
 use crate::schema::conversation_texts;
-use crate::words::parts_of;
+use crate::text_index::parts_of;
 
 /// Stands for the subject where the id of a message would be.
 const SUBJECT: DbId = DbId(Uuid::nil());
@@ -34,7 +34,7 @@ const SHORT: usize = 8 << 10;
 
 /// Texts that are to be forgotten.
 #[derive(Debug, Clone)]
-pub(super) enum Texts {
+pub(super) enum IndexedTexts {
     /// The subject of a conversation.
     Subject(ConversationId),
     /// A message of a conversation.
@@ -42,40 +42,40 @@ pub(super) enum Texts {
     /// Those of a conversation up to this part of this text.
     UpTo(ConversationId, DbId, i16),
     /// All of these conversations.
-    Of(Threads),
+    Of(ConversationBatch),
 }
 
 /// Texts on their way into the index. To make them takes as long as they are: they are made before
 /// the transaction that stores them.
 #[derive(Debug, Clone, Default)]
-pub(super) struct NewTexts(Vec<TextRow<DbWords>>);
+pub(super) struct TextsToIndex(Vec<TextRow<StoredWords>>);
 
 /// Texts of these, of rows or of a deletion.
-macro_rules! narrowed {
+macro_rules! select_texts {
     ($all:expr, $workspace:expr, $texts:expr) => {{
         let all = $all.filter(conversation_texts::workspace_id.eq(DbId::of($workspace)));
         match $texts {
-            Texts::Subject(conversation) => all
+            IndexedTexts::Subject(conversation) => all
                 .filter(conversation_texts::conversation_id.eq(DbId::of(*conversation)))
                 .filter(conversation_texts::text_id.eq(SUBJECT)),
-            Texts::Message(conversation, message) => all
+            IndexedTexts::Message(conversation, message) => all
                 .filter(conversation_texts::conversation_id.eq(DbId::of(*conversation)))
                 .filter(conversation_texts::text_id.eq(DbId::of(*message))),
             // The first condition is for the index, which the second alone would not be.
-            Texts::UpTo(conversation, text, part) => all
+            IndexedTexts::UpTo(conversation, text, part) => all
                 .filter(conversation_texts::conversation_id.eq(DbId::of(*conversation)))
                 .filter(conversation_texts::text_id.le(*text))
                 .filter(
                     conversation_texts::text_id.lt(*text).or(conversation_texts::part.le(*part)),
                 ),
-            Texts::Of(threads) => {
-                all.filter(conversation_texts::conversation_id.eq_any(threads.ids()))
+            IndexedTexts::Of(batch) => {
+                all.filter(conversation_texts::conversation_id.eq_any(batch.ids()))
             }
         }
     }};
 }
 
-impl NewTexts {
+impl TextsToIndex {
     /// The subject of a conversation.
     pub(super) fn of(workspace: WorkspaceId, conversation: &Conversation) -> Self {
         let subject = conversation.subject().as_str();
@@ -140,16 +140,16 @@ impl NewTexts {
     }
 }
 
-impl Texts {
+impl IndexedTexts {
     /// Takes them out of the index, and out of the database.
-    pub(super) async fn forget(
+    pub(super) async fn remove(
         self,
         connection: &mut Connection,
         workspace: WorkspaceId,
     ) -> Result<(), Failure> {
-        let rows = narrowed!(conversation_texts::table.into_boxed(), workspace, &self);
+        let rows = select_texts!(conversation_texts::table.into_boxed(), workspace, &self);
         let gone =
-            narrowed!(diesel::delete(conversation_texts::table).into_boxed(), workspace, &self);
+            select_texts!(diesel::delete(conversation_texts::table).into_boxed(), workspace, &self);
         forget_rows(connection, rows, gone).await
     }
 }

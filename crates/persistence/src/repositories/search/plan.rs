@@ -2,7 +2,7 @@
 //! conversations that are found like that.
 
 use crate::columns::DbId;
-use crate::words::DbTerm;
+use crate::text_index::DbTerm;
 
 /// A search that looks at a known number of texts or conversations.
 #[derive(Debug, Clone)]
@@ -10,23 +10,23 @@ pub(in super::super::super) struct SearchPlan {
     pub(in super::super) workspace: DbId,
     /// All terms that are wanted.
     pub(in super::super) wanted: Vec<DbTerm>,
-    pub(in super::super) way: Way,
+    pub(in super::super) way: SearchStart,
 }
 
 /// Where a search begins, and what is left to look up then.
 #[derive(Debug, Clone)]
-pub(in super::super) enum Way {
+pub(in super::super) enum SearchStart {
     /// With the texts that have a term, which are found by one of its words.
-    ByTerm { start: ByWord, wanted: Vec<DbTerm>, unwanted: Vec<DbTerm> },
+    ByTerm { start: TermByWord, wanted: Vec<DbTerm>, unwanted: Vec<DbTerm> },
     /// With the conversations that the rest of the filter allows.
     ByFilter { wanted: Vec<DbTerm>, unwanted: Vec<DbTerm> },
     /// With all conversations but those that have one of these, which are few.
-    AllBut(Vec<ByWord>),
+    AllBut(Vec<TermByWord>),
 }
 
 /// A term, and the word of it by which it is found.
 #[derive(Debug, Clone)]
-pub(in super::super) struct ByWord {
+pub(in super::super) struct TermByWord {
     pub(in super::super) word: DbTerm,
     pub(in super::super) term: DbTerm,
 }

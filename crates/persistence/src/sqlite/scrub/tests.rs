@@ -67,9 +67,9 @@ fn grown(settings: &str) -> SqliteConnection {
     connection
 }
 
-fn wipe_all(connection: &mut SqliteConnection) -> String {
+fn scrub_all(connection: &mut SqliteConnection) -> String {
     let count = u32::try_from(page_count(connection).expect("a count")).expect("few pages");
-    wipe(connection, &(1..=count).collect()).expect("a wiped database");
+    scrub_pages(connection, &(1..=count).collect()).expect("a wiped database");
     let checked = diesel::sql_query("PRAGMA integrity_check").get_result(connection);
     checked.map(|Integrity { integrity_check }| integrity_check).expect("a check")
 }
@@ -92,7 +92,7 @@ fn what_was_deleted_is_gone_and_the_file_is_whole() {
     let mut connection = grown("PRAGMA auto_vacuum = NONE");
 
     assert!(pages_with_needles(&mut connection) > 0, "SQLite leaves some behind");
-    assert_eq!(wipe_all(&mut connection), "ok");
+    assert_eq!(scrub_all(&mut connection), "ok");
     assert_eq!(pages_with_needles(&mut connection), 0);
 }
 
@@ -100,7 +100,7 @@ fn what_was_deleted_is_gone_and_the_file_is_whole() {
 fn a_file_that_maps_its_pages_is_left_whole() {
     let mut connection = grown("PRAGMA auto_vacuum = INCREMENTAL");
 
-    assert_eq!(wipe_all(&mut connection), "ok");
+    assert_eq!(scrub_all(&mut connection), "ok");
 }
 
 /// Wherever this is built from: nothing in the environment or in Cargo's settings says so.

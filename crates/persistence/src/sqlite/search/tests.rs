@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use conversations_application::read_model::ConversationFilter;
-use conversations_application::search::words;
+use conversations_application::search::tokenize;
 use conversations_domain::WorkspaceId;
 use diesel::connection::SimpleConnection;
 use diesel::debug_query;
@@ -13,9 +13,9 @@ use diesel::sqlite::Sqlite;
 use uuid::Uuid;
 
 use crate::schema::conversations;
-use crate::sqlite::lab::Lab;
+use crate::sqlite::plan_fixture::PlanFixture;
 use crate::sqlite::repositories::conversations::filter::matching;
-use crate::sqlite::repositories::conversations::planning::plan_search;
+use crate::sqlite::repositories::conversations::search_planner::plan_search;
 use crate::sqlite::repositories::hidden::Hidden;
 
 const SCHEMA: &str =
@@ -41,7 +41,7 @@ fn every_word_is_one_to_the_index() {
         // Some marks are part of a word only after a letter.
         [character.to_string(), format!("क{character}")]
     });
-    let words = texts.flat_map(|text| words(&text));
+    let words = texts.flat_map(|text| tokenize(&text));
     let words: BTreeSet<String> = words.map(|word| format!("mark{word}")).collect();
     assert!(words.len() > 100_000);
 
@@ -66,11 +66,11 @@ struct Step {
 
 #[tokio::test]
 async fn a_search_asks_the_index_for_one_word_and_scans_nothing() {
-    let mut lab = Lab::new().await;
+    let mut fixture = PlanFixture::new().await;
     let workspace = WorkspaceId::from_uuid(Uuid::nil());
     let text = "refund \"order 1042\" -spam".parse().expect("a query");
     let filter = ConversationFilter { text: Some(text), ..ConversationFilter::default() };
-    let search = plan_search(&mut lab.connection, workspace, &filter, 1_000).await;
+    let search = plan_search(&mut fixture.connection, workspace, &filter, 1_000).await;
     let search = search.expect("it is not too broad");
     let query = matching(workspace, &filter, search.as_ref(), &Hidden::default())
         .order(conversations::id.desc());
@@ -79,7 +79,7 @@ async fn a_search_asks_the_index_for_one_word_and_scans_nothing() {
 
     let explain = diesel::sql_query(format!("EXPLAIN QUERY PLAN {query}"));
     let plan: Vec<Step> =
-        diesel_async::RunQueryDsl::load(explain, &mut lab.connection).await.expect("a plan");
+        diesel_async::RunQueryDsl::load(explain, &mut fixture.connection).await.expect("a plan");
 
     let plan: Vec<_> = plan.into_iter().map(|step| step.detail).collect();
     let of = |part: &str| plan.iter().filter(|step| step.contains(part)).count();

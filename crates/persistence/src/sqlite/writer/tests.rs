@@ -14,10 +14,10 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, yield_now};
 
 use super::*;
-use crate::patience::Patience;
 use crate::sqlite::InThread;
 use crate::sqlite::files::DatabaseFiles;
-use crate::underway::Underway;
+use crate::task_tracker::TaskTracker;
+use crate::timeout_budget::TimeoutBudget;
 
 mod turns;
 
@@ -28,7 +28,7 @@ struct Fixture {
     directory: TempDir,
     writer: Writer,
     commits: Arc<AtomicUsize>,
-    rules: Rules,
+    rules: QueueConfig,
 }
 
 struct CommitCounter(Arc<AtomicUsize>);
@@ -68,7 +68,11 @@ impl Fixture {
         let commits = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&commits);
         let files = Arc::new(DatabaseFiles::of(&file));
-        let rules = Rules { patience: Patience::of(request), underway: Underway::default(), files };
+        let rules = QueueConfig {
+            timeouts: TimeoutBudget::of(request),
+            tasks: TaskTracker::default(),
+            files,
+        };
         let writer = Writer::start("test-writer", rules.clone(), move || {
             let mut connection = connect(&file);
             connection.set_instrumentation(CommitCounter(Arc::clone(&counter)));
@@ -92,7 +96,7 @@ impl Fixture {
                 let _released = held.recv();
                 Ok(())
             };
-            writer.alone(wait).await
+            writer.write_alone(wait).await
         });
         begun.await.expect("it begins");
         (release, holding)
@@ -104,7 +108,7 @@ impl Fixture {
         tokio::spawn(async move {
             let work =
                 async move |connection: &mut Connection| execute(connection, statements).await;
-            writer.share(work, |_| {}).await
+            writer.write_shared(work, |_| {}).await
         })
     }
 
@@ -148,7 +152,7 @@ async fn outcome(unit: JoinHandle<Outcome>) -> Outcome {
 const PATIENT: Duration = Duration::from_secs(60);
 
 #[tokio::test]
-async fn those_who_wait_share_a_commit() {
+async fn waiting_writes_share_a_commit() {
     let fixture = Fixture::new(PATIENT);
     let (release, _holding) = fixture.hold().await;
     let writer = &fixture.writer;
@@ -159,7 +163,7 @@ async fn those_who_wait_share_a_commit() {
             tokio::spawn(async move {
                 let work =
                     async move |connection: &mut Connection| insert(connection, number).await;
-                writer.share(work, |_| {}).await
+                writer.write_shared(work, |_| {}).await
             })
         })
         .collect();
@@ -174,7 +178,7 @@ async fn those_who_wait_share_a_commit() {
 }
 
 #[tokio::test]
-async fn a_unit_that_fails_leaves_no_trace_and_the_others_land() {
+async fn a_failed_write_is_undone_alone() {
     let fixture = Fixture::new(PATIENT);
     let (release, _holding) = fixture.hold().await;
 
@@ -206,7 +210,7 @@ async fn nobody_is_answered_before_the_commit() {
             let _told = may_go_on.recv();
             execute(connection, &["INSERT INTO numbers VALUES (2)"]).await
         };
-        writer.share(work, |_| {}).await
+        writer.write_shared(work, |_| {}).await
     });
     queued().await;
     drop(release);
@@ -226,7 +230,7 @@ async fn nobody_is_answered_before_the_commit() {
 }
 
 #[tokio::test]
-async fn when_sqlite_undoes_the_transaction_everybody_in_it_fails_and_the_next_do_not() {
+async fn a_rollback_by_sqlite_fails_the_batch_and_not_the_next_one() {
     let fixture = Fixture::new(PATIENT);
     let (release, _holding) = fixture.hold().await;
 
@@ -247,7 +251,7 @@ async fn when_sqlite_undoes_the_transaction_everybody_in_it_fails_and_the_next_d
 }
 
 #[tokio::test]
-async fn a_file_that_may_not_grow_is_full_to_everybody_whose_work_is_lost() {
+async fn a_full_file_fails_the_whole_batch() {
     let fixture = Fixture::new(PATIENT);
     let limit = fixture.unit(&["PRAGMA max_page_count = 20"]);
     assert!(outcome(limit).await.is_ok());
@@ -272,7 +276,7 @@ async fn a_file_that_may_not_grow_is_full_to_everybody_whose_work_is_lost() {
 }
 
 #[tokio::test]
-async fn a_commit_that_fails_fails_for_all() {
+async fn a_failed_commit_fails_the_whole_batch() {
     let fixture = Fixture::new(PATIENT);
     let tables = fixture.unit(&[
         "CREATE TABLE parents (id INTEGER PRIMARY KEY)",
@@ -296,7 +300,7 @@ async fn a_commit_that_fails_fails_for_all() {
 }
 
 #[tokio::test]
-async fn a_unit_that_panics_takes_only_its_batch_with_it() {
+async fn a_panicking_write_fails_only_its_batch() {
     let fixture = Fixture::new(PATIENT);
     let (release, _holding) = fixture.hold().await;
 
@@ -307,7 +311,7 @@ async fn a_unit_that_panics_takes_only_its_batch_with_it() {
             execute(connection, &["INSERT INTO numbers VALUES (2)"]).await?;
             panic!("on purpose");
         };
-        writer.share::<usize, _, _>(work, |_| {}).await
+        writer.write_shared::<usize, _, _>(work, |_| {}).await
     });
     let last = fixture.unit(&["INSERT INTO numbers VALUES (3)"]);
     queued().await;
@@ -324,7 +328,7 @@ async fn a_unit_that_panics_takes_only_its_batch_with_it() {
 }
 
 #[tokio::test]
-async fn a_unit_whose_caller_has_gone_is_skipped() {
+async fn an_abandoned_write_is_skipped() {
     let fixture = Fixture::new(PATIENT);
     let (release, _holding) = fixture.hold().await;
 
@@ -340,7 +344,7 @@ async fn a_unit_whose_caller_has_gone_is_skipped() {
 }
 
 #[tokio::test]
-async fn what_does_not_begin_in_time_is_refused_and_never_begins() {
+async fn a_write_that_does_not_begin_in_time_is_refused() {
     let fixture = Fixture::new(Duration::from_millis(100));
     let (release, _holding) = fixture.hold().await;
 
@@ -375,13 +379,13 @@ async fn while_another_process_writes_the_whole_batch_is_refused() {
 }
 
 #[tokio::test]
-async fn work_that_nobody_waits_for_any_more_is_drained() {
+async fn abandoned_work_is_drained() {
     let fixture = Fixture::new(PATIENT);
     let (release, holding) = fixture.hold().await;
     holding.abort();
     queued().await;
 
-    assert_eq!(fixture.rules.underway.drained().now_or_never(), None);
+    assert_eq!(fixture.rules.tasks.drained().now_or_never(), None);
     drop(release);
-    fixture.rules.underway.drained().await;
+    fixture.rules.tasks.drained().await;
 }

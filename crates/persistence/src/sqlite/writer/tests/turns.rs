@@ -7,17 +7,17 @@ use uuid::Uuid;
 use super::*;
 
 #[tokio::test]
-async fn what_a_batch_has_no_time_for_waits_for_the_next_one() {
+async fn writes_beyond_the_batch_time_wait_for_the_next_batch() {
     let fixture = Fixture::new(PATIENT);
     let (release, _holding) = fixture.hold().await;
     let slow = |number| {
         let writer = fixture.writer.clone();
         tokio::spawn(async move {
             let work = async move |connection: &mut Connection| {
-                std::thread::sleep(ENOUGH);
+                std::thread::sleep(MAX_BATCH_TIME);
                 insert(connection, number).await
             };
-            writer.share(work, |_| {}).await
+            writer.write_shared(work, |_| {}).await
         })
     };
     let slow = [slow(1), slow(2)];
@@ -49,7 +49,7 @@ async fn a_light_writer_does_not_wait_for_all_writes_of_a_heavy_one() {
                 let _told = tell.send(number);
                 Ok(0)
             };
-            writer.share(work, |_| {}).await
+            writer.write_shared(work, |_| {}).await
         }))
     };
     let mut writes: Vec<_> = (0..10).map(|_| write(1)).collect();

@@ -1,0 +1,49 @@
+//! The context of a command: one reading of the clock, and the ids generated in it.
+
+use std::sync::Arc;
+
+use conversations_domain::Timestamp;
+use uuid::Uuid;
+
+use crate::ports::{Clock, IdGenerator};
+
+/// Where moments come from.
+#[derive(Clone)]
+pub struct ContextFactory {
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdGenerator>,
+}
+
+/// One command's moment: whatever it makes bears the same time.
+pub struct CommandContext<'a> {
+    now: Timestamp,
+    ids: &'a dyn IdGenerator,
+}
+
+impl ContextFactory {
+    /// Moments of this clock, with ids of this generator.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>, ids: Arc<dyn IdGenerator>) -> Self {
+        Self { clock, ids }
+    }
+
+    /// Reads the clock once.
+    #[must_use]
+    pub fn begin(&self) -> CommandContext<'_> {
+        CommandContext { now: self.clock.now(), ids: &*self.ids }
+    }
+}
+
+impl CommandContext<'_> {
+    /// The time of the command.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// A new id that carries the time of the command.
+    #[must_use]
+    pub fn next_id(&self) -> Uuid {
+        self.ids.next(self.now)
+    }
+}
