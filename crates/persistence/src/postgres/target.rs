@@ -219,7 +219,7 @@ mod tests {
             ("postgres://u:hush@h/d?color=red", "color"),
             ("postgres://u:hush@h:port/d", "port"),
             ("postgres://u:hush@h/d?sslnegotiation=direct&sslmode=prefer", "sslnegotiation"),
-            ("postgres://u:hush@%2Frun,h/d", "names no other host"),
+            ("postgres://u:hush@%2Frun,h/d", "must not contain another host"),
             ("postgres://u:hush@%2Frun/d?target_session_attrs=read-write", "for a socket"),
         ] {
             let refused = Target::of(url).err().map(|error| chain(&error)).expect("refused");

@@ -117,9 +117,7 @@ mod tests {
 
         assert_eq!(
             refused.err().as_deref(),
-            Some(
-                "conversations.status holds what it should not: must be one of open, pending, closed"
-            )
+            Some("conversations.status has an invalid value: must be one of open, pending, closed")
         );
     }
 }
