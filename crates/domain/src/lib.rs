@@ -9,6 +9,7 @@ mod conversation;
 mod custom_fields;
 mod customer;
 mod email;
+mod event;
 mod history;
 mod ids;
 mod inbox;
@@ -46,9 +47,13 @@ pub use customer::{
     NewCustomer, Profile, ProfileChanges, ProfileText, SearchText,
 };
 pub use email::{Email, EmailError};
+pub use event::{
+    Event, EventCursor, EventField, EventSubject, EventType, InvalidEventCursor, NewEvent, Origin,
+    Sequence,
+};
 pub use history::{Field, FieldChange, FieldValue, HistoryEntry};
 pub use ids::{
-    AuditId, ConversationId, CustomerId, HistoryId, InboxId, InvalidId, KeyId, MessageId, UserId,
+    AuditId, ConversationId, CustomerId, EventId, HistoryId, InboxId, InvalidId, KeyId, MessageId, UserId,
     WorkspaceId,
 };
 pub use inbox::{Inbox, InboxChanges, InboxParts, NewInbox};
