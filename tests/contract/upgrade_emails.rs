@@ -7,7 +7,7 @@ use conversations_domain::{
 };
 use conversations_persistence::Repositories;
 use conversations_testkit::fixtures::{
-    a_customer, a_user, a_workspace, at, email, name, profile_text,
+    a_customer, a_user, a_workspace, an_origin, at, email, name, profile_text,
 };
 use conversations_testkit::{Engine, TestDatabase};
 
@@ -32,7 +32,8 @@ async fn addresses_of_customers_are_compared_by_the_present_rule() {
         let workspace = workspace(&repositories).await;
         for (nickname, _, _) in OLD {
             let customer = a_customer().reachable_at(&format!("{nickname}@new.example")).build();
-            let stored = repositories.customers.create(workspace, Commit::of(customer)).await;
+            let stored =
+                repositories.customers.create(workspace, Commit::of(an_origin(), customer)).await;
             stored.expect("a customer is stored");
         }
 
@@ -58,7 +59,7 @@ async fn addresses_of_customers_are_compared_by_the_present_rule() {
             assert!(updated.is_ok(), "{engine:?} {address:?}: {updated:?}");
         }
         let taken = a_customer().reachable_at("ada@example.com").build();
-        let taken = repositories.customers.create(workspace, Commit::of(taken)).await;
+        let taken = repositories.customers.create(workspace, Commit::of(an_origin(), taken)).await;
         assert!(matches!(taken, Err(RepositoryError::Duplicate)), "{engine:?}");
         assert_eq!(database.integrity().await, "ok", "{engine:?}");
     }
@@ -74,7 +75,7 @@ async fn addresses_of_users_are_compared_by_the_present_rule() {
         for (nickname, _, _) in OLD {
             let user = a_user().reachable_at(&format!("{nickname}@new.example")).build();
             users.push(user.id());
-            let stored = repositories.users.create(workspace, Commit::of(user)).await;
+            let stored = repositories.users.create(workspace, Commit::of(an_origin(), user)).await;
             stored.expect("a user is stored");
         }
 
@@ -82,7 +83,7 @@ async fn addresses_of_users_are_compared_by_the_present_rule() {
 
         let create = async |address: &str| {
             let user = a_user().reachable_at(address).build();
-            repositories.users.create(workspace, Commit::of(user)).await
+            repositories.users.create(workspace, Commit::of(an_origin(), user)).await
         };
         for taken in ["ada@example.com", "JOS\u{c9}@example.com", "ada@STRAßE.example"] {
             let taken = create(taken).await;
@@ -95,7 +96,7 @@ async fn addresses_of_users_are_compared_by_the_present_rule() {
             let loaded = changed.version();
             let renamed = UserChanges { name: Change::To(name("Eve")), ..UserChanges::default() };
             assert!(changed.change(renamed, at(1)));
-            let commit = Commit::of(Revision { changed, loaded });
+            let commit = Commit::of(an_origin(), Revision { changed, loaded, fields: Vec::new() });
             let updated = repositories.users.update(workspace, commit).await;
             assert!(updated.is_ok(), "{engine:?}: {updated:?}");
         }
@@ -143,5 +144,11 @@ async fn change(
 ) -> Result<(), RepositoryError> {
     let loaded = changed.version();
     changed.change(changes, at(1)).expect("somebody is named");
-    repositories.customers.update(workspace, Commit::of(Revision { changed, loaded })).await
+    repositories
+        .customers
+        .update(
+            workspace,
+            Commit::of(an_origin(), Revision { changed, loaded, fields: Vec::new() }),
+        )
+        .await
 }

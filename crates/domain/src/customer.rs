@@ -4,8 +4,8 @@ use crate::change::{apply_all, differing};
 use crate::text::bounded_text;
 use crate::vocabulary::vocabulary;
 use crate::{
-    Change, CustomFieldError, CustomFields, CustomFieldsChange, CustomerId, Email, EventField, Tags,
-    TagsChange, TagsError, Tier, Timestamp, Version,
+    Change, CustomFieldError, CustomFields, CustomFieldsChange, CustomerId, Email, EventField,
+    Tags, TagsChange, TagsError, Tier, Timestamp, Version,
 };
 
 vocabulary! {

@@ -53,8 +53,8 @@ pub use event::{
 };
 pub use history::{Field, FieldChange, FieldValue, HistoryEntry};
 pub use ids::{
-    AuditId, ConversationId, CustomerId, EventId, HistoryId, InboxId, InvalidId, KeyId, MessageId, UserId,
-    WorkspaceId,
+    AuditId, ConversationId, CustomerId, EventId, HistoryId, InboxId, InvalidId, KeyId, MessageId,
+    UserId, WorkspaceId,
 };
 pub use inbox::{Inbox, InboxChanges, InboxParts, NewInbox};
 pub use message::{Author, AuthorKind, CustomerNote, Message, MessageDraft, MessageParts};

@@ -232,8 +232,8 @@ pub(crate) fn services(storage: Storage) -> Services {
     let (conversations, customers) = (Arc::new(conversations), Arc::new(customers));
     let progress = if erases_slowly { Progress::Pending } else { Progress::Complete };
     let mut erasures = MockErasureRepository::new();
-    erasures.expect_step().returning(move |_, _| Ok(progress));
-    let erasures = ErasureService::new(Arc::new(erasures), Duration::ZERO);
+    erasures.expect_step().returning(move |_, _, _| Ok(progress));
+    let erasures = ErasureService::new(Arc::new(erasures), Duration::ZERO, moments.clone());
     let (users, inboxes, replies) = (Arc::new(users), Arc::new(inboxes), Arc::new(replies));
     Services {
         conversations: ConversationService::new(

@@ -46,7 +46,8 @@ impl OperatorServices {
             Arc::clone(&repositories.totals),
             Arc::clone(&repositories.workspaces),
         );
-        let erasures = ErasureService::new(Arc::clone(&repositories.erasures), limits.erase);
+        let erasures =
+            ErasureService::new(Arc::clone(&repositories.erasures), limits.erase, moments.clone());
         let uses = KeyUses::default();
         let once = OnceService::new(Arc::clone(&repositories.replies), moments.clone());
         let keys = KeyService::new(Arc::clone(&repositories.keys), uses.clone(), moments.clone());

@@ -59,11 +59,12 @@ impl Shared {
             audit,
             replies,
             erasures,
+            feed: _,
             totals: _,
             seeds: _,
             readiness,
         } = repositories;
-        let erasures = ErasureService::new(erasures, erase_limit);
+        let erasures = ErasureService::new(erasures, erase_limit, moments.clone());
         Services {
             conversations: ConversationService::new(
                 Arc::clone(&conversations),

@@ -20,9 +20,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use conversations_application::ports::{NewKey, SecretHash};
 use conversations_domain::{
-    Actor, ApiKey, AuditAction, AuditEntry, AuditId, Channel, ConversationId, FieldChange,
-    HistoryEntry, HistoryId, Inbox, InboxId, InboxParts, KeyId, Name, Permission, Source, Status,
-    Tags, Timestamp, Version, Workspace, WorkspaceId,
+    Actor, ApiKey, AuditAction, AuditEntry, AuditId, Channel, ConversationId, EventId, FieldChange,
+    HistoryEntry, HistoryId, Inbox, InboxId, InboxParts, KeyId, Name, Origin, Permission, Source,
+    Status, Tags, Timestamp, Version, Workspace, WorkspaceId,
 };
 use uuid::Uuid;
 
@@ -109,6 +109,12 @@ pub fn a_key(workspace: WorkspaceId) -> NewKey {
 #[must_use]
 pub fn an_actor() -> Actor {
     Actor { key: Some(KeyId::from_uuid(next_id(at(0)))), name: "robot".to_owned() }
+}
+
+/// Who writes, for the events that a write leaves.
+#[must_use]
+pub fn an_origin() -> Origin {
+    Origin { first: EventId::from_uuid(next_id(at(0))), by: an_actor() }
 }
 
 /// An entry of a conversation's history: that it was closed.

@@ -72,7 +72,8 @@ impl ConversationService {
         let seen = precondition.names_states().then_some(seen);
         let changed = details.conversation;
         let write = ConversationRevision { changed, fields, loaded, counted, seen };
-        let commit = Commit { write, history, audit: Vec::new(), reply };
+        let commit =
+            Commit { write, origin: caller.origin(&moment), history, audit: Vec::new(), reply };
         details.conversation = self.conversations.update(workspace, commit).await?;
         Ok(details)
     }

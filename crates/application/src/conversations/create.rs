@@ -111,7 +111,7 @@ impl ConversationService {
             NewThread { conversation: conversation.clone(), customer: new_customer, message };
         let details = ConversationDetails { conversation, customer, assignee: None };
         let reply = remember.known(moment.now(), &details)?;
-        let commit = Commit { reply, ..Commit::of(thread) };
+        let commit = Commit { reply, ..Commit::of(caller.origin(&moment), thread) };
         match self.conversations.create(workspace, commit).await {
             Ok(()) => Ok(details),
             // Somebody else made the customer with this address: the next attempt finds them.

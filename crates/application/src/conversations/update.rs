@@ -58,7 +58,13 @@ impl ConversationService {
         let seen = precondition.names_states().then_some(seen);
         let changed = details.conversation;
         let write = ConversationRevision { changed, fields, loaded, counted, seen };
-        let commit = Commit { write, history, audit: Vec::new(), reply: None };
+        let commit = Commit {
+            write,
+            origin: caller.origin(&moment),
+            history,
+            audit: Vec::new(),
+            reply: None,
+        };
         details.conversation = self.conversations.update(workspace, commit).await?;
         Ok(details)
     }

@@ -30,7 +30,7 @@ impl CustomerService {
         let moment = self.moments.begin();
         let customer = Customer::new(CustomerId::from_uuid(moment.next_id()), new);
         let reply = remember.known(moment.now(), &customer)?;
-        let commit = Commit { reply, ..Commit::of(customer.clone()) };
+        let commit = Commit { reply, ..Commit::of(caller.origin(&moment), customer.clone()) };
         match self.customers.create(caller.workspace, commit).await {
             Ok(()) => Ok(customer),
             Err(RepositoryError::Duplicate) => Err(Conflict::EmailTaken.into()),

@@ -55,15 +55,21 @@ impl CustomerService {
 
         if !erase {
             let audit = vec![caller.audit(&moment, AuditAction::CustomerDeleted, id, reason)];
-            let commit =
-                Commit { write: Deletion { id, seen }, history: Vec::new(), audit, reply: () };
+            let commit = Commit {
+                write: Deletion { id, seen },
+                origin: caller.origin(&moment),
+                history: Vec::new(),
+                audit,
+                reply: (),
+            };
             return self.customers.delete(caller.workspace, commit).await?.into_result();
         }
         // The storage puts each conversation in the place of the customer.
         let each = caller.audit(&moment, AuditAction::ConversationDeleted, id, reason.clone());
         let audit = vec![caller.audit(&moment, AuditAction::CustomerErased, id, reason)];
         let write = PersonErasure { customer: id, seen, each };
-        let commit = Commit { write, history: Vec::new(), audit, reply: () };
+        let commit =
+            Commit { write, origin: caller.origin(&moment), history: Vec::new(), audit, reply: () };
         let erased = self.customers.erase(caller.workspace, commit).await?;
         if erased { Ok(()) } else { Err(Error::NotFound) }
     }
@@ -107,7 +113,7 @@ mod tests {
         customers
             .expect_delete()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, reply: () }| {
+            .withf(|&asked, Commit { write, origin: _, history, audit, reply: () }| {
                 let [entry] = audit.as_slice() else { return false };
                 asked == workspace()
                     && *write == Deletion::of(customer_id(1))
@@ -127,7 +133,7 @@ mod tests {
         customers
             .expect_erase()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, reply: () }| {
+            .withf(|&asked, Commit { write, origin: _, history, audit, reply: () }| {
                 let PersonErasure { customer, seen: None, each } = write else { return false };
                 let [person] = audit.as_slice() else { return false };
                 asked == workspace()
@@ -148,7 +154,8 @@ mod tests {
     async fn what_takes_long_is_said_to_be_pending() {
         let mut customers = MockCustomerRepository::new();
         customers.expect_erase().times(1).returning(|_, _| Ok(true));
-        let erasures = ErasureService::new(Arc::new(erasures(Progress::Pending)), Duration::ZERO);
+        let erasures =
+            ErasureService::new(Arc::new(erasures(Progress::Pending)), Duration::ZERO, moments());
         let service = CustomerService::new(Arc::new(customers), erasures, moments());
 
         let command = DeleteCustomer {

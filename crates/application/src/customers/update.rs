@@ -40,15 +40,20 @@ impl CustomerService {
         command: UpdateCustomer,
     ) -> Result<Customer, Error> {
         let UpdateCustomer { id, changes, precondition } = command;
-        let now = self.moments.begin().now();
+        let moment = self.moments.begin();
 
         let mut customer = self.get(caller, id).await?;
         precondition.check(&customer)?;
-        let loaded = customer.version();
-        if !customer.change(changes, now)? {
+        let before = customer.clone();
+        if !customer.change(changes, moment.now())? {
             return Ok(customer);
         }
-        let commit = Commit::of(Revision { changed: customer.clone(), loaded });
+        let write = Revision {
+            changed: customer.clone(),
+            loaded: before.version(),
+            fields: customer.changed_since(&before),
+        };
+        let commit = Commit::of(caller.origin(&moment), write);
         match self.customers.update(caller.workspace, commit).await {
             Ok(()) => Ok(customer),
             Err(RepositoryError::Duplicate) => Err(Conflict::EmailTaken.into()),
@@ -143,7 +148,7 @@ mod tests {
         customers
             .expect_update()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, reply: () }| {
+            .withf(|&asked, Commit { write, origin: _, history, audit, reply: () }| {
                 asked == workspace()
                     && write.loaded == Version::FIRST
                     && history.is_empty()

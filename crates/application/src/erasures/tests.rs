@@ -2,8 +2,8 @@ use mockall::Sequence;
 use mockall::predicate::eq;
 
 use super::*;
-use crate::ports::{ErasureKind, MockErasureRepository, RepositoryError};
-use crate::testing::{NOW, PATIENCE, conversation_id, customer_id, time, workspace};
+use crate::ports::{ErasureKind, MockErasureRepository};
+use crate::testing::{NOW, PATIENCE, conversation_id, customer_id, moments, time, workspace};
 
 fn pending(target: impl Into<Uuid>) -> PendingErasure {
     let (kind, requested_at) = (ErasureKind::Customer, time(NOW));
@@ -11,7 +11,7 @@ fn pending(target: impl Into<Uuid>) -> PendingErasure {
 }
 
 fn service(erasures: MockErasureRepository, patience: Duration) -> ErasureService {
-    ErasureService::new(Arc::new(erasures), patience)
+    ErasureService::new(Arc::new(erasures), patience, moments())
 }
 
 fn failure() -> RepositoryError {
@@ -38,7 +38,7 @@ async fn who_asked_waits_for_the_last_step() {
 #[tokio::test]
 async fn but_not_for_ever() {
     let mut erasures = MockErasureRepository::new();
-    erasures.expect_step().times(1).returning(|_, _| Ok(Progress::Pending));
+    erasures.expect_step().times(1).returning(|_, _, _| Ok(Progress::Pending));
 
     let progress = service(erasures, Duration::ZERO).finish(workspace(), conversation_id()).await;
 
@@ -48,7 +48,7 @@ async fn but_not_for_ever() {
 #[tokio::test]
 async fn a_step_that_fails_undoes_no_deletion() {
     let mut erasures = MockErasureRepository::new();
-    erasures.expect_step().times(1).returning(|_, _| Err(failure()));
+    erasures.expect_step().times(1).returning(|_, _, _| Err(failure()));
 
     let progress = service(erasures, PATIENCE).finish(workspace(), conversation_id()).await;
 
@@ -62,7 +62,7 @@ async fn every_pending_deletion_has_its_turn_also_beside_one_that_fails() {
         .expect_pending()
         .times(1)
         .returning(|| Ok([1, 2, 3].map(|number| pending(customer_id(number))).to_vec()));
-    erasures.expect_step().times(3).returning(|_, target| {
+    erasures.expect_step().times(3).returning(|_, target, _| {
         if target == customer_id(1).as_uuid() { Err(failure()) } else { Ok(Progress::Pending) }
     });
 
@@ -77,7 +77,7 @@ async fn nothing_is_done_when_nothing_is_pending_or_all_fails() {
 
     let mut erasures = MockErasureRepository::new();
     erasures.expect_pending().times(1).returning(|| Ok(vec![pending(customer_id(1))]));
-    erasures.expect_step().times(1).returning(|_, _| Err(failure()));
+    erasures.expect_step().times(1).returning(|_, _, _| Err(failure()));
     let failed = service(erasures, PATIENCE).step_all().await;
     assert!(matches!(failed, Err(Error::Unavailable(_))));
 }
@@ -89,7 +89,7 @@ async fn all_that_is_pending_can_be_finished() {
         let found = move || Ok(found.clone());
         erasures.expect_pending().times(1).in_sequence(&mut order).returning(found);
     }
-    erasures.expect_step().times(2).returning(|_, _| Ok(Progress::Complete));
+    erasures.expect_step().times(2).returning(|_, _, _| Ok(Progress::Complete));
 
     assert!(matches!(service(erasures, PATIENCE).finish_all().await, Ok(2)));
 }

@@ -27,7 +27,7 @@ impl InboxService {
         let moment = self.moments.begin();
         let inbox = Inbox::new(InboxId::from_uuid(moment.next_id()), new);
         let reply = remember.known(moment.now(), &inbox)?;
-        let commit = Commit { reply, ..Commit::of(inbox.clone()) };
+        let commit = Commit { reply, ..Commit::of(caller.origin(&moment), inbox.clone()) };
         self.inboxes.create(caller.workspace, commit).await?;
         Ok(inbox)
     }

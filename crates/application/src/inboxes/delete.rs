@@ -34,7 +34,13 @@ impl InboxService {
         let audit = vec![caller.audit(&moment, AuditAction::InboxDeleted, id, reason)];
 
         let seen = precondition.compare(self.get(caller, id)).await?.map(|inbox| inbox.version());
-        let commit = Commit { write: Deletion { id, seen }, history: Vec::new(), audit, reply: () };
+        let commit = Commit {
+            write: Deletion { id, seen },
+            origin: caller.origin(&moment),
+            history: Vec::new(),
+            audit,
+            reply: (),
+        };
         self.inboxes.delete(caller.workspace, commit).await?.into_result()
     }
 }
@@ -65,7 +71,7 @@ mod tests {
         inboxes
             .expect_delete()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, reply: () }| {
+            .withf(|&asked, Commit { write, origin: _, history, audit, reply: () }| {
                 let [entry] = audit.as_slice() else { return false };
                 asked == workspace()
                     && *write == Deletion::of(inbox().id())

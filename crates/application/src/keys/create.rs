@@ -56,7 +56,13 @@ impl KeyService {
         let created = CreatedKey { key: new.key.clone(), secret };
         let audit = vec![caller.audit(&moment, AuditAction::KeyCreated, created.key.id, None)];
         let reply = remember.known(moment.now(), &created)?;
-        let commit = Commit { write: new, history: Vec::new(), audit, reply };
+        let commit = Commit {
+            write: new,
+            origin: caller.origin(&moment),
+            history: Vec::new(),
+            audit,
+            reply,
+        };
         self.keys.create(caller.workspace, commit).await?;
         Ok(created)
     }
@@ -139,7 +145,7 @@ mod tests {
             key_service(keys).create(&caller(), ending(time(NOW + 1)), Remember::nothing()).await;
 
         let CreatedKey { key, secret } = made.expect("made");
-        let (asked, Commit { write: stored, history, audit: _, reply: _ }) =
+        let (asked, Commit { write: stored, origin: _, history, audit: _, reply: _ }) =
             written.recv().expect("stored");
         assert_eq!(asked, workspace());
         assert_eq!(stored.hash, secret.hash());
@@ -169,7 +175,8 @@ mod tests {
             .await;
 
         let key = made.expect("made").key;
-        let (_, Commit { write: _, history: _, audit, reply: _ }) = written.recv().expect("stored");
+        let (_, Commit { write: _, origin: _, history: _, audit, reply: _ }) =
+            written.recv().expect("stored");
         let [entry] = audit.as_slice() else { panic!("{audit:?}") };
         assert!(tells(entry, AuditAction::KeyCreated, key.id, None), "{entry:?}");
     }
@@ -184,7 +191,8 @@ mod tests {
             .await;
 
         assert_eq!(made.expect("made").key.permissions, Permissions::all());
-        let (_, Commit { write: _, history: _, audit, reply: _ }) = written.recv().expect("stored");
+        let (_, Commit { write: _, origin: _, history: _, audit, reply: _ }) =
+            written.recv().expect("stored");
         let [entry] = audit.as_slice() else { panic!("{audit:?}") };
         assert_eq!((entry.by.key, entry.request_id.as_ref()), (None, None));
     }

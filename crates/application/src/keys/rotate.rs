@@ -57,9 +57,10 @@ impl KeyService {
         });
 
         let audit = vec![caller.audit(&moment, AuditAction::KeyRotated, id, None)];
-        let revision = Revision { changed: key.clone(), loaded };
+        let revision = Revision { changed: key.clone(), loaded, fields: Vec::new() };
         let write = Rotation { revision, hash: secret.hash(), old_ends_at, now: moment.now() };
-        let commit = Commit { write, history: Vec::new(), audit, reply: () };
+        let commit =
+            Commit { write, origin: caller.origin(&moment), history: Vec::new(), audit, reply: () };
         self.keys.rotate(key.workspace, commit).await?;
         Ok(RotatedKey { key, old_ends_at })
     }
@@ -119,8 +120,8 @@ mod tests {
         let expected = ApiKey { hint: secret.hint(), version: key(&[]).version.next(), ..key(&[]) };
         assert_eq!(rotated, RotatedKey { key: expected.clone(), old_ends_at: None });
         assert_eq!(asked, workspace());
-        let Commit { write, history, audit, reply: () } = commit;
-        let revision = Revision { changed: expected, loaded: key(&[]).version };
+        let Commit { write, origin: _, history, audit, reply: () } = commit;
+        let revision = Revision { changed: expected, loaded: key(&[]).version, fields: Vec::new() };
         let (hash, now) = (secret.hash(), time(NOW));
         assert_eq!(write, Rotation { revision, hash, old_ends_at: None, now });
         assert!(history.is_empty());

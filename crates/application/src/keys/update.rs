@@ -48,8 +48,9 @@ impl KeyService {
         }
 
         let audit = vec![caller.audit(&moment, AuditAction::KeyUpdated, id, None)];
-        let write = Revision { changed: details.key.clone(), loaded };
-        let commit = Commit { write, history: Vec::new(), audit, reply: () };
+        let write = Revision { changed: details.key.clone(), loaded, fields: Vec::new() };
+        let commit =
+            Commit { write, origin: caller.origin(&moment), history: Vec::new(), audit, reply: () };
         self.keys.update(caller.workspace, commit).await?;
         Ok(details)
     }

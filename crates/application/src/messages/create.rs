@@ -99,7 +99,7 @@ impl MessageService {
             by: caller.actor.clone(),
         };
         let reply = remember.when(moment.now(), Message::clone);
-        let commit = Commit { reply, ..Commit::of(write) };
+        let commit = Commit { reply, ..Commit::of(caller.origin(&moment), write) };
         self.messages.append(workspace, commit).await?.ok_or(Error::NotFound)
     }
 }

@@ -14,6 +14,7 @@ mod conversations;
 mod customers;
 mod erasures;
 mod error;
+mod feed;
 mod health;
 mod history;
 mod ids;
@@ -37,6 +38,9 @@ pub use conversations::{
 pub use customers::{CustomerFilter, CustomerRepository, PersonErasure};
 pub use erasures::{ErasureKind, ErasureRepository, PendingErasure, Progress};
 pub use error::RepositoryError;
+pub use feed::{
+    EventFeed, FeedEnds, FeedPage, FeedQuery, FeedReply, FeedStart, GoneReason, RecordedEvent,
+};
 pub use health::{Readiness, StorageState};
 pub use history::{HistoryRepository, RecordedChange};
 pub use ids::IdGenerator;
@@ -55,7 +59,7 @@ pub use workspaces::{Founding, WorkspaceRepository};
 #[cfg(any(test, feature = "mocks"))]
 pub use {
     audit::MockAuditRepository, conversations::MockConversationRepository,
-    customers::MockCustomerRepository, erasures::MockErasureRepository,
+    customers::MockCustomerRepository, erasures::MockErasureRepository, feed::MockEventFeed,
     history::MockHistoryRepository, inboxes::MockInboxRepository, keys::MockKeyRepository,
     messages::MockMessageRepository, replies::MockReplyRepository, seed::MockSeedRepository,
     totals::MockTotalsRepository, users::MockUserRepository, workspaces::MockWorkspaceRepository,

@@ -16,7 +16,7 @@ mod words;
 
 use std::sync::Arc;
 
-use conversations_domain::{Customer, WorkspaceId};
+use conversations_domain::{Actor, Customer, EventId, Origin, WorkspaceId};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::ports::{RepositoryError, SeedPeople, SeedRepository, SeedShape, Seeding};
@@ -134,7 +134,8 @@ impl SeedService {
         };
         for people in std::iter::once(others).chain(customers.chunks(TOGETHER).map(some)) {
             until_settled(async || {
-                self.storage.settle(workspace, people.clone()).await.map_err(|error| match error {
+                let settled = self.storage.settle(workspace, people.clone(), self.origin()).await;
+                settled.map_err(|error| match error {
                     // Somebody else settled them at the same time.
                     RepositoryError::Duplicate => Error::Contended,
                     error => error.into(),
@@ -193,7 +194,8 @@ impl SeedService {
         }
         until_settled(async || {
             let made = numbers.clone().map(|number| threads.make(number));
-            match self.storage.store(workspace, made.collect::<Result<_, _>>()?).await {
+            let made = made.collect::<Result<_, _>>()?;
+            match self.storage.store(workspace, made, self.origin()).await {
                 Ok(()) => Ok((count, true)),
                 // Somebody else stored it meanwhile, or its first conversation was deleted since.
                 Err(RepositoryError::Duplicate) => Ok((count, false)),
@@ -201,6 +203,14 @@ impl SeedService {
             }
         })
         .await
+    }
+}
+
+impl SeedService {
+    /// What the events of a write say of who made it.
+    fn origin(&self) -> Origin {
+        let first = EventId::from_uuid(self.moments.begin().next_id());
+        Origin { first, by: Actor::command_line() }
     }
 }
 

@@ -36,7 +36,7 @@ fn storage(held: &Arc<Mutex<Held>>) -> MockSeedRepository {
         Ok(())
     });
     let it = Arc::clone(held);
-    storage.expect_settle().returning(move |_, people| {
+    storage.expect_settle().returning(move |_, people, _| {
         let there = &mut it.lock().expect("not poisoned").people;
         there.inboxes.extend(people.inboxes);
         there.users.extend(people.users);
@@ -48,7 +48,7 @@ fn storage(held: &Arc<Mutex<Held>>) -> MockSeedRepository {
         .expect_holds()
         .returning(move |_, id| Ok(it.lock().expect("not poisoned").threads.contains_key(&id)));
     let it = Arc::clone(held);
-    storage.expect_store().returning(move |_, threads| {
+    storage.expect_store().returning(move |_, threads, _| {
         let mut held = it.lock().expect("not poisoned");
         if let Some(left) = &mut held.batches_left {
             *left = left.checked_sub(1).ok_or(RepositoryError::StorageFull)?;

@@ -30,7 +30,7 @@ impl UserService {
         let moment = self.moments.begin();
         let user = User::new(UserId::from_uuid(moment.next_id()), new);
         let reply = remember.known(moment.now(), &user)?;
-        let commit = Commit { reply, ..Commit::of(user.clone()) };
+        let commit = Commit { reply, ..Commit::of(caller.origin(&moment), user.clone()) };
         match self.users.create(caller.workspace, commit).await {
             Ok(()) => Ok(user),
             Err(RepositoryError::Duplicate) => Err(Conflict::EmailTaken.into()),

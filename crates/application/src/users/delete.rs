@@ -43,7 +43,8 @@ impl UserService {
         };
         let audit = vec![caller.audit(&moment, AuditAction::UserDeleted, id, reason)];
 
-        let commit = Commit { write, history: Vec::new(), audit, reply: () };
+        let commit =
+            Commit { write, origin: caller.origin(&moment), history: Vec::new(), audit, reply: () };
         match self.users.delete(caller.workspace, commit).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(Error::NotFound),
@@ -80,7 +81,7 @@ mod tests {
         users
             .expect_delete()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, reply: () }| {
+            .withf(|&asked, Commit { write, origin: _, history, audit, reply: () }| {
                 let UserRemoval { user, seen: None, history: unassigned, by } = write else {
                     return false;
                 };

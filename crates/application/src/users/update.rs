@@ -31,15 +31,20 @@ impl UserService {
 
     async fn try_update(&self, caller: &Caller, command: UpdateUser) -> Result<User, Error> {
         let UpdateUser { id, changes, precondition } = command;
-        let now = self.moments.begin().now();
+        let moment = self.moments.begin();
 
         let mut user = self.get(caller, id).await?;
         precondition.check(&user)?;
-        let loaded = user.version();
-        if !user.change(changes, now) {
+        let before = user.clone();
+        if !user.change(changes, moment.now()) {
             return Ok(user);
         }
-        let commit = Commit::of(Revision { changed: user.clone(), loaded });
+        let write = Revision {
+            changed: user.clone(),
+            loaded: before.version(),
+            fields: user.changed_since(&before),
+        };
+        let commit = Commit::of(caller.origin(&moment), write);
         match self.users.update(caller.workspace, commit).await {
             Ok(()) => Ok(user),
             Err(RepositoryError::Duplicate) => Err(Conflict::EmailTaken.into()),
@@ -117,7 +122,7 @@ mod tests {
         users
             .expect_update()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, reply: () }| {
+            .withf(|&asked, Commit { write, origin: _, history, audit, reply: () }| {
                 asked == workspace()
                     && write.loaded == Version::FIRST
                     && history.is_empty()

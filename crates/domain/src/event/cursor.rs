@@ -83,8 +83,19 @@ mod tests {
     #[test]
     fn anything_else_is_none() {
         for text in [
-            "", "-", "1", "1-", "-1", "01-9f3a77c1", "1-9F3A77C1", "1-9f3a77c", "1-+f3a77c1",
-            "+1-9f3a77c1", "1-9f3a77c1 ", "18446744073709551616-9f3a77c1", "latest",
+            "",
+            "-",
+            "1",
+            "1-",
+            "-1",
+            "01-9f3a77c1",
+            "1-9F3A77C1",
+            "1-9f3a77c",
+            "1-+f3a77c1",
+            "+1-9f3a77c1",
+            "1-9f3a77c1 ",
+            "18446744073709551616-9f3a77c1",
+            "latest",
         ] {
             assert_eq!(text.parse::<EventCursor>(), Err(InvalidEventCursor), "{text:?}");
         }

@@ -13,6 +13,7 @@ mod door;
 mod errors;
 mod examine;
 mod expressions;
+mod feed;
 mod finder;
 #[cfg(test)]
 pub(crate) mod lab;
@@ -42,12 +43,14 @@ pub(crate) use counts::add_to_counts;
 pub(crate) use expressions::{
     DAY_OF_ID, a_millisecond_after_the_last_change, id_for_each_conversation, place_in,
 };
+pub(crate) use feed::{WAITS, WAITS_AT_ALL, drop_waiting_events, insert_events, number_events};
 pub(crate) use finder::{Asked, Finder, Found, questions};
 pub(crate) use store::open;
 pub(crate) use these::these;
 pub(crate) use together::Together;
 pub(crate) use update::update_conversations;
 
+use crate::bells::Bells;
 use crate::metrics::Erasures;
 use crate::offload::off_worker;
 use crate::work::{Deadline, Query, StepSize};
@@ -131,6 +134,7 @@ pub(crate) struct Database {
     step: StepLimits,
     search_limits: SearchLimits,
     erasures: Arc<Erasures>,
+    bells: Bells,
     /// Counts the writes of all workers.
     writes: Arc<AtomicU16>,
 }
@@ -333,6 +337,11 @@ impl Database {
     /// Counts erasures.
     pub(crate) fn erasures(&self) -> Arc<Erasures> {
         Arc::clone(&self.erasures)
+    }
+
+    /// Who waits for news in this process.
+    pub(crate) fn bells(&self) -> &Bells {
+        &self.bells
     }
 
     /// When the deletion of many conversations that begins now has to be done.

@@ -25,6 +25,7 @@ use super::pooler::{self, Pooling};
 use super::target::Target;
 use super::{Database, repositories};
 use crate::backup::BackupError;
+use crate::bells::Bells;
 use crate::examination::Examination;
 use crate::metrics::{Erasures, Traffic};
 use crate::migrations::{self, MigrationError, apply, names, patiently};
@@ -80,6 +81,8 @@ struct PostgresStore {
     /// Counts the writes of all workers.
     writes: Arc<AtomicU16>,
     erasures: Arc<Erasures>,
+    /// Who waits for news in this process.
+    bells: Bells,
     traffic: ByPurpose,
     liveness: Liveness,
     /// What lies between, once it was looked for.
@@ -113,6 +116,7 @@ pub(crate) fn open(url: &str, limits: Limits) -> Result<Arc<dyn Store>, OpenErro
         recent_keys: RecentKeys::default(),
         writes,
         erasures: Arc::default(),
+        bells: Bells::default(),
         traffic,
         liveness: Liveness::default(),
         pooling: OnceLock::new(),
@@ -153,6 +157,7 @@ impl PostgresStore {
             step: self.limits.step,
             search_limits: self.limits.search,
             erasures: Arc::clone(&self.erasures),
+            bells: self.bells.clone(),
             writes: Arc::clone(&self.writes),
         })
     }

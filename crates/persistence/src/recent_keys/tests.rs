@@ -87,12 +87,12 @@ async fn a_key_that_is_changed_is_asked_for_again_and_no_other() {
         ask(&keys, 1).await;
         ask(&keys, 2).await;
 
-        let _outcome = keys.revoke(key(1).workspace, Commit::of(key(1).id)).await;
+        let _outcome = keys.revoke(key(1).workspace, Commit::of(an_origin(), key(1).id)).await;
         ask(&keys, 1).await;
         ask(&keys, 2).await;
 
-        let revision = Revision { changed: key(2), loaded: Version::FIRST };
-        let _outcome = keys.update(key(2).workspace, Commit::of(revision)).await;
+        let revision = Revision { changed: key(2), loaded: Version::FIRST, fields: Vec::new() };
+        let _outcome = keys.update(key(2).workspace, Commit::of(an_origin(), revision)).await;
         ask(&keys, 1).await;
         ask(&keys, 2).await;
     }

@@ -4,10 +4,11 @@
 //! end of this one. History, audit and the reply that is kept come when it is known what became of it.
 
 use conversations_application::ports::{Commit, Reply, ReplyTo, RepositoryError};
-use conversations_domain::{AuditEntry, HistoryEntry, WorkspaceId};
+use conversations_domain::{AuditEntry, HistoryEntry, NewEvent, Origin, WorkspaceId};
 
 use super::record::remember;
 use super::replies::{give_back, keep, reserve};
+use super::tally::Tally;
 use super::{Connection, Database};
 use crate::error::Failure;
 use crate::work::Query;
@@ -16,6 +17,7 @@ use crate::work::Query;
 #[must_use = "what is not finished leaves no history, no audit and no reply behind"]
 pub(super) struct Envelope<R> {
     workspace: WorkspaceId,
+    origin: Origin,
     history: Vec<HistoryEntry>,
     audit: Vec<AuditEntry>,
     reply: R,
@@ -31,8 +33,13 @@ pub(super) trait ReplyOf<O>: Send + Sync + 'static {
 impl<R> Envelope<R> {
     /// Takes a commit apart.
     pub(super) fn of<W>(workspace: WorkspaceId, commit: Commit<W, R>) -> (W, Self) {
-        let Commit { write, history, audit, reply } = commit;
-        (write, Self { workspace, history, audit, reply })
+        let Commit { write, origin, history, audit, reply } = commit;
+        (write, Self { workspace, origin, history, audit, reply })
+    }
+
+    /// Who writes, for the events of the write.
+    pub(super) fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     /// Adds to the history what is found out in the transaction.
@@ -50,7 +57,7 @@ impl<R> Envelope<R> {
     where
         R: ReplyOf<O>,
     {
-        let Self { workspace: _, history, audit, reply } = self;
+        let Self { workspace: _, origin: _, history, audit, reply } = self;
         history.is_empty() && audit.is_empty() && reply.as_reply().is_none()
     }
 
@@ -69,6 +76,34 @@ impl<R> Envelope<R> {
                 Ok(outcome)
             })
             .await
+    }
+
+    /// The same, for a write that leaves one event, whatever comes of it unless it fails.
+    pub(super) async fn land_with<O, F>(
+        self,
+        database: &Database,
+        event: NewEvent,
+        work: F,
+    ) -> Result<O, RepositoryError>
+    where
+        R: ReplyOf<O>,
+        O: Send + Sync + 'static,
+        F: Query<Connection, O>,
+    {
+        let (workspace, slot) = (self.workspace, database.slot());
+        let mut tally = Tally::default();
+        tally.tell(workspace, &self.origin, [event]);
+        let landed = database
+            .write(async move |connection: &mut Connection| {
+                self.begin(connection).await?;
+                let outcome = work(connection).await?;
+                self.finish(connection, &outcome).await?;
+                tally.apply(connection, workspace, slot).await?;
+                Ok(outcome)
+            })
+            .await;
+        database.bells().ring(workspace);
+        landed
     }
 
     /// Takes the key of the request: the first thing in the transaction.
@@ -96,7 +131,7 @@ impl<R> Envelope<R> {
     where
         R: ReplyOf<O>,
     {
-        let Self { workspace, history, audit, reply } = self;
+        let Self { workspace, origin: _, history, audit, reply } = self;
         remember(connection, workspace, history, audit).await?;
         keep(connection, workspace, reply.into_reply(), outcome).await
     }

@@ -5,7 +5,7 @@ use conversations_application::ports::{
     Commit, Deletion, InboxRepository, Removal, Reply, RepositoryError, Revision,
 };
 use conversations_application::{Slice, Window};
-use conversations_domain::{Inbox, InboxId, WorkspaceId};
+use conversations_domain::{Inbox, InboxId, NewEvent, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
@@ -15,11 +15,11 @@ use super::envelope::{Envelope, refuse_stale};
 use super::replies::drop_replies_about;
 use super::seen::{check_version, hold_inbox};
 use super::stretch::{is_far, newest_first, slice};
-use super::tally::{Total, drop_cells_of_inbox, present};
+use super::tally::{Tally, Total, drop_cells_of_inbox, present};
 use super::{Asked, Connection, Database, Finder, Found, these};
 use crate::columns::DbId;
 use crate::error::Failure;
-use crate::rows::{InboxRow, version_column};
+use crate::rows::{InboxRow, last_version, version_column};
 use crate::schema::{conversations, erasures, inboxes};
 
 pub(super) struct DieselInboxes(Database, ById);
@@ -68,9 +68,10 @@ impl InboxRepository for DieselInboxes {
         commit: Commit<Inbox, Reply>,
     ) -> Result<(), RepositoryError> {
         let (new, envelope) = Envelope::of(workspace, commit);
+        let event = NewEvent::of_new_inbox(&new);
         let row = InboxRow::new(workspace, new);
         envelope
-            .land(&self.0, async move |connection: &mut Connection| {
+            .land_with(&self.0, event, async move |connection: &mut Connection| {
                 diesel::insert_into(inboxes::table).values(row).execute(connection).await?;
                 Ok(())
             })
@@ -82,11 +83,11 @@ impl InboxRepository for DieselInboxes {
         workspace: WorkspaceId,
         commit: Commit<Revision<Inbox>>,
     ) -> Result<(), RepositoryError> {
-        let (Revision { changed, loaded }, envelope) = Envelope::of(workspace, commit);
-        let id = changed.id();
+        let (Revision { changed, loaded, fields }, envelope) = Envelope::of(workspace, commit);
+        let (id, event) = (changed.id(), NewEvent::of_changed_inbox(&changed, fields));
         let row = InboxRow::new(workspace, changed);
         envelope
-            .land(&self.0, async move |connection: &mut Connection| {
+            .land_with(&self.0, event, async move |connection: &mut Connection| {
                 let updated = diesel::update(inboxes::table)
                     .filter(inboxes::workspace_id.eq(DbId::of(workspace)))
                     .filter(inboxes::id.eq(DbId::of(id)))
@@ -105,8 +106,10 @@ impl InboxRepository for DieselInboxes {
         commit: Commit<Deletion<InboxId>>,
     ) -> Result<Removal, RepositoryError> {
         let (Deletion { id, seen }, envelope) = Envelope::of(workspace, commit);
+        let (origin, slot) = (envelope.origin().clone(), self.0.slot());
         let deadline = self.0.erase_deadline();
-        self.0
+        let removed = self
+            .0
             .write_at_length(deadline, async move |connection: &mut Connection| {
                 let Some(version) = hold_inbox(connection, workspace, id).await? else {
                     return Ok(Removal::Absent);
@@ -130,9 +133,15 @@ impl InboxRepository for DieselInboxes {
                 drop_replies_about(connection, workspace, id).await?;
                 envelope.finish(connection, &()).await?;
                 drop_cells_of_inbox(connection, workspace, id).await?;
+                let mut tally = Tally::default();
+                let gone = NewEvent::of_deleted_inbox(id, last_version(version)?);
+                tally.tell(workspace, &origin, [gone]);
+                tally.apply(connection, workspace, slot).await?;
                 Ok(Removal::Done)
             })
-            .await
+            .await;
+        self.0.bells().ring(workspace);
+        removed
     }
 }
 

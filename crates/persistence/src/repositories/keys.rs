@@ -150,7 +150,7 @@ impl KeyRepository for DieselKeys {
         workspace: WorkspaceId,
         commit: Commit<Revision<ApiKey>>,
     ) -> Result<(), RepositoryError> {
-        let (Revision { changed, loaded }, envelope) = Envelope::of(workspace, commit);
+        let (Revision { changed, loaded, fields: _ }, envelope) = Envelope::of(workspace, commit);
         let ApiKey {
             id,
             workspace: _,
@@ -271,7 +271,8 @@ async fn replace_secret(
     workspace: WorkspaceId,
     rotation: Rotation,
 ) -> Result<(), Failure> {
-    let Rotation { revision: Revision { changed, loaded }, hash, old_ends_at, now } = rotation;
+    let Rotation { revision: Revision { changed, loaded, fields: _ }, hash, old_ends_at, now } =
+        rotation;
     let ApiKey { id, hint, version, .. } = changed;
     let old: Option<Vec<u8>> = api_keys::table
         .filter(api_keys::workspace_id.eq(DbId::of(workspace)))

@@ -14,6 +14,7 @@
 //! | `hold!`, `hold_unchanged!`, `hold_free!`, `hold_alone!` | locks on rows until the transaction ends |
 //! | `while_awaited!`, `while_awaited_if!` | a query that ends when nobody waits for it |
 //! | `load_all!`, `compute` | where rows are turned into entities |
+//! | `insert_events`, `number_events`, `drop_waiting_events`, `WAITS`, `WAITS_AT_ALL` | the feed: how events get their numbers |
 //! | `insert_all`, `update_conversations`, `add_to_counts` | many rows, with statements that are prepared once |
 //! | `id_for_each_conversation`, `a_millisecond_after_the_last_change`, `place_in`, `DAY_OF_ID` | expressions |
 //! | `search` | the index of words: how texts get in and out, and are found |
@@ -31,6 +32,7 @@ mod customers;
 mod emails;
 mod envelope;
 mod erasures;
+mod feed;
 mod health;
 pub(super) mod hidden;
 mod history;
@@ -53,9 +55,10 @@ use std::sync::Arc;
 use conversations_application::ports::RepositoryError;
 
 use super::{
-    Asked, Backend, Connection, DAY_OF_ID, Database, Finder, Found, PACE, Together,
-    a_millisecond_after_the_last_change, add_to_counts, compute, id_for_each_conversation,
-    insert_all, place_in, questions, these, update_conversations, vacuum_analyze, waited_in_vain,
+    Asked, Backend, Connection, DAY_OF_ID, Database, Finder, Found, PACE, Together, WAITS,
+    WAITS_AT_ALL, a_millisecond_after_the_last_change, add_to_counts, compute, drop_waiting_events,
+    id_for_each_conversation, insert_all, insert_events, number_events, place_in, questions, these,
+    update_conversations, vacuum_analyze, waited_in_vain,
 };
 use crate::Repositories;
 use crate::error::column;
@@ -99,6 +102,7 @@ pub(crate) fn over(database: &Database) -> Repositories {
         audit: Arc::new(audit::DieselAudit(database.clone())),
         replies: Arc::new(replies::DieselReplies(database.clone())),
         erasures: Arc::new(erasures::DieselErasures(database.clone())),
+        feed: Arc::new(feed::DieselFeed(database.clone())),
         totals: Arc::new(tally::DieselTotals(database.clone())),
         seeds: Arc::new(seed::DieselSeeds(database.clone())),
         readiness: Arc::new(health::DieselReadiness(database.clone())),

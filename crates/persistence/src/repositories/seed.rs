@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use conversations_application::ports::{
     RecordedChange, RepositoryError, SeedPace, SeedPeople, SeedRepository, SeededThread, Seeding,
 };
-use conversations_domain::{ConversationId, Customer, WorkspaceId};
+use conversations_domain::{ConversationId, Customer, NewEvent, Origin, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -71,12 +71,20 @@ impl SeedRepository for DieselSeeds {
         &self,
         workspace: WorkspaceId,
         people: SeedPeople,
+        origin: Origin,
     ) -> Result<(), RepositoryError> {
-        self.0
+        let slot = self.0.slot();
+        let settled = self
+            .0
             .write_in_bulk(async move |connection: &mut Connection| {
-                settle(connection, workspace, people).await
+                settle(connection, workspace, people).await?;
+                let mut tally = Tally::default();
+                tally.tell(workspace, &origin, [NewEvent::of_reset()]);
+                tally.apply(connection, workspace, slot).await
             })
-            .await
+            .await;
+        self.0.bells().ring(workspace);
+        settled
     }
 
     async fn holds(
@@ -102,14 +110,18 @@ impl SeedRepository for DieselSeeds {
         &self,
         workspace: WorkspaceId,
         threads: Vec<SeededThread>,
+        origin: Origin,
     ) -> Result<(), RepositoryError> {
-        let rows = ThreadRows::of(workspace, threads)?;
+        let rows = ThreadRows::of(workspace, threads, &origin)?;
         let slot = self.0.slot();
-        self.0
+        let stored = self
+            .0
             .write_in_bulk(async move |connection: &mut Connection| {
                 rows.insert(connection, workspace, slot).await
             })
-            .await
+            .await;
+        self.0.bells().ring(workspace);
+        stored
     }
 
     async fn insert_demo(
@@ -117,8 +129,9 @@ impl SeedRepository for DieselSeeds {
         workspace: WorkspaceId,
         people: SeedPeople,
         threads: Vec<SeededThread>,
+        origin: Origin,
     ) -> Result<bool, RepositoryError> {
-        let rows = ThreadRows::of(workspace, threads)?;
+        let rows = ThreadRows::of(workspace, threads, &origin)?;
         let slot = self.0.slot();
         let inserted = self
             .0
@@ -131,6 +144,7 @@ impl SeedRepository for DieselSeeds {
                 Ok(true)
             })
             .await;
+        self.0.bells().ring(workspace);
         match inserted {
             // Another call inserted the same people meanwhile.
             Err(RepositoryError::Duplicate) => Ok(false),
@@ -154,10 +168,16 @@ struct ThreadRows {
 }
 
 impl ThreadRows {
-    fn of(workspace: WorkspaceId, threads: Vec<SeededThread>) -> Result<Self, RepositoryError> {
+    fn of(
+        workspace: WorkspaceId,
+        threads: Vec<SeededThread>,
+        origin: &Origin,
+    ) -> Result<Self, RepositoryError> {
         let mut rows = Vec::with_capacity(threads.len());
         let (mut labels, mut messages, mut changes) = (Vec::new(), Vec::new(), Vec::new());
         let (mut tally, mut texts) = (Tally::default(), NewTexts::default());
+        // Who follows the feed reads everything again, instead of an event for each.
+        tally.tell(workspace, origin, [NewEvent::of_reset()]);
         for SeededThread { conversation, messages: those, history } in threads {
             texts.extend(NewTexts::of(workspace, &conversation));
             for message in &those {

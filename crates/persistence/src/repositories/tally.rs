@@ -4,6 +4,9 @@
 //! A write notes in a [`Tally`] what it adds and removes, and applies it when everything else is
 //! done, so that cells are locked as briefly as possible, and always in the order of their keys: two
 //! writes that each hold what the other wants would wait for ever.
+//!
+//! The events that it leaves in the feed are noted there as well: they come after every row that the
+//! write holds, because their order is that of the rows that are changed.
 
 /// Rows of `conversation_counts` in the order of the key, held.
 macro_rules! in_key_order {
@@ -30,7 +33,7 @@ mod recount;
 
 use std::collections::BTreeMap;
 
-use conversations_domain::{ConversationId, WorkspaceId};
+use conversations_domain::{ConversationId, NewEvent, Origin, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
@@ -43,7 +46,7 @@ pub(super) use read::{Total, present};
 use super::{Connection, add_to_counts};
 use crate::columns::DbId;
 use crate::error::Failure;
-use crate::rows::{CountRow, Counted, DayRow};
+use crate::rows::{CountRow, Counted, DayRow, NewEventRow};
 use crate::schema::{conversation_counts, conversation_days};
 
 /// In the place of an inbox or an assignee: all of them.
@@ -55,11 +58,12 @@ const NOBODY: Uuid = Uuid::nil();
 /// Milliseconds.
 const DAY: i64 = 86_400_000;
 
-/// The changes that a write makes to counts, summed up.
+/// The changes that a write makes to counts, summed up, and the events that it leaves.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     cells: BTreeMap<Cell, i64>,
     days: BTreeMap<Day, i64>,
+    events: Vec<NewEventRow>,
 }
 
 /// The tallies of writes that share a transaction, workspace by workspace: in one order, or two who
@@ -108,6 +112,19 @@ impl Tally {
         self.add(after);
     }
 
+    /// Leaves events, in this order, after those that are left already.
+    pub(super) fn tell(
+        &mut self,
+        workspace: WorkspaceId,
+        origin: &Origin,
+        events: impl IntoIterator<Item = NewEvent>,
+    ) {
+        for event in events {
+            let place = self.events.len();
+            self.events.push(NewEventRow::new(workspace, origin, place, event));
+        }
+    }
+
     fn count(&mut self, conversation: &Counted, n: i64) {
         let Counted { id, status, priority, inbox_id, assignee_id } = conversation;
         let assignee = assignee_id.map_or(NOBODY, |assignee| assignee.0);
@@ -118,7 +135,8 @@ impl Tally {
         *self.days.entry(day).or_default() += n;
     }
 
-    /// Brings the counts to where the write leaves them: the last thing that it does.
+    /// Brings the counts to where the write leaves them, and leaves its events: the last thing that it
+    /// does.
     pub(super) async fn apply(
         self,
         connection: &mut Connection,
@@ -135,7 +153,7 @@ impl Tally {
             let Day { day, status } = day;
             DayRow { workspace_id, day, status, slot, n }
         });
-        add_to_counts(connection, cells.collect(), days.collect()).await
+        add_to_counts(connection, cells.collect(), days.collect(), self.events).await
     }
 }
 

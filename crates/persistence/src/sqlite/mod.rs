@@ -15,6 +15,7 @@ mod counts;
 mod errors;
 mod examine;
 mod expressions;
+mod feed;
 mod files;
 mod finder;
 mod frames;
@@ -50,11 +51,13 @@ pub(crate) use counts::add_to_counts;
 pub(crate) use expressions::{
     DAY_OF_ID, a_millisecond_after_the_last_change, id_for_each_conversation, place_in,
 };
+pub(crate) use feed::{WAITS, WAITS_AT_ALL, drop_waiting_events, insert_events, number_events};
 pub(crate) use finder::{Asked, Finder, Found, questions, these};
 pub(crate) use store::open;
 pub(crate) use together::Together;
 pub(crate) use update::update_conversations;
 
+use crate::bells::Bells;
 use crate::error::Failure;
 use crate::metrics::Erasures;
 use crate::work::{Deadline, Query, StepSize, Work, conclude};
@@ -158,6 +161,7 @@ pub(crate) struct Database {
     step: StepLimits,
     search_limits: SearchLimits,
     erasures: Arc<Erasures>,
+    bells: Bells,
 }
 
 impl Database {
@@ -336,6 +340,11 @@ impl Database {
     /// Counts erasures.
     pub(crate) fn erasures(&self) -> Arc<Erasures> {
         Arc::clone(&self.erasures)
+    }
+
+    /// Who waits for news in this process.
+    pub(crate) fn bells(&self) -> &Bells {
+        &self.bells
     }
 
     /// When the deletion of many conversations that begins now has to be done.

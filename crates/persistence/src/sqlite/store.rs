@@ -22,6 +22,7 @@ use super::queue::Rules;
 use super::scrub::wipe_once;
 use super::{Connection, Database, InThread, Lane, LogTaker, Writer, repositories, search};
 use crate::backup::BackupError;
+use crate::bells::Bells;
 use crate::examination::Examination;
 use crate::migrations::{self, MigrationError, apply, patiently};
 use crate::patience::Patience;
@@ -88,6 +89,7 @@ pub(crate) fn open(path: &Path, limits: Limits) -> Result<Arc<dyn Store>, OpenEr
         step: limits.step,
         search_limits: limits.search,
         erasures: Arc::default(),
+        bells: Bells::default(),
     };
     let (path, underway) = (path.to_owned(), rules.underway);
     Ok(Arc::new(SqliteStore { path, database, underway, recent_keys: RecentKeys::default(), log }))

@@ -12,7 +12,7 @@ use conversations_persistence::Repositories;
 use super::many::{at_once, customers};
 use super::tenant::{Tenant, assert_duplicate, assert_stale};
 use super::writes::changed_customer;
-use crate::fixtures::{a_customer, email, profile_text, tags};
+use crate::fixtures::{a_customer, an_origin, email, profile_text, tags};
 
 /// Each field that can change is stored, in text that is easily damaged.
 pub async fn stores_every_change(repositories: &Repositories) {
@@ -127,7 +127,8 @@ pub async fn changes_nothing_out_of_the_workspace(repositories: &Repositories) {
     assert_stale(&change(&tenant, repositories, &theirs, ranked(Tier::Gold)).await);
     let parts = CustomerParts { tier: Tier::Platinum, ..theirs.clone().into_parts() };
     let twin = Customer::restore(parts);
-    let created = repositories.customers.create(tenant.id, Commit::of(twin.clone())).await;
+    let created =
+        repositories.customers.create(tenant.id, Commit::of(an_origin(), twin.clone())).await;
     assert!(created.is_ok(), "{created:?}");
     let bare = CustomerChanges { tags: TagsChange::To(Tags::default()), ..ranked(Tier::Gold) };
     assert!(change(&tenant, repositories, &twin, bare).await.is_ok());
@@ -192,7 +193,7 @@ pub async fn of_concurrent_saves_exactly_one_wins(repositories: &Repositories) {
         let write = changed_customer(&customer, CustomerChanges { tags, ..Default::default() });
         async move {
             let changed = write.changed.clone();
-            repository.update(workspace, Commit::of(write)).await.map(|()| changed)
+            repository.update(workspace, Commit::of(an_origin(), write)).await.map(|()| changed)
         }
     }))
     .await;
@@ -233,5 +234,5 @@ async fn change(
 ) -> Result<Customer, RepositoryError> {
     let write = changed_customer(customer, changes);
     let Revision { changed, .. } = write.clone();
-    repositories.customers.update(tenant.id, Commit::of(write)).await.map(|()| changed)
+    repositories.customers.update(tenant.id, Commit::of(an_origin(), write)).await.map(|()| changed)
 }

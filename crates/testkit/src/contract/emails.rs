@@ -8,7 +8,7 @@ use conversations_persistence::Repositories;
 
 use super::many::at_once;
 use super::tenant::{Tenant, assert_duplicate, first_page};
-use crate::fixtures::{a_customer, a_user, email};
+use crate::fixtures::{a_customer, a_user, an_origin, email};
 
 /// An address, and another spelling of it.
 const SAME: [(&str, &str); 8] = [
@@ -32,7 +32,7 @@ pub async fn a_customers_email_is_taken_once(repositories: &Repositories) {
 
     for (address, same) in SAME {
         let first = tenant.customer(a_customer().reachable_at(address)).await;
-        let second = Commit::of(a_customer().reachable_at(same).build());
+        let second = Commit::of(an_origin(), a_customer().reachable_at(same).build());
         assert_duplicate(&repositories.customers.create(tenant.id, second).await);
 
         let found = repositories.customers.find_by_email(tenant.id, email(same)).await;
@@ -49,7 +49,7 @@ pub async fn a_users_email_is_taken_once(repositories: &Repositories) {
 
     for (address, same) in SAME {
         tenant.user(a_user().reachable_at(address)).await;
-        let second = Commit::of(a_user().reachable_at(same).build());
+        let second = Commit::of(an_origin(), a_user().reachable_at(same).build());
         assert_duplicate(&repositories.users.create(tenant.id, second).await);
     }
     let page = repositories.users.list(tenant.id, first_page()).await;
@@ -99,7 +99,7 @@ pub async fn of_concurrent_customers_exactly_one_gets_the_email(repositories: &R
         let customer = a_customer().reachable_at("ada@example.org").build();
         async move {
             let id = customer.id();
-            customers.create(workspace, Commit::of(customer)).await.map(|()| id)
+            customers.create(workspace, Commit::of(an_origin(), customer)).await.map(|()| id)
         }
     }))
     .await;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::tenant::{Tenant, assert_stale};
 use super::writes::{arrival, erasure, just, person_erasure, renamed};
-use crate::fixtures::{a_conversation, a_customer, a_message, at, next_id};
+use crate::fixtures::{a_conversation, a_customer, a_message, an_origin, at, next_id};
 
 const DAY: i64 = 24 * 60 * 60 * 1_000;
 
@@ -30,7 +30,7 @@ fn reply<O>(
 }
 
 fn opening(conversation: &Conversation, reply: ReplyTo<()>) -> Commit<NewThread, Reply> {
-    Commit { reply: Some(reply), ..Commit::of(just(conversation.clone())) }
+    Commit { reply: Some(reply), ..Commit::of(an_origin(), just(conversation.clone())) }
 }
 
 /// What is known of a request, now.
@@ -100,7 +100,8 @@ pub async fn a_reply_knows_what_the_write_ended_in(repositories: &Repositories) 
     let told = ReplyTo::new(request(2), at(0), |stored: &Conversation| {
         Ok((stored.message_count().to_string(), vec![stored.id().as_uuid()]))
     });
-    let change = Commit { reply: Some(told), ..Commit::of(renamed(&conversation, "Lamp")) };
+    let change =
+        Commit { reply: Some(told), ..Commit::of(an_origin(), renamed(&conversation, "Lamp")) };
     repositories.conversations.update(tenant.id, change).await.expect("the change is stored");
 
     assert_eq!(find(&tenant, request(1), 0).await, Some(known(request(1), Some("2"))));

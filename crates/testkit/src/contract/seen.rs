@@ -8,7 +8,7 @@ use conversations_persistence::Repositories;
 
 use super::tenant::{Tenant, assert_stale};
 use super::writes::{arrival, changed_customer, erasure, person_erasure, renamed, user_removal};
-use crate::fixtures::{a_conversation, a_customer, a_message, a_user, an_inbox, at};
+use crate::fixtures::{a_conversation, a_customer, a_message, a_user, an_inbox, an_origin, at};
 
 /// A conversation with its people, and the state that shows.
 async fn shown(tenant: &Tenant<'_>) -> (Conversation, Seen) {
@@ -76,12 +76,12 @@ pub async fn what_is_deleted_must_be_as_it_was_seen(repositories: &Repositories)
     let customer = tenant.customer(a_customer()).await;
     let (user, inbox) = (tenant.user(a_user()).await.id(), tenant.inbox(an_inbox()).await.id());
     let gold = CustomerChanges { tier: Change::To(Tier::Gold), ..CustomerChanges::default() };
-    let changed = Commit::of(changed_customer(&customer, gold));
+    let changed = Commit::of(an_origin(), changed_customer(&customer, gold));
     customers.update(tenant.id, changed).await.expect("the change is stored");
 
     for (version, there) in [(1, false), (3, false), (2, true)] {
         let seen = Some(Version::new(version));
-        let deletion = Commit::of(Deletion { id: customer.id(), seen });
+        let deletion = Commit::of(an_origin(), Deletion { id: customer.id(), seen });
         let mut erasure = person_erasure(customer.id());
         erasure.write = PersonErasure { seen, ..erasure.write };
         if there {
@@ -97,7 +97,7 @@ pub async fn what_is_deleted_must_be_as_it_was_seen(repositories: &Repositories)
         let mut removal = user_removal(user, at(0));
         removal.write = UserRemoval { seen, ..removal.write };
         let removed = users.delete(tenant.id, removal).await;
-        let deletion = Commit::of(Deletion { id: inbox, seen });
+        let deletion = Commit::of(an_origin(), Deletion { id: inbox, seen });
         let deleted = inboxes.delete(tenant.id, deletion).await;
         if there {
             assert!(removed.is_ok_and(|removed| removed) && deleted.is_ok());

@@ -16,7 +16,8 @@ use conversations_persistence::Repositories;
 use super::many::all_pages;
 use super::writes::{arrival, erasure, just};
 use crate::fixtures::{
-    CustomerBuilder, UserBuilder, a_conversation, a_key, a_workspace, an_inbox, at, next_id,
+    CustomerBuilder, UserBuilder, a_conversation, a_key, a_workspace, an_inbox, an_origin, at,
+    next_id,
 };
 
 /// A stored workspace with an inbox.
@@ -39,7 +40,7 @@ impl<'a> Tenant<'a> {
 
     /// Stores an inbox.
     pub(super) async fn inbox(&self, inbox: Inbox) -> Inbox {
-        let commit = Commit::of(inbox.clone());
+        let commit = Commit::of(an_origin(), inbox.clone());
         self.repositories.inboxes.create(self.id, commit).await.expect("an inbox is stored");
         inbox
     }
@@ -47,7 +48,7 @@ impl<'a> Tenant<'a> {
     /// Stores a customer.
     pub(super) async fn customer(&self, customer: CustomerBuilder) -> Customer {
         let customer = customer.build();
-        let commit = Commit::of(customer.clone());
+        let commit = Commit::of(an_origin(), customer.clone());
         self.repositories.customers.create(self.id, commit).await.expect("a customer is stored");
         customer
     }
@@ -55,7 +56,7 @@ impl<'a> Tenant<'a> {
     /// Stores a user.
     pub(super) async fn user(&self, user: UserBuilder) -> User {
         let user = user.build();
-        let commit = Commit::of(user.clone());
+        let commit = Commit::of(an_origin(), user.clone());
         self.repositories.users.create(self.id, commit).await.expect("a user is stored");
         user
     }
@@ -63,7 +64,7 @@ impl<'a> Tenant<'a> {
     /// Stores a key.
     pub(super) async fn key(&self) -> NewKey {
         let key = a_key(self.id);
-        let commit = Commit::of(key.clone());
+        let commit = Commit::of(an_origin(), key.clone());
         self.repositories.keys.create(self.id, commit).await.expect("a key is stored");
         key
     }
@@ -81,7 +82,7 @@ impl<'a> Tenant<'a> {
 
     /// Tries to store a conversation with whatever comes along.
     pub(super) async fn create(&self, thread: NewThread) -> Result<(), RepositoryError> {
-        self.repositories.conversations.create(self.id, Commit::of(thread)).await
+        self.repositories.conversations.create(self.id, Commit::of(an_origin(), thread)).await
     }
 
     /// Tries to store a changed conversation; answers it as it is then.
@@ -89,7 +90,7 @@ impl<'a> Tenant<'a> {
         &self,
         revision: ConversationRevision,
     ) -> Result<Conversation, RepositoryError> {
-        self.repositories.conversations.update(self.id, Commit::of(revision)).await
+        self.repositories.conversations.update(self.id, Commit::of(an_origin(), revision)).await
     }
 
     /// The conversation with this id, if the workspace has it.

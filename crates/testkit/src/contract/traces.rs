@@ -10,7 +10,8 @@ use conversations_persistence::Repositories;
 use super::tenant::{Tenant, assert_stale, first_page};
 use super::writes::{erasure, just, relabelled, renamed};
 use crate::fixtures::{
-    a_conversation, a_history_entry, a_message, an_actor, an_audit_entry, at, next_id, tags,
+    a_conversation, a_history_entry, a_message, an_actor, an_audit_entry, an_origin, at, next_id,
+    tags,
 };
 
 /// A change and its history land together.
@@ -20,7 +21,13 @@ pub async fn a_save_and_its_history_land_together(repositories: &Repositories) {
     let entries = vec![a_history_entry(conversation.id()), a_history_entry(conversation.id())];
 
     let write = renamed(&conversation, "First");
-    let commit = Commit { write, history: entries.clone(), audit: Vec::new(), reply: None };
+    let commit = Commit {
+        write,
+        origin: an_origin(),
+        history: entries.clone(),
+        audit: Vec::new(),
+        reply: None,
+    };
     let stored = repositories.conversations.update(tenant.id, commit).await;
 
     assert_eq!(stored.ok(), Some(tenant.stored(conversation.id()).await));
@@ -37,6 +44,7 @@ pub async fn a_write_without_its_traces_does_not_land(repositories: &Repositorie
         (a_history_entry(id), an_audit_entry(AuditAction::KeyCreated, next_id(at(0))));
     let commit = Commit {
         write: renamed(&conversation, "First"),
+        origin: an_origin(),
         history: vec![entry.clone()],
         audit: vec![told.clone()],
         reply: None,
@@ -46,6 +54,7 @@ pub async fn a_write_without_its_traces_does_not_land(repositories: &Repositorie
 
     let relabel = |history, audit| Commit {
         write: relabelled(&stored, tags(&["new"])),
+        origin: an_origin(),
         history,
         audit,
         reply: None,
@@ -54,7 +63,13 @@ pub async fn a_write_without_its_traces_does_not_land(repositories: &Repositorie
         assert!(repositories.conversations.update(tenant.id, commit).await.is_err());
     }
     let new = just(a_conversation(tenant.inbox).build());
-    let commit = Commit { write: new, history: vec![], audit: vec![told.clone()], reply: None };
+    let commit = Commit {
+        write: new,
+        origin: an_origin(),
+        history: vec![],
+        audit: vec![told.clone()],
+        reply: None,
+    };
     assert!(repositories.conversations.create(tenant.id, commit).await.is_err());
     assert!(reopen(&tenant, repositories, &stored, entry.id).await.is_err());
     let erasure = Erasure { conversation: id, seen: None, audit: told.clone() };
@@ -76,6 +91,7 @@ pub async fn a_stale_save_leaves_no_trace(repositories: &Repositories) {
 
     let commit = Commit {
         write: renamed(&conversation, "Second"),
+        origin: an_origin(),
         history: vec![a_history_entry(conversation.id())],
         audit: vec![an_audit_entry(AuditAction::KeyCreated, next_id(at(0)))],
         reply: None,
@@ -114,6 +130,7 @@ pub async fn an_erasure_takes_the_history_and_leaves_an_audit_entry(repositories
     for conversation in [&gone, &left] {
         let commit = Commit {
             write: renamed(conversation, "Another"),
+            origin: an_origin(),
             history: vec![a_history_entry(conversation.id())],
             audit: Vec::new(),
             reply: None,
@@ -153,8 +170,13 @@ pub async fn a_revocation_of_nothing_is_not_audited(repositories: &Repositories)
 
     let mut revoked = Vec::new();
     for entry in &entries {
-        let commit =
-            Commit { write: id, history: Vec::new(), audit: vec![entry.clone()], reply: () };
+        let commit = Commit {
+            write: id,
+            origin: an_origin(),
+            history: Vec::new(),
+            audit: vec![entry.clone()],
+            reply: (),
+        };
         revoked.push(repositories.keys.revoke(tenant.id, commit).await.ok());
     }
 
@@ -171,5 +193,5 @@ async fn reopen(
 ) -> Result<Actor, RepositoryError> {
     let (by, draft) = (an_actor(), a_message().by(Author::Customer(None)).build());
     let write = NewMessage { conversation: conversation.id(), draft, history, by: by.clone() };
-    repositories.messages.append(tenant.id, Commit::of(write)).await.map(|_| by)
+    repositories.messages.append(tenant.id, Commit::of(an_origin(), write)).await.map(|_| by)
 }

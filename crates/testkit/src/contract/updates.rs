@@ -14,7 +14,7 @@ use conversations_persistence::Repositories;
 use super::many::{at_once, listed};
 use super::tenant::{Tenant, assert_stale};
 use super::writes::{reassigned, renamed, revised};
-use crate::fixtures::{a_conversation, a_customer, a_user, an_inbox, at, next_id, tags};
+use crate::fixtures::{a_conversation, a_customer, a_user, an_inbox, an_origin, at, next_id, tags};
 
 /// Each field that can change is stored, and shown with the people who belong to it.
 pub async fn stores_every_change(repositories: &Repositories) {
@@ -146,7 +146,7 @@ pub async fn of_concurrent_saves_exactly_one_wins(repositories: &Repositories) {
 
     let saved = at_once((0..WRITERS).map(|writer| {
         let conversations = Arc::clone(&repositories.conversations);
-        let commit = Commit::of(renamed(&conversation, &writer.to_string()));
+        let commit = Commit::of(an_origin(), renamed(&conversation, &writer.to_string()));
         async move { conversations.update(workspace, commit).await }
     }))
     .await;
@@ -194,7 +194,7 @@ pub async fn a_stale_change_is_in_nobodys_way(repositories: &Repositories) {
 
     let saved = at_once(writes.into_iter().map(|revision| {
         let conversations = Arc::clone(&repositories.conversations);
-        async move { conversations.update(workspace, Commit::of(revision)).await }
+        async move { conversations.update(workspace, Commit::of(an_origin(), revision)).await }
     }))
     .await;
 
@@ -234,7 +234,7 @@ async fn change_at_once(
 
     let saved = at_once(wanted.iter().map(|revision| {
         let conversations = Arc::clone(&repositories.conversations);
-        let commit = Commit::of(revision.clone());
+        let commit = Commit::of(an_origin(), revision.clone());
         async move { conversations.update(workspace, commit).await }
     }))
     .await;

@@ -14,7 +14,8 @@ use super::tenant::Tenant;
 use super::walk::walked;
 use super::writes::{removal, renamed};
 use crate::fixtures::{
-    a_customer, a_history_entry, a_message, a_user, an_audit_entry, an_inbox, at, next_id,
+    a_customer, a_history_entry, a_message, a_user, an_audit_entry, an_inbox, an_origin, at,
+    next_id,
 };
 
 const ROWS: usize = 7;
@@ -106,7 +107,7 @@ pub async fn the_audit_from_row_to_row(repositories: &Repositories) {
         for (tenant, entry) in
             [(&tenant, entry), (&other, an_audit_entry(AuditAction::KeyCreated, next_id(at(0))))]
         {
-            let commit = Commit { audit: vec![entry], ..Commit::of(an_inbox()) };
+            let commit = Commit { audit: vec![entry], ..Commit::of(an_origin(), an_inbox()) };
             let stored = repositories.inboxes.create(tenant.id, commit).await;
             stored.expect("an inbox is stored");
         }
@@ -157,7 +158,8 @@ pub async fn a_history_from_row_to_row(repositories: &Repositories) {
         for conversation in [&mut stored, &mut other] {
             let write = renamed(conversation, &conversation.version().number().to_string());
             let history = entries(conversation.id(), count);
-            let commit = Commit { write, history, audit: Vec::new(), reply: None };
+            let commit =
+                Commit { write, origin: an_origin(), history, audit: Vec::new(), reply: None };
             let updated = repositories.conversations.update(tenant.id, commit).await;
             *conversation = updated.expect("the change is stored");
         }
@@ -196,8 +198,10 @@ pub async fn a_place_outlives_its_row(repositories: &Repositories) {
 
     assert_eq!(list(Start::Offset(0)).await, [sixth, fifth]);
     for gone in [customers[4], customers[3]] {
-        let removed =
-            repositories.customers.delete(tenant.id, Commit::of(Deletion::of(gone))).await;
+        let removed = repositories
+            .customers
+            .delete(tenant.id, Commit::of(an_origin(), Deletion::of(gone)))
+            .await;
         assert_eq!(removed.ok(), Some(Removal::Done));
     }
     tenant.customer(a_customer()).await;

@@ -102,7 +102,7 @@ async fn what_is_stored_is_what_is_shown_and_the_audit_tells_of_it() {
     let mut keys = storage();
     keys.expect_update()
         .times(1)
-        .withf(|&asked, Commit { write, history, audit, reply: () }| {
+        .withf(|&asked, Commit { write, origin: _, history, audit, reply: () }| {
             let [entry] = audit.as_slice() else { return false };
             asked == workspace()
                 && write.loaded == Version::FIRST

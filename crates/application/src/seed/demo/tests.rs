@@ -13,7 +13,7 @@ async fn inserted_demo() -> (DemoMade, Vec<SeededThread>) {
     let kept = Arc::new(Mutex::new(Vec::new()));
     let mut storage = MockSeedRepository::new();
     let it = Arc::clone(&kept);
-    storage.expect_insert_demo().times(1).returning(move |_, _, threads| {
+    storage.expect_insert_demo().times(1).returning(move |_, _, threads, _| {
         *it.lock().expect("not poisoned") = threads;
         Ok(true)
     });
@@ -109,7 +109,7 @@ fn everything_and_everybody_named_is_there() {
 #[tokio::test]
 async fn what_is_not_empty_is_left_alone() {
     let mut storage = MockSeedRepository::new();
-    storage.expect_insert_demo().times(1).returning(|_, _, _| Ok(false));
+    storage.expect_insert_demo().times(1).returning(|_, _, _, _| Ok(false));
 
     let told = SeedService::new(Arc::new(storage), moments()).insert_demo(workspace()).await;
 

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use conversations_application::ports::{ConversationRevision, RepositoryError};
-use conversations_domain::{Conversation, ConversationId, Field, HistoryEntry, Tags, WorkspaceId};
+use conversations_domain::{
+    Conversation, ConversationId, Field, HistoryEntry, NewEvent, Origin, Tags, WorkspaceId,
+};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
@@ -27,6 +29,7 @@ pub(super) struct Changing {
     /// The words of the subject, if it is another now.
     texts: Option<NewTexts>,
     history: Vec<HistoryEntry>,
+    origin: Origin,
     row: RevisionRow,
 }
 
@@ -34,6 +37,7 @@ pub(super) struct Changing {
 struct Landed {
     change: Changing,
     stored: ConversationRow,
+    changed: Conversation,
 }
 
 impl Changing {
@@ -42,13 +46,14 @@ impl Changing {
         workspace: WorkspaceId,
         revision: ConversationRevision,
         history: Vec<HistoryEntry>,
+        origin: Origin,
     ) -> Result<Self, RepositoryError> {
         let ConversationRevision { changed, fields, loaded, counted, seen: _ } = revision;
         let id = changed.id();
         let labels = fields.contains(&Field::Labels).then(|| changed.labels().clone());
         let texts = fields.contains(&Field::Subject).then(|| NewTexts::of(workspace, &changed));
         let row = RevisionRow::new(workspace, changed, loaded, counted)?;
-        Ok(Self { workspace, id, labels, texts, history, row })
+        Ok(Self { workspace, id, labels, texts, history, origin, row })
     }
 
     fn key(&self) -> (DbId, DbId) {
@@ -82,8 +87,9 @@ pub(super) fn change_all(
                 outcomes.push(Err(RepositoryError::Stale));
                 continue;
             };
-            outcomes.push(Ok(Conversation::try_from(stored.clone())?));
-            landed.push(Landed { change, stored });
+            let changed = Conversation::try_from(stored.clone())?;
+            outcomes.push(Ok(changed.clone()));
+            landed.push(Landed { change, stored, changed });
         }
         follow(connection, landed, slot).await?;
         Ok(outcomes)
@@ -113,9 +119,13 @@ async fn follow(
 ) -> Result<(), Failure> {
     let (mut tallies, mut labelled, mut history) = (Tallies::default(), Vec::new(), Vec::new());
     let (mut subjects, mut all_texts) = (Vec::new(), NewTexts::default());
-    for Landed { change, stored } in landed {
-        let Changing { workspace, id, labels, texts, history: entries, row } = change;
-        tallies.of(workspace).change(&row.before, &Counted::from(&stored));
+    for Landed { change, stored, changed } in landed {
+        let Changing { workspace, id, labels, texts, history: entries, origin, row } = change;
+        let tally = tallies.of(workspace);
+        tally.change(&row.before, &Counted::from(&stored));
+        let versions = (changed.version(), changed.revision());
+        let changes: Vec<_> = entries.iter().map(|entry| entry.change.clone()).collect();
+        tally.tell(workspace, &origin, NewEvent::of_change(id, versions, &changes));
         labelled.extend(labels.map(|labels| (workspace, id, labels)));
         if let Some(texts) = texts {
             subjects.push((workspace, id));

@@ -58,7 +58,10 @@ use conversations_application::ports::{
     ConversationRevision, Erasure, NewThread, Reply, RepositoryError,
 };
 use conversations_application::{Slice, Window};
-use conversations_domain::{AuditEntry, Conversation, ConversationId, Customer, User, WorkspaceId};
+use conversations_domain::{
+    AuditEntry, Conversation, ConversationId, Customer, EventId, NewEvent, Origin, User,
+    WorkspaceId,
+};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
@@ -77,7 +80,9 @@ use super::seen::{check_version, hold_people};
 use super::tally::Tally;
 use super::{Asked, Connection, Database, Finder, Found, Together, compute, these, total};
 use crate::columns::DbId;
-use crate::rows::{ConversationRow, Counted, CustomerRow, Texts, UserRow, version_column};
+use crate::rows::{
+    ConversationRow, Counted, CustomerRow, Texts, UserRow, last_version, version_column,
+};
 use crate::schema::{conversations, customers, users};
 
 const TABLE: &str = "conversations";
@@ -155,12 +160,17 @@ impl ConversationRepository for DieselConversations {
         let (thread, envelope) = Envelope::of(workspace, commit);
         let NewThread { conversation, customer, message } = thread;
         let is_alone = customer.is_none() && message.is_none() && envelope.is_empty();
-        let opening = Opening::of(workspace, conversation, message).await?;
+        let origin = envelope.origin().clone();
+        let opening =
+            Opening::of(workspace, conversation, message, customer.as_ref(), origin).await?;
         if is_alone {
-            return self.openings.write(opening).await;
+            let opened = self.openings.write(opening).await;
+            self.database.bells().ring(workspace);
+            return opened;
         }
         let slot = self.database.slot();
-        self.database
+        let opened = self
+            .database
             .write(async move |connection: &mut Connection| {
                 envelope.begin(connection).await?;
                 if let Some(customer) = customer {
@@ -170,7 +180,9 @@ impl ConversationRepository for DieselConversations {
                 envelope.finish(connection, &()).await?;
                 tallies.apply(connection, slot).await
             })
-            .await
+            .await;
+        self.database.bells().ring(workspace);
+        opened
     }
 
     async fn update(
@@ -180,12 +192,15 @@ impl ConversationRepository for DieselConversations {
     ) -> Result<Conversation, RepositoryError> {
         let (revision, mut envelope) = Envelope::of(workspace, commit);
         let seen = revision.seen;
-        let change = Changing::of(workspace, revision, envelope.take_history())?;
+        let (history, origin) = (envelope.take_history(), envelope.origin().clone());
+        let change = Changing::of(workspace, revision, history, origin)?;
         if seen.is_none() && envelope.is_empty() {
-            return self.changes.write(change).await;
+            let changed = self.changes.write(change).await;
+            self.database.bells().ring(workspace);
+            return changed;
         }
         let slot = self.database.slot();
-        envelope
+        let changed = envelope
             .land(&self.database, async move |connection: &mut Connection| {
                 hold_people(connection, workspace, seen).await?;
                 let changed = change_all(connection, vec![change], slot).await?.pop();
@@ -196,7 +211,9 @@ impl ConversationRepository for DieselConversations {
                 check_version(before, seen.map(|seen| seen.conversation))?;
                 Ok(stored)
             })
-            .await
+            .await;
+        self.database.bells().ring(workspace);
+        changed
     }
 
     async fn erase(
@@ -245,11 +262,17 @@ impl ConversationRepository for DieselConversations {
             } else {
                 hide_conversation(connection, workspace, id, &audit).await?;
             }
+            // Of one deletion there is one entry in the audit and one event: they may share their id.
+            let origin =
+                Origin { first: EventId::from_uuid(audit.id.into()), by: audit.by.clone() };
+            let gone = NewEvent::of_deleted_conversation(id, last_version(version)?);
+            tally.tell(workspace, &origin, [gone]);
             remember(connection, workspace, Vec::new(), vec![audit]).await?;
             tally.apply(connection, workspace, slot).await?;
             Ok(Some((count, is_gone)))
         };
         let erased = self.database.write_then(work, landed).await?;
+        self.database.bells().ring(workspace);
         Ok(erased.map(|(messages, _)| messages))
     }
 }

@@ -1,7 +1,9 @@
 //! Opening conversations: many in one transaction.
 
 use conversations_application::ports::RepositoryError;
-use conversations_domain::{Conversation, ConversationId, Message, Tags, WorkspaceId};
+use conversations_domain::{
+    Conversation, ConversationId, Customer, Message, NewEvent, Origin, Tags, WorkspaceId,
+};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
@@ -23,14 +25,21 @@ pub(super) struct Opening {
     texts: NewTexts,
     row: ConversationRow,
     message: Option<MessageRow>,
+    origin: Origin,
+    events: Vec<NewEvent>,
 }
 
 impl Opening {
+    /// A conversation that is opened, with its first message; the customer, if new as well, is for
+    /// others to store.
     pub(super) async fn of(
         workspace: WorkspaceId,
         conversation: Conversation,
         message: Option<Message>,
+        customer: Option<&Customer>,
+        origin: Origin,
     ) -> Result<Self, RepositoryError> {
+        let events = NewEvent::of_opening(&conversation, message.as_ref(), customer);
         let (id, labels) = (conversation.id(), conversation.labels().clone());
         let mut texts = NewTexts::of(workspace, &conversation);
         if let Some(message) = &message {
@@ -39,7 +48,7 @@ impl Opening {
         }
         let row = ConversationRow::new(workspace, conversation)?;
         let message = message.map(|message| MessageRow::new(workspace, message));
-        Ok(Self { workspace, id, labels, texts, row, message })
+        Ok(Self { workspace, id, labels, texts, row, message, origin, events })
     }
 }
 
@@ -57,7 +66,7 @@ pub(super) fn open_all(
     .boxed()
 }
 
-/// Stores conversations with all that is kept about them but for their counts, which are
+/// Stores conversations with all that is kept about them but for their counts and events, which are
 /// [applied](Tallies::apply) when everything else is done.
 pub(super) async fn insert_openings(
     connection: &mut Connection,
@@ -65,8 +74,11 @@ pub(super) async fn insert_openings(
 ) -> Result<Tallies, Failure> {
     let (mut tallies, mut texts) = (Tallies::default(), NewTexts::default());
     let (mut rows, mut labelled, mut messages) = (Vec::new(), Vec::new(), Vec::new());
-    for Opening { workspace, id, labels, texts: those, row, message } in openings {
-        tallies.of(workspace).add(&Counted::from(&row));
+    for opening in openings {
+        let Opening { workspace, id, labels, texts: those, row, message, origin, events } = opening;
+        let tally = tallies.of(workspace);
+        tally.add(&Counted::from(&row));
+        tally.tell(workspace, &origin, events);
         rows.push(row);
         labelled.push((workspace, id, labels));
         messages.extend(message);

@@ -11,7 +11,7 @@ use conversations_application::ports::{
 };
 use conversations_application::reply_budget::PageBudget;
 use conversations_application::{Slice, Window};
-use conversations_domain::{Customer, CustomerId, Email, WorkspaceId};
+use conversations_domain::{Customer, CustomerId, Email, NewEvent, WorkspaceId};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -40,7 +40,7 @@ use super::{Asked, Connection, Database, Finder, Found, compute, these, total};
 use crate::columns::DbId;
 use crate::error::Failure;
 use crate::prepared::Prepared;
-use crate::rows::{CustomerRow, Texts, version_column};
+use crate::rows::{CustomerRow, Texts, last_version, version_column};
 use crate::schema::{conversations, customers};
 
 pub(super) struct DieselCustomers(Database, ById);
@@ -102,8 +102,9 @@ impl CustomerRepository for DieselCustomers {
         commit: Commit<Customer, Reply>,
     ) -> Result<(), RepositoryError> {
         let (new, envelope) = Envelope::of(workspace, commit);
+        let event = NewEvent::of_new_customer(&new);
         envelope
-            .land(&self.0, async move |connection: &mut Connection| {
+            .land_with(&self.0, event, async move |connection: &mut Connection| {
                 insert_customer(connection, workspace, new).await
             })
             .await
@@ -133,11 +134,12 @@ impl CustomerRepository for DieselCustomers {
         workspace: WorkspaceId,
         commit: Commit<Revision<Customer>>,
     ) -> Result<(), RepositoryError> {
-        let (Revision { changed, loaded }, envelope) = Envelope::of(workspace, commit);
+        let (Revision { changed, loaded, fields }, envelope) = Envelope::of(workspace, commit);
+        let event = NewEvent::of_changed_customer(&changed, fields);
         let (id, tags) = (changed.id(), changed.tags().clone());
         let row = CustomerRow::new(workspace, changed)?;
         envelope
-            .land(&self.0, async move |connection: &mut Connection| {
+            .land_with(&self.0, event, async move |connection: &mut Connection| {
                 let update = diesel::update(customers::table)
                     .filter(customers::workspace_id.eq(DbId::of(workspace)))
                     .filter(customers::id.eq(DbId::of(id)))
@@ -156,8 +158,10 @@ impl CustomerRepository for DieselCustomers {
         commit: Commit<Deletion<CustomerId>>,
     ) -> Result<Removal, RepositoryError> {
         let (Deletion { id, seen }, envelope) = Envelope::of(workspace, commit);
+        let (origin, slot) = (envelope.origin().clone(), self.0.slot());
         let deadline = self.0.erase_deadline();
-        self.0
+        let removed = self
+            .0
             .write_at_length(deadline, async move |connection: &mut Connection| {
                 let Some(version) = hold_customer(connection, workspace, id).await? else {
                     return Ok(Removal::Absent);
@@ -175,9 +179,15 @@ impl CustomerRepository for DieselCustomers {
                 }
                 delete_customer(connection, workspace, id).await?;
                 envelope.finish(connection, &()).await?;
+                let mut tally = Tally::default();
+                let gone = NewEvent::of_deleted_customer(id, last_version(version)?);
+                tally.tell(workspace, &origin, [gone]);
+                tally.apply(connection, workspace, slot).await?;
                 Ok(Removal::Done)
             })
-            .await
+            .await;
+        self.0.bells().ring(workspace);
+        removed
     }
 
     async fn erase(
@@ -188,6 +198,7 @@ impl CustomerRepository for DieselCustomers {
         let (erasure, envelope) = Envelope::of(workspace, commit);
         let PersonErasure { customer, seen, each } = erasure;
         let (slot, size) = (self.0.slot(), self.0.step_size());
+        let origin = envelope.origin().clone();
         let (counts, erasures) = (self.0.erasures(), self.0.erasures());
         let landed = move |erased: &Option<Erased>| {
             let Some(Erased { conversations, is_all }) = erased else { return };
@@ -204,10 +215,11 @@ impl CustomerRepository for DieselCustomers {
             check_version(version, seen)?;
             erasures.of_customers.start();
             let mut tally = Tally::default();
-            let theirs = Some(customer);
+            let (theirs, told) = (Some(customer), Some((&each, origin.first)));
             let erased =
-                erase_some_with(connection, workspace, theirs, Some(&each), &mut tally, size)
-                    .await?;
+                erase_some_with(connection, workspace, theirs, told, &mut tally, size).await?;
+            let gone = NewEvent::of_deleted_customer(customer, last_version(version)?);
+            tally.tell(workspace, &origin, [gone]);
             if erased.is_all {
                 delete_customer(connection, workspace, customer).await?;
             } else {
@@ -218,6 +230,7 @@ impl CustomerRepository for DieselCustomers {
             Ok(Some(erased))
         };
         let erased = self.0.write_then(work, landed).await?;
+        self.0.bells().ring(workspace);
         Ok(erased.is_some())
     }
 }

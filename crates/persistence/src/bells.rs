@@ -1,0 +1,136 @@
+//! Who waits for news of a workspace in this process, and how they learn of them.
+//!
+//! A write rings when it has landed, and one task of the process looks then, and now and then besides,
+//! how far the feeds are that somebody waits for: other processes do not ring here. So however many
+//! wait, one looks, and who waits holds neither a connection nor a thread.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use conversations_domain::{Sequence, WorkspaceId};
+use tokio::sync::{Notify, watch};
+use tokio::time::timeout;
+
+/// The bells of a process.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Bells(Arc<Tower>);
+
+#[derive(Debug, Default)]
+struct Tower {
+    /// How far each feed is that somebody waits for.
+    heads: Mutex<HashMap<WorkspaceId, watch::Sender<Sequence>>>,
+    rung: Notify,
+}
+
+/// Somebody who waits, until this value is dropped.
+#[derive(Debug)]
+pub(crate) struct Listener {
+    bells: Bells,
+    workspace: WorkspaceId,
+    head: watch::Receiver<Sequence>,
+}
+
+impl Bells {
+    /// Says that something landed in a workspace.
+    pub(crate) fn ring(&self, workspace: WorkspaceId) {
+        if self.heads().contains_key(&workspace) {
+            self.0.rung.notify_one();
+        }
+    }
+
+    /// Listens for news of a workspace. What landed before may be news as well, so that somebody looks.
+    pub(crate) fn listen(&self, workspace: WorkspaceId) -> Listener {
+        let mut heads = self.heads();
+        let head =
+            heads.entry(workspace).or_insert_with(|| watch::Sender::new(Sequence::default()));
+        let head = head.subscribe();
+        self.0.rung.notify_one();
+        Listener { bells: self.clone(), workspace, head }
+    }
+
+    /// Waits for a ring, but no longer than that.
+    pub(crate) async fn wait(&self, limit: Duration) {
+        // Without a ring it is looked all the same.
+        let _rung = timeout(limit, self.0.rung.notified()).await;
+    }
+
+    /// The workspaces of which somebody waits for news.
+    pub(crate) fn workspaces(&self) -> Vec<WorkspaceId> {
+        self.heads().keys().copied().collect()
+    }
+
+    /// Tells those who wait how far the feed of a workspace is.
+    pub(crate) fn tell(&self, workspace: WorkspaceId, head: Sequence) {
+        if let Some(known) = self.heads().get(&workspace) {
+            known.send_if_modified(|known| {
+                let is_news = *known != head;
+                *known = head;
+                is_news
+            });
+        }
+    }
+
+    fn heads(&self) -> MutexGuard<'_, HashMap<WorkspaceId, watch::Sender<Sequence>>> {
+        self.0.heads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Listener {
+    /// Waits until the feed goes beyond this place, but no longer than that.
+    pub(crate) async fn beyond(&mut self, place: Sequence, limit: Duration) {
+        // Both ends of it mean that it is time to look.
+        let _news = timeout(limit, self.head.wait_for(|head| *head > place)).await;
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let mut heads = self.bells.heads();
+        let is_last = heads.get(&self.workspace).is_some_and(|head| head.receiver_count() <= 1);
+        if is_last {
+            heads.remove(&self.workspace);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    fn workspace(number: u128) -> WorkspaceId {
+        WorkspaceId::from_uuid(Uuid::from_u128(number))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_learns_how_far_the_feed_is() {
+        let bells = Bells::default();
+        let mut listener = bells.listen(workspace(1));
+        bells.wait(LONG).await;
+
+        bells.ring(workspace(1));
+        bells.wait(LONG).await;
+        bells.tell(workspace(1), Sequence::new(7));
+        bells.tell(workspace(2), Sequence::new(9));
+
+        let begun = tokio::time::Instant::now();
+        listener.beyond(Sequence::new(6), LONG).await;
+        assert!(begun.elapsed() < LONG);
+        listener.beyond(Sequence::new(7), LONG).await;
+        assert!(begun.elapsed() >= LONG);
+    }
+
+    #[tokio::test]
+    async fn nobody_looks_for_whom_nobody_waits() {
+        let bells = Bells::default();
+        let (one, other) = (bells.listen(workspace(1)), bells.listen(workspace(1)));
+
+        drop(one);
+        assert_eq!(bells.workspaces(), [workspace(1)]);
+        drop(other);
+        assert_eq!(bells.workspaces(), []);
+    }
+}

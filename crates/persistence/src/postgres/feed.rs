@@ -1,0 +1,115 @@
+//! The feed on PostgreSQL: writes leave events without numbers, and who reads numbers them.
+//!
+//! A number in the write would be a row that all writes of a workspace hold until their commits have
+//! reached the disk. So a write takes a ticket instead, after the rows that it changes: who waits for a
+//! row takes theirs after the other one's commit, and the order of tickets is the order of changes of
+//! whatever it is. Numbers are given with the head of the feed held, by a statement that begins after
+//! that and so sees all that others numbered.
+
+use conversations_domain::WorkspaceId;
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::Bool;
+use diesel_async::RunQueryDsl;
+
+use super::{Connection, insert_all};
+use crate::bulk::Bulk;
+use crate::columns::{DbId, Id};
+use crate::error::Failure;
+use crate::rows::NewEventRow;
+use crate::schema::event_heads;
+
+/// Whether events of a feed, whose head a query is about, wait for numbers. A database that was restored
+/// into a younger cluster counts transactions anew: then nothing is known to be settled.
+pub(crate) const WAITS: &str = "EXISTS (SELECT 1 FROM events_waiting \
+    WHERE events_waiting.workspace_id = event_heads.workspace_id \
+    AND events_waiting.xid >= CASE \
+    WHEN event_heads.settled > pg_snapshot_xmax(pg_current_snapshot()) THEN '0'::xid8 \
+    ELSE event_heads.settled END)";
+
+/// The same, whatever is thought to be settled.
+pub(crate) const WAITS_AT_ALL: &str = "EXISTS (SELECT 1 FROM events_waiting \
+    WHERE events_waiting.workspace_id = event_heads.workspace_id)";
+
+/// Leaves events of one workspace: the last thing that a write does.
+pub(crate) async fn insert_events(
+    connection: &mut Connection,
+    rows: Vec<NewEventRow>,
+) -> Result<(), Failure> {
+    insert_all(connection, Bulk::of_waiting_events(rows)).await
+}
+
+/// Numbers what waits in a workspace. `thorough` looks also at what is thought to be settled.
+pub(crate) async fn number_events(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    thorough: bool,
+) -> Result<(), Failure> {
+    let workspace = DbId::of(workspace);
+    let _held: Option<i64> = event_heads::table
+        .filter(event_heads::workspace_id.eq(workspace))
+        .for_update()
+        .select(event_heads::seq)
+        .first(connection)
+        .await
+        .optional()?;
+    Number { workspace, thorough }.execute(connection).await?;
+    Ok(())
+}
+
+/// Deletes what waits in a workspace.
+pub(crate) async fn drop_waiting_events(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+) -> Result<(), Failure> {
+    DropWaiting(DbId::of(workspace)).execute(connection).await?;
+    Ok(())
+}
+
+/// Moves what is committed from the waiting events into the feed. Events of one transaction stay
+/// beside each other, at the place of its first ticket.
+#[derive(QueryId)]
+struct Number {
+    workspace: DbId,
+    thorough: bool,
+}
+
+impl QueryFragment<Pg> for Number {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let Self { workspace, thorough } = self;
+        out.push_sql("WITH head AS (SELECT seq, CASE WHEN ");
+        out.push_bind_param::<Bool, _>(thorough)?;
+        out.push_sql(
+            " OR settled > pg_snapshot_xmax(pg_current_snapshot()) THEN '0'::xid8 \
+             ELSE settled END AS settled FROM event_heads WHERE workspace_id = ",
+        );
+        out.push_bind_param::<Id, _>(workspace)?;
+        out.push_sql("), moved AS (DELETE FROM events_waiting WHERE workspace_id = ");
+        out.push_bind_param::<Id, _>(workspace)?;
+        out.push_sql(
+            " AND xid >= (SELECT settled FROM head) RETURNING *), \
+             placed AS (SELECT *, min(ticket) OVER (PARTITION BY xid) AS first FROM moved), \
+             told AS (INSERT INTO events (workspace_id, seq, id, kind, subject_id, part_id, \
+             part_number, version, fields, key_id, actor_name) \
+             SELECT workspace_id, \
+             (SELECT seq FROM head) + row_number() OVER (ORDER BY first, ticket), \
+             id, kind, subject_id, part_id, part_number, version, fields, key_id, actor_name \
+             FROM placed) \
+             UPDATE event_heads SET seq = seq + (SELECT count(*) FROM moved), \
+             settled = pg_snapshot_xmin(pg_current_snapshot()) WHERE workspace_id = ",
+        );
+        out.push_bind_param::<Id, _>(workspace)?;
+        Ok(())
+    }
+}
+
+#[derive(QueryId)]
+struct DropWaiting(DbId);
+
+impl QueryFragment<Pg> for DropWaiting {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("DELETE FROM events_waiting WHERE workspace_id = ");
+        out.push_bind_param::<Id, _>(&self.0)
+    }
+}

@@ -1,0 +1,76 @@
+//! The feed on SQLite: one writes at a time, and so a write numbers its events itself.
+
+use conversations_domain::WorkspaceId;
+use diesel::QueryResult;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::BigInt;
+use diesel::sqlite::Sqlite;
+use diesel_async::RunQueryDsl;
+
+use super::{Connection, insert_all};
+use crate::bulk::Bulk;
+use crate::columns::{DbId, Id};
+use crate::error::Failure;
+use crate::rows::NewEventRow;
+
+/// Whether events of a feed, whose head a query is about, wait for numbers.
+pub(crate) const WAITS: &str = "FALSE";
+
+/// The same.
+pub(crate) const WAITS_AT_ALL: &str = WAITS;
+
+/// Leaves events of one workspace.
+pub(crate) async fn insert_events(
+    connection: &mut Connection,
+    rows: Vec<NewEventRow>,
+) -> Result<(), Failure> {
+    let Some(first) = rows.first() else { return Ok(()) };
+    let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+    let moved = MoveHead { workspace: first.workspace_id, count };
+    let head: i64 = moved.get_result(connection).await?;
+    insert_all(connection, Bulk::of_numbered_events(rows, head - count + 1)).await
+}
+
+/// Does nothing: nothing waits.
+pub(crate) fn number_events(
+    _: &mut Connection,
+    _: WorkspaceId,
+    _thorough: bool,
+) -> std::future::Ready<Result<(), Failure>> {
+    std::future::ready(Ok(()))
+}
+
+/// Does nothing, either.
+pub(crate) fn drop_waiting_events(
+    _: &mut Connection,
+    _: WorkspaceId,
+) -> std::future::Ready<Result<(), Failure>> {
+    std::future::ready(Ok(()))
+}
+
+/// Takes numbers, and answers the last of them.
+#[derive(QueryId)]
+struct MoveHead {
+    workspace: DbId,
+    count: i64,
+}
+
+impl QueryFragment<Sqlite> for MoveHead {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        let Self { workspace, count } = self;
+        out.push_sql("INSERT INTO event_heads (workspace_id, seq, floor, floor_id) VALUES (");
+        out.push_bind_param::<Id, _>(workspace)?;
+        out.push_sql(", ");
+        out.push_bind_param::<BigInt, _>(count)?;
+        out.push_sql(", 0, ");
+        out.push_bind_param::<Id, _>(workspace)?;
+        out.push_sql(
+            ") ON CONFLICT (workspace_id) DO UPDATE SET seq = seq + excluded.seq RETURNING seq",
+        );
+        Ok(())
+    }
+}
+
+impl Query for MoveHead {
+    type SqlType = BigInt;
+}
