@@ -7,7 +7,7 @@ use conversations_domain::{
     TagsError, Taken, UserId,
 };
 
-use crate::ports::{Removal, RepositoryError};
+use crate::ports::{FeedEnds, GoneReason, Removal, RepositoryError};
 use crate::reply_budget::BudgetExhausted;
 use crate::{InvalidCursor, PageTooLarge};
 
@@ -24,6 +24,12 @@ pub enum Error {
         /// The permission.
         missing: Permission,
     },
+    /// The command needs one of these permissions, and the caller has none of them.
+    #[error("one of several permissions is missing")]
+    ForbiddenAll {
+        /// The permissions.
+        any_of: Permissions,
+    },
     /// The command would grant permissions that the caller does not have.
     #[error("permissions that the caller does not have cannot be granted")]
     CannotGrant {
@@ -39,6 +45,14 @@ pub enum Error {
     /// The cursor does not belong to the list, with its filter and its order.
     #[error(transparent)]
     InvalidCursor(#[from] InvalidCursor),
+    /// The feed does not know the place after which it was to go on.
+    #[error("the feed does not know the place")]
+    CursorGone {
+        /// Why.
+        reason: GoneReason,
+        /// What it knows.
+        ends: FeedEnds,
+    },
     /// The page would be larger than a page may be.
     #[error(transparent)]
     PageTooLarge(#[from] PageTooLarge),

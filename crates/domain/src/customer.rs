@@ -275,6 +275,12 @@ impl Customer {
         &self.parts.tags
     }
 
+    /// What we have no field for.
+    #[must_use]
+    pub fn custom_fields(&self) -> &CustomFields {
+        &self.parts.custom_fields
+    }
+
     /// What is known about the person.
     #[must_use]
     pub fn profile(&self) -> &Profile {

@@ -3,11 +3,13 @@
 //! is nothing to erase in the feed.
 
 mod cursor;
+mod pattern;
 mod told;
 
 use uuid::Uuid;
 
 pub use cursor::{EventCursor, InvalidEventCursor};
+pub use pattern::{EventPattern, UnknownPattern};
 
 use crate::vocabulary::vocabulary;
 use crate::{

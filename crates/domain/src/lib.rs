@@ -48,8 +48,8 @@ pub use customer::{
 };
 pub use email::{Email, EmailError};
 pub use event::{
-    Event, EventCursor, EventField, EventSubject, EventType, InvalidEventCursor, NewEvent, Origin,
-    Sequence,
+    Event, EventCursor, EventField, EventPattern, EventSubject, EventType, InvalidEventCursor,
+    NewEvent, Origin, Sequence, UnknownPattern,
 };
 pub use history::{Field, FieldChange, FieldValue, HistoryEntry};
 pub use ids::{

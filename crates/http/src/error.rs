@@ -38,6 +38,9 @@ pub(crate) enum ApiError {
     KeyExpired,
     #[error("the permission {0} is missing")]
     Forbidden(Permission),
+    /// The key has none of several permissions of which one would do.
+    #[error("one of several permissions is missing")]
+    ForbiddenAll(Permissions),
     /// The request would grant permissions that the key does not have.
     #[error("permissions that the key lacks cannot be granted")]
     CannotGrant(Permissions),
@@ -66,6 +69,9 @@ pub(crate) enum ApiError {
     PayloadTooLarge,
     #[error("the body is not JSON in UTF-8")]
     UnsupportedMediaType,
+    /// The feed does not go on after a cursor. The details say why, and what it knows.
+    #[error("the cursor is gone")]
+    CursorGone(Map<String, Value>),
     #[error("invalid fields")]
     Validation(Details),
     /// More requests than a limit allows.
@@ -122,6 +128,11 @@ impl ApiError {
                 "INSUFFICIENT_PERMISSIONS",
                 "The API key lacks a permission that this needs; the details name it.",
             ),
+            Self::ForbiddenAll(_) => (
+                Status::FORBIDDEN,
+                "INSUFFICIENT_PERMISSIONS",
+                "The API key lacks all permissions of which this needs one; the details name them.",
+            ),
             Self::CannotGrant(_) => (
                 Status::FORBIDDEN,
                 "INSUFFICIENT_PERMISSIONS",
@@ -171,6 +182,12 @@ impl ApiError {
                 "UNSUPPORTED_MEDIA_TYPE",
                 "Send the body as \"Content-Type: application/json\", in UTF-8, not compressed.",
             ),
+            Self::CursorGone(_) => (
+                Status::GONE,
+                "CURSOR_GONE",
+                "The feed does not know this cursor any more; read everything again, and go on after \
+                 details.latest.",
+            ),
             Self::Validation(_) => (
                 Status::UNPROCESSABLE_ENTITY,
                 "VALIDATION_ERROR",
@@ -206,7 +223,8 @@ impl ApiError {
             Self::Validation(details) => json!(details),
             Self::Conflict(details) => json!(details),
             Self::Forbidden(permission) => json!({ "required": permission }),
-            Self::CannotGrant(missing) => {
+            Self::CursorGone(details) => json!(details),
+            Self::CannotGrant(missing) | Self::ForbiddenAll(missing) => {
                 json!({ "required": missing.iter().collect::<Vec<_>>() })
             }
             _ => json!({}),

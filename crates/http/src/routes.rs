@@ -8,7 +8,8 @@ use crate::error::ApiError;
 use crate::reply::BASE_PATH;
 use crate::routing::{Describe, Operation, Place, at, delete, get, get_openly, patch, post, put};
 use crate::{
-    audit, conversations, customers, docs, health, history, inboxes, keys, messages, openapi, users,
+    audit, conversations, customers, docs, events, health, history, inboxes, keys, messages,
+    openapi, users,
 };
 
 /// What needs no key.
@@ -22,7 +23,7 @@ fn open_places() -> [Place; 4] {
 }
 
 /// What lies below [`BASE_PATH`] and needs a key. Every name in braces stands for an id.
-fn guarded_places() -> [Place; 16] {
+fn guarded_places() -> [Place; 17] {
     [
         at("/conversations", [get(conversations::list), post(conversations::create)]),
         at(
@@ -70,6 +71,7 @@ fn guarded_places() -> [Place; 16] {
         at("/keys/{id}", [get(keys::get), patch(keys::update), delete(keys::revoke)]),
         at("/me", [get(keys::current)]),
         at("/audit", [get(audit::list)]),
+        at("/events", [get(events::list)]),
     ]
 }
 

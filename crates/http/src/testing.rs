@@ -13,13 +13,14 @@ use conversations_application::audit::AuditService;
 use conversations_application::conversations::ConversationService;
 use conversations_application::customers::CustomerService;
 use conversations_application::erasures::ErasureService;
+use conversations_application::events::EventService;
 use conversations_application::history::HistoryService;
 use conversations_application::inboxes::InboxService;
 use conversations_application::keys::{KeySecret, KeyService, KeyUses};
 use conversations_application::messages::MessageService;
 use conversations_application::ports::{
     Clock, Commit, ConversationDetails, IdGenerator, MockAuditRepository,
-    MockConversationRepository, MockCustomerRepository, MockErasureRepository,
+    MockConversationRepository, MockCustomerRepository, MockErasureRepository, MockEventFeed,
     MockHistoryRepository, MockInboxRepository, MockKeyRepository, MockMessageRepository,
     MockReplyRepository, MockUserRepository, Progress, Readiness, RepositoryError, StorageState,
 };
@@ -60,6 +61,7 @@ pub(crate) struct Storage {
     pub(crate) inboxes: MockInboxRepository,
     pub(crate) keys: MockKeyRepository,
     pub(crate) audit: MockAuditRepository,
+    pub(crate) feed: MockEventFeed,
     pub(crate) replies: MockReplyRepository,
     /// Whether deletions take longer than their callers wait.
     pub(crate) erases_slowly: bool,
@@ -220,6 +222,7 @@ pub(crate) fn services(storage: Storage) -> Services {
         inboxes,
         keys,
         audit,
+        feed,
         replies,
         erases_slowly,
         unready,
@@ -235,6 +238,7 @@ pub(crate) fn services(storage: Storage) -> Services {
     erasures.expect_step().returning(move |_, _, _| Ok(progress));
     let erasures = ErasureService::new(Arc::new(erasures), Duration::ZERO, moments.clone());
     let (users, inboxes, replies) = (Arc::new(users), Arc::new(inboxes), Arc::new(replies));
+    let messages = Arc::new(messages);
     Services {
         conversations: ConversationService::new(
             conversations.clone(),
@@ -246,10 +250,18 @@ pub(crate) fn services(storage: Storage) -> Services {
             moments.clone(),
         ),
         messages: MessageService::new(
-            Arc::new(messages),
-            conversations,
+            messages.clone(),
+            conversations.clone(),
             users.clone(),
             moments.clone(),
+        ),
+        events: EventService::new(
+            Arc::new(feed),
+            conversations,
+            messages,
+            customers.clone(),
+            users.clone(),
+            inboxes.clone(),
         ),
         once: OnceService::new(replies, moments.clone()),
         history: HistoryService::new(Arc::new(history)),

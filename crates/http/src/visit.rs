@@ -70,7 +70,7 @@ impl Visit {
         reservation
     }
 
-    /// Lets go of everything for as long as the client has to send a body.
+    /// Lets go of everything for as long as the request is set aside.
     fn pause(&self) -> Result<(), ApiError> {
         if let Some(owner) = self.owner.get() {
             self.body.replace(Some(self.load.body(owner, self.received.get())?));
@@ -129,6 +129,11 @@ impl Visit {
     }
 }
 
+/// Whether the process is stopping, and waits for this request.
+pub(crate) fn is_stopping(request: &HttpRequest) -> bool {
+    Visit::of(request).is_some_and(|visit| visit.load.is_stopping())
+}
+
 /// What a handler takes that may need as long as there is data: with it in the signature, a request
 /// may take longer than others.
 pub(crate) struct AtLength;
@@ -151,8 +156,9 @@ impl From<Reason> for ApiError {
     }
 }
 
-/// Waits for a body: neither does the clock run meanwhile, nor are places taken.
-pub(crate) async fn waiting_for_client<T>(
+/// Waits for what may take long without work of this process, such as a body that is on its way:
+/// neither does the clock run meanwhile, nor are places taken.
+pub(crate) async fn set_aside<T>(
     request: &HttpRequest,
     work: impl Future<Output = T>,
 ) -> Result<T, ApiError> {

@@ -39,7 +39,8 @@ impl Bells {
         }
     }
 
-    /// Listens for news of a workspace. What landed before may be news as well, so that somebody looks.
+    /// Listens for news of a workspace. What landed before the first one listened may be news as well,
+    /// so that somebody looks.
     pub(crate) fn listen(&self, workspace: WorkspaceId) -> Listener {
         let mut heads = self.heads();
         let head =
@@ -77,10 +78,9 @@ impl Bells {
 }
 
 impl Listener {
-    /// Waits until the feed goes beyond this place, but no longer than that.
-    pub(crate) async fn beyond(&mut self, place: Sequence, limit: Duration) {
-        // Both ends of it mean that it is time to look.
-        let _news = timeout(limit, self.head.wait_for(|head| *head > place)).await;
+    /// Waits until the feed goes beyond this place, but no longer than that; answers whether it did.
+    pub(crate) async fn beyond(&mut self, place: Sequence, limit: Duration) -> bool {
+        timeout(limit, self.head.wait_for(|head| *head > place)).await.is_ok()
     }
 }
 
@@ -117,10 +117,9 @@ mod tests {
         bells.tell(workspace(2), Sequence::new(9));
 
         let begun = tokio::time::Instant::now();
-        listener.beyond(Sequence::new(6), LONG).await;
+        assert!(listener.beyond(Sequence::new(6), LONG).await);
         assert!(begun.elapsed() < LONG);
-        listener.beyond(Sequence::new(7), LONG).await;
-        assert!(begun.elapsed() >= LONG);
+        assert!(!listener.beyond(Sequence::new(7), LONG).await);
     }
 
     #[tokio::test]

@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use conversations_application::OnceService;
 use conversations_application::erasures::ErasureService;
+use conversations_application::events::EventService;
 use conversations_application::keys::KeyService;
+use conversations_application::ports::Clock;
 use conversations_application::totals::TotalsService;
+use conversations_domain::Timestamp;
 use conversations_http::Load;
 use tokio::task::JoinHandle;
 
@@ -25,24 +28,41 @@ const ERASE_EVERY: Duration = Duration::from_secs(1);
 /// How often the counts are made as small as they can be.
 const MERGE_EVERY: Duration = Duration::from_secs(60);
 
+/// How often it is looked for what other processes wrote, while somebody waits for news.
+const LISTEN_EVERY: Duration = Duration::from_millis(250);
+
+/// How often events get their places that nobody reads.
+const SETTLE_EVERY: Duration = Duration::from_secs(10);
+
+/// How often old events are forgotten.
+const FORGET_EVENTS_EVERY: Duration = Duration::from_secs(60);
+
 /// How often memory that is free is given back to the operating system.
 const RETURN_MEMORY_EVERY: Duration = Duration::from_secs(1);
 
 /// Enough to be a page of the allocator of its own.
 const A_PAGE: usize = 1 << 20;
 
+/// How often the tasks do what operators may say something about, and for how long things are kept.
+#[derive(Clone)]
+pub(crate) struct Pace {
+    pub(crate) store_uses_every: Duration,
+    pub(crate) events_keep: Duration,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
 /// The tasks of a server, until this value is dropped.
 pub(crate) struct BackgroundTasks {
     /// What need not go on once the server is told to stop.
-    maintenance: [JoinHandle<()>; 3],
+    maintenance: [JoinHandle<()>; 5],
     /// What goes on until all is answered.
-    lasting: [JoinHandle<()>; 3],
+    lasting: [JoinHandle<()>; 4],
 }
 
 impl BackgroundTasks {
     pub(crate) fn spawn(
         operators: &OperatorServices,
-        store_uses_every: Duration,
+        pace: Pace,
         load: Arc<Load>,
         connections: Arc<ConnectionLimits>,
     ) -> Self {
@@ -51,9 +71,12 @@ impl BackgroundTasks {
                 tokio::spawn(forget_old_requests(operators.once.clone())),
                 tokio::spawn(carry_out_erasures(operators.erasures.clone())),
                 tokio::spawn(merge_totals(operators.totals.clone())),
+                tokio::spawn(settle_feeds(operators.events.clone())),
+                tokio::spawn(forget_old_events(operators.events.clone(), pace.clone())),
             ],
             lasting: [
-                tokio::spawn(store_uses(operators.keys.clone(), store_uses_every)),
+                tokio::spawn(store_uses(operators.keys.clone(), pace.store_uses_every)),
+                tokio::spawn(attend_feeds(operators.events.clone())),
                 tokio::spawn(tell_of_refusals(load, connections)),
                 tokio::spawn(return_memory()),
             ],
@@ -133,6 +156,48 @@ async fn merge_totals(totals: TotalsService) {
         if let Err(error) = totals.merge().await {
             tracing::warn!(%error, "the counts could not be made smaller");
         }
+    }
+}
+
+/// Tells those who wait for news how far the feeds are.
+async fn attend_feeds(events: EventService) {
+    loop {
+        if let Err(error) = events.attend(LISTEN_EVERY).await {
+            tracing::warn!(%error, "could not look for news in the feeds of changes");
+            tokio::time::sleep(LISTEN_EVERY).await;
+        }
+    }
+}
+
+/// Gives events their places that nobody reads, so that few wait at a time.
+async fn settle_feeds(events: EventService) {
+    loop {
+        tokio::time::sleep(SETTLE_EVERY).await;
+        if let Err(error) = events.settle().await {
+            tracing::warn!(%error, "events could not get their places");
+        }
+    }
+}
+
+/// Forgets the events that are older than they are kept.
+async fn forget_old_events(events: EventService, pace: Pace) {
+    // What is kept for seconds is looked at as often.
+    let every = FORGET_EVENTS_EVERY.min(pace.events_keep / 2).max(BREATH);
+    loop {
+        let kept = i64::try_from(pace.events_keep.as_millis()).unwrap_or(i64::MAX);
+        let oldest = pace.clock.now().as_unix_millis().saturating_sub(kept);
+        let pause = match Timestamp::from_unix_millis(oldest.max(0)) {
+            None => every,
+            Some(oldest) => match events.forget_some(oldest).await {
+                Ok(true) => BREATH,
+                Ok(false) => every,
+                Err(error) => {
+                    tracing::warn!(%error, "old events could not be forgotten");
+                    every
+                }
+            },
+        };
+        tokio::time::sleep(pause).await;
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use conversations_application::erasures::ErasureService;
+use conversations_application::events::EventService;
 use conversations_application::keys::{KeyService, KeyUses};
 use conversations_application::seed::SeedService;
 use conversations_application::totals::TotalsService;
@@ -17,6 +18,7 @@ pub(crate) struct OperatorServices {
     pub(crate) workspaces: WorkspaceService,
     pub(crate) keys: KeyService,
     pub(crate) erasures: ErasureService,
+    pub(crate) events: EventService,
     pub(crate) totals: TotalsService,
     pub(crate) seeds: SeedService,
     pub(crate) once: OnceService,
@@ -51,9 +53,27 @@ impl OperatorServices {
         let uses = KeyUses::default();
         let once = OnceService::new(Arc::clone(&repositories.replies), moments.clone());
         let keys = KeyService::new(Arc::clone(&repositories.keys), uses.clone(), moments.clone());
+        let events = EventService::new(
+            Arc::clone(&repositories.feed),
+            Arc::clone(&repositories.conversations),
+            Arc::clone(&repositories.messages),
+            Arc::clone(&repositories.customers),
+            Arc::clone(&repositories.users),
+            Arc::clone(&repositories.inboxes),
+        );
         let seeds = SeedService::new(Arc::clone(&repositories.seeds), moments);
-        let services =
-            Self { store, repositories, workspaces, keys, erasures, totals, seeds, once, uses };
+        let services = Self {
+            store,
+            repositories,
+            workspaces,
+            keys,
+            erasures,
+            events,
+            totals,
+            seeds,
+            once,
+            uses,
+        };
         Ok((services, migrated))
     }
 }

@@ -7,6 +7,7 @@ use conversations_application::audit::AuditService;
 use conversations_application::conversations::ConversationService;
 use conversations_application::customers::CustomerService;
 use conversations_application::erasures::ErasureService;
+use conversations_application::events::EventService;
 use conversations_application::history::HistoryService;
 use conversations_application::inboxes::InboxService;
 use conversations_application::keys::{KeyService, KeyUses};
@@ -59,7 +60,7 @@ impl Shared {
             audit,
             replies,
             erasures,
-            feed: _,
+            feed,
             totals: _,
             seeds: _,
             readiness,
@@ -77,10 +78,18 @@ impl Shared {
             ),
             once: OnceService::new(replies, moments.clone()),
             messages: MessageService::new(
-                messages,
-                conversations,
+                Arc::clone(&messages),
+                Arc::clone(&conversations),
                 Arc::clone(&users),
                 moments.clone(),
+            ),
+            events: EventService::new(
+                feed,
+                conversations,
+                messages,
+                Arc::clone(&customers),
+                Arc::clone(&users),
+                Arc::clone(&inboxes),
             ),
             customers: CustomerService::new(customers, erasures.clone(), moments.clone()),
             users: UserService::new(users, erasures, moments.clone()),

@@ -96,8 +96,8 @@ pub trait EventFeed: Send + Sync {
         query: FeedQuery,
     ) -> Result<FeedReply, RepositoryError>;
 
-    /// Waits until a feed goes beyond this place, but no longer than that. It may end without news.
-    async fn wait(&self, workspace: WorkspaceId, place: Sequence, limit: Duration);
+    /// Waits until a feed goes beyond this place, but no longer than that; answers whether it did.
+    async fn wait(&self, workspace: WorkspaceId, place: Sequence, limit: Duration) -> bool;
 
     /// Looks how far the feeds are that somebody [waits](Self::wait) for in this process: as soon as
     /// something landed, or after this pause. One task of a process is to call it again and again.

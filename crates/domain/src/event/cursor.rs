@@ -20,6 +20,9 @@ pub struct EventCursor {
 pub struct InvalidEventCursor;
 
 impl EventCursor {
+    /// What its text looks like, as a regular expression without anchors.
+    pub const PATTERN: &str = "(0|[1-9][0-9]{0,19})-[0-9a-f]{8}";
+
     /// The place of the event with this sequence and id.
     #[must_use]
     pub fn at(sequence: Sequence, id: EventId) -> Self {
@@ -49,6 +52,13 @@ impl Display for EventCursor {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         let Self { sequence, fingerprint } = self;
         write!(formatter, "{}-{fingerprint:08x}", sequence.number())
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for EventCursor {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::serve::Fixed;
 use crate::disclosure::Disclosed;
+use crate::events::{EventBody, FeedBody, FeedPagination};
 use crate::health::SignOfLife;
 use crate::once::Answer;
 use crate::page::{ListBody, Pagination};
@@ -75,6 +76,19 @@ impl<T: Shown> Described for ListBody<T> {
         let page = ListBody::<T>::new(PageRequest::default(), page);
         exemplify(operation, StatusCode::OK, json!(page));
     }
+}
+
+impl Described for FeedBody {
+    fn describe(operation: &mut Description) {
+        // Each event needs a permission, and whoever lacks all of them is refused.
+        operation.refuses([StatusCode::FORBIDDEN, StatusCode::GONE]);
+        succeeds(operation, StatusCode::OK, "Some of the feed.", feed, &json!({}));
+        exemplify(operation, StatusCode::OK, json!(Self::example()));
+    }
+}
+
+fn feed(schemas: &mut Schemas) -> Value {
+    paged::<EventBody, FeedPagination>("EventFeed", schemas)
 }
 
 impl Described for Deleted {
@@ -152,9 +166,14 @@ fn reply_of<D: Data>(schemas: &mut Schemas) -> Value {
 }
 
 fn list_of<T: Shown>(schemas: &mut Schemas) -> Value {
-    schemas.named(&format!("{}List", T::NAME), |schemas| {
+    paged::<T, Pagination>(&format!("{}List", T::NAME), schemas)
+}
+
+/// A list with what says where in it a page lies.
+fn paged<T: Shown, P: Kind>(name: &str, schemas: &mut Schemas) -> Value {
+    schemas.named(name, |schemas| {
         let data = Vec::<T>::kind(schemas);
-        let pagination = Pagination::kind(schemas);
+        let pagination = P::kind(schemas);
         json!({
             "type": "object",
             "properties": {

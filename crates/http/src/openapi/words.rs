@@ -25,7 +25,7 @@ pub(crate) struct Words {
 pub(crate) const INTRODUCTION: &str = include_str!("introduction.md");
 
 /// The groups, in the order in which they are shown.
-pub(crate) const TAGS: [(&str, &str); 9] = [
+pub(crate) const TAGS: [(&str, &str); 10] = [
     ("Conversations", "Threads of messages between agents and customers."),
     ("Messages", "What was said in a conversation, and notes about it."),
     ("History", "What changed in a conversation, who changed it, and when."),
@@ -34,11 +34,17 @@ pub(crate) const TAGS: [(&str, &str); 9] = [
     ("Inboxes", "What conversations lie in."),
     ("Keys", "API keys: what they may do, and how many requests they may make."),
     ("Audit", "What was deleted, and what happened to keys."),
+    ("Events", "Every change in a workspace, in order and without a gap."),
     ("Service", "Whether the service lives, and this description."),
 ];
 
 const UPDATE: &str = "PUT and PATCH do the same: fields that are there change, all others stay. What \
     is set to what it is changes nothing.";
+const EVENTS: &str = "Oldest first. Go on after `pagination.cursor`, whether or not there were events: \
+    nothing is missed, nothing comes twice. A key needs `read:conversations`, `read:customers`, \
+    `read:users` or `read:inboxes`, and is told of what it may read; of people that it may not read, \
+    conversations show the id alone. After `CURSOR_GONE`, or an event `feed.reset`, read everything \
+    again.";
 const EMAIL_TAKEN: Option<&str> = Some("the e-mail address is taken.");
 
 /// The table.
@@ -140,6 +146,7 @@ pub(crate) const WORDS: &[Words] = &[
             valid key may ask.",
     ),
     words("GET /audit", "listAudit", "Audit", "List the audit").text("Newest first."),
+    words("GET /events", "listEvents", "Events", "Read the feed of changes").text(EVENTS),
     words("GET /health/live", "getLiveness", "Service", "Does the process answer?"),
     words("GET /health/ready", "getReadiness", "Service", "Does the database answer, too?"),
     words("GET /health", "getHealth", "Service", "Does the process answer?"),

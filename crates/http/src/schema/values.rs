@@ -5,9 +5,10 @@ use conversations_application::ports::ConversationOrder;
 use conversations_application::search::SearchQuery;
 use conversations_domain::{
     AuditAction, AuditId, AuthorKind, Channel, ConversationId, CustomFields, CustomerId,
-    CustomerStatus, Email, Field, FieldValue, HistoryId, InboxId, KeyId, MessageBody, MessageId,
-    Name, Permission, Priority, ProfileText, RateLimit, RatePeriod, Reason, Role, SearchText,
-    Source, Status, Subject, Tag, Tags, Tier, Timestamp, UserId, WorkspaceId,
+    CustomerStatus, Email, EventCursor, EventField, EventId, EventType, Field, FieldValue,
+    HistoryId, InboxId, KeyId, MessageBody, MessageId, Name, Permission, Priority, ProfileText,
+    RateLimit, RatePeriod, Reason, Role, SearchText, Source, Status, Subject, Tag, Tags, Tier,
+    Timestamp, UserId, WorkspaceId,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -60,6 +61,8 @@ vocabularies! {
         write shows what was written to a key that may read it, and else its `_id`.",
     AuditAction: "What the audit records.",
     Field: "A field of a conversation whose changes are kept.",
+    EventType: "What an event tells of.",
+    EventField: "A field that an event says has changed.",
     ConversationOrder: "The field to sort by, with a minus when the greatest comes first.",
 }
 
@@ -185,7 +188,15 @@ macro_rules! ids {
 
 ids! {
     WorkspaceId, ConversationId, MessageId, CustomerId, UserId, InboxId, KeyId, HistoryId,
-    AuditId,
+    AuditId, EventId,
+}
+
+impl Text for EventCursor {}
+
+impl Kind for EventCursor {
+    fn kind(_: &mut Schemas) -> Value {
+        json!({ "type": "string", "pattern": format!("^{}$", Self::PATTERN) })
+    }
 }
 
 impl Text for Timestamp {}

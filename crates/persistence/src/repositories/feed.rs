@@ -50,8 +50,8 @@ impl EventFeed for DieselFeed {
         self.read(workspace, query, false).await?.ok_or_else(nothing)
     }
 
-    async fn wait(&self, workspace: WorkspaceId, place: Sequence, limit: Duration) {
-        self.0.bells().listen(workspace).beyond(place, limit).await;
+    async fn wait(&self, workspace: WorkspaceId, place: Sequence, limit: Duration) -> bool {
+        self.0.bells().listen(workspace).beyond(place, limit).await
     }
 
     async fn attend(&self, pause: Duration) -> Result<(), RepositoryError> {

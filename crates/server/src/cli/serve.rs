@@ -13,6 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 use super::Database;
+use super::duration;
 use super::greeting::{Access, show_demo, welcome};
 use super::healthcheck::reachable;
 use super::invocation::quoted;
@@ -165,6 +166,17 @@ pub(super) struct Arguments {
     )]
     shutdown_timeout: u64,
 
+    /// How long events stay in the feed of changes, such as 30d or 24h, up to 90d. Who follows the feed
+    /// and is away for longer has to read everything again
+    #[arg(
+        long,
+        env = "CONVERSATIONS_EVENTS_KEEP",
+        value_name = "TIME",
+        default_value = "30d",
+        value_parser = duration::parse
+    )]
+    events_keep: Duration,
+
     /// How many requests each key may make, such as 600/min (or per s, or h), unless it has a limit of
     /// its own; without this such keys are not limited
     #[arg(long, env = "CONVERSATIONS_RATE_LIMIT", value_name = "LIMIT")]
@@ -245,6 +257,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         database_readers,
         keep_alive,
         shutdown_timeout,
+        events_keep,
         rate_limit,
         auth_failure_limit,
         trusted_proxies,
@@ -287,6 +300,8 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     settings.key_concurrency = usize::try_from(key_concurrency)?;
     settings.connections_per_address = usize::try_from(connections_per_address)?;
     settings.shutdown_timeout = Duration::from_secs(shutdown_timeout);
+    settings.events_keep = events_keep;
+    warn_of_short_feeds(events_keep);
     let built = Application::build(settings).await;
     let application = built.map_err(|error| database.named_in(error))?;
     if let Some(certificates) = application.certificates() {
@@ -317,6 +332,18 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     tokio::select! {
         ended = application.run_until_stopped(stop) => ended,
         Ok(()) = at_once => anyhow::bail!("told to stop a second time: stopped at once"),
+    }
+}
+
+/// Warns of feeds that are shorter than it takes to notice that a follower is away.
+fn warn_of_short_feeds(events_keep: Duration) {
+    if events_keep < Duration::from_secs(3_600) {
+        let seconds = events_keep.as_secs();
+        tracing::warn!(
+            seconds,
+            "events are kept for less than an hour (--events-keep): who follows the feed and is away \
+             for longer has to read everything again"
+        );
     }
 }
 
