@@ -20,6 +20,7 @@ mod edits;
 mod emails;
 mod erasure;
 mod etags;
+mod events;
 mod far_pages;
 mod get;
 mod history;

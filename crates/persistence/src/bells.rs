@@ -43,10 +43,11 @@ impl Bells {
     /// so that somebody looks.
     pub(crate) fn listen(&self, workspace: WorkspaceId) -> Listener {
         let mut heads = self.heads();
-        let head =
-            heads.entry(workspace).or_insert_with(|| watch::Sender::new(Sequence::default()));
+        let head = heads.entry(workspace).or_insert_with(|| {
+            self.0.rung.notify_one();
+            watch::Sender::new(Sequence::default())
+        });
         let head = head.subscribe();
-        self.0.rung.notify_one();
         Listener { bells: self.clone(), workspace, head }
     }
 

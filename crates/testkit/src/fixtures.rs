@@ -111,10 +111,20 @@ pub fn an_actor() -> Actor {
     Actor { key: Some(KeyId::from_uuid(next_id(at(0)))), name: "robot".to_owned() }
 }
 
-/// Who writes, for the events that a write leaves.
+/// Who writes, for the events that a write leaves: there is room for many before those of the next one.
 #[must_use]
 pub fn an_origin() -> Origin {
-    Origin { first: EventId::from_uuid(next_id(at(0))), by: an_actor() }
+    an_origin_at(at(0))
+}
+
+/// The same, at this time.
+#[must_use]
+pub fn an_origin_at(time: Timestamp) -> Origin {
+    const ROOM: u64 = 1_000;
+
+    let id = EventId::from_uuid(next_id(time));
+    let counted = u64::try_from(id.as_uuid().as_u128() & u128::from(u32::MAX)).unwrap_or_default();
+    Origin { first: id.followed_by(counted * ROOM), by: an_actor() }
 }
 
 /// An entry of a conversation's history: that it was closed.

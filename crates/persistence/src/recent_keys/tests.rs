@@ -1,5 +1,5 @@
 use conversations_application::ports::{MockKeyRepository, MockWorkspaceRepository};
-use conversations_domain::{Permissions, Source, Version};
+use conversations_domain::{Actor, EventId, Origin, Permissions, Source, Version};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -17,6 +17,10 @@ fn key(number: u128) -> ApiKey {
         hint: "abcd".to_owned(),
         version: Version::FIRST,
     }
+}
+
+fn an_origin() -> Origin {
+    Origin { first: EventId::from_uuid(Uuid::nil()), by: Actor::command_line() }
 }
 
 fn hash(number: u128) -> SecretHash {

@@ -9,6 +9,7 @@ use conversations_persistence::Repositories;
 
 use super::tenant::{Tenant, page};
 use super::writes::just;
+use crate::fixtures::an_origin;
 
 /// What is on all pages together; the total must be their number.
 pub(super) async fn all_pages<T>(list: impl AsyncFn(Window) -> Slice<T>) -> Vec<T> {

@@ -13,6 +13,7 @@ pub mod deletion;
 pub mod directories;
 pub mod emails;
 pub mod erasure;
+pub mod feed;
 pub mod filters;
 pub mod health;
 pub mod history;

@@ -347,6 +347,21 @@ macro_rules! contract_suite {
                 erases_a_workspace_with_all_it_has
                 what_was_erased_can_be_stored_again
             }
+            feed {
+                tells_of_every_write_in_order
+                what_is_refused_leaves_nothing
+                a_thread_is_told_with_its_customer_and_message
+                a_message_that_reopens_is_told_after_the_reopening
+                a_deletion_is_told_once_however_long_it_takes
+                a_user_who_goes_is_told_with_what_they_had
+                pages_go_on_after_their_cursor
+                a_filter_moves_the_cursor_past_what_it_leaves_out
+                places_that_are_not_known_are_gone
+                what_is_forgotten_has_no_gap
+                of_writes_at_once_each_is_told_once_and_in_the_order_of_versions
+                who_waits_learns_of_news
+                what_nobody_reads_gets_its_place
+            }
             health {
                 is_ready
                 survives_a_cancelled_caller
