@@ -146,3 +146,6 @@ fn told(event: &Event, changes: &[FieldChange], state: &EventState) -> Vec<Event
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

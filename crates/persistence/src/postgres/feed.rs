@@ -49,8 +49,8 @@ pub(crate) async fn number_events(
     let workspace = DbId::of(workspace);
     let _held: Option<i64> = event_heads::table
         .filter(event_heads::workspace_id.eq(workspace))
-        .for_update()
         .select(event_heads::seq)
+        .for_update()
         .first(connection)
         .await
         .optional()?;

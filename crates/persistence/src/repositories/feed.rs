@@ -169,8 +169,8 @@ pub(super) async fn insert_head(
     diesel::insert_into(event_heads::table)
         .values((
             event_heads::workspace_id.eq(id),
-            event_heads::seq.eq(0),
-            event_heads::floor.eq(0),
+            event_heads::seq.eq(0_i64),
+            event_heads::floor.eq(0_i64),
             event_heads::floor_id.eq(id),
         ))
         .on_conflict_do_nothing()
