@@ -9,7 +9,7 @@ use conversations_application::ports::{
 };
 use conversations_domain::{
     Author, Change, ConversationId, Event, EventCursor, EventField, EventId, EventSubject,
-    EventType, Field, FieldChange, HistoryEntry, InboxChanges, Sequence,
+    EventType, Field, FieldChange, HistoryEntry, InboxChanges, Sequence, Workspace,
 };
 use conversations_persistence::Repositories;
 
@@ -444,4 +444,25 @@ pub async fn what_nobody_reads_gets_its_place(repositories: &Repositories) {
     let expected =
         [EventType::InboxCreated, EventType::ConversationCreated, EventType::ConversationDeleted];
     assert_eq!(kinds(&tenant.events().await), expected);
+}
+
+/// Of a workspace that is erased nothing is left in the feed; one of the same id begins anew.
+pub async fn a_workspace_that_is_made_again_begins_anew(repositories: &Repositories) {
+    let (tenant, other) = (Tenant::new(repositories).await, Tenant::new(repositories).await);
+    tenant.conversation().await;
+    let read = tenant.events().await;
+    // Nobody has read this one.
+    tenant.conversation().await;
+
+    assert_eq!(repositories.workspaces.erase(tenant.id, at(0)).await.ok(), Some(true));
+    finish_erasures(repositories).await;
+
+    assert!(repositories.feed.page(tenant.id, all()).await.is_err());
+    let again = Workspace { id: tenant.id, name: name("again") };
+    repositories.workspaces.create(again).await.expect("the id is free");
+    let page = tenant.feed_page(all()).await;
+    assert_eq!((read.len(), page.events), (2, Vec::new()));
+    let beginning = EventCursor::beginning(tenant.id);
+    assert_eq!(page.ends, FeedEnds { earliest: beginning, latest: beginning });
+    assert_eq!(kinds(&other.events().await), [EventType::InboxCreated]);
 }

@@ -361,6 +361,7 @@ macro_rules! contract_suite {
                 of_writes_at_once_each_is_told_once_and_in_the_order_of_versions
                 who_waits_learns_of_news
                 what_nobody_reads_gets_its_place
+                a_workspace_that_is_made_again_begins_anew
             }
             health {
                 is_ready
