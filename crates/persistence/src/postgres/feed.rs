@@ -9,8 +9,8 @@
 use conversations_domain::WorkspaceId;
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::sql_types::Bool;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::{BigInt, Bool};
 use diesel_async::RunQueryDsl;
 
 use super::{Connection, insert_all};
@@ -40,22 +40,25 @@ pub(crate) async fn insert_events(
     insert_all(connection, Bulk::of_waiting_events(rows)).await
 }
 
-/// Numbers what waits in a workspace. `thorough` looks also at what is thought to be settled.
+/// Numbers what waits in a workspace, and answers the last number, if there is a head. `thorough` looks
+/// also at what is thought to be settled.
 pub(crate) async fn number_events(
     connection: &mut Connection,
     workspace: WorkspaceId,
     thorough: bool,
-) -> Result<(), Failure> {
+) -> Result<Option<i64>, Failure> {
     let workspace = DbId::of(workspace);
-    let _held: Option<i64> = event_heads::table
+    let held: Option<i64> = event_heads::table
         .filter(event_heads::workspace_id.eq(workspace))
         .select(event_heads::seq)
         .for_update()
         .first(connection)
         .await
         .optional()?;
-    Number { workspace, thorough }.execute(connection).await?;
-    Ok(())
+    if held.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(Number { workspace, thorough }.get_result(connection).await?))
 }
 
 /// Deletes what waits in a workspace.
@@ -100,8 +103,13 @@ impl QueryFragment<Pg> for Number {
              settled = pg_snapshot_xmin(pg_current_snapshot()) WHERE workspace_id = ",
         );
         out.push_bind_param::<Id, _>(workspace)?;
+        out.push_sql(" RETURNING seq");
         Ok(())
     }
+}
+
+impl Query for Number {
+    type SqlType = BigInt;
 }
 
 #[derive(QueryId)]

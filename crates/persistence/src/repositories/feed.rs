@@ -129,10 +129,13 @@ impl DieselFeed {
     ) -> Result<Sequence, RepositoryError> {
         self.0
             .write(async move |connection: &mut Connection| {
-                insert_head(connection, workspace).await?;
-                number_events(connection, workspace, thorough).await?;
-                let head = Head::load(connection, workspace).await?;
-                Ok(head.ok_or(RepositoryError::Stale)?.last()?)
+                let mut last = number_events(connection, workspace, thorough).await?;
+                if last.is_none() {
+                    // An older version makes workspaces without a feed.
+                    insert_head(connection, workspace).await?;
+                    last = number_events(connection, workspace, thorough).await?;
+                }
+                Ok(head::sequence(last.ok_or(RepositoryError::Stale)?)?)
             })
             .await
     }

@@ -1,7 +1,7 @@
 //! The feed on SQLite: one writes at a time, and so a write numbers its events itself.
 
 use conversations_domain::WorkspaceId;
-use diesel::QueryResult;
+use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::BigInt;
 use diesel::sqlite::Sqlite;
@@ -12,6 +12,7 @@ use crate::bulk::Bulk;
 use crate::columns::{DbId, Id};
 use crate::error::Failure;
 use crate::rows::NewEventRow;
+use crate::schema::event_heads;
 
 /// Whether events of a feed, whose head a query is about, wait for numbers.
 pub(crate) const WAITS: &str = "FALSE";
@@ -31,16 +32,19 @@ pub(crate) async fn insert_events(
     insert_all(connection, Bulk::of_numbered_events(rows, head - count + 1)).await
 }
 
-/// Does nothing: nothing waits.
-pub(crate) fn number_events(
-    _: &mut Connection,
-    _: WorkspaceId,
+/// Answers the last number of a workspace, if there is a head: nothing waits.
+pub(crate) async fn number_events(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
     _thorough: bool,
-) -> std::future::Ready<Result<(), Failure>> {
-    std::future::ready(Ok(()))
+) -> Result<Option<i64>, Failure> {
+    let last = event_heads::table
+        .filter(event_heads::workspace_id.eq(DbId::of(workspace)))
+        .select(event_heads::seq);
+    Ok(last.first(connection).await.optional()?)
 }
 
-/// Does nothing, either.
+/// Does nothing, for the same reason.
 pub(crate) fn drop_waiting_events(
     _: &mut Connection,
     _: WorkspaceId,

@@ -49,11 +49,6 @@ impl Head {
         }))
     }
 
-    /// The last place.
-    pub(super) fn last(&self) -> Result<Sequence, RepositoryError> {
-        sequence(self.seq)
-    }
-
     /// The ends of what is kept.
     pub(super) async fn ends(
         &self,
