@@ -212,7 +212,9 @@ impl Error {
             | Self::Conflict(_)
             | Self::Contended => true,
             Self::Forbidden { .. }
+            | Self::ForbiddenAll { .. }
             | Self::CannotGrant { .. }
+            | Self::CursorGone { .. }
             | Self::Invalid(_)
             | Self::InvalidCursor(_)
             | Self::PageTooLarge(_)

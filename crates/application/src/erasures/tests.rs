@@ -1,5 +1,5 @@
 use mockall::Sequence;
-use mockall::predicate::eq;
+use mockall::predicate::{always, eq};
 
 use super::*;
 use crate::ports::{ErasureKind, MockErasureRepository};
@@ -26,8 +26,8 @@ async fn who_asked_waits_for_the_last_step() {
             .expect_step()
             .times(times)
             .in_sequence(&mut order)
-            .with(eq(workspace()), eq(conversation_id().as_uuid()))
-            .returning(move |_, _| Ok(progress));
+            .with(eq(workspace()), eq(conversation_id().as_uuid()), always())
+            .returning(move |_, _, _| Ok(progress));
     }
 
     let progress = service(erasures, PATIENCE).finish(workspace(), conversation_id()).await;

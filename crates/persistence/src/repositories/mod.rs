@@ -57,7 +57,7 @@ use conversations_application::ports::RepositoryError;
 use super::{
     Asked, Backend, Connection, DAY_OF_ID, Database, Finder, Found, PACE, Together, WAITS,
     WAITS_AT_ALL, a_millisecond_after_the_last_change, add_to_counts, compute, drop_waiting_events,
-    id_for_each_conversation, insert_all, insert_events, number_events, place_in, questions, these,
+    id_for_each_conversation, insert_all, number_events, place_in, questions, these,
     update_conversations, vacuum_analyze, waited_in_vain,
 };
 use crate::Repositories;

@@ -25,7 +25,7 @@ pub(crate) async fn insert_events(
     connection: &mut Connection,
     rows: Vec<NewEventRow>,
 ) -> Result<(), Failure> {
-    let Some(first) = rows.first() else { return Ok(()) };
+    let Some(first) = rows.as_slice().first() else { return Ok(()) };
     let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     let moved = MoveHead { workspace: first.workspace_id, count };
     let head: i64 = moved.get_result(connection).await?;

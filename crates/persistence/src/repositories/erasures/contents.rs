@@ -105,7 +105,7 @@ pub(in super::super) async fn erase_some_with(
             if !erase_contents(connection, workspace, first.id, (size, time)).await? {
                 return Ok(erased);
             }
-            some.extend(held.first().map(thread));
+            some.extend(held.as_slice().first().map(thread));
         }
         let threads = Threads::of(some.iter().map(|(counted, _)| counted.id).collect());
         if let Some((entry, _)) = each {

@@ -1,8 +1,8 @@
 //! That a change writes what changed and nothing else, by the statements that are run.
 
 use conversations_domain::{
-    Change, Changes, ConversationId, InboxId, NewConversation, Source, Status, TagsChange,
-    Timestamp,
+    Actor, Change, Changes, ConversationId, EventId, InboxId, NewConversation, Source, Status,
+    TagsChange, Timestamp,
 };
 use diesel_async::AsyncConnection;
 use uuid::Uuid;
@@ -13,6 +13,10 @@ use super::*;
 use crate::statements::Statements;
 
 const WORKSPACE: WorkspaceId = WorkspaceId::from_uuid(Uuid::nil());
+
+fn origin() -> Origin {
+    Origin { first: EventId::from_uuid(Uuid::nil()), by: Actor::command_line() }
+}
 
 fn tags(words: &[&str]) -> Tags {
     Tags::parse(words).expect("labels")
@@ -29,7 +33,8 @@ async fn open(lab: &mut Lab) -> Conversation {
         labels: tags(&["refund", "vip"]),
         source: Source::Api,
     });
-    let opening = Opening::of(WORKSPACE, conversation.clone(), None).await.expect("a row");
+    let opening =
+        Opening::of(WORKSPACE, conversation.clone(), None, None, origin()).await.expect("a row");
     let opened = open_all(&mut lab.connection, vec![opening], 0).await.expect("a transaction");
     assert!(matches!(opened.as_slice(), [Ok(())]));
     conversation
@@ -42,7 +47,7 @@ async fn change(lab: &mut Lab, conversation: &mut Conversation, changes: Changes
     let fields = changed.into_iter().map(|change| change.field).collect();
     let revision =
         ConversationRevision { changed: conversation.clone(), fields, loaded, counted, seen: None };
-    let change = Changing::of(WORKSPACE, revision, Vec::new()).expect("a row");
+    let change = Changing::of(WORKSPACE, revision, Vec::new(), origin()).expect("a row");
     let stored = change_all(&mut lab.connection, vec![change], 0).await.expect("a transaction");
     assert!(matches!(stored.as_slice(), [Ok(stored)] if stored == conversation));
 }
