@@ -143,6 +143,7 @@ fn read_by_one_thread(path: &Path) -> (Database, Lane) {
         step: limits.step,
         search_limits: limits.search,
         erasures: Arc::default(),
+        bells: crate::bells::Bells::default(),
     };
     (database, lane)
 }
