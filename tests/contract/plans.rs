@@ -6,7 +6,7 @@ use conversations_application::ports::{Commit, ConversationToCreate};
 use conversations_application::read_model::{ConversationFilter, ConversationOrder};
 use conversations_application::{PageStart, PageWindow};
 use conversations_testkit::TestDatabase;
-use conversations_testkit::fixtures::{a_conversation, a_workspace, an_inbox};
+use conversations_testkit::fixtures::{a_conversation, a_workspace, an_inbox, an_origin};
 use tokio::time::sleep;
 
 /// Others in the workspace: each has a word that all have, and few have the one that is looked for.
@@ -36,9 +36,13 @@ async fn a_search_uses_the_index_of_words_and_walks_through_no_texts() {
     repositories.workspaces.create(workspace).await.expect("a workspace is stored");
     let inbox = an_inbox();
     let conversation = a_conversation(inbox.id()).about("first").build();
-    repositories.inboxes.create(id, Commit::of(inbox)).await.expect("an inbox is stored");
+    repositories
+        .inboxes
+        .create(id, Commit::of(an_origin(), inbox))
+        .await
+        .expect("an inbox is stored");
     let thread = ConversationToCreate { conversation, customer: None, message: None };
-    let stored = repositories.conversations.create(id, Commit::of(thread)).await;
+    let stored = repositories.conversations.create(id, Commit::of(an_origin(), thread)).await;
     stored.expect("a conversation is stored");
     database.execute(OTHERS).await;
     // What was counted so far is of the preparations.

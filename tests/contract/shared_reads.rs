@@ -6,7 +6,7 @@ use std::time::Duration;
 use conversations_application::ports::{Commit, ConversationToCreate, RepositoryError};
 use conversations_domain::{Conversation, ConversationId, WorkspaceId};
 use conversations_persistence::{Limits, Repositories, open};
-use conversations_testkit::fixtures::{a_conversation, a_workspace, an_inbox};
+use conversations_testkit::fixtures::{a_conversation, a_workspace, an_inbox, an_origin};
 use conversations_testkit::{Engine, LockedTable, TestDatabase};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
@@ -30,13 +30,18 @@ impl Twins {
         let ids = made.iter().map(|each| each.clone().build().id()).collect();
         for (which, workspace) in workspaces.iter().enumerate() {
             repositories.workspaces.create(workspace.clone()).await.expect("a workspace");
-            let stored = repositories.inboxes.create(workspace.id, Commit::of(inbox.clone())).await;
+            let stored = repositories
+                .inboxes
+                .create(workspace.id, Commit::of(an_origin(), inbox.clone()))
+                .await;
             stored.expect("an inbox");
             for (number, each) in made.iter().enumerate() {
                 let conversation = each.clone().about(&subject(which, number)).build();
                 let thread = ConversationToCreate { conversation, customer: None, message: None };
-                let stored =
-                    repositories.conversations.create(workspace.id, Commit::of(thread)).await;
+                let stored = repositories
+                    .conversations
+                    .create(workspace.id, Commit::of(an_origin(), thread))
+                    .await;
                 stored.expect("a conversation");
             }
         }

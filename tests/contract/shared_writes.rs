@@ -9,7 +9,7 @@ use conversations_application::read_model::{ConversationFilter, ConversationOrde
 use conversations_application::{PageStart, PageWindow};
 use conversations_domain::{Conversation, Inbox, InboxId, WorkspaceId};
 use conversations_persistence::Repositories;
-use conversations_testkit::fixtures::{a_conversation, a_workspace, an_inbox, tags};
+use conversations_testkit::fixtures::{a_conversation, a_workspace, an_inbox, an_origin, tags};
 use conversations_testkit::{Engine, LockedTable, TestDatabase};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
@@ -22,7 +22,8 @@ async fn two_workspaces(repositories: &Repositories) -> [(WorkspaceId, Inbox); 2
     let two = ["one", "other"].map(|name| (a_workspace(name), an_inbox()));
     for (workspace, inbox) in &two {
         repositories.workspaces.create(workspace.clone()).await.expect("a workspace");
-        let stored = repositories.inboxes.create(workspace.id, Commit::of(inbox.clone())).await;
+        let stored =
+            repositories.inboxes.create(workspace.id, Commit::of(an_origin(), inbox.clone())).await;
         stored.expect("an inbox");
     }
     two.map(|(workspace, inbox)| (workspace.id, inbox))
@@ -44,7 +45,9 @@ fn open(
 ) -> JoinHandle<Result<(), RepositoryError>> {
     let conversations = Arc::clone(&repositories.conversations);
     let thread = ConversationToCreate { conversation, customer: None, message: None };
-    tokio::spawn(async move { conversations.create(workspace, Commit::of(thread)).await })
+    tokio::spawn(
+        async move { conversations.create(workspace, Commit::of(an_origin(), thread)).await },
+    )
 }
 
 /// How many conversations a workspace counts, and how many of them there are with a label.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use conversations_application::ports::{Commit, ConversationToCreate};
-use conversations_testkit::fixtures::{a_conversation, a_workspace, an_inbox};
+use conversations_testkit::fixtures::{a_conversation, a_workspace, an_inbox, an_origin};
 use conversations_testkit::{Engine, TestDatabase};
 
 /// Cells and days that are wrong are found, and repaired while others write, by two at once.
@@ -15,14 +15,18 @@ async fn wrong_totals_are_repaired_while_others_write() {
         let (workspace, inbox) = (a_workspace("acme"), an_inbox());
         let (id, inbox_id) = (workspace.id, inbox.id());
         repositories.workspaces.create(workspace).await.expect("a workspace");
-        repositories.inboxes.create(id, Commit::of(inbox)).await.expect("an inbox");
+        repositories.inboxes.create(id, Commit::of(an_origin(), inbox)).await.expect("an inbox");
         let open = move || ConversationToCreate {
             conversation: a_conversation(inbox_id).build(),
             customer: None,
             message: None,
         };
         for _ in 0..10 {
-            repositories.conversations.create(id, Commit::of(open())).await.expect("stored");
+            repositories
+                .conversations
+                .create(id, Commit::of(an_origin(), open()))
+                .await
+                .expect("stored");
         }
         for turn in 0..5 {
             // As if a write had not been counted, and another one twice.
@@ -39,7 +43,10 @@ async fn wrong_totals_are_repaired_while_others_write() {
             let conversations = Arc::clone(&repositories.conversations);
             let writing = tokio::spawn(async move {
                 for _ in 0..40 {
-                    conversations.create(id, Commit::of(open())).await.expect("stored");
+                    conversations
+                        .create(id, Commit::of(an_origin(), open()))
+                        .await
+                        .expect("stored");
                 }
             });
             let (one, other) =

@@ -14,8 +14,8 @@ use conversations_domain::{
 };
 use conversations_persistence::{Limits, Repositories, open};
 use conversations_testkit::fixtures::{
-    a_conversation, a_customer, a_message, a_workspace, an_actor, an_audit_entry, an_inbox, at,
-    next_id, profile_text,
+    a_conversation, a_customer, a_message, a_workspace, an_actor, an_audit_entry, an_inbox,
+    an_origin, at, next_id, profile_text,
 };
 use conversations_testkit::{Engine, TestDatabase};
 
@@ -77,7 +77,11 @@ async fn what_was_folded_otherwise_is_found_after_an_upgrade_that_was_stopped() 
         let company = Some(profile_text("Jose\u{301}"));
         let ada = Profile { first_name, last_name, company, ..Profile::default() };
         let ada = a_customer().known_as(ada).build();
-        repositories.customers.create(workspace, Commit::of(ada)).await.expect("it is stored");
+        repositories
+            .customers
+            .create(workspace, Commit::of(an_origin(), ada))
+            .await
+            .expect("it is stored");
 
         // As it was before: marks were taken off in all scripts, and names were two texts. What is of
         // ASCII needs nothing.
@@ -143,7 +147,11 @@ async fn a_place(repositories: &Repositories) -> (WorkspaceId, InboxId) {
     repositories.workspaces.create(workspace).await.expect("a workspace is stored");
     let inbox = an_inbox();
     let inbox_id = inbox.id();
-    repositories.inboxes.create(id, Commit::of(inbox)).await.expect("an inbox is stored");
+    repositories
+        .inboxes
+        .create(id, Commit::of(an_origin(), inbox))
+        .await
+        .expect("an inbox is stored");
     (id, inbox_id)
 }
 
@@ -156,7 +164,8 @@ async fn open_about(
     let conversation = a_conversation(inbox).about(subject).build();
     let id = conversation.id();
     let thread = ConversationToCreate { conversation, customer: None, message: None };
-    let stored = repositories.conversations.create(workspace, Commit::of(thread)).await;
+    let stored =
+        repositories.conversations.create(workspace, Commit::of(an_origin(), thread)).await;
     stored.expect("a conversation is stored");
     id
 }
@@ -170,7 +179,7 @@ async fn say(
     let draft = a_message().by(Author::System).saying(body).build();
     let history = HistoryId::from_uuid(next_id(at(0)));
     let message = NewMessage { conversation, draft, history, by: an_actor() };
-    let stored = repositories.messages.append(workspace, Commit::of(message)).await;
+    let stored = repositories.messages.append(workspace, Commit::of(an_origin(), message)).await;
     stored.expect("a message is stored");
 }
 

@@ -8,7 +8,7 @@ use conversations_domain::{
 };
 use conversations_persistence::Repositories;
 use conversations_testkit::fixtures::{
-    a_customer, a_user, a_workspace, at, email, name, profile_text,
+    a_customer, a_user, a_workspace, an_origin, at, email, name, profile_text,
 };
 use conversations_testkit::{Engine, TestDatabase};
 
@@ -33,7 +33,8 @@ async fn addresses_of_customers_are_compared_by_the_present_rule() {
         let workspace = workspace(&repositories).await;
         for (nickname, _, _) in OLD {
             let customer = a_customer().reachable_at(&format!("{nickname}@new.example")).build();
-            let stored = repositories.customers.create(workspace, Commit::of(customer)).await;
+            let stored =
+                repositories.customers.create(workspace, Commit::of(an_origin(), customer)).await;
             stored.expect("a customer is stored");
         }
 
@@ -61,7 +62,7 @@ async fn addresses_of_customers_are_compared_by_the_present_rule() {
             assert!(updated.is_ok(), "{engine:?} {address:?}: {updated:?}");
         }
         let taken = a_customer().reachable_at("ada@example.com").build();
-        let taken = repositories.customers.create(workspace, Commit::of(taken)).await;
+        let taken = repositories.customers.create(workspace, Commit::of(an_origin(), taken)).await;
         assert!(matches!(taken, Err(RepositoryError::Duplicate)), "{engine:?}");
         assert_eq!(database.integrity().await, "ok", "{engine:?}");
     }
@@ -77,7 +78,7 @@ async fn addresses_of_users_are_compared_by_the_present_rule() {
         for (nickname, _, _) in OLD {
             let user = a_user().reachable_at(&format!("{nickname}@new.example")).build();
             users.push(user.id());
-            let stored = repositories.users.create(workspace, Commit::of(user)).await;
+            let stored = repositories.users.create(workspace, Commit::of(an_origin(), user)).await;
             stored.expect("a user is stored");
         }
 
@@ -85,7 +86,7 @@ async fn addresses_of_users_are_compared_by_the_present_rule() {
 
         let create = async |address: &str| {
             let user = a_user().reachable_at(address).build();
-            repositories.users.create(workspace, Commit::of(user)).await
+            repositories.users.create(workspace, Commit::of(an_origin(), user)).await
         };
         for taken in ["ada@example.com", "JOS\u{c9}@example.com", "ada@STRAßE.example"] {
             let taken = create(taken).await;
@@ -98,7 +99,7 @@ async fn addresses_of_users_are_compared_by_the_present_rule() {
             let loaded = changed.version();
             let renamed = UserChanges { name: Change::To(name("Eve")), ..UserChanges::default() };
             assert!(changed.change(renamed, at(1)));
-            let commit = Commit::of(Updated { changed, loaded });
+            let commit = Commit::of(an_origin(), Updated { changed, loaded, fields: Vec::new() });
             let updated = repositories.users.update(workspace, commit).await;
             assert!(updated.is_ok(), "{engine:?}: {updated:?}");
         }
@@ -146,5 +147,6 @@ async fn change(
 ) -> Result<(), RepositoryError> {
     let loaded = changed.version();
     changed.change(changes, at(1)).expect("the profile names a person");
-    repositories.customers.update(workspace, Commit::of(Updated { changed, loaded })).await
+    let revision = Updated { changed, loaded, fields: Vec::new() };
+    repositories.customers.update(workspace, Commit::of(an_origin(), revision)).await
 }

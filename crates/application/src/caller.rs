@@ -1,8 +1,9 @@
 //! The caller: the result of authentication, passed to every use case.
 
 use conversations_domain::{
-    Actor, ApiKey, AuditAction, AuditEntry, AuditId, ConversationId, FieldChange, HistoryEntry,
-    HistoryId, Permission, Permissions, Reason, Source, Timestamp, WorkspaceId,
+    Actor, ApiKey, AuditAction, AuditEntry, AuditId, ConversationId, EventId, FieldChange,
+    HistoryEntry, HistoryId, Origin, Permission, Permissions, Reason, Source, Timestamp,
+    WorkspaceId,
 };
 use uuid::Uuid;
 
@@ -90,6 +91,11 @@ impl Caller {
             by: self.actor.clone(),
         };
         changed.into_iter().map(entry).collect()
+    }
+
+    /// What the events of a change will say of who made it.
+    pub(crate) fn origin(&self, context: &CommandContext<'_>) -> Origin {
+        Origin { first: EventId::from_uuid(context.next_id()), by: self.actor.clone() }
     }
 
     /// What the audit will say that the caller did.

@@ -6,11 +6,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use conversations_domain::WorkspaceId;
+use conversations_domain::{EventId, WorkspaceId};
 use uuid::Uuid;
 
-use crate::Error;
-use crate::ports::{ErasureProgress, ErasureRepository, PendingErasure};
+use crate::ports::{ErasureProgress, ErasureRepository, PendingErasure, RepositoryError};
+use crate::{ContextFactory, Error};
 
 /// How often in a row a step may fail of a deletion that is to be carried out.
 const ATTEMPTS: u32 = 10;
@@ -20,14 +20,19 @@ const ATTEMPTS: u32 = 10;
 pub struct ErasureService {
     erasures: Arc<dyn ErasureRepository>,
     patience: Duration,
+    contexts: ContextFactory,
 }
 
 impl ErasureService {
-    /// The service over this port. The caller of a deletion waits for its end no longer than
+    /// The service over these ports. The caller of a deletion waits for its end no longer than
     /// `patience`.
     #[must_use]
-    pub fn new(erasures: Arc<dyn ErasureRepository>, patience: Duration) -> Self {
-        Self { erasures, patience }
+    pub fn new(
+        erasures: Arc<dyn ErasureRepository>,
+        patience: Duration,
+        contexts: ContextFactory,
+    ) -> Self {
+        Self { erasures, patience, contexts }
     }
 
     /// Every deletion that is not over, oldest first.
@@ -43,7 +48,7 @@ impl ErasureService {
     pub async fn finish(&self, workspace: WorkspaceId, target: impl Into<Uuid>) -> ErasureProgress {
         let (target, begun) = (target.into(), Instant::now());
         loop {
-            match self.erasures.step(workspace, target).await {
+            match self.step(workspace, target).await {
                 Ok(ErasureProgress::Pending) if begun.elapsed() < self.patience => {}
                 Ok(progress) => return progress,
                 Err(_) => return ErasureProgress::Pending,
@@ -59,7 +64,7 @@ impl ErasureService {
     pub async fn step_all(&self) -> Result<bool, Error> {
         let (mut done, mut failure) = (false, None);
         for PendingErasure { workspace, target, .. } in self.erasures.pending().await? {
-            match self.erasures.step(workspace, target).await {
+            match self.step(workspace, target).await {
                 Ok(_) => done = true,
                 Err(error) => failure = failure.or(Some(error)),
             }
@@ -82,7 +87,7 @@ impl ErasureService {
         let target = target.into();
         let mut failures = 0;
         loop {
-            match self.erasures.step(workspace, target).await {
+            match self.step(workspace, target).await {
                 Ok(ErasureProgress::Complete) => return Ok(()),
                 Ok(ErasureProgress::Pending) => failures = 0,
                 // Others may be in the way for a while.
@@ -90,6 +95,15 @@ impl ErasureService {
                 Err(error) => return Err(error.into()),
             }
         }
+    }
+
+    async fn step(
+        &self,
+        workspace: WorkspaceId,
+        target: Uuid,
+    ) -> Result<ErasureProgress, RepositoryError> {
+        let first = EventId::from_uuid(self.contexts.begin().next_id());
+        self.erasures.step(workspace, target, first).await
     }
 
     /// Carries out all that is pending, however long it takes, and answers how many deletions that

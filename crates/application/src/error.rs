@@ -7,7 +7,7 @@ use conversations_domain::{
     Permission, Permissions, TagsError, UserId,
 };
 
-use crate::ports::{DeletionOutcome, RepositoryError};
+use crate::ports::{DeletionOutcome, FeedEnds, GoneReason, RepositoryError};
 use crate::reply_budget::BudgetExhausted;
 use crate::{InvalidCursor, PageTooLarge};
 
@@ -24,6 +24,12 @@ pub enum Error {
         /// The permission.
         missing: Permission,
     },
+    /// The command needs one of these permissions, and the caller has none of them.
+    #[error("one of several permissions is missing")]
+    ForbiddenAll {
+        /// The permissions.
+        any_of: Permissions,
+    },
     /// The command would grant permissions that the caller does not have.
     #[error("the caller cannot grant permissions that it lacks")]
     CannotGrant {
@@ -39,6 +45,14 @@ pub enum Error {
     /// The cursor does not belong to the list, with its filter and its order.
     #[error(transparent)]
     InvalidCursor(#[from] InvalidCursor),
+    /// The feed cannot continue after the cursor.
+    #[error("the feed cannot continue after the cursor")]
+    CursorGone {
+        /// Why.
+        reason: GoneReason,
+        /// The ends of the stored events.
+        ends: FeedEnds,
+    },
     /// The page would be larger than a page may be.
     #[error(transparent)]
     PageTooLarge(#[from] PageTooLarge),

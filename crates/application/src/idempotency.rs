@@ -210,7 +210,9 @@ impl Error {
             | Self::Conflict(_)
             | Self::WriteConflict => true,
             Self::Forbidden { .. }
+            | Self::ForbiddenAll { .. }
             | Self::CannotGrant { .. }
+            | Self::CursorGone { .. }
             | Self::Invalid(_)
             | Self::InvalidCursor(_)
             | Self::PageTooLarge(_)

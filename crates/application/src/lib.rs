@@ -19,6 +19,7 @@ pub mod audit;
 pub mod conversations;
 pub mod customers;
 pub mod erasures;
+pub mod events;
 pub mod history;
 pub mod inboxes;
 pub mod keys;

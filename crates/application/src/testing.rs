@@ -71,14 +71,14 @@ impl Ports {
     pub(crate) fn conversation_service(self) -> ConversationService {
         let Self { conversations, messages: _, customers, users, inboxes, replies, mut erasures } =
             self;
-        erasures.expect_step().returning(|_, _| Ok(ErasureProgress::Complete));
+        erasures.expect_step().returning(|_, _, _| Ok(ErasureProgress::Complete));
         ConversationService::new(
             Arc::new(conversations),
             Arc::new(customers),
             Arc::new(users),
             Arc::new(inboxes),
             Arc::new(replies),
-            ErasureService::new(Arc::new(erasures), PATIENCE),
+            ErasureService::new(Arc::new(erasures), PATIENCE, context_factory()),
             context_factory(),
         )
     }
@@ -100,13 +100,13 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// Erasures of which each is as far as this after every step.
 pub(crate) fn erasures(progress: ErasureProgress) -> MockErasureRepository {
     let mut erasures = MockErasureRepository::new();
-    erasures.expect_step().returning(move |_, _| Ok(progress));
+    erasures.expect_step().returning(move |_, _, _| Ok(progress));
     erasures
 }
 
 /// The service that finds nothing left to erase.
 pub(crate) fn nothing_left() -> ErasureService {
-    ErasureService::new(Arc::new(erasures(ErasureProgress::Complete)), PATIENCE)
+    ErasureService::new(Arc::new(erasures(ErasureProgress::Complete)), PATIENCE, context_factory())
 }
 
 pub(crate) fn key_service(keys: MockKeyRepository) -> KeyService {

@@ -84,7 +84,18 @@ macro_rules! apply_all {
     };
 }
 
-pub(crate) use apply_all;
+/// The fields in which two values differ, each by its name.
+macro_rules! differing {
+    ($($one:expr, $other:expr => $field:ident),+ $(,)?) => {{
+        let mut fields = Vec::new();
+        $(if $one != $other {
+            fields.push(crate::EventField::$field);
+        })+
+        fields
+    }};
+}
+
+pub(crate) use {apply_all, differing};
 
 #[cfg(test)]
 mod tests {

@@ -101,6 +101,16 @@ impl CustomFields {
         Ok(())
     }
 
+    /// How many bytes of text they have.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let text = |value: &CustomValue| match value {
+            CustomValue::Text(text) => text.len(),
+            CustomValue::Integer(_) | CustomValue::Float(_) | CustomValue::Flag(_) => 0,
+        };
+        self.iter().map(|(name, value)| name.len() + text(value)).sum()
+    }
+
     /// The fields in the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &CustomValue)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))

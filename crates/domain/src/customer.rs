@@ -1,11 +1,11 @@
 //! A customer: a person who writes to a workspace.
 
-use crate::change::apply_all;
+use crate::change::{apply_all, differing};
 use crate::text::bounded_text;
 use crate::vocabulary::vocabulary;
 use crate::{
-    Change, CustomFieldError, CustomFields, CustomFieldsChange, CustomerId, Email, Tags,
-    TagsChange, TagsError, Tier, Timestamp, Version,
+    Change, CustomFieldError, CustomFields, CustomFieldsChange, CustomerId, Email, EventField,
+    Tags, TagsChange, TagsError, Tier, Timestamp, Version,
 };
 
 vocabulary! {
@@ -229,6 +229,34 @@ impl Customer {
         Ok(changed)
     }
 
+    /// The fields in which this differs from what was before.
+    #[must_use]
+    pub fn changed_since(&self, before: &Self) -> Vec<EventField> {
+        let CustomerParts {
+            id: _,
+            profile: Profile { first_name, last_name, email, phone, company, job_title },
+            tier,
+            status,
+            tags,
+            custom_fields,
+            updated_at: _,
+            version: _,
+        } = &self.parts;
+        let before = &before.parts;
+        differing! {
+            *first_name, before.profile.first_name => FirstName,
+            *last_name, before.profile.last_name => LastName,
+            *email, before.profile.email => ProfileEmail,
+            *phone, before.profile.phone => Phone,
+            *company, before.profile.company => Company,
+            *job_title, before.profile.job_title => JobTitle,
+            *tier, before.tier => Tier,
+            *status, before.status => Status,
+            *tags, before.tags => Tags,
+            *custom_fields, before.custom_fields => CustomFields,
+        }
+    }
+
     /// Unique id (`UUIDv7`, embeds the creation time).
     #[must_use]
     pub fn id(&self) -> CustomerId {
@@ -245,6 +273,12 @@ impl Customer {
     #[must_use]
     pub fn tags(&self) -> &Tags {
         &self.parts.tags
+    }
+
+    /// What we have no field for.
+    #[must_use]
+    pub fn custom_fields(&self) -> &CustomFields {
+        &self.parts.custom_fields
     }
 
     /// What is known about the person.
@@ -286,8 +320,11 @@ mod tests {
     fn a_profile_is_merged_field_by_field() {
         let mut customer = customer();
 
+        let before = customer.clone();
+
         assert_eq!(customer.change(renamed(None), later()), Ok(true));
 
+        assert_eq!(customer.changed_since(&before), [EventField::FirstName]);
         let expected = Profile { phone: text("1"), ..Profile::default() };
         assert_eq!(customer.profile(), &expected);
         assert_eq!(customer.version(), Version::FIRST.next());

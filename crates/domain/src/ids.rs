@@ -116,6 +116,8 @@ ids! {
     AuditId,
     /// Names an API key; not its secret.
     KeyId,
+    /// Names an event.
+    EventId,
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! An inbox: where conversations of one kind arrive.
 
-use crate::change::apply_all;
-use crate::{Change, Channel, InboxId, Name, Timestamp, Version};
+use crate::change::{apply_all, differing};
+use crate::{Change, Channel, EventField, InboxId, Name, Timestamp, Version};
 
 /// An inbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +76,17 @@ impl Inbox {
             parts.version = parts.version.next();
         }
         changed
+    }
+
+    /// The fields in which this differs from what was before.
+    #[must_use]
+    pub fn changed_since(&self, before: &Self) -> Vec<EventField> {
+        let InboxParts { id: _, name, channel, updated_at: _, version: _ } = &self.parts;
+        let before = &before.parts;
+        differing! {
+            *name, before.name => Name,
+            *channel, before.channel => Channel,
+        }
     }
 
     /// Unique id (`UUIDv7`, embeds the creation time).

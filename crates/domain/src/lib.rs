@@ -9,6 +9,7 @@ mod conversation;
 mod custom_fields;
 mod customer;
 mod email;
+mod event;
 mod history;
 mod ids;
 mod inbox;
@@ -47,10 +48,14 @@ pub use customer::{
     NewCustomer, Profile, ProfileChanges, ProfileText, SearchText,
 };
 pub use email::{Email, EmailError};
+pub use event::{
+    Event, EventCursor, EventField, EventPattern, EventSubject, EventType, InvalidEventCursor,
+    NewEvent, Origin, Sequence, UnknownPattern,
+};
 pub use history::HistoryEntry;
 pub use ids::{
-    AuditId, ConversationId, CustomerId, HistoryId, InboxId, InvalidId, KeyId, MessageId, UserId,
-    WorkspaceId,
+    AuditId, ConversationId, CustomerId, EventId, HistoryId, InboxId, InvalidId, KeyId, MessageId,
+    UserId, WorkspaceId,
 };
 pub use inbox::{Inbox, InboxChanges, InboxParts, NewInbox};
 pub use message::{

@@ -145,6 +145,18 @@ impl Message {
         self.parts.number
     }
 
+    /// Who wrote it.
+    #[must_use]
+    pub fn author(&self) -> Author {
+        self.parts.author
+    }
+
+    /// Whether it is a note among agents that the customer never sees.
+    #[must_use]
+    pub fn is_internal(&self) -> bool {
+        self.parts.internal
+    }
+
     /// What was said.
     #[must_use]
     pub fn body(&self) -> &MessageBody {

@@ -1,7 +1,7 @@
 //! A user: an agent of a workspace, to whom conversations are assigned.
 
-use crate::change::apply_all;
-use crate::{Change, Email, Name, Role, Timestamp, UserId, Version};
+use crate::change::{apply_all, differing};
+use crate::{Change, Email, EventField, Name, Role, Timestamp, UserId, Version};
 
 /// A user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +82,18 @@ impl User {
             parts.version = parts.version.next();
         }
         changed
+    }
+
+    /// The fields in which this differs from what was before.
+    #[must_use]
+    pub fn changed_since(&self, before: &Self) -> Vec<EventField> {
+        let UserParts { id: _, name, email, role, updated_at: _, version: _ } = &self.parts;
+        let before = &before.parts;
+        differing! {
+            *name, before.name => Name,
+            *email, before.email => Email,
+            *role, before.role => Role,
+        }
     }
 
     /// Unique id (`UUIDv7`, embeds the creation time).

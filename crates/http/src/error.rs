@@ -38,6 +38,9 @@ pub(crate) enum ApiError {
     KeyExpired,
     #[error("the permission {0} is missing")]
     Forbidden(Permission),
+    /// The key has none of several permissions of which one would do.
+    #[error("one of several permissions is missing")]
+    ForbiddenAll(Permissions),
     /// The request would grant permissions that the key does not have.
     #[error("the key cannot grant permissions that it lacks")]
     CannotGrant(Permissions),
@@ -66,6 +69,9 @@ pub(crate) enum ApiError {
     PayloadTooLarge,
     #[error("the body is not JSON in UTF-8")]
     UnsupportedMediaType,
+    /// The feed cannot continue after a cursor. The details have the reason, and valid cursors.
+    #[error("the cursor is gone")]
+    CursorGone(Map<String, Value>),
     #[error("invalid fields")]
     Validation(Details),
     /// More requests than a limit allows.
@@ -122,6 +128,11 @@ impl ApiError {
                 "INSUFFICIENT_PERMISSIONS",
                 "The API key lacks a required permission; see details.",
             ),
+            Self::ForbiddenAll(_) => (
+                Status::FORBIDDEN,
+                "INSUFFICIENT_PERMISSIONS",
+                "The API key lacks all permissions of which this needs one; the details name them.",
+            ),
             Self::CannotGrant(_) => (
                 Status::FORBIDDEN,
                 "INSUFFICIENT_PERMISSIONS",
@@ -172,6 +183,12 @@ impl ApiError {
                 "UNSUPPORTED_MEDIA_TYPE",
                 "Send the body as \"Content-Type: application/json\", in UTF-8, not compressed.",
             ),
+            Self::CursorGone(_) => (
+                Status::GONE,
+                "CURSOR_GONE",
+                "The events after this cursor are not available; read all resources again, and continue \
+                 after details.latest.",
+            ),
             Self::Validation(_) => (
                 Status::UNPROCESSABLE_ENTITY,
                 "VALIDATION_ERROR",
@@ -205,7 +222,8 @@ impl ApiError {
             Self::Validation(details) => json!(details),
             Self::Conflict(details) => json!(details),
             Self::Forbidden(permission) => json!({ "required": permission }),
-            Self::CannotGrant(missing) => {
+            Self::CursorGone(details) => json!(details),
+            Self::CannotGrant(missing) | Self::ForbiddenAll(missing) => {
                 json!({ "required": missing.iter().collect::<Vec<_>>() })
             }
             _ => json!({}),

@@ -17,7 +17,7 @@ use crate::details::Details;
 use crate::error::ApiError;
 use crate::offload::off_worker;
 use crate::query::QueryReader;
-use crate::request_permit::{RequestPermit, while_waiting_for_client};
+use crate::request_permit::{RequestPermit, set_aside};
 use crate::{json, validation};
 
 /// The most bytes that a body may have.
@@ -93,7 +93,7 @@ pub(crate) fn read_body(
     let (request, began) = (request.clone(), Instant::now());
     async move {
         let read = collect(&request, payload.map_err(unreadable)?);
-        let read = while_waiting_for_client(&request, timeout(BODY_DEADLINE, read)).await?;
+        let read = set_aside(&request, timeout(BODY_DEADLINE, read)).await?;
         let bytes = read.map_err(|_| ApiError::RequestTimeout)??;
         if began.elapsed() >= TRUST {
             authenticate_again(&request).await?;

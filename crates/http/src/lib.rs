@@ -44,6 +44,7 @@ mod details;
 mod disclosure;
 mod docs;
 mod error;
+mod events;
 mod examples;
 mod extract;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -86,6 +87,7 @@ use conversations_application::IdempotencyService;
 use conversations_application::audit::AuditService;
 use conversations_application::conversations::ConversationService;
 use conversations_application::customers::CustomerService;
+use conversations_application::events::EventService;
 use conversations_application::history::HistoryService;
 use conversations_application::inboxes::InboxService;
 use conversations_application::keys::KeyService;
@@ -126,6 +128,8 @@ pub struct Services {
     pub once: IdempotencyService,
     /// The use cases of the audit.
     pub audit: AuditService,
+    /// The use cases of the feed of changes.
+    pub events: EventService,
     /// How much of it a key may use; the same for all workers.
     pub limits: Arc<RateLimits>,
     /// Whether the storage can answer.
@@ -165,6 +169,7 @@ pub fn configure(services: Services) -> impl FnOnce(&mut ServiceConfig) {
             keys,
             once,
             audit,
+            events,
             limits,
             readiness,
             clock,
@@ -184,6 +189,7 @@ pub fn configure(services: Services) -> impl FnOnce(&mut ServiceConfig) {
             .app_data(Data::new(keys))
             .app_data(Data::new(once))
             .app_data(Data::new(audit))
+            .app_data(Data::new(events))
             .app_data(Data::from(limits))
             .app_data(Data::from(readiness))
             .app_data(Data::from(clock))

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Display;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use actix_web::dev::Payload;
@@ -100,9 +101,9 @@ impl QueryReader {
             self.note("cursor", "must not be combined with page");
         }
         let usual = PageRequest::default();
-        let page = self.whole_number("page", PageRequest::MAX_PAGE).unwrap_or(1);
+        let page = self.number("page", 1..=PageRequest::MAX_PAGE).unwrap_or(1);
         let cursor = self.one("cursor");
-        let limit = self.whole_number("limit", PageRequest::MAX_LIMIT.into());
+        let limit = self.number("limit", 1..=PageRequest::MAX_LIMIT.into());
         let limit = limit.and_then(|limit| u32::try_from(limit).ok()).unwrap_or(usual.limit());
         let asked = match cursor {
             Some(cursor) => PageRequest::at(cursor, limit),
@@ -151,13 +152,15 @@ impl QueryReader {
         text.parse().map_err(|error: T::Err| self.problems.note(name, error.to_string())).ok()
     }
 
-    /// A number from 1, in the one way to write it: ASCII digits without a leading zero.
-    fn whole_number(&mut self, name: &str, max: u64) -> Option<u64> {
+    /// A number within bounds, in the one way to write it: ASCII digits without a leading zero.
+    pub(crate) fn number(&mut self, name: &str, bounds: RangeInclusive<u64>) -> Option<u64> {
         let text = self.take(name)?;
-        let canonical = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
-        let number = text.parse().ok().filter(|number| canonical && (1..=max).contains(number));
+        let is_canonical = |number: &u64| number.to_string() == text;
+        let number = text.parse().ok().filter(is_canonical);
+        let number = number.filter(|number| bounds.contains(number));
         if number.is_none() {
-            self.problems.note(name, format!("must be a whole number from 1 to {max}"));
+            let (min, max) = bounds.into_inner();
+            self.problems.note(name, format!("must be a whole number from {min} to {max}"));
         }
         number
     }

@@ -72,7 +72,7 @@ impl RequestPermit {
         reservation
     }
 
-    /// Lets go of everything for as long as the client has to send a body.
+    /// Lets go of everything for as long as the request is set aside.
     fn pause(&self) -> Result<(), ApiError> {
         if let Some(owner) = self.owner.get() {
             self.body.replace(Some(self.admission.body(owner, self.received.get())?));
@@ -135,6 +135,11 @@ impl RequestPermit {
     }
 }
 
+/// Whether the process is stopping, and waits for this request.
+pub(crate) fn is_stopping(request: &HttpRequest) -> bool {
+    RequestPermit::of(request).is_some_and(|permit| permit.admission.is_stopping())
+}
+
 /// What a handler takes that may need as long as there is data: with it in the signature, a request
 /// may take longer than others.
 pub(crate) struct LongRunning;
@@ -157,8 +162,9 @@ impl From<RefusalReason> for ApiError {
     }
 }
 
-/// Waits for a body: during that time the clock is stopped and no permit is held.
-pub(crate) async fn while_waiting_for_client<T>(
+/// Waits without work of this process, such as for a body: during that time the clock is stopped and
+/// no permit is held.
+pub(crate) async fn set_aside<T>(
     request: &HttpRequest,
     work: impl Future<Output = T>,
 ) -> Result<T, ApiError> {

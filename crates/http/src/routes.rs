@@ -10,7 +10,8 @@ use crate::routing::{
     Operation, OperationDescriber, ResourceRoutes, at, delete, get, get_public, patch, post, put,
 };
 use crate::{
-    audit, conversations, customers, docs, health, history, inboxes, keys, messages, openapi, users,
+    audit, conversations, customers, docs, events, health, history, inboxes, keys, messages,
+    openapi, users,
 };
 
 /// What needs no key.
@@ -24,7 +25,7 @@ fn public_routes() -> [ResourceRoutes; 4] {
 }
 
 /// What lies below [`BASE_PATH`] and needs a key. Every name in braces stands for an id.
-fn protected_routes() -> [ResourceRoutes; 16] {
+fn protected_routes() -> [ResourceRoutes; 17] {
     [
         at("/conversations", [get(conversations::list), post(conversations::create)]),
         at(
@@ -72,6 +73,7 @@ fn protected_routes() -> [ResourceRoutes; 16] {
         at("/keys/{id}", [get(keys::get), patch(keys::update), delete(keys::revoke)]),
         at("/me", [get(keys::current)]),
         at("/audit", [get(audit::list)]),
+        at("/events", [get(events::list)]),
     ]
 }
 

@@ -13,13 +13,14 @@ use conversations_application::audit::AuditService;
 use conversations_application::conversations::ConversationService;
 use conversations_application::customers::CustomerService;
 use conversations_application::erasures::ErasureService;
+use conversations_application::events::EventService;
 use conversations_application::history::HistoryService;
 use conversations_application::inboxes::InboxService;
 use conversations_application::keys::{KeySecret, KeyService, KeyUseTracker};
 use conversations_application::messages::MessageService;
 use conversations_application::ports::{
     Commit, ErasureProgress, FixedClock, IdGenerator, MockAuditRepository,
-    MockConversationRepository, MockCustomerRepository, MockErasureRepository,
+    MockConversationRepository, MockCustomerRepository, MockErasureRepository, MockEventFeed,
     MockHistoryRepository, MockInboxRepository, MockKeyRepository, MockMessageRepository,
     MockStoredResponseRepository, MockUserRepository, Readiness, RepositoryError, StorageState,
 };
@@ -64,6 +65,7 @@ pub(crate) struct Storage {
     pub(crate) inboxes: MockInboxRepository,
     pub(crate) keys: MockKeyRepository,
     pub(crate) audit: MockAuditRepository,
+    pub(crate) feed: MockEventFeed,
     pub(crate) replies: MockStoredResponseRepository,
     /// Whether deletions take longer than their callers wait.
     pub(crate) erases_slowly: bool,
@@ -202,6 +204,7 @@ pub(crate) fn services(storage: Storage) -> Services {
         inboxes,
         keys,
         audit,
+        feed,
         replies,
         erases_slowly,
         unready,
@@ -215,9 +218,10 @@ pub(crate) fn services(storage: Storage) -> Services {
     let (conversations, customers) = (Arc::new(conversations), Arc::new(customers));
     let progress = if erases_slowly { ErasureProgress::Pending } else { ErasureProgress::Complete };
     let mut erasures = MockErasureRepository::new();
-    erasures.expect_step().returning(move |_, _| Ok(progress));
-    let erasures = ErasureService::new(Arc::new(erasures), Duration::ZERO);
+    erasures.expect_step().returning(move |_, _, _| Ok(progress));
+    let erasures = ErasureService::new(Arc::new(erasures), Duration::ZERO, contexts.clone());
     let (users, inboxes, replies) = (Arc::new(users), Arc::new(inboxes), Arc::new(replies));
+    let messages = Arc::new(messages);
     Services {
         conversations: ConversationService::new(
             conversations.clone(),
@@ -229,10 +233,18 @@ pub(crate) fn services(storage: Storage) -> Services {
             contexts.clone(),
         ),
         messages: MessageService::new(
-            Arc::new(messages),
-            conversations,
+            messages.clone(),
+            conversations.clone(),
             users.clone(),
             contexts.clone(),
+        ),
+        events: EventService::new(
+            Arc::new(feed),
+            conversations,
+            messages,
+            customers.clone(),
+            users.clone(),
+            inboxes.clone(),
         ),
         once: IdempotencyService::new(replies, contexts.clone()),
         history: HistoryService::new(Arc::new(history)),

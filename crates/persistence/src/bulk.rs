@@ -4,7 +4,8 @@ use conversations_domain::{ConversationId, Tags, WorkspaceId};
 
 use crate::columns::{DbId, DbTime};
 use crate::rows::{
-    ConversationRow, HistoryRow, MessageRow, UpdatedConversationRow, conversation_columns,
+    ConversationRow, HistoryRow, MessageRow, NewEventRow, UpdatedConversationRow,
+    conversation_columns,
 };
 
 /// Rows of one table.
@@ -23,6 +24,7 @@ pub(crate) enum Column {
     MaybeTexts(Vec<Option<String>>),
     Shorts(Vec<i16>),
     Longs(Vec<i64>),
+    MaybeLongs(Vec<Option<i64>>),
     Flags(Vec<bool>),
 }
 
@@ -129,6 +131,44 @@ impl Bulk {
                 actor_name: Texts,
             }
         )
+    }
+
+    /// Events without numbers.
+    pub(crate) fn of_waiting_events(rows: Vec<NewEventRow>) -> Self {
+        columns_of!(
+            "events_waiting",
+            rows,
+            NewEventRow {
+                workspace_id: Ids,
+                id: Ids,
+                kind: Shorts,
+                subject_id: Ids,
+                part_id: MaybeIds,
+                part_number: MaybeLongs,
+                version: Longs,
+                fields: Texts,
+                key_id: MaybeIds,
+                actor_name: Texts,
+            }
+        )
+    }
+
+    /// Events with numbers from this one on.
+    pub(crate) fn of_numbered_events(rows: Vec<NewEventRow>, first: i64) -> Self {
+        let numbers = first..;
+        columns_of!("events", rows.into_iter().zip(numbers).collect::<Vec<_>>(), (row, seq) => {
+            workspace_id: Ids = row.workspace_id,
+            seq: Longs = seq,
+            id: Ids = row.id,
+            kind: Shorts = row.kind,
+            subject_id: Ids = row.subject_id,
+            part_id: MaybeIds = row.part_id,
+            part_number: MaybeLongs = row.part_number,
+            version: Longs = row.version,
+            fields: Texts = row.fields,
+            key_id: MaybeIds = row.key_id,
+            actor_name: Texts = row.actor_name,
+        })
     }
 
     /// The list of which conversation has which label, in the order of its key.

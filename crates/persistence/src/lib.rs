@@ -11,6 +11,7 @@
 
 mod api_key_cache;
 mod backup;
+mod bells;
 mod bulk;
 mod columns;
 mod error;
@@ -39,7 +40,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    AuditRepository, ConversationRepository, CustomerRepository, ErasureRepository,
+    AuditRepository, ConversationRepository, CustomerRepository, ErasureRepository, EventFeed,
     HistoryRepository, InboxRepository, KeyRepository, MessageRepository, Readiness,
     SeedRepository, StoredResponseRepository, TotalsRepository, UserRepository,
     WorkspaceRepository,
@@ -127,6 +128,8 @@ pub struct Repositories {
     pub replies: Arc<dyn StoredResponseRepository>,
     /// Carries out deletions that take several transactions.
     pub erasures: Arc<dyn ErasureRepository>,
+    /// Reads the feeds of changes.
+    pub feed: Arc<dyn EventFeed>,
     /// Looks after what is counted.
     pub totals: Arc<dyn TotalsRepository>,
     /// Stores what is made up.

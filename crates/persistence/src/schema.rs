@@ -319,6 +319,37 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::columns::Id;
+    use diesel::sql_types::BigInt;
+
+    event_heads (workspace_id) {
+        workspace_id -> Id,
+        seq -> BigInt,
+        floor -> BigInt,
+        floor_id -> Id,
+    }
+}
+
+diesel::table! {
+    use crate::columns::Id;
+    use diesel::sql_types::{BigInt, Nullable, SmallInt, Text};
+
+    events (workspace_id, seq) {
+        workspace_id -> Id,
+        seq -> BigInt,
+        id -> Id,
+        kind -> SmallInt,
+        subject_id -> Id,
+        part_id -> Nullable<Id>,
+        part_number -> Nullable<BigInt>,
+        version -> BigInt,
+        fields -> Text,
+        key_id -> Nullable<Id>,
+        actor_name -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     idempotent_requests,
     kept_replies,

@@ -23,7 +23,7 @@ use conversations_application::ports::{
     RepositoryError, SeedPeople, SeedRepository, SeedRun, SeedShape,
 };
 use conversations_application::{ContextFactory, Error, retry_on_conflict};
-use conversations_domain::{Customer, WorkspaceId};
+use conversations_domain::{Actor, Customer, EventId, Origin, WorkspaceId};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use conversations::{ConversationGenerator, earlier};
@@ -141,12 +141,12 @@ impl SeedService {
         };
         for people in std::iter::once(others).chain(customers.chunks(TOGETHER).map(some)) {
             retry_on_conflict(async || {
-                self.storage.insert_people(workspace, people.clone()).await.map_err(|error| {
-                    match error {
-                        // Another process inserted them concurrently.
-                        RepositoryError::Duplicate => Error::WriteConflict,
-                        error => error.into(),
-                    }
+                let settled =
+                    self.storage.insert_people(workspace, people.clone(), self.origin()).await;
+                settled.map_err(|error| match error {
+                    // Another process inserted them concurrently.
+                    RepositoryError::Duplicate => Error::WriteConflict,
+                    error => error.into(),
                 })
             })
             .await?;
@@ -202,7 +202,8 @@ impl SeedService {
         }
         retry_on_conflict(async || {
             let made = numbers.clone().map(|number| generator.make(number));
-            match self.storage.store(workspace, made.collect::<Result<_, _>>()?).await {
+            let made = made.collect::<Result<_, _>>()?;
+            match self.storage.store(workspace, made, self.origin()).await {
                 Ok(()) => Ok((count, true)),
                 // Another process has stored it, or its first conversation was deleted since.
                 Err(RepositoryError::Duplicate) => Ok((count, false)),
@@ -210,6 +211,14 @@ impl SeedService {
             }
         })
         .await
+    }
+}
+
+impl SeedService {
+    /// The origin of the events of a write.
+    fn origin(&self) -> Origin {
+        let first = EventId::from_uuid(self.contexts.begin().next_id());
+        Origin { first, by: Actor::command_line() }
     }
 }
 

@@ -37,7 +37,7 @@ fn storage(held: &Arc<Mutex<Held>>) -> MockSeedRepository {
         Ok(())
     });
     let it = Arc::clone(held);
-    storage.expect_insert_people().returning(move |_, people| {
+    storage.expect_insert_people().returning(move |_, people, _| {
         let there = &mut it.lock().expect("not poisoned").people;
         there.inboxes.extend(people.inboxes);
         there.users.extend(people.users);
@@ -49,7 +49,7 @@ fn storage(held: &Arc<Mutex<Held>>) -> MockSeedRepository {
         .expect_contains()
         .returning(move |_, id| Ok(it.lock().expect("not poisoned").seeded.contains_key(&id)));
     let it = Arc::clone(held);
-    storage.expect_store().returning(move |_, seeded| {
+    storage.expect_store().returning(move |_, seeded, _| {
         let mut held = it.lock().expect("not poisoned");
         if let Some(left) = &mut held.batches_left {
             *left = left.checked_sub(1).ok_or(RepositoryError::StorageFull)?;

@@ -17,7 +17,7 @@ use conversations_http::{AdmissionControl, RateLimitSettings, RateLimits, bounda
 use conversations_persistence::Repositories;
 use conversations_seed::DemoSummary;
 
-use crate::background::{BackgroundTasks, store_uses_once};
+use crate::background::{BackgroundTasks, Pace, store_uses_once};
 use crate::certificates::Certificates;
 use crate::connections::{ConnectionLimits, HttpServer};
 use crate::graceful_shutdown::GracefulShutdown;
@@ -43,7 +43,7 @@ pub struct Application {
     connections: Arc<ConnectionLimits>,
     metrics: Option<MetricsServer>,
     shutdown: GracefulShutdown,
-    store_uses_every: Duration,
+    pace: Pace,
 }
 
 impl Application {
@@ -67,6 +67,11 @@ impl Application {
 
         let connections =
             connection_limits(settings.connections_per_address, &settings.rate_limits);
+        let pace = Pace {
+            store_uses_every: settings.store_uses_every,
+            events_keep: settings.events_keep,
+            clock: Arc::clone(&settings.clock),
+        };
         let shared = SharedServices {
             erase_limit: settings.limits.erase,
             uses: operators.uses.clone(),
@@ -124,7 +129,7 @@ impl Application {
             admission,
             connections,
             metrics,
-            store_uses_every: settings.store_uses_every,
+            pace,
         })
     }
 
@@ -192,7 +197,7 @@ impl Application {
             connections,
             metrics,
             shutdown,
-            store_uses_every,
+            pace,
         } = self;
         let address = addresses.first().map_or(listen, SocketAddr::to_string);
         tracing::info!(address, "listening");
@@ -202,8 +207,7 @@ impl Application {
         let metrics = metrics.map(MetricsServer::start);
         let handle = server.handle();
         let mut serving = tokio::spawn(server);
-        let background =
-            BackgroundTasks::spawn(&operators, store_uses_every, admission, connections);
+        let background = BackgroundTasks::spawn(&operators, pace, admission, connections);
 
         let ended = tokio::select! {
             ended = &mut serving => Some(ended),

@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use conversations_application::IdempotencyService;
 use conversations_application::erasures::ErasureService;
+use conversations_application::events::EventService;
 use conversations_application::keys::KeyService;
+use conversations_application::ports::Clock;
 use conversations_application::totals::TotalsService;
+use conversations_domain::Timestamp;
 use conversations_http::AdmissionControl;
 use tokio::task::JoinHandle;
 
@@ -25,24 +28,41 @@ const ERASE_EVERY: Duration = Duration::from_secs(1);
 /// How often the totals are compacted.
 const MERGE_EVERY: Duration = Duration::from_secs(60);
 
+/// How often the feeds are checked for events of other processes, while a request waits for one.
+const LISTEN_EVERY: Duration = Duration::from_millis(250);
+
+/// How often events that are not read get their sequence numbers.
+const SETTLE_EVERY: Duration = Duration::from_secs(10);
+
+/// How often old events are deleted.
+const FORGET_EVENTS_EVERY: Duration = Duration::from_secs(60);
+
 /// How often free memory is returned to the operating system.
 const RETURN_MEMORY_EVERY: Duration = Duration::from_secs(1);
 
 /// Enough to be a page of the allocator of its own.
 const A_PAGE: usize = 1 << 20;
 
+/// The settings of the tasks.
+#[derive(Clone)]
+pub(crate) struct Pace {
+    pub(crate) store_uses_every: Duration,
+    pub(crate) events_keep: Duration,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
 /// The tasks of a server, until this value is dropped.
 pub(crate) struct BackgroundTasks {
     /// Tasks that stop at the beginning of a shutdown.
-    maintenance: [JoinHandle<()>; 3],
+    maintenance: [JoinHandle<()>; 5],
     /// Tasks that run until all requests are answered.
-    lasting: [JoinHandle<()>; 3],
+    lasting: [JoinHandle<()>; 4],
 }
 
 impl BackgroundTasks {
     pub(crate) fn spawn(
         operators: &OperatorServices,
-        store_uses_every: Duration,
+        pace: Pace,
         admission: Arc<AdmissionControl>,
         connections: Arc<ConnectionLimits>,
     ) -> Self {
@@ -51,9 +71,12 @@ impl BackgroundTasks {
                 tokio::spawn(forget_old_requests(operators.once.clone())),
                 tokio::spawn(carry_out_erasures(operators.erasures.clone())),
                 tokio::spawn(merge_totals(operators.totals.clone())),
+                tokio::spawn(settle_feeds(operators.events.clone())),
+                tokio::spawn(forget_old_events(operators.events.clone(), pace.clone())),
             ],
             lasting: [
-                tokio::spawn(store_uses(operators.keys.clone(), store_uses_every)),
+                tokio::spawn(store_uses(operators.keys.clone(), pace.store_uses_every)),
+                tokio::spawn(attend_feeds(operators.events.clone())),
                 tokio::spawn(log_refusals(admission, connections)),
                 tokio::spawn(return_memory()),
             ],
@@ -132,6 +155,48 @@ async fn merge_totals(totals: TotalsService) {
         if let Err(error) = totals.merge().await {
             tracing::warn!(%error, "could not compact the totals");
         }
+    }
+}
+
+/// Wakes the requests that wait for events.
+async fn attend_feeds(events: EventService) {
+    loop {
+        if let Err(error) = events.attend(LISTEN_EVERY).await {
+            tracing::warn!(%error, "checking the feeds for new events failed");
+            tokio::time::sleep(LISTEN_EVERY).await;
+        }
+    }
+}
+
+/// Numbers events that are not read, so that few wait at a time.
+async fn settle_feeds(events: EventService) {
+    loop {
+        tokio::time::sleep(SETTLE_EVERY).await;
+        if let Err(error) = events.settle().await {
+            tracing::warn!(%error, "numbering events failed");
+        }
+    }
+}
+
+/// Deletes events that are older than the retention time.
+async fn forget_old_events(events: EventService, pace: Pace) {
+    // A short retention time is checked as often as it needs.
+    let every = FORGET_EVENTS_EVERY.min(pace.events_keep / 2).max(BATCH_PAUSE);
+    loop {
+        let kept = i64::try_from(pace.events_keep.as_millis()).unwrap_or(i64::MAX);
+        let oldest = pace.clock.now().as_unix_millis().saturating_sub(kept);
+        let pause = match Timestamp::from_unix_millis(oldest.max(0)) {
+            None => every,
+            Some(oldest) => match events.delete_some_expired(oldest).await {
+                Ok(true) => BATCH_PAUSE,
+                Ok(false) => every,
+                Err(error) => {
+                    tracing::warn!(%error, "deleting old events failed");
+                    every
+                }
+            },
+        };
+        tokio::time::sleep(pause).await;
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use conversations_application::erasures::ErasureService;
+use conversations_application::events::EventService;
 use conversations_application::keys::{KeyService, KeyUseTracker};
 use conversations_application::totals::TotalsService;
 use conversations_application::workspaces::WorkspaceService;
@@ -17,6 +18,7 @@ pub(crate) struct OperatorServices {
     pub(crate) workspaces: WorkspaceService,
     pub(crate) keys: KeyService,
     pub(crate) erasures: ErasureService,
+    pub(crate) events: EventService,
     pub(crate) totals: TotalsService,
     pub(crate) seeds: SeedService,
     pub(crate) once: IdempotencyService,
@@ -46,13 +48,32 @@ impl OperatorServices {
             Arc::clone(&repositories.totals),
             Arc::clone(&repositories.workspaces),
         );
-        let erasures = ErasureService::new(Arc::clone(&repositories.erasures), limits.erase);
+        let erasures =
+            ErasureService::new(Arc::clone(&repositories.erasures), limits.erase, contexts.clone());
         let uses = KeyUseTracker::default();
         let once = IdempotencyService::new(Arc::clone(&repositories.replies), contexts.clone());
         let keys = KeyService::new(Arc::clone(&repositories.keys), uses.clone(), contexts.clone());
+        let events = EventService::new(
+            Arc::clone(&repositories.feed),
+            Arc::clone(&repositories.conversations),
+            Arc::clone(&repositories.messages),
+            Arc::clone(&repositories.customers),
+            Arc::clone(&repositories.users),
+            Arc::clone(&repositories.inboxes),
+        );
         let seeds = SeedService::new(Arc::clone(&repositories.seeds), contexts);
-        let services =
-            Self { store, repositories, workspaces, keys, erasures, totals, seeds, once, uses };
+        let services = Self {
+            store,
+            repositories,
+            workspaces,
+            keys,
+            erasures,
+            events,
+            totals,
+            seeds,
+            once,
+            uses,
+        };
         Ok((services, migrated))
     }
 }

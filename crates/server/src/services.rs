@@ -7,6 +7,7 @@ use conversations_application::audit::AuditService;
 use conversations_application::conversations::ConversationService;
 use conversations_application::customers::CustomerService;
 use conversations_application::erasures::ErasureService;
+use conversations_application::events::EventService;
 use conversations_application::history::HistoryService;
 use conversations_application::inboxes::InboxService;
 use conversations_application::keys::{KeyService, KeyUseTracker};
@@ -59,11 +60,12 @@ impl SharedServices {
             audit,
             replies,
             erasures,
+            feed,
             totals: _,
             seeds: _,
             readiness,
         } = repositories;
-        let erasures = ErasureService::new(erasures, erase_limit);
+        let erasures = ErasureService::new(erasures, erase_limit, contexts.clone());
         Services {
             conversations: ConversationService::new(
                 Arc::clone(&conversations),
@@ -76,10 +78,18 @@ impl SharedServices {
             ),
             once: IdempotencyService::new(replies, contexts.clone()),
             messages: MessageService::new(
-                messages,
-                conversations,
+                Arc::clone(&messages),
+                Arc::clone(&conversations),
                 Arc::clone(&users),
                 contexts.clone(),
+            ),
+            events: EventService::new(
+                feed,
+                conversations,
+                messages,
+                Arc::clone(&customers),
+                Arc::clone(&users),
+                Arc::clone(&inboxes),
             ),
             customers: CustomerService::new(customers, erasures.clone(), contexts.clone()),
             users: UserService::new(users, erasures, contexts.clone()),

@@ -13,6 +13,9 @@ use crate::{RandomIds, SystemClock};
 /// How often the times at which keys were last used are stored.
 const STORE_USES_EVERY: Duration = Duration::from_secs(5);
 
+/// How long events stay in the feeds of changes by default: 30 days.
+const EVENTS_KEEP: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
 /// How many connections an address may have unless it is said.
 const CONNECTIONS_PER_ADDRESS: usize = 1024;
 
@@ -54,6 +57,8 @@ pub struct Settings {
     pub accept_grace: Duration,
     /// How often the times at which keys were last used are stored.
     pub store_uses_every: Duration,
+    /// How long events stay in the feeds of changes.
+    pub events_keep: Duration,
     /// Where time comes from.
     pub clock: Arc<dyn Clock>,
     /// Where ids come from.
@@ -84,6 +89,7 @@ impl Settings {
             shutdown_timeout: Duration::from_secs(10),
             accept_grace: Duration::from_millis(200),
             store_uses_every: STORE_USES_EVERY,
+            events_keep: EVENTS_KEEP,
             clock,
             ids,
         }

@@ -163,11 +163,12 @@ impl Script {
         if let Some(path) = self.beside.take().filter(|_| self.random.percent(60)) {
             return (Method::GET, path, None);
         }
-        let path = match self.random.below(8) {
+        let path = match self.random.below(9) {
             0 => format!("/conversations/{conversation}/history?limit=3"),
             1 => format!("/audit?page={}", 1 + self.random.below(3)),
             2 => format!("/users?limit={}", self.random.below(4)),
             3 => "/keys".to_owned(),
+            8 => format!("/events?limit={}&types=*", 1 + self.random.below(400)),
             4 | 5 => format!("/customers?{}", self.customer_filter()),
             _ => format!("/conversations?{}", self.conversation_filter()),
         };

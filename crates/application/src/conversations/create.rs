@@ -105,7 +105,7 @@ impl ConversationService {
         };
         let details = ConversationDetails { conversation, customer, assignee: None };
         let response = recorder.with_outcome(context.now(), &details)?;
-        let commit = Commit { response, ..Commit::of(thread) };
+        let commit = Commit { response, ..Commit::of(caller.origin(&context), thread) };
         match self.conversations.create(workspace, commit).await {
             Ok(()) => Ok(details),
             // Another caller created the customer with this address: the next attempt finds them.

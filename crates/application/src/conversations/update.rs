@@ -59,7 +59,13 @@ impl ConversationService {
         let observed = precondition.requires_state().then_some(observed);
         let changed = details.conversation;
         let write = UpdatedConversation { changed, fields, loaded, counted, observed };
-        let commit = Commit { write, history, audit: Vec::new(), response: None };
+        let commit = Commit {
+            write,
+            origin: caller.origin(&context),
+            history,
+            audit: Vec::new(),
+            response: None,
+        };
         details.conversation = self.conversations.update(workspace, commit).await?;
         Ok(details)
     }

@@ -31,7 +31,7 @@ impl CustomerService {
         let context = self.contexts.begin();
         let customer = Customer::new(CustomerId::from_uuid(context.next_id()), new);
         let response = recorder.with_outcome(context.now(), &customer)?;
-        let commit = Commit { response, ..Commit::of(customer.clone()) };
+        let commit = Commit { response, ..Commit::of(caller.origin(&context), customer.clone()) };
         match self.customers.create(caller.workspace, commit).await {
             Ok(()) => Ok(customer),
             Err(RepositoryError::Duplicate) => Err(Conflict::EmailTaken.into()),

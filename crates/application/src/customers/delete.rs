@@ -57,6 +57,7 @@ impl CustomerService {
             let audit = vec![caller.audit(&context, AuditAction::CustomerDeleted, id, reason)];
             let commit = Commit {
                 write: Deletion { id, observed },
+                origin: caller.origin(&context),
                 history: Vec::new(),
                 audit,
                 response: (),
@@ -67,7 +68,13 @@ impl CustomerService {
         let each = caller.audit(&context, AuditAction::ConversationDeleted, id, reason.clone());
         let audit = vec![caller.audit(&context, AuditAction::CustomerErased, id, reason)];
         let write = CustomerErasure { customer: id, observed, each };
-        let commit = Commit { write, history: Vec::new(), audit, response: () };
+        let commit = Commit {
+            write,
+            origin: caller.origin(&context),
+            history: Vec::new(),
+            audit,
+            response: (),
+        };
         let erased = self.customers.erase(caller.workspace, commit).await?;
         if erased { Ok(()) } else { Err(Error::NotFound) }
     }
@@ -111,7 +118,7 @@ mod tests {
         customers
             .expect_delete()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, response: () }| {
+            .withf(|&asked, Commit { write, origin: _, history, audit, response: () }| {
                 let [entry] = audit.as_slice() else { return false };
                 asked == workspace()
                     && *write == Deletion::of(customer_id(1))
@@ -131,7 +138,7 @@ mod tests {
         customers
             .expect_erase()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, response: () }| {
+            .withf(|&asked, Commit { write, origin: _, history, audit, response: () }| {
                 let CustomerErasure { customer, observed: None, each } = write else {
                     return false;
                 };
@@ -154,8 +161,11 @@ mod tests {
     async fn what_takes_long_is_said_to_be_pending() {
         let mut customers = MockCustomerRepository::new();
         customers.expect_erase().times(1).returning(|_, _| Ok(true));
-        let erasures =
-            ErasureService::new(Arc::new(erasures(ErasureProgress::Pending)), Duration::ZERO);
+        let erasures = ErasureService::new(
+            Arc::new(erasures(ErasureProgress::Pending)),
+            Duration::ZERO,
+            context_factory(),
+        );
         let service = CustomerService::new(Arc::new(customers), erasures, context_factory());
 
         let command = DeleteCustomer {

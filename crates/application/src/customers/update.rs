@@ -40,15 +40,20 @@ impl CustomerService {
         command: UpdateCustomer,
     ) -> Result<Customer, Error> {
         let UpdateCustomer { id, changes, precondition } = command;
-        let now = self.contexts.begin().now();
+        let context = self.contexts.begin();
 
         let mut customer = self.get(caller, id).await?;
         precondition.check(&customer)?;
-        let loaded = customer.version();
-        if !customer.change(changes, now)? {
+        let before = customer.clone();
+        if !customer.change(changes, context.now())? {
             return Ok(customer);
         }
-        let commit = Commit::of(Updated { changed: customer.clone(), loaded });
+        let write = Updated {
+            changed: customer.clone(),
+            loaded: before.version(),
+            fields: customer.changed_since(&before),
+        };
+        let commit = Commit::of(caller.origin(&context), write);
         match self.customers.update(caller.workspace, commit).await {
             Ok(()) => Ok(customer),
             Err(RepositoryError::Duplicate) => Err(Conflict::EmailTaken.into()),
@@ -143,7 +148,7 @@ mod tests {
         customers
             .expect_update()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, response: () }| {
+            .withf(|&asked, Commit { write, origin: _, history, audit, response: () }| {
                 asked == workspace()
                     && write.loaded == Version::FIRST
                     && history.is_empty()

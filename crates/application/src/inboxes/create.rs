@@ -28,7 +28,7 @@ impl InboxService {
         let context = self.contexts.begin();
         let inbox = Inbox::new(InboxId::from_uuid(context.next_id()), new);
         let response = recorder.with_outcome(context.now(), &inbox)?;
-        let commit = Commit { response, ..Commit::of(inbox.clone()) };
+        let commit = Commit { response, ..Commit::of(caller.origin(&context), inbox.clone()) };
         self.inboxes.create(caller.workspace, commit).await?;
         Ok(inbox)
     }

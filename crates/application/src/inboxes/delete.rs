@@ -35,8 +35,13 @@ impl InboxService {
 
         let observed =
             precondition.compare(self.get(caller, id)).await?.map(|inbox| inbox.version());
-        let commit =
-            Commit { write: Deletion { id, observed }, history: Vec::new(), audit, response: () };
+        let commit = Commit {
+            write: Deletion { id, observed },
+            origin: caller.origin(&context),
+            history: Vec::new(),
+            audit,
+            response: (),
+        };
         self.inboxes.delete(caller.workspace, commit).await?.into_result()
     }
 }
@@ -67,7 +72,7 @@ mod tests {
         inboxes
             .expect_delete()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, response: () }| {
+            .withf(|&asked, Commit { write, origin: _, history, audit, response: () }| {
                 let [entry] = audit.as_slice() else { return false };
                 asked == workspace()
                     && *write == Deletion::of(inbox().id())

@@ -30,15 +30,20 @@ impl InboxService {
 
     async fn try_update(&self, caller: &Caller, command: UpdateInbox) -> Result<Inbox, Error> {
         let UpdateInbox { id, changes, precondition } = command;
-        let now = self.contexts.begin().now();
+        let context = self.contexts.begin();
 
         let mut inbox = self.get(caller, id).await?;
         precondition.check(&inbox)?;
-        let loaded = inbox.version();
-        if !inbox.change(changes, now) {
+        let before = inbox.clone();
+        if !inbox.change(changes, context.now()) {
             return Ok(inbox);
         }
-        let commit = Commit::of(Updated { changed: inbox.clone(), loaded });
+        let write = Updated {
+            changed: inbox.clone(),
+            loaded: before.version(),
+            fields: inbox.changed_since(&before),
+        };
+        let commit = Commit::of(caller.origin(&context), write);
         self.inboxes.update(caller.workspace, commit).await?;
         Ok(inbox)
     }
@@ -105,7 +110,7 @@ mod tests {
         inboxes
             .expect_update()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, response: () }| {
+            .withf(|&asked, Commit { write, origin: _, history, audit, response: () }| {
                 asked == workspace()
                     && write.loaded == Version::FIRST
                     && history.is_empty()

@@ -65,7 +65,13 @@ impl KeyService {
         let created = CreatedKey { key: new.key.clone(), secret };
         let audit = vec![caller.audit(&context, AuditAction::KeyCreated, created.key.id, None)];
         let response = recorder.with_outcome(context.now(), &created)?;
-        let commit = Commit { write: new, history: Vec::new(), audit, response };
+        let commit = Commit {
+            write: new,
+            origin: caller.origin(&context),
+            history: Vec::new(),
+            audit,
+            response,
+        };
         self.keys.create(caller.workspace, commit).await?;
         Ok(created)
     }
@@ -149,7 +155,7 @@ mod tests {
             .await;
 
         let CreatedKey { key, secret } = made.expect("made");
-        let (asked, Commit { write: stored, history, audit: _, response: _ }) =
+        let (asked, Commit { write: stored, origin: _, history, audit: _, response: _ }) =
             written.recv().expect("stored");
         assert_eq!(asked, workspace());
         assert_eq!(stored.hash, secret.hash());
@@ -179,7 +185,7 @@ mod tests {
             .await;
 
         let key = made.expect("made").key;
-        let (_, Commit { write: _, history: _, audit, response: _ }) =
+        let (_, Commit { write: _, origin: _, history: _, audit, response: _ }) =
             written.recv().expect("stored");
         let [entry] = audit.as_slice() else { panic!("{audit:?}") };
         assert!(tells(entry, AuditAction::KeyCreated, key.id, None), "{entry:?}");
@@ -195,7 +201,7 @@ mod tests {
             .await;
 
         assert_eq!(made.expect("made").key.permissions, Permissions::all());
-        let (_, Commit { write: _, history: _, audit, response: _ }) =
+        let (_, Commit { write: _, origin: _, history: _, audit, response: _ }) =
             written.recv().expect("stored");
         let [entry] = audit.as_slice() else { panic!("{audit:?}") };
         assert_eq!((entry.by.key, entry.request_id.as_ref()), (None, None));

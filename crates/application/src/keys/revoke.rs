@@ -37,7 +37,13 @@ impl KeyService {
         let context = self.contexts.begin();
         let audit = vec![caller.audit(&context, AuditAction::KeyRevoked, id, reason)];
 
-        let commit = Commit { write: id, history: Vec::new(), audit, response: () };
+        let commit = Commit {
+            write: id,
+            origin: caller.origin(&context),
+            history: Vec::new(),
+            audit,
+            response: (),
+        };
         let revoked = self.keys.revoke(caller.workspace, commit).await?;
         if revoked { Ok(()) } else { Err(Error::NotFound) }
     }
@@ -92,7 +98,7 @@ mod tests {
         let mut keys = MockKeyRepository::new();
         keys.expect_revoke()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, response: () }| {
+            .withf(|&asked, Commit { write, origin: _, history, audit, response: () }| {
                 let [entry] = audit.as_slice() else { return false };
                 asked == workspace()
                     && *write == key(&[]).id
@@ -135,7 +141,7 @@ mod tests {
         let mut keys = storage();
         keys.expect_revoke()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, response: () }| {
+            .withf(|&asked, Commit { write, origin: _, history, audit, response: () }| {
                 let [entry] = audit.as_slice() else { return false };
                 asked == elsewhere()
                     && *write == key(&[]).id

@@ -57,9 +57,15 @@ impl KeyService {
         });
 
         let audit = vec![caller.audit(&context, AuditAction::KeyRotated, id, None)];
-        let revision = Updated { changed: key.clone(), loaded };
+        let revision = Updated { changed: key.clone(), loaded, fields: Vec::new() };
         let write = KeyRotation { revision, hash: secret.hash(), old_ends_at, now: context.now() };
-        let commit = Commit { write, history: Vec::new(), audit, response: () };
+        let commit = Commit {
+            write,
+            origin: caller.origin(&context),
+            history: Vec::new(),
+            audit,
+            response: (),
+        };
         self.keys.rotate(key.workspace, commit).await?;
         Ok(RotatedKey { key, old_ends_at })
     }
@@ -119,8 +125,8 @@ mod tests {
         let expected = ApiKey { hint: secret.hint(), version: key(&[]).version.next(), ..key(&[]) };
         assert_eq!(rotated, RotatedKey { key: expected.clone(), old_ends_at: None });
         assert_eq!(asked, workspace());
-        let Commit { write, history, audit, response: () } = commit;
-        let revision = Updated { changed: expected, loaded: key(&[]).version };
+        let Commit { write, origin: _, history, audit, response: () } = commit;
+        let revision = Updated { changed: expected, loaded: key(&[]).version, fields: Vec::new() };
         let (hash, now) = (secret.hash(), time(NOW));
         assert_eq!(write, KeyRotation { revision, hash, old_ends_at: None, now });
         assert!(history.is_empty());

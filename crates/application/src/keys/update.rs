@@ -49,8 +49,14 @@ impl KeyService {
         }
 
         let audit = vec![caller.audit(&context, AuditAction::KeyUpdated, id, None)];
-        let write = Updated { changed: details.key.clone(), loaded };
-        let commit = Commit { write, history: Vec::new(), audit, response: () };
+        let write = Updated { changed: details.key.clone(), loaded, fields: Vec::new() };
+        let commit = Commit {
+            write,
+            origin: caller.origin(&context),
+            history: Vec::new(),
+            audit,
+            response: (),
+        };
         self.keys.update(caller.workspace, commit).await?;
         Ok(details)
     }

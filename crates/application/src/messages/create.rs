@@ -100,7 +100,7 @@ impl MessageService {
             by: caller.actor.clone(),
         };
         let response = recorder.on_outcome(context.now(), Message::clone);
-        let commit = Commit { response, ..Commit::of(write) };
+        let commit = Commit { response, ..Commit::of(caller.origin(&context), write) };
         self.messages.append(workspace, commit).await?.ok_or(Error::NotFound)
     }
 }

@@ -39,7 +39,13 @@ impl MessageService {
         let mut audit = caller.audit(&context, AuditAction::MessageDeleted, id, reason);
         audit.message_count = Some(1);
 
-        let commit = Commit { write, history: Vec::new(), audit: vec![audit], response: () };
+        let commit = Commit {
+            write,
+            origin: caller.origin(&context),
+            history: Vec::new(),
+            audit: vec![audit],
+            response: (),
+        };
         let deleted = self.messages.delete(caller.workspace, commit).await?;
         if deleted { Ok(()) } else { Err(Error::NotFound) }
     }
@@ -73,7 +79,7 @@ mod tests {
             .messages
             .expect_delete()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, response: () }| {
+            .withf(|&asked, Commit { write, origin: _, history, audit, response: () }| {
                 let MessageDeletion { conversation, message, now } = *write;
                 let [entry] = audit.as_slice() else { return false };
                 asked == workspace()

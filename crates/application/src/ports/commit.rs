@@ -1,16 +1,19 @@
 //! A write as a value.
 
-use conversations_domain::{AuditEntry, HistoryEntry, Version};
+use conversations_domain::{AuditEntry, EventField, HistoryEntry, Origin, Version};
 
 /// A write, and everything that must land in the same transaction or not at all.
 ///
-/// Adapters take it apart without `..`, so that whatever a later capability adds here (events to
-/// hand out) is stored by every one of them or does not compile. `R` is [`OptionalResponse`](super::OptionalResponse)
+/// Adapters take it apart without `..`, so that whatever a later capability adds here is stored by
+/// every one of them or does not compile. The domain defines the events of a write
+/// ([`NewEvent`](conversations_domain::NewEvent)); some depend on the stored rows. `R` is [`OptionalResponse`](super::OptionalResponse)
 /// where what the caller is told can be kept, and nothing where it cannot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Commit<W, R = ()> {
     /// What to write.
     pub write: W,
+    /// Who writes, for its events.
+    pub origin: Origin,
     /// What to remember of it in the conversation's history.
     pub history: Vec<HistoryEntry>,
     /// What to remember of it in the workspace's audit.
@@ -21,8 +24,8 @@ pub struct Commit<W, R = ()> {
 
 impl<W, R: Default> Commit<W, R> {
     /// A write that leaves neither history nor audit nor a reply behind.
-    pub fn of(write: W) -> Self {
-        Self { write, history: Vec::new(), audit: Vec::new(), response: R::default() }
+    pub fn of(origin: Origin, write: W) -> Self {
+        Self { write, origin, history: Vec::new(), audit: Vec::new(), response: R::default() }
     }
 }
 
@@ -33,6 +36,8 @@ pub struct Updated<T> {
     pub changed: T,
     /// The version that was changed; if it is no longer there, the write is stale.
     pub loaded: Version,
+    /// The fields that differ, for the event. Keys have no events.
+    pub fields: Vec<EventField>,
 }
 
 /// Something that is to be deleted.

@@ -1,7 +1,7 @@
 //! The storage of deletions that take several transactions.
 
 use async_trait::async_trait;
-use conversations_domain::{Timestamp, WorkspaceId};
+use conversations_domain::{EventId, Timestamp, WorkspaceId};
 use uuid::Uuid;
 
 use super::RepositoryError;
@@ -74,7 +74,7 @@ pub trait ErasureRepository: Send + Sync {
 
     /// Does the next short step of a deletion, in a transaction of its own, and leaves room for the
     /// writes of others afterwards. Several processes may do so at once: each step is done by one of
-    /// them.
+    /// them. The events that it leaves have this id and those that follow it.
     ///
     /// # Errors
     /// When the step could not be done; then nothing of it was, and it can be tried again.
@@ -82,5 +82,6 @@ pub trait ErasureRepository: Send + Sync {
         &self,
         workspace: WorkspaceId,
         target: Uuid,
+        first: EventId,
     ) -> Result<ErasureProgress, RepositoryError>;
 }

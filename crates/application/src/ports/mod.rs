@@ -12,6 +12,7 @@ mod conversations;
 mod customers;
 mod erasures;
 mod error;
+mod feed;
 mod health;
 mod history;
 mod ids;
@@ -33,6 +34,9 @@ pub use conversations::{
 pub use customers::{CustomerErasure, CustomerRepository};
 pub use erasures::{ErasureKind, ErasureProgress, ErasureRepository, PendingErasure};
 pub use error::RepositoryError;
+pub use feed::{
+    EventFeed, FeedEnds, FeedPage, FeedQuery, FeedReply, FeedStart, GoneReason, RecordedEvent,
+};
 pub use health::{Readiness, StorageState};
 pub use history::{HistoryRepository, RecordedChange};
 pub use ids::IdGenerator;
@@ -52,7 +56,7 @@ pub use workspaces::{Bootstrap, WorkspaceRepository};
 #[cfg(any(test, feature = "mocks"))]
 pub use {
     audit::MockAuditRepository, clock::FixedClock, conversations::MockConversationRepository,
-    customers::MockCustomerRepository, erasures::MockErasureRepository,
+    customers::MockCustomerRepository, erasures::MockErasureRepository, feed::MockEventFeed,
     history::MockHistoryRepository, ids::CountedIds, inboxes::MockInboxRepository,
     keys::MockKeyRepository, messages::MockMessageRepository, seed::MockSeedRepository,
     stored_responses::MockStoredResponseRepository, totals::MockTotalsRepository,

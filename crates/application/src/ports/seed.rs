@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use conversations_domain::{
-    Conversation, ConversationId, Customer, Inbox, Message, Timestamp, User, WorkspaceId,
+    Conversation, ConversationId, Customer, Inbox, Message, Origin, Timestamp, User, WorkspaceId,
 };
 
 use super::{RecordedChange, RepositoryError};
@@ -67,7 +67,8 @@ pub struct SeedBatching {
     pub concurrency: usize,
 }
 
-/// Stores what is made up. Operators use it, beside a running server too.
+/// Stores what is made up. Operators use it, beside a running server too. Each write leaves one event
+/// that tells those who follow the feed to read everything again.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait SeedRepository: Send + Sync {
@@ -89,6 +90,7 @@ pub trait SeedRepository: Send + Sync {
         &self,
         workspace: WorkspaceId,
         people: SeedPeople,
+        origin: Origin,
     ) -> Result<(), RepositoryError>;
 
     /// Whether this conversation is there.
@@ -108,6 +110,7 @@ pub trait SeedRepository: Send + Sync {
         &self,
         workspace: WorkspaceId,
         seeded: Vec<SeededConversation>,
+        origin: Origin,
     ) -> Result<(), RepositoryError>;
 
     /// Stores people and conversations in a workspace that has no customer, user or conversation,
@@ -118,6 +121,7 @@ pub trait SeedRepository: Send + Sync {
         workspace: WorkspaceId,
         people: SeedPeople,
         seeded: Vec<SeededConversation>,
+        origin: Origin,
     ) -> Result<bool, RepositoryError>;
 
     /// Updates the statistics that the database plans its queries by.

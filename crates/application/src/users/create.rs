@@ -31,7 +31,7 @@ impl UserService {
         let context = self.contexts.begin();
         let user = User::new(UserId::from_uuid(context.next_id()), new);
         let response = recorder.with_outcome(context.now(), &user)?;
-        let commit = Commit { response, ..Commit::of(user.clone()) };
+        let commit = Commit { response, ..Commit::of(caller.origin(&context), user.clone()) };
         match self.users.create(caller.workspace, commit).await {
             Ok(()) => Ok(user),
             Err(RepositoryError::Duplicate) => Err(Conflict::EmailTaken.into()),

@@ -47,7 +47,13 @@ impl UserService {
         };
         let audit = vec![caller.audit(&context, AuditAction::UserDeleted, id, reason)];
 
-        let commit = Commit { write, history: Vec::new(), audit, response: () };
+        let commit = Commit {
+            write,
+            origin: caller.origin(&context),
+            history: Vec::new(),
+            audit,
+            response: (),
+        };
         match self.users.delete(caller.workspace, commit).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(Error::NotFound),
@@ -85,7 +91,7 @@ mod tests {
         users
             .expect_delete()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, response: () }| {
+            .withf(|&asked, Commit { write, origin: _, history, audit, response: () }| {
                 let UserDeletion { user, observed: None, history: unassigned, by } = write else {
                     return false;
                 };

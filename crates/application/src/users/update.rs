@@ -31,15 +31,20 @@ impl UserService {
 
     async fn try_update(&self, caller: &Caller, command: UpdateUser) -> Result<User, Error> {
         let UpdateUser { id, changes, precondition } = command;
-        let now = self.contexts.begin().now();
+        let context = self.contexts.begin();
 
         let mut user = self.get(caller, id).await?;
         precondition.check(&user)?;
-        let loaded = user.version();
-        if !user.change(changes, now) {
+        let before = user.clone();
+        if !user.change(changes, context.now()) {
             return Ok(user);
         }
-        let commit = Commit::of(Updated { changed: user.clone(), loaded });
+        let write = Updated {
+            changed: user.clone(),
+            loaded: before.version(),
+            fields: user.changed_since(&before),
+        };
+        let commit = Commit::of(caller.origin(&context), write);
         match self.users.update(caller.workspace, commit).await {
             Ok(()) => Ok(user),
             Err(RepositoryError::Duplicate) => Err(Conflict::EmailTaken.into()),
@@ -117,7 +122,7 @@ mod tests {
         users
             .expect_update()
             .times(1)
-            .withf(|&asked, Commit { write, history, audit, response: () }| {
+            .withf(|&asked, Commit { write, origin: _, history, audit, response: () }| {
                 asked == workspace()
                     && write.loaded == Version::FIRST
                     && history.is_empty()

@@ -2,8 +2,8 @@
 
 use conversations_application::read_model::ConversationDetails;
 use conversations_domain::{
-    Channel, Conversation, ConversationId, ConversationParts, CustomerId, InboxId, Priority,
-    Source, Status, Subject, Tags, Timestamp, UserId, Version,
+    Channel, ConversationId, ConversationParts, InboxId, Priority, Source, Status, Subject, Tags,
+    Timestamp,
 };
 
 use crate::body::response_body;
@@ -97,28 +97,6 @@ impl From<ConversationDetails> for ConversationBody {
 
 impl ResponseBody for ConversationBody {
     fn example() -> Option<Self> {
-        let customer = examples::customer()?;
-        let assignee = examples::user()?;
-        let conversation = Conversation::restore(ConversationParts {
-            id: ConversationId::parse(examples::CONVERSATION).ok()?,
-            subject: Subject::parse("Refund for order 1042").ok()?,
-            status: Status::Pending,
-            priority: Priority::High,
-            channel: Channel::Email,
-            source: Source::Api,
-            inbox: InboxId::parse(examples::INBOX).ok()?,
-            customer: CustomerId::parse(examples::CUSTOMER).ok(),
-            assignee: UserId::parse(examples::USER).ok(),
-            labels: Tags::parse(&["refund", "lamp"]).ok()?,
-            message_count: 2,
-            last_message_number: 2,
-            last_message_at: examples::time(),
-            closed_at: None,
-            updated_at: examples::time()?,
-            version: Version::FIRST,
-            revision: Version::FIRST,
-        });
-        let (customer, assignee) = (Some(customer), Some(assignee));
-        Some(ConversationDetails { conversation, customer, assignee }.into())
+        examples::conversation().map(Into::into)
     }
 }

@@ -1,5 +1,6 @@
 //! How errors of use cases become errors of the API.
 
+use conversations_application::ports::{FeedEnds, GoneReason};
 use conversations_application::{
     Conflict, Error, Invalid, InvalidReference, PageTooLarge, PageWindow, Reference,
     ReferenceProblem,
@@ -23,10 +24,12 @@ impl From<Error> for ApiError {
         match error {
             Error::NotFound => Self::NotFound,
             Error::Forbidden { missing } => Self::Forbidden(missing),
+            Error::ForbiddenAll { any_of } => Self::ForbiddenAll(any_of),
             Error::CannotGrant { missing } => Self::CannotGrant(missing),
             Error::Invalid(invalid) => refused(invalid),
             Error::InvalidReferences(references) => Self::Validation(unresolved(&references)),
             Error::InvalidCursor(invalid) => Self::field("cursor", invalid.to_string()),
+            Error::CursorGone { reason, ends } => cursor_gone(reason, ends),
             Error::PageTooLarge(PageTooLarge { fits }) => Self::field("limit", too_large(fits)),
             Error::BudgetExhausted(_) => RefusalReason::Replies.into(),
             Error::PreconditionFailed => Self::PreconditionFailed,
@@ -39,6 +42,23 @@ impl From<Error> for ApiError {
             Error::Internal(source) => Self::Internal(source),
         }
     }
+}
+
+/// The error for a feed that cannot continue after a cursor.
+pub(crate) fn cursor_gone(reason: GoneReason, ends: FeedEnds) -> ApiError {
+    let FeedEnds { earliest, latest } = ends;
+    let reason = match reason {
+        GoneReason::Expired => "expired",
+        GoneReason::Unknown => "unknown",
+    };
+    let details = [
+        ("reason", json!(reason)),
+        ("earliest", json!(earliest.to_string())),
+        ("latest", json!(latest.to_string())),
+    ];
+    ApiError::CursorGone(
+        details.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+    )
 }
 
 /// What to do about a page by number on which not everything fits.

@@ -22,6 +22,7 @@ pub(crate) fn samples() -> Vec<ApiError> {
         ApiError::KeyExpired,
         ApiError::Forbidden(Permission::WriteConversations),
         ApiError::NotFound,
+        cursor_gone(),
         ApiError::MethodNotAllowed { allow: HeaderValue::from_static("GET, HEAD") },
         ApiError::RequestTimeout,
         ApiError::conflict("email", "is taken"),
@@ -36,6 +37,17 @@ pub(crate) fn samples() -> Vec<ApiError> {
         ApiError::Unavailable(nothing()),
         ApiError::StorageFull,
     ]
+}
+
+fn cursor_gone() -> ApiError {
+    let details = [
+        ("reason", json!("expired")),
+        ("earliest", json!("4242-9f3a77c1")),
+        ("latest", json!("5000-1b0e24d7")),
+    ];
+    ApiError::CursorGone(
+        details.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+    )
 }
 
 /// The responses that operations refer to, by their names.

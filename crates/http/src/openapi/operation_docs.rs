@@ -25,7 +25,7 @@ pub(crate) struct OperationDocs {
 pub(crate) const INTRODUCTION: &str = include_str!("introduction.md");
 
 /// The groups, in the order in which they are shown.
-pub(crate) const TAGS: [(&str, &str); 9] = [
+pub(crate) const TAGS: [(&str, &str); 10] = [
     ("Conversations", "Threads of messages between agents and customers."),
     ("Messages", "Messages of a conversation, including internal notes."),
     ("History", "What changed in a conversation, who changed it, and when."),
@@ -34,11 +34,17 @@ pub(crate) const TAGS: [(&str, &str); 9] = [
     ("Inboxes", "Groups of conversations, such as one per team."),
     ("Keys", "API keys, with their permissions and rate limits."),
     ("Audit", "A record of deletions and of changes to keys."),
+    ("Events", "Every change in a workspace, in order and without gaps."),
     ("Service", "Health checks, and this description."),
 ];
 
 const UPDATE: &str = "PUT and PATCH are equivalent: given fields are updated, all others keep \
     their value. Setting a field to its current value changes nothing.";
+const EVENTS: &str = "Oldest first. Continue after `pagination.cursor`, also when the page is empty. \
+    No event is skipped or repeated. A key needs at least one of `read:conversations`, \
+    `read:customers`, `read:users` and `read:inboxes`, and gets the events that it may read. \
+    Customers and users that it may not read appear in conversations as their `_id`. After \
+    `CURSOR_GONE` or an event `feed.reset`, read all resources again.";
 const EMAIL_TAKEN: Option<&str> = Some("the e-mail address is already in use.");
 
 /// The table.
@@ -142,6 +148,7 @@ pub(crate) const DOCS: &[OperationDocs] = &[
     docs("GET /me", "getMe", "Keys", "Get the key of this request")
         .text("Its name, permissions, expiry and workspace. Needs any valid key."),
     docs("GET /audit", "listAudit", "Audit", "List the audit").text("Newest first."),
+    docs("GET /events", "listEvents", "Events", "List events").text(EVENTS),
     docs("GET /health/live", "getLiveness", "Service", "Check that the process answers"),
     docs("GET /health/ready", "getReadiness", "Service", "Check that the database answers too"),
     docs("GET /health", "getHealth", "Service", "Check that the process answers"),

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::static_asset::StaticAsset;
 use crate::disclosure::Disclosed;
+use crate::events::{EventBody, FeedBody, FeedPagination};
 use crate::health::Health;
 use crate::idempotency::IdempotentResponse;
 use crate::page::{ListBody, Pagination};
@@ -75,6 +76,19 @@ impl<T: ResponseBody> DescribeOperation for ListBody<T> {
         let page = ListBody::<T>::new(PageRequest::default(), page);
         exemplify(operation, StatusCode::OK, json!(page));
     }
+}
+
+impl DescribeOperation for FeedBody {
+    fn describe(operation: &mut OperationDescription) {
+        // Each event needs a permission, and a caller that lacks all of them is refused.
+        operation.refuses([StatusCode::FORBIDDEN, StatusCode::GONE]);
+        succeeds(operation, StatusCode::OK, "A page of events.", feed, &json!({}));
+        exemplify(operation, StatusCode::OK, json!(Self::example()));
+    }
+}
+
+fn feed(schemas: &mut Schemas) -> Value {
+    paged::<EventBody, FeedPagination>("EventFeed", schemas)
 }
 
 impl DescribeOperation for Deleted {
@@ -152,9 +166,14 @@ fn reply_of<D: ReplyData>(schemas: &mut Schemas) -> Value {
 }
 
 fn list_of<T: ResponseBody>(schemas: &mut Schemas) -> Value {
-    schemas.named(&format!("{}List", T::NAME), |schemas| {
+    paged::<T, Pagination>(&format!("{}List", T::NAME), schemas)
+}
+
+/// A list with the position of the page in it.
+fn paged<T: ResponseBody, P: Schema>(name: &str, schemas: &mut Schemas) -> Value {
+    schemas.named(name, |schemas| {
         let data = Vec::<T>::schema(schemas);
-        let pagination = Pagination::schema(schemas);
+        let pagination = P::schema(schemas);
         json!({
             "type": "object",
             "properties": {

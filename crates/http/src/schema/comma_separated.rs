@@ -3,7 +3,9 @@
 //! They are described as text with a pattern, not as lists of `explode: false`: clients that are made
 //! from the description send lists as repeated parameters, whatever it says, and those are refused.
 
-use conversations_domain::{Channel, CustomerStatus, Priority, Source, Status, Tag, Tags, Tier};
+use conversations_domain::{
+    Channel, CustomerStatus, EventPattern, EventType, Priority, Source, Status, Tag, Tags, Tier,
+};
 use serde_json::{Value, json};
 
 use super::operation_description::OperationDescription;
@@ -40,6 +42,23 @@ macro_rules! vocabularies {
 }
 
 vocabularies! { Status, Priority, Channel, Source, Tier, CustomerStatus }
+
+impl CommaSeparated for EventPattern {
+    fn pattern() -> String {
+        let words: Vec<_> = Self::vocabulary()
+            .iter()
+            .map(|word| word.replace('.', r"\.").replace('*', r"\*"))
+            .collect();
+        format!("({})", words.join("|"))
+    }
+
+    fn vocabulary() -> Vec<&'static str> {
+        let types = EventType::ALL.iter().map(|kind| kind.as_str());
+        Self::PATTERNS.into_iter().chain(types).collect()
+    }
+
+    const MAX_COUNT: Option<usize> = Some(Self::MAX_COUNT);
+}
 
 impl CommaSeparated for Tag {
     fn pattern() -> String {

@@ -5,9 +5,10 @@ use conversations_application::read_model::ConversationOrder;
 use conversations_application::search::SearchQuery;
 use conversations_domain::{
     AuditAction, AuditId, AuthorKind, Channel, ConversationId, CustomFields, CustomerId,
-    CustomerStatus, Email, Field, FieldValue, HistoryId, InboxId, KeyId, MessageBody, MessageId,
-    Name, Permission, Priority, ProfileText, RateLimit, RatePeriod, Reason, Role, SearchText,
-    Source, Status, Subject, Tag, Tags, Tier, Timestamp, UserId, WorkspaceId,
+    CustomerStatus, Email, EventCursor, EventField, EventId, EventType, Field, FieldValue,
+    HistoryId, InboxId, KeyId, MessageBody, MessageId, Name, Permission, Priority, ProfileText,
+    RateLimit, RatePeriod, Reason, Role, SearchText, Source, Status, Subject, Tag, Tags, Tier,
+    Timestamp, UserId, WorkspaceId,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -60,6 +61,8 @@ vocabularies! {
         that may not read it, the reply to a write shows only the `_id`.",
     AuditAction: "An action that the audit records.",
     Field: "A field of a conversation that the history records.",
+    EventType: "The type of an event.",
+    EventField: "A field that changed.",
     ConversationOrder: "The field to sort by. A leading minus sorts in descending order.",
 }
 
@@ -185,7 +188,15 @@ macro_rules! ids {
 
 ids! {
     WorkspaceId, ConversationId, MessageId, CustomerId, UserId, InboxId, KeyId, HistoryId,
-    AuditId,
+    AuditId, EventId,
+}
+
+impl Text for EventCursor {}
+
+impl Schema for EventCursor {
+    fn schema(_: &mut Schemas) -> Value {
+        json!({ "type": "string", "pattern": format!("^{}$", Self::PATTERN) })
+    }
 }
 
 impl Text for Timestamp {}

@@ -7,7 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use conversations_application::Error;
 use conversations_domain::Permission;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::details::Details;
 use crate::error::{ApiError, chain};
@@ -38,6 +38,14 @@ pub(crate) fn table() -> Vec<(ApiError, u16, &'static str, Value)> {
             "INSUFFICIENT_PERMISSIONS",
             json!({ "required": ["read:users", "write:users"] }),
         ),
+        (
+            ApiError::ForbiddenAll(
+                [Permission::ReadUsers, Permission::ReadCustomers].into_iter().collect(),
+            ),
+            403,
+            "INSUFFICIENT_PERMISSIONS",
+            json!({ "required": ["read:customers", "read:users"] }),
+        ),
         (ApiError::NotFound, 404, "NOT_FOUND", none.clone()),
         (ApiError::NoSuchPath, 404, "NOT_FOUND", none.clone()),
         (
@@ -47,6 +55,12 @@ pub(crate) fn table() -> Vec<(ApiError, u16, &'static str, Value)> {
             none.clone(),
         ),
         (ApiError::conflict("name", "is required"), 409, "CONFLICT", details.clone()),
+        (
+            ApiError::CursorGone(Map::from_iter([("reason".to_owned(), json!("expired"))])),
+            410,
+            "CURSOR_GONE",
+            json!({ "reason": "expired" }),
+        ),
         (ApiError::PayloadTooLarge, 413, "PAYLOAD_TOO_LARGE", none.clone()),
         (ApiError::UnsupportedMediaType, 415, "UNSUPPORTED_MEDIA_TYPE", none.clone()),
         (ApiError::Validation(field()), 422, "VALIDATION_ERROR", details),

@@ -1,5 +1,5 @@
 use conversations_application::ports::{MockKeyRepository, MockWorkspaceRepository};
-use conversations_domain::{Permissions, Source, Version};
+use conversations_domain::{Actor, EventId, Origin, Permissions, Source, Version};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -17,6 +17,10 @@ fn key(number: u128) -> ApiKey {
         hint: "abcd".to_owned(),
         version: Version::FIRST,
     }
+}
+
+fn an_origin() -> Origin {
+    Origin { first: EventId::from_uuid(Uuid::nil()), by: Actor::command_line() }
 }
 
 fn hash(number: u128) -> SecretHash {
@@ -87,12 +91,12 @@ async fn a_changed_key_alone_is_loaded_again() {
         ask(&keys, 1).await;
         ask(&keys, 2).await;
 
-        let _outcome = keys.revoke(key(1).workspace, Commit::of(key(1).id)).await;
+        let _outcome = keys.revoke(key(1).workspace, Commit::of(an_origin(), key(1).id)).await;
         ask(&keys, 1).await;
         ask(&keys, 2).await;
 
-        let revision = Updated { changed: key(2), loaded: Version::FIRST };
-        let _outcome = keys.update(key(2).workspace, Commit::of(revision)).await;
+        let revision = Updated { changed: key(2), loaded: Version::FIRST, fields: Vec::new() };
+        let _outcome = keys.update(key(2).workspace, Commit::of(an_origin(), revision)).await;
         ask(&keys, 1).await;
         ask(&keys, 2).await;
     }

@@ -83,6 +83,9 @@ pub(super) fn push_rows<'b>(out: &mut AstPass<'_, 'b, Pg>, rows: &'b Bulk) -> Qu
             }
             Column::Shorts(values) => out.push_bind_param::<Array<SmallInt>, _>(values)?,
             Column::Longs(values) => out.push_bind_param::<Array<BigInt>, _>(values)?,
+            Column::MaybeLongs(values) => {
+                out.push_bind_param::<Array<Nullable<BigInt>>, _>(values)?;
+            }
             Column::Flags(values) => out.push_bind_param::<Array<Bool>, _>(values)?,
         }
     }

@@ -1,4 +1,4 @@
-//! Adding to the counts of conversations: all count deltas of a write in one statement.
+//! Adding to the counts of conversations: all count deltas of a write in one statement, with the events of the write.
 
 use diesel::QueryResult;
 use diesel::pg::Pg;
@@ -6,22 +6,30 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{Array, BigInt, Integer, SmallInt, Text};
 use diesel_async::RunQueryDsl;
 
-use super::Connection;
+use super::bulk::push_rows;
+use super::{Connection, insert_events};
+use crate::bulk::Bulk;
 use crate::columns::{DbId, Id};
 use crate::error::Failure;
-use crate::rows::{CountRow, DayRow};
+use crate::rows::{CountRow, DayRow, NewEventRow};
 
-/// Adds what these rows say to the stored counts, each table in the order of its key. All rows are
-/// of one workspace and one slot.
+/// Adds what these rows say to the stored counts, each table in the order of its key, and stores these
+/// events. All rows are of one workspace and one slot.
 pub(crate) async fn add_to_counts(
     connection: &mut Connection,
     cells: Vec<CountRow>,
     days: Vec<DayRow>,
+    events: Vec<NewEventRow>,
 ) -> Result<(), Failure> {
     let of_cells = cells.iter().map(|cell| (cell.workspace_id, cell.slot));
     let of_days = days.iter().map(|day| (day.workspace_id, day.slot));
-    let Some((workspace, slot)) = of_cells.chain(of_days).next() else { return Ok(()) };
+    let Some((workspace, slot)) = of_cells.chain(of_days).next() else {
+        return insert_events(connection, events).await;
+    };
     let mut addition = Addition::to(workspace, slot);
+    if !events.is_empty() {
+        addition.events = Some(Bulk::of_waiting_events(events));
+    }
     for cell in cells {
         let CountRow { workspace_id: _, inbox_id, assignee_id, status, priority, slot: _, n } =
             cell;
@@ -52,6 +60,7 @@ struct Addition {
     days: Vec<i32>,
     statuses_of_days: Vec<String>,
     counts_of_days: Vec<i64>,
+    events: Option<Bulk>,
 }
 
 impl Addition {
@@ -68,13 +77,14 @@ impl Addition {
             days: Vec::new(),
             statuses_of_days: Vec::new(),
             counts_of_days: Vec::new(),
+            events: None,
         }
     }
 
     /// Adds to the days, unless none of them changes, as in an assignment.
     fn add_to_days<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(
-            "WITH of_days AS ( \
+            "of_days AS ( \
              INSERT INTO conversation_days AS t (workspace_id, day, status, slot, n) SELECT ",
         );
         out.push_bind_param::<Id, _>(&self.workspace)?;
@@ -89,19 +99,36 @@ impl Addition {
         out.push_sql(
             ") AS d (day, status, n) ORDER BY d.day, d.status \
              ON CONFLICT (workspace_id, day, status, slot) \
-             DO UPDATE SET n = t.n + excluded.n) ",
+             DO UPDATE SET n = t.n + excluded.n)",
         );
         Ok(())
     }
 }
 
+/// Leaves events. Their tickets are taken in the order of the rows.
+fn leave<'b>(events: &'b Bulk, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+    out.push_sql("told AS (");
+    out.push_sql(&events.insert_into());
+    out.push_sql("SELECT * FROM ");
+    push_rows(out, events)?;
+    out.push_sql(") ");
+    Ok(())
+}
+
 impl QueryFragment<Pg> for Addition {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let mut begin = "WITH ";
         if !self.days.is_empty() {
+            out.push_sql(begin);
             self.add_to_days(&mut out)?;
+            begin = ", ";
+        }
+        if let Some(events) = &self.events {
+            out.push_sql(begin);
+            leave(events, &mut out)?;
         }
         out.push_sql(
-            "INSERT INTO conversation_counts AS t \
+            " INSERT INTO conversation_counts AS t \
              (workspace_id, inbox_id, assignee_id, status, priority, slot, n) SELECT ",
         );
         out.push_bind_param::<Id, _>(&self.workspace)?;
@@ -127,7 +154,7 @@ impl QueryFragment<Pg> for Addition {
     }
 }
 
-// There are two texts, with days and without: each is prepared once.
+// There are four texts, with days and without, with events and without: each is prepared once.
 impl QueryId for Addition {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;

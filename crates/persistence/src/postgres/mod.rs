@@ -15,6 +15,7 @@ mod connection_pool;
 mod counts;
 mod errors;
 mod expressions;
+mod feed;
 mod in_keys;
 mod integrity;
 mod liveness;
@@ -44,11 +45,13 @@ pub(crate) use counts::add_to_counts;
 pub(crate) use expressions::{
     DAY_OF_ID, a_millisecond_after_the_last_change, id_for_each_conversation, place_in,
 };
+pub(crate) use feed::{WAITS, WAITS_AT_ALL, drop_waiting_events, insert_events, number_events};
 pub(crate) use in_keys::in_keys;
 pub(crate) use store::open;
 pub(crate) use update::update_conversations;
 pub(crate) use write_batcher::WriteBatcher;
 
+use crate::bells::Bells;
 use crate::metrics::ErasureCounters;
 use crate::offload::off_worker;
 use crate::work::{Deadline, Query, StepSize};
@@ -134,6 +137,7 @@ pub(crate) struct Database {
     step: StepLimits,
     search_limits: SearchLimits,
     erasures: Arc<ErasureCounters>,
+    bells: Bells,
     /// Counts the writes of all workers.
     write_count: Arc<AtomicU16>,
 }
@@ -344,6 +348,11 @@ impl Database {
     /// Counts erasures.
     pub(crate) fn erasures(&self) -> Arc<ErasureCounters> {
         Arc::clone(&self.erasures)
+    }
+
+    /// Who waits for news in this process.
+    pub(crate) fn bells(&self) -> &Bells {
+        &self.bells
     }
 
     /// When the deletion of many conversations that begins now has to be done.

@@ -26,6 +26,7 @@ use super::target::Target;
 use super::{Database, repositories};
 use crate::api_key_cache::ApiKeyCache;
 use crate::backup::BackupError;
+use crate::bells::Bells;
 use crate::integrity_report::IntegrityReport;
 use crate::metrics::{ErasureCounters, PoolCounters};
 use crate::migrations::{self, MigrationError, apply, names, retry_migrations};
@@ -80,6 +81,8 @@ struct PostgresStore {
     /// Counts the writes of all workers.
     write_count: Arc<AtomicU16>,
     erasures: Arc<ErasureCounters>,
+    /// Who waits for news in this process.
+    bells: Bells,
     traffic: CountersByPurpose,
     liveness: Liveness,
     /// What lies between, once it was looked for.
@@ -113,6 +116,7 @@ pub(crate) fn open(url: &str, limits: Limits) -> Result<Arc<dyn Store>, OpenErro
         key_cache: ApiKeyCache::default(),
         write_count,
         erasures: Arc::default(),
+        bells: Bells::default(),
         traffic,
         liveness: Liveness::default(),
         pooling: OnceLock::new(),
@@ -154,6 +158,7 @@ impl PostgresStore {
             step: self.limits.step,
             search_limits: self.limits.search,
             erasures: Arc::clone(&self.erasures),
+            bells: self.bells.clone(),
             write_count: Arc::clone(&self.write_count),
         })
     }

@@ -10,6 +10,9 @@ use crate::error::Failure;
 use crate::rows::CountedConversation;
 use crate::schema::conversations;
 
+/// How a conversation is counted that is held, its version and its revision.
+pub(super) type HeldThread = (CountedConversation, i64, i64);
+
 /// The conversations that statements are about, by their ids.
 #[derive(Debug, Clone)]
 pub(super) struct ConversationBatch(Vec<DbId>);
@@ -25,27 +28,31 @@ impl ConversationBatch {
         Self(ids)
     }
 
-    /// Some of the conversations that are assigned to a user, held, and how each is counted; `None`
-    /// when there are none left.
+    /// Some of the conversations that are assigned to a user, held, and how each is counted, with its
+    /// version and its revision; `None` when there are none left.
     pub(super) async fn some_assigned_to(
         connection: &mut Connection,
         workspace: WorkspaceId,
         user: UserId,
         limit: i64,
-    ) -> Result<Option<(Self, Vec<CountedConversation>)>, Failure> {
+    ) -> Result<Option<(Self, Vec<HeldThread>)>, Failure> {
         // The index of the filter goes on with this order: nothing is sorted, and all who hold several
         // hold them in one order.
-        let held: Vec<CountedConversation> = for_update!(
+        let held: Vec<HeldThread> = for_update!(
             conversations::table
                 .filter(conversations::workspace_id.eq(DbId::of(workspace)))
                 .filter(conversations::assignee_id.eq(DbId::of(user)))
                 .order((conversations::status, conversations::id))
                 .limit(limit)
-                .select(CountedConversation::as_select())
+                .select((
+                    CountedConversation::as_select(),
+                    conversations::version,
+                    conversations::revision
+                ))
         )
         .load(connection)
         .await?;
-        let ids: Vec<_> = held.iter().map(|one| one.id).collect();
+        let ids: Vec<_> = held.iter().map(|(counted, ..)| counted.id).collect();
         Ok((!ids.is_empty()).then_some((Self(ids), held)))
     }
 

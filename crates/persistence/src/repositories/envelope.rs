@@ -6,10 +6,11 @@
 use conversations_application::ports::{
     Commit, OptionalResponse, RepositoryError, ResponseToStore,
 };
-use conversations_domain::{AuditEntry, HistoryEntry, WorkspaceId};
+use conversations_domain::{AuditEntry, HistoryEntry, NewEvent, Origin, WorkspaceId};
 
 use super::history_and_audit::append_history_and_audit;
 use super::stored_responses::{claim_key, release_key, store_response};
+use super::totals::CountDeltas;
 use super::{Connection, Database};
 use crate::error::Failure;
 use crate::work::Query;
@@ -18,6 +19,7 @@ use crate::work::Query;
 #[must_use = "what is not finished leaves no history, no audit and no reply behind"]
 pub(super) struct Envelope<R> {
     workspace: WorkspaceId,
+    origin: Origin,
     history: Vec<HistoryEntry>,
     audit: Vec<AuditEntry>,
     response: R,
@@ -33,8 +35,13 @@ pub(super) trait ResponseOf<O>: Send + Sync + 'static {
 impl<R> Envelope<R> {
     /// Takes a commit apart.
     pub(super) fn of<W>(workspace: WorkspaceId, commit: Commit<W, R>) -> (W, Self) {
-        let Commit { write, history, audit, response } = commit;
-        (write, Self { workspace, history, audit, response })
+        let Commit { write, origin, history, audit, response } = commit;
+        (write, Self { workspace, origin, history, audit, response })
+    }
+
+    /// Who writes, for the events of the write.
+    pub(super) fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     /// Adds to the history what is found out in the transaction.
@@ -52,7 +59,7 @@ impl<R> Envelope<R> {
     where
         R: ResponseOf<O>,
     {
-        let Self { workspace: _, history, audit, response } = self;
+        let Self { workspace: _, origin: _, history, audit, response } = self;
         history.is_empty() && audit.is_empty() && response.as_response().is_none()
     }
 
@@ -75,6 +82,34 @@ impl<R> Envelope<R> {
                 Ok(outcome)
             })
             .await
+    }
+
+    /// The same, for a write that creates one event unless it fails.
+    pub(super) async fn land_with<O, F>(
+        self,
+        database: &Database,
+        event: NewEvent,
+        work: F,
+    ) -> Result<O, RepositoryError>
+    where
+        R: ResponseOf<O>,
+        O: Send + Sync + 'static,
+        F: Query<Connection, O>,
+    {
+        let (workspace, slot) = (self.workspace, database.slot());
+        let mut deltas = CountDeltas::default();
+        deltas.tell(workspace, &self.origin, [event]);
+        let landed = database
+            .write(async move |connection: &mut Connection| {
+                self.begin(connection).await?;
+                let outcome = work(connection).await?;
+                self.finish(connection, &outcome).await?;
+                deltas.apply(connection, workspace, slot).await?;
+                Ok(outcome)
+            })
+            .await;
+        database.bells().ring(workspace);
+        landed
     }
 
     /// Takes the key of the request: the first thing in the transaction.
@@ -102,7 +137,7 @@ impl<R> Envelope<R> {
     where
         R: ResponseOf<O>,
     {
-        let Self { workspace, history, audit, response } = self;
+        let Self { workspace, origin: _, history, audit, response } = self;
         append_history_and_audit(connection, workspace, history, audit).await?;
         store_response(connection, workspace, response.into_response(), outcome).await
     }

@@ -5,7 +5,7 @@ use conversations_application::ports::{
     Commit, Deletion, DeletionOutcome, InboxRepository, OptionalResponse, RepositoryError, Updated,
 };
 use conversations_application::{PageSlice, PageWindow};
-use conversations_domain::{Inbox, InboxId, WorkspaceId};
+use conversations_domain::{Inbox, InboxId, NewEvent, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
@@ -14,12 +14,12 @@ use futures_util::future::BoxFuture;
 use super::envelope::{Envelope, refuse_stale};
 use super::paging::{is_far, newest_first, slice};
 use super::stored_responses::delete_responses_about;
-use super::totals::{Total, drop_cells_of_inbox, non_negative};
+use super::totals::{CountDeltas, Total, drop_cells_of_inbox, non_negative};
 use super::version_checks::{check_version, lock_inbox};
 use super::{BatchLoader, Connection, Database, LoadedRows, LookupKeys, in_keys};
 use crate::columns::DbId;
 use crate::error::Failure;
-use crate::rows::{InboxRow, version_column};
+use crate::rows::{InboxRow, last_version, version_column};
 use crate::schema::{conversations, erasures, inboxes};
 
 pub(super) struct DieselInboxes(Database, ById);
@@ -68,9 +68,10 @@ impl InboxRepository for DieselInboxes {
         commit: Commit<Inbox, OptionalResponse>,
     ) -> Result<(), RepositoryError> {
         let (new, envelope) = Envelope::of(workspace, commit);
+        let event = NewEvent::of_new_inbox(&new);
         let row = InboxRow::new(workspace, new);
         envelope
-            .commit(&self.0, async move |connection: &mut Connection| {
+            .land_with(&self.0, event, async move |connection: &mut Connection| {
                 diesel::insert_into(inboxes::table).values(row).execute(connection).await?;
                 Ok(())
             })
@@ -82,11 +83,11 @@ impl InboxRepository for DieselInboxes {
         workspace: WorkspaceId,
         commit: Commit<Updated<Inbox>>,
     ) -> Result<(), RepositoryError> {
-        let (Updated { changed, loaded }, envelope) = Envelope::of(workspace, commit);
-        let id = changed.id();
+        let (Updated { changed, loaded, fields }, envelope) = Envelope::of(workspace, commit);
+        let (id, event) = (changed.id(), NewEvent::of_changed_inbox(&changed, fields));
         let row = InboxRow::new(workspace, changed);
         envelope
-            .commit(&self.0, async move |connection: &mut Connection| {
+            .land_with(&self.0, event, async move |connection: &mut Connection| {
                 let updated = diesel::update(inboxes::table)
                     .filter(inboxes::workspace_id.eq(DbId::of(workspace)))
                     .filter(inboxes::id.eq(DbId::of(id)))
@@ -105,8 +106,10 @@ impl InboxRepository for DieselInboxes {
         commit: Commit<Deletion<InboxId>>,
     ) -> Result<DeletionOutcome, RepositoryError> {
         let (Deletion { id, observed }, envelope) = Envelope::of(workspace, commit);
+        let (origin, slot) = (envelope.origin().clone(), self.0.slot());
         let deadline = self.0.erase_deadline();
-        self.0
+        let removed = self
+            .0
             .write_long(deadline, async move |connection: &mut Connection| {
                 let Some(version) = lock_inbox(connection, workspace, id).await? else {
                     return Ok(DeletionOutcome::Absent);
@@ -130,9 +133,15 @@ impl InboxRepository for DieselInboxes {
                 delete_responses_about(connection, workspace, id).await?;
                 envelope.finish(connection, &()).await?;
                 drop_cells_of_inbox(connection, workspace, id).await?;
+                let mut deltas = CountDeltas::default();
+                let gone = NewEvent::of_deleted_inbox(id, last_version(version)?);
+                deltas.tell(workspace, &origin, [gone]);
+                deltas.apply(connection, workspace, slot).await?;
                 Ok(DeletionOutcome::Done)
             })
-            .await
+            .await;
+        self.0.bells().ring(workspace);
+        removed
     }
 }
 

@@ -151,7 +151,7 @@ impl KeyRepository for DieselKeys {
         workspace: WorkspaceId,
         commit: Commit<Updated<ApiKey>>,
     ) -> Result<(), RepositoryError> {
-        let (Updated { changed, loaded }, envelope) = Envelope::of(workspace, commit);
+        let (Updated { changed, loaded, fields: _ }, envelope) = Envelope::of(workspace, commit);
         let ApiKey {
             id,
             workspace: _,
@@ -272,7 +272,8 @@ async fn replace_secret(
     workspace: WorkspaceId,
     rotation: KeyRotation,
 ) -> Result<(), Failure> {
-    let KeyRotation { revision: Updated { changed, loaded }, hash, old_ends_at, now } = rotation;
+    let KeyRotation { revision: Updated { changed, loaded, fields: _ }, hash, old_ends_at, now } =
+        rotation;
     let ApiKey { id, hint, version, .. } = changed;
     let old: Option<Vec<u8>> = api_keys::table
         .filter(api_keys::workspace_id.eq(DbId::of(workspace)))

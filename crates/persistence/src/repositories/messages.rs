@@ -7,7 +7,8 @@ use conversations_application::ports::{
 use conversations_application::reply_budget::PageBudget;
 use conversations_application::{PageSlice, PageStart, PageWindow};
 use conversations_domain::{
-    Conversation, ConversationId, HistoryEntry, Message, MessageId, WorkspaceId,
+    Conversation, ConversationId, FieldChange, HistoryEntry, Message, MessageId, NewEvent,
+    WorkspaceId,
 };
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -19,11 +20,11 @@ use super::paging::{fitting, is_far, skipped, slice_of_texts};
 use super::search::{IndexedTexts, TextsToIndex};
 use super::stored_responses::delete_responses_about;
 use super::totals::CountDeltas;
-use super::{Connection, Database, later_of, moved_to};
+use super::{Connection, Database, later_of, moved_to, total};
 use crate::columns::{DbId, DbTime};
 use crate::error::Failure;
 use crate::prepared_query::PreparedQuery;
-use crate::rows::{ConversationRow, CountedConversation, MessageRow, version_column};
+use crate::rows::{ConversationRow, CountedConversation, MessageRow, last_version, version_column};
 use crate::schema::{conversations, messages};
 
 pub(super) struct DieselMessages(pub(super) Database);
@@ -105,7 +106,9 @@ impl MessageRepository for DieselMessages {
         let NewMessage { conversation: id, draft, history: entry, by } = new;
         let slot = self.0.slot();
         let text = TextsToIndex::of_new_message(workspace, id, draft.id(), draft.body()).await;
-        self.0
+        let origin = envelope.origin().clone();
+        let appended = self
+            .0
             .write(async move |connection: &mut Connection| {
                 envelope.begin(connection).await?;
                 let time = DbTime(draft.id().created_at());
@@ -116,7 +119,9 @@ impl MessageRepository for DieselMessages {
                 let mut deltas = CountDeltas::default();
                 let mut conversation = Conversation::try_from(row)?;
                 let before = conversation.count_key();
-                if let Some(change) = conversation.apply_message_status(draft.author().kind()) {
+                let change = conversation.apply_message_status(draft.author().kind());
+                let mut events = events_of(&conversation, change.as_slice());
+                if let Some(change) = change {
                     let [before, after] = [before, conversation.count_key()]
                         .map(|standing| CountedConversation::of(DbId::of(id), standing));
                     deltas.change(&before, &after);
@@ -130,10 +135,14 @@ impl MessageRepository for DieselMessages {
                 PreparedQuery(insert).execute(connection).await?;
                 text.index(connection).await?;
                 envelope.finish(connection, &message).await?;
+                events.push(NewEvent::of_message(&message, conversation.version()));
+                deltas.tell(workspace, &origin, events);
                 deltas.apply(connection, workspace, slot).await?;
                 Ok(Some(message))
             })
-            .await
+            .await;
+        self.0.bells().ring(workspace);
+        appended
     }
 
     async fn delete(
@@ -143,7 +152,9 @@ impl MessageRepository for DieselMessages {
     ) -> Result<bool, RepositoryError> {
         let (removal, envelope) = Envelope::of(workspace, commit);
         let MessageDeletion { conversation, message, now } = removal;
-        self.0
+        let (origin, slot) = (envelope.origin().clone(), self.0.slot());
+        let deleted = self
+            .0
             .write(async move |connection: &mut Connection| {
                 // The conversation first, as everybody takes it: two who each held what the other
                 // wants would wait for ever.
@@ -160,22 +171,29 @@ impl MessageRepository for DieselMessages {
                 if present.is_none() {
                     return Ok(false);
                 }
-                let gone = diesel::delete(messages::table)
+                let gone: Option<i64> = diesel::delete(messages::table)
                     .filter(messages::workspace_id.eq(DbId::of(workspace)))
                     .filter(messages::conversation_id.eq(DbId::of(conversation)))
                     .filter(messages::id.eq(DbId::of(message)))
-                    .execute(connection)
-                    .await?;
-                if gone == 0 {
-                    return Ok(false);
-                }
+                    .returning(messages::number)
+                    .get_result(connection)
+                    .await
+                    .optional()?;
+                let Some(number) = gone else { return Ok(false) };
                 IndexedTexts::Message(conversation, message).remove(connection, workspace).await?;
-                count_off(connection, workspace, conversation, DbTime(now)).await?;
+                let version = count_off(connection, workspace, conversation, DbTime(now)).await?;
                 delete_responses_about(connection, workspace, message).await?;
                 envelope.finish(connection, &()).await?;
+                let (number, version) = (total("messages", number)?, last_version(version)?);
+                let gone = NewEvent::of_deleted_message(conversation, message, number, version);
+                let mut deltas = CountDeltas::default();
+                deltas.tell(workspace, &origin, [gone]);
+                deltas.apply(connection, workspace, slot).await?;
                 Ok(true)
             })
-            .await
+            .await;
+        self.0.bells().ring(workspace);
+        deleted
     }
 }
 
@@ -204,13 +222,20 @@ async fn count_message(
     Ok(PreparedQuery(update).get_result(connection).await.optional()?)
 }
 
-/// Counts off a message that is gone, of a conversation that is this transaction's.
+/// What a message did to the fields of a conversation, which is as it is then.
+fn events_of(conversation: &Conversation, changes: &[FieldChange]) -> Vec<NewEvent> {
+    let versions = (conversation.version(), conversation.revision());
+    NewEvent::of_change(conversation.id(), versions, changes)
+}
+
+/// Counts off a message that is gone, of a conversation that is this transaction's; answers the version
+/// that it has then.
 async fn count_off(
     connection: &mut Connection,
     workspace: WorkspaceId,
     id: ConversationId,
     now: DbTime,
-) -> Result<(), Failure> {
+) -> Result<i64, Failure> {
     // Ids carry the time of their making, so the largest is the newest.
     let newest: Option<DbId> = messages::table
         .filter(messages::workspace_id.eq(DbId::of(workspace)))
@@ -229,9 +254,9 @@ async fn count_off(
             conversations::last_message_at.eq(last_message_at),
             conversations::updated_at.eq(moved_to!(now)),
             conversations::version.eq(conversations::version + 1),
-        ));
-    PreparedQuery(update).execute(connection).await?;
-    Ok(())
+        ))
+        .returning(conversations::version);
+    Ok(PreparedQuery(update).get_result(connection).await?)
 }
 
 /// Stores what a message did to the status of a conversation that is this transaction's.

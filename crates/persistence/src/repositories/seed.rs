@@ -5,7 +5,7 @@ use conversations_application::ports::{
     RecordedChange, RepositoryError, SeedBatching, SeedPeople, SeedRepository, SeedRun,
     SeededConversation,
 };
-use conversations_domain::{ConversationId, Customer, WorkspaceId};
+use conversations_domain::{ConversationId, Customer, NewEvent, Origin, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -76,12 +76,20 @@ impl SeedRepository for DieselSeeds {
         &self,
         workspace: WorkspaceId,
         people: SeedPeople,
+        origin: Origin,
     ) -> Result<(), RepositoryError> {
-        self.0
+        let slot = self.0.slot();
+        let settled = self
+            .0
             .write_in_bulk(async move |connection: &mut Connection| {
-                insert_people(connection, workspace, people).await
+                insert_people(connection, workspace, people).await?;
+                let mut deltas = CountDeltas::default();
+                deltas.tell(workspace, &origin, [NewEvent::of_reset()]);
+                deltas.apply(connection, workspace, slot).await
             })
-            .await
+            .await;
+        self.0.bells().ring(workspace);
+        settled
     }
 
     async fn contains(
@@ -107,14 +115,18 @@ impl SeedRepository for DieselSeeds {
         &self,
         workspace: WorkspaceId,
         seeded: Vec<SeededConversation>,
+        origin: Origin,
     ) -> Result<(), RepositoryError> {
-        let rows = SeedRows::of(workspace, seeded)?;
+        let rows = SeedRows::of(workspace, seeded, &origin)?;
         let slot = self.0.slot();
-        self.0
+        let stored = self
+            .0
             .write_in_bulk(async move |connection: &mut Connection| {
                 rows.insert(connection, workspace, slot).await
             })
-            .await
+            .await;
+        self.0.bells().ring(workspace);
+        stored
     }
 
     async fn insert_demo(
@@ -122,8 +134,9 @@ impl SeedRepository for DieselSeeds {
         workspace: WorkspaceId,
         people: SeedPeople,
         seeded: Vec<SeededConversation>,
+        origin: Origin,
     ) -> Result<bool, RepositoryError> {
-        let rows = SeedRows::of(workspace, seeded)?;
+        let rows = SeedRows::of(workspace, seeded, &origin)?;
         let slot = self.0.slot();
         let inserted = self
             .0
@@ -136,6 +149,7 @@ impl SeedRepository for DieselSeeds {
                 Ok(true)
             })
             .await;
+        self.0.bells().ring(workspace);
         match inserted {
             // Another call inserted the same people meanwhile.
             Err(RepositoryError::Duplicate) => Ok(false),
@@ -162,10 +176,13 @@ impl SeedRows {
     fn of(
         workspace: WorkspaceId,
         seeded: Vec<SeededConversation>,
+        origin: &Origin,
     ) -> Result<Self, RepositoryError> {
         let mut rows = Vec::with_capacity(seeded.len());
         let (mut labels, mut messages, mut changes) = (Vec::new(), Vec::new(), Vec::new());
         let (mut deltas, mut texts) = (CountDeltas::default(), TextsToIndex::default());
+        // One event tells the readers of the feed to read all resources again.
+        deltas.tell(workspace, origin, [NewEvent::of_reset()]);
         for SeededConversation { conversation, messages: those, history } in seeded {
             texts.extend(TextsToIndex::of(workspace, &conversation));
             for message in &those {

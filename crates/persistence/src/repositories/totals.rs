@@ -4,6 +4,9 @@
 //! A write notes in a [`CountDeltas`] what it adds and removes, and applies it when everything else is
 //! done, so that cells are locked as briefly as possible, and always in the order of their keys:
 //! otherwise two writes could deadlock.
+//!
+//! The events of the write are noted in it too. They are stored after every row of the write is
+//! locked, because their order follows the order of the changed rows.
 
 /// Rows of `conversation_counts` in the order of the key, held.
 macro_rules! in_key_order {
@@ -30,7 +33,7 @@ mod recount;
 
 use std::collections::BTreeMap;
 
-use conversations_domain::{ConversationId, WorkspaceId};
+use conversations_domain::{ConversationId, NewEvent, Origin, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
@@ -43,7 +46,7 @@ pub(super) use read::{Total, non_negative};
 use super::{Connection, add_to_counts};
 use crate::columns::DbId;
 use crate::error::Failure;
-use crate::rows::{CountRow, CountedConversation, DayRow};
+use crate::rows::{CountRow, CountedConversation, DayRow, NewEventRow};
 use crate::schema::{conversation_counts, conversation_days};
 
 /// In the place of an inbox or an assignee: all of them.
@@ -55,11 +58,12 @@ const NOBODY: Uuid = Uuid::nil();
 /// Milliseconds.
 const DAY: i64 = 86_400_000;
 
-/// The changes that a write makes to counts, summed up.
+/// The changes that a write makes to counts, summed up, and its events.
 #[derive(Debug, Default)]
 pub(super) struct CountDeltas {
     cells: BTreeMap<Cell, i64>,
     days: BTreeMap<Day, i64>,
+    events: Vec<NewEventRow>,
 }
 
 /// The count deltas of writes that share a transaction, workspace by workspace: in one order, or two who
@@ -108,6 +112,19 @@ impl CountDeltas {
         self.add(after);
     }
 
+    /// Adds events, in this order, after the earlier ones.
+    pub(super) fn tell(
+        &mut self,
+        workspace: WorkspaceId,
+        origin: &Origin,
+        events: impl IntoIterator<Item = NewEvent>,
+    ) {
+        for event in events {
+            let place = self.events.len();
+            self.events.push(NewEventRow::new(workspace, origin, place, event));
+        }
+    }
+
     fn count(&mut self, conversation: &CountedConversation, n: i64) {
         let CountedConversation { id, status, priority, inbox_id, assignee_id } = conversation;
         let assignee = assignee_id.map_or(NOBODY, |assignee| assignee.0);
@@ -118,7 +135,7 @@ impl CountDeltas {
         *self.days.entry(day).or_default() += n;
     }
 
-    /// Brings the counts to where the write leaves them: the last thing that it does.
+    /// Updates the counts, and stores the events: the last step of a write.
     pub(super) async fn apply(
         self,
         connection: &mut Connection,
@@ -135,7 +152,7 @@ impl CountDeltas {
             let Day { day, status } = day;
             DayRow { workspace_id, day, status, slot, n }
         });
-        add_to_counts(connection, cells.collect(), days.collect()).await
+        add_to_counts(connection, cells.collect(), days.collect(), self.events).await
     }
 }
 

@@ -5,7 +5,7 @@ use conversations_application::ports::{
     Commit, OptionalResponse, RepositoryError, Updated, UserDeletion, UserRepository,
 };
 use conversations_application::{PageSlice, PageWindow};
-use conversations_domain::{User, UserId, WorkspaceId};
+use conversations_domain::{NewEvent, User, UserId, WorkspaceId};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -22,7 +22,7 @@ use super::totals::{CountDeltas, drop_cells_of_user};
 use super::version_checks::{check_version, lock_user};
 use super::{BatchLoader, Connection, Database, LoadedRows, LookupKeys, in_keys};
 use crate::columns::DbId;
-use crate::rows::{UserRow, version_column};
+use crate::rows::{UserRow, last_version, version_column};
 use crate::schema::users;
 
 pub(super) struct DieselUsers(Database, ById);
@@ -78,9 +78,10 @@ impl UserRepository for DieselUsers {
         commit: Commit<User, OptionalResponse>,
     ) -> Result<(), RepositoryError> {
         let (new, envelope) = Envelope::of(workspace, commit);
+        let event = NewEvent::of_new_user(&new);
         let row = UserRow::new(workspace, new);
         envelope
-            .commit(&self.0, async move |connection: &mut Connection| {
+            .land_with(&self.0, event, async move |connection: &mut Connection| {
                 diesel::insert_into(users::table).values(row).execute(connection).await?;
                 Ok(())
             })
@@ -92,11 +93,11 @@ impl UserRepository for DieselUsers {
         workspace: WorkspaceId,
         commit: Commit<Updated<User>>,
     ) -> Result<(), RepositoryError> {
-        let (Updated { changed, loaded }, envelope) = Envelope::of(workspace, commit);
-        let id = changed.id();
+        let (Updated { changed, loaded, fields }, envelope) = Envelope::of(workspace, commit);
+        let (id, event) = (changed.id(), NewEvent::of_changed_user(&changed, fields));
         let row = UserRow::new(workspace, changed);
         envelope
-            .commit(&self.0, async move |connection: &mut Connection| {
+            .land_with(&self.0, event, async move |connection: &mut Connection| {
                 let updated = diesel::update(users::table)
                     .filter(users::workspace_id.eq(DbId::of(workspace)))
                     .filter(users::id.eq(DbId::of(id)))
@@ -117,7 +118,9 @@ impl UserRepository for DieselUsers {
         let (removal, envelope) = Envelope::of(workspace, commit);
         let UserDeletion { user, observed, history: entry, by } = removal;
         let (slot, size) = (self.0.slot(), self.0.step_size());
-        self.0
+        let origin = envelope.origin().clone();
+        let deleted = self
+            .0
             .write(async move |connection: &mut Connection| {
                 // Nothing more is assigned to the user while this runs.
                 let Some(version) = lock_user(connection, workspace, user).await? else {
@@ -125,9 +128,11 @@ impl UserRepository for DieselUsers {
                 };
                 check_version(version, observed)?;
                 let mut deltas = CountDeltas::default();
-                let told = (entry, by.clone());
                 let is_all =
-                    unassign_some(connection, workspace, user, told, &mut deltas, size).await?;
+                    unassign_some(connection, workspace, user, (entry, &origin), &mut deltas, size)
+                        .await?;
+                let gone = NewEvent::of_deleted_user(user, last_version(version)?);
+                deltas.tell(workspace, &origin, [gone]);
                 if is_all {
                     diesel::delete(users::table)
                         .filter(users::workspace_id.eq(DbId::of(workspace)))
@@ -145,7 +150,9 @@ impl UserRepository for DieselUsers {
                 }
                 Ok(true)
             })
-            .await
+            .await;
+        self.0.bells().ring(workspace);
+        deleted
     }
 }
 

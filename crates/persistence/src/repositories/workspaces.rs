@@ -4,14 +4,18 @@ use async_trait::async_trait;
 use conversations_application::ports::{
     Bootstrap, ErasureKind, RepositoryError, WorkspaceRepository,
 };
-use conversations_domain::{Actor, Inbox, Name, Timestamp, Workspace, WorkspaceId};
+use conversations_domain::{
+    Actor, EventId, Inbox, Name, NewEvent, Origin, Timestamp, Workspace, WorkspaceId,
+};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
 
 use super::erasures::record_pending;
+use super::feed::insert_head;
 use super::history_and_audit::append_history_and_audit;
 use super::sql_builder::SqlBuilder;
+use super::totals::CountDeltas;
 use super::{Connection, Database};
 use crate::api_key_cache;
 use crate::columns::DbId;
@@ -25,6 +29,7 @@ pub(super) struct DieselWorkspaces(pub(super) Database);
 impl WorkspaceRepository for DieselWorkspaces {
     async fn bootstrap(&self, bootstrap: Bootstrap) -> Result<bool, RepositoryError> {
         let Bootstrap { workspace, inbox, key, audit } = bootstrap;
+        let slot = self.0.slot();
         let bootstrapped = self
             .0
             .write(async move |connection: &mut Connection| {
@@ -34,7 +39,7 @@ impl WorkspaceRepository for DieselWorkspaces {
                     return Ok(false);
                 }
                 let id = workspace.id;
-                insert_with_inbox(connection, workspace, inbox).await?;
+                insert_with_inbox(connection, workspace, inbox, slot).await?;
                 diesel::insert_into(api_keys::table)
                     .values(KeyRow::new(key))
                     .execute(connection)
@@ -61,9 +66,10 @@ impl WorkspaceRepository for DieselWorkspaces {
         workspace: Workspace,
         inbox: Inbox,
     ) -> Result<(), RepositoryError> {
+        let slot = self.0.slot();
         self.0
             .write(async move |connection: &mut Connection| {
-                insert_with_inbox(connection, workspace, inbox).await
+                insert_with_inbox(connection, workspace, inbox, slot).await
             })
             .await
     }
@@ -159,21 +165,27 @@ async fn insert(connection: &mut Connection, workspace: Workspace) -> Result<(),
         .values((workspaces::id.eq(DbId::of(id)), workspaces::name.eq(name.into_string())))
         .execute(connection)
         .await?;
-    Ok(())
+    insert_head(connection, id).await
 }
 
 async fn insert_with_inbox(
     connection: &mut Connection,
     workspace: Workspace,
     inbox: Inbox,
+    slot: i16,
 ) -> Result<(), Failure> {
     let id = workspace.id;
     insert(connection, workspace).await?;
+    // It is the only event of what is made here, and may have the id of that.
+    let first = EventId::from_uuid(inbox.id().into());
+    let mut deltas = CountDeltas::default();
+    let origin = Origin { first, by: Actor::command_line() };
+    deltas.tell(id, &origin, [NewEvent::of_new_inbox(&inbox)]);
     diesel::insert_into(inboxes::table)
         .values(InboxRow::new(id, inbox))
         .execute(connection)
         .await?;
-    Ok(())
+    deltas.apply(connection, id, slot).await
 }
 
 pub(super) fn read_workspace((id, name): (DbId, String)) -> Result<Workspace, RepositoryError> {

@@ -8,6 +8,7 @@ mod conversation;
 mod counts;
 mod customer;
 mod erasure;
+mod event;
 mod history;
 mod inbox;
 mod key;
@@ -23,6 +24,7 @@ pub(crate) use conversation::{ConversationRow, conversation_columns, conversatio
 pub(crate) use counts::{CountRow, CountedConversation, DayRow};
 pub(crate) use customer::CustomerRow;
 pub(crate) use erasure::ErasureRow;
+pub(crate) use event::{EventRow, NewEventRow, code};
 pub(crate) use history::HistoryRow;
 pub(crate) use inbox::InboxRow;
 pub(crate) use key::{KeyRow, write_permissions, write_rate_limit};
@@ -77,6 +79,11 @@ fn to_column(count: u64) -> i64 {
 /// Writes a version into a column.
 pub(crate) fn version_column(version: Version) -> i64 {
     to_column(version.number())
+}
+
+/// Reads the version of a deleted or changed entity, for its event.
+pub(crate) fn last_version(value: i64) -> Result<Version, RepositoryError> {
+    version("events", value)
 }
 
 /// Reads a count from a column.

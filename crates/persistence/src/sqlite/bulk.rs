@@ -83,6 +83,9 @@ impl QueryFragment<Sqlite> for InsertSome<'_> {
                     }
                     Column::Shorts(values) => out.push_bind_param::<SmallInt, _>(&values[row])?,
                     Column::Longs(values) => out.push_bind_param::<BigInt, _>(&values[row])?,
+                    Column::MaybeLongs(values) => {
+                        out.push_bind_param::<Nullable<BigInt>, _>(&values[row])?;
+                    }
                     Column::Flags(values) => out.push_bind_param::<Bool, _>(&values[row])?,
                 }
             }

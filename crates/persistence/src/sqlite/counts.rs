@@ -7,16 +7,17 @@ use diesel::sql_types::{BigInt, Integer, SmallInt, Text};
 use diesel::sqlite::Sqlite;
 use diesel_async::RunQueryDsl;
 
-use super::Connection;
+use super::{Connection, insert_events};
 use crate::columns::Id;
 use crate::error::Failure;
-use crate::rows::{CountRow, DayRow};
+use crate::rows::{CountRow, DayRow, NewEventRow};
 
-/// Adds what these rows say to the stored counts.
+/// Adds what these rows say to the stored counts, and stores these events of one workspace.
 pub(crate) async fn add_to_counts(
     connection: &mut Connection,
     cells: Vec<CountRow>,
     days: Vec<DayRow>,
+    events: Vec<NewEventRow>,
 ) -> Result<(), Failure> {
     for cell in cells {
         AddToCell(cell).execute(connection).await?;
@@ -24,7 +25,7 @@ pub(crate) async fn add_to_counts(
     for day in days {
         AddToDay(day).execute(connection).await?;
     }
-    Ok(())
+    insert_events(connection, events).await
 }
 
 // Diesel prepares its own `DO UPDATE` again each time; of these there is one text each.

@@ -16,6 +16,7 @@ mod connect;
 mod counts;
 mod errors;
 mod expressions;
+mod feed;
 mod files;
 mod in_thread;
 mod inspect;
@@ -51,10 +52,12 @@ pub(crate) use counts::add_to_counts;
 pub(crate) use expressions::{
     DAY_OF_ID, a_millisecond_after_the_last_change, id_for_each_conversation, place_in,
 };
+pub(crate) use feed::{WAITS, WAITS_AT_ALL, drop_waiting_events, insert_events, number_events};
 pub(crate) use store::open;
 pub(crate) use update::update_conversations;
 pub(crate) use write_batcher::WriteBatcher;
 
+use crate::bells::Bells;
 use crate::error::Failure;
 use crate::metrics::ErasureCounters;
 use crate::work::{Deadline, Query, StepSize, Work, commit_or_roll_back};
@@ -161,6 +164,7 @@ pub(crate) struct Database {
     step: StepLimits,
     search_limits: SearchLimits,
     erasures: Arc<ErasureCounters>,
+    bells: Bells,
 }
 
 impl Database {
@@ -348,6 +352,11 @@ impl Database {
     /// Counts erasures.
     pub(crate) fn erasures(&self) -> Arc<ErasureCounters> {
         Arc::clone(&self.erasures)
+    }
+
+    /// Who waits for news in this process.
+    pub(crate) fn bells(&self) -> &Bells {
+        &self.bells
     }
 
     /// When the deletion of many conversations that begins now has to be done.

@@ -66,7 +66,7 @@ impl SeedService {
             users: people.users.len(),
             inboxes: people.inboxes.len(),
         };
-        let inserted = self.storage.insert_demo(workspace, people, seeded).await?;
+        let inserted = self.storage.insert_demo(workspace, people, seeded, self.origin()).await?;
         if inserted {
             self.storage.analyze().await?;
         }

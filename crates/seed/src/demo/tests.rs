@@ -13,7 +13,7 @@ async fn inserted_demo() -> (DemoSummary, Vec<SeededConversation>) {
     let kept = Arc::new(Mutex::new(Vec::new()));
     let mut storage = MockSeedRepository::new();
     let it = Arc::clone(&kept);
-    storage.expect_insert_demo().times(1).returning(move |_, _, seeded| {
+    storage.expect_insert_demo().times(1).returning(move |_, _, seeded, _| {
         *it.lock().expect("not poisoned") = seeded;
         Ok(true)
     });
@@ -110,7 +110,7 @@ fn everything_that_the_script_names_exists() {
 #[tokio::test]
 async fn a_workspace_that_is_not_empty_is_left_alone() {
     let mut storage = MockSeedRepository::new();
-    storage.expect_insert_demo().times(1).returning(|_, _, _| Ok(false));
+    storage.expect_insert_demo().times(1).returning(|_, _, _, _| Ok(false));
 
     let told =
         SeedService::new(Arc::new(storage), context_factory()).insert_demo(workspace()).await;

@@ -13,6 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 use super::Database;
+use super::duration;
 use super::start_message::{AccessInfo, first_start};
 use crate::{Application, Certificates, Settings, SystemClock, TlsFiles, unix_socket};
 
@@ -164,6 +165,17 @@ pub(super) struct Arguments {
     )]
     shutdown_timeout: u64,
 
+    /// How long events stay in the feed of changes, such as 30d or 24h, up to 90d. A client that is
+    /// away for longer has to read all resources again
+    #[arg(
+        long,
+        env = "CONVERSATIONS_EVENTS_KEEP",
+        value_name = "TIME",
+        default_value = "30d",
+        value_parser = duration::parse
+    )]
+    events_keep: Duration,
+
     /// Rate limit of each key without its own limit, such as 600/min (or per s, or h); by default
     /// none
     #[arg(long, env = "CONVERSATIONS_RATE_LIMIT", value_name = "LIMIT")]
@@ -249,6 +261,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         database_readers,
         keep_alive,
         shutdown_timeout,
+        events_keep,
         rate_limit,
         auth_failure_limit,
         trusted_proxies,
@@ -292,6 +305,8 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     settings.key_concurrency = usize::try_from(key_concurrency)?;
     settings.connections_per_address = usize::try_from(connections_per_address)?;
     settings.shutdown_timeout = Duration::from_secs(shutdown_timeout);
+    settings.events_keep = events_keep;
+    warn_of_short_feeds(events_keep);
     let built = Application::build(settings).await;
     let application = built.map_err(|error| database.named_in(error))?;
     if let Some(certificates) = application.certificates() {
@@ -308,6 +323,18 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     tokio::select! {
         ended = application.run_until_stopped(stop) => ended,
         Ok(()) = at_once => anyhow::bail!("received a second stop signal: stopped immediately"),
+    }
+}
+
+/// Warns if events are deleted before a short outage of a client is over.
+fn warn_of_short_feeds(events_keep: Duration) {
+    if events_keep < Duration::from_secs(3_600) {
+        let seconds = events_keep.as_secs();
+        tracing::warn!(
+            seconds,
+            "events are kept for less than an hour (--events-keep): a client that is away for longer \
+             has to read all resources again"
+        );
     }
 }
 

@@ -169,4 +169,9 @@ impl ApiClient {
     pub async fn list_audit(&self, query: &str) -> Reply {
         self.get(&format!("/api/v1/audit?{query}")).await
     }
+
+    /// Reads the feed of changes.
+    pub async fn list_events(&self, query: &str) -> Reply {
+        self.get(&format!("/api/v1/events?{query}")).await
+    }
 }

@@ -14,8 +14,8 @@ use super::commits::{
 use super::pages::page;
 use super::tenant::Tenant;
 use crate::fixtures::{
-    a_conversation, a_customer, a_key, a_message, a_user, an_audit_entry, an_inbox, at, name,
-    next_id,
+    a_conversation, a_customer, a_key, a_message, a_user, an_audit_entry, an_inbox, an_origin, at,
+    name, next_id,
 };
 
 /// Each action, with and without whatever may be known of it.
@@ -147,11 +147,17 @@ pub async fn every_write_leaves_its_entries(repositories: &Repositories) {
 fn telling<W, R: Default>(told: &mut Vec<AuditEntry>, write: W) -> Commit<W, R> {
     let audit = [(); 2].map(|()| an_audit_entry(AuditAction::KeyUpdated, next_id(at(0)))).to_vec();
     told.extend_from_slice(&audit);
-    Commit { audit, ..Commit::of(write) }
+    Commit { audit, ..Commit::of(an_origin(), write) }
 }
 
 /// Stores something that leaves these entries.
 async fn remember(tenant: &Tenant<'_>, repositories: &Repositories, audit: Vec<AuditEntry>) {
-    let commit = Commit { write: an_inbox(), history: Vec::new(), audit, response: None };
+    let commit = Commit {
+        write: an_inbox(),
+        origin: an_origin(),
+        history: Vec::new(),
+        audit,
+        response: None,
+    };
     repositories.inboxes.create(tenant.id, commit).await.expect("an inbox is stored");
 }

@@ -10,13 +10,15 @@ use conversations_persistence::Repositories;
 use super::commits::just;
 use super::pages::all_pages;
 use super::tenant::Tenant;
+use crate::fixtures::an_origin;
 
 /// Carries out every pending deletion.
 pub(super) async fn finish_erasures(repositories: &Repositories) {
     for _ in 0..100_000 {
         let pending = repositories.erasures.pending().await.expect("they are listed");
         let Some(erasure) = pending.first() else { return };
-        let step = repositories.erasures.step(erasure.workspace, erasure.target).await;
+        let step =
+            repositories.erasures.step(erasure.workspace, erasure.target, an_origin().first).await;
         step.expect("a step is done");
     }
     unreachable!("the deletions have no end");
@@ -37,7 +39,8 @@ pub(super) async fn store_many(
         let (repository, chunk) = (Arc::clone(&repositories.conversations), chunk.to_vec());
         async move {
             for conversation in chunk {
-                let created = repository.create(workspace, Commit::of(just(conversation))).await;
+                let created =
+                    repository.create(workspace, Commit::of(an_origin(), just(conversation))).await;
                 created.expect("a conversation is stored");
             }
         }

@@ -10,7 +10,7 @@ use conversations_domain::{
     Message, MessageDraft, MessageId, Tags, TagsChange, Timestamp, User, UserChanges, UserId,
 };
 
-use crate::fixtures::{an_actor, an_audit_entry, at, next_id};
+use crate::fixtures::{an_actor, an_audit_entry, an_origin, at, next_id};
 
 /// A conversation that nothing comes along with.
 pub(super) fn just(conversation: Conversation) -> ConversationToCreate {
@@ -52,28 +52,28 @@ pub(super) fn reassigned(conversation: &Conversation, user: Option<UserId>) -> U
 pub(super) fn changed_customer(customer: &Customer, changes: CustomerChanges) -> Updated<Customer> {
     let mut changed = customer.clone();
     changed.change(changes, at(1_000)).expect("the changes are allowed");
-    Updated { changed, loaded: customer.version() }
+    Updated { fields: changed.changed_since(customer), changed, loaded: customer.version() }
 }
 
 /// The user after these changes.
 pub(super) fn changed_user(user: &User, changes: UserChanges) -> Updated<User> {
     let mut changed = user.clone();
     assert!(changed.change(changes, at(1_000)), "something changes");
-    Updated { changed, loaded: user.version() }
+    Updated { fields: changed.changed_since(user), changed, loaded: user.version() }
 }
 
 /// The inbox after these changes.
 pub(super) fn changed_inbox(inbox: &Inbox, changes: InboxChanges) -> Updated<Inbox> {
     let mut changed = inbox.clone();
     assert!(changed.change(changes, at(1_000)), "something changes");
-    Updated { changed, loaded: inbox.version() }
+    Updated { fields: changed.changed_since(inbox), changed, loaded: inbox.version() }
 }
 
 /// The key after these changes.
 pub(super) fn changed_key(key: &ApiKey, changes: KeyChanges) -> Updated<ApiKey> {
     let mut changed = key.clone();
     assert!(changed.change(changes), "something changes");
-    Updated { changed, loaded: key.version }
+    Updated { changed, loaded: key.version, fields: Vec::new() }
 }
 
 /// The arrival of a message.
@@ -82,7 +82,7 @@ pub(super) fn arrival(
     draft: MessageDraft,
 ) -> Commit<NewMessage, OptionalResponse<Message>> {
     let history = HistoryId::from_uuid(next_id(at(0)));
-    Commit::of(NewMessage { conversation, draft, history, by: an_actor() })
+    Commit::of(an_origin(), NewMessage { conversation, draft, history, by: an_actor() })
 }
 
 /// The end of a message, now, with an entry for the audit.
@@ -123,5 +123,5 @@ pub(super) fn unassigned_from(user: UserId) -> FieldChange {
 
 /// A write that leaves this entry in the audit.
 pub(super) fn audited<W>(write: W, entry: AuditEntry) -> Commit<W> {
-    Commit { write, history: Vec::new(), audit: vec![entry], response: () }
+    Commit { write, origin: an_origin(), history: Vec::new(), audit: vec![entry], response: () }
 }

@@ -14,7 +14,8 @@ use super::commits::{just, revised};
 use super::pages::first_page;
 use super::tenant::{Tenant, assert_duplicate, assert_stale};
 use crate::fixtures::{
-    ConversationBuilder, a_conversation, a_customer, a_message, a_user, at, email, next_id,
+    ConversationBuilder, a_conversation, a_customer, a_message, a_user, an_origin, at, email,
+    next_id,
 };
 
 /// A conversation of which nothing is known but what must be.
@@ -210,8 +211,8 @@ pub async fn people_elsewhere_with_the_same_ids_are_not_mixed_in(repositories: &
         email: email("grace@theirs.example"),
         ..assignee.clone().into_parts()
     });
-    repositories.customers.create(theirs.id, Commit::of(twin)).await.expect("a twin");
-    repositories.users.create(theirs.id, Commit::of(double)).await.expect("a double");
+    repositories.customers.create(theirs.id, Commit::of(an_origin(), twin)).await.expect("a twin");
+    repositories.users.create(theirs.id, Commit::of(an_origin(), double)).await.expect("a double");
 
     let conversation =
         a_conversation(ours.inbox).with_customer(customer.id()).assigned_to(assignee.id()).build();

@@ -15,7 +15,8 @@ use super::commits::{removal, renamed};
 use super::paging::walked;
 use super::tenant::Tenant;
 use crate::fixtures::{
-    a_customer, a_history_entry, a_message, a_user, an_audit_entry, an_inbox, at, next_id,
+    a_customer, a_history_entry, a_message, a_user, an_audit_entry, an_inbox, an_origin, at,
+    next_id,
 };
 
 const ROWS: usize = 7;
@@ -107,7 +108,7 @@ pub async fn pages_through_the_audit_by_cursor(repositories: &Repositories) {
         for (tenant, entry) in
             [(&tenant, entry), (&other, an_audit_entry(AuditAction::KeyCreated, next_id(at(0))))]
         {
-            let commit = Commit { audit: vec![entry], ..Commit::of(an_inbox()) };
+            let commit = Commit { audit: vec![entry], ..Commit::of(an_origin(), an_inbox()) };
             let stored = repositories.inboxes.create(tenant.id, commit).await;
             stored.expect("an inbox is stored");
         }
@@ -158,7 +159,8 @@ pub async fn pages_through_a_history_by_cursor(repositories: &Repositories) {
         for conversation in [&mut stored, &mut other] {
             let write = renamed(conversation, &conversation.version().number().to_string());
             let history = entries(conversation.id(), count);
-            let commit = Commit { write, history, audit: Vec::new(), response: None };
+            let commit =
+                Commit { write, origin: an_origin(), history, audit: Vec::new(), response: None };
             let updated = repositories.conversations.update(tenant.id, commit).await;
             *conversation = updated.expect("the change is stored");
         }
@@ -197,8 +199,10 @@ pub async fn a_cursor_outlives_its_row(repositories: &Repositories) {
 
     assert_eq!(list(PageStart::Offset(0)).await, [sixth, fifth]);
     for gone in [customers[4], customers[3]] {
-        let removed =
-            repositories.customers.delete(tenant.id, Commit::of(Deletion::of(gone))).await;
+        let removed = repositories
+            .customers
+            .delete(tenant.id, Commit::of(an_origin(), Deletion::of(gone)))
+            .await;
         assert_eq!(removed.ok(), Some(DeletionOutcome::Done));
     }
     tenant.customer(a_customer()).await;

@@ -13,7 +13,7 @@ use conversations_persistence::Repositories;
 use super::bulk::{at_once, customers};
 use super::commits::changed_customer;
 use super::tenant::{Tenant, assert_duplicate, assert_stale};
-use crate::fixtures::{a_customer, email, profile_text, tags};
+use crate::fixtures::{a_customer, an_origin, email, profile_text, tags};
 
 /// Each field that can change is stored, in text that is easily damaged.
 pub async fn stores_every_change(repositories: &Repositories) {
@@ -128,7 +128,8 @@ pub async fn changes_nothing_out_of_the_workspace(repositories: &Repositories) {
     assert_stale(&change(&tenant, repositories, &theirs, ranked(Tier::Gold)).await);
     let parts = CustomerParts { tier: Tier::Platinum, ..theirs.clone().into_parts() };
     let twin = Customer::restore(parts);
-    let created = repositories.customers.create(tenant.id, Commit::of(twin.clone())).await;
+    let created =
+        repositories.customers.create(tenant.id, Commit::of(an_origin(), twin.clone())).await;
     assert!(created.is_ok(), "{created:?}");
     let bare = CustomerChanges { tags: TagsChange::To(Tags::default()), ..ranked(Tier::Gold) };
     assert!(change(&tenant, repositories, &twin, bare).await.is_ok());
@@ -193,7 +194,7 @@ pub async fn exactly_one_concurrent_update_succeeds(repositories: &Repositories)
         let write = changed_customer(&customer, CustomerChanges { tags, ..Default::default() });
         async move {
             let changed = write.changed.clone();
-            repository.update(workspace, Commit::of(write)).await.map(|()| changed)
+            repository.update(workspace, Commit::of(an_origin(), write)).await.map(|()| changed)
         }
     }))
     .await;
@@ -234,5 +235,5 @@ async fn change(
 ) -> Result<Customer, RepositoryError> {
     let write = changed_customer(customer, changes);
     let Updated { changed, .. } = write.clone();
-    repositories.customers.update(tenant.id, Commit::of(write)).await.map(|()| changed)
+    repositories.customers.update(tenant.id, Commit::of(an_origin(), write)).await.map(|()| changed)
 }

@@ -17,7 +17,7 @@ use super::full_conversation::FullConversation;
 use super::pages::first_page;
 use super::tenant::Tenant;
 use crate::fixtures::{
-    a_conversation, a_customer, a_message, an_audit_entry, at, email, next_id, tags,
+    a_conversation, a_customer, a_message, an_audit_entry, an_origin, at, email, next_id, tags,
 };
 
 /// The person and their conversations go with all they have; its ids can be used again, and the
@@ -46,7 +46,8 @@ pub async fn erases_a_person_with_all_they_have(repositories: &Repositories) {
     assert!(!erase(&tenant, repositories, customer_erasure(person.id())).await);
 
     let bare = CustomerParts { tags: Tags::default(), ..person.clone().into_parts() };
-    let again = repositories.customers.create(tenant.id, Commit::of(Customer::restore(bare)));
+    let again =
+        repositories.customers.create(tenant.id, Commit::of(an_origin(), Customer::restore(bare)));
     again.await.expect("the id and the address are free");
     let again = tenant.open(a_conversation(tenant.inbox).build()).await.into_parts();
     let again = Conversation::restore(ConversationParts { id: first.id(), ..again });
@@ -107,7 +108,13 @@ pub async fn audits_the_person_and_each_conversation(repositories: &Repositories
     };
     let entry = an_audit_entry(AuditAction::CustomerErased, person.as_uuid());
     let write = CustomerErasure { customer: person, observed: None, each: each.clone() };
-    let commit = Commit { write, history: Vec::new(), audit: vec![entry.clone()], response: () };
+    let commit = Commit {
+        write,
+        origin: an_origin(),
+        history: Vec::new(),
+        audit: vec![entry.clone()],
+        response: (),
+    };
 
     assert!(erase(&tenant, repositories, commit).await);
 
@@ -156,7 +163,11 @@ pub async fn erases_nothing_out_of_the_workspace(repositories: &Repositories) {
     assert_eq!(tenant.audit().await, []);
     let profile = Profile { email: Some(email("twin@x.org")), ..Profile::default() };
     let twin = Customer::restore(CustomerParts { profile, ..person.clone().into_parts() });
-    repositories.customers.create(tenant.id, Commit::of(twin)).await.expect("a twin elsewhere");
+    repositories
+        .customers
+        .create(tenant.id, Commit::of(an_origin(), twin))
+        .await
+        .expect("a twin elsewhere");
     for (twin, customer) in
         [(theirs.details.conversation.clone(), Some(person.id())), (there_only.clone(), None)]
     {

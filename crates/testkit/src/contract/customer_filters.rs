@@ -10,7 +10,7 @@ use conversations_persistence::Repositories;
 use super::bulk::customers;
 use super::pages::page;
 use super::tenant::Tenant;
-use crate::fixtures::{CustomerBuilder, a_customer, email, profile_text, tags};
+use crate::fixtures::{CustomerBuilder, a_customer, an_origin, email, profile_text, tags};
 
 /// One tier or several.
 pub async fn filters_by_tier(repositories: &Repositories) {
@@ -138,7 +138,7 @@ pub async fn filters_one_workspace_only(repositories: &Repositories) {
         tags: Tags::default(),
         ..theirs.clone().into_parts()
     };
-    let twin = Commit::of(Customer::restore(parts));
+    let twin = Commit::of(an_origin(), Customer::restore(parts));
     repositories.customers.create(tenant.id, twin).await.expect("a twin elsewhere");
     for (filter, ours) in [(searching, vec![]), (tagged, vec![]), (all, vec![theirs.id()])] {
         assert_eq!(customers(&tenant, repositories, filter.clone()).await, ours, "{filter:?}");

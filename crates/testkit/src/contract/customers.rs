@@ -7,7 +7,7 @@ use conversations_domain::{
 use conversations_persistence::Repositories;
 
 use super::tenant::Tenant;
-use crate::fixtures::{a_customer, at, email, next_id, profile_text};
+use crate::fixtures::{a_customer, an_origin, at, email, next_id, profile_text};
 
 /// A customer of whom nothing is known but a name.
 pub async fn round_trips_a_bare_customer(repositories: &Repositories) {
@@ -154,7 +154,7 @@ pub async fn any_number_of_customers_have_no_email(repositories: &Repositories) 
     let tenant = Tenant::new(repositories).await;
 
     for _ in 0..3 {
-        let commit = Commit::of(a_customer().build());
+        let commit = Commit::of(an_origin(), a_customer().build());
         assert!(repositories.customers.create(tenant.id, commit).await.is_ok());
     }
 }

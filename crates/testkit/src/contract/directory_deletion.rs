@@ -11,7 +11,9 @@ use super::bulk::{customers, listed};
 use super::commits::audited;
 use super::pages::first_page;
 use super::tenant::Tenant;
-use crate::fixtures::{a_conversation, a_customer, an_audit_entry, an_inbox, at, next_id, tags};
+use crate::fixtures::{
+    a_conversation, a_customer, an_audit_entry, an_inbox, an_origin, at, next_id, tags,
+};
 
 /// A customer to whom nothing refers goes, with their tags; the second time nothing is found, and
 /// only the first deletion is audited.
@@ -32,7 +34,7 @@ pub async fn deletes_a_customer_once(repositories: &Repositories) {
     let tagged = CustomerFilter { tags: tags(&["vip", "new"]), ..CustomerFilter::default() };
     assert_eq!(customers(&tenant, repositories, tagged.clone()).await, [left]);
     let bare = CustomerParts { tags: Tags::default(), ..gone.clone().into_parts() };
-    let again = Commit::of(Customer::restore(bare));
+    let again = Commit::of(an_origin(), Customer::restore(bare));
     let again = repositories.customers.create(tenant.id, again).await;
     assert!(again.is_ok(), "the id and the address are free: {again:?}");
     assert_eq!(customers(&tenant, repositories, tagged).await, [left]);
@@ -74,7 +76,7 @@ pub async fn deletes_no_customer_out_of_the_workspace(repositories: &Repositorie
     }
     assert_eq!(tenant.audit().await, []);
     for twin in [&theirs, &free] {
-        let commit = Commit::of(twin.clone());
+        let commit = Commit::of(an_origin(), twin.clone());
         repositories.customers.create(tenant.id, commit).await.expect("a twin elsewhere");
         let deleted = repositories.customers.delete(tenant.id, customer_removal(twin.id())).await;
         assert_eq!(deleted.ok(), Some(DeletionOutcome::Done));
@@ -101,7 +103,7 @@ pub async fn deletes_an_inbox_once(repositories: &Repositories) {
     assert_eq!(tenant.audit().await, audit);
     let page = repositories.inboxes.list(tenant.id, first_page()).await.expect("a list");
     assert_eq!(page.items.iter().map(Inbox::id).collect::<Vec<_>>(), [tenant.inbox]);
-    let again = repositories.inboxes.create(tenant.id, Commit::of(inbox)).await;
+    let again = repositories.inboxes.create(tenant.id, Commit::of(an_origin(), inbox)).await;
     assert!(again.is_ok(), "the id is free: {again:?}");
 }
 

@@ -10,7 +10,7 @@ use conversations_persistence::Repositories;
 use super::bulk::at_once;
 use super::pages::first_page;
 use super::tenant::{Tenant, assert_duplicate};
-use crate::fixtures::{a_customer, a_user, email};
+use crate::fixtures::{a_customer, a_user, an_origin, email};
 
 /// An address, and another spelling of it.
 const SAME: [(&str, &str); 8] = [
@@ -34,7 +34,7 @@ pub async fn a_customers_email_is_taken_once(repositories: &Repositories) {
 
     for (address, same) in SAME {
         let first = tenant.customer(a_customer().reachable_at(address)).await;
-        let second = Commit::of(a_customer().reachable_at(same).build());
+        let second = Commit::of(an_origin(), a_customer().reachable_at(same).build());
         assert_duplicate(&repositories.customers.create(tenant.id, second).await);
 
         let found = repositories.customers.find_by_email(tenant.id, email(same)).await;
@@ -51,7 +51,7 @@ pub async fn a_users_email_is_taken_once(repositories: &Repositories) {
 
     for (address, same) in SAME {
         tenant.user(a_user().reachable_at(address)).await;
-        let second = Commit::of(a_user().reachable_at(same).build());
+        let second = Commit::of(an_origin(), a_user().reachable_at(same).build());
         assert_duplicate(&repositories.users.create(tenant.id, second).await);
     }
     let page = repositories.users.list(tenant.id, first_page()).await;
@@ -101,7 +101,7 @@ pub async fn exactly_one_concurrent_customer_gets_the_email(repositories: &Repos
         let customer = a_customer().reachable_at("ada@example.org").build();
         async move {
             let id = customer.id();
-            customers.create(workspace, Commit::of(customer)).await.map(|()| id)
+            customers.create(workspace, Commit::of(an_origin(), customer)).await.map(|()| id)
         }
     }))
     .await;

@@ -8,7 +8,7 @@ use conversations_persistence::Repositories;
 use super::commits::renamed;
 use super::pages::first_page;
 use super::tenant::Tenant;
-use crate::fixtures::{a_history_entry, a_message};
+use crate::fixtures::{a_history_entry, a_message, an_origin};
 
 /// A conversation with its people, its messages and its history.
 #[derive(Debug, PartialEq)]
@@ -32,8 +32,13 @@ impl FullConversation {
             tenant.append(id, draft).await.expect("it arrives");
         }
         let write = renamed(&conversation, "A whole conversation");
-        let commit =
-            Commit { write, history: vec![a_history_entry(id)], audit: Vec::new(), response: None };
+        let commit = Commit {
+            write,
+            origin: an_origin(),
+            history: vec![a_history_entry(id)],
+            audit: Vec::new(),
+            response: None,
+        };
         repositories.conversations.update(tenant.id, commit).await.expect("it is stored");
         let whole = Self::read(tenant, id).await;
         assert_eq!((whole.messages.len(), whole.history.len()), (2, 1));

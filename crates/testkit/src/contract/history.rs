@@ -12,7 +12,9 @@ use conversations_persistence::Repositories;
 use super::commits::{just, renamed, unassigned_from, user_removal};
 use super::pages::{first_page, page};
 use super::tenant::Tenant;
-use crate::fixtures::{a_conversation, a_history_entry, a_message, a_user, an_actor, at, next_id};
+use crate::fixtures::{
+    a_conversation, a_history_entry, a_message, a_user, an_actor, an_origin, at, next_id,
+};
 
 /// Each field, from and to whatever it may be: nothing, text that is easily damaged or looks like
 /// something else, lists of such text.
@@ -98,7 +100,8 @@ pub async fn every_kind_of_change_has_its_place(repositories: &Repositories) {
     let (history, by) = (HistoryId::from_uuid(next_id(at(3_000))), an_actor());
     let reopening =
         NewMessage { conversation: id, draft: a_message().build(), history, by: by.clone() };
-    let appended = repositories.messages.append(tenant.id, Commit::of(reopening)).await;
+    let appended =
+        repositories.messages.append(tenant.id, Commit::of(an_origin(), reopening)).await;
     assert!(matches!(appended, Ok(Some(_))), "{appended:?}");
     let deleted = repositories.users.delete(tenant.id, user_removal(user, at(-3_000))).await;
     assert_eq!(deleted.ok(), Some(true));
@@ -166,7 +169,7 @@ async fn remember(
     history: Vec<HistoryEntry>,
 ) -> Conversation {
     let write = renamed(conversation, &conversation.version().number().to_string());
-    let commit = Commit { write, history, audit: Vec::new(), response: None };
+    let commit = Commit { write, origin: an_origin(), history, audit: Vec::new(), response: None };
     let updated = repositories.conversations.update(tenant.id, commit).await;
     updated.expect("the change and its history are stored")
 }

@@ -6,7 +6,7 @@ use conversations_persistence::Repositories;
 
 use super::commits::changed_inbox;
 use super::tenant::{Tenant, assert_stale};
-use crate::fixtures::{an_inbox, an_inbox_for, at, name, next_id};
+use crate::fixtures::{an_inbox, an_inbox_for, an_origin, at, name, next_id};
 
 /// Inboxes for every medium.
 pub async fn round_trips_every_field(repositories: &Repositories) {
@@ -82,7 +82,7 @@ async fn change(
 ) -> Result<Inbox, RepositoryError> {
     let write = changed_inbox(inbox, changes);
     let changed = write.changed.clone();
-    repositories.inboxes.update(tenant.id, Commit::of(write)).await.map(|()| changed)
+    repositories.inboxes.update(tenant.id, Commit::of(an_origin(), write)).await.map(|()| changed)
 }
 
 async fn find(tenant: &Tenant<'_>, repositories: &Repositories, id: InboxId) -> Option<Inbox> {

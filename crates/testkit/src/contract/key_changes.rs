@@ -11,7 +11,7 @@ use conversations_persistence::Repositories;
 use super::bulk::at_once;
 use super::commits::changed_key;
 use super::tenant::{Tenant, assert_stale};
-use crate::fixtures::{a_key, at, name, next_id};
+use crate::fixtures::{a_key, an_origin, at, name, next_id};
 
 /// Each field that can change is stored, and no other key changes. The secret stays: the key is
 /// found by its hash, as it is now.
@@ -53,7 +53,7 @@ pub async fn rejects_a_stale_update(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let (key, revoked) = (tenant.key().await.key, tenant.key().await.key);
     let first = change(&tenant, repositories, &key, called("First")).await;
-    let gone = repositories.keys.revoke(tenant.id, Commit::of(revoked.id)).await;
+    let gone = repositories.keys.revoke(tenant.id, Commit::of(an_origin(), revoked.id)).await;
     assert_eq!(gone.ok(), Some(true));
 
     assert_stale(&change(&tenant, repositories, &key, called("Second")).await);
@@ -95,7 +95,7 @@ pub async fn exactly_one_concurrent_update_succeeds(repositories: &Repositories)
         let write = changed_key(&key, called(&writer.to_string()));
         async move {
             let changed = write.changed.clone();
-            keys.update(workspace, Commit::of(write)).await.map(|()| changed)
+            keys.update(workspace, Commit::of(an_origin(), write)).await.map(|()| changed)
         }
     }))
     .await;
@@ -112,7 +112,7 @@ fn called(text: &str) -> KeyChanges {
 }
 
 async fn store(tenant: &Tenant<'_>, repositories: &Repositories, new: &KeyRecord) {
-    let stored = repositories.keys.create(tenant.id, Commit::of(new.clone())).await;
+    let stored = repositories.keys.create(tenant.id, Commit::of(an_origin(), new.clone())).await;
     stored.expect("a key is stored");
 }
 
@@ -125,7 +125,7 @@ async fn change(
 ) -> Result<ApiKey, RepositoryError> {
     let write = changed_key(key, changes);
     let changed = write.changed.clone();
-    repositories.keys.update(tenant.id, Commit::of(write)).await.map(|()| changed)
+    repositories.keys.update(tenant.id, Commit::of(an_origin(), write)).await.map(|()| changed)
 }
 
 async fn find(tenant: &Tenant<'_>, repositories: &Repositories, id: KeyId) -> Option<ApiKey> {

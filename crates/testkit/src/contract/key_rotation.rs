@@ -7,7 +7,7 @@ use conversations_domain::{ApiKey, AuditAction, Timestamp};
 use conversations_persistence::Repositories;
 
 use super::tenant::{Tenant, assert_stale};
-use crate::fixtures::{a_key, an_audit_entry, at, next_id};
+use crate::fixtures::{a_key, an_audit_entry, an_origin, at, next_id};
 
 /// The new secret opens the key, which is the same except for its hint; the old one opens nothing,
 /// and no other key is touched.
@@ -34,7 +34,8 @@ pub async fn for_a_while_both_open_it(repositories: &Repositories) {
     {
         let fresh = a_key(tenant.id);
         let old = KeyRecord { key: ApiKey { expires_at: ends, ..fresh.key }, ..fresh };
-        let stored = repositories.keys.create(tenant.id, Commit::of(old.clone())).await;
+        let stored =
+            repositories.keys.create(tenant.id, Commit::of(an_origin(), old.clone())).await;
         stored.expect("a key is stored");
         let new = a_hash();
 
@@ -93,7 +94,7 @@ pub async fn no_secret_outlives_its_key(repositories: &Repositories) {
         rotated.expect("it is stored");
     }
 
-    let revoked = repositories.keys.revoke(tenant.id, Commit::of(one.key.id)).await;
+    let revoked = repositories.keys.revoke(tenant.id, Commit::of(an_origin(), one.key.id)).await;
     assert_eq!(revoked.ok(), Some(true));
     assert_eq!(found(repositories, one.hash).await, None);
     assert!(found(repositories, other.hash).await.is_some());
@@ -120,10 +121,10 @@ async fn rotate(
 ) -> Result<ApiKey, RepositoryError> {
     let mut changed = key.clone();
     changed.replace_secret("wxyz".to_owned());
-    let revision = Updated { changed: changed.clone(), loaded: key.version };
+    let revision = Updated { changed: changed.clone(), loaded: key.version, fields: Vec::new() };
     let write = KeyRotation { revision, hash, old_ends_at, now: at(10) };
     let audit = vec![an_audit_entry(AuditAction::KeyRotated, key.id.as_uuid())];
-    let commit = Commit { audit, ..Commit::of(write) };
+    let commit = Commit { audit, ..Commit::of(an_origin(), write) };
     repositories.keys.rotate(tenant.id, commit).await.map(|()| changed)
 }
 

@@ -11,7 +11,7 @@ use super::bulk::{at_once, finish_erasures};
 use super::commits::changed_key;
 use super::pages::first_page;
 use super::tenant::Tenant;
-use crate::fixtures::{a_key, at, name, next_id};
+use crate::fixtures::{a_key, an_origin, at, name, next_id};
 
 /// A key shows when it was last used, alone and in the list, and nothing before its first use.
 pub async fn a_use_is_shown(repositories: &Repositories) {
@@ -104,7 +104,7 @@ pub async fn a_revocation_of_nothing_forgets_nothing(repositories: &Repositories
     let theirs = other.key().await.key;
     remember(repositories, vec![use_of(&theirs, at(7))]).await;
 
-    let revoked = repositories.keys.revoke(tenant.id, Commit::of(theirs.id)).await;
+    let revoked = repositories.keys.revoke(tenant.id, Commit::of(an_origin(), theirs.id)).await;
 
     assert_eq!(revoked.ok(), Some(false));
     assert_eq!(last_use(repositories, &theirs).await, Some(at(7)));
@@ -119,7 +119,7 @@ pub async fn using_a_key_does_not_make_an_update_stale(repositories: &Repositori
     let changes = KeyChanges { name: Change::To(name("Another")), ..KeyChanges::default() };
     let write = changed_key(&key, changes);
     let key = write.changed.clone();
-    assert!(repositories.keys.update(tenant.id, Commit::of(write)).await.is_ok());
+    assert!(repositories.keys.update(tenant.id, Commit::of(an_origin(), write)).await.is_ok());
 
     let found = repositories.keys.find(tenant.id, key.id).await;
     assert_eq!(found.ok(), Some(Some(KeyDetails { key, last_used_at: Some(at(7)) })));
@@ -160,7 +160,7 @@ async fn remember(repositories: &Repositories, uses: Vec<KeyUse>) {
 }
 
 async fn revoke(tenant: &Tenant<'_>, repositories: &Repositories, key: &ApiKey) {
-    let revoked = repositories.keys.revoke(tenant.id, Commit::of(key.id)).await;
+    let revoked = repositories.keys.revoke(tenant.id, Commit::of(an_origin(), key.id)).await;
     assert_eq!(revoked.ok(), Some(true));
 }
 
@@ -176,6 +176,10 @@ async fn stored_again(
     key: ApiKey,
 ) -> Option<Timestamp> {
     let new = KeyRecord { key: key.clone(), ..a_key(tenant.id) };
-    repositories.keys.create(tenant.id, Commit::of(new)).await.expect("the id is free");
+    repositories
+        .keys
+        .create(tenant.id, Commit::of(an_origin(), new))
+        .await
+        .expect("the id is free");
     last_use(repositories, &key).await
 }

@@ -9,7 +9,7 @@ use conversations_persistence::Repositories;
 
 use super::pages::first_page;
 use super::tenant::Tenant;
-use crate::fixtures::{a_key, a_workspace, an_audit_entry, at, name, next_id};
+use crate::fixtures::{a_key, a_workspace, an_audit_entry, an_origin, at, name, next_id};
 
 /// A key is found by the hash of its secret, as it was stored.
 pub async fn round_trips_every_field(repositories: &Repositories) {
@@ -42,7 +42,7 @@ pub async fn round_trips_every_field(repositories: &Repositories) {
     }));
 
     for KeyRecord { key, hash } in keys {
-        let commit = Commit::of(KeyRecord { key: key.clone(), hash });
+        let commit = Commit::of(an_origin(), KeyRecord { key: key.clone(), hash });
         repositories.keys.create(tenant.id, commit).await.expect("a key is stored");
 
         assert_eq!(find(repositories, hash).await.as_ref(), Some(&key));
@@ -81,7 +81,7 @@ pub async fn finds_a_key_with_its_workspace(repositories: &Repositories) {
     repositories.workspaces.create(workspace.clone()).await.expect("a workspace is stored");
     let other = Tenant::new(repositories).await;
     let (ours, theirs) = (a_key(workspace.id), other.key().await);
-    let commit = Commit::of(ours.clone());
+    let commit = Commit::of(an_origin(), ours.clone());
     repositories.keys.create(workspace.id, commit).await.expect("a key is stored");
     let find = async |workspace, id| repositories.keys.find_with_workspace(workspace, id).await;
 
@@ -127,6 +127,6 @@ async fn find(repositories: &Repositories, hash: SecretHash) -> Option<ApiKey> {
 
 async fn revoke(tenant: &Tenant<'_>, repositories: &Repositories, id: KeyId) -> bool {
     let audit = vec![an_audit_entry(AuditAction::KeyRevoked, id.as_uuid())];
-    let commit = Commit { audit, ..Commit::of(id) };
+    let commit = Commit { audit, ..Commit::of(an_origin(), id) };
     repositories.keys.revoke(tenant.id, commit).await.expect("a key is revoked")
 }

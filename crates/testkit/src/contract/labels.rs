@@ -8,7 +8,7 @@ use conversations_persistence::Repositories;
 use super::bulk::listed;
 use super::commits::{just, relabelled, renamed};
 use super::tenant::{Tenant, assert_stale};
-use crate::fixtures::{a_conversation, tags};
+use crate::fixtures::{a_conversation, an_origin, tags};
 
 /// As many labels as there may be, each as long as it may be, in their order.
 pub async fn round_trips_the_most_labels(repositories: &Repositories) {
@@ -119,7 +119,8 @@ pub async fn an_erasure_takes_the_labels_along(repositories: &Repositories) {
 
     assert_eq!(found(&tenant, &["refund", "vip"]).await, [left]);
     let bare = twin(&gone, &tenant, &[]);
-    let create = repositories.conversations.create(tenant.id, Commit::of(just(bare.clone())));
+    let create =
+        repositories.conversations.create(tenant.id, Commit::of(an_origin(), just(bare.clone())));
     create.await.expect("the same id can be stored again");
     assert_eq!(found(&tenant, &["vip"]).await, [left]);
     let again = tenant.update(relabelled(&bare, tags(&["vip", "refund"]))).await;

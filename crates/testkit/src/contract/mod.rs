@@ -17,6 +17,7 @@ pub mod directories;
 pub mod directory_deletion;
 pub mod emails;
 pub mod erasure;
+pub mod feed;
 pub mod filters;
 mod full_conversation;
 pub mod health;

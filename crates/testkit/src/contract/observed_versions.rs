@@ -9,7 +9,7 @@ use conversations_persistence::Repositories;
 
 use super::commits::{arrival, changed_customer, customer_erasure, erasure, renamed, user_removal};
 use super::tenant::{Tenant, assert_stale};
-use crate::fixtures::{a_conversation, a_customer, a_message, a_user, an_inbox, at};
+use crate::fixtures::{a_conversation, a_customer, a_message, a_user, an_inbox, an_origin, at};
 
 /// A conversation with its people, and the state that shows.
 async fn shown(tenant: &Tenant<'_>) -> (Conversation, ObservedVersions) {
@@ -83,12 +83,12 @@ pub async fn a_deletion_needs_the_observed_version(repositories: &Repositories) 
     let customer = tenant.customer(a_customer()).await;
     let (user, inbox) = (tenant.user(a_user()).await.id(), tenant.inbox(an_inbox()).await.id());
     let gold = CustomerChanges { tier: Change::To(Tier::Gold), ..CustomerChanges::default() };
-    let changed = Commit::of(changed_customer(&customer, gold));
+    let changed = Commit::of(an_origin(), changed_customer(&customer, gold));
     customers.update(tenant.id, changed).await.expect("the change is stored");
 
     for (version, there) in [(1, false), (3, false), (2, true)] {
         let observed = Some(Version::new(version));
-        let deletion = Commit::of(Deletion { id: customer.id(), observed });
+        let deletion = Commit::of(an_origin(), Deletion { id: customer.id(), observed });
         let mut erasure = customer_erasure(customer.id());
         erasure.write = CustomerErasure { observed, ..erasure.write };
         if there {
@@ -104,7 +104,7 @@ pub async fn a_deletion_needs_the_observed_version(repositories: &Repositories) 
         let mut removal = user_removal(user, at(0));
         removal.write = UserDeletion { observed, ..removal.write };
         let removed = users.delete(tenant.id, removal).await;
-        let deletion = Commit::of(Deletion { id: inbox, observed });
+        let deletion = Commit::of(an_origin(), Deletion { id: inbox, observed });
         let deleted = inboxes.delete(tenant.id, deletion).await;
         if there {
             assert!(removed.is_ok_and(|removed| removed) && deleted.is_ok());

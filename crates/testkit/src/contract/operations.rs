@@ -18,7 +18,7 @@ use super::random::Choose;
 use super::tenant::Tenant;
 use super::totals::{allows, assert_right};
 use crate::Random;
-use crate::fixtures::{a_conversation, a_customer, a_message, a_user, an_inbox, at};
+use crate::fixtures::{a_conversation, a_customer, a_message, a_user, an_inbox, an_origin, at};
 
 /// How many operations there are, unless `CONVERSATIONS_OPERATIONS` says.
 const OPERATIONS: usize = 1_500;
@@ -197,7 +197,8 @@ impl<'a> Memory<'a> {
         let place = random.below(self.inboxes.len());
         let inbox = self.inboxes[place];
         let inboxes = &self.tenant.repositories.inboxes;
-        let deleted = inboxes.delete(self.tenant.id, Commit::of(Deletion::of(inbox))).await;
+        let deleted =
+            inboxes.delete(self.tenant.id, Commit::of(an_origin(), Deletion::of(inbox))).await;
         let there = self.conversations.values().filter(|each| each.inbox() == inbox).count();
         // Conversations that are being erased block it, but are not visible.
         if matches!(deleted, Err(RepositoryError::Unavailable(_))) {

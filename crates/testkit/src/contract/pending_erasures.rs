@@ -23,7 +23,7 @@ use super::pages::first_page;
 use super::tenant::{Tenant, assert_stale};
 use super::text_search::search;
 use super::totals::assert_right;
-use crate::fixtures::{a_conversation, a_customer, a_message, a_user, at, tags};
+use crate::fixtures::{a_conversation, a_customer, a_message, a_user, an_origin, at, tags};
 
 /// A long conversation is gone at once, also as what is in the way of others, and is counted once.
 pub async fn a_long_conversation_is_gone_at_once(repositories: &Repositories) {
@@ -105,14 +105,16 @@ pub async fn a_person_is_gone_at_once(repositories: &Repositories) {
     let again = repositories.customers.erase(tenant.id, customer_erasure(person.id())).await;
     assert_eq!(again.ok(), Some(false));
     let changes = CustomerChanges { tier: Change::To(Tier::Gold), ..CustomerChanges::default() };
-    let late = Commit::of(changed_customer(&person, changes));
+    let late = Commit::of(an_origin(), changed_customer(&person, changes));
     assert_stale(&repositories.customers.update(tenant.id, late).await);
     let heir = tenant.customer(a_customer().reachable_at("Ada@example.org")).await;
     let email = heir.profile().email.clone().expect("an address");
     let found = repositories.customers.find_by_email(tenant.id, email).await;
     assert_eq!(found.ok().flatten().as_ref().map(Customer::id), Some(heir.id()));
-    let deleted =
-        repositories.inboxes.delete(tenant.id, Commit::of(Deletion::of(tenant.inbox))).await;
+    let deleted = repositories
+        .inboxes
+        .delete(tenant.id, Commit::of(an_origin(), Deletion::of(tenant.inbox)))
+        .await;
     assert!(matches!(deleted, Ok(DeletionOutcome::InUse { conversations: 1 })), "{deleted:?}");
 
     finish_erasures(repositories).await;
@@ -161,7 +163,8 @@ pub async fn a_user_is_gone_at_once(repositories: &Repositories) {
     let last = theirs.pop().expect("there are some");
     let taken = tenant.stored(last.id()).await;
     tenant.update(reassigned(&taken, Some(other.id()))).await.expect("it is taken");
-    let again = repositories.users.create(tenant.id, Commit::of(a_user().build())).await;
+    let again =
+        repositories.users.create(tenant.id, Commit::of(an_origin(), a_user().build())).await;
     assert!(again.is_ok(), "{again:?}");
 
     finish_erasures(repositories).await;
@@ -216,7 +219,10 @@ pub async fn an_inbox_goes_after_what_is_in_it(repositories: &Repositories) {
         .id();
     tenant.erase(long).await;
     let delete = async || {
-        repositories.inboxes.delete(tenant.id, Commit::of(Deletion::of(tenant.inbox))).await
+        repositories
+            .inboxes
+            .delete(tenant.id, Commit::of(an_origin(), Deletion::of(tenant.inbox)))
+            .await
     };
 
     assert!(matches!(delete().await, Err(RepositoryError::Unavailable(_))));
@@ -263,7 +269,7 @@ pub async fn several_carry_out_the_same(repositories: &Repositories) {
         let (erasures, workspace) = (Arc::clone(&repositories.erasures), tenant.id);
         async move {
             loop {
-                let progress = erasures.step(workspace, person.into()).await;
+                let progress = erasures.step(workspace, person.into(), an_origin().first).await;
                 if progress.expect("a step is done") == ErasureProgress::Complete {
                     return;
                 }
@@ -298,7 +304,7 @@ async fn delete_customer(
     repositories: &Repositories,
     id: CustomerId,
 ) -> Result<DeletionOutcome, RepositoryError> {
-    repositories.customers.delete(tenant.id, Commit::of(Deletion::of(id))).await
+    repositories.customers.delete(tenant.id, Commit::of(an_origin(), Deletion::of(id))).await
 }
 
 /// The customer that a conversation is given whose deletion is pending.

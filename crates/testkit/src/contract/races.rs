@@ -14,7 +14,7 @@ use tokio::time::sleep;
 use super::bulk::{at_once, store_many};
 use super::commits::{arrival, customer_erasure, just, reassigned, unassigned_from, user_removal};
 use super::tenant::{Tenant, assert_stale};
-use crate::fixtures::{a_conversation, a_customer, a_message, a_user, an_inbox, at};
+use crate::fixtures::{a_conversation, a_customer, a_message, a_user, an_inbox, an_origin, at};
 
 /// How often each race is run. Each time the deletion begins a little later.
 const TURNS: u32 = 6;
@@ -33,10 +33,14 @@ pub async fn nothing_refers_to_what_was_deleted(repositories: &Repositories) {
         let repositories = repositories.clone();
         let deleting = tokio::spawn(async move {
             sleep(LATER * turn).await;
-            let customer =
-                repositories.customers.delete(workspace, Commit::of(Deletion::of(customer))).await;
-            let inbox =
-                repositories.inboxes.delete(workspace, Commit::of(Deletion::of(inbox))).await;
+            let customer = repositories
+                .customers
+                .delete(workspace, Commit::of(an_origin(), Deletion::of(customer)))
+                .await;
+            let inbox = repositories
+                .inboxes
+                .delete(workspace, Commit::of(an_origin(), Deletion::of(inbox)))
+                .await;
             (is_gone(customer), is_gone(inbox))
         });
         let opened = open_at_once(&tenant, inbox, customer).await;
@@ -119,12 +123,17 @@ pub async fn nothing_is_assigned_to_a_deleted_user(repositories: &Repositories) 
             sleep(LATER * turn).await;
             users.delete(workspace, user_removal(user, at(5))).await
         });
-        let assigned = at_once(conversations.into_iter().map(|conversation| {
-            let repository = Arc::clone(&repositories.conversations);
-            let (id, write) = (conversation.id(), reassigned(&conversation, Some(user)));
-            async move { (id, repository.update(workspace, Commit::of(write)).await) }
-        }))
-        .await;
+        let assigned =
+            at_once(
+                conversations.into_iter().map(|conversation| {
+                    let repository = Arc::clone(&repositories.conversations);
+                    let (id, write) = (conversation.id(), reassigned(&conversation, Some(user)));
+                    async move {
+                        (id, repository.update(workspace, Commit::of(an_origin(), write)).await)
+                    }
+                }),
+            )
+            .await;
 
         let deleted = deleting.await.expect("no task panics");
         assert!(matches!(deleted, Ok(true)), "{deleted:?}");
@@ -210,7 +219,7 @@ async fn open_at_once(
         let conversation = a_conversation(inbox).with_customer(customer).labelled(&["a"]).build();
         async move {
             let id = conversation.id();
-            (id, conversations.create(workspace, Commit::of(just(conversation))).await)
+            (id, conversations.create(workspace, Commit::of(an_origin(), just(conversation))).await)
         }
     }));
     let mut stored = Vec::new();

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::commits::{arrival, customer_erasure, erasure, just, renamed};
 use super::tenant::{Tenant, assert_stale};
-use crate::fixtures::{a_conversation, a_customer, a_message, at, next_id};
+use crate::fixtures::{a_conversation, a_customer, a_message, an_origin, at, next_id};
 
 const DAY: i64 = 24 * 60 * 60 * 1_000;
 
@@ -33,7 +33,7 @@ fn opening(
     conversation: &Conversation,
     response: ResponseToStore<()>,
 ) -> Commit<ConversationToCreate, OptionalResponse> {
-    Commit { response: Some(response), ..Commit::of(just(conversation.clone())) }
+    Commit { response: Some(response), ..Commit::of(an_origin(), just(conversation.clone())) }
 }
 
 /// What is known of a request, now.
@@ -108,7 +108,8 @@ pub async fn a_response_reflects_the_outcome_of_its_write(repositories: &Reposit
     let told = ResponseToStore::new(request(2), at(0), |stored: &Conversation| {
         Ok((stored.message_count().to_string(), vec![stored.id().as_uuid()]))
     });
-    let change = Commit { response: Some(told), ..Commit::of(renamed(&conversation, "Lamp")) };
+    let change =
+        Commit { response: Some(told), ..Commit::of(an_origin(), renamed(&conversation, "Lamp")) };
     repositories.conversations.update(tenant.id, change).await.expect("the change is stored");
 
     assert_eq!(find(&tenant, request(1), 0).await, Some(known(request(1), Some("2"))));

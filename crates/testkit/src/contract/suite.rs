@@ -347,6 +347,22 @@ macro_rules! contract_suite {
                 erases_a_workspace_with_all_it_has
                 what_was_erased_can_be_stored_again
             }
+            feed {
+                every_write_creates_its_events_in_order
+                refused_writes_create_no_events
+                a_thread_has_events_for_its_customer_and_message
+                a_message_that_reopens_has_two_events
+                a_long_deletion_creates_each_event_once
+                deleting_a_user_creates_events_for_their_conversations
+                pages_continue_after_their_cursor
+                a_filter_moves_the_cursor_past_other_events
+                unknown_cursors_are_refused
+                old_events_are_deleted_without_gaps
+                concurrent_writes_have_one_event_each_in_the_order_of_versions
+                a_waiting_caller_gets_new_events
+                unread_events_are_numbered
+                a_recreated_workspace_starts_an_empty_feed
+            }
             health {
                 is_ready
                 survives_a_cancelled_caller
@@ -376,7 +392,7 @@ mod tests {
     #[test]
     fn every_case_is_listed() {
         // Its deletions go in the smallest steps: tests/contract/pending.rs lists its cases.
-        let mut groups = vec!["pending_erasures"];
+        let mut groups = vec!["pending"];
         for (group, source, listed) in contract_suite! { @cases @sources } {
             groups.push(group);
 

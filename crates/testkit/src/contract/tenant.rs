@@ -18,7 +18,8 @@ use conversations_persistence::Repositories;
 use super::commits::{arrival, erasure, just};
 use super::pages::{all_pages, first_page};
 use crate::fixtures::{
-    CustomerBuilder, UserBuilder, a_conversation, a_key, a_workspace, an_inbox, at, next_id,
+    CustomerBuilder, UserBuilder, a_conversation, a_key, a_workspace, an_inbox, an_origin, at,
+    next_id,
 };
 
 /// A stored workspace with an inbox.
@@ -41,7 +42,7 @@ impl<'a> Tenant<'a> {
 
     /// Stores an inbox.
     pub(super) async fn inbox(&self, inbox: Inbox) -> Inbox {
-        let commit = Commit::of(inbox.clone());
+        let commit = Commit::of(an_origin(), inbox.clone());
         self.repositories.inboxes.create(self.id, commit).await.expect("an inbox is stored");
         inbox
     }
@@ -49,7 +50,7 @@ impl<'a> Tenant<'a> {
     /// Stores a customer.
     pub(super) async fn customer(&self, customer: CustomerBuilder) -> Customer {
         let customer = customer.build();
-        let commit = Commit::of(customer.clone());
+        let commit = Commit::of(an_origin(), customer.clone());
         self.repositories.customers.create(self.id, commit).await.expect("a customer is stored");
         customer
     }
@@ -57,7 +58,7 @@ impl<'a> Tenant<'a> {
     /// Stores a user.
     pub(super) async fn user(&self, user: UserBuilder) -> User {
         let user = user.build();
-        let commit = Commit::of(user.clone());
+        let commit = Commit::of(an_origin(), user.clone());
         self.repositories.users.create(self.id, commit).await.expect("a user is stored");
         user
     }
@@ -65,7 +66,7 @@ impl<'a> Tenant<'a> {
     /// Stores a key.
     pub(super) async fn key(&self) -> KeyRecord {
         let key = a_key(self.id);
-        let commit = Commit::of(key.clone());
+        let commit = Commit::of(an_origin(), key.clone());
         self.repositories.keys.create(self.id, commit).await.expect("a key is stored");
         key
     }
@@ -83,7 +84,7 @@ impl<'a> Tenant<'a> {
 
     /// Tries to store a conversation with whatever comes along.
     pub(super) async fn create(&self, thread: ConversationToCreate) -> Result<(), RepositoryError> {
-        self.repositories.conversations.create(self.id, Commit::of(thread)).await
+        self.repositories.conversations.create(self.id, Commit::of(an_origin(), thread)).await
     }
 
     /// Tries to store a changed conversation; answers it as it is then.
@@ -91,7 +92,7 @@ impl<'a> Tenant<'a> {
         &self,
         revision: UpdatedConversation,
     ) -> Result<Conversation, RepositoryError> {
-        self.repositories.conversations.update(self.id, Commit::of(revision)).await
+        self.repositories.conversations.update(self.id, Commit::of(an_origin(), revision)).await
     }
 
     /// The conversation with this id, if the workspace has it.

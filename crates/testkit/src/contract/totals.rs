@@ -15,7 +15,7 @@ use super::commits::{arrival, customer_erasure, erasure, just, renamed, revised,
 use super::pages::first_page;
 use super::tenant::{Tenant, assert_stale};
 use crate::Random;
-use crate::fixtures::{a_conversation, a_customer, a_message, a_user, an_inbox, at};
+use crate::fixtures::{a_conversation, a_customer, a_message, a_user, an_inbox, an_origin, at};
 
 /// Makes sure that the stored totals agree with a recount of this many conversations.
 pub(super) async fn assert_right(tenant: &Tenant<'_>, conversations: u64) -> TotalsReport {
@@ -70,7 +70,8 @@ pub async fn every_write_keeps_the_totals(repositories: &Repositories) {
     let open = ConversationFilter { statuses: vec![Status::Open], ..in_second.clone() };
     assert_eq!(total(&tenant, open).await, 2);
 
-    let in_use = repositories.inboxes.delete(tenant.id, Commit::of(Deletion::of(second))).await;
+    let in_use =
+        repositories.inboxes.delete(tenant.id, Commit::of(an_origin(), Deletion::of(second))).await;
     assert!(matches!(in_use, Ok(DeletionOutcome::InUse { conversations: 2 })), "{in_use:?}");
     assert!(repositories.users.delete(tenant.id, user_removal(user, at(5))).await.expect("gone"));
     assert_right(&tenant, 2).await;
@@ -83,7 +84,8 @@ pub async fn every_write_keeps_the_totals(repositories: &Repositories) {
     tenant.erase(closed.id()).await.expect("it was there");
     assert_right(&tenant, 0).await;
 
-    let deleted = repositories.inboxes.delete(tenant.id, Commit::of(Deletion::of(second))).await;
+    let deleted =
+        repositories.inboxes.delete(tenant.id, Commit::of(an_origin(), Deletion::of(second))).await;
     assert!(matches!(deleted, Ok(DeletionOutcome::Done)), "{deleted:?}");
     repositories.totals.merge(tenant.id).await.expect("they are merged");
     assert_eq!(assert_right(&tenant, 0).await.numbers, 0, "nothing is left of what is gone");
@@ -148,7 +150,8 @@ pub async fn concurrent_writes_keep_the_totals_exact(repositories: &Repositories
                 let id = *random.pick(&ids);
                 if random.percent(20) {
                     let new = just(a_conversation(*random.pick(&[inbox, second])).build());
-                    let created = repositories.conversations.create(workspace, Commit::of(new));
+                    let created =
+                        repositories.conversations.create(workspace, Commit::of(an_origin(), new));
                     created.await.expect("it is stored");
                     made += 1;
                 } else if random.percent(30) {
@@ -159,7 +162,7 @@ pub async fn concurrent_writes_keep_the_totals_exact(repositories: &Repositories
                     let found = repositories.conversations.find(workspace, id).await;
                     let found = found.expect("it is read").expect("it is there").conversation;
                     let changes = any_changes(&mut random, [inbox, second], user);
-                    let write = Commit::of(revised(&found, changes, at(1_000)));
+                    let write = Commit::of(an_origin(), revised(&found, changes, at(1_000)));
                     if write.write.changed.revision() == found.revision() {
                         continue;
                     }

@@ -13,7 +13,7 @@ use conversations_persistence::Repositories;
 use super::bulk::{at_once, listed};
 use super::commits::{reassigned, renamed, revised};
 use super::tenant::{Tenant, assert_stale};
-use crate::fixtures::{a_conversation, a_customer, a_user, an_inbox, at, next_id, tags};
+use crate::fixtures::{a_conversation, a_customer, a_user, an_inbox, an_origin, at, next_id, tags};
 
 /// Each field that can change is stored, and shown with the people who belong to it.
 pub async fn stores_every_change(repositories: &Repositories) {
@@ -145,7 +145,7 @@ pub async fn exactly_one_concurrent_update_succeeds(repositories: &Repositories)
 
     let saved = at_once((0..WRITERS).map(|writer| {
         let conversations = Arc::clone(&repositories.conversations);
-        let commit = Commit::of(renamed(&conversation, &writer.to_string()));
+        let commit = Commit::of(an_origin(), renamed(&conversation, &writer.to_string()));
         async move { conversations.update(workspace, commit).await }
     }))
     .await;
@@ -193,7 +193,7 @@ pub async fn a_stale_update_does_not_block_others(repositories: &Repositories) {
 
     let saved = at_once(writes.into_iter().map(|revision| {
         let conversations = Arc::clone(&repositories.conversations);
-        async move { conversations.update(workspace, Commit::of(revision)).await }
+        async move { conversations.update(workspace, Commit::of(an_origin(), revision)).await }
     }))
     .await;
 
@@ -233,7 +233,7 @@ async fn change_at_once(
 
     let saved = at_once(wanted.iter().map(|revision| {
         let conversations = Arc::clone(&repositories.conversations);
-        let commit = Commit::of(revision.clone());
+        let commit = Commit::of(an_origin(), revision.clone());
         async move { conversations.update(workspace, commit).await }
     }))
     .await;

@@ -12,7 +12,7 @@ use super::bulk::{finish_erasures, listed, store_many};
 use super::commits::{reassigned, unassigned_from, user_removal};
 use super::pages::first_page;
 use super::tenant::{Tenant, assert_stale};
-use crate::fixtures::{a_conversation, a_message, a_user, at, email, next_id};
+use crate::fixtures::{a_conversation, a_message, a_user, an_origin, at, email, next_id};
 
 /// A deleted user is gone; the second time nothing is found, and only the first deletion is
 /// audited.
@@ -28,7 +28,7 @@ pub async fn deletes_once(repositories: &Repositories) {
     let page = repositories.users.list(tenant.id, first_page()).await;
     assert_eq!(page.ok().map(|page| page.items), Some(vec![left]));
     assert_eq!(tenant.audit().await, audit);
-    let again = repositories.users.create(tenant.id, Commit::of(user)).await;
+    let again = repositories.users.create(tenant.id, Commit::of(an_origin(), user)).await;
     assert!(again.is_ok(), "the id and the address are free: {again:?}");
 }
 
@@ -115,7 +115,7 @@ pub async fn deletes_nothing_out_of_the_workspace(repositories: &Repositories) {
     assert_eq!(tenant.audit().await, []);
 
     let twin = UserParts { email: email("twin@x.org"), ..user.clone().into_parts() };
-    let twin = Commit::of(User::restore(twin));
+    let twin = Commit::of(an_origin(), User::restore(twin));
     repositories.users.create(tenant.id, twin).await.expect("a twin elsewhere");
     let mut twins = Vec::new();
     for (twin, assignee) in [(&theirs, user.id()), (&there_only, tenant.user(a_user()).await.id())]

@@ -9,7 +9,7 @@ use conversations_persistence::Repositories;
 use super::bulk::at_once;
 use super::commits::changed_user;
 use super::tenant::{Tenant, assert_duplicate, assert_stale};
-use crate::fixtures::{a_user, at, email, name, next_id};
+use crate::fixtures::{a_user, an_origin, at, email, name, next_id};
 
 /// Users, in every role.
 pub async fn round_trips_every_field(repositories: &Repositories) {
@@ -69,7 +69,7 @@ pub async fn changes_nothing_out_of_the_workspace(repositories: &Repositories) {
 
     assert_stale(&change(&tenant, repositories, &theirs, called("Mine")).await);
     let twin = User::restore(UserParts { name: name("Twin"), ..theirs.clone().into_parts() });
-    let created = repositories.users.create(tenant.id, Commit::of(twin.clone())).await;
+    let created = repositories.users.create(tenant.id, Commit::of(an_origin(), twin.clone())).await;
     assert!(created.is_ok(), "{created:?}");
     assert!(change(&tenant, repositories, &twin, called("Mine")).await.is_ok());
 
@@ -90,7 +90,7 @@ pub async fn a_taken_email_changes_nothing(repositories: &Repositories) {
     let own = change(&tenant, repositories, &user, to("GRACE@x.org")).await;
     assert_eq!(find(&tenant, repositories, user.id()).await, own.ok());
     let freed = a_user().reachable_at("Grace@X.org").build();
-    assert_duplicate(&repositories.users.create(tenant.id, Commit::of(freed)).await);
+    assert_duplicate(&repositories.users.create(tenant.id, Commit::of(an_origin(), freed)).await);
 }
 
 /// Of changes that are made at once to the same version, one is stored.
@@ -103,7 +103,7 @@ pub async fn exactly_one_concurrent_update_succeeds(repositories: &Repositories)
         let write = changed_user(&user, called(&writer.to_string()));
         async move {
             let changed = write.changed.clone();
-            users.update(workspace, Commit::of(write)).await.map(|()| changed)
+            users.update(workspace, Commit::of(an_origin(), write)).await.map(|()| changed)
         }
     }))
     .await;
@@ -128,7 +128,7 @@ async fn change(
 ) -> Result<User, RepositoryError> {
     let write = changed_user(user, changes);
     let changed = write.changed.clone();
-    repositories.users.update(tenant.id, Commit::of(write)).await.map(|()| changed)
+    repositories.users.update(tenant.id, Commit::of(an_origin(), write)).await.map(|()| changed)
 }
 
 async fn find(tenant: &Tenant<'_>, repositories: &Repositories, id: UserId) -> Option<User> {

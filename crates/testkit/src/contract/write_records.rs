@@ -11,7 +11,8 @@ use super::commits::{erasure, just, relabelled, renamed};
 use super::pages::first_page;
 use super::tenant::{Tenant, assert_stale};
 use crate::fixtures::{
-    a_conversation, a_history_entry, a_message, an_actor, an_audit_entry, at, next_id, tags,
+    a_conversation, a_history_entry, a_message, an_actor, an_audit_entry, an_origin, at, next_id,
+    tags,
 };
 
 /// A change and its history land together.
@@ -21,7 +22,13 @@ pub async fn an_update_and_its_history_are_stored_together(repositories: &Reposi
     let entries = vec![a_history_entry(conversation.id()), a_history_entry(conversation.id())];
 
     let write = renamed(&conversation, "First");
-    let commit = Commit { write, history: entries.clone(), audit: Vec::new(), response: None };
+    let commit = Commit {
+        write,
+        origin: an_origin(),
+        history: entries.clone(),
+        audit: Vec::new(),
+        response: None,
+    };
     let stored = repositories.conversations.update(tenant.id, commit).await;
 
     assert_eq!(stored.ok(), Some(tenant.stored(conversation.id()).await));
@@ -38,6 +45,7 @@ pub async fn a_write_fails_without_its_history_and_audit(repositories: &Reposito
         (a_history_entry(id), an_audit_entry(AuditAction::KeyCreated, next_id(at(0))));
     let commit = Commit {
         write: renamed(&conversation, "First"),
+        origin: an_origin(),
         history: vec![entry.clone()],
         audit: vec![told.clone()],
         response: None,
@@ -47,6 +55,7 @@ pub async fn a_write_fails_without_its_history_and_audit(repositories: &Reposito
 
     let relabel = |history, audit| Commit {
         write: relabelled(&stored, tags(&["new"])),
+        origin: an_origin(),
         history,
         audit,
         response: None,
@@ -55,7 +64,13 @@ pub async fn a_write_fails_without_its_history_and_audit(repositories: &Reposito
         assert!(repositories.conversations.update(tenant.id, commit).await.is_err());
     }
     let new = just(a_conversation(tenant.inbox).build());
-    let commit = Commit { write: new, history: vec![], audit: vec![told.clone()], response: None };
+    let commit = Commit {
+        write: new,
+        origin: an_origin(),
+        history: vec![],
+        audit: vec![told.clone()],
+        response: None,
+    };
     assert!(repositories.conversations.create(tenant.id, commit).await.is_err());
     assert!(reopen(&tenant, repositories, &stored, entry.id).await.is_err());
     let erasure = ConversationErasure { conversation: id, observed: None, audit: told.clone() };
@@ -77,6 +92,7 @@ pub async fn a_stale_update_leaves_no_history(repositories: &Repositories) {
 
     let commit = Commit {
         write: renamed(&conversation, "Second"),
+        origin: an_origin(),
         history: vec![a_history_entry(conversation.id())],
         audit: vec![an_audit_entry(AuditAction::KeyCreated, next_id(at(0)))],
         response: None,
@@ -115,6 +131,7 @@ pub async fn an_erasure_takes_the_history_and_leaves_an_audit_entry(repositories
     for conversation in [&gone, &left] {
         let commit = Commit {
             write: renamed(conversation, "Another"),
+            origin: an_origin(),
             history: vec![a_history_entry(conversation.id())],
             audit: Vec::new(),
             response: None,
@@ -154,8 +171,13 @@ pub async fn a_revocation_of_nothing_is_not_audited(repositories: &Repositories)
 
     let mut revoked = Vec::new();
     for entry in &entries {
-        let commit =
-            Commit { write: id, history: Vec::new(), audit: vec![entry.clone()], response: () };
+        let commit = Commit {
+            write: id,
+            origin: an_origin(),
+            history: Vec::new(),
+            audit: vec![entry.clone()],
+            response: (),
+        };
         revoked.push(repositories.keys.revoke(tenant.id, commit).await.ok());
     }
 
@@ -172,5 +194,5 @@ async fn reopen(
 ) -> Result<Actor, RepositoryError> {
     let (by, draft) = (an_actor(), a_message().by(Author::Customer(None)).build());
     let write = NewMessage { conversation: conversation.id(), draft, history, by: by.clone() };
-    repositories.messages.append(tenant.id, Commit::of(write)).await.map(|_| by)
+    repositories.messages.append(tenant.id, Commit::of(an_origin(), write)).await.map(|_| by)
 }

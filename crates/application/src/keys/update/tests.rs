@@ -102,7 +102,7 @@ async fn returns_what_it_stored_and_audits_it() {
     let mut keys = storage();
     keys.expect_update()
         .times(1)
-        .withf(|&asked, Commit { write, history, audit, response: () }| {
+        .withf(|&asked, Commit { write, origin: _, history, audit, response: () }| {
             let [entry] = audit.as_slice() else { return false };
             asked == workspace()
                 && write.loaded == Version::FIRST

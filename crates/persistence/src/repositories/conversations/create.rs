@@ -1,7 +1,9 @@
 //! Opening conversations: many in one transaction.
 
 use conversations_application::ports::RepositoryError;
-use conversations_domain::{Conversation, ConversationId, Message, Tags, WorkspaceId};
+use conversations_domain::{
+    Conversation, ConversationId, Customer, Message, NewEvent, Origin, Tags, WorkspaceId,
+};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
@@ -23,14 +25,20 @@ pub(super) struct PendingInsert {
     texts: TextsToIndex,
     row: ConversationRow,
     message: Option<MessageRow>,
+    origin: Origin,
+    events: Vec<NewEvent>,
 }
 
 impl PendingInsert {
+    /// A conversation with its first message. The caller stores the customer, if it is new.
     pub(super) async fn of(
         workspace: WorkspaceId,
         conversation: Conversation,
         message: Option<Message>,
+        customer: Option<&Customer>,
+        origin: Origin,
     ) -> Result<Self, RepositoryError> {
+        let events = NewEvent::of_opening(&conversation, message.as_ref(), customer);
         let (id, labels) = (conversation.id(), conversation.labels().clone());
         let mut texts = TextsToIndex::of(workspace, &conversation);
         if let Some(message) = &message {
@@ -39,7 +47,7 @@ impl PendingInsert {
         }
         let row = ConversationRow::new(workspace, conversation)?;
         let message = message.map(|message| MessageRow::new(workspace, message));
-        Ok(Self { workspace, id, labels, texts, row, message })
+        Ok(Self { workspace, id, labels, texts, row, message, origin, events })
     }
 }
 
@@ -57,7 +65,7 @@ pub(super) fn create_all(
     .boxed()
 }
 
-/// Stores conversations with all that is kept about them except for their counts, which are
+/// Stores conversations with all that is kept about them except for their counts and events, which are
 /// [applied](WorkspaceCountDeltas::apply) when everything else is done.
 pub(super) async fn insert_pending(
     connection: &mut Connection,
@@ -66,8 +74,12 @@ pub(super) async fn insert_pending(
     let (mut deltas_by_workspace, mut texts) =
         (WorkspaceCountDeltas::default(), TextsToIndex::default());
     let (mut rows, mut labelled, mut messages) = (Vec::new(), Vec::new(), Vec::new());
-    for PendingInsert { workspace, id, labels, texts: those, row, message } in inserts {
-        deltas_by_workspace.of(workspace).add(&CountedConversation::from(&row));
+    for insert in inserts {
+        let PendingInsert { workspace, id, labels, texts: those, row, message, origin, events } =
+            insert;
+        let deltas = deltas_by_workspace.of(workspace);
+        deltas.add(&CountedConversation::from(&row));
+        deltas.tell(workspace, &origin, events);
         rows.push(row);
         labelled.push((workspace, id, labels));
         messages.extend(message);

@@ -61,7 +61,10 @@ use conversations_application::read_model::{
     ConversationDetails, ConversationFilter, ConversationOrder,
 };
 use conversations_application::{PageSlice, PageWindow};
-use conversations_domain::{AuditEntry, Conversation, ConversationId, Customer, User, WorkspaceId};
+use conversations_domain::{
+    AuditEntry, Conversation, ConversationId, Customer, EventId, NewEvent, Origin, User,
+    WorkspaceId,
+};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
@@ -84,7 +87,8 @@ use super::{
 };
 use crate::columns::DbId;
 use crate::rows::{
-    ConversationRow, CountedConversation, CustomerRow, TextSize, UserRow, version_column,
+    ConversationRow, CountedConversation, CustomerRow, TextSize, UserRow, last_version,
+    version_column,
 };
 use crate::schema::{conversations, customers, users};
 
@@ -163,12 +167,17 @@ impl ConversationRepository for DieselConversations {
         let (thread, envelope) = Envelope::of(workspace, commit);
         let ConversationToCreate { conversation, customer, message } = thread;
         let is_alone = customer.is_none() && message.is_none() && envelope.is_empty();
-        let insert = PendingInsert::of(workspace, conversation, message).await?;
+        let origin = envelope.origin().clone();
+        let insert =
+            PendingInsert::of(workspace, conversation, message, customer.as_ref(), origin).await?;
         if is_alone {
-            return self.inserts.write(insert).await;
+            let opened = self.inserts.write(insert).await;
+            self.database.bells().ring(workspace);
+            return opened;
         }
         let slot = self.database.slot();
-        self.database
+        let opened = self
+            .database
             .write(async move |connection: &mut Connection| {
                 envelope.begin(connection).await?;
                 if let Some(customer) = customer {
@@ -178,7 +187,9 @@ impl ConversationRepository for DieselConversations {
                 envelope.finish(connection, &()).await?;
                 deltas_by_workspace.apply(connection, slot).await
             })
-            .await
+            .await;
+        self.database.bells().ring(workspace);
+        opened
     }
 
     async fn update(
@@ -188,12 +199,15 @@ impl ConversationRepository for DieselConversations {
     ) -> Result<Conversation, RepositoryError> {
         let (revision, mut envelope) = Envelope::of(workspace, commit);
         let observed = revision.observed;
-        let change = PendingUpdate::of(workspace, revision, envelope.take_history())?;
+        let (history, origin) = (envelope.take_history(), envelope.origin().clone());
+        let change = PendingUpdate::of(workspace, revision, history, origin)?;
         if observed.is_none() && envelope.is_empty() {
-            return self.changes.write(change).await;
+            let changed = self.changes.write(change).await;
+            self.database.bells().ring(workspace);
+            return changed;
         }
         let slot = self.database.slot();
-        envelope
+        let changed = envelope
             .commit(&self.database, async move |connection: &mut Connection| {
                 lock_people(connection, workspace, observed).await?;
                 let changed = update_all(connection, vec![change], slot).await?.pop();
@@ -204,7 +218,9 @@ impl ConversationRepository for DieselConversations {
                 check_version(before, observed.map(|observed| observed.conversation))?;
                 Ok(stored)
             })
-            .await
+            .await;
+        self.database.bells().ring(workspace);
+        changed
     }
 
     async fn erase(
@@ -253,11 +269,17 @@ impl ConversationRepository for DieselConversations {
             } else {
                 hide_conversation(connection, workspace, id, &audit).await?;
             }
+            // A deletion has one entry in the audit and one event, which may share their id.
+            let origin =
+                Origin { first: EventId::from_uuid(audit.id.into()), by: audit.by.clone() };
+            let gone = NewEvent::of_deleted_conversation(id, last_version(version)?);
+            deltas.tell(workspace, &origin, [gone]);
             append_history_and_audit(connection, workspace, Vec::new(), vec![audit]).await?;
             deltas.apply(connection, workspace, slot).await?;
             Ok(Some((count, is_gone)))
         };
         let erased = self.database.write_then(work, on_commit).await?;
+        self.database.bells().ring(workspace);
         Ok(erased.map(|(messages, _)| messages))
     }
 }

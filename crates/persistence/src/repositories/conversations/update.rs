@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use conversations_application::ports::{RepositoryError, UpdatedConversation};
-use conversations_domain::{Conversation, ConversationId, Field, HistoryEntry, Tags, WorkspaceId};
+use conversations_domain::{
+    Conversation, ConversationId, Field, HistoryEntry, NewEvent, Origin, Tags, WorkspaceId,
+};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
@@ -27,6 +29,7 @@ pub(super) struct PendingUpdate {
     /// The words of the subject, if it is another now.
     texts: Option<TextsToIndex>,
     history: Vec<HistoryEntry>,
+    origin: Origin,
     row: UpdatedConversationRow,
 }
 
@@ -34,6 +37,7 @@ pub(super) struct PendingUpdate {
 struct AppliedUpdate {
     change: PendingUpdate,
     stored: ConversationRow,
+    changed: Conversation,
 }
 
 impl PendingUpdate {
@@ -42,13 +46,14 @@ impl PendingUpdate {
         workspace: WorkspaceId,
         revision: UpdatedConversation,
         history: Vec<HistoryEntry>,
+        origin: Origin,
     ) -> Result<Self, RepositoryError> {
         let UpdatedConversation { changed, fields, loaded, counted, observed: _ } = revision;
         let id = changed.id();
         let labels = fields.contains(&Field::Labels).then(|| changed.labels().clone());
         let texts = fields.contains(&Field::Subject).then(|| TextsToIndex::of(workspace, &changed));
         let row = UpdatedConversationRow::new(workspace, changed, loaded, counted)?;
-        Ok(Self { workspace, id, labels, texts, history, row })
+        Ok(Self { workspace, id, labels, texts, history, origin, row })
     }
 
     fn key(&self) -> (DbId, DbId) {
@@ -82,8 +87,9 @@ pub(super) fn update_all(
                 outcomes.push(Err(RepositoryError::Stale));
                 continue;
             };
-            outcomes.push(Ok(Conversation::try_from(stored.clone())?));
-            applied.push(AppliedUpdate { change, stored });
+            let changed = Conversation::try_from(stored.clone())?;
+            outcomes.push(Ok(changed.clone()));
+            applied.push(AppliedUpdate { change, stored, changed });
         }
         update_dependents(connection, applied, slot).await?;
         Ok(outcomes)
@@ -114,9 +120,13 @@ async fn update_dependents(
     let (mut deltas_by_workspace, mut labelled, mut history) =
         (WorkspaceCountDeltas::default(), Vec::new(), Vec::new());
     let (mut subjects, mut all_texts) = (Vec::new(), TextsToIndex::default());
-    for AppliedUpdate { change, stored } in applied {
-        let PendingUpdate { workspace, id, labels, texts, history: entries, row } = change;
-        deltas_by_workspace.of(workspace).change(&row.before, &CountedConversation::from(&stored));
+    for AppliedUpdate { change, stored, changed } in applied {
+        let PendingUpdate { workspace, id, labels, texts, history: entries, origin, row } = change;
+        let deltas = deltas_by_workspace.of(workspace);
+        deltas.change(&row.before, &CountedConversation::from(&stored));
+        let versions = (changed.version(), changed.revision());
+        let changes: Vec<_> = entries.iter().map(|entry| entry.change.clone()).collect();
+        deltas.tell(workspace, &origin, NewEvent::of_change(id, versions, &changes));
         labelled.extend(labels.map(|labels| (workspace, id, labels)));
         if let Some(texts) = texts {
             subjects.push((workspace, id));

@@ -12,7 +12,7 @@ use conversations_application::ports::{
 use conversations_application::read_model::CustomerFilter;
 use conversations_application::reply_budget::PageBudget;
 use conversations_application::{PageSlice, PageWindow};
-use conversations_domain::{Customer, CustomerId, Email, WorkspaceId};
+use conversations_domain::{Customer, CustomerId, Email, NewEvent, WorkspaceId};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -43,7 +43,7 @@ use super::{
 use crate::columns::DbId;
 use crate::error::Failure;
 use crate::prepared_query::PreparedQuery;
-use crate::rows::{CustomerRow, TextSize, version_column};
+use crate::rows::{CustomerRow, TextSize, last_version, version_column};
 use crate::schema::{conversations, customers};
 
 pub(super) struct DieselCustomers(Database, ById);
@@ -104,8 +104,9 @@ impl CustomerRepository for DieselCustomers {
         commit: Commit<Customer, OptionalResponse>,
     ) -> Result<(), RepositoryError> {
         let (new, envelope) = Envelope::of(workspace, commit);
+        let event = NewEvent::of_new_customer(&new);
         envelope
-            .commit(&self.0, async move |connection: &mut Connection| {
+            .land_with(&self.0, event, async move |connection: &mut Connection| {
                 insert_customer(connection, workspace, new).await
             })
             .await
@@ -135,11 +136,12 @@ impl CustomerRepository for DieselCustomers {
         workspace: WorkspaceId,
         commit: Commit<Updated<Customer>>,
     ) -> Result<(), RepositoryError> {
-        let (Updated { changed, loaded }, envelope) = Envelope::of(workspace, commit);
+        let (Updated { changed, loaded, fields }, envelope) = Envelope::of(workspace, commit);
+        let event = NewEvent::of_changed_customer(&changed, fields);
         let (id, tags) = (changed.id(), changed.tags().clone());
         let row = CustomerRow::new(workspace, changed)?;
         envelope
-            .commit(&self.0, async move |connection: &mut Connection| {
+            .land_with(&self.0, event, async move |connection: &mut Connection| {
                 let update = diesel::update(customers::table)
                     .filter(customers::workspace_id.eq(DbId::of(workspace)))
                     .filter(customers::id.eq(DbId::of(id)))
@@ -158,8 +160,10 @@ impl CustomerRepository for DieselCustomers {
         commit: Commit<Deletion<CustomerId>>,
     ) -> Result<DeletionOutcome, RepositoryError> {
         let (Deletion { id, observed }, envelope) = Envelope::of(workspace, commit);
+        let (origin, slot) = (envelope.origin().clone(), self.0.slot());
         let deadline = self.0.erase_deadline();
-        self.0
+        let removed = self
+            .0
             .write_long(deadline, async move |connection: &mut Connection| {
                 let Some(version) = lock_customer(connection, workspace, id).await? else {
                     return Ok(DeletionOutcome::Absent);
@@ -177,9 +181,15 @@ impl CustomerRepository for DieselCustomers {
                 }
                 delete_customer(connection, workspace, id).await?;
                 envelope.finish(connection, &()).await?;
+                let mut deltas = CountDeltas::default();
+                let gone = NewEvent::of_deleted_customer(id, last_version(version)?);
+                deltas.tell(workspace, &origin, [gone]);
+                deltas.apply(connection, workspace, slot).await?;
                 Ok(DeletionOutcome::Done)
             })
-            .await
+            .await;
+        self.0.bells().ring(workspace);
+        removed
     }
 
     async fn erase(
@@ -190,6 +200,7 @@ impl CustomerRepository for DieselCustomers {
         let (erasure, envelope) = Envelope::of(workspace, commit);
         let CustomerErasure { customer, observed, each } = erasure;
         let (slot, size) = (self.0.slot(), self.0.step_size());
+        let origin = envelope.origin().clone();
         let (counts, erasures) = (self.0.erasures(), self.0.erasures());
         let on_commit = move |erased: &Option<ErasedConversations>| {
             let Some(ErasedConversations { conversations, is_all }) = erased else { return };
@@ -206,10 +217,11 @@ impl CustomerRepository for DieselCustomers {
             check_version(version, observed)?;
             erasures.of_customers.start();
             let mut deltas = CountDeltas::default();
-            let theirs = Some(customer);
+            let (theirs, told) = (Some(customer), Some((&each, origin.first)));
             let erased =
-                erase_some_with(connection, workspace, theirs, Some(&each), &mut deltas, size)
-                    .await?;
+                erase_some_with(connection, workspace, theirs, told, &mut deltas, size).await?;
+            let gone = NewEvent::of_deleted_customer(customer, last_version(version)?);
+            deltas.tell(workspace, &origin, [gone]);
             if erased.is_all {
                 delete_customer(connection, workspace, customer).await?;
             } else {
@@ -220,6 +232,7 @@ impl CustomerRepository for DieselCustomers {
             Ok(Some(erased))
         };
         let erased = self.0.write_then(work, on_commit).await?;
+        self.0.bells().ring(workspace);
         Ok(erased.is_some())
     }
 }

@@ -1,6 +1,8 @@
 //! Deleting conversations for as long as a step may take.
 
-use conversations_domain::{AuditEntry, ConversationId, CustomerId, WorkspaceId};
+use conversations_domain::{
+    AuditEntry, ConversationId, CustomerId, EventId, NewEvent, Origin, WorkspaceId,
+};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -12,13 +14,13 @@ use super::super::totals::CountDeltas;
 use super::delete::delete_conversations;
 use crate::columns::DbId;
 use crate::error::Failure;
-use crate::rows::CountedConversation;
+use crate::rows::{CountedConversation, last_version};
 use crate::schema::{conversation_history, conversation_texts, conversations, messages};
 use crate::work::{StepSize, StepTime};
 
 /// A conversation, how many messages it has, and in which revision it is: as many changes are in its
-/// history at most.
-type ConversationSize = (CountedConversation, i64, i64);
+/// history at most. The last is its version.
+type ConversationSize = (CountedConversation, i64, i64, i64);
 
 /// What became of conversations that were to be deleted.
 #[derive(Debug, Default)]
@@ -66,6 +68,7 @@ macro_rules! lock_some {
                     CountedConversation::as_select(),
                     conversations::message_count,
                     conversations::revision,
+                    conversations::version,
                 ))
         )
         .load($connection)
@@ -75,12 +78,13 @@ macro_rules! lock_some {
 }
 
 /// Deletes conversations with a customer, or all there are, for as long as a step may take, and
-/// counts them off. Each leaves such an entry in the audit, if any.
+/// counts them off. Each leaves such an entry in the audit, if any, and an event; the events have ids
+/// that start with this one.
 pub(in super::super) async fn erase_some_with(
     connection: &mut Connection,
     workspace: WorkspaceId,
     customer: Option<CustomerId>,
-    each: Option<&AuditEntry>,
+    each: Option<(&AuditEntry, EventId)>,
     deltas: &mut CountDeltas,
     size: StepSize,
 ) -> Result<ErasedConversations, Failure> {
@@ -101,16 +105,22 @@ pub(in super::super) async fn erase_some_with(
             if !erase_contents(connection, workspace, first.id, (size, time)).await? {
                 return Ok(erased);
             }
-            some.push(first.clone());
+            some.extend(held.as_slice().first().map(thread));
         }
-        let batch = ConversationBatch::of(some.iter().map(|counted| counted.id).collect());
-        if let Some(entry) = each {
+        let batch = ConversationBatch::of(some.iter().map(|(counted, _)| counted.id).collect());
+        if let Some((entry, _)) = each {
             audit_each(connection, workspace, &batch, entry.clone()).await?;
         }
         delete_conversations(connection, workspace, &batch).await?;
-        for counted in &some {
+        for (counted, version) in &some {
             deltas.remove(counted);
             erased.conversations += 1;
+            if let Some((entry, first)) = each {
+                let id = ConversationId::from_uuid(counted.id.0);
+                let gone = NewEvent::of_deleted_conversation(id, last_version(*version)?);
+                let origin = Origin { first, by: entry.by.clone() };
+                deltas.tell(workspace, &origin, [gone]);
+            }
         }
         if time.is_over() {
             return Ok(erased);
@@ -119,13 +129,21 @@ pub(in super::super) async fn erase_some_with(
 }
 
 /// The first of some conversations, as many as have few rows together.
-fn conversations_that_fit(held: &[ConversationSize], size: StepSize) -> Vec<CountedConversation> {
+fn conversations_that_fit(
+    held: &[ConversationSize],
+    size: StepSize,
+) -> Vec<(CountedConversation, i64)> {
     let mut all = 0;
-    let few = held.iter().take_while(|&&(_, messages, revision)| {
+    let few = held.iter().take_while(|&&(_, messages, revision, _)| {
         all += rows(messages, revision);
         all <= size.rows
     });
-    few.map(|(counted, ..)| counted.clone()).collect()
+    few.map(thread).collect()
+}
+
+/// A conversation and its version.
+fn thread((counted, _, _, version): &ConversationSize) -> (CountedConversation, i64) {
+    (counted.clone(), *version)
 }
 
 /// Deletes what belongs to a conversation, piece by piece; `false` when there is some left when the

@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use conversations_application::ports::{
     ErasureKind, ErasureProgress, ErasureRepository, PendingErasure, RepositoryError,
 };
-use conversations_domain::{Timestamp, WorkspaceId};
+use conversations_domain::{EventId, Timestamp, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
@@ -60,6 +60,7 @@ impl ErasureRepository for DieselErasures {
         &self,
         workspace: WorkspaceId,
         target: Uuid,
+        first: EventId,
     ) -> Result<ErasureProgress, RepositoryError> {
         let target = DbId(target);
         // Mostly a deletion is over at once, and then a look is all.
@@ -69,9 +70,11 @@ impl ErasureRepository for DieselErasures {
         let (counts, slot, size) = (self.0.erasures(), self.0.slot(), self.0.step_size());
         let on_commit = move |done: &Step| count(&counts, kind, done);
         let work = async move |connection: &mut Connection| {
-            step(connection, workspace, target, slot, size).await
+            step(connection, workspace, (target, first), slot, size).await
         };
-        match self.0.write_step(work, on_commit).await {
+        let done = self.0.write_step(work, on_commit).await;
+        self.0.bells().ring(workspace);
+        match done {
             Ok(Step::OfOthers) => {
                 tokio::time::sleep(TURN).await;
                 Ok(ErasureProgress::Pending)

@@ -1,7 +1,10 @@
 //! A step of a deletion.
 
 use conversations_application::ports::{ErasureKind, ErasureProgress};
-use conversations_domain::{Actor, CustomerId, Field, FieldChange, HistoryId, UserId, WorkspaceId};
+use conversations_domain::{
+    ConversationId, CustomerId, EventId, Field, FieldChange, HistoryId, NewEvent, Origin, UserId,
+    WorkspaceId,
+};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -15,7 +18,7 @@ use super::delete_pending;
 use super::workspace::erase_some_of_workspace;
 use crate::columns::DbId;
 use crate::error::Failure;
-use crate::rows::{CountedConversation, ErasureRow};
+use crate::rows::{CountedConversation, ErasureRow, last_version};
 use crate::schema::{customers, erasures, users};
 use crate::work::StepSize;
 
@@ -59,7 +62,7 @@ impl Step {
 pub(super) async fn step(
     connection: &mut Connection,
     workspace: WorkspaceId,
-    target: DbId,
+    (target, first): (DbId, EventId),
     slot: i16,
     size: StepSize,
 ) -> Result<Step, Failure> {
@@ -75,9 +78,9 @@ pub(super) async fn step(
     let Some(row) = row else { return Ok(Step::OfOthers) };
     match row.kind()? {
         ErasureKind::Conversation | ErasureKind::Customer => {
-            step_of_customer(connection, workspace, &row, slot, size).await
+            step_of_customer(connection, workspace, (&row, first), slot, size).await
         }
-        ErasureKind::User => step_of_user(connection, workspace, &row, slot, size).await,
+        ErasureKind::User => step_of_user(connection, workspace, (&row, first), slot, size).await,
         ErasureKind::Workspace => {
             let is_last = erase_some_of_workspace(connection, workspace, size).await?;
             Ok(Step::of(0, is_last))
@@ -88,7 +91,7 @@ pub(super) async fn step(
 async fn step_of_customer(
     connection: &mut Connection,
     workspace: WorkspaceId,
-    row: &ErasureRow,
+    (row, first): (&ErasureRow, EventId),
     slot: i16,
     size: StepSize,
 ) -> Result<Step, Failure> {
@@ -101,8 +104,8 @@ async fn step_of_customer(
     };
     let mut deltas = CountDeltas::default();
     let theirs = Some(customer);
-    let some =
-        erase_some_with(connection, workspace, theirs, each.as_ref(), &mut deltas, size).await?;
+    let told = each.as_ref().map(|each| (each, first));
+    let some = erase_some_with(connection, workspace, theirs, told, &mut deltas, size).await?;
     let ErasedConversations { conversations, is_all } = some;
     if is_all {
         delete_customer(connection, workspace, customer).await?;
@@ -115,7 +118,7 @@ async fn step_of_customer(
 async fn step_of_user(
     connection: &mut Connection,
     workspace: WorkspaceId,
-    row: &ErasureRow,
+    (row, first): (&ErasureRow, EventId),
     slot: i16,
     size: StepSize,
 ) -> Result<Step, Failure> {
@@ -123,9 +126,9 @@ async fn step_of_user(
     // Nothing more is assigned to the user while this runs.
     let _held = lock_target!(users, connection, workspace, row);
     let mut deltas = CountDeltas::default();
-    let (history, by) = (row.history_id(), row.actor());
+    let (history, origin) = (row.history_id(), Origin { first, by: row.actor() });
     let is_all =
-        unassign_some(connection, workspace, user, (history, by), &mut deltas, size).await?;
+        unassign_some(connection, workspace, user, (history, &origin), &mut deltas, size).await?;
     if is_all {
         diesel::delete(users::table)
             .filter(users::workspace_id.eq(DbId::of(workspace)))
@@ -141,13 +144,14 @@ async fn step_of_user(
     Ok(Step::of(0, is_all))
 }
 
-/// Unassigns conversations from a user, who is held, for as long as a step may take, with history;
+/// Unassigns conversations from a user, who is held, for as long as a step may take, with history and
+/// events;
 /// `false` when there are some left.
 pub(in super::super) async fn unassign_some(
     connection: &mut Connection,
     workspace: WorkspaceId,
     user: UserId,
-    (history, by): (HistoryId, Actor),
+    (history, origin): (HistoryId, &Origin),
     deltas: &mut CountDeltas,
     size: StepSize,
 ) -> Result<bool, Failure> {
@@ -157,11 +161,15 @@ pub(in super::super) async fn unassign_some(
     while let Some((some, held)) =
         ConversationBatch::some_assigned_to(connection, workspace, user, size.rows).await?
     {
-        for before in held {
+        for (before, version, revision) in held {
             let after = CountedConversation { assignee_id: None, ..before.clone() };
             deltas.change(&before, &after);
+            let id = ConversationId::from_uuid(before.id.0);
+            let versions = (last_version(version)?.next(), last_version(revision)?.next());
+            let changes = std::slice::from_ref(&change);
+            deltas.tell(workspace, origin, NewEvent::of_change(id, versions, changes));
         }
-        let told = (history, change.clone(), by.clone());
+        let told = (history, change.clone(), origin.by.clone());
         append_change_to_each(connection, workspace, &some, told).await?;
         some.unassign(connection, workspace, history.created_at()).await?;
         if time.is_over() {

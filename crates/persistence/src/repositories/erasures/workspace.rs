@@ -4,15 +4,15 @@ use conversations_domain::WorkspaceId;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::super::Connection;
 use super::super::totals::{self, CountDeltas};
+use super::super::{Connection, drop_waiting_events};
 use super::contents::erase_some_with;
 use crate::columns::DbId;
 use crate::error::Failure;
 use crate::schema::{
     api_keys, audit_entries, conversations_without_texts, customer_tags, customers,
-    customers_to_fold, erasures, idempotent_requests, inboxes, kept_replies, kept_reply_subjects,
-    key_uses, retired_secrets, seedings, users, users_to_fold, workspaces,
+    customers_to_fold, erasures, event_heads, events, idempotent_requests, inboxes, kept_replies,
+    kept_reply_subjects, key_uses, retired_secrets, seedings, users, users_to_fold, workspaces,
 };
 use crate::work::StepSize;
 
@@ -74,6 +74,21 @@ pub(super) async fn erase_some_of_workspace(
         seedings by first: i64,
         api_keys by id: DbId,
     );
+    // Who numbers what waits holds the head first, too.
+    let _held: Option<i64> = for_update!(
+        event_heads::table
+            .filter(event_heads::workspace_id.eq(DbId::of(workspace)))
+            .select(event_heads::seq)
+    )
+    .first(connection)
+    .await
+    .optional()?;
+    delete_rows!(connection, workspace, size, time; events by seq: i64,);
+    drop_waiting_events(connection, workspace).await?;
+    diesel::delete(event_heads::table)
+        .filter(event_heads::workspace_id.eq(DbId::of(workspace)))
+        .execute(connection)
+        .await?;
     totals::empty(connection, workspace).await?;
     // Together with the workspace: until then the pending deletion must be found.
     diesel::delete(erasures::table)

@@ -1,8 +1,8 @@
 //! That a change writes what changed and nothing else, by the statements that are run.
 
 use conversations_domain::{
-    Change, Changes, ConversationDraft, ConversationId, InboxId, NewConversation, Source, Status,
-    TagsChange, Timestamp,
+    Actor, Change, Changes, ConversationDraft, ConversationId, EventId, InboxId, NewConversation,
+    Source, Status, TagsChange, Timestamp,
 };
 use diesel_async::AsyncConnection;
 use uuid::Uuid;
@@ -13,6 +13,10 @@ use super::*;
 use crate::statements::Statements;
 
 const WORKSPACE: WorkspaceId = WorkspaceId::from_uuid(Uuid::nil());
+
+fn origin() -> Origin {
+    Origin { first: EventId::from_uuid(Uuid::nil()), by: Actor::command_line() }
+}
 
 fn tags(words: &[&str]) -> Tags {
     Tags::parse(words).expect("labels")
@@ -31,7 +35,9 @@ async fn open(fixture: &mut PlanFixture) -> Conversation {
             )
         },
     });
-    let insert = PendingInsert::of(WORKSPACE, conversation.clone(), None).await.expect("a row");
+    let insert = PendingInsert::of(WORKSPACE, conversation.clone(), None, None, origin())
+        .await
+        .expect("a row");
     let opened = create_all(&mut fixture.connection, vec![insert], 0).await.expect("a transaction");
     assert!(matches!(opened.as_slice(), [Ok(())]));
     conversation
@@ -49,7 +55,7 @@ async fn change(fixture: &mut PlanFixture, conversation: &mut Conversation, chan
         counted,
         observed: None,
     };
-    let change = PendingUpdate::of(WORKSPACE, revision, Vec::new()).expect("a row");
+    let change = PendingUpdate::of(WORKSPACE, revision, Vec::new(), origin()).expect("a row");
     let stored = update_all(&mut fixture.connection, vec![change], 0).await.expect("a transaction");
     assert!(matches!(stored.as_slice(), [Ok(stored)] if stored == conversation));
 }

@@ -1,0 +1,150 @@
+//! Reading the feed.
+
+use std::time::Duration;
+
+use conversations_domain::{
+    ConversationId, Event, EventCursor, EventField, EventType, FieldChange, FieldValue, Permissions,
+};
+
+use super::{EventService, EventState};
+use crate::events::state::States;
+use crate::ports::{FeedEnds, FeedPage, FeedQuery, FeedReply, FeedStart, RecordedEvent};
+use crate::reply_budget::PageBudget;
+use crate::{Caller, Error, PageWindow};
+
+/// Which events to return.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListEvents {
+    /// Where to start.
+    pub start: FeedStart,
+    /// Only these types; by default all that the caller may read.
+    pub types: Option<Vec<EventType>>,
+    /// Only this conversation and its messages.
+    pub conversation: Option<ConversationId>,
+    /// At most this many.
+    pub limit: u32,
+}
+
+/// An event with the current state of its subject.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EventDetails {
+    /// The event.
+    pub event: Event,
+    /// The changed fields; for a conversation that exists also the old and new values.
+    pub changes: Vec<EventChange>,
+    /// The current state of its subject.
+    pub state: EventState,
+}
+
+/// A changed field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventChange {
+    /// The field.
+    pub field: EventField,
+    /// The old and the new value, if the history has them.
+    pub values: Option<(Option<FieldValue>, Option<FieldValue>)>,
+}
+
+/// A page of the feed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EventPage {
+    /// The events, oldest first.
+    pub events: Vec<EventDetails>,
+    /// Where the next page starts. It also moves past events that were left out.
+    pub cursor: EventCursor,
+    /// The ends of the feed.
+    pub ends: FeedEnds,
+}
+
+impl EventPage {
+    /// The number of events after it, of all types.
+    #[must_use]
+    pub fn remaining(&self) -> u64 {
+        let last = self.ends.latest.sequence().number();
+        last.saturating_sub(self.cursor.sequence().number())
+    }
+}
+
+impl EventService {
+    /// Lists events, oldest first, with the current state of their subjects. Events that the caller may
+    /// not read are left out.
+    ///
+    /// # Errors
+    /// [`Error::ForbiddenAll`] if the caller has none of the permissions; [`Error::CursorGone`] if the
+    /// feed does not contain the cursor.
+    pub async fn list(&self, caller: &Caller, wanted: &ListEvents) -> Result<EventPage, Error> {
+        if !Self::reading(&caller.permissions) {
+            return Err(Error::ForbiddenAll { any_of: Self::READING.into_iter().collect() });
+        }
+        let &ListEvents { start, ref types, conversation, limit } = wanted;
+        let types = allowed(types.as_deref(), &caller.permissions);
+        let query = FeedQuery { start, types, conversation, limit };
+        match self.feed.page(caller.workspace, query).await? {
+            FeedReply::Page(page) => self.with_states(caller, page).await,
+            FeedReply::Gone(reason, ends) => Err(Error::CursorGone { reason, ends }),
+        }
+    }
+
+    /// Waits for an event after this position, at most this long; returns whether there is one.
+    pub async fn wait(&self, caller: &Caller, place: EventCursor, limit: Duration) -> bool {
+        self.feed.wait(caller.workspace, place.sequence(), limit).await
+    }
+
+    /// Loads the subjects of the events. Events that exceed the size of a page are left for the next.
+    async fn with_states(&self, caller: &Caller, page: FeedPage) -> Result<EventPage, Error> {
+        let FeedPage { events, mut cursor, ends } = page;
+        let (mut states, budget) = (States::new(self, caller), PageBudget::current());
+        let mut shown: Vec<EventDetails> = Vec::with_capacity(events.len());
+        let (mut left, mut bytes) = (PageWindow::MAX_BYTES, 0);
+        'events: for some in events.chunks(Self::AT_ONCE) {
+            states.load(some).await?;
+            for RecordedEvent { event, changes } in some {
+                let (state, size) = states.of_event(event);
+                let fits = left.checked_sub(size as u64);
+                if let (None, Some(last)) = (fits, shown.last()) {
+                    cursor = last.event.cursor();
+                    break 'events;
+                }
+                left = fits.unwrap_or_default();
+                bytes += size;
+                let changes = told(event, changes, &state);
+                shown.push(EventDetails { event: event.clone(), changes, state });
+            }
+        }
+        budget.reserve(bytes)?;
+        Ok(EventPage { events: shown, cursor, ends })
+    }
+}
+
+/// The requested types that a caller with these permissions may read.
+fn allowed(wanted: Option<&[EventType]>, permissions: &Permissions) -> Vec<EventType> {
+    let all = wanted.unwrap_or(EventType::ALL).iter().copied();
+    let mut allowed: Vec<_> = all
+        .filter(|kind| kind.permission().is_none_or(|needed| permissions.allow(needed)))
+        .collect();
+    allowed.sort();
+    allowed.dedup();
+    allowed
+}
+
+/// The changes that an event shows: none if its subject was deleted.
+fn told(event: &Event, changes: &[FieldChange], state: &EventState) -> Vec<EventChange> {
+    match state {
+        EventState::Gone | EventState::Message { .. } => Vec::new(),
+        EventState::Conversation(_) => changes
+            .iter()
+            .cloned()
+            .map(|FieldChange { field, from, to }| EventChange {
+                field: field.into(),
+                values: Some((from, to)),
+            })
+            .collect(),
+        EventState::Customer(_) | EventState::User(_) | EventState::Inbox(_) | EventState::Feed => {
+            let fields = event.told.fields.iter();
+            fields.map(|&field| EventChange { field, values: None }).collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,59 @@
+//! The use cases of the feed of changes. Every write creates events there.
+
+mod list;
+mod maintain;
+mod state;
+
+use std::sync::Arc;
+
+use conversations_domain::{Permission, Permissions};
+
+pub use list::{EventChange, EventDetails, EventPage, ListEvents};
+pub use state::EventState;
+
+use crate::ports::{
+    ConversationRepository, CustomerRepository, EventFeed, InboxRepository, MessageRepository,
+    UserRepository,
+};
+
+/// The use cases of the feed of changes.
+#[derive(Clone)]
+pub struct EventService {
+    feed: Arc<dyn EventFeed>,
+    conversations: Arc<dyn ConversationRepository>,
+    messages: Arc<dyn MessageRepository>,
+    customers: Arc<dyn CustomerRepository>,
+    users: Arc<dyn UserRepository>,
+    inboxes: Arc<dyn InboxRepository>,
+}
+
+impl EventService {
+    /// A reader needs at least one of these permissions: each allows some of the events.
+    pub const READING: [Permission; 4] = [
+        Permission::ReadConversations,
+        Permission::ReadCustomers,
+        Permission::ReadUsers,
+        Permission::ReadInboxes,
+    ];
+
+    /// How many subjects are loaded at once.
+    const AT_ONCE: usize = 8;
+
+    /// The service over these ports.
+    #[must_use]
+    pub fn new(
+        feed: Arc<dyn EventFeed>,
+        conversations: Arc<dyn ConversationRepository>,
+        messages: Arc<dyn MessageRepository>,
+        customers: Arc<dyn CustomerRepository>,
+        users: Arc<dyn UserRepository>,
+        inboxes: Arc<dyn InboxRepository>,
+    ) -> Self {
+        Self { feed, conversations, messages, customers, users, inboxes }
+    }
+
+    /// Whether these include a permission to read events.
+    fn reading(permissions: &Permissions) -> bool {
+        Self::READING.iter().any(|&permission| permissions.allow(permission))
+    }
+}

@@ -1,0 +1,182 @@
+//! The current state of the subjects of events.
+
+use std::collections::{HashMap, HashSet};
+
+use conversations_domain::{
+    ConversationId, Customer, CustomerId, Event, EventSubject, Inbox, InboxId, Message, MessageId,
+    User, UserId,
+};
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use super::EventService;
+use crate::ports::RecordedEvent;
+use crate::read_model::ConversationDetails;
+use crate::{Caller, Error};
+
+/// The current state of the subject of an event.
+#[derive(Debug, Clone, PartialEq)]
+pub enum EventState {
+    /// It was deleted, or the event is its deletion.
+    Gone,
+    /// A conversation with its people.
+    Conversation(Box<ConversationDetails>),
+    /// A message, unless it was deleted, and its conversation.
+    Message {
+        /// The message.
+        message: Option<Message>,
+        /// Its conversation.
+        conversation: Box<ConversationDetails>,
+    },
+    /// A customer.
+    Customer(Box<Customer>),
+    /// A user.
+    User(User),
+    /// An inbox.
+    Inbox(Inbox),
+    /// The feed itself.
+    Feed,
+}
+
+/// Subjects of events, loaded for some events at a time, each once.
+pub(super) struct States<'a> {
+    service: &'a EventService,
+    caller: &'a Caller,
+    conversations: HashMap<ConversationId, ConversationDetails>,
+    messages: HashMap<MessageId, Message>,
+    customers: HashMap<CustomerId, Customer>,
+    users: HashMap<UserId, User>,
+    inboxes: HashMap<InboxId, Inbox>,
+}
+
+/// Loads the entities with these ids that are not loaded yet, each with the given function.
+macro_rules! load {
+    ($known:expr, $ids:expr, $find:expr) => {{
+        let ids: HashSet<_> = $ids.filter(|id| !$known.contains_key(id)).collect();
+        let found = stream::iter(ids).map(async |id| {
+            let found = $find(id).await?;
+            Ok::<_, Error>(found.map(|found| (id, found)))
+        });
+        let found: Vec<_> = found.buffer_unordered(EventService::AT_ONCE).try_collect().await?;
+        $known.extend(found.into_iter().flatten());
+    }};
+}
+
+impl<'a> States<'a> {
+    pub(super) fn new(service: &'a EventService, caller: &'a Caller) -> Self {
+        Self {
+            service,
+            caller,
+            conversations: HashMap::new(),
+            messages: HashMap::new(),
+            customers: HashMap::new(),
+            users: HashMap::new(),
+            inboxes: HashMap::new(),
+        }
+    }
+
+    /// Loads the subjects of some more events.
+    pub(super) async fn load(&mut self, events: &[RecordedEvent]) -> Result<(), Error> {
+        let (service, workspace) = (self.service, self.caller.workspace);
+        let mut wanted = Wanted::default();
+        for RecordedEvent { event, changes: _ } in events {
+            wanted.add(event);
+        }
+        let Wanted { conversations, messages, customers, users, inboxes } = wanted;
+        load!(self.conversations, conversations.into_iter(), async |id| {
+            service.conversations.find(workspace, id).await
+        });
+        load!(self.customers, customers.into_iter(), async |id| {
+            service.customers.find(workspace, id).await
+        });
+        load!(self.users, users.into_iter(), async |id| service.users.find(workspace, id).await);
+        load!(self.inboxes, inboxes.into_iter(), async |id| {
+            service.inboxes.find(workspace, id).await
+        });
+        // Each has one event, and may be long.
+        self.messages.clear();
+        let known: HashMap<_, _> = messages.into_iter().collect();
+        load!(self.messages, known.keys().copied(), async |id: MessageId| {
+            match known.get(&id) {
+                Some(&conversation) => service.messages.find(workspace, conversation, id).await,
+                None => Ok(None),
+            }
+        });
+        Ok(())
+    }
+
+    /// The loaded subject of an event, and the approximate bytes of its content.
+    pub(super) fn of_event(&mut self, event: &Event) -> (EventState, usize) {
+        let is_end = event.told.kind.is_end();
+        let state = match event.told.subject {
+            EventSubject::Message { conversation, message, .. } => {
+                let message = self.messages.remove(&message);
+                self.conversations
+                    .get(&conversation)
+                    .cloned()
+                    .map(|found| EventState::Message { message, conversation: Box::new(found) })
+            }
+            EventSubject::Feed => Some(EventState::Feed),
+            _ if is_end => None,
+            EventSubject::Conversation(id) => {
+                let found = self.conversations.get(&id).cloned();
+                found.map(|found| EventState::Conversation(Box::new(found)))
+            }
+            EventSubject::Customer(id) => {
+                let found = self.customers.get(&id).cloned();
+                found.map(|found| EventState::Customer(Box::new(found)))
+            }
+            EventSubject::User(id) => self.users.get(&id).cloned().map(EventState::User),
+            EventSubject::Inbox(id) => self.inboxes.get(&id).cloned().map(EventState::Inbox),
+        };
+        let state = state.unwrap_or(EventState::Gone);
+        let size = size_of(&state);
+        (state, size)
+    }
+}
+
+/// The subjects to load for some events, except deleted ones.
+#[derive(Default)]
+struct Wanted {
+    conversations: Vec<ConversationId>,
+    messages: Vec<(MessageId, ConversationId)>,
+    customers: Vec<CustomerId>,
+    users: Vec<UserId>,
+    inboxes: Vec<InboxId>,
+}
+
+impl Wanted {
+    fn add(&mut self, event: &Event) {
+        let is_end = event.told.kind.is_end();
+        match event.told.subject {
+            EventSubject::Message { conversation, message, .. } => {
+                self.conversations.push(conversation);
+                if !is_end {
+                    self.messages.push((message, conversation));
+                }
+            }
+            _ if is_end => {}
+            EventSubject::Conversation(id) => self.conversations.push(id),
+            EventSubject::Customer(id) => self.customers.push(id),
+            EventSubject::User(id) => self.users.push(id),
+            EventSubject::Inbox(id) => self.inboxes.push(id),
+            EventSubject::Feed => {}
+        }
+    }
+}
+
+/// The approximate bytes of the content.
+fn size_of(state: &EventState) -> usize {
+    match state {
+        EventState::Conversation(details) => size_of_conversation(details),
+        EventState::Message { message, conversation } => {
+            let body = message.as_ref().map_or(0, |message| message.body().as_str().len());
+            body + size_of_conversation(conversation)
+        }
+        EventState::Customer(customer) => customer.custom_fields().bytes(),
+        EventState::Gone | EventState::User(_) | EventState::Inbox(_) | EventState::Feed => 0,
+    }
+}
+
+fn size_of_conversation(details: &ConversationDetails) -> usize {
+    details.customer.as_ref().map_or(0, |customer| customer.custom_fields().bytes())
+}

@@ -1,0 +1,120 @@
+//! The feed of changes: reading and maintaining it. Writes store their events themselves.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use conversations_domain::{
+    ConversationId, Event, EventCursor, EventType, FieldChange, Sequence, Timestamp, WorkspaceId,
+};
+
+use super::RepositoryError;
+
+/// Where in a feed to start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FeedStart {
+    /// At the first stored event.
+    #[default]
+    Earliest,
+    /// At the next event.
+    Latest,
+    /// After this cursor.
+    After(EventCursor),
+}
+
+/// Which events to return.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedQuery {
+    /// Where to start.
+    pub start: FeedStart,
+    /// Only these types.
+    pub types: Vec<EventType>,
+    /// Only this conversation and its messages.
+    pub conversation: Option<ConversationId>,
+    /// At most this many.
+    pub limit: u32,
+}
+
+/// An event with its changes from the history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedEvent {
+    /// The event.
+    pub event: Event,
+    /// The changes of the fields of a conversation, as long as its history exists.
+    pub changes: Vec<FieldChange>,
+}
+
+/// A page of events, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedPage {
+    /// The events. May be empty before the end of the feed.
+    pub events: Vec<RecordedEvent>,
+    /// Where the next page starts.
+    pub cursor: EventCursor,
+    /// The ends of the stored events.
+    pub ends: FeedEnds,
+}
+
+/// The ends of the stored events of a feed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FeedEnds {
+    /// The cursor before the first event.
+    pub earliest: EventCursor,
+    /// The cursor of the last event.
+    pub latest: EventCursor,
+}
+
+/// Why a feed cannot continue after a cursor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GoneReason {
+    /// The events after it are no longer stored.
+    Expired,
+    /// It belongs to another workspace, or to a database that was restored since.
+    Unknown,
+}
+
+/// The reply of a feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FeedReply {
+    /// The events after the cursor.
+    Page(FeedPage),
+    /// The feed cannot continue after the cursor.
+    Gone(GoneReason, FeedEnds),
+}
+
+/// Reads the feeds of changes. Every repository stores the events of a write in its transaction.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait EventFeed: Send + Sync {
+    /// A page of events, and the ends of the feed at the same moment. It includes all writes of all
+    /// processes that ended before the call.
+    ///
+    /// # Errors
+    /// When the storage cannot be read.
+    async fn page(
+        &self,
+        workspace: WorkspaceId,
+        query: FeedQuery,
+    ) -> Result<FeedReply, RepositoryError>;
+
+    /// Waits for an event after this position, at most this long; returns whether there is one.
+    async fn wait(&self, workspace: WorkspaceId, place: Sequence, limit: Duration) -> bool;
+
+    /// Checks the feeds for which a request of this process [waits](Self::wait): after a write, or after
+    /// this pause. One task per process calls it in a loop.
+    ///
+    /// # Errors
+    /// When one of them could not be checked.
+    async fn attend(&self, pause: Duration) -> Result<(), RepositoryError>;
+
+    /// Numbers events that are not read yet.
+    ///
+    /// # Errors
+    /// When the storage cannot be written.
+    async fn settle(&self) -> Result<(), RepositoryError>;
+
+    /// Deletes some of the events before this time; `false` if there were none.
+    ///
+    /// # Errors
+    /// When the storage cannot be written.
+    async fn forget(&self, before: Timestamp) -> Result<bool, RepositoryError>;
+}

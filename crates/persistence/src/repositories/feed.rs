@@ -1,0 +1,326 @@
+//! The queries of the feed of changes.
+
+mod head;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use conversations_application::ports::{
+    EventFeed, FeedPage, FeedQuery, FeedReply, RecordedEvent, RepositoryError,
+};
+use conversations_application::reply_budget::PageBudget;
+use conversations_domain::{
+    Event, EventField, EventSubject, HistoryEntry, Sequence, Timestamp, WorkspaceId,
+};
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use head::Head;
+
+use super::sql_builder::SqlBuilder;
+use super::{Connection, Database, WAITS, WAITS_AT_ALL, number_events};
+use crate::columns::{DbId, Id};
+use crate::error::Failure;
+use crate::rows::{EventRow, HistoryRow, TextSize, code, version_column};
+use crate::schema::{conversation_history, event_heads, events};
+
+/// How many events one page reads: a filter may leave out most of them.
+const SPAN: i64 = 5_000;
+
+/// How many events one transaction deletes: other writes wait for it.
+const FORGOTTEN: i64 = 1_000;
+
+pub(super) struct DieselFeed(pub(super) Database);
+
+#[async_trait]
+impl EventFeed for DieselFeed {
+    async fn page(
+        &self,
+        workspace: WorkspaceId,
+        query: FeedQuery,
+    ) -> Result<FeedReply, RepositoryError> {
+        if let Some(response) = self.read(workspace, query.clone(), true).await? {
+            return Ok(response);
+        }
+        self.number(workspace, false).await?;
+        let nothing = || RepositoryError::Backend("a workspace without a feed".into());
+        self.read(workspace, query, false).await?.ok_or_else(nothing)
+    }
+
+    async fn wait(&self, workspace: WorkspaceId, place: Sequence, limit: Duration) -> bool {
+        self.0.bells().listen(workspace).beyond(place, limit).await
+    }
+
+    async fn attend(&self, pause: Duration) -> Result<(), RepositoryError> {
+        self.0.bells().wait(pause).await;
+        let mut failure = None;
+        for (workspace, head, waits) in self.heads().await? {
+            let head = if waits { self.number(workspace, false).await } else { Ok(head) };
+            match head {
+                Ok(head) => self.0.bells().tell(workspace, head),
+                Err(error) => failure = failure.or(Some(error)),
+            }
+        }
+        failure.map_or(Ok(()), Err)
+    }
+
+    async fn settle(&self) -> Result<(), RepositoryError> {
+        let waiting: Vec<DbId> = self
+            .0
+            .read(async move |connection: &mut Connection| {
+                let waiting = event_heads::table
+                    .filter(sql::<Bool>(WAITS_AT_ALL))
+                    .select(event_heads::workspace_id);
+                Ok(waiting.load(connection).await?)
+            })
+            .await?;
+        for workspace in waiting {
+            self.number(WorkspaceId::from_uuid(workspace.0), true).await?;
+        }
+        Ok(())
+    }
+
+    async fn forget(&self, before: Timestamp) -> Result<bool, RepositoryError> {
+        let end = first_id_at(before);
+        self.0
+            .write(async move |connection: &mut Connection| {
+                let workspace: Option<DbId> = event_heads::table
+                    .filter(begins_before(end))
+                    .select(event_heads::workspace_id)
+                    .first(connection)
+                    .await
+                    .optional()?;
+                let Some(workspace) = workspace else { return Ok(false) };
+                delete_some_expired(connection, workspace, end).await?;
+                Ok(true)
+            })
+            .await
+    }
+}
+
+impl DieselFeed {
+    /// A page of events; `None` if there is no feed yet, or if `is_strict` and events wait for numbers.
+    async fn read(
+        &self,
+        workspace: WorkspaceId,
+        query: FeedQuery,
+        is_strict: bool,
+    ) -> Result<Option<FeedReply>, RepositoryError> {
+        let budget = PageBudget::current();
+        self.0
+            .snapshot(async move |connection: &mut Connection| {
+                let Some(head) = Head::load(connection, workspace).await? else { return Ok(None) };
+                if is_strict && head.waits {
+                    return Ok(None);
+                }
+                read_page(connection, (workspace, head), query, &budget).await.map(Some)
+            })
+            .await
+    }
+
+    /// Numbers the waiting events, and returns the last position.
+    async fn number(
+        &self,
+        workspace: WorkspaceId,
+        thorough: bool,
+    ) -> Result<Sequence, RepositoryError> {
+        self.0
+            .write(async move |connection: &mut Connection| {
+                let mut last = number_events(connection, workspace, thorough).await?;
+                if last.is_none() {
+                    // An older version creates workspaces without a feed.
+                    insert_head(connection, workspace).await?;
+                    last = number_events(connection, workspace, thorough).await?;
+                }
+                Ok(head::sequence(last.ok_or(RepositoryError::Stale)?)?)
+            })
+            .await
+    }
+
+    /// The last positions of the feeds for which a request of this process waits, and whether events wait
+    /// for numbers there.
+    async fn heads(&self) -> Result<Vec<(WorkspaceId, Sequence, bool)>, RepositoryError> {
+        let workspaces: Vec<_> = self.0.bells().workspaces().into_iter().map(DbId::of).collect();
+        if workspaces.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.0
+            .read(async move |connection: &mut Connection| {
+                let rows: Vec<(DbId, i64, bool)> = event_heads::table
+                    .filter(event_heads::workspace_id.eq_any(workspaces))
+                    .select((event_heads::workspace_id, event_heads::seq, sql::<Bool>(WAITS)))
+                    .load(connection)
+                    .await?;
+                let heads = rows.into_iter().map(|(workspace, last, waits)| {
+                    Ok((WorkspaceId::from_uuid(workspace.0), head::sequence(last)?, waits))
+                });
+                Ok(heads.collect::<Result<_, RepositoryError>>()?)
+            })
+            .await
+    }
+}
+
+/// Creates the feed of a workspace, unless it has one.
+pub(super) async fn insert_head(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+) -> Result<(), Failure> {
+    let id = DbId::of(workspace);
+    diesel::insert_into(event_heads::table)
+        .values((
+            event_heads::workspace_id.eq(id),
+            event_heads::seq.eq(0_i64),
+            event_heads::floor.eq(0_i64),
+            event_heads::floor_id.eq(id),
+        ))
+        .on_conflict_do_nothing()
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn read_page(
+    connection: &mut Connection,
+    (workspace, head): (WorkspaceId, Head),
+    query: FeedQuery,
+    budget: &PageBudget,
+) -> Result<FeedReply, Failure> {
+    let FeedQuery { start, types, conversation, limit } = query;
+    let ends = head.ends(connection, workspace).await?;
+    let start = match head.find(connection, workspace, (start, ends)).await? {
+        Ok(start) => start,
+        Err(reason) => return Ok(FeedReply::Gone(reason, ends)),
+    };
+    let after = head::place(start.sequence());
+    let until = head.seq.min(after.saturating_add(SPAN));
+    let codes: Vec<_> = types.into_iter().map(code).collect();
+    let mut wanted = events::table
+        .filter(events::workspace_id.eq(DbId::of(workspace)))
+        .filter(events::seq.gt(after))
+        .filter(events::seq.le(until))
+        .filter(events::kind.eq_any(codes))
+        .order(events::seq.asc())
+        .limit(limit.into())
+        .select(EventRow::as_select())
+        .into_boxed();
+    if let Some(conversation) = conversation {
+        wanted = wanted.filter(events::subject_id.eq(DbId::of(conversation)));
+    }
+    let rows: Vec<EventRow> = wanted.load(connection).await?;
+    let found: Result<Vec<Event>, RepositoryError> =
+        rows.into_iter().map(Event::try_from).collect();
+    let found = found?;
+    let is_full = u32::try_from(found.len()).is_ok_and(|count| count >= limit);
+    let cursor = match found.last().filter(|_| is_full) {
+        Some(last) => last.cursor(),
+        None => head.cursor(connection, workspace, (until, start)).await?,
+    };
+    let events = with_changes(connection, workspace, found, budget).await?;
+    Ok(FeedReply::Page(FeedPage { events, cursor, ends }))
+}
+
+/// Adds the changes from the history to each event.
+async fn with_changes(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    events: Vec<Event>,
+    budget: &PageBudget,
+) -> Result<Vec<RecordedEvent>, Failure> {
+    let told = events.iter().filter_map(revision);
+    let (ids, revisions): (Vec<DbId>, Vec<i64>) = told.unzip();
+    let rows: Vec<HistoryRow> = if ids.is_empty() {
+        Vec::new()
+    } else {
+        conversation_history::table
+            .filter(conversation_history::workspace_id.eq(DbId::of(workspace)))
+            .filter(conversation_history::conversation_id.eq_any(ids))
+            .filter(conversation_history::revision.eq_any(revisions))
+            .order((conversation_history::revision, conversation_history::id))
+            .select(HistoryRow::as_select())
+            .load(connection)
+            .await?
+    };
+    budget.reserve(rows.iter().map(TextSize::bytes).sum()).map_err(RepositoryError::from)?;
+    let mut entries = Vec::with_capacity(rows.len());
+    for row in rows {
+        let key = (row.conversation_id, row.revision);
+        entries.push((key, HistoryEntry::try_from(row)?.change));
+    }
+    let with_changes = |event: Event| {
+        let key = revision(&event);
+        let of_it = entries.iter().filter(|(of, change)| {
+            Some(*of) == key && event.told.fields.contains(&EventField::from(change.field))
+        });
+        let changes = of_it.map(|(_, change)| change.clone()).collect();
+        RecordedEvent { event, changes }
+    };
+    Ok(events.into_iter().map(with_changes).collect())
+}
+
+/// The conversation of an event and the revision of its history entries.
+fn revision(event: &Event) -> Option<(DbId, i64)> {
+    match (event.told.subject, event.told.revision) {
+        (EventSubject::Conversation(id), Some(revision)) => {
+            Some((DbId::of(id), version_column(revision)))
+        }
+        _ => None,
+    }
+}
+
+/// Whether the first event of the feed of a queried head is before this id.
+fn begins_before(end: DbId) -> SqlBuilder<Bool> {
+    SqlBuilder::of(
+        "EXISTS (SELECT 1 FROM events WHERE events.workspace_id = event_heads.workspace_id \
+         AND events.seq = event_heads.floor + 1 AND events.id < ",
+    )
+    .fragment(end.into_sql::<Id>())
+    .text(")")
+}
+
+/// The smallest id of this time: ids are ordered by time.
+fn first_id_at(time: Timestamp) -> DbId {
+    let millis = u128::try_from(time.as_unix_millis()).unwrap_or_default();
+    DbId(Uuid::from_u128(millis << 80))
+}
+
+/// Deletes the first events of a workspace that are before this id. They have no gap, so an event waits
+/// until all events before it are deleted.
+async fn delete_some_expired(
+    connection: &mut Connection,
+    workspace: DbId,
+    end: DbId,
+) -> Result<(), Failure> {
+    let floor: Option<i64> = for_update!(
+        event_heads::table
+            .filter(event_heads::workspace_id.eq(workspace))
+            .select(event_heads::floor)
+    )
+    .first(connection)
+    .await
+    .optional()?;
+    let Some(floor) = floor else { return Ok(()) };
+    let first: Vec<(i64, DbId)> = events::table
+        .filter(events::workspace_id.eq(workspace))
+        .filter(events::seq.gt(floor))
+        .order(events::seq.asc())
+        .limit(FORGOTTEN)
+        .select((events::seq, events::id))
+        .load(connection)
+        .await?;
+    let old = first.into_iter().take_while(|(_, id)| id.0 < end.0);
+    let Some((last, id)) = old.last() else { return Ok(()) };
+    diesel::delete(events::table)
+        .filter(events::workspace_id.eq(workspace))
+        .filter(events::seq.le(last))
+        .execute(connection)
+        .await?;
+    diesel::update(event_heads::table)
+        .filter(event_heads::workspace_id.eq(workspace))
+        .set((event_heads::floor.eq(last), event_heads::floor_id.eq(id)))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
