@@ -84,7 +84,7 @@ macro_rules! apply_all {
     };
 }
 
-/// The fields in which two values differ, each by its name.
+/// The names of the fields that differ between two values.
 macro_rules! differing {
     ($($one:expr, $other:expr => $field:ident),+ $(,)?) => {{
         let mut fields = Vec::new();

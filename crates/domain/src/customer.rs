@@ -229,7 +229,7 @@ impl Customer {
         Ok(changed)
     }
 
-    /// The fields in which this differs from what was before.
+    /// The fields that differ from an earlier state.
     #[must_use]
     pub fn changed_since(&self, before: &Self) -> Vec<EventField> {
         let CustomerParts {

@@ -78,7 +78,7 @@ impl Inbox {
         changed
     }
 
-    /// The fields in which this differs from what was before.
+    /// The fields that differ from an earlier state.
     #[must_use]
     pub fn changed_since(&self, before: &Self) -> Vec<EventField> {
         let InboxParts { id: _, name, channel, updated_at: _, version: _ } = &self.parts;

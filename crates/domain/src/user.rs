@@ -84,7 +84,7 @@ impl User {
         changed
     }
 
-    /// The fields in which this differs from what was before.
+    /// The fields that differ from an earlier state.
     #[must_use]
     pub fn changed_since(&self, before: &Self) -> Vec<EventField> {
         let UserParts { id: _, name, email, role, updated_at: _, version: _ } = &self.parts;

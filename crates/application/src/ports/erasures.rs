@@ -74,7 +74,7 @@ pub trait ErasureRepository: Send + Sync {
 
     /// Does the next short step of a deletion, in a transaction of its own, and leaves room for the
     /// writes of others afterwards. Several processes may do so at once: each step is done by one of
-    /// them. The events that it leaves have this id and those that follow it.
+    /// them. Its events have ids that start with this one.
     ///
     /// # Errors
     /// When the step could not be done; then nothing of it was, and it can be tried again.

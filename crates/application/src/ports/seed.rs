@@ -67,8 +67,8 @@ pub struct SeedBatching {
     pub concurrency: usize,
 }
 
-/// Stores what is made up. Operators use it, beside a running server too. Each write leaves one event
-/// that tells those who follow the feed to read everything again.
+/// Stores what is made up. Operators use it, beside a running server too. Each write creates one event
+/// that tells readers of the feed to read all resources again.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait SeedRepository: Send + Sync {

@@ -105,7 +105,7 @@ impl Addition {
     }
 }
 
-/// Leaves events. Their tickets are taken in the order of the rows.
+/// Stores events. Their tickets are taken in the order of the rows.
 fn leave<'b>(events: &'b Bulk, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
     out.push_sql("told AS (");
     out.push_sql(&events.insert_into());

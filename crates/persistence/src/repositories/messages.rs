@@ -222,7 +222,7 @@ async fn count_message(
     Ok(PreparedQuery(update).get_result(connection).await.optional()?)
 }
 
-/// What a message did to the fields of a conversation, which is as it is then.
+/// The events of a message that changed fields of a conversation, which is in its new state.
 fn events_of(conversation: &Conversation, changes: &[FieldChange]) -> Vec<NewEvent> {
     let versions = (conversation.version(), conversation.revision());
     NewEvent::of_change(conversation.id(), versions, changes)

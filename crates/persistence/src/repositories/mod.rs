@@ -14,7 +14,7 @@
 //! | `for_update!`, `for_share!`, `for_update_skip_locked!`, `for_no_key_update!` | locks on rows until the transaction ends |
 //! | `cancellable!`, `cancellable_if!` | a query that stops when its caller has gone |
 //! | `load_all!`, `offload_if_large` | where rows are turned into entities |
-//! | `insert_events`, `number_events`, `drop_waiting_events`, `WAITS`, `WAITS_AT_ALL` | the feed: how events get their numbers |
+//! | `insert_events`, `number_events`, `drop_waiting_events`, `WAITS`, `WAITS_AT_ALL` | the feed: events and their numbers |
 //! | `insert_all`, `update_conversations`, `add_to_counts` | many rows, with statements that are prepared once |
 //! | `id_for_each_conversation`, `a_millisecond_after_the_last_change`, `place_in`, `DAY_OF_ID` | expressions |
 //! | `search` | the index of words: how texts get in and out, and are found |

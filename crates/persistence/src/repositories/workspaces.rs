@@ -176,7 +176,7 @@ async fn insert_with_inbox(
 ) -> Result<(), Failure> {
     let id = workspace.id;
     insert(connection, workspace).await?;
-    // It is the only event of what is made here, and may have the id of that.
+    // It is the only event here, and may share the id of the inbox.
     let first = EventId::from_uuid(inbox.id().into());
     let mut deltas = CountDeltas::default();
     let origin = Origin { first, by: Actor::command_line() };

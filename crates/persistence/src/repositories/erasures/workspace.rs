@@ -74,7 +74,7 @@ pub(super) async fn erase_some_of_workspace(
         seedings by first: i64,
         api_keys by id: DbId,
     );
-    // Who numbers what waits holds the head first, too.
+    // A reader that numbers events locks the head first, too.
     let _held: Option<i64> = for_update!(
         event_heads::table
             .filter(event_heads::workspace_id.eq(DbId::of(workspace)))

@@ -111,7 +111,7 @@ async fn compare(
     let missing = CountDeltas {
         cells: cells.into_iter().map(|(cell, pair)| (cell, pair.counted - pair.kept)).collect(),
         days: days.into_iter().map(|(day, pair)| (day, pair.counted - pair.kept)).collect(),
-        // Nothing changes that anybody is told of.
+        // Nothing changes that has events.
         events: Vec::new(),
     };
     Ok((comparison, missing))
