@@ -320,7 +320,7 @@ async fn a_repeated_request_creates_its_events_once(server: &TestServer) {
 
     for _ in 0..3 {
         let request = client.request(reqwest::Method::POST, "/api/v1/conversations");
-        let request = request.header("idempotency-key", "the same").json(&body);
+        let request = request.header("idempotency-key", "the-same").json(&body);
         let _made = client.send(request).await.created();
     }
 

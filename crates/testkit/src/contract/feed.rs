@@ -112,7 +112,7 @@ pub async fn every_write_creates_its_events_in_order(repositories: &Repositories
     let expected = [
         EventType::InboxCreated,
         EventType::ConversationCreated,
-        EventType::MessageSent,
+        EventType::MessageReceived,
         EventType::ConversationUpdated,
         EventType::MessageDeleted,
         EventType::InboxCreated,
@@ -303,7 +303,7 @@ pub async fn a_filter_moves_the_cursor_past_other_events(repositories: &Reposito
     let found = |page: &FeedPage| {
         page.events.iter().map(|recorded| recorded.event.told.kind).collect::<Vec<_>>()
     };
-    assert_eq!(found(&of_one), [EventType::ConversationCreated, EventType::MessageSent]);
+    assert_eq!(found(&of_one), [EventType::ConversationCreated, EventType::MessageReceived]);
     assert_eq!(found(&of_users), [EventType::UserCreated]);
     assert_eq!(found(&none), []);
     for page in [of_one, of_users, none] {
