@@ -13,8 +13,8 @@ pub use pattern::{EventPattern, UnknownPattern};
 
 use crate::vocabulary::vocabulary;
 use crate::{
-    Actor, ConversationId, CustomerId, EventId, Field, InboxId, MessageId, Permission, Timestamp,
-    UserId, Version,
+    Actor, ConversationId, CustomerId, EventField, EventId, Field, InboxId, MessageId, Permission,
+    Timestamp, UserId, Version,
 };
 
 vocabulary! {
@@ -41,32 +41,6 @@ vocabulary! {
         InboxUpdated = "inbox.updated",
         InboxDeleted = "inbox.deleted",
         FeedReset = "feed.reset",
-    }
-}
-
-vocabulary! {
-    /// The fields of events, by the names of the API.
-    EventField {
-        Subject = "subject",
-        Status = "status",
-        Priority = "priority",
-        Inbox = "inboxId",
-        Assignee = "assignedTo",
-        Labels = "labels",
-        Customer = "customerId",
-        FirstName = "profile.firstName",
-        LastName = "profile.lastName",
-        ProfileEmail = "profile.email",
-        Phone = "profile.phone",
-        Company = "profile.company",
-        JobTitle = "profile.jobTitle",
-        Tier = "tier",
-        Tags = "tags",
-        CustomFields = "customFields",
-        Name = "name",
-        Email = "email",
-        Role = "role",
-        Channel = "channel",
     }
 }
 

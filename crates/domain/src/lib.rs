@@ -10,6 +10,7 @@ mod custom_fields;
 mod customer;
 mod email;
 mod event;
+mod event_field;
 mod history;
 mod ids;
 mod inbox;
@@ -49,9 +50,10 @@ pub use customer::{
 };
 pub use email::{Email, EmailError};
 pub use event::{
-    Event, EventCursor, EventField, EventPattern, EventSubject, EventType, InvalidEventCursor,
-    NewEvent, Origin, Sequence, UnknownPattern,
+    Event, EventCursor, EventPattern, EventSubject, EventType, InvalidEventCursor, NewEvent,
+    Origin, Sequence, UnknownPattern,
 };
+pub use event_field::EventField;
 pub use history::HistoryEntry;
 pub use ids::{
     AuditId, ConversationId, CustomerId, EventId, HistoryId, InboxId, InvalidId, KeyId, MessageId,

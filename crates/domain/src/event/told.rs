@@ -1,10 +1,10 @@
 //! The events of a change: each part of it is in exactly one.
 
-use super::{EventField, EventSubject, EventType, NewEvent};
+use super::{EventSubject, EventType, NewEvent};
 use crate::message::{Author, Message};
 use crate::{
-    Conversation, ConversationId, Customer, CustomerId, Field, FieldChange, FieldValue, Inbox,
-    InboxId, MessageId, Status, User, UserId, Version,
+    Conversation, ConversationId, Customer, CustomerId, EventField, Field, FieldChange, FieldValue,
+    Inbox, InboxId, MessageId, Status, User, UserId, Version,
 };
 
 impl NewEvent {
