@@ -112,7 +112,9 @@ pub(super) fn customer_erasure(customer: CustomerId) -> Commit<CustomerErasure> 
 pub(super) fn user_removal(user: UserId, now: Timestamp) -> Commit<UserDeletion> {
     let history = HistoryId::from_uuid(next_id(now));
     let entry = an_audit_entry(AuditAction::UserDeleted, user.as_uuid());
-    audited(UserDeletion { user, observed: None, history, by: an_actor() }, entry)
+    let origin = an_origin();
+    let write = UserDeletion { user, observed: None, history, by: origin.by.clone() };
+    Commit { origin, ..audited(write, entry) }
 }
 
 /// What the history says of a conversation whose user is gone.
