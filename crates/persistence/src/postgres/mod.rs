@@ -12,6 +12,7 @@ mod bulk;
 mod channel;
 mod columns;
 mod connection_pool;
+mod connection_shares;
 mod counts;
 mod errors;
 mod expressions;

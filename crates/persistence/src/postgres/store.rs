@@ -19,6 +19,7 @@ use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, Simple
 use futures_util::FutureExt;
 
 use super::connection_pool::{ConnectionPool, Timeouts};
+use super::connection_shares::ConnectionShares;
 use super::integrity::check_integrity;
 use super::liveness::Liveness;
 use super::pooler::{self, PoolerMode};
@@ -33,32 +34,6 @@ use crate::migrations::{self, MigrationError, apply, names, retry_migrations};
 use crate::task_tracker::TaskTracker;
 use crate::timeout_budget::TimeoutBudget;
 use crate::{Limits, OpenError, Repositories, Store, StoreMetrics};
-
-/// The connections of one worker, by what they are for. Beside them there is one for signs of life. More
-/// only make the slowest requests slower.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct ConnectionShares {
-    /// For what is found by its key.
-    lookups: usize,
-    /// For lists. The last one is kept for workspaces that hold none.
-    lists: usize,
-    /// For searches. The last one is reserved too.
-    searches: usize,
-    /// For writes, which wait the longest for the server.
-    writers: usize,
-}
-
-impl ConnectionShares {
-    /// Divides this many connections: more than a third of them are for writes. There is one of
-    /// each at least.
-    fn of(connections: usize) -> Self {
-        let left = connections.max(Limits::FEWEST_CONNECTIONS) - 1;
-        let writers = (left * 4 / 11).max(1);
-        let lists = (left * 3 / 11).max(1);
-        let searches = (left * 2 / 11).max(1);
-        Self { lookups: left - writers - lists - searches, lists, searches, writers }
-    }
-}
 
 /// What connections are told on which everything is found by its key: to go from one index to the
 /// next, however much is asked for at once.
@@ -382,25 +357,4 @@ pub(super) fn settings(budget: TimeoutBudget, scope: SettingsScope) -> String {
         "{settings}; DO $$ BEGIN PERFORM set_config('lc_messages', 'C', {local}); \
          EXCEPTION WHEN insufficient_privilege THEN NULL; END $$"
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn connections_are_shared_out_and_there_is_one_for_each_purpose() {
-        for connections in 0..100 {
-            let ConnectionShares { lookups, lists, searches, writers } =
-                ConnectionShares::of(connections);
-            let all = lookups + lists + searches + writers + 1;
-            assert_eq!(all, connections.max(Limits::FEWEST_CONNECTIONS));
-            assert!(
-                [lookups, lists, searches, writers].iter().all(|&count| count > 0),
-                "{connections}"
-            );
-        }
-        let usual = ConnectionShares { lookups: 2, lists: 3, searches: 2, writers: 4 };
-        assert_eq!(ConnectionShares::of(Limits::default().connections), usual);
-    }
 }
