@@ -3,8 +3,8 @@
 //! in the feed.
 
 mod cursor;
+mod of_change;
 mod pattern;
-mod told;
 
 use uuid::Uuid;
 
@@ -95,7 +95,7 @@ pub struct Event {
     /// Unique id (`UUIDv7`, embeds the time).
     pub id: EventId,
     /// The change.
-    pub told: NewEvent,
+    pub change: NewEvent,
     /// Who made the change.
     pub by: Actor,
 }

@@ -95,6 +95,11 @@ pub(crate) enum ApiError {
 /// What callers see of an error: its status, its code, and a sentence for a person.
 pub(crate) type ErrorSummary<'a> = (StatusCode, &'static str, &'a str);
 
+/// The summary of an error of permissions.
+const fn forbidden(text: &str) -> ErrorSummary<'_> {
+    (StatusCode::FORBIDDEN, "INSUFFICIENT_PERMISSIONS", text)
+}
+
 impl ApiError {
     /// The error that names one field.
     pub(crate) fn field(path: impl Into<String>, problem: impl Into<String>) -> Self {
@@ -123,21 +128,15 @@ impl ApiError {
             Self::KeyExpired => {
                 (Status::UNAUTHORIZED, "API_KEY_EXPIRED", "The API key has expired.")
             }
-            Self::Forbidden(_) => (
-                Status::FORBIDDEN,
-                "INSUFFICIENT_PERMISSIONS",
-                "The API key lacks a required permission; see details.",
-            ),
-            Self::ForbiddenAll(_) => (
-                Status::FORBIDDEN,
-                "INSUFFICIENT_PERMISSIONS",
+            Self::Forbidden(_) => {
+                forbidden("The API key lacks a required permission; see details.")
+            }
+            Self::ForbiddenAll(_) => forbidden(
                 "The API key lacks all permissions of which this needs one; the details name them.",
             ),
-            Self::CannotGrant(_) => (
-                Status::FORBIDDEN,
-                "INSUFFICIENT_PERMISSIONS",
-                "An API key can grant only permissions that it has; see details.",
-            ),
+            Self::CannotGrant(_) => {
+                forbidden("An API key can grant only permissions that it has; see details.")
+            }
             Self::NotFound => {
                 (Status::NOT_FOUND, "NOT_FOUND", "The workspace has no resource with this id.")
             }
@@ -220,9 +219,8 @@ impl ApiError {
     pub(crate) fn details(&self) -> Value {
         match self {
             Self::Validation(details) => json!(details),
-            Self::Conflict(details) => json!(details),
+            Self::Conflict(details) | Self::CursorGone(details) => json!(details),
             Self::Forbidden(permission) => json!({ "required": permission }),
-            Self::CursorGone(details) => json!(details),
             Self::CannotGrant(missing) | Self::ForbiddenAll(missing) => {
                 json!({ "required": missing.iter().collect::<Vec<_>>() })
             }

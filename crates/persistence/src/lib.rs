@@ -11,11 +11,11 @@
 
 mod api_key_cache;
 mod backup;
-mod bells;
 mod bulk;
 mod columns;
 mod error;
 mod fair_queue;
+mod feed_notifier;
 mod integrity_report;
 mod metrics;
 mod migrations;

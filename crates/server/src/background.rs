@@ -71,7 +71,7 @@ impl BackgroundTasks {
                 tokio::spawn(forget_old_requests(operators.once.clone())),
                 tokio::spawn(carry_out_erasures(operators.erasures.clone())),
                 tokio::spawn(merge_totals(operators.totals.clone())),
-                tokio::spawn(settle_feeds(operators.events.clone())),
+                tokio::spawn(number_waiting_events(operators.events.clone())),
                 tokio::spawn(forget_old_events(operators.events.clone(), pace.clone())),
             ],
             lasting: [
@@ -161,7 +161,7 @@ async fn merge_totals(totals: TotalsService) {
 /// Wakes the requests that wait for events.
 async fn attend_feeds(events: EventService) {
     loop {
-        if let Err(error) = events.attend(LISTEN_EVERY).await {
+        if let Err(error) = events.watch(LISTEN_EVERY).await {
             tracing::warn!(%error, "checking the feeds for new events failed");
             tokio::time::sleep(LISTEN_EVERY).await;
         }
@@ -169,10 +169,10 @@ async fn attend_feeds(events: EventService) {
 }
 
 /// Numbers events that are not read, so that few wait at a time.
-async fn settle_feeds(events: EventService) {
+async fn number_waiting_events(events: EventService) {
     loop {
         tokio::time::sleep(SETTLE_EVERY).await;
-        if let Err(error) = events.settle().await {
+        if let Err(error) = events.number_waiting().await {
             tracing::warn!(%error, "numbering events failed");
         }
     }

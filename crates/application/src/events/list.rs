@@ -107,7 +107,7 @@ impl EventService {
                 }
                 left = fits.unwrap_or_default();
                 bytes += size;
-                let changes = told(event, changes, &state);
+                let changes = shown_changes(event, changes, &state);
                 shown.push(EventDetails { event: event.clone(), changes, state });
             }
         }
@@ -128,7 +128,7 @@ fn allowed(wanted: Option<&[EventType]>, permissions: &Permissions) -> Vec<Event
 }
 
 /// The changes that an event shows: none if its subject was deleted.
-fn told(event: &Event, changes: &[FieldChange], state: &EventState) -> Vec<EventChange> {
+fn shown_changes(event: &Event, changes: &[FieldChange], state: &EventState) -> Vec<EventChange> {
     match state {
         EventState::Gone | EventState::Message { .. } => Vec::new(),
         EventState::Conversation(_) => changes
@@ -140,7 +140,7 @@ fn told(event: &Event, changes: &[FieldChange], state: &EventState) -> Vec<Event
             })
             .collect(),
         EventState::Customer(_) | EventState::User(_) | EventState::Inbox(_) | EventState::Feed => {
-            let fields = event.told.fields.iter();
+            let fields = event.change.fields.iter();
             fields.map(|&field| EventChange { field, values: None }).collect()
         }
     }

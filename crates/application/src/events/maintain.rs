@@ -13,16 +13,16 @@ impl EventService {
     ///
     /// # Errors
     /// When the storage cannot answer.
-    pub async fn attend(&self, pause: Duration) -> Result<(), Error> {
-        Ok(self.feed.attend(pause).await?)
+    pub async fn watch(&self, pause: Duration) -> Result<(), Error> {
+        Ok(self.feed.watch(pause).await?)
     }
 
     /// Numbers events that are not read yet.
     ///
     /// # Errors
     /// When the storage cannot answer.
-    pub async fn settle(&self) -> Result<(), Error> {
-        Ok(self.feed.settle().await?)
+    pub async fn number_waiting(&self) -> Result<(), Error> {
+        Ok(self.feed.number_waiting().await?)
     }
 
     /// Deletes some of the events before this time; `false` if none are left.
@@ -30,6 +30,6 @@ impl EventService {
     /// # Errors
     /// When the storage cannot answer.
     pub async fn delete_some_expired(&self, before: Timestamp) -> Result<bool, Error> {
-        Ok(self.feed.forget(before).await?)
+        Ok(self.feed.delete_expired(before).await?)
     }
 }

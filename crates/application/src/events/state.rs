@@ -106,8 +106,8 @@ impl<'a> States<'a> {
 
     /// The loaded subject of an event, and the approximate bytes of its content.
     pub(super) fn of_event(&mut self, event: &Event) -> (EventState, usize) {
-        let is_end = event.told.kind.is_end();
-        let state = match event.told.subject {
+        let is_end = event.change.kind.is_end();
+        let state = match event.change.subject {
             EventSubject::Message { conversation, message, .. } => {
                 let message = self.messages.remove(&message);
                 self.conversations
@@ -146,8 +146,8 @@ struct Wanted {
 
 impl Wanted {
     fn add(&mut self, event: &Event) {
-        let is_end = event.told.kind.is_end();
-        match event.told.subject {
+        let is_end = event.change.kind.is_end();
+        match event.change.subject {
             EventSubject::Message { conversation, message, .. } => {
                 self.conversations.push(conversation);
                 if !is_end {

@@ -104,17 +104,17 @@ pub trait EventFeed: Send + Sync {
     ///
     /// # Errors
     /// When one of them could not be checked.
-    async fn attend(&self, pause: Duration) -> Result<(), RepositoryError>;
+    async fn watch(&self, pause: Duration) -> Result<(), RepositoryError>;
 
     /// Numbers events that are not read yet.
     ///
     /// # Errors
     /// When the storage cannot be written.
-    async fn settle(&self) -> Result<(), RepositoryError>;
+    async fn number_waiting(&self) -> Result<(), RepositoryError>;
 
     /// Deletes some of the events before this time; `false` if there were none.
     ///
     /// # Errors
     /// When the storage cannot be written.
-    async fn forget(&self, before: Timestamp) -> Result<bool, RepositoryError>;
+    async fn delete_expired(&self, before: Timestamp) -> Result<bool, RepositoryError>;
 }

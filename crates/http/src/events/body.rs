@@ -70,10 +70,15 @@ struct SubjectBody {
 #[derive(Debug, Serialize)]
 struct ChangeBody {
     field: EventField,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    from: Option<Option<FieldValue>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    to: Option<Option<FieldValue>>,
+    #[serde(flatten)]
+    values: Option<ChangedValues>,
+}
+
+/// The old and the new value of a field.
+#[derive(Debug, Serialize)]
+struct ChangedValues {
+    from: Option<FieldValue>,
+    to: Option<FieldValue>,
 }
 
 response_body! {
@@ -133,11 +138,11 @@ impl EventBody {
     fn new(details: EventDetails, permissions: &Permissions) -> Result<Self, serde_json::Error> {
         let EventDetails { event, changes, state } = details;
         let (timestamp, cursor) = (event.time(), event.cursor());
-        let Event { sequence, id, told, by } = event;
-        let NewEvent { kind, subject, version, revision: _, fields: _ } = told;
+        let Event { sequence, id, change, by } = event;
+        let NewEvent { kind, subject, version, revision: _, fields: _ } = change;
         let mut conversation = None;
         let shown = match state {
-            EventState::Gone => None,
+            EventState::Gone | EventState::Feed => None,
             EventState::Conversation(details) => {
                 Some(EventData::of_conversation(*details, permissions)?)
             }
@@ -161,7 +166,6 @@ impl EventBody {
                 let etag = quoted_etag(&inbox);
                 Some((EventData::Inbox(inbox.into()), etag))
             }
-            EventState::Feed => None,
         };
         let (data, etag) = match (subject, shown) {
             (EventSubject::Feed, _) => (Some(EventData::Reset { reason: "rewritten" }), None),
@@ -211,8 +215,7 @@ impl SubjectBody {
 
 impl From<EventChange> for ChangeBody {
     fn from(EventChange { field, values }: EventChange) -> Self {
-        let (from, to) = values.unzip();
-        Self { field, from, to }
+        Self { field, values: values.map(|(from, to)| ChangedValues { from, to }) }
     }
 }
 
@@ -221,7 +224,7 @@ impl ResponseBody for EventBody {
         let event = Event {
             sequence: Sequence::new(1042),
             id: EventId::parse(examples::MESSAGE).ok()?,
-            told: NewEvent {
+            change: NewEvent {
                 kind: EventType::ConversationClosed,
                 subject: EventSubject::Conversation(
                     ConversationId::parse(examples::CONVERSATION).ok()?,

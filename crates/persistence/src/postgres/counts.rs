@@ -107,7 +107,7 @@ impl Addition {
 
 /// Stores events. Their tickets are taken in the order of the rows.
 fn leave<'b>(events: &'b Bulk, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-    out.push_sql("told AS (");
+    out.push_sql("new_events AS (");
     out.push_sql(&events.insert_into());
     out.push_sql("SELECT * FROM ");
     push_rows(out, events)?;

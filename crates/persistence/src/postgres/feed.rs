@@ -22,14 +22,14 @@ use crate::schema::event_heads;
 
 /// Whether events of the feed of a queried head wait for numbers. A database that was restored into
 /// another cluster counts transactions anew: then `settled` is ignored.
-pub(crate) const WAITS: &str = "EXISTS (SELECT 1 FROM events_waiting \
+pub(crate) const HAS_WAITING: &str = "EXISTS (SELECT 1 FROM events_waiting \
     WHERE events_waiting.workspace_id = event_heads.workspace_id \
     AND events_waiting.xid >= CASE \
     WHEN event_heads.settled > pg_snapshot_xmax(pg_current_snapshot()) THEN '0'::xid8 \
     ELSE event_heads.settled END)";
 
 /// The same, without regard to `settled`.
-pub(crate) const WAITS_AT_ALL: &str = "EXISTS (SELECT 1 FROM events_waiting \
+pub(crate) const HAS_ANY_WAITING: &str = "EXISTS (SELECT 1 FROM events_waiting \
     WHERE events_waiting.workspace_id = event_heads.workspace_id)";
 
 /// Stores events of one workspace: the last step of a write.
@@ -93,7 +93,7 @@ impl QueryFragment<Pg> for Number {
         out.push_sql(
             " AND xid >= (SELECT settled FROM head) RETURNING *), \
              placed AS (SELECT *, min(ticket) OVER (PARTITION BY xid) AS first FROM moved), \
-             told AS (INSERT INTO events (workspace_id, seq, id, kind, subject_id, part_id, \
+             numbered AS (INSERT INTO events (workspace_id, seq, id, kind, subject_id, part_id, \
              part_number, version, fields, key_id, actor_name) \
              SELECT workspace_id, \
              (SELECT seq FROM head) + row_number() OVER (ORDER BY first, ticket), \

@@ -27,7 +27,7 @@ use super::target::Target;
 use super::{Database, repositories};
 use crate::api_key_cache::ApiKeyCache;
 use crate::backup::BackupError;
-use crate::bells::Bells;
+use crate::feed_notifier::FeedNotifier;
 use crate::integrity_report::IntegrityReport;
 use crate::metrics::{ErasureCounters, PoolCounters};
 use crate::migrations::{self, MigrationError, apply, names, retry_migrations};
@@ -57,7 +57,7 @@ struct PostgresStore {
     write_count: Arc<AtomicU16>,
     erasures: Arc<ErasureCounters>,
     /// Who waits for news in this process.
-    bells: Bells,
+    feed_notifier: FeedNotifier,
     traffic: CountersByPurpose,
     liveness: Liveness,
     /// What lies between, once it was looked for.
@@ -91,7 +91,7 @@ pub(crate) fn open(url: &str, limits: Limits) -> Result<Arc<dyn Store>, OpenErro
         key_cache: ApiKeyCache::default(),
         write_count,
         erasures: Arc::default(),
-        bells: Bells::default(),
+        feed_notifier: FeedNotifier::default(),
         traffic,
         liveness: Liveness::default(),
         pooling: OnceLock::new(),
@@ -133,7 +133,7 @@ impl PostgresStore {
             step: self.limits.step,
             search_limits: self.limits.search,
             erasures: Arc::clone(&self.erasures),
-            bells: self.bells.clone(),
+            feed_notifier: self.feed_notifier.clone(),
             write_count: Arc::clone(&self.write_count),
         })
     }

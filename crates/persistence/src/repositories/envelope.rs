@@ -85,7 +85,7 @@ impl<R> Envelope<R> {
     }
 
     /// The same, for a write that creates one event unless it fails.
-    pub(super) async fn land_with<O, F>(
+    pub(super) async fn commit_with_event<O, F>(
         self,
         database: &Database,
         event: NewEvent,
@@ -98,7 +98,7 @@ impl<R> Envelope<R> {
     {
         let (workspace, slot) = (self.workspace, database.slot());
         let mut deltas = CountDeltas::default();
-        deltas.tell(workspace, &self.origin, [event]);
+        deltas.add_events(workspace, &self.origin, [event]);
         let landed = database
             .write(async move |connection: &mut Connection| {
                 self.begin(connection).await?;
@@ -108,7 +108,7 @@ impl<R> Envelope<R> {
                 Ok(outcome)
             })
             .await;
-        database.bells().ring(workspace);
+        database.feed_notifier().notify(workspace);
         landed
     }
 

@@ -21,7 +21,7 @@ use uuid::Uuid;
 use head::Head;
 
 use super::sql_builder::SqlBuilder;
-use super::{Connection, Database, WAITS, WAITS_AT_ALL, number_events};
+use super::{Connection, Database, HAS_ANY_WAITING, HAS_WAITING, number_events};
 use crate::columns::{DbId, Id};
 use crate::error::Failure;
 use crate::rows::{EventRow, HistoryRow, TextSize, code, version_column};
@@ -31,7 +31,7 @@ use crate::schema::{conversation_history, event_heads, events};
 const SPAN: i64 = 5_000;
 
 /// How many events one transaction deletes: other writes wait for it.
-const FORGOTTEN: i64 = 1_000;
+const DELETED_AT_ONCE: i64 = 1_000;
 
 pub(super) struct DieselFeed(pub(super) Database);
 
@@ -51,28 +51,28 @@ impl EventFeed for DieselFeed {
     }
 
     async fn wait(&self, workspace: WorkspaceId, place: Sequence, limit: Duration) -> bool {
-        self.0.bells().listen(workspace).beyond(place, limit).await
+        self.0.feed_notifier().subscribe(workspace).wait_past(place, limit).await
     }
 
-    async fn attend(&self, pause: Duration) -> Result<(), RepositoryError> {
-        self.0.bells().wait(pause).await;
+    async fn watch(&self, pause: Duration) -> Result<(), RepositoryError> {
+        self.0.feed_notifier().notified(pause).await;
         let mut failure = None;
         for (workspace, head, waits) in self.heads().await? {
             let head = if waits { self.number(workspace, false).await } else { Ok(head) };
             match head {
-                Ok(head) => self.0.bells().tell(workspace, head),
+                Ok(head) => self.0.feed_notifier().publish(workspace, head),
                 Err(error) => failure = failure.or(Some(error)),
             }
         }
         failure.map_or(Ok(()), Err)
     }
 
-    async fn settle(&self) -> Result<(), RepositoryError> {
+    async fn number_waiting(&self) -> Result<(), RepositoryError> {
         let waiting: Vec<DbId> = self
             .0
             .read(async move |connection: &mut Connection| {
                 let waiting = event_heads::table
-                    .filter(sql::<Bool>(WAITS_AT_ALL))
+                    .filter(sql::<Bool>(HAS_ANY_WAITING))
                     .select(event_heads::workspace_id);
                 Ok(waiting.load(connection).await?)
             })
@@ -83,7 +83,7 @@ impl EventFeed for DieselFeed {
         Ok(())
     }
 
-    async fn forget(&self, before: Timestamp) -> Result<bool, RepositoryError> {
+    async fn delete_expired(&self, before: Timestamp) -> Result<bool, RepositoryError> {
         let end = first_id_at(before);
         self.0
             .write(async move |connection: &mut Connection| {
@@ -143,7 +143,8 @@ impl DieselFeed {
     /// The last positions of the feeds for which a request of this process waits, and whether events wait
     /// for numbers there.
     async fn heads(&self) -> Result<Vec<(WorkspaceId, Sequence, bool)>, RepositoryError> {
-        let workspaces: Vec<_> = self.0.bells().workspaces().into_iter().map(DbId::of).collect();
+        let workspaces: Vec<_> =
+            self.0.feed_notifier().workspaces().into_iter().map(DbId::of).collect();
         if workspaces.is_empty() {
             return Ok(Vec::new());
         }
@@ -151,7 +152,7 @@ impl DieselFeed {
             .read(async move |connection: &mut Connection| {
                 let rows: Vec<(DbId, i64, bool)> = event_heads::table
                     .filter(event_heads::workspace_id.eq_any(workspaces))
-                    .select((event_heads::workspace_id, event_heads::seq, sql::<Bool>(WAITS)))
+                    .select((event_heads::workspace_id, event_heads::seq, sql::<Bool>(HAS_WAITING)))
                     .load(connection)
                     .await?;
                 let heads = rows.into_iter().map(|(workspace, last, waits)| {
@@ -229,8 +230,8 @@ async fn with_changes(
     events: Vec<Event>,
     budget: &PageBudget,
 ) -> Result<Vec<RecordedEvent>, Failure> {
-    let told = events.iter().filter_map(revision);
-    let (ids, revisions): (Vec<DbId>, Vec<i64>) = told.unzip();
+    let changed = events.iter().filter_map(revision);
+    let (ids, revisions): (Vec<DbId>, Vec<i64>) = changed.unzip();
     let rows: Vec<HistoryRow> = if ids.is_empty() {
         Vec::new()
     } else {
@@ -252,7 +253,7 @@ async fn with_changes(
     let with_changes = |event: Event| {
         let key = revision(&event);
         let of_it = entries.iter().filter(|(of, change)| {
-            Some(*of) == key && event.told.fields.contains(&EventField::from(change.field))
+            Some(*of) == key && event.change.fields.contains(&EventField::from(change.field))
         });
         let changes = of_it.map(|(_, change)| change.clone()).collect();
         RecordedEvent { event, changes }
@@ -262,7 +263,7 @@ async fn with_changes(
 
 /// The conversation of an event and the revision of its history entries.
 fn revision(event: &Event) -> Option<(DbId, i64)> {
-    match (event.told.subject, event.told.revision) {
+    match (event.change.subject, event.change.revision) {
         (EventSubject::Conversation(id), Some(revision)) => {
             Some((DbId::of(id), version_column(revision)))
         }
@@ -306,7 +307,7 @@ async fn delete_some_expired(
         .filter(events::workspace_id.eq(workspace))
         .filter(events::seq.gt(floor))
         .order(events::seq.asc())
-        .limit(FORGOTTEN)
+        .limit(DELETED_AT_ONCE)
         .select((events::seq, events::id))
         .load(connection)
         .await?;

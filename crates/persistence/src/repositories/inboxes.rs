@@ -71,7 +71,7 @@ impl InboxRepository for DieselInboxes {
         let event = NewEvent::of_new_inbox(&new);
         let row = InboxRow::new(workspace, new);
         envelope
-            .land_with(&self.0, event, async move |connection: &mut Connection| {
+            .commit_with_event(&self.0, event, async move |connection: &mut Connection| {
                 diesel::insert_into(inboxes::table).values(row).execute(connection).await?;
                 Ok(())
             })
@@ -87,7 +87,7 @@ impl InboxRepository for DieselInboxes {
         let (id, event) = (changed.id(), NewEvent::of_changed_inbox(&changed, fields));
         let row = InboxRow::new(workspace, changed);
         envelope
-            .land_with(&self.0, event, async move |connection: &mut Connection| {
+            .commit_with_event(&self.0, event, async move |connection: &mut Connection| {
                 let updated = diesel::update(inboxes::table)
                     .filter(inboxes::workspace_id.eq(DbId::of(workspace)))
                     .filter(inboxes::id.eq(DbId::of(id)))
@@ -135,12 +135,12 @@ impl InboxRepository for DieselInboxes {
                 drop_cells_of_inbox(connection, workspace, id).await?;
                 let mut deltas = CountDeltas::default();
                 let gone = NewEvent::of_deleted_inbox(id, last_version(version)?);
-                deltas.tell(workspace, &origin, [gone]);
+                deltas.add_events(workspace, &origin, [gone]);
                 deltas.apply(connection, workspace, slot).await?;
                 Ok(DeletionOutcome::Done)
             })
             .await;
-        self.0.bells().ring(workspace);
+        self.0.feed_notifier().notify(workspace);
         removed
     }
 }

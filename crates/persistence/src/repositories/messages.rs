@@ -136,12 +136,12 @@ impl MessageRepository for DieselMessages {
                 text.index(connection).await?;
                 envelope.finish(connection, &message).await?;
                 events.push(NewEvent::of_message(&message, conversation.version()));
-                deltas.tell(workspace, &origin, events);
+                deltas.add_events(workspace, &origin, events);
                 deltas.apply(connection, workspace, slot).await?;
                 Ok(Some(message))
             })
             .await;
-        self.0.bells().ring(workspace);
+        self.0.feed_notifier().notify(workspace);
         appended
     }
 
@@ -187,12 +187,12 @@ impl MessageRepository for DieselMessages {
                 let (number, version) = (total("messages", number)?, last_version(version)?);
                 let gone = NewEvent::of_deleted_message(conversation, message, number, version);
                 let mut deltas = CountDeltas::default();
-                deltas.tell(workspace, &origin, [gone]);
+                deltas.add_events(workspace, &origin, [gone]);
                 deltas.apply(connection, workspace, slot).await?;
                 Ok(true)
             })
             .await;
-        self.0.bells().ring(workspace);
+        self.0.feed_notifier().notify(workspace);
         deleted
     }
 }

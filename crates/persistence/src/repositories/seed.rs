@@ -84,11 +84,11 @@ impl SeedRepository for DieselSeeds {
             .write_in_bulk(async move |connection: &mut Connection| {
                 insert_people(connection, workspace, people).await?;
                 let mut deltas = CountDeltas::default();
-                deltas.tell(workspace, &origin, [NewEvent::of_reset()]);
+                deltas.add_events(workspace, &origin, [NewEvent::of_reset()]);
                 deltas.apply(connection, workspace, slot).await
             })
             .await;
-        self.0.bells().ring(workspace);
+        self.0.feed_notifier().notify(workspace);
         settled
     }
 
@@ -125,7 +125,7 @@ impl SeedRepository for DieselSeeds {
                 rows.insert(connection, workspace, slot).await
             })
             .await;
-        self.0.bells().ring(workspace);
+        self.0.feed_notifier().notify(workspace);
         stored
     }
 
@@ -149,7 +149,7 @@ impl SeedRepository for DieselSeeds {
                 Ok(true)
             })
             .await;
-        self.0.bells().ring(workspace);
+        self.0.feed_notifier().notify(workspace);
         match inserted {
             // Another call inserted the same people meanwhile.
             Err(RepositoryError::Duplicate) => Ok(false),
@@ -182,7 +182,7 @@ impl SeedRows {
         let (mut labels, mut messages, mut changes) = (Vec::new(), Vec::new(), Vec::new());
         let (mut deltas, mut texts) = (CountDeltas::default(), TextsToIndex::default());
         // One event tells the readers of the feed to read all resources again.
-        deltas.tell(workspace, origin, [NewEvent::of_reset()]);
+        deltas.add_events(workspace, origin, [NewEvent::of_reset()]);
         for SeededConversation { conversation, messages: those, history } in seeded {
             texts.extend(TextsToIndex::of(workspace, &conversation));
             for message in &those {

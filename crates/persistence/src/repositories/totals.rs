@@ -113,7 +113,7 @@ impl CountDeltas {
     }
 
     /// Adds events, in this order, after the earlier ones.
-    pub(super) fn tell(
+    pub(super) fn add_events(
         &mut self,
         workspace: WorkspaceId,
         origin: &Origin,

@@ -81,7 +81,7 @@ impl UserRepository for DieselUsers {
         let event = NewEvent::of_new_user(&new);
         let row = UserRow::new(workspace, new);
         envelope
-            .land_with(&self.0, event, async move |connection: &mut Connection| {
+            .commit_with_event(&self.0, event, async move |connection: &mut Connection| {
                 diesel::insert_into(users::table).values(row).execute(connection).await?;
                 Ok(())
             })
@@ -97,7 +97,7 @@ impl UserRepository for DieselUsers {
         let (id, event) = (changed.id(), NewEvent::of_changed_user(&changed, fields));
         let row = UserRow::new(workspace, changed);
         envelope
-            .land_with(&self.0, event, async move |connection: &mut Connection| {
+            .commit_with_event(&self.0, event, async move |connection: &mut Connection| {
                 let updated = diesel::update(users::table)
                     .filter(users::workspace_id.eq(DbId::of(workspace)))
                     .filter(users::id.eq(DbId::of(id)))
@@ -132,7 +132,7 @@ impl UserRepository for DieselUsers {
                     unassign_some(connection, workspace, user, (entry, &origin), &mut deltas, size)
                         .await?;
                 let gone = NewEvent::of_deleted_user(user, last_version(version)?);
-                deltas.tell(workspace, &origin, [gone]);
+                deltas.add_events(workspace, &origin, [gone]);
                 if is_all {
                     diesel::delete(users::table)
                         .filter(users::workspace_id.eq(DbId::of(workspace)))
@@ -151,7 +151,7 @@ impl UserRepository for DieselUsers {
                 Ok(true)
             })
             .await;
-        self.0.bells().ring(workspace);
+        self.0.feed_notifier().notify(workspace);
         deleted
     }
 }

@@ -180,7 +180,7 @@ async fn insert_with_inbox(
     let first = EventId::from_uuid(inbox.id().into());
     let mut deltas = CountDeltas::default();
     let origin = Origin { first, by: Actor::command_line() };
-    deltas.tell(id, &origin, [NewEvent::of_new_inbox(&inbox)]);
+    deltas.add_events(id, &origin, [NewEvent::of_new_inbox(&inbox)]);
     diesel::insert_into(inboxes::table)
         .values(InboxRow::new(id, inbox))
         .execute(connection)

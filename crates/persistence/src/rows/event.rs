@@ -52,9 +52,9 @@ impl NewEventRow {
         workspace: WorkspaceId,
         Origin { first, by }: &Origin,
         place: usize,
-        told: NewEvent,
+        change: NewEvent,
     ) -> Self {
-        let NewEvent { kind, subject, version, revision, fields } = told;
+        let NewEvent { kind, subject, version, revision, fields } = change;
         let Actor { key, name } = by;
         let id = first.followed_by(u64::try_from(place).unwrap_or(u64::MAX));
         let revision = revision.map(version_column);
@@ -113,7 +113,7 @@ impl TryFrom<EventRow> for Event {
         Ok(Self {
             sequence: Sequence::new(count(TABLE, "seq", seq)?),
             id: EventId::from_uuid(id.0),
-            told: NewEvent {
+            change: NewEvent {
                 kind,
                 subject,
                 version: version(TABLE, version_number)?,

@@ -144,7 +144,7 @@ fn read_by_one_thread(path: &Path) -> (Database, WorkerPool) {
         step: limits.step,
         search_limits: limits.search,
         erasures: Arc::default(),
-        bells: crate::bells::Bells::default(),
+        feed_notifier: crate::feed_notifier::FeedNotifier::default(),
     };
     (database, lane)
 }

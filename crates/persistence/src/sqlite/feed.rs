@@ -15,10 +15,10 @@ use crate::rows::NewEventRow;
 use crate::schema::event_heads;
 
 /// Whether events of the feed of a queried head wait for numbers.
-pub(crate) const WAITS: &str = "FALSE";
+pub(crate) const HAS_WAITING: &str = "FALSE";
 
 /// The same.
-pub(crate) const WAITS_AT_ALL: &str = WAITS;
+pub(crate) const HAS_ANY_WAITING: &str = HAS_WAITING;
 
 /// Stores events of one workspace.
 pub(crate) async fn insert_events(

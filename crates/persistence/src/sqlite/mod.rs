@@ -52,13 +52,15 @@ pub(crate) use counts::add_to_counts;
 pub(crate) use expressions::{
     DAY_OF_ID, a_millisecond_after_the_last_change, id_for_each_conversation, place_in,
 };
-pub(crate) use feed::{WAITS, WAITS_AT_ALL, drop_waiting_events, insert_events, number_events};
+pub(crate) use feed::{
+    HAS_ANY_WAITING, HAS_WAITING, drop_waiting_events, insert_events, number_events,
+};
 pub(crate) use store::open;
 pub(crate) use update::update_conversations;
 pub(crate) use write_batcher::WriteBatcher;
 
-use crate::bells::Bells;
 use crate::error::Failure;
+use crate::feed_notifier::FeedNotifier;
 use crate::metrics::ErasureCounters;
 use crate::work::{Deadline, Query, StepSize, Work, commit_or_roll_back};
 use crate::{SearchLimits, StepLimits};
@@ -164,7 +166,7 @@ pub(crate) struct Database {
     step: StepLimits,
     search_limits: SearchLimits,
     erasures: Arc<ErasureCounters>,
-    bells: Bells,
+    feed_notifier: FeedNotifier,
 }
 
 impl Database {
@@ -355,8 +357,8 @@ impl Database {
     }
 
     /// Who waits for news in this process.
-    pub(crate) fn bells(&self) -> &Bells {
-        &self.bells
+    pub(crate) fn feed_notifier(&self) -> &FeedNotifier {
+        &self.feed_notifier
     }
 
     /// When the deletion of many conversations that begins now has to be done.

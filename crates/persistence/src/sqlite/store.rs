@@ -25,7 +25,7 @@ use super::{
 };
 use crate::api_key_cache::ApiKeyCache;
 use crate::backup::BackupError;
-use crate::bells::Bells;
+use crate::feed_notifier::FeedNotifier;
 use crate::integrity_report::IntegrityReport;
 use crate::migrations::{self, MigrationError, apply, retry_migrations};
 use crate::task_tracker::TaskTracker;
@@ -91,7 +91,7 @@ pub(crate) fn open(path: &Path, limits: Limits) -> Result<Arc<dyn Store>, OpenEr
         step: limits.step,
         search_limits: limits.search,
         erasures: Arc::default(),
-        bells: Bells::default(),
+        feed_notifier: FeedNotifier::default(),
     };
     let (path, tasks) = (path.to_owned(), config.tasks);
     Ok(Arc::new(SqliteStore { path, database, tasks, key_cache: ApiKeyCache::default(), log }))

@@ -63,7 +63,7 @@ fn all() -> FeedQuery {
 }
 
 fn kinds(events: &[Event]) -> Vec<EventType> {
-    events.iter().map(|event| event.told.kind).collect()
+    events.iter().map(|event| event.change.kind).collect()
 }
 
 fn sequences(events: &[Event]) -> Vec<u64> {
@@ -71,7 +71,7 @@ fn sequences(events: &[Event]) -> Vec<u64> {
 }
 
 fn thread(of: &Event) -> Option<ConversationId> {
-    match of.told.subject {
+    match of.change.subject {
         EventSubject::Conversation(id) => Some(id),
         EventSubject::Message { conversation, .. } => Some(conversation),
         _ => None,
@@ -122,16 +122,16 @@ pub async fn every_write_creates_its_events_in_order(repositories: &Repositories
     ];
     assert_eq!(kinds(&events), expected);
     assert_eq!(sequences(&events), (1..=9).collect::<Vec<_>>());
-    let versions: Vec<_> = events.iter().map(|event| event.told.version.number()).collect();
+    let versions: Vec<_> = events.iter().map(|event| event.change.version.number()).collect();
     assert_eq!(versions, [1, 1, 2, 3, 4, 1, 2, 2, 4]);
-    assert_eq!(events[3].told.fields, [EventField::Subject]);
-    assert_eq!(events[3].told.version, renamed.version());
-    assert_eq!(events[3].told.revision, Some(renamed.revision()));
+    assert_eq!(events[3].change.fields, [EventField::Subject]);
+    assert_eq!(events[3].change.version, renamed.version());
+    assert_eq!(events[3].change.revision, Some(renamed.revision()));
     let number = message.number();
     let subject =
         EventSubject::Message { conversation: conversation.id(), message: message.id(), number };
-    assert_eq!((events[2].told.subject, events[4].told.subject), (subject, subject));
-    assert_eq!(events[6].told.fields, [EventField::Name]);
+    assert_eq!((events[2].change.subject, events[4].change.subject), (subject, subject));
+    assert_eq!(events[6].change.fields, [EventField::Name]);
     assert_eq!((events[6].id, &events[6].by), (origin.first, &origin.by));
 }
 
@@ -172,8 +172,8 @@ pub async fn a_thread_has_events_for_its_customer_and_message(repositories: &Rep
         [EventType::ConversationCreated, EventType::MessageReceived, EventType::CustomerCreated];
     assert_eq!(kinds(&events), expected);
     let subject = EventSubject::Message { conversation: id, message: message_id, number: 1 };
-    assert_eq!(events[1].told.subject, subject);
-    assert!(events[..2].iter().all(|event| event.told.version.number() == 1));
+    assert_eq!(events[1].change.subject, subject);
+    assert!(events[..2].iter().all(|event| event.change.version.number() == 1));
     let ids: Vec<_> = events.iter().map(|event| event.id).collect();
     assert_eq!(ids, (0..3).map(|place| ids[0].followed_by(place)).collect::<Vec<_>>());
 }
@@ -193,11 +193,11 @@ pub async fn a_message_that_reopens_has_two_events(repositories: &Repositories) 
     let page = tenant.feed_page(page).await;
     let events: Vec<_> = page.events.iter().map(|recorded| recorded.event.clone()).collect();
     assert_eq!(kinds(&events), [EventType::ConversationReopened, EventType::MessageReceived]);
-    assert_eq!(events[0].told.version, events[1].told.version);
-    assert_eq!(events[0].told.fields, [EventField::Status]);
+    assert_eq!(events[0].change.version, events[1].change.version);
+    assert_eq!(events[0].change.fields, [EventField::Status]);
     let history = tenant.history(closed.id()).await;
-    let told: Vec<_> = history.into_iter().map(|entry| entry.change).collect();
-    assert_eq!(page.events[0].changes, told);
+    let changes: Vec<_> = history.into_iter().map(|entry| entry.change).collect();
+    assert_eq!(page.events[0].changes, changes);
     assert_eq!(page.events[1].changes, []);
 }
 
@@ -220,7 +220,7 @@ pub async fn a_long_deletion_creates_each_event_once(repositories: &Repositories
     let mut gone: Vec<_> = events.iter().filter_map(thread).collect();
     gone.sort();
     assert_eq!(gone, ids);
-    let of_customer = events.iter().filter(|event| event.told.kind == EventType::CustomerDeleted);
+    let of_customer = events.iter().filter(|event| event.change.kind == EventType::CustomerDeleted);
     assert_eq!(of_customer.count(), 1);
     assert_eq!(events.len(), ids.len() + 1);
     let mut unique: Vec<_> = events.iter().map(|event| event.id).collect();
@@ -246,12 +246,12 @@ pub async fn deleting_a_user_creates_events_for_their_conversations(repositories
 
     let events = tenant.events_after(before).await;
     let mut free = Vec::new();
-    for event in events.iter().filter(|event| event.told.kind != EventType::UserDeleted) {
-        assert_eq!(event.told.kind, EventType::ConversationUnassigned);
+    for event in events.iter().filter(|event| event.change.kind != EventType::UserDeleted) {
+        assert_eq!(event.change.kind, EventType::ConversationUnassigned);
         let id = thread(event).expect("a conversation");
         let stored = tenant.stored(id).await;
-        assert_eq!(event.told.version, stored.version());
-        assert_eq!(event.told.revision, Some(stored.revision()));
+        assert_eq!(event.change.version, stored.version());
+        assert_eq!(event.change.revision, Some(stored.revision()));
         free.push(id);
     }
     free.sort();
@@ -301,7 +301,7 @@ pub async fn a_filter_moves_the_cursor_past_other_events(repositories: &Reposito
     let none = tenant.feed_page(FeedQuery { types: Vec::new(), ..all() }).await;
 
     let found = |page: &FeedPage| {
-        page.events.iter().map(|recorded| recorded.event.told.kind).collect::<Vec<_>>()
+        page.events.iter().map(|recorded| recorded.event.change.kind).collect::<Vec<_>>()
     };
     assert_eq!(found(&of_one), [EventType::ConversationCreated, EventType::MessageReceived]);
     assert_eq!(found(&of_users), [EventType::UserCreated]);
@@ -337,7 +337,8 @@ pub async fn old_events_are_deleted_without_gaps(repositories: &Repositories) {
     let old = tenant.events().await;
     let change = tenant.append_at(10_000).await;
     let forgotten = async || {
-        while repositories.feed.forget(at(5_000)).await.expect("old events are forgotten") {}
+        while repositories.feed.delete_expired(at(5_000)).await.expect("old events are forgotten") {
+        }
     };
 
     forgotten().await;
@@ -356,7 +357,7 @@ pub async fn old_events_are_deleted_without_gaps(repositories: &Repositories) {
 }
 
 impl Tenant<'_> {
-    /// Makes something at this time, and answers how that is told.
+    /// Makes something at this time, and returns its event.
     async fn append_at(&self, millis: i64) -> Vec<EventType> {
         let commit = Commit::of(an_origin_at(at(millis)), an_inbox());
         let created = self.repositories.inboxes.create(self.id, commit).await;
@@ -399,7 +400,7 @@ pub async fn concurrent_writes_have_one_event_each_in_the_order_of_versions(
     assert_eq!(sequences(&events), (first..first + 160).collect::<Vec<_>>());
     let mut versions: HashMap<_, Vec<u64>> = HashMap::new();
     for event in &events {
-        let version = event.told.version.number();
+        let version = event.change.version.number();
         versions.entry(thread(event)).or_default().push(version);
     }
     for conversation in conversations {
@@ -415,7 +416,7 @@ pub async fn a_waiting_caller_gets_new_events(repositories: &Repositories) {
         let feed = Arc::clone(&feed);
         tokio::spawn(async move {
             loop {
-                feed.attend(Duration::from_millis(50)).await.expect("the feeds are checked");
+                feed.watch(Duration::from_millis(50)).await.expect("the feeds are checked");
             }
         })
     };
@@ -439,11 +440,11 @@ pub async fn unread_events_are_numbered(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let conversation = tenant.conversation().await;
 
-    repositories.feed.settle().await.expect("events are numbered");
+    repositories.feed.number_waiting().await.expect("events are numbered");
     let commit = Commit::of(an_origin(), renamed(&conversation, "Lamp"));
     repositories.conversations.update(tenant.id, commit).await.expect("it is renamed");
     tenant.erase(conversation.id()).await.expect("it was there");
-    repositories.feed.settle().await.expect("events are numbered");
+    repositories.feed.number_waiting().await.expect("events are numbered");
 
     let expected =
         [EventType::InboxCreated, EventType::ConversationCreated, EventType::ConversationDeleted];

@@ -1,4 +1,4 @@
-//! What readers of the feed are told.
+//! What readers of the feed get.
 
 use std::sync::Arc;
 
@@ -48,8 +48,9 @@ fn id(number: u64) -> EventId {
     EventId::from_uuid(Uuid::from_u128(number.into()))
 }
 
-fn event(number: u64, told: NewEvent) -> RecordedEvent {
-    let event = Event { sequence: Sequence::new(number), id: id(number), told, by: caller().actor };
+fn event(number: u64, change: NewEvent) -> RecordedEvent {
+    let event =
+        Event { sequence: Sequence::new(number), id: id(number), change, by: caller().actor };
     RecordedEvent { event, changes: Vec::new() }
 }
 
@@ -106,10 +107,10 @@ async fn an_unknown_place_is_gone() {
 
     let gone = list(Ports::default(), FeedReply::Gone(GoneReason::Expired, ends)).await;
 
-    let Err(Error::CursorGone { reason: GoneReason::Expired, ends: told }) = gone else {
+    let Err(Error::CursorGone { reason: GoneReason::Expired, ends: shown }) = gone else {
         panic!("{gone:?}")
     };
-    assert_eq!(told, ends);
+    assert_eq!(shown, ends);
 }
 
 #[tokio::test]
@@ -120,8 +121,8 @@ async fn what_is_there_is_shown_and_what_is_gone_is_not() {
         conversations_domain::Status::Open,
         conversations_domain::Status::Closed,
     );
-    let told = |id| NewEvent::of_change(id, versions, std::slice::from_ref(&closed)).remove(0);
-    let [mut there, mut away] = [event(1, told(conversation_id())), event(2, told(gone))];
+    let closing = |id| NewEvent::of_change(id, versions, std::slice::from_ref(&closed)).remove(0);
+    let [mut there, mut away] = [event(1, closing(conversation_id())), event(2, closing(gone))];
     there.changes = vec![closed.clone()];
     away.changes = vec![closed.clone()];
     let fields = vec![EventField::Name];
@@ -172,7 +173,7 @@ async fn a_page_holds_as_much_as_fits() {
     });
     let events: Vec<_> = events
         .map(|mut recorded| {
-            recorded.event.told.kind = EventType::MessageSent;
+            recorded.event.change.kind = EventType::MessageSent;
             recorded
         })
         .collect();

@@ -79,7 +79,7 @@ pub(super) async fn insert_pending(
             insert;
         let deltas = deltas_by_workspace.of(workspace);
         deltas.add(&CountedConversation::from(&row));
-        deltas.tell(workspace, &origin, events);
+        deltas.add_events(workspace, &origin, events);
         rows.push(row);
         labelled.push((workspace, id, labels));
         messages.extend(message);

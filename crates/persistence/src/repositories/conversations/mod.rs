@@ -172,7 +172,7 @@ impl ConversationRepository for DieselConversations {
             PendingInsert::of(workspace, conversation, message, customer.as_ref(), origin).await?;
         if is_alone {
             let opened = self.inserts.write(insert).await;
-            self.database.bells().ring(workspace);
+            self.database.feed_notifier().notify(workspace);
             return opened;
         }
         let slot = self.database.slot();
@@ -188,7 +188,7 @@ impl ConversationRepository for DieselConversations {
                 deltas_by_workspace.apply(connection, slot).await
             })
             .await;
-        self.database.bells().ring(workspace);
+        self.database.feed_notifier().notify(workspace);
         opened
     }
 
@@ -203,7 +203,7 @@ impl ConversationRepository for DieselConversations {
         let change = PendingUpdate::of(workspace, revision, history, origin)?;
         if observed.is_none() && envelope.is_empty() {
             let changed = self.changes.write(change).await;
-            self.database.bells().ring(workspace);
+            self.database.feed_notifier().notify(workspace);
             return changed;
         }
         let slot = self.database.slot();
@@ -219,7 +219,7 @@ impl ConversationRepository for DieselConversations {
                 Ok(stored)
             })
             .await;
-        self.database.bells().ring(workspace);
+        self.database.feed_notifier().notify(workspace);
         changed
     }
 
@@ -273,13 +273,13 @@ impl ConversationRepository for DieselConversations {
             let origin =
                 Origin { first: EventId::from_uuid(audit.id.into()), by: audit.by.clone() };
             let gone = NewEvent::of_deleted_conversation(id, last_version(version)?);
-            deltas.tell(workspace, &origin, [gone]);
+            deltas.add_events(workspace, &origin, [gone]);
             append_history_and_audit(connection, workspace, Vec::new(), vec![audit]).await?;
             deltas.apply(connection, workspace, slot).await?;
             Ok(Some((count, is_gone)))
         };
         let erased = self.database.write_then(work, on_commit).await?;
-        self.database.bells().ring(workspace);
+        self.database.feed_notifier().notify(workspace);
         Ok(erased.map(|(messages, _)| messages))
     }
 }

@@ -126,7 +126,7 @@ async fn update_dependents(
         deltas.change(&row.before, &CountedConversation::from(&stored));
         let versions = (changed.version(), changed.revision());
         let changes: Vec<_> = entries.iter().map(|entry| entry.change.clone()).collect();
-        deltas.tell(workspace, &origin, NewEvent::of_change(id, versions, &changes));
+        deltas.add_events(workspace, &origin, NewEvent::of_change(id, versions, &changes));
         labelled.extend(labels.map(|labels| (workspace, id, labels)));
         if let Some(texts) = texts {
             subjects.push((workspace, id));

@@ -106,7 +106,7 @@ impl CustomerRepository for DieselCustomers {
         let (new, envelope) = Envelope::of(workspace, commit);
         let event = NewEvent::of_new_customer(&new);
         envelope
-            .land_with(&self.0, event, async move |connection: &mut Connection| {
+            .commit_with_event(&self.0, event, async move |connection: &mut Connection| {
                 insert_customer(connection, workspace, new).await
             })
             .await
@@ -141,7 +141,7 @@ impl CustomerRepository for DieselCustomers {
         let (id, tags) = (changed.id(), changed.tags().clone());
         let row = CustomerRow::new(workspace, changed)?;
         envelope
-            .land_with(&self.0, event, async move |connection: &mut Connection| {
+            .commit_with_event(&self.0, event, async move |connection: &mut Connection| {
                 let update = diesel::update(customers::table)
                     .filter(customers::workspace_id.eq(DbId::of(workspace)))
                     .filter(customers::id.eq(DbId::of(id)))
@@ -183,12 +183,12 @@ impl CustomerRepository for DieselCustomers {
                 envelope.finish(connection, &()).await?;
                 let mut deltas = CountDeltas::default();
                 let gone = NewEvent::of_deleted_customer(id, last_version(version)?);
-                deltas.tell(workspace, &origin, [gone]);
+                deltas.add_events(workspace, &origin, [gone]);
                 deltas.apply(connection, workspace, slot).await?;
                 Ok(DeletionOutcome::Done)
             })
             .await;
-        self.0.bells().ring(workspace);
+        self.0.feed_notifier().notify(workspace);
         removed
     }
 
@@ -221,7 +221,7 @@ impl CustomerRepository for DieselCustomers {
             let erased =
                 erase_some_with(connection, workspace, theirs, told, &mut deltas, size).await?;
             let gone = NewEvent::of_deleted_customer(customer, last_version(version)?);
-            deltas.tell(workspace, &origin, [gone]);
+            deltas.add_events(workspace, &origin, [gone]);
             if erased.is_all {
                 delete_customer(connection, workspace, customer).await?;
             } else {
@@ -232,7 +232,7 @@ impl CustomerRepository for DieselCustomers {
             Ok(Some(erased))
         };
         let erased = self.0.write_then(work, on_commit).await?;
-        self.0.bells().ring(workspace);
+        self.0.feed_notifier().notify(workspace);
         Ok(erased.is_some())
     }
 }

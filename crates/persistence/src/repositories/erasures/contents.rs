@@ -119,7 +119,7 @@ pub(in super::super) async fn erase_some_with(
                 let id = ConversationId::from_uuid(counted.id.0);
                 let gone = NewEvent::of_deleted_conversation(id, last_version(*version)?);
                 let origin = Origin { first, by: entry.by.clone() };
-                deltas.tell(workspace, &origin, [gone]);
+                deltas.add_events(workspace, &origin, [gone]);
             }
         }
         if time.is_over() {

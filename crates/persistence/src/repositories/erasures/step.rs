@@ -167,7 +167,7 @@ pub(in super::super) async fn unassign_some(
             let id = ConversationId::from_uuid(before.id.0);
             let versions = (last_version(version)?.next(), last_version(revision)?.next());
             let changes = std::slice::from_ref(&change);
-            deltas.tell(workspace, origin, NewEvent::of_change(id, versions, changes));
+            deltas.add_events(workspace, origin, NewEvent::of_change(id, versions, changes));
         }
         let told = (history, change.clone(), origin.by.clone());
         append_change_to_each(connection, workspace, &some, told).await?;

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
 
-use super::super::{Connection, WAITS};
+use super::super::{Connection, HAS_WAITING};
 use crate::columns::DbId;
 use crate::error::{Failure, column};
 use crate::schema::{event_heads, events};
@@ -36,7 +36,7 @@ impl Head {
                 event_heads::seq,
                 event_heads::floor,
                 event_heads::floor_id,
-                sql::<Bool>(WAITS),
+                sql::<Bool>(HAS_WAITING),
             ))
             .first(connection)
             .await

@@ -34,10 +34,10 @@ impl NewEvent {
         for change in changes {
             let (kind, field) = (kind_of(change), EventField::from(change.field));
             // A change of the assignee may come in two steps, of which the last one counts.
-            let told = events.iter_mut().find(|event| {
+            let earlier = events.iter_mut().find(|event| {
                 event.kind == kind || (field == EventField::Assignee && event.fields == [field])
             });
-            match told {
+            match earlier {
                 Some(event) if field == EventField::Assignee => event.kind = kind,
                 Some(event) => event.fields.push(field),
                 None => events.push(Self {

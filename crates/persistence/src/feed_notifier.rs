@@ -1,8 +1,8 @@
 //! Requests of this process that wait for events of a workspace.
 //!
-//! A write rings after its commit. One task of the process then checks the feeds for which a request
-//! waits. It also does so periodically, because other processes do not ring here. However many requests
-//! wait, one task checks, and a waiting request holds neither a connection nor a thread.
+//! A write notifies after its commit. One task of the process then checks the feeds for which a request
+//! waits. It also does so periodically, because other processes do not notify this one. However many
+//! requests wait, one task checks, and a waiting request holds neither a connection nor a thread.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,49 +12,49 @@ use conversations_domain::{Sequence, WorkspaceId};
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
-/// The bells of a process.
+/// Connects the writes of a process with the requests that wait for events.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Bells(Arc<Tower>);
+pub(crate) struct FeedNotifier(Arc<Shared>);
 
 #[derive(Debug, Default)]
-struct Tower {
+struct Shared {
     /// The last position of each feed for which a request waits.
     heads: Mutex<HashMap<WorkspaceId, watch::Sender<Sequence>>>,
-    rung: Notify,
+    notified: Notify,
 }
 
 /// A waiting request, until this value is dropped.
 #[derive(Debug)]
-pub(crate) struct Listener {
-    bells: Bells,
+pub(crate) struct FeedSubscription {
+    notifier: FeedNotifier,
     workspace: WorkspaceId,
     head: watch::Receiver<Sequence>,
 }
 
-impl Bells {
+impl FeedNotifier {
     /// Reports a commit in a workspace.
-    pub(crate) fn ring(&self, workspace: WorkspaceId) {
+    pub(crate) fn notify(&self, workspace: WorkspaceId) {
         if self.heads().contains_key(&workspace) {
-            self.0.rung.notify_one();
+            self.0.notified.notify_one();
         }
     }
 
-    /// Listens for events of a workspace. Rings if it is the first listener, because earlier events may
+    /// Subscribes to the feed of a workspace. The first subscription notifies, because earlier events may
     /// be new to it.
-    pub(crate) fn listen(&self, workspace: WorkspaceId) -> Listener {
+    pub(crate) fn subscribe(&self, workspace: WorkspaceId) -> FeedSubscription {
         let mut heads = self.heads();
         let head = heads.entry(workspace).or_insert_with(|| {
-            self.0.rung.notify_one();
+            self.0.notified.notify_one();
             watch::Sender::new(Sequence::default())
         });
         let head = head.subscribe();
-        Listener { bells: self.clone(), workspace, head }
+        FeedSubscription { notifier: self.clone(), workspace, head }
     }
 
-    /// Waits for a ring, at most this long.
-    pub(crate) async fn wait(&self, limit: Duration) {
-        // Without a ring, the feeds are checked all the same.
-        let _rung = timeout(limit, self.0.rung.notified()).await;
+    /// Waits for a notification, at most this long.
+    pub(crate) async fn notified(&self, limit: Duration) {
+        // Without a notification, the feeds are checked all the same.
+        let _notified = timeout(limit, self.0.notified.notified()).await;
     }
 
     /// The workspaces for which a request waits.
@@ -63,7 +63,7 @@ impl Bells {
     }
 
     /// Reports the last position of a feed to the waiting requests.
-    pub(crate) fn tell(&self, workspace: WorkspaceId, head: Sequence) {
+    pub(crate) fn publish(&self, workspace: WorkspaceId, head: Sequence) {
         if let Some(known) = self.heads().get(&workspace) {
             known.send_if_modified(|known| {
                 let is_news = *known != head;
@@ -78,16 +78,16 @@ impl Bells {
     }
 }
 
-impl Listener {
+impl FeedSubscription {
     /// Waits for an event after this position, at most this long; returns whether there is one.
-    pub(crate) async fn beyond(&mut self, place: Sequence, limit: Duration) -> bool {
+    pub(crate) async fn wait_past(&mut self, place: Sequence, limit: Duration) -> bool {
         timeout(limit, self.head.wait_for(|head| *head > place)).await.is_ok()
     }
 }
 
-impl Drop for Listener {
+impl Drop for FeedSubscription {
     fn drop(&mut self) {
-        let mut heads = self.bells.heads();
+        let mut heads = self.notifier.heads();
         let is_last = heads.get(&self.workspace).is_some_and(|head| head.receiver_count() <= 1);
         if is_last {
             heads.remove(&self.workspace);
@@ -108,28 +108,28 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_listener_gets_the_last_position() {
-        let bells = Bells::default();
-        let mut listener = bells.listen(workspace(1));
-        bells.wait(LONG).await;
+    async fn a_subscription_gets_the_last_position() {
+        let notifier = FeedNotifier::default();
+        let mut subscription = notifier.subscribe(workspace(1));
+        notifier.notified(LONG).await;
 
-        bells.ring(workspace(1));
-        bells.wait(LONG).await;
-        bells.tell(workspace(1), Sequence::new(7));
-        bells.tell(workspace(2), Sequence::new(9));
+        notifier.notify(workspace(1));
+        notifier.notified(LONG).await;
+        notifier.publish(workspace(1), Sequence::new(7));
+        notifier.publish(workspace(2), Sequence::new(9));
 
-        assert!(listener.beyond(Sequence::new(6), LONG).await);
-        assert!(!listener.beyond(Sequence::new(7), SHORT).await);
+        assert!(subscription.wait_past(Sequence::new(6), LONG).await);
+        assert!(!subscription.wait_past(Sequence::new(7), SHORT).await);
     }
 
     #[tokio::test]
     async fn a_workspace_without_listeners_is_not_checked() {
-        let bells = Bells::default();
-        let (one, other) = (bells.listen(workspace(1)), bells.listen(workspace(1)));
+        let notifier = FeedNotifier::default();
+        let (one, other) = (notifier.subscribe(workspace(1)), notifier.subscribe(workspace(1)));
 
         drop(one);
-        assert_eq!(bells.workspaces(), [workspace(1)]);
+        assert_eq!(notifier.workspaces(), [workspace(1)]);
         drop(other);
-        assert_eq!(bells.workspaces(), []);
+        assert_eq!(notifier.workspaces(), []);
     }
 }

@@ -30,7 +30,7 @@ fn user(number: u128) -> UserId {
     UserId::from_uuid(Uuid::from_u128(number))
 }
 
-fn told(conversation: &Conversation, changes: &[FieldChange]) -> Vec<NewEvent> {
+fn events_of(conversation: &Conversation, changes: &[FieldChange]) -> Vec<NewEvent> {
     let versions = (conversation.version(), conversation.revision());
     NewEvent::of_change(conversation.id(), versions, changes)
 }
@@ -58,7 +58,7 @@ fn each_part_of_a_change_is_in_one_event() {
     };
     let changed = conversation.change(changes, now()).expect("allowed");
 
-    let events = told(&conversation, &changed);
+    let events = events_of(&conversation, &changed);
 
     let expected = [
         EventType::ConversationUpdated,
@@ -73,10 +73,10 @@ fn each_part_of_a_change_is_in_one_event() {
 }
 
 #[test]
-fn a_status_is_told_by_where_it_comes_from_and_goes_to() {
+fn the_type_follows_from_the_old_and_the_new_status() {
     let of = |from, to| {
         let changes = [FieldChange::of_status(from, to)];
-        kinds(&told(&conversation(), &changes))
+        kinds(&events_of(&conversation(), &changes))
     };
 
     assert_eq!(of(Status::Open, Status::Pending), [EventType::ConversationUpdated]);
@@ -87,19 +87,19 @@ fn a_status_is_told_by_where_it_comes_from_and_goes_to() {
 }
 
 #[test]
-fn a_customers_message_that_opens_is_told_as_such() {
+fn a_customers_message_that_reopens_is_an_event_reopened() {
     let mut conversation = conversation();
     let close = Changes { status: Change::To(Status::Closed), ..Changes::default() };
     conversation.change(close, now()).expect("allowed");
 
     let change = conversation.apply_message_status(AuthorKind::Customer);
 
-    let events = told(&conversation, change.as_slice());
+    let events = events_of(&conversation, change.as_slice());
     assert_eq!(kinds(&events), [EventType::ConversationReopened]);
 }
 
 #[test]
-fn who_takes_over_from_somebody_who_goes_is_told_once() {
+fn two_steps_to_a_new_assignee_are_one_event() {
     let assignee = |from: Option<u128>, to: Option<u128>| FieldChange {
         field: Field::Assignee,
         from: from.map(|number| FieldValue::Text(user(number).to_string())),
@@ -107,15 +107,18 @@ fn who_takes_over_from_somebody_who_goes_is_told_once() {
     };
     let changes = [assignee(Some(7), None), assignee(None, Some(8))];
 
-    let events = told(&conversation(), &changes);
+    let events = events_of(&conversation(), &changes);
 
     assert_eq!(kinds(&events), [EventType::ConversationAssigned]);
     assert_eq!(events[0].fields, [EventField::Assignee]);
-    assert_eq!(kinds(&told(&conversation(), &changes[..1])), [EventType::ConversationUnassigned]);
+    assert_eq!(
+        kinds(&events_of(&conversation(), &changes[..1])),
+        [EventType::ConversationUnassigned]
+    );
 }
 
 #[test]
-fn a_note_is_never_told_as_sent() {
+fn a_note_is_never_sent() {
     assert_eq!(kind_of_message(Author::Customer(None), false), EventType::MessageReceived);
     assert_eq!(kind_of_message(Author::Agent(user(7)), false), EventType::MessageSent);
     assert_eq!(kind_of_message(Author::System, false), EventType::MessageSent);
@@ -158,7 +161,7 @@ proptest! {
         for changes in changes {
             let changed = conversation.change(changes, now()).expect("allowed");
 
-            let events = told(&conversation, &changed);
+            let events = events_of(&conversation, &changed);
 
             let mut fields: Vec<_> = changed.iter().map(|one| EventField::from(one.field)).collect();
             let mut in_events: Vec<_> =
