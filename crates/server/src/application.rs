@@ -207,7 +207,7 @@ impl Application {
         let metrics = metrics.map(MetricsServer::start);
         let handle = server.handle();
         let mut serving = tokio::spawn(server);
-        let background = BackgroundTasks::spawn(&operators, pace, admission, connections);
+        let background = BackgroundTasks::spawn(&operators, &pace, admission, connections);
 
         let ended = tokio::select! {
             ended = &mut serving => Some(ended),

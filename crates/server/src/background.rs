@@ -62,7 +62,7 @@ pub(crate) struct BackgroundTasks {
 impl BackgroundTasks {
     pub(crate) fn spawn(
         operators: &OperatorServices,
-        pace: Pace,
+        pace: &Pace,
         admission: Arc<AdmissionControl>,
         connections: Arc<ConnectionLimits>,
     ) -> Self {
