@@ -49,8 +49,10 @@ async fn wrong_totals_are_repaired_while_others_write() {
                         .expect("stored");
                 }
             });
-            let (one, other) =
-                tokio::join!(repositories.totals.repair(id), repositories.totals.repair(id));
+            let (one, other) = tokio::join!(
+                repositories.totals.repair(id, an_origin()),
+                repositories.totals.repair(id, an_origin())
+            );
             let repaired = one.expect("repaired").differences.len()
                 + other.expect("repaired").differences.len();
             assert_eq!(repaired, 3, "{engine:?}, turn {turn}: each is repaired once");

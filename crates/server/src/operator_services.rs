@@ -47,6 +47,7 @@ impl OperatorServices {
         let totals = TotalsService::new(
             Arc::clone(&repositories.totals),
             Arc::clone(&repositories.workspaces),
+            contexts.clone(),
         );
         let erasures =
             ErasureService::new(Arc::clone(&repositories.erasures), limits.erase, contexts.clone());

@@ -8,7 +8,9 @@ use conversations_domain::{
 
 use super::{EventService, EventState};
 use crate::events::state::States;
-use crate::ports::{FeedEnds, FeedPage, FeedQuery, FeedReply, FeedStart, RecordedEvent};
+use crate::ports::{
+    FeedEnds, FeedPage, FeedPosition, FeedQuery, FeedReply, FeedStart, RecordedEvent,
+};
 use crate::reply_budget::PageBudget;
 use crate::{Caller, Error, PageWindow};
 
@@ -83,6 +85,14 @@ impl EventService {
             FeedReply::Page(page) => self.with_states(caller, page).await,
             FeedReply::Gone(reason, ends) => Err(Error::CursorGone { reason, ends }),
         }
+    }
+
+    /// How far the feed of the workspace is.
+    ///
+    /// # Errors
+    /// When the storage cannot answer.
+    pub async fn position(&self, caller: &Caller) -> Result<FeedPosition, Error> {
+        Ok(self.feed.position(caller.workspace).await?)
     }
 
     /// Waits for an event after this position, at most this long; returns whether there is one.

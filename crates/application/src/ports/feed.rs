@@ -63,6 +63,17 @@ pub struct FeedEnds {
     pub latest: EventCursor,
 }
 
+/// How far a feed is. Two positions of a workspace are equal only if nothing changed between them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FeedPosition {
+    /// The cursor of the last event with a number. All later events come after it.
+    pub cursor: EventCursor,
+    /// How many events wait for a number.
+    pub waiting: u64,
+    /// The last one of the tickets that they have.
+    pub last_ticket: u64,
+}
+
 /// Why a feed cannot continue after a cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GoneReason {
@@ -95,6 +106,12 @@ pub trait EventFeed: Send + Sync {
         workspace: WorkspaceId,
         query: FeedQuery,
     ) -> Result<FeedReply, RepositoryError>;
+
+    /// How far the feed is. It includes all writes of all processes that ended before the call.
+    ///
+    /// # Errors
+    /// When the storage cannot be read.
+    async fn position(&self, workspace: WorkspaceId) -> Result<FeedPosition, RepositoryError>;
 
     /// Waits for an event after this position, at most this long; returns whether there is one.
     async fn wait(&self, workspace: WorkspaceId, place: Sequence, limit: Duration) -> bool;

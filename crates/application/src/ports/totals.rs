@@ -1,7 +1,7 @@
 //! The maintenance of totals: counts of conversations by the fields of filters.
 
 use async_trait::async_trait;
-use conversations_domain::{InboxId, Priority, Timestamp, WorkspaceId};
+use conversations_domain::{InboxId, Origin, Priority, Timestamp, WorkspaceId};
 
 use super::RepositoryError;
 use crate::read_model::AssigneeFilter;
@@ -98,8 +98,13 @@ pub trait TotalsRepository: Send + Sync {
     /// the data, and no request waits for it.
     async fn check(&self, workspace: WorkspaceId) -> Result<TotalsReport, RepositoryError>;
 
-    /// The same, and repairs what differs while others may write; answers what differed.
-    async fn repair(&self, workspace: WorkspaceId) -> Result<TotalsReport, RepositoryError>;
+    /// The same, and repairs what differs while others may write; answers what differed. If anything
+    /// did, the feed is reset by this origin, because lists showed wrong totals.
+    async fn repair(
+        &self,
+        workspace: WorkspaceId,
+        origin: Origin,
+    ) -> Result<TotalsReport, RepositoryError>;
 
     /// Compacts the stored totals of a workspace without changing any number, in short steps.
     /// Nothing depends on it but speed.

@@ -1,6 +1,6 @@
 //! Compares the stored totals with a recount.
 
-use conversations_domain::{Name, Workspace};
+use conversations_domain::{Actor, EventId, Name, Origin, Workspace};
 
 use super::TotalsService;
 use crate::Error;
@@ -36,7 +36,9 @@ impl TotalsService {
         for workspace in workspaces {
             let mut found = self.totals.check(workspace.id).await?;
             if repair && !found.differences.is_empty() {
-                found = self.totals.repair(workspace.id).await?;
+                let first = EventId::from_uuid(self.contexts.begin().next_id());
+                let origin = Origin { first, by: Actor::command_line() };
+                found = self.totals.repair(workspace.id, origin).await?;
             }
             checked.push(CheckedWorkspace { workspace, found });
         }
@@ -80,7 +82,7 @@ mod tests {
             .returning(|asked| Ok((asked == workspace(2).name).then(|| workspace(2))));
         let totals: Arc<dyn TotalsRepository> = Arc::new(totals);
         let workspaces: Arc<dyn WorkspaceRepository> = Arc::new(workspaces);
-        TotalsService::new(totals, workspaces)
+        TotalsService::new(totals, workspaces, contexts())
     }
 
     #[tokio::test]
@@ -92,8 +94,8 @@ mod tests {
         totals
             .expect_repair()
             .times(1)
-            .withf(|id| *id == workspace(2).id)
-            .returning(|_| Ok(wrong()));
+            .withf(|id, _| *id == workspace(2).id)
+            .returning(|_, _| Ok(wrong()));
 
         let checked = service(totals).check(None, true).await.expect("a comparison");
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 pub use check::CheckedWorkspace;
 
+use crate::ContextFactory;
 use crate::ports::{TotalsRepository, WorkspaceRepository};
 
 /// Looks after what is counted.
@@ -14,6 +15,7 @@ use crate::ports::{TotalsRepository, WorkspaceRepository};
 pub struct TotalsService {
     totals: Arc<dyn TotalsRepository>,
     workspaces: Arc<dyn WorkspaceRepository>,
+    contexts: ContextFactory,
 }
 
 impl TotalsService {
@@ -22,7 +24,8 @@ impl TotalsService {
     pub fn new(
         totals: Arc<dyn TotalsRepository>,
         workspaces: Arc<dyn WorkspaceRepository>,
+        contexts: ContextFactory,
     ) -> Self {
-        Self { totals, workspaces }
+        Self { totals, workspaces, contexts }
     }
 }

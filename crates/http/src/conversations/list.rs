@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::ConversationBody;
 use crate::caller::{Caller, ReadConversations};
 use crate::error::ApiError;
-use crate::page::ListBody;
+use crate::page::{FollowedList, ListReader};
 use crate::query::{FromQuery, QueryReader, ValidatedQuery};
 use crate::schema::{ID, OperationDescription, Schema, Schemas};
 
@@ -38,10 +38,10 @@ pub(crate) async fn list(
     caller: Caller<ReadConversations>,
     service: Data<ConversationService>,
     query: ValidatedQuery<ListQuery>,
-) -> Result<ListBody<ConversationBody>, ApiError> {
+    reader: ListReader,
+) -> Result<FollowedList<ConversationBody>, ApiError> {
     let ListQuery { filter, order, page } = query.0;
-    let conversations = service.list(&caller, filter, order, page).await?;
-    Ok(ListBody::new(page, conversations))
+    reader.read(&caller, page, async || service.list(&caller, filter, order, page).await).await
 }
 
 impl FromQuery for ListQuery {

@@ -9,7 +9,7 @@ use conversations_domain::{CustomerStatus, SearchText, Tag, Tier};
 use super::CustomerBody;
 use crate::caller::{Caller, ReadCustomers};
 use crate::error::ApiError;
-use crate::page::ListBody;
+use crate::page::{FollowedList, ListReader};
 use crate::query::{FromQuery, QueryReader, ValidatedQuery};
 use crate::schema::OperationDescription;
 
@@ -23,10 +23,10 @@ pub(crate) async fn list(
     caller: Caller<ReadCustomers>,
     service: Data<CustomerService>,
     query: ValidatedQuery<ListQuery>,
-) -> Result<ListBody<CustomerBody>, ApiError> {
+    reader: ListReader,
+) -> Result<FollowedList<CustomerBody>, ApiError> {
     let ListQuery { filter, page } = query.0;
-    let customers = service.list(&caller, filter, page).await?;
-    Ok(ListBody::new(page, customers))
+    reader.read(&caller, page, async || service.list(&caller, filter, page).await).await
 }
 
 impl FromQuery for ListQuery {

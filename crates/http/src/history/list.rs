@@ -9,7 +9,7 @@ use super::HistoryBody;
 use crate::caller::{Caller, ReadConversations};
 use crate::error::ApiError;
 use crate::extract::IdPath;
-use crate::page::ListBody;
+use crate::page::{FollowedList, ListReader};
 use crate::query::ValidatedQuery;
 
 pub(crate) async fn list(
@@ -17,7 +17,7 @@ pub(crate) async fn list(
     service: Data<HistoryService>,
     conversation: IdPath<ConversationId>,
     page: ValidatedQuery<PageRequest>,
-) -> Result<ListBody<HistoryBody>, ApiError> {
-    let history = service.list(&caller, conversation.0, page.0).await?;
-    Ok(ListBody::new(page.0, history))
+    reader: ListReader,
+) -> Result<FollowedList<HistoryBody>, ApiError> {
+    reader.read(&caller, page.0, async || service.list(&caller, conversation.0, page.0).await).await
 }

@@ -7,14 +7,14 @@ use conversations_application::inboxes::InboxService;
 use super::InboxBody;
 use crate::caller::{Caller, ReadInboxes};
 use crate::error::ApiError;
-use crate::page::ListBody;
+use crate::page::{FollowedList, ListReader};
 use crate::query::ValidatedQuery;
 
 pub(crate) async fn list(
     caller: Caller<ReadInboxes>,
     service: Data<InboxService>,
     page: ValidatedQuery<PageRequest>,
-) -> Result<ListBody<InboxBody>, ApiError> {
-    let inboxes = service.list(&caller, page.0).await?;
-    Ok(ListBody::new(page.0, inboxes))
+    reader: ListReader,
+) -> Result<FollowedList<InboxBody>, ApiError> {
+    reader.read(&caller, page.0, async || service.list(&caller, page.0).await).await
 }

@@ -9,7 +9,7 @@ use super::MessageBody;
 use crate::caller::{Caller, ReadConversations};
 use crate::error::ApiError;
 use crate::extract::IdPath;
-use crate::page::ListBody;
+use crate::page::{FollowedList, ListReader};
 use crate::query::ValidatedQuery;
 
 pub(crate) async fn list(
@@ -17,7 +17,7 @@ pub(crate) async fn list(
     service: Data<MessageService>,
     conversation: IdPath<ConversationId>,
     page: ValidatedQuery<PageRequest>,
-) -> Result<ListBody<MessageBody>, ApiError> {
-    let messages = service.list(&caller, conversation.0, page.0).await?;
-    Ok(ListBody::new(page.0, messages))
+    reader: ListReader,
+) -> Result<FollowedList<MessageBody>, ApiError> {
+    reader.read(&caller, page.0, async || service.list(&caller, conversation.0, page.0).await).await
 }

@@ -9,7 +9,7 @@ use crate::disclosure::Disclosed;
 use crate::events::{EventBody, FeedBody, FeedPagination};
 use crate::health::Health;
 use crate::idempotency::IdempotentResponse;
-use crate::page::{ListBody, Pagination};
+use crate::page::{FollowedList, ListBody, Pagination};
 use crate::reply::{Created, Deleted, Erased, Single};
 use crate::schema::{DescribeOperation, OperationDescription, ResponseBody, Schema, Schemas};
 
@@ -75,6 +75,15 @@ impl<T: ResponseBody> DescribeOperation for ListBody<T> {
         let page = Page { items, total: 1, page: Some(1), previous, next };
         let page = ListBody::<T>::new(PageRequest::default(), page);
         exemplify(operation, StatusCode::OK, json!(page));
+    }
+}
+
+impl<T: ResponseBody> DescribeOperation for FollowedList<T> {
+    fn describe(operation: &mut OperationDescription) {
+        ListBody::<T>::describe(operation);
+        for success in operation.successes.values_mut() {
+            success["headers"]["ETag"] = header("ETag");
+        }
     }
 }
 

@@ -1,11 +1,15 @@
 //! Pages of lists, as callers see them.
 
+mod followed;
 mod link;
+
+pub(crate) use followed::{FollowedList, ListReader};
 
 use actix_web::body::BoxBody;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use conversations_application::{Cursor, Page, PageRequest};
+use conversations_domain::EventCursor;
 use serde::Serialize;
 
 use crate::json_body::json;
@@ -29,6 +33,8 @@ pub(crate) struct Pagination {
     total_pages: u64,
     next_cursor: Option<String>,
     prev_cursor: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    as_of: Option<EventCursor>,
 }
 
 impl<T> ListBody<T> {
@@ -45,8 +51,15 @@ impl<T> ListBody<T> {
                 total_pages: asked.pages_of(total),
                 next_cursor: next.map(|cursor| cursor.to_string()),
                 prev_cursor: previous.map(|cursor| cursor.to_string()),
+                as_of: None,
             },
         }
+    }
+
+    /// The same page of a list that the feed reports: as of this cursor.
+    fn as_of(self, cursor: EventCursor) -> Self {
+        let pagination = Pagination { as_of: Some(cursor), ..self.pagination };
+        Self { pagination, ..self }
     }
 }
 
@@ -74,6 +87,11 @@ impl ObjectSchema for Pagination {
             .has::<u64>("limit", "The maximum number of items per page.")
             .has::<u64>("totalPages", "The number of pages; 0 if `total` is 0.")
             .has::<Option<Cursor>>("nextCursor", "The cursor of the next page, or null.")
-            .has::<Option<Cursor>>("prevCursor", "The cursor of the previous page, or null.");
+            .has::<Option<Cursor>>("prevCursor", "The cursor of the previous page, or null.")
+            .may_have::<EventCursor>(
+                "asOf",
+                "The cursor of the feed from which to follow the list: every change that this page \
+                 does not show comes after it. Lists of API keys and of the audit have none.",
+            );
     }
 }

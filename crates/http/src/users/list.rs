@@ -7,14 +7,14 @@ use conversations_application::users::UserService;
 use super::UserBody;
 use crate::caller::{Caller, ReadUsers};
 use crate::error::ApiError;
-use crate::page::ListBody;
+use crate::page::{FollowedList, ListReader};
 use crate::query::ValidatedQuery;
 
 pub(crate) async fn list(
     caller: Caller<ReadUsers>,
     service: Data<UserService>,
     page: ValidatedQuery<PageRequest>,
-) -> Result<ListBody<UserBody>, ApiError> {
-    let users = service.list(&caller, page.0).await?;
-    Ok(ListBody::new(page.0, users))
+    reader: ListReader,
+) -> Result<FollowedList<UserBody>, ApiError> {
+    reader.read(&caller, page.0, async || service.list(&caller, page.0).await).await
 }

@@ -20,13 +20,30 @@ use crate::error::Failure;
 use crate::rows::NewEventRow;
 use crate::schema::event_heads;
 
-/// Whether events of the feed of a queried head wait for numbers. A database that was restored into
+/// Selects from the waiting events of the feed of a queried head. A database that was restored into
 /// another cluster counts transactions anew: then `settled` is ignored.
-pub(crate) const HAS_WAITING: &str = "EXISTS (SELECT 1 FROM events_waiting \
-    WHERE events_waiting.workspace_id = event_heads.workspace_id \
-    AND events_waiting.xid >= CASE \
-    WHEN event_heads.settled > pg_snapshot_xmax(pg_current_snapshot()) THEN '0'::xid8 \
-    ELSE event_heads.settled END)";
+macro_rules! select_waiting {
+    ($columns:literal) => {
+        concat!(
+            "(SELECT ",
+            $columns,
+            " FROM events_waiting \
+             WHERE events_waiting.workspace_id = event_heads.workspace_id \
+             AND events_waiting.xid >= CASE \
+             WHEN event_heads.settled > pg_snapshot_xmax(pg_current_snapshot()) THEN '0'::xid8 \
+             ELSE event_heads.settled END)"
+        )
+    };
+}
+
+/// Whether events of the feed of a queried head wait for numbers.
+pub(crate) const HAS_WAITING: &str = concat!("EXISTS ", select_waiting!("1"));
+
+/// How many events of the feed of a queried head wait for numbers.
+pub(crate) const COUNT_OF_WAITING: &str = select_waiting!("count(*)");
+
+/// The last ticket of the waiting events of the feed of a queried head, or 0.
+pub(crate) const LAST_TICKET: &str = select_waiting!("coalesce(max(ticket), 0)");
 
 /// The same, without regard to `settled`.
 pub(crate) const HAS_ANY_WAITING: &str = "EXISTS (SELECT 1 FROM events_waiting \

@@ -1,12 +1,13 @@
 //! The queries of the feed of changes.
 
 mod head;
+mod position;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    EventFeed, FeedPage, FeedQuery, FeedReply, RecordedEvent, RepositoryError,
+    EventFeed, FeedPage, FeedPosition, FeedQuery, FeedReply, RecordedEvent, RepositoryError,
 };
 use conversations_application::reply_budget::PageBudget;
 use conversations_domain::{
@@ -21,7 +22,7 @@ use uuid::Uuid;
 use head::Head;
 
 use super::sql_builder::SqlBuilder;
-use super::{Connection, Database, HAS_ANY_WAITING, HAS_WAITING, number_events};
+use super::{BatchLoader, Connection, Database, HAS_ANY_WAITING, HAS_WAITING, number_events};
 use crate::columns::{DbId, Id};
 use crate::error::Failure;
 use crate::rows::{EventRow, HistoryRow, TextSize, code, version_column};
@@ -33,7 +34,17 @@ const SPAN: i64 = 5_000;
 /// How many events one transaction deletes: other writes wait for it.
 const DELETED_AT_ONCE: i64 = 1_000;
 
-pub(super) struct DieselFeed(pub(super) Database);
+pub(super) struct DieselFeed {
+    database: Database,
+    positions: BatchLoader<WorkspaceId, FeedPosition>,
+}
+
+impl DieselFeed {
+    pub(super) fn over(database: &Database) -> Self {
+        let positions = BatchLoader::new(database, position::find_all);
+        Self { database: database.clone(), positions }
+    }
+}
 
 #[async_trait]
 impl EventFeed for DieselFeed {
@@ -46,21 +57,28 @@ impl EventFeed for DieselFeed {
             return Ok(response);
         }
         self.number(workspace, false).await?;
-        let nothing = || RepositoryError::Backend("a workspace without a feed".into());
-        self.read(workspace, query, false).await?.ok_or_else(nothing)
+        self.read(workspace, query, false).await?.ok_or_else(without_feed)
+    }
+
+    async fn position(&self, workspace: WorkspaceId) -> Result<FeedPosition, RepositoryError> {
+        if let Some(position) = self.positions.find(workspace).await? {
+            return Ok(position);
+        }
+        self.number(workspace, false).await?;
+        self.positions.find(workspace).await?.ok_or_else(without_feed)
     }
 
     async fn wait(&self, workspace: WorkspaceId, place: Sequence, limit: Duration) -> bool {
-        self.0.feed_notifier().subscribe(workspace).wait_past(place, limit).await
+        self.database.feed_notifier().subscribe(workspace).wait_past(place, limit).await
     }
 
     async fn watch(&self, pause: Duration) -> Result<(), RepositoryError> {
-        self.0.feed_notifier().notified(pause).await;
+        self.database.feed_notifier().notified(pause).await;
         let mut failure = None;
         for (workspace, head, waits) in self.heads().await? {
             let head = if waits { self.number(workspace, false).await } else { Ok(head) };
             match head {
-                Ok(head) => self.0.feed_notifier().publish(workspace, head),
+                Ok(head) => self.database.feed_notifier().publish(workspace, head),
                 Err(error) => failure = failure.or(Some(error)),
             }
         }
@@ -85,7 +103,7 @@ impl EventFeed for DieselFeed {
 
     async fn delete_expired(&self, before: Timestamp) -> Result<bool, RepositoryError> {
         let end = first_id_at(before);
-        self.0
+        self.database
             .write(async move |connection: &mut Connection| {
                 let workspace: Option<DbId> = event_heads::table
                     .filter(begins_before(end))
@@ -110,7 +128,7 @@ impl DieselFeed {
         is_strict: bool,
     ) -> Result<Option<FeedReply>, RepositoryError> {
         let budget = PageBudget::current();
-        self.0
+        self.database
             .snapshot(async move |connection: &mut Connection| {
                 let Some(head) = Head::load(connection, workspace).await? else { return Ok(None) };
                 if is_strict && head.waits {
@@ -127,7 +145,7 @@ impl DieselFeed {
         workspace: WorkspaceId,
         thorough: bool,
     ) -> Result<Sequence, RepositoryError> {
-        self.0
+        self.database
             .write(async move |connection: &mut Connection| {
                 let mut last = number_events(connection, workspace, thorough).await?;
                 if last.is_none() {
@@ -144,11 +162,11 @@ impl DieselFeed {
     /// for numbers there.
     async fn heads(&self) -> Result<Vec<(WorkspaceId, Sequence, bool)>, RepositoryError> {
         let workspaces: Vec<_> =
-            self.0.feed_notifier().workspaces().into_iter().map(DbId::of).collect();
+            self.database.feed_notifier().workspaces().into_iter().map(DbId::of).collect();
         if workspaces.is_empty() {
             return Ok(Vec::new());
         }
-        self.0
+        self.database
             .read(async move |connection: &mut Connection| {
                 let rows: Vec<(DbId, i64, bool)> = event_heads::table
                     .filter(event_heads::workspace_id.eq_any(workspaces))
@@ -162,6 +180,10 @@ impl DieselFeed {
             })
             .await
     }
+}
+
+fn without_feed() -> RepositoryError {
+    RepositoryError::Backend("a workspace without a feed".into())
 }
 
 /// Creates the feed of a workspace, unless it has one.

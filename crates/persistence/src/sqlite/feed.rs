@@ -17,7 +17,13 @@ use crate::schema::event_heads;
 /// Whether events of the feed of a queried head wait for numbers.
 pub(crate) const HAS_WAITING: &str = "FALSE";
 
-/// The same.
+/// How many events of the feed of a queried head wait for numbers.
+pub(crate) const COUNT_OF_WAITING: &str = "0";
+
+/// The last one of their tickets, which do not exist here.
+pub(crate) const LAST_TICKET: &str = "0";
+
+/// Whether events wait for numbers, whatever the head says.
 pub(crate) const HAS_ANY_WAITING: &str = HAS_WAITING;
 
 /// Stores events of one workspace.

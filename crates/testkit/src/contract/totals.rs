@@ -228,7 +228,7 @@ pub async fn repairing_what_is_right_changes_nothing(repositories: &Repositories
     let totals = Arc::clone(&repositories.totals);
     let repairing = tokio::spawn(async move {
         for _ in 0..20 {
-            let found = totals.repair(workspace).await.expect("a comparison");
+            let found = totals.repair(workspace, an_origin()).await.expect("a comparison");
             assert_eq!(found.differences, []);
         }
     });

@@ -13,7 +13,7 @@ use conversations_application::ports::{
     Counter, Mismatch, RepositoryError, TotalsReport, TotalsRepository,
 };
 use conversations_application::read_model::AssigneeFilter;
-use conversations_domain::{InboxId, UserId, WorkspaceId};
+use conversations_domain::{InboxId, NewEvent, Origin, UserId, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -38,9 +38,14 @@ impl TotalsRepository for DieselTotals {
             .await
     }
 
-    async fn repair(&self, workspace: WorkspaceId) -> Result<TotalsReport, RepositoryError> {
+    async fn repair(
+        &self,
+        workspace: WorkspaceId,
+        origin: Origin,
+    ) -> Result<TotalsReport, RepositoryError> {
         let slot = self.0.slot();
-        self.0
+        let repaired = self
+            .0
             .write_long(Deadline::NEVER, async move |connection: &mut Connection| {
                 let _held: Option<DbId> = for_no_key_update!(
                     workspaces::table
@@ -50,11 +55,16 @@ impl TotalsRepository for DieselTotals {
                 .first(connection)
                 .await
                 .optional()?;
-                let (comparison, missing) = compare(connection, workspace).await?;
+                let (comparison, mut missing) = compare(connection, workspace).await?;
+                if !comparison.differences.is_empty() {
+                    missing.add_events(workspace, &origin, [NewEvent::of_reset()]);
+                }
                 missing.apply(connection, workspace, slot).await?;
                 Ok(comparison)
             })
-            .await
+            .await;
+        self.0.feed_notifier().notify(workspace);
+        repaired
     }
 
     async fn merge(&self, workspace: WorkspaceId) -> Result<(), RepositoryError> {
@@ -111,7 +121,6 @@ async fn compare(
     let missing = CountDeltas {
         cells: cells.into_iter().map(|(cell, pair)| (cell, pair.counted - pair.kept)).collect(),
         days: days.into_iter().map(|(day, pair)| (day, pair.counted - pair.kept)).collect(),
-        // Nothing changes that has events.
         events: Vec::new(),
     };
     Ok((comparison, missing))
