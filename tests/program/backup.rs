@@ -120,7 +120,7 @@ async fn a_damaged_database_is_not_backed_up_as_if_it_were_whole() {
 
     let said = String::from_utf8(output.stderr).expect("UTF-8");
     assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("rows of inboxes that refer to workspaces"), "{said}");
+    assert!(said.contains("refer to missing rows of workspaces"), "{said}");
     assert!(names(directory.path()).is_empty());
 }
 

@@ -25,7 +25,7 @@ async fn a_database_in_order_is_said_to_be() {
         assert_eq!(
             said,
             format!(
-                "Examined the schema ({migrations} migrations), references and integrity: no \
+                "Checked the schema ({migrations} migrations), references and integrity: no \
                  problems found.\nCompared 0 numbers with 0 conversations in 0 workspaces: all \
                  agree.\n"
             )
@@ -36,7 +36,7 @@ async fn a_database_in_order_is_said_to_be() {
 
 #[tokio::test]
 async fn what_is_wrong_is_named() {
-    const STRAY: &str = "rows of inboxes that refer to workspaces which are not there: 1\n";
+    const STRAY: &str = "rows of inboxes that refer to missing rows of workspaces: 1\n";
     let (sqlite, postgres) = (Engine::Sqlite, Engine::Postgres);
     for (engine, statements, line) in [
         (
@@ -49,12 +49,12 @@ async fn what_is_wrong_is_named() {
         (
             sqlite,
             "DROP INDEX api_keys_by_workspace",
-            "the schema lacks the index api_keys_by_workspace\n",
+            "the schema has no index api_keys_by_workspace\n",
         ),
         (
             sqlite,
             "ALTER TABLE seedings ADD COLUMN more TEXT",
-            "the table seedings is not as the migrations make it\n",
+            "the table seedings differs from what the migrations create\n",
         ),
         (
             sqlite,
@@ -65,7 +65,7 @@ async fn what_is_wrong_is_named() {
              INSERT INTO workspaces VALUES (x'01', 'one'); \
              INSERT INTO api_keys VALUES \
              (x'01', x'01', 'a', x'01', 'a', '', 'api', NULL, 1, NULL)",
-            "the index api_keys_by_workspace is not as the migrations make it\n",
+            "the index api_keys_by_workspace differs from what the migrations create\n",
         ),
         (
             postgres,
@@ -80,7 +80,7 @@ async fn what_is_wrong_is_named() {
             "ALTER TABLE inboxes DROP CONSTRAINT inboxes_workspace_fk; \
              ALTER TABLE inboxes ADD CONSTRAINT inboxes_workspace_fk \
              FOREIGN KEY (workspace_id) REFERENCES workspaces (id) NOT VALID",
-            "the constraint inboxes_workspace_fk of inboxes is not validated\n",
+            "the constraint inboxes_workspace_fk of inboxes has not been validated\n",
         ),
         (
             postgres,

@@ -110,7 +110,7 @@ fn what_cannot_be_rotated_is_said_to_be_so() {
 
     for (arguments, code, part) in [
         (vec!["keys", "rotate", unknown], 1, "no key"),
-        (vec!["keys", "rotate", secret.as_str()], 2, "not the id of a key"),
+        (vec!["keys", "rotate", secret.as_str()], 2, "not a key id"),
         (vec!["keys", "rotate", &id, "--grace", "soon"], 2, "such as 24h"),
         (vec!["keys", "rotate", &id, "--grace", "0s"], 2, "from 1s to 90d"),
     ] {

@@ -51,6 +51,6 @@ fn an_address_that_cannot_be_had_is_said_before_anything_is_served() {
 
         let said = String::from_utf8(output.stderr).expect("UTF-8");
         assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.contains(&format!("cannot show metrics on {address}")), "{said}");
+        assert!(said.contains(&format!("cannot serve metrics on {address}")), "{said}");
     }
 }

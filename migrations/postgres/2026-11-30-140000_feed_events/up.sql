@@ -30,15 +30,14 @@ INSERT INTO event_heads (workspace_id, seq, floor, floor_id)
 SELECT id, 0, 0, id FROM workspaces;
 
 -- Tickets have the order of the changes of each row: a write locks the row first, and takes its ticket
--- after that.
-CREATE SEQUENCE event_tickets AS BIGINT;
-
+-- after that. An identity column, unlike a sequence, needs no right of its own.
+--
 -- There are no foreign keys to workspaces here: each would cost a lookup per event. Every write locks a
 -- row that has one.
 CREATE TABLE events_waiting (
     workspace_id UUID NOT NULL,
     xid XID8 NOT NULL DEFAULT pg_current_xact_id(),
-    ticket BIGINT NOT NULL DEFAULT nextval('event_tickets'),
+    ticket BIGINT NOT NULL GENERATED ALWAYS AS IDENTITY,
     id UUID NOT NULL,
     kind SMALLINT NOT NULL,
     subject_id UUID NOT NULL,
