@@ -79,7 +79,7 @@ async fn every_single_resource_has_a_strong_etag(server: &TestServer) {
             assert_eq!(tag(&changed), tag(&client.get(&path).await), "{path}");
         }
     }
-    let list = client.list_conversations("").await;
+    let list = client.list_keys("").await;
     assert!(!list.headers.contains_key("etag"));
     assert_eq!(list.headers["cache-control"], "no-store");
 }

@@ -37,6 +37,7 @@ mod large_pages;
 mod limits;
 mod list;
 mod list_oracle;
+mod list_versions;
 mod me;
 mod messages;
 mod metrics;

@@ -1,7 +1,6 @@
 //! The examples of programs that answer conversations: they do it once, and to the right ones,
 //! whatever goes wrong.
 
-use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use conversations_domain::Permission;
@@ -9,7 +8,7 @@ use conversations_testkit::{ApiClient, Engine, TestDatabase};
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
 
-use crate::examples::example;
+use crate::examples::{example, without_types};
 use crate::process::{Program, printed, run, secret_in};
 use crate::reply_proxy::{ReplyFate, ReplyProxy};
 
@@ -167,19 +166,6 @@ async fn answers_each_open_conversation_once(command: impl Fn(&str, &str) -> Com
         assert!(output.status.success(), "{engine:?}: {output:?}");
         assert!(String::from_utf8_lossy(&output.stdout).contains("Nothing is left"), "{output:?}");
     }
-}
-
-/// The same program without its types, as JavaScript.
-fn without_types(name: &str, directory: &Path) -> std::path::PathBuf {
-    let script = directory.join(name).with_extension("mjs");
-    let output = Command::new("esbuild")
-        .arg(example(name))
-        .args(["--format=esm", "--log-level=warning"])
-        .arg(format!("--outfile={}", script.display()))
-        .output()
-        .expect("esbuild runs: make example-tools brings it");
-    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
-    script
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The examples of the documentation, run as they are printed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use conversations_domain::Permission;
@@ -11,6 +11,19 @@ use crate::process::{Program, printed, run, secret_in};
 
 pub(crate) fn example(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/examples").join(name)
+}
+
+/// The same program without its types, as JavaScript.
+pub(crate) fn without_types(name: &str, directory: &Path) -> PathBuf {
+    let script = directory.join(name).with_extension("mjs");
+    let output = Command::new("esbuild")
+        .arg(example(name))
+        .args(["--format=esm", "--log-level=warning"])
+        .arg(format!("--outfile={}", script.display()))
+        .output()
+        .expect("esbuild runs: make example-tools brings it");
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    script
 }
 
 /// A server and a key that may do everything.

@@ -13,6 +13,7 @@ mod database_url;
 mod demo;
 mod erasures;
 mod example_clients;
+mod example_mirrors;
 mod examples;
 mod healthcheck_and_completions;
 mod https;

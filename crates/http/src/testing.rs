@@ -19,7 +19,7 @@ use conversations_application::inboxes::InboxService;
 use conversations_application::keys::{KeySecret, KeyService, KeyUseTracker};
 use conversations_application::messages::MessageService;
 use conversations_application::ports::{
-    Commit, ErasureProgress, FixedClock, IdGenerator, MockAuditRepository,
+    Commit, ErasureProgress, FeedPosition, FixedClock, IdGenerator, MockAuditRepository,
     MockConversationRepository, MockCustomerRepository, MockErasureRepository, MockEventFeed,
     MockHistoryRepository, MockInboxRepository, MockKeyRepository, MockMessageRepository,
     MockStoredResponseRepository, MockUserRepository, Readiness, RepositoryError, StorageState,
@@ -28,8 +28,8 @@ use conversations_application::read_model::ConversationDetails;
 use conversations_application::users::UserService;
 use conversations_application::{ContextFactory, IdempotencyService, PageStart, PageWindow};
 use conversations_domain::{
-    ApiKey, AuditAction, ConversationId, Customer, CustomerId, Inbox, InboxId, KeyId, Permissions,
-    Profile, Reason, Source, Timestamp, User, UserId, WorkspaceId,
+    ApiKey, AuditAction, ConversationId, Customer, CustomerId, EventCursor, Inbox, InboxId, KeyId,
+    Permissions, Profile, Reason, Source, Timestamp, User, UserId, WorkspaceId,
 };
 use conversations_fixtures::{
     a_conversation, a_customer, a_user, an_api_key, an_inbox_with_id, at, email,
@@ -194,6 +194,11 @@ pub(crate) fn is_audited<W>(commit: &Commit<W>, action: AuditAction) -> bool {
     of == (action, ID.to_owned(), &key(Permissions::default()).actor(), Some("over & out"))
 }
 
+/// A feed that is at this cursor, and in which no event waits.
+pub(crate) fn position(cursor: EventCursor) -> FeedPosition {
+    FeedPosition { cursor, waiting: 0, last_ticket: 0 }
+}
+
 pub(crate) fn services(storage: Storage) -> Services {
     let Storage {
         conversations,
@@ -204,7 +209,7 @@ pub(crate) fn services(storage: Storage) -> Services {
         inboxes,
         keys,
         audit,
-        feed,
+        mut feed,
         replies,
         erases_slowly,
         unready,
@@ -222,6 +227,8 @@ pub(crate) fn services(storage: Storage) -> Services {
     let erasures = ErasureService::new(Arc::new(erasures), Duration::ZERO, contexts.clone());
     let (users, inboxes, replies) = (Arc::new(users), Arc::new(inboxes), Arc::new(replies));
     let messages = Arc::new(messages);
+    // Unless a test expects something else: nothing happened yet.
+    feed.expect_position().returning(|workspace| Ok(position(EventCursor::beginning(workspace))));
     Services {
         conversations: ConversationService::new(
             conversations.clone(),

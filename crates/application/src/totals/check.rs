@@ -58,6 +58,7 @@ mod tests {
         Counter, Mismatch, MockTotalsRepository, MockWorkspaceRepository, TotalsRepository,
         WorkspaceRepository,
     };
+    use crate::testing::context_factory;
 
     fn name(text: &str) -> Name {
         Name::parse(text).expect("a name")
@@ -82,7 +83,7 @@ mod tests {
             .returning(|asked| Ok((asked == workspace(2).name).then(|| workspace(2))));
         let totals: Arc<dyn TotalsRepository> = Arc::new(totals);
         let workspaces: Arc<dyn WorkspaceRepository> = Arc::new(workspaces);
-        TotalsService::new(totals, workspaces, contexts())
+        TotalsService::new(totals, workspaces, context_factory())
     }
 
     #[tokio::test]

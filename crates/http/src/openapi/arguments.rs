@@ -7,6 +7,7 @@ use crate::conditions::IfMatch;
 use crate::deletion::{DeleteBody, DeletionReason};
 use crate::extract::{IdPath, ValidatedJson};
 use crate::idempotency::IdempotentJson;
+use crate::page::ListReader;
 use crate::query::{FromQuery, ValidatedQuery};
 use crate::request_permit::LongRunning;
 use crate::schema::{DescribeOperation, OperationDescription, SentBody};
@@ -31,6 +32,11 @@ impl<T> DescribeOperation for IdPath<T> {
     fn describe(operation: &mut OperationDescription) {
         operation.refuses([StatusCode::NOT_FOUND]);
     }
+}
+
+/// What it does is described with the reply.
+impl DescribeOperation for ListReader {
+    fn describe(_: &mut OperationDescription) {}
 }
 
 impl DescribeOperation for LongRunning {

@@ -58,7 +58,7 @@ impl ListReader {
             return Ok(FollowedList::NotModified(etag));
         }
         let page = read().await?;
-        Ok(FollowedList::Page(etag, ListBody::new(asked, page).as_of(position.cursor)))
+        Ok(FollowedList::Page(etag, ListBody::new(asked, page).with_as_of(position.cursor)))
     }
 }
 

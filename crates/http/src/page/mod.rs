@@ -57,7 +57,7 @@ impl<T> ListBody<T> {
     }
 
     /// The same page of a list that the feed reports: as of this cursor.
-    fn as_of(self, cursor: EventCursor) -> Self {
+    fn with_as_of(self, cursor: EventCursor) -> Self {
         let pagination = Pagination { as_of: Some(cursor), ..self.pagination };
         Self { pagination, ..self }
     }

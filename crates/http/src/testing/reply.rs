@@ -46,6 +46,7 @@ impl Reply {
         let mut pagination = self.body["pagination"].clone();
         let fields = pagination.as_object_mut().expect("an object");
         assert!(fields.remove("nextCursor").is_some() && fields.remove("prevCursor").is_some());
+        fields.remove("asOf");
         pagination
     }
 

@@ -1,12 +1,13 @@
 //! Cursors and links: what leads from one page of a list to those beside it.
 
 use actix_web::test::TestRequest;
+use conversations_application::ports::FeedPosition;
 use conversations_application::{PageStart, PageWindow, SortKey};
-use conversations_domain::{User, UserId};
+use conversations_domain::{EventCursor, EventId, Sequence, User, UserId};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::testing::{Reply, Storage, call, user, window};
+use crate::testing::{Reply, Storage, call, position, user, window};
 
 /// The user with this number.
 fn numbered(number: u128) -> User {
@@ -44,7 +45,7 @@ async fn cursors_lead_on_and_back() {
         last.body["pagination"],
         json!({
             "total": 5, "page": null, "limit": 2, "totalPages": 3,
-            "nextCursor": null, "prevCursor": cursor(&last, "prevCursor"),
+            "nextCursor": null, "prevCursor": cursor(&last, "prevCursor"), "asOf": "0-00000064",
         })
     );
 
@@ -158,4 +159,53 @@ async fn wrong_cursors_are_named() {
             "cursor": ["must not be combined with page"],
         })
     );
+}
+
+/// A feed whose last event has this number and this id.
+fn at(number: u64, id: u128) -> FeedPosition {
+    let id = EventId::from_uuid(Uuid::from_u128(id));
+    position(EventCursor::at(Sequence::new(number), id))
+}
+
+/// Asks for a list of users that has `users`, when the feed is there, with this `If-None-Match`.
+async fn ask_unless(path: &str, feed: FeedPosition, known: &str, users: usize) -> Reply {
+    let mut storage = Storage::default();
+    storage.feed.expect_position().returning(move |_| Ok(feed));
+    let found: Vec<_> = (1..).map(numbered).take(users).collect();
+    if users > 0 {
+        let total = found.len() as u64;
+        storage
+            .users
+            .expect_list()
+            .returning(move |_, window| Ok(window.slice(found.clone(), total)));
+    }
+    let request = TestRequest::get().uri(path).insert_header(("If-None-Match", known));
+    call(storage, request).await
+}
+
+#[actix_web::test]
+async fn a_list_is_not_read_again_while_the_feed_stands() {
+    let first = ask_unless("/api/v1/users?limit=5", at(7, 1), "\"other\"", 1).await;
+    assert_eq!(first.status, 200);
+    assert_eq!(first.body["pagination"]["asOf"], "7-00000001");
+    let etag = first.header("etag").to_owned();
+
+    // Without users, storage is not expected to be asked for any.
+    let again = ask_unless("/api/v1/users?limit=5", at(7, 1), &etag, 0).await;
+    assert_eq!((again.status.as_u16(), again.header("etag")), (304, &*etag));
+
+    let waiting = FeedPosition { waiting: 1, last_ticket: 9, ..at(7, 1) };
+    let other_ticket = FeedPosition { last_ticket: 10, ..waiting };
+    for (path, feed) in [
+        ("/api/v1/users?limit=5", at(8, 1)),
+        ("/api/v1/users?limit=5", at(7, 2)),
+        ("/api/v1/users?limit=5", waiting),
+        ("/api/v1/users?limit=5", other_ticket),
+        ("/api/v1/users?limit=6", at(7, 1)),
+        ("/api/v1/users", at(7, 1)),
+    ] {
+        let reply = ask_unless(path, feed, &etag, 1).await;
+        assert_eq!(reply.status, 200, "{path} {feed:?}");
+        assert_ne!(reply.header("etag"), etag, "{path} {feed:?}");
+    }
 }

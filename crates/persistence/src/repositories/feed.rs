@@ -87,7 +87,7 @@ impl EventFeed for DieselFeed {
 
     async fn number_waiting(&self) -> Result<(), RepositoryError> {
         let waiting: Vec<DbId> = self
-            .0
+            .database
             .read(async move |connection: &mut Connection| {
                 let waiting = event_heads::table
                     .filter(sql::<Bool>(HAS_ANY_WAITING))
