@@ -2,7 +2,7 @@
 
 use conversations_testkit::{Engine, TestDatabase};
 
-use crate::process::{printed, run};
+use crate::process::{Program, printed, run};
 
 /// A database with every table, and what is found of it when these statements have been at it.
 async fn found(engine: Engine, statements: &str) -> (Option<i32>, String) {
@@ -26,7 +26,7 @@ async fn a_database_in_order_is_said_to_be() {
             said,
             format!(
                 "Checked the schema ({migrations} migrations), references and integrity: no \
-                 problems found.\nCompared 0 numbers with 0 conversations in 0 workspaces: all \
+                 problems found.\nCounted 0 events in 0 feeds: no gaps.\nCompared 0 numbers with 0 conversations in 0 workspaces: all \
                  agree.\n"
             )
         );
@@ -99,5 +99,24 @@ async fn what_is_wrong_is_named() {
         assert_eq!(code, Some(1), "{statements}: {said}");
         assert!(said.contains(line), "{statements}: {said}");
         assert!(said.contains(" found.\n"), "{statements}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn a_missing_event_is_named() {
+    for engine in Engine::ALL {
+        let database = TestDatabase::new(engine).await;
+        let create = ["keys", "create", "--workspace", "acme", "--name", "a", "--role", "admin"];
+        let _created = printed(&run(&database, &create));
+        let server = Program::serve(&database);
+        let _stopped = server.stop();
+        database.execute("UPDATE event_heads SET seq = seq + 2").await;
+
+        let output = run(&database, &["check"]);
+
+        let said = String::from_utf8(output.stdout).expect("UTF-8");
+        assert_eq!(output.status.code(), Some(1), "{engine:?}: {said}");
+        assert!(said.contains("; its numbers promise "), "{engine:?}: {said}");
+        assert!(said.contains(" with gaps.\n"), "{engine:?}: {said}");
     }
 }

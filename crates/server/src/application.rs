@@ -22,7 +22,7 @@ use crate::certificates::Certificates;
 use crate::connections::{ConnectionLimits, HttpServer};
 use crate::graceful_shutdown::GracefulShutdown;
 use crate::listeners::Listeners;
-use crate::metrics::{Metrics, MetricsServer, StartTime};
+use crate::metrics::{FeedLag, Metrics, MetricsServer, StartTime};
 use crate::operator_services::OperatorServices;
 use crate::services::SharedServices;
 use crate::settings::Settings;
@@ -71,6 +71,7 @@ impl Application {
             store_uses_every: settings.store_uses_every,
             events_keep: settings.events_keep,
             clock: Arc::clone(&settings.clock),
+            feed_lag: FeedLag::default(),
         };
         let shared = SharedServices {
             erase_limit: settings.limits.erase,
@@ -92,6 +93,7 @@ impl Application {
             connections: Arc::clone(&connections),
             store: Arc::clone(&operators.store),
             watchdog: watchdog.clone(),
+            feed_lag: pace.feed_lag.clone(),
             started,
         };
         let show = |listeners| MetricsServer::new(metrics, &listeners);

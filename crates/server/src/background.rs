@@ -14,6 +14,7 @@ use conversations_http::AdmissionControl;
 use tokio::task::JoinHandle;
 
 use crate::connections::ConnectionLimits;
+use crate::metrics::FeedLag;
 use crate::operator_services::OperatorServices;
 
 /// How often expired idempotency keys are deleted.
@@ -32,7 +33,7 @@ const MERGE_EVERY: Duration = Duration::from_secs(60);
 const LISTEN_EVERY: Duration = Duration::from_millis(250);
 
 /// How often events that are not read get their sequence numbers.
-const SETTLE_EVERY: Duration = Duration::from_secs(10);
+const NUMBER_EVERY: Duration = Duration::from_secs(10);
 
 /// How often old events are deleted.
 const FORGET_EVENTS_EVERY: Duration = Duration::from_secs(60);
@@ -49,6 +50,7 @@ pub(crate) struct Pace {
     pub(crate) store_uses_every: Duration,
     pub(crate) events_keep: Duration,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) feed_lag: FeedLag,
 }
 
 /// The tasks of a server, until this value is dropped.
@@ -71,7 +73,7 @@ impl BackgroundTasks {
                 tokio::spawn(forget_old_requests(operators.once.clone())),
                 tokio::spawn(carry_out_erasures(operators.erasures.clone())),
                 tokio::spawn(merge_totals(operators.totals.clone())),
-                tokio::spawn(number_waiting_events(operators.events.clone())),
+                tokio::spawn(number_waiting_events(operators.events.clone(), pace.clone())),
                 tokio::spawn(forget_old_events(operators.events.clone(), pace.clone())),
             ],
             lasting: [
@@ -169,11 +171,13 @@ async fn attend_feeds(events: EventService) {
 }
 
 /// Numbers events that are not read, so that few wait at a time.
-async fn number_waiting_events(events: EventService) {
+async fn number_waiting_events(events: EventService, pace: Pace) {
     loop {
-        tokio::time::sleep(SETTLE_EVERY).await;
-        if let Err(error) = events.number_waiting().await {
-            tracing::warn!(%error, "numbering events failed");
+        tokio::time::sleep(NUMBER_EVERY).await;
+        let now = pace.clock.now();
+        match events.number_waiting().await {
+            Ok(waiting) => pace.feed_lag.record(waiting, now),
+            Err(error) => tracing::warn!(%error, "numbering events failed"),
         }
     }
 }

@@ -6,6 +6,7 @@ use conversations_domain::Timestamp;
 
 use super::EventService;
 use crate::Error;
+use crate::ports::{FeedCount, WaitingEvents};
 
 impl EventService {
     /// Checks the feeds for which a request waits: after a write of this process, or after this pause,
@@ -17,12 +18,20 @@ impl EventService {
         Ok(self.feed.watch(pause).await?)
     }
 
-    /// Numbers events that are not read yet.
+    /// Numbers events that are not read yet, and returns how many waited for that.
     ///
     /// # Errors
     /// When the storage cannot answer.
-    pub async fn number_waiting(&self) -> Result<(), Error> {
+    pub async fn number_waiting(&self) -> Result<WaitingEvents, Error> {
         Ok(self.feed.number_waiting().await?)
+    }
+
+    /// Counts the events of all feeds.
+    ///
+    /// # Errors
+    /// When the storage cannot answer.
+    pub async fn count(&self) -> Result<Vec<FeedCount>, Error> {
+        Ok(self.feed.count().await?)
     }
 
     /// Deletes some of the events before this time; `false` if none are left.

@@ -74,6 +74,36 @@ pub struct FeedPosition {
     pub last_ticket: u64,
 }
 
+/// Events that wait for their numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct WaitingEvents {
+    /// How many wait.
+    pub count: u64,
+    /// About the time of the first one.
+    pub oldest: Option<Timestamp>,
+}
+
+impl WaitingEvents {
+    /// Adds those of another feed.
+    pub fn add(&mut self, Self { count, oldest }: Self) {
+        self.count += count;
+        self.oldest = self.oldest.into_iter().chain(oldest).min();
+    }
+}
+
+/// The counts of a feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedCount {
+    /// Whose feed it is.
+    pub workspace: WorkspaceId,
+    /// The number of events that follows from the first and the last number.
+    pub expected: u64,
+    /// The number of events that are stored.
+    pub stored: u64,
+    /// The events that wait for a number.
+    pub waiting: WaitingEvents,
+}
+
 /// Why a feed cannot continue after a cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GoneReason {
@@ -123,11 +153,17 @@ pub trait EventFeed: Send + Sync {
     /// When one of them could not be checked.
     async fn watch(&self, pause: Duration) -> Result<(), RepositoryError>;
 
-    /// Numbers events that are not read yet.
+    /// Numbers events that are not read yet, and returns how many waited for that.
     ///
     /// # Errors
     /// When the storage cannot be written.
-    async fn number_waiting(&self) -> Result<(), RepositoryError>;
+    async fn number_waiting(&self) -> Result<WaitingEvents, RepositoryError>;
+
+    /// Counts the events of all feeds.
+    ///
+    /// # Errors
+    /// When the storage cannot be read.
+    async fn count(&self) -> Result<Vec<FeedCount>, RepositoryError>;
 
     /// Deletes some of the events before this time; `false` if there were none.
     ///

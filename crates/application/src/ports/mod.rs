@@ -35,8 +35,8 @@ pub use customers::{CustomerErasure, CustomerRepository};
 pub use erasures::{ErasureKind, ErasureProgress, ErasureRepository, PendingErasure};
 pub use error::RepositoryError;
 pub use feed::{
-    EventFeed, FeedEnds, FeedPage, FeedPosition, FeedQuery, FeedReply, FeedStart, GoneReason,
-    RecordedEvent,
+    EventFeed, FeedCount, FeedEnds, FeedPage, FeedPosition, FeedQuery, FeedReply, FeedStart,
+    GoneReason, RecordedEvent, WaitingEvents,
 };
 pub use health::{Readiness, StorageState};
 pub use history::{HistoryRepository, RecordedChange};

@@ -45,9 +45,14 @@ pub(crate) const COUNT_OF_WAITING: &str = select_waiting!("count(*)");
 /// The last ticket of the waiting events of the feed of a queried head, or 0.
 pub(crate) const LAST_TICKET: &str = select_waiting!("coalesce(max(ticket), 0)");
 
-/// The same, without regard to `settled`.
-pub(crate) const HAS_ANY_WAITING: &str = "EXISTS (SELECT 1 FROM events_waiting \
+/// How many events of the feed of a queried head wait for numbers, without regard to `settled`.
+pub(crate) const COUNT_OF_ALL_WAITING: &str = "(SELECT count(*) FROM events_waiting \
     WHERE events_waiting.workspace_id = event_heads.workspace_id)";
+
+/// The id of an event of the oldest transaction whose events wait for numbers, in the feed of a queried
+/// head.
+pub(crate) const FIRST_WAITING: &str = "(SELECT id FROM events_waiting \
+    WHERE events_waiting.workspace_id = event_heads.workspace_id ORDER BY xid, ticket LIMIT 1)";
 
 /// Stores events of one workspace: the last step of a write.
 pub(crate) async fn insert_events(

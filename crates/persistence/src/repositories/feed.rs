@@ -1,5 +1,6 @@
 //! The queries of the feed of changes.
 
+mod counts;
 mod head;
 mod position;
 
@@ -7,13 +8,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    EventFeed, FeedPage, FeedPosition, FeedQuery, FeedReply, RecordedEvent, RepositoryError,
+    EventFeed, FeedCount, FeedPage, FeedPosition, FeedQuery, FeedReply, RecordedEvent,
+    RepositoryError, WaitingEvents,
 };
 use conversations_application::reply_budget::PageBudget;
 use conversations_domain::{
     Event, EventField, EventSubject, HistoryEntry, Sequence, Timestamp, WorkspaceId,
 };
-use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
@@ -22,7 +23,7 @@ use uuid::Uuid;
 use head::Head;
 
 use super::sql_builder::SqlBuilder;
-use super::{BatchLoader, Connection, Database, HAS_ANY_WAITING, HAS_WAITING, number_events};
+use super::{BatchLoader, Connection, Database, HAS_WAITING, number_events};
 use crate::columns::{DbId, Id};
 use crate::error::Failure;
 use crate::rows::{EventRow, HistoryRow, TextSize, code, version_column};
@@ -85,20 +86,22 @@ impl EventFeed for DieselFeed {
         failure.map_or(Ok(()), Err)
     }
 
-    async fn number_waiting(&self) -> Result<(), RepositoryError> {
-        let waiting: Vec<DbId> = self
+    async fn number_waiting(&self) -> Result<WaitingEvents, RepositoryError> {
+        let backlogs = self
             .database
-            .read(async move |connection: &mut Connection| {
-                let waiting = event_heads::table
-                    .filter(sql::<Bool>(HAS_ANY_WAITING))
-                    .select(event_heads::workspace_id);
-                Ok(waiting.load(connection).await?)
-            })
-            .await?;
-        for workspace in waiting {
-            self.number(WorkspaceId::from_uuid(workspace.0), true).await?;
+            .read(async |connection: &mut Connection| counts::backlogs(connection).await);
+        let mut all = WaitingEvents::default();
+        for (workspace, waiting) in backlogs.await? {
+            self.number(workspace, true).await?;
+            all.add(waiting);
         }
-        Ok(())
+        Ok(all)
+    }
+
+    async fn count(&self) -> Result<Vec<FeedCount>, RepositoryError> {
+        self.database
+            .snapshot_long(async |connection: &mut Connection| counts::of_all(connection).await)
+            .await
     }
 
     async fn delete_expired(&self, before: Timestamp) -> Result<bool, RepositoryError> {
@@ -170,7 +173,11 @@ impl DieselFeed {
             .read(async move |connection: &mut Connection| {
                 let rows: Vec<(DbId, i64, bool)> = event_heads::table
                     .filter(event_heads::workspace_id.eq_any(workspaces))
-                    .select((event_heads::workspace_id, event_heads::seq, sql::<Bool>(HAS_WAITING)))
+                    .select((
+                        event_heads::workspace_id,
+                        event_heads::seq,
+                        SqlBuilder::<Bool>::of(HAS_WAITING),
+                    ))
                     .load(connection)
                     .await?;
                 let heads = rows.into_iter().map(|(workspace, last, waits)| {

@@ -14,7 +14,7 @@
 //! | `for_update!`, `for_share!`, `for_update_skip_locked!`, `for_no_key_update!` | locks on rows until the transaction ends |
 //! | `cancellable!`, `cancellable_if!` | a query that stops when its caller has gone |
 //! | `load_all!`, `offload_if_large` | where rows are turned into entities |
-//! | `insert_events`, `number_events`, `drop_waiting_events`, `HAS_WAITING`, `HAS_ANY_WAITING`, `COUNT_OF_WAITING`, `LAST_TICKET` | the feed: events and their numbers |
+//! | `insert_events`, `number_events`, `drop_waiting_events`, `HAS_WAITING`, `COUNT_OF_WAITING`, `COUNT_OF_ALL_WAITING`, `FIRST_WAITING`, `LAST_TICKET` | the feed: events and their numbers |
 //! | `insert_all`, `update_conversations`, `add_to_counts` | many rows, with statements that are prepared once |
 //! | `id_for_each_conversation`, `a_millisecond_after_the_last_change`, `place_in`, `DAY_OF_ID` | expressions |
 //! | `search` | the index of words: how texts get in and out, and are found |
@@ -55,8 +55,8 @@ use std::sync::Arc;
 use conversations_application::ports::RepositoryError;
 
 use super::{
-    Backend, BatchLoader, COUNT_OF_WAITING, Connection, DAY_OF_ID, Database, HAS_ANY_WAITING,
-    HAS_WAITING, LAST_TICKET, LoadedRows, LookupKeys, SEED_BATCHING, WriteBatcher,
+    Backend, BatchLoader, COUNT_OF_ALL_WAITING, COUNT_OF_WAITING, Connection, DAY_OF_ID, Database,
+    FIRST_WAITING, HAS_WAITING, LAST_TICKET, LoadedRows, LookupKeys, SEED_BATCHING, WriteBatcher,
     a_millisecond_after_the_last_change, add_to_counts, drop_waiting_events,
     id_for_each_conversation, in_keys, insert_all, is_lock_timeout_error, key_batches,
     number_events, offload_if_large, place_in, update_conversations, vacuum_analyze,

@@ -23,8 +23,11 @@ pub(crate) const COUNT_OF_WAITING: &str = "0";
 /// The last one of their tickets, which do not exist here.
 pub(crate) const LAST_TICKET: &str = "0";
 
-/// Whether events wait for numbers, whatever the head says.
-pub(crate) const HAS_ANY_WAITING: &str = HAS_WAITING;
+/// The same, whatever the head says.
+pub(crate) const COUNT_OF_ALL_WAITING: &str = COUNT_OF_WAITING;
+
+/// The id of one of the oldest events that wait for numbers.
+pub(crate) const FIRST_WAITING: &str = "NULL";
 
 /// Stores events of one workspace.
 pub(crate) async fn insert_events(

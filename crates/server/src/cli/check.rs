@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use conversations_application::Error;
 use conversations_application::erasures::ErasureService;
-use conversations_application::ports::PendingErasure;
+use conversations_application::ports::{FeedCount, PendingErasure, WaitingEvents};
 use conversations_application::totals::CheckedWorkspace;
 use conversations_domain::Name;
 use conversations_persistence::IntegrityReport;
@@ -32,10 +32,12 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let examined = operators.store.check_integrity().await;
     let pending = pending_erasures(&operators.erasures, repair).await;
     let checked = operators.totals.check(workspace.clone(), repair).await;
+    let feeds = operators.events.count().await;
     operators.store.close().await;
 
     let sound = tell_of_database(examined)?;
     tell_of_erasures(&pending?, repair)?;
+    let complete = tell_of_feeds(&feeds?)?;
     let checked = match (checked, workspace) {
         (Err(Error::NotFound), Some(name)) => {
             return Err(anyhow::Error::from(Error::NotFound)
@@ -44,7 +46,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         (checked, _) => checked?,
     };
     let agree = tell_of_totals(&checked, repair)?;
-    Ok(if sound && (agree || repair) { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    Ok(if sound && complete && (agree || repair) { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
 /// Whether the database itself is as it should be.
@@ -115,6 +117,37 @@ fn tell_of_totals(checked: &[CheckedWorkspace], repair: bool) -> anyhow::Result<
         counted(conversations, "conversation"),
         counted(checked.len() as u64, "workspace"),
     ))?;
+    Ok(wrong == 0)
+}
+
+/// Whether all events are stored that the numbers of the feeds promise.
+fn tell_of_feeds(feeds: &[FeedCount]) -> anyhow::Result<bool> {
+    let (mut events, mut wrong, mut waiting) = (0, 0, WaitingEvents::default());
+    for feed in feeds {
+        events += feed.stored;
+        waiting.add(feed.waiting);
+        if feed.stored != feed.expected {
+            wrong += 1;
+            let FeedCount { workspace, expected, stored, .. } = feed;
+            say(&format!(
+                "The feed of the workspace {workspace} has {}; its numbers promise {expected}.\n",
+                counted(*stored, "event"),
+            ))?;
+        }
+    }
+    if let Some(oldest) = waiting.oldest {
+        let WaitingEvents { count, .. } = waiting;
+        say(&format!(
+            "{} not numbered yet, since {oldest}: a running server numbers them within seconds.\n",
+            counted(count, "event"),
+        ))?;
+    }
+    let outcome = match wrong {
+        0 => "no gaps".to_owned(),
+        wrong => format!("{} with gaps", counted(wrong, "feed")),
+    };
+    let feeds = counted(feeds.len() as u64, "feed");
+    say(&format!("Counted {} in {feeds}: {outcome}.\n", counted(events, "event")))?;
     Ok(wrong == 0)
 }
 

@@ -102,6 +102,11 @@ families! {
         "Erasures committed.";
     ERASED = "conversations_erased_conversations_total", Counter, [],
         "Conversations erased, alone or with their customer.";
+    EVENTS_WAITING = "conversations_events_waiting", Gauge, [],
+        "Events without a number, on PostgreSQL: those that nobody read in the last 10 seconds, \
+         when they are numbered.";
+    EVENTS_LAG = "conversations_events_waiting_seconds", Gauge, [],
+        "How long the first of them had waited. Above 60, events are not numbered.";
     BUILD = "conversations_build_info", Gauge, ["version", "database"],
         "Always 1; the labels name the running version and the database, `sqlite` or `postgresql`.";
     START = "process_start_time_seconds", Gauge, [],

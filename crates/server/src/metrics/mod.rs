@@ -4,6 +4,7 @@
 //! scrape.
 
 mod exposition;
+mod feed_lag;
 mod listener;
 mod process;
 #[cfg(test)]
@@ -22,6 +23,7 @@ use crate::SystemClock;
 use crate::connections::{ConnectionLimits, ConnectionMetrics};
 use exposition::Exposition;
 
+pub(crate) use feed_lag::FeedLag;
 pub(crate) use listener::MetricsServer;
 
 /// Everything that counts something.
@@ -33,6 +35,7 @@ pub(crate) struct Metrics {
     pub(crate) connections: Arc<ConnectionLimits>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) watchdog: Watchdog,
+    pub(crate) feed_lag: FeedLag,
     pub(crate) started: StartTime,
 }
 
@@ -79,6 +82,9 @@ impl Metrics {
             exposition.number(&exposition::ERASURES_FINISHED, [kind], erasures.finished);
         }
         exposition.number(&exposition::ERASED, [], conversations_erased);
+        let (waiting, oldest) = self.feed_lag.read();
+        exposition.number(&exposition::EVENTS_WAITING, [], waiting);
+        exposition.decimal(&exposition::EVENTS_LAG, [], oldest);
         exposition.number(&exposition::BUILD, [env!("CARGO_PKG_VERSION"), database], 1);
         exposition.decimal(&exposition::START, [], self.started.seconds());
         process::show(&mut exposition);

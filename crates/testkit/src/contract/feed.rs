@@ -441,14 +441,24 @@ pub async fn unread_events_are_numbered(repositories: &Repositories) {
     let conversation = tenant.conversation().await;
 
     repositories.feed.number_waiting().await.expect("events are numbered");
+    assert_eq!(count_of(&tenant, repositories).await, (2, 2, 0));
     let commit = Commit::of(an_origin(), renamed(&conversation, "Lamp"));
     repositories.conversations.update(tenant.id, commit).await.expect("it is renamed");
     tenant.erase(conversation.id()).await.expect("it was there");
     repositories.feed.number_waiting().await.expect("events are numbered");
 
+    assert_eq!(count_of(&tenant, repositories).await, (4, 4, 0));
+
     let expected =
         [EventType::InboxCreated, EventType::ConversationCreated, EventType::ConversationDeleted];
     assert_eq!(kinds(&tenant.events().await), expected);
+}
+
+/// How many events a feed should have, has, and will have as soon as they are numbered.
+async fn count_of(tenant: &Tenant<'_>, repositories: &Repositories) -> (u64, u64, u64) {
+    let counts = repositories.feed.count().await.expect("feeds are counted");
+    let count = counts.into_iter().find(|count| count.workspace == tenant.id).expect("a feed");
+    (count.expected, count.stored, count.waiting.count)
 }
 
 /// The feed of an erased workspace is deleted; a workspace with the same id starts at 1.

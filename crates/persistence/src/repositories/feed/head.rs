@@ -2,11 +2,11 @@
 
 use conversations_application::ports::{FeedEnds, FeedStart, GoneReason, RepositoryError};
 use conversations_domain::{EventCursor, EventId, Sequence, WorkspaceId};
-use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
 
+use super::super::sql_builder::SqlBuilder;
 use super::super::{Connection, HAS_WAITING};
 use crate::columns::DbId;
 use crate::error::{Failure, column};
@@ -36,7 +36,7 @@ impl Head {
                 event_heads::seq,
                 event_heads::floor,
                 event_heads::floor_id,
-                sql::<Bool>(HAS_WAITING),
+                SqlBuilder::<Bool>::of(HAS_WAITING),
             ))
             .first(connection)
             .await

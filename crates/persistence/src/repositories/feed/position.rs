@@ -2,13 +2,13 @@
 
 use conversations_application::ports::{FeedPosition, RepositoryError};
 use conversations_domain::{EventCursor, EventId, WorkspaceId};
-use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use super::super::sql_builder::SqlBuilder;
 use super::super::{COUNT_OF_WAITING, Connection, LAST_TICKET, LoadedRows, LookupKeys, total};
 use super::head::sequence;
 use crate::columns::{DbId, Id};
@@ -34,9 +34,9 @@ pub(super) fn find_all(
                 event_heads::workspace_id,
                 event_heads::seq,
                 event_heads::floor_id,
-                sql::<Nullable<Id>>(LAST_ID),
-                sql::<BigInt>(COUNT_OF_WAITING),
-                sql::<BigInt>(LAST_TICKET),
+                SqlBuilder::<Nullable<Id>>::of(LAST_ID),
+                SqlBuilder::<BigInt>::of(COUNT_OF_WAITING),
+                SqlBuilder::<BigInt>::of(LAST_TICKET),
             ))
             .load(connection)
             .await?;
