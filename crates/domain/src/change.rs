@@ -89,7 +89,7 @@ macro_rules! differing {
     ($($one:expr, $other:expr => $field:ident),+ $(,)?) => {{
         let mut fields = Vec::new();
         $(if $one != $other {
-            fields.push(crate::EventField::$field);
+            fields.push(crate::DirectoryField::$field.into());
         })+
         fields
     }};

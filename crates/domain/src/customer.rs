@@ -324,7 +324,7 @@ mod tests {
 
         assert_eq!(customer.change(renamed(None), later()), Ok(true));
 
-        assert_eq!(customer.changed_since(&before), [EventField::FirstName]);
+        assert_eq!(customer.changed_since(&before), [crate::DirectoryField::FirstName.into()]);
         let expected = Profile { phone: text("1"), ..Profile::default() };
         assert_eq!(customer.profile(), &expected);
         assert_eq!(customer.version(), Version::FIRST.next());

@@ -13,7 +13,7 @@ pub use pattern::{EventPattern, UnknownPattern};
 
 use crate::vocabulary::vocabulary;
 use crate::{
-    Actor, ConversationId, CustomerId, EventField, EventId, Field, InboxId, MessageId, Permission,
+    Actor, ConversationId, CustomerId, EventField, EventId, InboxId, MessageId, Permission,
     Timestamp, UserId, Version,
 };
 
@@ -152,20 +152,6 @@ impl EventType {
     }
 }
 
-impl From<Field> for EventField {
-    fn from(field: Field) -> Self {
-        match field {
-            Field::Subject => Self::Subject,
-            Field::Status => Self::Status,
-            Field::Priority => Self::Priority,
-            Field::Inbox => Self::Inbox,
-            Field::Assignee => Self::Assignee,
-            Field::Labels => Self::Labels,
-            Field::Customer => Self::Customer,
-        }
-    }
-}
-
 impl Sequence {
     /// The position with this number.
     #[must_use]
@@ -232,16 +218,6 @@ mod tests {
     fn every_word_reads_back() {
         for kind in EventType::ALL {
             assert_eq!(kind.as_str().parse(), Ok(*kind));
-        }
-        for field in EventField::ALL {
-            assert_eq!(field.as_str().parse(), Ok(*field));
-        }
-    }
-
-    #[test]
-    fn fields_of_conversations_have_the_names_of_the_history() {
-        for &field in Field::ALL {
-            assert_eq!(EventField::from(field).as_str(), field.as_str());
         }
     }
 }

@@ -53,7 +53,7 @@ pub use event::{
     Event, EventCursor, EventPattern, EventSubject, EventType, InvalidEventCursor, NewEvent,
     Origin, Sequence, UnknownPattern,
 };
-pub use event_field::EventField;
+pub use event_field::{DirectoryField, EventField, UnknownField};
 pub use history::HistoryEntry;
 pub use ids::{
     AuditId, ConversationId, CustomerId, EventId, HistoryId, InboxId, InvalidId, KeyId, MessageId,

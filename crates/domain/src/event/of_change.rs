@@ -33,12 +33,13 @@ impl NewEvent {
         let mut events: Vec<Self> = Vec::new();
         for change in changes {
             let (kind, field) = (kind_of(change), EventField::from(change.field));
+            let is_assignee = change.field == Field::Assignee;
             // A change of the assignee may come in two steps, of which the last one counts.
-            let earlier = events.iter_mut().find(|event| {
-                event.kind == kind || (field == EventField::Assignee && event.fields == [field])
-            });
+            let earlier = events
+                .iter_mut()
+                .find(|event| event.kind == kind || (is_assignee && event.fields == [field]));
             match earlier {
-                Some(event) if field == EventField::Assignee => event.kind = kind,
+                Some(event) if is_assignee => event.kind = kind,
                 Some(event) => event.fields.push(field),
                 None => events.push(Self {
                     kind,
@@ -163,12 +164,8 @@ fn kind_of(change: &FieldChange) -> EventType {
         Field::Assignee => EventType::ConversationUnassigned,
         Field::Status if is_closed(&change.to) => EventType::ConversationClosed,
         Field::Status if is_closed(&change.from) => EventType::ConversationReopened,
-        Field::Status
-        | Field::Subject
-        | Field::Priority
-        | Field::Inbox
-        | Field::Labels
-        | Field::Customer => EventType::ConversationUpdated,
+        // Whatever has no type of its own.
+        _ => EventType::ConversationUpdated,
     }
 }
 

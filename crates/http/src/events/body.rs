@@ -5,8 +5,8 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use conversations_application::events::{EventChange, EventDetails, EventPage, EventState};
 use conversations_application::ports::FeedEnds;
 use conversations_domain::{
-    ConversationId, Event, EventCursor, EventField, EventId, EventSubject, EventType, FieldValue,
-    MessageId, NewEvent, Permissions, Sequence, Status, Timestamp, Version,
+    ConversationId, Event, EventCursor, EventField, EventId, EventSubject, EventType, Field,
+    FieldValue, MessageId, NewEvent, Permissions, Sequence, Status, Timestamp, Version,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -231,13 +231,13 @@ impl ResponseBody for EventBody {
                 ),
                 version: Version::new(7),
                 revision: None,
-                fields: vec![EventField::Status],
+                fields: vec![Field::Status.into()],
             },
             by: examples::actor(),
         };
         let values =
             Some((Some(Status::Open.as_str().into()), Some(Status::Closed.as_str().into())));
-        let changes = vec![EventChange { field: EventField::Status, values }];
+        let changes = vec![EventChange { field: Field::Status.into(), values }];
         let state = EventState::Conversation(Box::new(examples::conversation()?));
         Self::new(EventDetails { event, changes, state }, &Permissions::all()).ok()
     }

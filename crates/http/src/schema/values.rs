@@ -5,10 +5,10 @@ use conversations_application::read_model::ConversationOrder;
 use conversations_application::search::SearchQuery;
 use conversations_domain::{
     AuditAction, AuditId, AuthorKind, Channel, ConversationId, CustomFields, CustomerId,
-    CustomerStatus, Email, EventCursor, EventField, EventId, EventType, Field, FieldValue,
-    HistoryId, InboxId, KeyId, MessageBody, MessageId, Name, Permission, Priority, ProfileText,
-    RateLimit, RatePeriod, Reason, Role, SearchText, Source, Status, Subject, Tag, Tags, Tier,
-    Timestamp, UserId, WorkspaceId,
+    CustomerStatus, DirectoryField, Email, EventCursor, EventField, EventId, EventType, Field,
+    FieldValue, HistoryId, InboxId, KeyId, MessageBody, MessageId, Name, Permission, Priority,
+    ProfileText, RateLimit, RatePeriod, Reason, Role, SearchText, Source, Status, Subject, Tag,
+    Tags, Tier, Timestamp, UserId, WorkspaceId,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -62,8 +62,32 @@ vocabularies! {
     AuditAction: "An action that the audit records.",
     Field: "A field of a conversation that the history records.",
     EventType: "The type of an event.",
-    EventField: "A field that changed.",
     ConversationOrder: "The field to sort by. A leading minus sorts in descending order.",
+}
+
+impl Text for EventField {}
+
+impl Schema for EventField {
+    fn schema(schemas: &mut Schemas) -> Value {
+        let of_conversations = Field::ALL.iter().map(|&field| (field.into(), format!("{field:?}")));
+        let others = DirectoryField::ALL.iter().map(|&field| (field.into(), format!("{field:?}")));
+        let mut known: Vec<(Self, String)> = of_conversations.collect();
+        for (field, name) in others {
+            if known.iter().all(|(earlier, _)| *earlier != field) {
+                known.push((field, name));
+            }
+        }
+        let (words, names): (Vec<_>, Vec<_>) =
+            known.into_iter().map(|(field, name)| (field.as_str(), name)).unzip();
+        schemas.named("EventField", |_| {
+            json!({
+                "type": "string",
+                "description": "A field that changed.",
+                "enum": words,
+                "x-enum-varnames": names,
+            })
+        })
+    }
 }
 
 /// Text within bounds, counted in characters (Unicode scalar values).

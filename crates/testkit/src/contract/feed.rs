@@ -9,7 +9,7 @@ use conversations_application::ports::{
     GoneReason,
 };
 use conversations_domain::{
-    Author, Change, ConversationId, Event, EventCursor, EventField, EventId, EventSubject,
+    Author, Change, ConversationId, DirectoryField, Event, EventCursor, EventId, EventSubject,
     EventType, Field, FieldChange, HistoryEntry, InboxChanges, Sequence, Workspace,
 };
 use conversations_persistence::Repositories;
@@ -124,14 +124,14 @@ pub async fn every_write_creates_its_events_in_order(repositories: &Repositories
     assert_eq!(sequences(&events), (1..=9).collect::<Vec<_>>());
     let versions: Vec<_> = events.iter().map(|event| event.change.version.number()).collect();
     assert_eq!(versions, [1, 1, 2, 3, 4, 1, 2, 2, 4]);
-    assert_eq!(events[3].change.fields, [EventField::Subject]);
+    assert_eq!(events[3].change.fields, [Field::Subject.into()]);
     assert_eq!(events[3].change.version, renamed.version());
     assert_eq!(events[3].change.revision, Some(renamed.revision()));
     let number = message.number();
     let subject =
         EventSubject::Message { conversation: conversation.id(), message: message.id(), number };
     assert_eq!((events[2].change.subject, events[4].change.subject), (subject, subject));
-    assert_eq!(events[6].change.fields, [EventField::Name]);
+    assert_eq!(events[6].change.fields, [DirectoryField::Name.into()]);
     assert_eq!((events[6].id, &events[6].by), (origin.first, &origin.by));
 }
 
@@ -194,7 +194,7 @@ pub async fn a_message_that_reopens_has_two_events(repositories: &Repositories) 
     let events: Vec<_> = page.events.iter().map(|recorded| recorded.event.clone()).collect();
     assert_eq!(kinds(&events), [EventType::ConversationReopened, EventType::MessageReceived]);
     assert_eq!(events[0].change.version, events[1].change.version);
-    assert_eq!(events[0].change.fields, [EventField::Status]);
+    assert_eq!(events[0].change.fields, [Field::Status.into()]);
     let history = tenant.history(closed.id()).await;
     let changes: Vec<_> = history.into_iter().map(|entry| entry.change).collect();
     assert_eq!(page.events[0].changes, changes);

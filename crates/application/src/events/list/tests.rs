@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use conversations_domain::{
-    Author, EventId, EventSubject, Message, MessageBody, MessageId, MessageParts, NewEvent,
-    Permission, Sequence, Version,
+    Author, DirectoryField, EventId, EventSubject, Field, Message, MessageBody, MessageId,
+    MessageParts, NewEvent, Permission, Sequence, Version,
 };
 use mockall::predicate::eq;
 use uuid::Uuid;
@@ -125,7 +125,7 @@ async fn what_is_there_is_shown_and_what_is_gone_is_not() {
     let [mut there, mut away] = [event(1, closing(conversation_id())), event(2, closing(gone))];
     there.changes = vec![closed.clone()];
     away.changes = vec![closed.clone()];
-    let fields = vec![EventField::Name];
+    let fields = vec![DirectoryField::Name.into()];
     let changed = event(3, NewEvent::of_changed_user(&user(user_id(1)), fields));
     let deleted = event(4, NewEvent::of_deleted_user(user_id(1), Version::FIRST));
     let reset = event(5, NewEvent::of_reset());
@@ -144,8 +144,8 @@ async fn what_is_there_is_shown_and_what_is_gone_is_not() {
     assert_eq!(states, expected);
     let changes: Vec<_> = listed.events.into_iter().map(|event| event.changes).collect();
     let values = Some((closed.from, closed.to));
-    assert_eq!(changes[0], [EventChange { field: EventField::Status, values }]);
-    assert_eq!(changes[2], [EventChange { field: EventField::Name, values: None }]);
+    assert_eq!(changes[0], [EventChange { field: Field::Status.into(), values }]);
+    assert_eq!(changes[2], [EventChange { field: DirectoryField::Name.into(), values: None }]);
     assert!([1, 3, 4].iter().all(|&place| changes[place].is_empty()));
 }
 

@@ -66,9 +66,9 @@ fn each_part_of_a_change_is_in_one_event() {
         EventType::ConversationClosed,
     ];
     assert_eq!(kinds(&events), expected);
-    assert_eq!(events[0].fields, [EventField::Subject, EventField::Labels]);
-    assert_eq!(events[1].fields, [EventField::Assignee]);
-    assert_eq!(events[2].fields, [EventField::Status]);
+    assert_eq!(events[0].fields, [Field::Subject.into(), Field::Labels.into()]);
+    assert_eq!(events[1].fields, [Field::Assignee.into()]);
+    assert_eq!(events[2].fields, [Field::Status.into()]);
     assert!(events.iter().all(|event| event.version == conversation.version()));
 }
 
@@ -110,7 +110,7 @@ fn two_steps_to_a_new_assignee_are_one_event() {
     let events = events_of(&conversation(), &changes);
 
     assert_eq!(kinds(&events), [EventType::ConversationAssigned]);
-    assert_eq!(events[0].fields, [EventField::Assignee]);
+    assert_eq!(events[0].fields, [Field::Assignee.into()]);
     assert_eq!(
         kinds(&events_of(&conversation(), &changes[..1])),
         [EventType::ConversationUnassigned]
