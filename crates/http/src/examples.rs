@@ -1,10 +1,8 @@
 //! The people and things that the examples speak of.
 
-use conversations_application::read_model::ConversationDetails;
 use conversations_domain::{
-    Actor, Channel, Conversation, ConversationId, ConversationParts, CustomFields, CustomValue,
-    Customer, CustomerId, Inbox, InboxId, KeyId, Name, NewCustomer, NewInbox, NewUser, Priority,
-    Profile, Source, Status, Subject, Tags, Tier, Timestamp, User, UserId, Version,
+    Actor, CustomFields, CustomValue, Customer, CustomerId, Inbox, InboxId, KeyId, Name,
+    NewCustomer, NewInbox, NewUser, Profile, Tags, Tier, Timestamp, User, UserId,
 };
 
 pub(crate) const CONVERSATION: &str = "01a204ae-78e4-77f8-b3b6-2c6f97f24353";
@@ -46,32 +44,6 @@ pub(crate) fn user() -> Option<User> {
 pub(crate) fn inbox() -> Option<Inbox> {
     let new = NewInbox { name: Name::parse("Support").ok()?, channel: None };
     Some(Inbox::new(InboxId::parse(INBOX).ok()?, new))
-}
-
-pub(crate) fn conversation() -> Option<ConversationDetails> {
-    let customer = customer()?;
-    let assignee = user()?;
-    let conversation = Conversation::restore(ConversationParts {
-        id: ConversationId::parse(CONVERSATION).ok()?,
-        subject: Subject::parse("Refund for order 1042").ok()?,
-        status: Status::Pending,
-        priority: Priority::High,
-        channel: Channel::Email,
-        source: Source::Api,
-        inbox: InboxId::parse(INBOX).ok()?,
-        customer: CustomerId::parse(CUSTOMER).ok(),
-        assignee: UserId::parse(USER).ok(),
-        labels: Tags::parse(&["refund", "lamp"]).ok()?,
-        message_count: 2,
-        last_message_number: 2,
-        last_message_at: time(),
-        closed_at: None,
-        updated_at: time()?,
-        version: Version::FIRST,
-        revision: Version::FIRST,
-    });
-    let (customer, assignee) = (Some(customer), Some(assignee));
-    Some(ConversationDetails { conversation, customer, assignee })
 }
 
 pub(crate) fn actor() -> Actor {

@@ -2,8 +2,8 @@
 
 use conversations_application::read_model::ConversationDetails;
 use conversations_domain::{
-    Channel, ConversationId, ConversationParts, InboxId, Priority, Source, Status, Subject, Tags,
-    Timestamp,
+    Channel, Conversation, ConversationId, ConversationParts, CustomerId, InboxId, Priority,
+    Source, Status, Subject, Tags, Timestamp, UserId, Version,
 };
 
 use crate::body::response_body;
@@ -97,6 +97,33 @@ impl From<ConversationDetails> for ConversationBody {
 
 impl ResponseBody for ConversationBody {
     fn example() -> Option<Self> {
-        examples::conversation().map(Into::into)
+        example_conversation().map(Into::into)
     }
+}
+
+/// The conversation of the examples, with its people.
+pub(crate) fn example_conversation() -> Option<ConversationDetails> {
+    let customer = examples::customer()?;
+    let assignee = examples::user()?;
+    let conversation = Conversation::restore(ConversationParts {
+        id: ConversationId::parse(examples::CONVERSATION).ok()?,
+        subject: Subject::parse("Refund for order 1042").ok()?,
+        status: Status::Pending,
+        priority: Priority::High,
+        channel: Channel::Email,
+        source: Source::Api,
+        inbox: InboxId::parse(examples::INBOX).ok()?,
+        customer: CustomerId::parse(examples::CUSTOMER).ok(),
+        assignee: UserId::parse(examples::USER).ok(),
+        labels: Tags::parse(&["refund", "lamp"]).ok()?,
+        message_count: 2,
+        last_message_number: 2,
+        last_message_at: examples::time(),
+        closed_at: None,
+        updated_at: examples::time()?,
+        version: Version::FIRST,
+        revision: Version::FIRST,
+    });
+    let (customer, assignee) = (Some(customer), Some(assignee));
+    Some(ConversationDetails { conversation, customer, assignee })
 }

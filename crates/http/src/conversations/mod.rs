@@ -8,7 +8,7 @@ mod get;
 pub(crate) mod list;
 pub(crate) mod update;
 
-pub(crate) use body::ConversationBody;
+pub(crate) use body::{ConversationBody, example_conversation};
 pub(crate) use claim::claim;
 pub(crate) use create::create;
 pub(crate) use delete::delete;

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::data::{EventData, quoted_etag};
 use crate::actor::ActorBody;
 use crate::body::response_body;
+use crate::conversations::example_conversation;
 use crate::error::ApiError;
 use crate::examples;
 use crate::json_body::json;
@@ -238,7 +239,7 @@ impl ResponseBody for EventBody {
         let values =
             Some((Some(Status::Open.as_str().into()), Some(Status::Closed.as_str().into())));
         let changes = vec![EventChange { field: Field::Status.into(), values }];
-        let state = EventState::Conversation(Box::new(examples::conversation()?));
+        let state = EventState::Conversation(Box::new(example_conversation()?));
         Self::new(EventDetails { event, changes, state }, &Permissions::all()).ok()
     }
 }
