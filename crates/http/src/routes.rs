@@ -25,8 +25,8 @@ fn public_routes() -> [ResourceRoutes; 4] {
 }
 
 /// What lies below [`BASE_PATH`] and needs a key. Every name in braces stands for an id.
-fn protected_routes() -> [ResourceRoutes; 17] {
-    [
+fn protected_routes() -> Vec<ResourceRoutes> {
+    vec![
         at("/conversations", [get(conversations::list), post(conversations::create)]),
         at(
             "/conversations/{id}",
