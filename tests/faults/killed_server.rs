@@ -1,6 +1,6 @@
 //! The server is killed again and again under eight writers, who settle what they do not know with
 //! a retry: every acknowledged write is there, every write happened once or not at all, and
-//! messages, history and audit agree with what was told.
+//! messages, history, audit and the feed agree with what was told.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use conversations_testkit::{Engine, Random, TestDatabase};
 use serde_json::{Value, json};
 
 use crate::client::{Call, Client, Settled};
+use crate::feed_follower::{FeedFollower, assert_sound, count};
 use crate::serial_stories::{sized, story};
 use crate::server::Server;
 use crate::sqlite::assert_whole;
@@ -23,6 +24,7 @@ async fn writes_survive_the_death_of_the_server_once_and_whole() {
     for engine in Engine::ALL {
         let database = TestDatabase::new(engine).await;
         let server = Server::start(database.url(), &mut story.random).await;
+        let followers = [2, 0].map(|wait| FeedFollower::start(server.client(), wait));
         let stop = Arc::new(AtomicBool::new(false));
         let writers: Vec<_> = (0..WRITERS)
             .map(|name| {
@@ -55,6 +57,8 @@ async fn writes_survive_the_death_of_the_server_once_and_whole() {
         println!("{engine:?}: {writes} writes, {unknown} of unknown outcome");
         assert!(unknown > 0, "nothing was under way when the server died");
         agrees(&server.client(), &told).await;
+        let events = assert_sound(&server.client(), followers).await;
+        are_reported(&events, &told);
         server.kill();
         assert_whole(database.url());
     }
@@ -206,6 +210,29 @@ async fn agrees(client: &Client, writers: &[Writer]) {
         writers.iter().map(|writer| writer.living.len() + writer.deleted.len()).sum();
     let customers = client.everything("/api/v1/customers").await;
     assert_eq!(customers.len(), created, "a customer for each that was created");
+}
+
+/// Makes sure that the feed has each change once.
+fn are_reported(events: &[Value], writers: &[Writer]) {
+    let living = writers.iter().flat_map(|writer| &writer.living);
+    let deleted = writers.iter().flat_map(|writer| &writer.deleted);
+    let created = living.clone().map(|(id, _)| id).chain(deleted.clone().map(|(id, _)| id));
+    let created: BTreeMap<_, _> = created.map(|id| (id.as_str(), 1)).collect();
+    assert_eq!(count(events, "conversation.created"), created);
+    let updated = living
+        .filter(|(_, thread)| thread.subjects.len() > 1)
+        .map(|(id, thread)| (id.as_str(), thread.subjects.len() - 1));
+    let mut told = count(events, "conversation.updated");
+    told.retain(|id, _| !deleted.clone().any(|(gone, _)| gone == id));
+    assert_eq!(told, updated.collect());
+    let gone = deleted.clone().map(|(id, _)| (id.as_str(), 1));
+    assert_eq!(count(events, "conversation.deleted"), gone.collect());
+    let messages = writers.iter().map(|writer| {
+        let living: usize = writer.living.values().map(|thread| thread.messages.len()).sum();
+        living + writer.deleted.values().sum::<usize>()
+    });
+    let written = count(events, "message.received").len() + count(events, "message.sent").len();
+    assert_eq!(written, messages.sum::<usize>());
 }
 
 /// Makes sure that a conversation, its messages and its history are what they have to be.

@@ -8,6 +8,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a panic is how a test fails")]
 
 mod client;
+mod feed_follower;
 mod load;
 mod postgres;
 #[path = "../program/process.rs"]
@@ -25,6 +26,7 @@ mod attacks;
 mod cut_requests;
 mod dropped_idle_connections;
 mod expensive_searches;
+mod feeds;
 mod foreign_locks;
 mod full_disks;
 mod killed_server;

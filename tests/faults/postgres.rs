@@ -159,6 +159,11 @@ impl Postgres {
         self.programs.command_at(program, self.directory.path())
     }
 
+    /// Another program of the same version.
+    pub(crate) fn program(&self, name: &str) -> Command {
+        self.programs.command(name, self.directory.path())
+    }
+
     /// A directory that goes with the server.
     pub(crate) fn directory(&self) -> &Path {
         self.directory.path()

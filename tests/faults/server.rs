@@ -83,6 +83,13 @@ impl Server {
         self.restart();
     }
 
+    /// Ends it, and starts it again on another database.
+    pub(crate) fn move_to(&mut self, url: &str) {
+        self.kill();
+        url.clone_into(&mut self.url);
+        self.restart();
+    }
+
     /// The binary with these arguments, on the same database.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = bare(arguments);
@@ -104,6 +111,22 @@ impl Server {
     /// Ends it without a warning.
     pub(crate) fn kill(&self) {
         self.program().take().expect("a server that runs").kill();
+    }
+
+    /// Stops its process where it is.
+    pub(crate) fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Lets it go on.
+    pub(crate) fn thaw(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.program().as_ref().expect("a server that runs").id().to_string();
+        let told = Command::new("kill").args([name, &id]).status().expect("kill runs");
+        assert!(told.success(), "kill {name} {id}");
     }
 
     pub(crate) fn client(&self) -> Client {

@@ -143,7 +143,7 @@ fn any_changes() -> impl Strategy<Value = Changes> {
             labels: labels.map_or_else(TagsChange::default, |labels| {
                 TagsChange::To(Tags::parse(&labels).expect("labels"))
             }),
-            customer: Change::Keep,
+            ..Changes::default()
         },
     )
 }
