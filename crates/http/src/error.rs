@@ -19,7 +19,7 @@ use serde_json::{Map, Value, json};
 use crate::details::Details;
 
 pub(crate) use body::error_body;
-pub(crate) use use_cases::NAMES_NOBODY;
+pub(crate) use use_cases::{NAMES_NOBODY, gone_reason};
 
 /// How long a caller should wait before trying again, in seconds.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
@@ -80,6 +80,9 @@ pub(crate) enum ApiError {
         /// How long it takes until one is allowed.
         wait: Duration,
     },
+    /// More streams and waiting requests than a key may have.
+    #[error("too many streams")]
+    TooManyStreams,
     #[error("a defect")]
     Internal(#[source] Box<dyn StdError + Send + Sync>),
     #[error("unavailable")]
@@ -198,6 +201,11 @@ impl ApiError {
                 "RATE_LIMIT_EXCEEDED",
                 "Too many requests; Retry-After says how many seconds to wait.",
             ),
+            Self::TooManyStreams => (
+                Status::TOO_MANY_REQUESTS,
+                "TOO_MANY_STREAMS",
+                "The API key has too many event streams and waiting requests; end one, then try again.",
+            ),
             Self::Internal(_) => {
                 (Status::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", "An internal error occurred.")
             }
@@ -236,7 +244,7 @@ impl ApiError {
             }
             Self::MethodNotAllowed { allow } => Some((header::ALLOW, allow.clone())),
             Self::RateLimited { wait } => Some((header::RETRY_AFTER, whole_seconds(*wait).into())),
-            Self::Unavailable(_) | Self::Refused(_) => {
+            Self::Unavailable(_) | Self::Refused(_) | Self::TooManyStreams => {
                 Some((header::RETRY_AFTER, RETRY_AFTER_SECONDS))
             }
             _ => None,

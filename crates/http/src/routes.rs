@@ -25,7 +25,7 @@ fn public_routes() -> [ResourceRoutes; 4] {
 }
 
 /// What lies below [`BASE_PATH`] and needs a key. Every name in braces stands for an id.
-fn protected_routes() -> [ResourceRoutes; 17] {
+fn protected_routes() -> [ResourceRoutes; 18] {
     [
         at("/conversations", [get(conversations::list), post(conversations::create)]),
         at(
@@ -74,6 +74,7 @@ fn protected_routes() -> [ResourceRoutes; 17] {
         at("/me", [get(keys::current)]),
         at("/audit", [get(audit::list)]),
         at("/events", [get(events::list)]),
+        at("/events/stream", [get(events::stream::open)]),
     ]
 }
 

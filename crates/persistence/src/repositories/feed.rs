@@ -54,6 +54,10 @@ impl EventFeed for DieselFeed {
         self.0.feed_notifier().subscribe(workspace).wait_past(place, limit).await
     }
 
+    fn deletions(&self, workspace: WorkspaceId) -> u64 {
+        self.0.feed_notifier().deletions(workspace)
+    }
+
     async fn watch(&self, pause: Duration) -> Result<(), RepositoryError> {
         self.0.feed_notifier().notified(pause).await;
         let mut failure = None;

@@ -1,0 +1,135 @@
+//! Rendered pages of events, kept for some seconds.
+//!
+//! They may show content that is deleted afterwards. So a page is dropped after [`MAX_AGE`], and is not
+//! used after a deletion of this process. This place alone keeps pages alive, for streams of any number
+//! and speed.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use actix_web::rt::{spawn, time::sleep};
+use conversations_domain::{ConversationId, EventCursor, EventType};
+
+use super::EventStreams;
+use super::frame::EventFrame;
+
+/// How long a page is kept. Deletions of other processes take effect after this time.
+pub(super) const MAX_AGE: Duration = Duration::from_secs(5);
+
+/// How many bytes of pages are kept: older ones are dropped, and read again if they are needed.
+const MAX_BYTES: usize = 64 << 20;
+
+/// How often old pages are dropped.
+const SWEEP_EVERY: Duration = Duration::from_secs(1);
+
+/// Rendered events after a cursor.
+#[derive(Debug)]
+pub(super) struct Page {
+    /// The events begin after this position.
+    pub(super) after: EventCursor,
+    /// The next page begins after this position.
+    pub(super) until: EventCursor,
+    pub(super) frames: Vec<EventFrame>,
+    /// When it began to be read.
+    pub(super) begun: Instant,
+    /// The deletions of the workspace at that time.
+    pub(super) deletions: u64,
+}
+
+/// Which events a stream sends.
+#[derive(Debug, Clone)]
+pub(in crate::events) struct Filter {
+    pub(in crate::events) types: Option<Vec<EventType>>,
+    pub(in crate::events) conversation: Option<ConversationId>,
+}
+
+impl Filter {
+    fn allows(&self, frame: &EventFrame) -> bool {
+        let Self { types, conversation } = self;
+        types.as_ref().is_none_or(|types| types.contains(&frame.kind))
+            && conversation.is_none_or(|wanted| frame.conversation == Some(wanted))
+    }
+}
+
+impl Page {
+    /// Whether a stream at this position continues with this page.
+    pub(super) fn follows(&self, cursor: EventCursor) -> bool {
+        if cursor == self.after {
+            return true;
+        }
+        let place =
+            self.frames.binary_search_by_key(&cursor.sequence(), |frame| frame.cursor.sequence());
+        place.is_ok_and(|place| self.frames[place].cursor == cursor) && cursor != self.until
+    }
+
+    /// The next frame after this position.
+    pub(super) fn next(&self, cursor: EventCursor, filter: &Filter) -> Option<&EventFrame> {
+        let place =
+            self.frames.partition_point(|frame| frame.cursor.sequence() <= cursor.sequence());
+        self.frames[place..].iter().find(|frame| filter.allows(frame))
+    }
+
+    pub(super) fn is_new(&self, deletions: u64) -> bool {
+        self.deletions == deletions && self.begun.elapsed() < MAX_AGE
+    }
+
+    fn bytes(&self) -> usize {
+        let frames = self.frames.iter();
+        frames.map(|frame| frame.bytes.len() + size_of::<EventFrame>()).sum()
+    }
+}
+
+/// The pages of the last seconds.
+#[derive(Debug, Default)]
+pub(super) struct RecentPages(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    pages: VecDeque<Arc<Page>>,
+    bytes: usize,
+    is_swept: bool,
+}
+
+impl RecentPages {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl EventStreams {
+    /// Keeps a page for some seconds.
+    pub(super) fn keep(self: &Arc<Self>, page: &Arc<Page>) {
+        let mut kept = self.recent.kept();
+        kept.bytes += page.bytes();
+        kept.pages.push_back(Arc::clone(page));
+        while kept.bytes > MAX_BYTES && kept.drop_first() {}
+        if !std::mem::replace(&mut kept.is_swept, true) {
+            spawn(sweep(Arc::clone(self)));
+        }
+    }
+}
+
+impl Kept {
+    /// Drops the oldest page; `false` if there is none.
+    fn drop_first(&mut self) -> bool {
+        let Some(first) = self.pages.pop_front() else { return false };
+        self.bytes -= first.bytes();
+        true
+    }
+}
+
+/// Drops old pages until none are left.
+async fn sweep(streams: Arc<EventStreams>) {
+    loop {
+        sleep(SWEEP_EVERY).await;
+        let mut kept = streams.recent.kept();
+        while kept.pages.front().is_some_and(|page| page.begun.elapsed() >= MAX_AGE) {
+            kept.drop_first();
+        }
+        if kept.pages.is_empty() {
+            kept.is_swept = false;
+            return;
+        }
+    }
+}
