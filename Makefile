@@ -15,7 +15,7 @@ TESTS := test-workspace test-outside recipes
 # The files whose first line says that this program runs them.
 written-for = $(shell find .ci docs findings tests -name target -prune -o -type f -exec awk 'FNR == 1 && /^\#!.*$(1)$$/ { print FILENAME } { nextfile }' {} +)
 
-.PHONY: help run build install deb release configuration $(CHECKS) $(TESTS) lint test list-stages test-browser test-faults attack otel fuzz measure bench bench-quick bench-beside bench-micro bench-tools openapi conformance conformance-tools fmt doc clean compiler script-tools example-tools browser-tools fuzzer
+.PHONY: help run build install deb release configuration $(CHECKS) $(TESTS) lint test list-stages test-browser test-faults attack otel fuzz measure bench bench-quick bench-beside bench-micro bench-tools openapi conformance stream-clients conformance-tools fmt doc clean compiler script-tools example-tools browser-tools fuzzer
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)$$/\1 \2/p' $(MAKEFILE_LIST) | while read -r target text; do printf '  make %-13s  %s\n' "$$target" "$$text"; done
@@ -70,6 +70,11 @@ fuzz: compiler fuzzer ## Fuzz every parser of what callers send, FUZZ_SECONDS (3
 conformance: compiler conformance-tools ## Have Schemathesis and generators of clients judge the API and docs/openapi.json: about five minutes; other requests: ARGS='--seed 7'
 	cargo build --workspace --locked
 	tests/conformance/run target/debug/conversations $(ARGS)
+	tests/stream-clients/run target/debug/conversations
+
+stream-clients: compiler conformance-tools ## Follow the stream of events with clients that others wrote, in Python, JavaScript and Rust
+	cargo build --locked --bin conversations
+	tests/stream-clients/run target/debug/conversations
 
 lint: $(CHECKS) ## Check format, lints, documentation, docs/openapi.json and scripts; any finding is an error
 

@@ -49,6 +49,7 @@ mod examples;
 mod extract;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
+mod hangup;
 mod health;
 mod history;
 mod idempotency;
@@ -101,6 +102,7 @@ pub use boundary::boundary;
 pub use cors::{Cors, InvalidOrigin, Origin};
 pub use events::event_json;
 pub use events::stream::{EventStreams, StreamMetrics, StreamSettings};
+pub use hangup::Hangup;
 pub use limits::{
     InvalidProxy, RateLimitMetrics, RateLimitSettings, RateLimits, TrustedProxy, counted_address,
 };

@@ -86,7 +86,6 @@ async fn streams_are_limited_per_key() {
     for engine in Engine::ALL {
         let server = TestServer::start_with(engine, |settings| {
             settings.streams.key_streams = 2;
-            settings.streams.heartbeat = SHORT;
         })
         .await;
         let client = server.client();

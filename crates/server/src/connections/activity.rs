@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use conversations_http::Hangup;
 use tokio::time::Instant;
 
 use super::HEAD_TIMEOUT;
@@ -14,6 +15,7 @@ pub(super) struct Activity {
     phase: Cell<Phase>,
     /// How long it may be idle between two requests.
     keep_alive: Duration,
+    hangup: Hangup,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -34,7 +36,12 @@ pub(super) struct InService(Rc<Activity>);
 
 impl Activity {
     pub(super) fn new(keep_alive: Duration) -> Self {
-        Self { phase: Cell::default(), keep_alive }
+        Self { phase: Cell::default(), keep_alive, hangup: Hangup::default() }
+    }
+
+    /// Whether the client has closed its side.
+    pub(super) fn hangup(&self) -> &Hangup {
+        &self.hangup
     }
 
     /// A head is complete, and is handed to the service.

@@ -158,13 +158,15 @@ impl<S: AsyncRead + AsFd + Unpin> AsyncRead for ClientStream<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        let before = buffer.filled().len();
+        let (before, has_room) = (buffer.filled().len(), buffer.remaining() > 0);
         let read = Pin::new(&mut this.stream).poll_read(context, buffer);
         if read.is_pending() {
             return this.wait_for_head(context);
         }
         if buffer.filled().len() > before {
             this.activity.bytes_arrived();
+        } else if has_room {
+            this.activity.hangup().set();
         }
         read
     }

@@ -1,6 +1,7 @@
 //! Opening a stream of events.
 
 use std::convert::Infallible;
+use std::task::Poll;
 use std::time::Duration;
 
 use actix_web::body::BoxBody;
@@ -14,7 +15,7 @@ use conversations_application::keys::KeyService;
 use conversations_application::owner;
 use conversations_application::ports::FeedStart;
 use conversations_domain::EventCursor;
-use futures_util::stream;
+use futures_util::{Stream as _, stream};
 
 use super::follower::{Follower, Identity};
 use super::frame::{self, CloseReason};
@@ -23,6 +24,7 @@ use crate::auth::secret_in;
 use crate::caller::{AnyKey, Caller};
 use crate::error::ApiError;
 use crate::events::query::StreamQuery;
+use crate::hangup::Hangup;
 use crate::query::ValidatedQuery;
 
 /// The cursor of the last frame that a client received.
@@ -37,7 +39,7 @@ const OVERLOADED_RETRY: (Duration, Duration) = (Duration::from_secs(10), Duratio
 /// The reply to a request for a stream.
 pub(crate) enum EventStreamReply {
     /// A stream.
-    Stream(Box<Follower>),
+    Stream(Box<Follower>, Hangup),
     /// One frame, and the end.
     Frame(Bytes),
     /// No content, for HEAD.
@@ -85,7 +87,7 @@ pub(crate) async fn open(
     let secret = secret_in(request.headers())?.to_owned();
     let identity = Identity { caller: (*caller).clone(), owner, secret };
     let follower = Follower::new((identity, place), (service, keys), filter, cursor, position);
-    Ok(EventStreamReply::Stream(Box::new(follower)))
+    Ok(EventStreamReply::Stream(Box::new(follower), Hangup::of(&request)))
 }
 
 /// The header `Last-Event-ID`. Some clients send it empty if they have none, and some add the current one
@@ -110,10 +112,17 @@ impl Responder for EventStreamReply {
             .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
             .insert_header((X_ACCEL_BUFFERING, HeaderValue::from_static("no")));
         match self {
-            Self::Stream(follower) => {
-                response.streaming(stream::unfold(follower, async |mut follower| {
+            Self::Stream(follower, hangup) => {
+                let mut frames = Box::pin(stream::unfold(follower, async |mut follower| {
                     let bytes = follower.next().await?;
                     Some((Ok::<_, Infallible>(bytes), follower))
+                }));
+                // A client that hangs up wakes the connection, and so this.
+                response.streaming(stream::poll_fn(move |context| {
+                    if hangup.is_set() {
+                        return Poll::Ready(None);
+                    }
+                    frames.as_mut().poll_next(context)
                 }))
             }
             Self::Frame(frame) => {
