@@ -35,6 +35,7 @@ mod body;
 mod boundary;
 mod caller;
 mod conditions;
+mod connection_signals;
 mod conversations;
 mod cors;
 mod customers;
@@ -49,7 +50,6 @@ mod examples;
 mod extract;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
-mod hangup;
 mod health;
 mod history;
 mod idempotency;
@@ -99,10 +99,10 @@ use conversations_application::users::UserService;
 pub use access::Access;
 pub use admission::{AdmissionControl, AdmissionLimits, AdmissionMetrics};
 pub use boundary::boundary;
+pub use connection_signals::ConnectionSignals;
 pub use cors::{Cors, InvalidOrigin, Origin};
 pub use events::event_json;
 pub use events::stream::{EventStreams, StreamMetrics, StreamSettings};
-pub use hangup::Hangup;
 pub use limits::{
     InvalidProxy, RateLimitMetrics, RateLimitSettings, RateLimits, TrustedProxy, counted_address,
 };

@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::opened;
-use crate::support::{conversation, id, user};
+use crate::support::{by_system, conversation, id, user};
 
 const SHORT: Duration = Duration::from_millis(200);
 
@@ -212,5 +212,41 @@ async fn old_cursors_reset_a_stream() {
         let reset = stream.event().await;
         assert_eq!(reset.event, "feed.reset", "{engine:?}");
         assert_eq!(reset.data["reason"], "expired", "{engine:?}");
+    }
+}
+
+/// Many events that are longer than what the system keeps for a connection.
+async fn write_much(server: &TestServer) {
+    let client = server.client();
+    let made = id(&conversation(&client, server.inbox(), json!({})).await);
+    let long = "a ".repeat(32_000);
+    for _ in 0..150 {
+        let _sent = client.create_message(&made, &by_system(&long)).await.created();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_does_not_read_delays_neither_others_nor_the_end() {
+    for engine in Engine::ALL {
+        let server = TestServer::start_with(engine, |settings| settings.workers = Some(1)).await;
+        let client = server.client();
+        let (_, at) = opened(&client, "").await;
+        write_much(&server).await;
+        let mut silent = Vec::new();
+        for _ in 0..5 {
+            silent.push(client.stream_events(&format!("after={at}")).await);
+        }
+        let (mut stream, _) = opened(&client, "").await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+
+        let began = Instant::now();
+        let made = id(&conversation(&client, server.inbox(), json!({})).await);
+        assert_eq!(stream.event().await.data["subject"]["_id"], made.as_str(), "{engine:?}");
+        assert!(began.elapsed() < Duration::from_secs(3), "{engine:?}: {:?}", began.elapsed());
+        drop(stream);
+        let began = Instant::now();
+        tokio::task::spawn_blocking(move || drop(server.stop())).await.expect("an end");
+        assert!(began.elapsed() < Duration::from_secs(5), "{engine:?}: {:?}", began.elapsed());
+        drop(silent);
     }
 }

@@ -189,7 +189,7 @@ where
             .client_disconnect_timeout(DISCONNECT_TIMEOUT)
             .on_connect_ext(move |stream, data| {
                 let activity = activity(stream);
-                data.insert(activity.hangup().clone());
+                data.insert(activity.signals().clone());
                 data.insert(activity);
             })
             .finish(noted)

@@ -22,9 +22,9 @@ use super::frame::{self, CloseReason};
 use super::{EventStreams, StreamKind, random_between};
 use crate::auth::secret_in;
 use crate::caller::{AnyKey, Caller};
+use crate::connection_signals::ConnectionSignals;
 use crate::error::ApiError;
 use crate::events::query::StreamQuery;
-use crate::hangup::Hangup;
 use crate::query::ValidatedQuery;
 
 /// The cursor of the last frame that a client received.
@@ -39,7 +39,7 @@ const OVERLOADED_RETRY: (Duration, Duration) = (Duration::from_secs(10), Duratio
 /// The reply to a request for a stream.
 pub(crate) enum EventStreamReply {
     /// A stream.
-    Stream(Box<Follower>, Hangup),
+    Stream(Box<Follower>, ConnectionSignals),
     /// One frame, and the end.
     Frame(Bytes),
     /// No content, for HEAD.
@@ -87,7 +87,9 @@ pub(crate) async fn open(
     let secret = secret_in(request.headers())?.to_owned();
     let identity = Identity { caller: (*caller).clone(), owner, secret };
     let follower = Follower::new((identity, place), (service, keys), filter, cursor, position);
-    Ok(EventStreamReply::Stream(Box::new(follower), Hangup::of(&request)))
+    let signals = ConnectionSignals::of(&request);
+    signals.end_with(streams.stop.subscribe());
+    Ok(EventStreamReply::Stream(Box::new(follower), signals))
 }
 
 /// The header `Last-Event-ID`. Some clients send it empty if they have none, and some add the current one
@@ -112,14 +114,14 @@ impl Responder for EventStreamReply {
             .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
             .insert_header((X_ACCEL_BUFFERING, HeaderValue::from_static("no")));
         match self {
-            Self::Stream(follower, hangup) => {
+            Self::Stream(follower, signals) => {
                 let mut frames = Box::pin(stream::unfold(follower, async |mut follower| {
                     let bytes = follower.next().await?;
                     Some((Ok::<_, Infallible>(bytes), follower))
                 }));
                 // A client that hangs up wakes the connection, and so this.
                 response.streaming(stream::poll_fn(move |context| {
-                    if hangup.is_set() {
+                    if signals.is_hung_up() {
                         return Poll::Ready(None);
                     }
                     frames.as_mut().poll_next(context)

@@ -133,3 +133,80 @@ async fn sweep(streams: Arc<EventStreams>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::web::Bytes;
+    use conversations_domain::{EventId, Sequence};
+    use uuid::Uuid;
+
+    fn cursor(sequence: u64) -> EventCursor {
+        let id = EventId::from_uuid(Uuid::from_u128(u128::from(sequence) * 7));
+        EventCursor::at(Sequence::new(sequence), id)
+    }
+
+    fn frame(sequence: u64, kind: EventType) -> EventFrame {
+        EventFrame { cursor: cursor(sequence), kind, conversation: None, bytes: Bytes::new() }
+    }
+
+    /// The events 11, 13 and 14 of those after 10 and up to 16.
+    fn page() -> Page {
+        let user = EventType::UserCreated;
+        let frames = vec![frame(11, user), frame(13, EventType::InboxCreated), frame(14, user)];
+        Page { after: cursor(10), until: cursor(16), frames, begun: Instant::now(), deletions: 3 }
+    }
+
+    fn all() -> Filter {
+        Filter { types: None, conversation: None }
+    }
+
+    #[test]
+    fn a_stream_continues_with_the_page_that_has_its_position() {
+        let follows = |sequence| page().follows(cursor(sequence));
+        assert!([10, 11, 13, 14].into_iter().all(follows));
+        assert!(![9, 12, 15, 16, 17].into_iter().any(follows));
+        // The same number in a database that was restored.
+        let other = EventCursor::at(Sequence::new(13), EventId::from_uuid(Uuid::from_u128(1)));
+        assert!(!page().follows(other));
+    }
+
+    #[test]
+    fn the_next_frame_is_the_first_one_after_the_position_that_is_wanted() {
+        let next = |sequence, filter: &Filter| {
+            page().next(cursor(sequence), filter).map(|frame| frame.cursor.sequence().number())
+        };
+        assert_eq!(next(10, &all()), Some(11));
+        assert_eq!(next(11, &all()), Some(13));
+        assert_eq!(next(14, &all()), None);
+        let users = Filter { types: Some(vec![EventType::UserCreated]), ..all() };
+        assert_eq!(next(11, &users), Some(14));
+        let id = ConversationId::from_uuid(Uuid::from_u128(5));
+        assert_eq!(next(10, &Filter { conversation: Some(id), ..all() }), None);
+    }
+
+    #[test]
+    fn a_page_is_not_used_after_a_deletion_or_when_it_is_old() {
+        assert!(page().is_new(3));
+        assert!(!page().is_new(4));
+        let old = Page { begun: Instant::now() - MAX_AGE, ..page() };
+        assert!(!old.is_new(3));
+    }
+
+    #[actix_web::test]
+    async fn the_oldest_pages_make_room() {
+        let streams = Arc::new(EventStreams::new(crate::StreamSettings::default()));
+        let long = Bytes::from(vec![b'a'; MAX_BYTES / 2]);
+        let pages: Vec<_> = (0..3)
+            .map(|_| {
+                let frame = EventFrame { bytes: long.clone(), ..frame(11, EventType::UserCreated) };
+                let page = Arc::new(Page { frames: vec![frame], ..page() });
+                streams.keep(&page);
+                Arc::downgrade(&page)
+            })
+            .collect();
+
+        let kept: Vec<_> = pages.iter().map(|page| page.strong_count()).collect();
+        assert_eq!(kept, [0, 0, 1], "each is somewhat longer than half of the room");
+    }
+}
