@@ -109,9 +109,9 @@ check-scripts: script-tools
 	shellcheck $(call written-for,sh)
 	python3 -c 'import ast, sys; [ast.parse(open(name).read(), name) for name in sys.argv[1:]]' $(call written-for,python3) tests/*/*.py docs/examples/*.py
 
-measure: build example-tools ## Print size, start, memory, long deletions and overload of the release binary, on both databases
-	@echo 'SQLite'; tests/measure-start target/release/conversations; tests/measure-erasure target/release/conversations; tests/measure-overload target/release/conversations
-	@echo 'PostgreSQL'; tests/with-postgres sh -c 'DATABASE_URL=$$TEST_POSTGRES_URL tests/measure-start target/release/conversations; tests/measure-erasure target/release/conversations; tests/measure-overload target/release/conversations'
+measure: build example-tools ## Print size, start, memory, long deletions, overload and event streams of the release binary, on both databases
+	@echo 'SQLite'; tests/measure-start target/release/conversations; tests/measure-erasure target/release/conversations; tests/measure-overload target/release/conversations; tests/measure-streams target/release/conversations
+	@echo 'PostgreSQL'; tests/with-postgres sh -c 'DATABASE_URL=$$TEST_POSTGRES_URL tests/measure-start target/release/conversations; tests/measure-erasure target/release/conversations; tests/measure-overload target/release/conversations; tests/measure-streams target/release/conversations'
 
 bench: compiler bench-tools ## Measure against the targets beside pgbench and raw SQLite, and write docs/benchmarks.md: about an hour; BENCH_ROWS=10k,1M for less
 	cargo build --release --workspace --locked --features conversations-tests/bench
