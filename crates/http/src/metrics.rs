@@ -23,7 +23,7 @@ const OTHER: &str = "other";
 const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", OTHER];
 
 /// The statuses that are told apart, in ascending order.
-const STATUSES: [(u16, &str); 24] = [
+const STATUSES: [(u16, &str); 25] = [
     (200, "200"),
     (201, "201"),
     (204, "204"),
