@@ -15,7 +15,7 @@ TESTS := test-workspace test-outside recipes
 # The files whose first line says that this program runs them.
 written-for = $(shell find .ci docs findings tests -name target -prune -o -type f -exec awk 'FNR == 1 && /^\#!.*$(1)$$/ { print FILENAME } { nextfile }' {} +)
 
-.PHONY: help run build install deb release configuration $(CHECKS) $(TESTS) lint test list-stages test-browser test-faults attack otel fuzz measure bench bench-quick bench-beside bench-micro bench-tools openapi conformance conformance-tools fmt doc clean compiler script-tools example-tools browser-tools fuzzer
+.PHONY: help run build install deb release configuration $(CHECKS) $(TESTS) lint test list-stages test-browser test-faults attack otel fuzz measure bench bench-quick bench-beside bench-micro bench-tools openapi conformance stream-clients conformance-tools fmt doc clean compiler script-tools example-tools browser-tools fuzzer
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)$$/\1 \2/p' $(MAKEFILE_LIST) | while read -r target text; do printf '  make %-13s  %s\n' "$$target" "$$text"; done
@@ -70,6 +70,11 @@ fuzz: compiler fuzzer ## Fuzz every parser of what callers send, FUZZ_SECONDS (3
 conformance: compiler conformance-tools ## Have Schemathesis and generators of clients judge the API and docs/openapi.json: about five minutes; other requests: ARGS='--seed 7'
 	cargo build --workspace --locked
 	tests/conformance/run target/debug/conversations $(ARGS)
+	tests/stream-clients/run target/debug/conversations
+
+stream-clients: compiler conformance-tools ## Follow the stream of events with clients that others wrote, in Python, JavaScript and Rust
+	cargo build --locked --bin conversations
+	tests/stream-clients/run target/debug/conversations
 
 lint: $(CHECKS) ## Check format, lints, documentation, docs/openapi.json and scripts; any finding is an error
 
@@ -104,9 +109,9 @@ check-scripts: script-tools
 	shellcheck $(call written-for,sh)
 	python3 -c 'import ast, sys; [ast.parse(open(name).read(), name) for name in sys.argv[1:]]' $(call written-for,python3) tests/*/*.py docs/examples/*.py
 
-measure: build example-tools ## Print size, start, memory, long deletions and overload of the release binary, on both databases
-	@echo 'SQLite'; tests/measure-start target/release/conversations; tests/measure-erasure target/release/conversations; tests/measure-overload target/release/conversations
-	@echo 'PostgreSQL'; tests/with-postgres sh -c 'DATABASE_URL=$$TEST_POSTGRES_URL tests/measure-start target/release/conversations; tests/measure-erasure target/release/conversations; tests/measure-overload target/release/conversations'
+measure: build example-tools ## Print size, start, memory, long deletions, overload and event streams of the release binary, on both databases
+	@echo 'SQLite'; tests/measure-start target/release/conversations; tests/measure-erasure target/release/conversations; tests/measure-overload target/release/conversations; tests/measure-streams target/release/conversations
+	@echo 'PostgreSQL'; tests/with-postgres sh -c 'DATABASE_URL=$$TEST_POSTGRES_URL tests/measure-start target/release/conversations; tests/measure-erasure target/release/conversations; tests/measure-overload target/release/conversations; tests/measure-streams target/release/conversations'
 
 bench: compiler bench-tools ## Measure against the targets beside pgbench and raw SQLite, and write docs/benchmarks.md: about an hour; BENCH_ROWS=10k,1M for less
 	cargo build --release --workspace --locked --features conversations-tests/bench

@@ -24,6 +24,7 @@ mod emails;
 mod erasure;
 mod error_details;
 mod etags;
+mod event_streams;
 mod events;
 mod get;
 mod history;

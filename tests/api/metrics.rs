@@ -287,3 +287,29 @@ async fn there_are_as_many_connections_as_the_settings_say() {
         assert_eq!(shown.collect::<BTreeMap<_, _>>(), expected);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn streams_of_events_are_counted() {
+    for engine in Engine::ALL {
+        let server = TestServer::start_with(engine, |settings| {
+            settings.metrics_listen = Some(anywhere());
+            settings.streams.key_streams = 1;
+        })
+        .await;
+        let client = server.client();
+        let foreign = server.client_of("elsewhere").await.stream_events("").await.opened().await.1;
+        let stream = client.stream_events_after("", Some(&foreign.id)).await;
+        let (mut stream, _) = stream.opened().await;
+        assert_eq!(stream.event().await.event, "feed.reset");
+        let refused = client.get("/api/v1/events/stream").await;
+        let _refused = refused.refused(429, "TOO_MANY_STREAMS");
+
+        let metrics = metrics(&server).await;
+        let open = metrics.by("conversations_event_streams", ["kind"]);
+        assert!(open[&["stream".to_owned()]] >= 1.0, "{engine:?}: {open:?}");
+        assert!(metrics.sum("conversations_event_stream_frames_total") >= 3.0, "{engine:?}");
+        assert_eq!(metrics.sum("conversations_event_stream_resets_total"), 1.0, "{engine:?}");
+        let refused = metrics.by("conversations_event_streams_refused_total", ["by"]);
+        assert_eq!(refused[&["key".to_owned()]], 1.0, "{engine:?}: {refused:?}");
+    }
+}

@@ -21,7 +21,7 @@ const BASE_PATH: &str = "/api/v1";
 type Row = (&'static str, Permission, Value);
 
 /// What every valid key may do.
-const FOR_ANY_KEY: [&str; 2] = ["GET /me", "GET /events"];
+const FOR_ANY_KEY: [&str; 3] = ["GET /me", "GET /events", "GET /events/stream"];
 
 /// Every operation that needs a permission. Paths name an id that never was: who may come in is answered
 /// 404, 200 or 201, never 401 or 403.

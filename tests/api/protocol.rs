@@ -65,6 +65,7 @@ async fn wrong_methods_are_told_the_right_ones(server: &TestServer) {
         (Method::PUT, &key, "GET, HEAD, PATCH, DELETE"),
         (Method::DELETE, "/api/v1/audit", "GET, HEAD"),
         (Method::POST, "/api/v1/events", "GET, HEAD"),
+        (Method::POST, "/api/v1/events/stream", "GET, HEAD"),
         (Method::PATCH, "/health/live", "GET, HEAD"),
     ] {
         let reply = client.send(client.request(method.clone(), path)).await;

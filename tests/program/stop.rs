@@ -169,6 +169,29 @@ async fn idle_connections_do_not_delay_the_shutdown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn streams_of_events_end_before_the_requests() {
+    for engine in Engine::ALL {
+        let scene = Scene::new(engine, &["--heartbeat", "1s"]).await;
+        let client = scene.program.client(&scene.key);
+        let mut streams = Vec::new();
+        for _ in 0..20 {
+            streams.push(client.stream_events("").await.opened().await.0);
+        }
+        let began = Instant::now();
+
+        let (_, status) = scene.program.stop();
+
+        assert_eq!(status.code(), Some(0), "{engine:?}");
+        assert!(began.elapsed() < Duration::from_secs(4), "it took {:?}", began.elapsed());
+        for mut stream in streams {
+            let close = stream.event().await;
+            assert_eq!(close.data, json!({ "reason": "shutdown" }), "{engine:?}");
+            assert_eq!(stream.next().await, None, "{engine:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn new_connections_are_refused_and_open_ones_are_told_to_close() {
     let scene = Scene::new(Engine::Sqlite, &[]).await;
     let (mut held, rest) = scene.half_sent();

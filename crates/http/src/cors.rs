@@ -11,6 +11,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use crate::auth::X_API_KEY;
+use crate::events::stream::LAST_EVENT_ID;
 use crate::idempotency::{IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED};
 use crate::limits::{X_RATELIMIT_LIMIT, X_RATELIMIT_REMAINING, X_RATELIMIT_RESET};
 use crate::request_id::X_REQUEST_ID;
@@ -19,13 +20,14 @@ use crate::request_id::X_REQUEST_ID;
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE");
 
 /// The headers that a page may send, beside those that any may.
-const SENT: [HeaderName; 7] = [
+const SENT: [HeaderName; 8] = [
     header::AUTHORIZATION,
     X_API_KEY,
     header::CONTENT_TYPE,
     header::IF_MATCH,
     header::IF_NONE_MATCH,
     IDEMPOTENCY_KEY,
+    LAST_EVENT_ID,
     X_REQUEST_ID,
 ];
 

@@ -19,7 +19,7 @@ use serde_json::{Map, Value, json};
 use crate::details::Details;
 
 pub(crate) use body::error_body;
-pub(crate) use use_cases::NAMES_NOBODY;
+pub(crate) use use_cases::{NAMES_NOBODY, gone_reason};
 
 /// How long a caller should wait before trying again, in seconds.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
@@ -80,6 +80,9 @@ pub(crate) enum ApiError {
         /// How long it takes until one is allowed.
         wait: Duration,
     },
+    /// More streams and waiting requests than a key may have.
+    #[error("too many streams")]
+    TooManyStreams,
     #[error("a defect")]
     Internal(#[source] Box<dyn StdError + Send + Sync>),
     #[error("unavailable")]
@@ -94,6 +97,16 @@ pub(crate) enum ApiError {
 
 /// What callers see of an error: its status, its code, and a sentence for a person.
 pub(crate) type ErrorSummary<'a> = (StatusCode, &'static str, &'a str);
+
+/// The summary of an error of the key.
+const fn unauthorized(code: &'static str, text: &'static str) -> ErrorSummary<'static> {
+    (StatusCode::UNAUTHORIZED, code, text)
+}
+
+/// The summary of something that does not exist.
+const fn not_found(text: &str) -> ErrorSummary<'_> {
+    (StatusCode::NOT_FOUND, "NOT_FOUND", text)
+}
 
 /// The summary of an error of permissions.
 const fn forbidden(text: &str) -> ErrorSummary<'_> {
@@ -117,17 +130,12 @@ impl ApiError {
 
         match self {
             Self::BadRequest(why) => (Status::BAD_REQUEST, "BAD_REQUEST", why),
-            Self::AuthRequired => (
-                Status::UNAUTHORIZED,
+            Self::AuthRequired => unauthorized(
                 "AUTH_REQUIRED",
                 "Send your API key as \"Authorization: Bearer KEY\" or as \"X-API-Key: KEY\".",
             ),
-            Self::KeyInvalid => {
-                (Status::UNAUTHORIZED, "API_KEY_INVALID", "The API key is not valid.")
-            }
-            Self::KeyExpired => {
-                (Status::UNAUTHORIZED, "API_KEY_EXPIRED", "The API key has expired.")
-            }
+            Self::KeyInvalid => unauthorized("API_KEY_INVALID", "The API key is not valid."),
+            Self::KeyExpired => unauthorized("API_KEY_EXPIRED", "The API key has expired."),
             Self::Forbidden(_) => {
                 forbidden("The API key lacks a required permission; see details.")
             }
@@ -137,14 +145,10 @@ impl ApiError {
             Self::CannotGrant(_) => {
                 forbidden("An API key can grant only permissions that it has; see details.")
             }
-            Self::NotFound => {
-                (Status::NOT_FOUND, "NOT_FOUND", "The workspace has no resource with this id.")
+            Self::NotFound => not_found("The workspace has no resource with this id."),
+            Self::NoSuchPath => {
+                not_found("No such path. Paths match exactly, including case and slashes.")
             }
-            Self::NoSuchPath => (
-                Status::NOT_FOUND,
-                "NOT_FOUND",
-                "No such path. Paths match exactly, including case and slashes.",
-            ),
             Self::MethodNotAllowed { .. } => (
                 Status::METHOD_NOT_ALLOWED,
                 "METHOD_NOT_ALLOWED",
@@ -198,6 +202,11 @@ impl ApiError {
                 "RATE_LIMIT_EXCEEDED",
                 "Too many requests; Retry-After says how many seconds to wait.",
             ),
+            Self::TooManyStreams => (
+                Status::TOO_MANY_REQUESTS,
+                "TOO_MANY_STREAMS",
+                "The API key has too many event streams and waiting requests; end one, then try again.",
+            ),
             Self::Internal(_) => {
                 (Status::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", "An internal error occurred.")
             }
@@ -236,7 +245,7 @@ impl ApiError {
             }
             Self::MethodNotAllowed { allow } => Some((header::ALLOW, allow.clone())),
             Self::RateLimited { wait } => Some((header::RETRY_AFTER, whole_seconds(*wait).into())),
-            Self::Unavailable(_) | Self::Refused(_) => {
+            Self::Unavailable(_) | Self::Refused(_) | Self::TooManyStreams => {
                 Some((header::RETRY_AFTER, RETRY_AFTER_SECONDS))
             }
             _ => None,

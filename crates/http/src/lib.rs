@@ -35,6 +35,7 @@ mod body;
 mod boundary;
 mod caller;
 mod conditions;
+mod connection_signals;
 mod conversations;
 mod cors;
 mod customers;
@@ -98,7 +99,10 @@ use conversations_application::users::UserService;
 pub use access::Access;
 pub use admission::{AdmissionControl, AdmissionLimits, AdmissionMetrics};
 pub use boundary::boundary;
+pub use connection_signals::ConnectionSignals;
 pub use cors::{Cors, InvalidOrigin, Origin};
+pub use events::event_json;
+pub use events::stream::{EventStreams, StreamMetrics, StreamSettings};
 pub use limits::{
     InvalidProxy, RateLimitMetrics, RateLimitSettings, RateLimits, TrustedProxy, counted_address,
 };
@@ -130,6 +134,8 @@ pub struct Services {
     pub audit: AuditService,
     /// The use cases of the feed of changes.
     pub events: EventService,
+    /// The streams of events; the same for all workers.
+    pub streams: Arc<EventStreams>,
     /// How much of it a key may use; the same for all workers.
     pub limits: Arc<RateLimits>,
     /// Whether the storage can answer.
@@ -170,6 +176,7 @@ pub fn configure(services: Services) -> impl FnOnce(&mut ServiceConfig) {
             once,
             audit,
             events,
+            streams,
             limits,
             readiness,
             clock,
@@ -190,6 +197,7 @@ pub fn configure(services: Services) -> impl FnOnce(&mut ServiceConfig) {
             .app_data(Data::new(once))
             .app_data(Data::new(audit))
             .app_data(Data::new(events))
+            .app_data(Data::from(streams))
             .app_data(Data::from(limits))
             .app_data(Data::from(readiness))
             .app_data(Data::from(clock))

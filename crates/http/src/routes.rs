@@ -74,6 +74,7 @@ fn protected_routes() -> Vec<ResourceRoutes> {
         at("/me", [get(keys::current)]),
         at("/audit", [get(audit::list)]),
         at("/events", [get(events::list)]),
+        at("/events/stream", [get(events::stream::open)]),
     ]
 }
 

@@ -39,8 +39,8 @@ use uuid::Uuid;
 pub(crate) use reply::Reply;
 
 use crate::{
-    AdmissionControl, AdmissionLimits, Cors, PublicUrl, RateLimitSettings, RateLimits, Services,
-    boundary, configure,
+    AdmissionControl, AdmissionLimits, Cors, EventStreams, PublicUrl, RateLimitSettings,
+    RateLimits, Services, StreamSettings, boundary, configure,
 };
 
 /// The time of every test: `2026-11-22T15:04:05.123Z`.
@@ -260,6 +260,7 @@ pub(crate) fn services(storage: Storage) -> Services {
         inboxes: InboxService::new(inboxes, contexts.clone()),
         keys: KeyService::new(Arc::new(keys), KeyUseTracker::default(), contexts),
         audit: AuditService::new(Arc::new(audit)),
+        streams: Arc::new(EventStreams::new(StreamSettings::default())),
         limits: Arc::new(RateLimits::new(RateLimitSettings::default())),
         readiness: Arc::new(Probe { unready, full }),
         clock: Arc::new(clock),

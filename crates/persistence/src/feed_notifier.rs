@@ -5,6 +5,7 @@
 //! requests wait, one task checks, and a waiting request holds neither a connection nor a thread.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,11 +17,24 @@ use tokio::time::timeout;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FeedNotifier(Arc<Shared>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Shared {
     /// The last position of each feed for which a request waits.
     heads: Mutex<HashMap<WorkspaceId, watch::Sender<Sequence>>>,
     notified: Notify,
+    /// How many deletions this process committed. Some workspaces share a count, so that it takes the
+    /// same memory for any number of workspaces.
+    deletions: [AtomicU64; COUNTS],
+}
+
+/// The number of these counts.
+const COUNTS: usize = 256;
+
+impl Default for Shared {
+    fn default() -> Self {
+        let deletions = [const { AtomicU64::new(0) }; COUNTS];
+        Self { heads: Mutex::default(), notified: Notify::default(), deletions }
+    }
 }
 
 /// A waiting request, until this value is dropped.
@@ -37,6 +51,18 @@ impl FeedNotifier {
         if self.heads().contains_key(&workspace) {
             self.0.notified.notify_one();
         }
+    }
+
+    /// Reports a commit in a workspace that deletes content. It is reported before the deletion is
+    /// acknowledged.
+    pub(crate) fn notify_of_deletion(&self, workspace: WorkspaceId) {
+        self.deletion_count(workspace).fetch_add(1, Ordering::SeqCst);
+        self.notify(workspace);
+    }
+
+    /// A number that changes with each deletion of this process in a workspace.
+    pub(crate) fn deletions(&self, workspace: WorkspaceId) -> u64 {
+        self.deletion_count(workspace).load(Ordering::SeqCst)
     }
 
     /// Subscribes to the feed of a workspace. The first subscription notifies, because earlier events may
@@ -71,6 +97,11 @@ impl FeedNotifier {
                 is_news
             });
         }
+    }
+
+    fn deletion_count(&self, workspace: WorkspaceId) -> &AtomicU64 {
+        let [.., last] = *workspace.as_uuid().as_bytes();
+        &self.0.deletions[usize::from(last)]
     }
 
     fn heads(&self) -> MutexGuard<'_, HashMap<WorkspaceId, watch::Sender<Sequence>>> {
@@ -120,6 +151,18 @@ mod tests {
 
         assert!(subscription.wait_past(Sequence::new(6), LONG).await);
         assert!(!subscription.wait_past(Sequence::new(7), SHORT).await);
+    }
+
+    #[test]
+    fn a_deletion_counts_in_its_workspace() {
+        let notifier = FeedNotifier::default();
+        let before = notifier.deletions(workspace(1));
+
+        notifier.notify(workspace(1));
+        notifier.notify_of_deletion(workspace(2));
+        assert_eq!(notifier.deletions(workspace(1)), before);
+        notifier.notify_of_deletion(workspace(1));
+        assert_ne!(notifier.deletions(workspace(1)), before);
     }
 
     #[tokio::test]

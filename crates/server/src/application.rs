@@ -13,7 +13,9 @@ use conversations_application::ContextFactory;
 use conversations_application::metrics::Watchdog;
 use conversations_application::workspaces::BootstrappedWorkspace;
 use conversations_domain::Name;
-use conversations_http::{AdmissionControl, RateLimitSettings, RateLimits, boundary, configure};
+use conversations_http::{
+    AdmissionControl, EventStreams, RateLimitSettings, RateLimits, boundary, configure,
+};
 use conversations_persistence::Repositories;
 use conversations_seed::DemoSummary;
 
@@ -77,6 +79,7 @@ impl Application {
             erase_limit: settings.limits.erase,
             uses: operators.uses.clone(),
             limits: Arc::new(RateLimits::new(settings.rate_limits)),
+            streams: Arc::new(EventStreams::new(settings.streams)),
             contexts,
             clock: settings.clock,
             ids: settings.ids,
@@ -90,6 +93,7 @@ impl Application {
             requests: Arc::clone(&shared.metrics),
             admission: Arc::clone(&admission),
             limits: Arc::clone(&shared.limits),
+            streams: Arc::clone(&shared.streams),
             connections: Arc::clone(&connections),
             store: Arc::clone(&operators.store),
             watchdog: watchdog.clone(),
@@ -105,6 +109,7 @@ impl Application {
             settings.accept_grace,
             barrier.clone(),
             Arc::clone(&admission),
+            Arc::clone(&shared.streams),
         );
         let (store, fallback) = (Arc::clone(&operators.store), operators.repositories.clone());
         let application = move || {

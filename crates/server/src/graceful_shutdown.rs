@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use anyhow::Context;
-use conversations_http::AdmissionControl;
+use conversations_http::{AdmissionControl, EventStreams};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -30,6 +30,7 @@ pub(crate) struct GracefulShutdown {
     accept_grace: Duration,
     barrier: WorkerBarrier,
     admission: Arc<AdmissionControl>,
+    streams: Arc<EventStreams>,
     listeners: Option<Listeners>,
 }
 
@@ -39,8 +40,9 @@ impl GracefulShutdown {
         accept_grace: Duration,
         barrier: WorkerBarrier,
         admission: Arc<AdmissionControl>,
+        streams: Arc<EventStreams>,
     ) -> Self {
-        Self { grace, accept_grace, barrier, admission, listeners: None }
+        Self { grace, accept_grace, barrier, admission, streams, listeners: None }
     }
 
     /// The same, with these sockets to be closed.
@@ -83,6 +85,8 @@ impl GracefulShutdown {
 
     async fn serve_arrived_requests(self, handle: &ServerHandle) {
         self.admission.stop();
+        // They do not end by themselves, and the framework waits for their connections.
+        self.streams.stop();
         // Clients that still take the server for ready may connect.
         sleep(self.accept_grace).await;
         handle.pause().await;

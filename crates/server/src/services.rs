@@ -15,7 +15,9 @@ use conversations_application::messages::MessageService;
 use conversations_application::ports::{Clock, IdGenerator};
 use conversations_application::users::UserService;
 use conversations_application::{ContextFactory, IdempotencyService};
-use conversations_http::{AdmissionControl, Cors, PublicUrl, RateLimits, RequestMetrics, Services};
+use conversations_http::{
+    AdmissionControl, Cors, EventStreams, PublicUrl, RateLimits, RequestMetrics, Services,
+};
 use conversations_persistence::Repositories;
 
 /// What the services of all workers have in common.
@@ -24,6 +26,7 @@ pub(crate) struct SharedServices {
     pub(crate) erase_limit: Duration,
     pub(crate) uses: KeyUseTracker,
     pub(crate) limits: Arc<RateLimits>,
+    pub(crate) streams: Arc<EventStreams>,
     pub(crate) contexts: ContextFactory,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdGenerator>,
@@ -40,6 +43,7 @@ impl SharedServices {
             erase_limit,
             uses,
             limits,
+            streams,
             contexts,
             clock,
             ids,
@@ -98,6 +102,7 @@ impl SharedServices {
             history: HistoryService::new(history),
             audit: AuditService::new(audit),
             limits,
+            streams,
             readiness,
             clock,
             ids,

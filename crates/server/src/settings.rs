@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use conversations_application::ports::{Clock, IdGenerator};
-use conversations_http::{AdmissionLimits, Cors, PublicUrl, RateLimitSettings};
+use conversations_http::{AdmissionLimits, Cors, PublicUrl, RateLimitSettings, StreamSettings};
 use conversations_persistence::{DatabaseUrl, Limits};
 
 use crate::certificates::TlsFiles;
@@ -59,6 +59,8 @@ pub struct Settings {
     pub store_uses_every: Duration,
     /// How long events stay in the feeds of changes.
     pub events_keep: Duration,
+    /// The limits of streams of events.
+    pub streams: StreamSettings,
     /// Where time comes from.
     pub clock: Arc<dyn Clock>,
     /// Where ids come from.
@@ -90,6 +92,7 @@ impl Settings {
             accept_grace: Duration::from_millis(200),
             store_uses_every: STORE_USES_EVERY,
             events_keep: EVENTS_KEEP,
+            streams: StreamSettings::default(),
             clock,
             ids,
         }

@@ -2,6 +2,7 @@
 
 mod operations;
 mod reply;
+mod stream;
 
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
 
 pub use reply::Reply;
+pub use stream::{EventStream, StreamFrame};
 
 use crate::fixtures::{at, next_id};
 

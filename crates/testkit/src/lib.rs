@@ -26,7 +26,7 @@ mod random;
 mod search_cases;
 mod server;
 
-pub use client::{ApiClient, Reply};
+pub use client::{ApiClient, EventStream, Reply, StreamFrame};
 pub use clock::TestClock;
 pub use database::{Engine, TestDatabase};
 pub use ids::TestIds;

@@ -75,9 +75,7 @@ impl EventService {
     /// [`Error::ForbiddenAll`] if the caller has none of the permissions; [`Error::CursorGone`] if the
     /// feed does not contain the cursor.
     pub async fn list(&self, caller: &Caller, wanted: &ListEvents) -> Result<EventPage, Error> {
-        if !Self::reading(&caller.permissions) {
-            return Err(Error::ForbiddenAll { any_of: Self::READING.into_iter().collect() });
-        }
+        Self::require_reading(&caller.permissions)?;
         let &ListEvents { start, ref types, conversation, limit } = wanted;
         let types = allowed(types.as_deref(), &caller.permissions);
         let query = FeedQuery { start, types, conversation, limit };

@@ -2,6 +2,7 @@
 
 mod list;
 mod maintain;
+mod position;
 mod state;
 
 use std::sync::Arc;
@@ -9,8 +10,10 @@ use std::sync::Arc;
 use conversations_domain::{Permission, Permissions};
 
 pub use list::{EventChange, EventDetails, EventPage, ListEvents};
+pub use position::EventView;
 pub use state::EventState;
 
+use crate::Error;
 use crate::ports::{
     ConversationRepository, CustomerRepository, EventFeed, InboxRepository, MessageRepository,
     UserRepository,
@@ -53,7 +56,16 @@ impl EventService {
     }
 
     /// Whether these include a permission to read events.
-    fn reading(permissions: &Permissions) -> bool {
+    #[must_use]
+    pub fn reading(permissions: &Permissions) -> bool {
         Self::READING.iter().any(|&permission| permissions.allow(permission))
+    }
+
+    /// Refuses callers that may not read events.
+    fn require_reading(permissions: &Permissions) -> Result<(), Error> {
+        if Self::reading(permissions) {
+            return Ok(());
+        }
+        Err(Error::ForbiddenAll { any_of: Self::READING.into_iter().collect() })
     }
 }

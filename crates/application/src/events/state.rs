@@ -129,7 +129,7 @@ impl<'a> States<'a> {
             EventSubject::Inbox(id) => self.inboxes.get(&id).cloned().map(EventState::Inbox),
         };
         let state = state.unwrap_or(EventState::Gone);
-        let size = size_of(&state);
+        let size = state.content_bytes();
         (state, size)
     }
 }
@@ -164,16 +164,19 @@ impl Wanted {
     }
 }
 
-/// The approximate bytes of the content.
-fn size_of(state: &EventState) -> usize {
-    match state {
-        EventState::Conversation(details) => size_of_conversation(details),
-        EventState::Message { message, conversation } => {
-            let body = message.as_ref().map_or(0, |message| message.body().as_str().len());
-            body + size_of_conversation(conversation)
+impl EventState {
+    /// The approximate bytes of the content.
+    #[must_use]
+    pub fn content_bytes(&self) -> usize {
+        match self {
+            Self::Conversation(details) => size_of_conversation(details),
+            Self::Message { message, conversation } => {
+                let body = message.as_ref().map_or(0, |message| message.body().as_str().len());
+                body + size_of_conversation(conversation)
+            }
+            Self::Customer(customer) => customer.custom_fields().bytes(),
+            Self::Gone | Self::User(_) | Self::Inbox(_) | Self::Feed => 0,
         }
-        EventState::Customer(customer) => customer.custom_fields().bytes(),
-        EventState::Gone | EventState::User(_) | EventState::Inbox(_) | EventState::Feed => 0,
     }
 }
 

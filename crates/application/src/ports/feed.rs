@@ -146,6 +146,10 @@ pub trait EventFeed: Send + Sync {
     /// Waits for an event after this position, at most this long; returns whether there is one.
     async fn wait(&self, workspace: WorkspaceId, place: Sequence, limit: Duration) -> bool;
 
+    /// A number that changes when this process deletes something in the workspace, before the deletion is
+    /// acknowledged. Content that was read before the change may be deleted content.
+    fn deletions(&self, workspace: WorkspaceId) -> u64;
+
     /// Checks the feeds for which a request of this process [waits](Self::wait): after a write, or after
     /// this pause. One task per process calls it in a loop.
     ///

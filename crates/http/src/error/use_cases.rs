@@ -47,18 +47,22 @@ impl From<Error> for ApiError {
 /// The error for a feed that cannot continue after a cursor.
 pub(crate) fn cursor_gone(reason: GoneReason, ends: FeedEnds) -> ApiError {
     let FeedEnds { earliest, latest } = ends;
-    let reason = match reason {
-        GoneReason::Expired => "expired",
-        GoneReason::Unknown => "unknown",
-    };
     let details = [
-        ("reason", json!(reason)),
+        ("reason", json!(gone_reason(reason))),
         ("earliest", json!(earliest.to_string())),
         ("latest", json!(latest.to_string())),
     ];
     ApiError::CursorGone(
         details.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
     )
+}
+
+/// Why a feed cannot continue, as callers are told.
+pub(crate) fn gone_reason(reason: GoneReason) -> &'static str {
+    match reason {
+        GoneReason::Expired => "expired",
+        GoneReason::Unknown => "unknown",
+    }
 }
 
 /// What to do about a page by number on which not everything fits.

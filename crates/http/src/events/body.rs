@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::ascii_json::to_ascii_json;
 use super::data::{EventData, quoted_etag};
 use crate::actor::ActorBody;
 use crate::body::response_body;
@@ -132,6 +133,17 @@ impl Schema for SubjectKind {
         let words = ["conversation", "message", "customer", "user", "inbox", "feed"];
         serde_json::json!({ "type": "string", "enum": words })
     }
+}
+
+/// An event as JSON, in ASCII and on one line, for a caller with these permissions.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub fn event_json(
+    details: EventDetails,
+    permissions: &Permissions,
+) -> Result<Vec<u8>, serde_json::Error> {
+    to_ascii_json(&EventBody::new(details, permissions)?)
 }
 
 impl EventBody {

@@ -7,12 +7,14 @@ use actix_web::HttpRequest;
 use actix_web::rt::time::sleep;
 use actix_web::web::Data;
 use conversations_application::events::EventService;
+use conversations_application::owner;
 use conversations_application::ports::FeedStart;
 use conversations_domain::EventCursor;
 use futures_util::future::{Either, select};
 
 use super::FeedBody;
 use super::query::ListQuery;
+use super::stream::{EventStreams, StreamKind};
 use crate::auth::authenticate_again;
 use crate::caller::{AnyKey, Caller};
 use crate::error::ApiError;
@@ -26,11 +28,13 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 pub(crate) async fn list(
     caller: Caller<AnyKey>,
     service: Data<EventService>,
+    streams: Data<EventStreams>,
     request: HttpRequest,
     query: ValidatedQuery<ListQuery>,
 ) -> Result<FeedBody, ApiError> {
     let ListQuery { mut wanted, wait } = query.0;
     let begun = Instant::now();
+    let mut place = None;
     loop {
         let page = service.list(&caller, &wanted).await?;
         let left = wait.saturating_sub(begun.elapsed());
@@ -41,7 +45,10 @@ pub(crate) async fn list(
         if page.remaining() > 0 {
             continue;
         }
-        // A waiting request holds neither a place nor a connection.
+        if let (None, Some(owner)) = (&place, owner::current()) {
+            place = Some(streams.clone().into_inner().enter(owner, StreamKind::Wait, false)?);
+        }
+        // A waiting request counts as a stream, and holds no connection.
         let waited = wait_for_news(&request, &service, &caller, (page.cursor, left));
         if set_aside(&request, waited).await? {
             authenticate_again(&request).await?;

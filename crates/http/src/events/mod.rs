@@ -1,9 +1,12 @@
 //! The feed of changes over HTTP.
 
+mod ascii_json;
 mod body;
 mod data;
 mod list;
 mod query;
+pub(crate) mod stream;
 
+pub use body::event_json;
 pub(crate) use body::{EventBody, FeedBody, FeedPagination};
 pub(crate) use list::list;

@@ -8,6 +8,7 @@ use conversations_application::ports::FeedStart;
 use conversations_domain::{ConversationId, EventCursor, EventPattern, InvalidEventCursor};
 use serde_json::{Value, json};
 
+use super::stream::Filter;
 use crate::query::{FromQuery, QueryReader};
 use crate::schema::{OperationDescription, Schema, Schemas};
 
@@ -35,23 +36,75 @@ struct LimitParameter;
 /// A number of seconds.
 struct WaitParameter;
 
+/// Where a stream starts, and which events it sends.
+pub(crate) struct StreamQuery {
+    pub(super) start: FeedStart,
+    /// The `Last-Event-ID` of clients that cannot send headers.
+    pub(super) last_id: Option<EventCursor>,
+    pub(super) filter: Filter,
+}
+
+/// A cursor as a parameter.
+struct CursorParameter;
+
+/// The filter of lists and streams.
+fn read_filter(query: &mut QueryReader) -> Filter {
+    let patterns: Vec<EventPattern> = query.several("types");
+    if patterns.len() > EventPattern::MAX_COUNT {
+        query.note("types", &format!("must not be more than {}", EventPattern::MAX_COUNT));
+    }
+    let types = patterns.iter().flat_map(EventPattern::types).copied().collect();
+    let types = (!patterns.is_empty()).then_some(types);
+    Filter { types, conversation: query.one("conversationId") }
+}
+
+fn describe_filter(operation: &mut OperationDescription) {
+    operation.takes_comma_separated::<EventPattern>(
+        "types",
+        "Only events of these types. Patterns such as `*` and `customer.*` select several, and \
+         `message.created` all new messages.",
+    );
+    operation.takes_from_query::<ConversationId>(
+        "conversationId",
+        "Only events of this conversation and its messages.",
+    );
+}
+
+impl FromQuery for StreamQuery {
+    fn read(query: &mut QueryReader) -> Self {
+        let start = query.one("after").map(|StartParameter(start)| start);
+        let filter = read_filter(query);
+        Self {
+            start: start.unwrap_or(FeedStart::Latest),
+            last_id: query.one("lastEventId"),
+            filter,
+        }
+    }
+
+    fn describe(operation: &mut OperationDescription) {
+        operation.takes("LastEventId");
+        operation.takes_from_query::<CursorParameter>(
+            "lastEventId",
+            "The same as the header `Last-Event-ID`, for clients that cannot send it. The header takes \
+             precedence over it.",
+        );
+        operation.takes_from_query::<StartParameter>(
+            "after",
+            "Where to start without `Last-Event-ID`: a `cursor`, `earliest` for all stored events, or \
+             `latest` (default) for events from now on.",
+        );
+        describe_filter(operation);
+    }
+}
+
 impl FromQuery for ListQuery {
     fn read(query: &mut QueryReader) -> Self {
-        let patterns: Vec<EventPattern> = query.several("types");
-        if patterns.len() > EventPattern::MAX_COUNT {
-            query.note("types", &format!("must not be more than {}", EventPattern::MAX_COUNT));
-        }
-        let types = patterns.iter().flat_map(EventPattern::types).copied().collect();
+        let Filter { types, conversation } = read_filter(query);
         let limit = query.number("limit", 1..=u64::from(MAX_LIMIT));
         let limit = limit.and_then(|limit| u32::try_from(limit).ok()).unwrap_or(USUAL_LIMIT);
         let start = query.one("after").map(|StartParameter(start)| start).unwrap_or_default();
         Self {
-            wanted: ListEvents {
-                start,
-                types: (!patterns.is_empty()).then_some(types),
-                conversation: query.one("conversationId"),
-                limit,
-            },
+            wanted: ListEvents { start, types, conversation, limit },
             wait: Duration::from_secs(query.number("wait", 0..=MAX_WAIT).unwrap_or_default()),
         }
     }
@@ -62,15 +115,7 @@ impl FromQuery for ListQuery {
             "Where to start: a `cursor` of an earlier reply, `earliest` (default) for all stored events, \
              or `latest` for events from now on.",
         );
-        operation.takes_comma_separated::<EventPattern>(
-            "types",
-            "Only events of these types. Patterns such as `*` and `customer.*` select several, and \
-             `message.created` all new messages.",
-        );
-        operation.takes_from_query::<ConversationId>(
-            "conversationId",
-            "Only events of this conversation and its messages.",
-        );
+        describe_filter(operation);
         let limit =
             operation.takes_from_query::<LimitParameter>("limit", "The maximum number of events.");
         limit["schema"]["x-default"] = json!(USUAL_LIMIT);
@@ -98,6 +143,12 @@ impl Schema for StartParameter {
     fn schema(_: &mut Schemas) -> Value {
         let pattern = format!("^(earliest|latest|{})$", EventCursor::PATTERN);
         json!({ "type": "string", "pattern": pattern })
+    }
+}
+
+impl Schema for CursorParameter {
+    fn schema(_: &mut Schemas) -> Value {
+        json!({ "type": "string", "pattern": format!("^{}$", EventCursor::PATTERN) })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Parameters and headers that many operations have, described once.
 
 use conversations_application::{Cursor, PageRequest};
-use conversations_domain::Reason;
+use conversations_domain::{EventCursor, Reason};
 use serde_json::{Value, json};
 
 use crate::auth::X_API_KEY;
@@ -37,6 +37,11 @@ pub(super) fn parameters(schemas: &mut Schemas) -> Value {
                 "maxLength": MAX_KEY_LENGTH,
                 "pattern": format!("^[!-~]{{1,{MAX_KEY_LENGTH}}}$"),
             }),
+        ),
+        "LastEventId": header(
+            "Last-Event-ID",
+            "The `id` of the last received frame: the stream continues after it.".to_owned(),
+            json!({ "type": "string", "pattern": format!("^({})?$", EventCursor::PATTERN) }),
         ),
         "IfMatch": header(
             "If-Match",

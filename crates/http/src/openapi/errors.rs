@@ -33,6 +33,7 @@ pub(crate) fn samples() -> Vec<ApiError> {
         ApiError::field("subject", "must not be empty"),
         ApiError::KeyReused,
         ApiError::RateLimited { wait: Duration::from_secs(1) },
+        ApiError::TooManyStreams,
         ApiError::Internal(nothing()),
         ApiError::Unavailable(nothing()),
         ApiError::StorageFull,

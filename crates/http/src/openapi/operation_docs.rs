@@ -45,6 +45,11 @@ const EVENTS: &str = "Oldest first. Continue after `pagination.cursor`, also whe
     `read:customers`, `read:users` and `read:inboxes`, and gets the events that it may read. \
     Customers and users that it may not read appear in conversations as their `_id`. After \
     `CURSOR_GONE` or an event `feed.reset`, read all resources again.";
+const STREAM: &str = "Server-Sent Events: `event` is the type, `data` the event as in the list, and `id` \
+    its cursor. The first frame is `feed.open`. Without another frame, `feed.bookmark` is sent \
+    periodically. `feed.reset` without `_id` means that the cursor is gone: read all resources again. \
+    After `feed.close`, connect again with the last `id` as `Last-Event-ID`. Permissions are the same as \
+    for the list. 429 with `TOO_MANY_STREAMS`: the key has too many streams and waiting requests.";
 const EMAIL_TAKEN: Option<&str> = Some("the e-mail address is already in use.");
 
 /// The table.
@@ -149,6 +154,7 @@ pub(crate) const DOCS: &[OperationDocs] = &[
         .text("Its name, permissions, expiry and workspace. Needs any valid key."),
     docs("GET /audit", "listAudit", "Audit", "List the audit").text("Newest first."),
     docs("GET /events", "listEvents", "Events", "List events").text(EVENTS),
+    docs("GET /events/stream", "streamEvents", "Events", "Stream events").text(STREAM),
     docs("GET /health/live", "getLiveness", "Service", "Check that the process answers"),
     docs("GET /health/ready", "getReadiness", "Service", "Check that the database answers too"),
     docs("GET /health", "getHealth", "Service", "Check that the process answers"),

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::static_asset::StaticAsset;
 use crate::disclosure::Disclosed;
+use crate::events::stream::EventStreamReply;
 use crate::events::{EventBody, FeedBody, FeedPagination};
 use crate::health::Health;
 use crate::idempotency::IdempotentResponse;
@@ -93,6 +94,18 @@ impl DescribeOperation for FeedBody {
         operation.refuses([StatusCode::FORBIDDEN, StatusCode::GONE]);
         succeeds(operation, StatusCode::OK, "A page of events.", feed, &json!({}));
         exemplify(operation, StatusCode::OK, json!(Self::example()));
+    }
+}
+
+impl DescribeOperation for EventStreamReply {
+    fn describe(operation: &mut OperationDescription) {
+        operation.refuses([StatusCode::FORBIDDEN]);
+        let content = json!({ "text/event-stream": { "schema": { "type": "string" } } });
+        let headers = json!({});
+        let success = json!({
+            "description": "A stream of events.", "headers": headers, "content": content,
+        });
+        operation.successes.insert(StatusCode::OK.as_u16(), success);
     }
 }
 

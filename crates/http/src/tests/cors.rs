@@ -66,7 +66,7 @@ async fn a_preflight_needs_no_key() {
             assert_eq!(
                 reply.header("access-control-allow-headers"),
                 "authorization, x-api-key, content-type, if-match, if-none-match, \
-                 idempotency-key, x-request-id"
+                 idempotency-key, last-event-id, x-request-id"
             );
             assert_eq!(reply.header("access-control-max-age"), "7200");
             assert_eq!(

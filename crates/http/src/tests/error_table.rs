@@ -70,6 +70,7 @@ pub(crate) fn table() -> Vec<(ApiError, u16, &'static str, Value)> {
             "RATE_LIMIT_EXCEEDED",
             none.clone(),
         ),
+        (ApiError::TooManyStreams, 429, "TOO_MANY_STREAMS", none.clone()),
         (ApiError::Internal(source()), 500, "INTERNAL_ERROR", none.clone()),
         (ApiError::Unavailable(source()), 503, "SERVICE_UNAVAILABLE", none.clone()),
         (ApiError::Refused("There is too much."), 503, "SERVICE_UNAVAILABLE", none.clone()),
@@ -91,10 +92,11 @@ fn every_error_has_its_status_its_code_and_its_details() {
 
 #[test]
 fn some_errors_have_a_header() {
-    for (error, status, _, _) in table() {
+    for (error, status, code, _) in table() {
         let expected = match status {
             401 => Some((header::WWW_AUTHENTICATE, "Bearer")),
             405 => Some((header::ALLOW, "GET")),
+            429 if code == "TOO_MANY_STREAMS" => Some((header::RETRY_AFTER, "1")),
             429 => Some((header::RETRY_AFTER, "2")),
             503 => Some((header::RETRY_AFTER, "1")),
             _ => None,

@@ -88,6 +88,7 @@ async fn a_wrong_method_names_the_right_ones() {
         (key.as_str(), "GET, HEAD, PATCH, DELETE"),
         ("/api/v1/audit", "GET, HEAD"),
         ("/api/v1/events", "GET, HEAD"),
+        ("/api/v1/events/stream", "GET, HEAD"),
         ("/api/v1/health", "GET, HEAD"),
     ] {
         for method in [Method::TRACE, Method::OPTIONS, Method::from_bytes(b"PURGE").expect("one")] {

@@ -73,6 +73,10 @@ impl EventFeed for DieselFeed {
         self.database.feed_notifier().subscribe(workspace).wait_past(place, limit).await
     }
 
+    fn deletions(&self, workspace: WorkspaceId) -> u64 {
+        self.database.feed_notifier().deletions(workspace)
+    }
+
     async fn watch(&self, pause: Duration) -> Result<(), RepositoryError> {
         self.database.feed_notifier().notified(pause).await;
         let mut failure = None;

@@ -140,7 +140,7 @@ impl InboxRepository for DieselInboxes {
                 Ok(DeletionOutcome::Done)
             })
             .await;
-        self.0.feed_notifier().notify(workspace);
+        self.0.feed_notifier().notify_of_deletion(workspace);
         removed
     }
 }

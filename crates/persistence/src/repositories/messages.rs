@@ -192,7 +192,7 @@ impl MessageRepository for DieselMessages {
                 Ok(true)
             })
             .await;
-        self.0.feed_notifier().notify(workspace);
+        self.0.feed_notifier().notify_of_deletion(workspace);
         deleted
     }
 }

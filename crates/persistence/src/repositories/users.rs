@@ -151,7 +151,7 @@ impl UserRepository for DieselUsers {
                 Ok(true)
             })
             .await;
-        self.0.feed_notifier().notify(workspace);
+        self.0.feed_notifier().notify_of_deletion(workspace);
         deleted
     }
 }

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use conversations_http::ConnectionSignals;
 use tokio::time::Instant;
 
 use super::HEAD_TIMEOUT;
@@ -14,6 +15,7 @@ pub(super) struct Activity {
     phase: Cell<Phase>,
     /// How long it may be idle between two requests.
     keep_alive: Duration,
+    signals: ConnectionSignals,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -34,7 +36,12 @@ pub(super) struct InService(Rc<Activity>);
 
 impl Activity {
     pub(super) fn new(keep_alive: Duration) -> Self {
-        Self { phase: Cell::default(), keep_alive }
+        Self { phase: Cell::default(), keep_alive, signals: ConnectionSignals::default() }
+    }
+
+    /// What it and a stream on it tell each other.
+    pub(super) fn signals(&self) -> &ConnectionSignals {
+        &self.signals
     }
 
     /// A head is complete, and is handed to the service.

@@ -188,7 +188,9 @@ where
             .client_request_timeout(HEAD_TIMEOUT)
             .client_disconnect_timeout(DISCONNECT_TIMEOUT)
             .on_connect_ext(move |stream, data| {
-                data.insert(activity(stream));
+                let activity = activity(stream);
+                data.insert(activity.signals().clone());
+                data.insert(activity);
             })
             .finish(noted)
     }

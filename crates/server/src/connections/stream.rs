@@ -18,6 +18,9 @@ use super::limits::{ConnectionPermit, EndReason};
 /// In what time a peer that a reply waits for has to take [`LEAST_TAKEN`].
 const REPLY_WINDOW: Duration = Duration::from_secs(10);
 
+/// The same for a stream of events while the process stops: it has no end that is worth waiting for.
+const LAST_WINDOW: Duration = Duration::from_secs(1);
+
 /// How many bytes of a reply a peer has to take in that time, or all of it: one byte now and then
 /// would hold the rest in memory for hours.
 const LEAST_TAKEN: usize = 32 * 1024;
@@ -97,7 +100,9 @@ impl<S: AsFd> ClientStream<S> {
     ) -> Poll<io::Result<usize>> {
         loop {
             let window = self.window.get_or_insert_with(SendWindow::begin);
-            if self.reply_alarm.poll(context, window.since + REPLY_WINDOW).is_pending() {
+            let is_ending = self.activity.signals().is_ending();
+            let time = if is_ending { LAST_WINDOW } else { REPLY_WINDOW };
+            if self.reply_alarm.poll(context, window.since + time).is_pending() {
                 return Poll::Pending;
             }
             // The system tells of room only when a third of its buffer is free, which can be more
@@ -158,13 +163,15 @@ impl<S: AsyncRead + AsFd + Unpin> AsyncRead for ClientStream<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        let before = buffer.filled().len();
+        let (before, has_room) = (buffer.filled().len(), buffer.remaining() > 0);
         let read = Pin::new(&mut this.stream).poll_read(context, buffer);
         if read.is_pending() {
             return this.wait_for_head(context);
         }
         if buffer.filled().len() > before {
             this.activity.bytes_arrived();
+        } else if has_room {
+            this.activity.signals().hang_up();
         }
         read
     }

@@ -75,6 +75,14 @@ families! {
          request `head` took too long, or the client did not read a `reply`.";
     RATE_LIMITED = "conversations_http_rate_limited_total", Counter, ["by"],
         "Requests refused with 429, by the limit of the `key` or of the `address`.";
+    STREAMS = "conversations_event_streams", Gauge, ["kind"],
+        "Open event streams, and requests that wait for an event: `stream` or `wait`.";
+    STREAM_FRAMES = "conversations_event_stream_frames_total", Counter, [],
+        "Frames sent by event streams, including their positions.";
+    STREAM_RESETS = "conversations_event_stream_resets_total", Counter, [],
+        "Event streams whose cursor was gone: their clients have to read all resources again.";
+    STREAMS_REFUSED = "conversations_event_streams_refused_total", Counter, ["by"],
+        "Event streams and waiting requests refused by the limit of the `key` or of the `process`.";
     REPLAYS = "conversations_http_idempotent_replays_total", Counter, [],
         "POST requests answered with a stored reply.";
     CONNECTIONS = "conversations_database_connections", Gauge, ["pool", "state"],

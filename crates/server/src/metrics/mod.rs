@@ -15,7 +15,8 @@ use std::sync::Arc;
 use conversations_application::metrics::{PollTimes, Watchdog};
 use conversations_application::ports::Clock;
 use conversations_http::{
-    AdmissionControl, AdmissionMetrics, RateLimitMetrics, RateLimits, RequestMetrics,
+    AdmissionControl, AdmissionMetrics, EventStreams, RateLimitMetrics, RateLimits, RequestMetrics,
+    StreamMetrics,
 };
 use conversations_persistence::{PoolMetrics, Store, StoreMetrics};
 
@@ -32,6 +33,7 @@ pub(crate) struct Metrics {
     pub(crate) requests: Arc<RequestMetrics>,
     pub(crate) admission: Arc<AdmissionControl>,
     pub(crate) limits: Arc<RateLimits>,
+    pub(crate) streams: Arc<EventStreams>,
     pub(crate) connections: Arc<ConnectionLimits>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) watchdog: Watchdog,
@@ -64,6 +66,7 @@ impl Metrics {
         let RateLimitMetrics { refused_keys, refused_addresses } = self.limits.metrics();
         exposition.number(&exposition::RATE_LIMITED, ["key"], refused_keys);
         exposition.number(&exposition::RATE_LIMITED, ["address"], refused_addresses);
+        show_streams(&mut exposition, self.streams.metrics());
         exposition.number(&exposition::REPLAYS, [], self.requests.replays());
         let StoreMetrics {
             database,
@@ -142,6 +145,17 @@ fn show_admission(exposition: &mut Exposition, admission: AdmissionMetrics) {
     ] {
         exposition.number(&exposition::REFUSED, [reason], whole(refused));
     }
+}
+
+fn show_streams(exposition: &mut Exposition, streams: StreamMetrics) {
+    let StreamMetrics { streams, waiting, frames, resets, refused_by_key, refused_by_process } =
+        streams;
+    exposition.number(&exposition::STREAMS, ["stream"], whole(streams));
+    exposition.number(&exposition::STREAMS, ["wait"], whole(waiting));
+    exposition.number(&exposition::STREAM_FRAMES, [], frames);
+    exposition.number(&exposition::STREAM_RESETS, [], resets);
+    exposition.number(&exposition::STREAMS_REFUSED, ["key"], refused_by_key);
+    exposition.number(&exposition::STREAMS_REFUSED, ["process"], refused_by_process);
 }
 
 /// One metric after the other: the format wants all of one together.

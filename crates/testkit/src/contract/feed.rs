@@ -435,6 +435,36 @@ pub async fn a_waiting_caller_gets_new_events(repositories: &Repositories) {
     attending.abort();
 }
 
+/// Whatever deletes content changes the number of deletions, and nothing else does.
+pub async fn deletions_are_counted_before_they_are_acknowledged(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let count = || repositories.feed.deletions(tenant.id);
+    let mut before = count();
+    let mut assert_counted = |what: &str| {
+        assert_ne!(count(), before, "{what}");
+        before = count();
+    };
+    let conversation = tenant.conversation().await;
+    let message = tenant.append(conversation.id(), a_message().build()).await.expect("a message");
+    let removal = removal(conversation.id(), message.id(), at(2_000));
+    assert_eq!(repositories.messages.delete(tenant.id, removal).await.ok(), Some(true));
+    assert_counted("a message");
+    tenant.erase(conversation.id()).await.expect("it was there");
+    assert_counted("a conversation");
+    let customer = tenant.customer(a_customer()).await.id();
+    let erased = repositories.customers.erase(tenant.id, customer_erasure(customer)).await;
+    assert_eq!(erased.ok(), Some(true));
+    assert_counted("a customer");
+    let user = tenant.user(a_user()).await.id();
+    let deleted = repositories.users.delete(tenant.id, user_removal(user, at(2_000))).await;
+    assert_eq!(deleted.ok(), Some(true));
+    assert_counted("a user");
+    let inbox = tenant.inbox(an_inbox()).await.id();
+    let commit = Commit::of(an_origin(), Deletion::of(inbox));
+    repositories.inboxes.delete(tenant.id, commit).await.expect("an inbox is deleted");
+    assert_counted("an inbox");
+}
+
 /// Events that are not read are numbered all the same, and keep their numbers.
 pub async fn unread_events_are_numbered(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;

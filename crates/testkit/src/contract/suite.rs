@@ -360,6 +360,7 @@ macro_rules! contract_suite {
                 old_events_are_deleted_without_gaps
                 concurrent_writes_have_one_event_each_in_the_order_of_versions
                 a_waiting_caller_gets_new_events
+                deletions_are_counted_before_they_are_acknowledged
                 unread_events_are_numbered
                 a_recreated_workspace_starts_an_empty_feed
             }

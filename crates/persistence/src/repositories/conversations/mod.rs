@@ -279,7 +279,7 @@ impl ConversationRepository for DieselConversations {
             Ok(Some((count, is_gone)))
         };
         let erased = self.database.write_then(work, on_commit).await?;
-        self.database.feed_notifier().notify(workspace);
+        self.database.feed_notifier().notify_of_deletion(workspace);
         Ok(erased.map(|(messages, _)| messages))
     }
 }

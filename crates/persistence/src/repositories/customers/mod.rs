@@ -188,7 +188,7 @@ impl CustomerRepository for DieselCustomers {
                 Ok(DeletionOutcome::Done)
             })
             .await;
-        self.0.feed_notifier().notify(workspace);
+        self.0.feed_notifier().notify_of_deletion(workspace);
         removed
     }
 
@@ -232,7 +232,7 @@ impl CustomerRepository for DieselCustomers {
             Ok(Some(erased))
         };
         let erased = self.0.write_then(work, on_commit).await?;
-        self.0.feed_notifier().notify(workspace);
+        self.0.feed_notifier().notify_of_deletion(workspace);
         Ok(erased.is_some())
     }
 }

@@ -73,7 +73,7 @@ impl ErasureRepository for DieselErasures {
             step(connection, workspace, (target, first), slot, size).await
         };
         let done = self.0.write_step(work, on_commit).await;
-        self.0.feed_notifier().notify(workspace);
+        self.0.feed_notifier().notify_of_deletion(workspace);
         match done {
             Ok(Step::OfOthers) => {
                 tokio::time::sleep(TURN).await;
