@@ -111,8 +111,7 @@ families! {
     ERASED = "conversations_erased_conversations_total", Counter, [],
         "Conversations erased, alone or with their customer.";
     EVENTS_WAITING = "conversations_events_waiting", Gauge, [],
-        "Events without a number, on PostgreSQL: those that nobody read in the last 10 seconds, \
-         when they are numbered.";
+        "Events that were not read for 10 seconds and had no number yet, on PostgreSQL.";
     EVENTS_LAG = "conversations_events_waiting_seconds", Gauge, [],
         "How long the first of them had waited. Above 60, events are not numbered.";
     BUILD = "conversations_build_info", Gauge, ["version", "database"],

@@ -88,13 +88,13 @@ enum Step {
 }
 
 impl Follower {
-    /// A stream after this cursor. If the feed does not contain it, the stream says so and continues at
+    /// A stream after this cursor; the ends of the feed were read at this time. If the feed does not contain it, the stream says so and continues at
     /// its end.
     pub(super) fn new(
         (identity, place): (Identity, StreamPlace),
         (service, keys): (Data<EventService>, Data<KeyService>),
         filter: Filter,
-        cursor: EventCursor,
+        (cursor, read_at): (EventCursor, Instant),
         position: Result<FeedEnds, (GoneReason, FeedEnds)>,
     ) -> Self {
         let streams = place.streams();
@@ -105,12 +105,15 @@ impl Follower {
             Err((reason, ends)) => (Some((reason, ends)), ends),
         };
         view.note_head(ends.latest);
+        if gone.is_none() && cursor == ends.latest {
+            view.note_end(cursor, read_at);
+        }
         let lifetime = streams.settings.lifetime;
         let lifetime = random_between(lifetime * 4 / 5, lifetime * 6 / 5);
         let begun = Instant::now();
         let (due, ends) = (begun + streams.settings.heartbeat, begun + lifetime);
         let stop = streams.stop.subscribe();
-        let (own, since, phase) = (Weak::new(), Some(begun), Phase::Open(gone));
+        let (own, since, phase) = (Weak::new(), None, Phase::Open(gone));
         Self {
             identity,
             service,
@@ -202,8 +205,8 @@ impl Follower {
     async fn heartbeat(&mut self) -> Step {
         match self.trust().await {
             Trust::Same | Trust::Changed => {
-                // The feed may have been restored to an earlier state.
-                self.since = Some(Instant::now());
+                // The feed may have been restored to an earlier state. One stream of a view checks that.
+                self.since = Instant::now().checked_sub(self.streams().settings.heartbeat / 2);
                 Step::Send(frame::bookmark(self.cursor))
             }
             Trust::Lost => Step::Close(CloseReason::Key),

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::body::BoxBody;
 use actix_web::http::Method;
@@ -58,6 +58,7 @@ pub(crate) async fn open(
     let StreamQuery { start, last_id, filter } = query.0;
     let last_id = last_event_id(request.headers())?.or(last_id);
     let start = last_id.map_or(start, FeedStart::After);
+    let read_at = Instant::now();
     let (cursor, position) = match service.find_start(&caller, start).await {
         Ok((cursor, ends)) => (cursor, Ok(ends)),
         Err(Error::CursorGone { reason, ends }) => {
@@ -86,7 +87,8 @@ pub(crate) async fn open(
         };
     let secret = secret_in(request.headers())?.to_owned();
     let identity = Identity { caller: (*caller).clone(), owner, secret };
-    let follower = Follower::new((identity, place), (service, keys), filter, cursor, position);
+    let follower =
+        Follower::new((identity, place), (service, keys), filter, (cursor, read_at), position);
     let signals = ConnectionSignals::of(&request);
     signals.end_with(streams.stop.subscribe());
     Ok(EventStreamReply::Stream(Box::new(follower), signals))
