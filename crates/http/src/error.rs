@@ -98,6 +98,18 @@ pub(crate) enum ApiError {
 /// What callers see of an error: its status, its code, and a sentence for a person.
 pub(crate) type ErrorSummary<'a> = (StatusCode, &'static str, &'a str);
 
+const RATE_LIMITED: ErrorSummary<'_> = (
+    StatusCode::TOO_MANY_REQUESTS,
+    "RATE_LIMIT_EXCEEDED",
+    "Too many requests; Retry-After says how many seconds to wait.",
+);
+
+const TOO_MANY_STREAMS: ErrorSummary<'_> = (
+    StatusCode::TOO_MANY_REQUESTS,
+    "TOO_MANY_STREAMS",
+    "The API key has too many event streams and waiting requests; end one first.",
+);
+
 /// The summary of an error of permissions.
 const fn forbidden(text: &str) -> ErrorSummary<'_> {
     (StatusCode::FORBIDDEN, "INSUFFICIENT_PERMISSIONS", text)
@@ -196,16 +208,8 @@ impl ApiError {
                 "VALIDATION_ERROR",
                 "Validation failed; see details.",
             ),
-            Self::RateLimited { .. } => (
-                Status::TOO_MANY_REQUESTS,
-                "RATE_LIMIT_EXCEEDED",
-                "Too many requests; Retry-After says how many seconds to wait.",
-            ),
-            Self::TooManyStreams => (
-                Status::TOO_MANY_REQUESTS,
-                "TOO_MANY_STREAMS",
-                "The API key has too many event streams and waiting requests; end one, then try again.",
-            ),
+            Self::RateLimited { .. } => RATE_LIMITED,
+            Self::TooManyStreams => TOO_MANY_STREAMS,
             Self::Internal(_) => {
                 (Status::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", "An internal error occurred.")
             }

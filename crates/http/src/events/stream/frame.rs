@@ -103,9 +103,9 @@ pub(super) fn close(reason: CloseReason, cursor: EventCursor, retry: Option<Dura
 fn frame(event: &str, retry: Option<Duration>, data: &[u8], id: EventCursor) -> Bytes {
     let mut frame = Vec::with_capacity(data.len() + 96);
     // Writing into memory does not fail.
-    let _written = write!(frame, "event: {event}\n");
+    let _written = writeln!(frame, "event: {event}");
     if let Some(retry) = retry {
-        let _written = write!(frame, "retry: {}\n", retry.as_millis());
+        let _written = writeln!(frame, "retry: {}", retry.as_millis());
     }
     frame.extend_from_slice(b"data: ");
     frame.extend_from_slice(data);

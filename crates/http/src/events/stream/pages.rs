@@ -189,7 +189,7 @@ mod tests {
     fn a_page_is_not_used_after_a_deletion_or_when_it_is_old() {
         assert!(page().is_new(3));
         assert!(!page().is_new(4));
-        let old = Page { begun: Instant::now() - MAX_AGE, ..page() };
+        let old = Page { begun: Instant::now().checked_sub(MAX_AGE).expect("a time"), ..page() };
         assert!(!old.is_new(3));
     }
 
@@ -206,7 +206,7 @@ mod tests {
             })
             .collect();
 
-        let kept: Vec<_> = pages.iter().map(|page| page.strong_count()).collect();
+        let kept: Vec<_> = pages.iter().map(std::sync::Weak::strong_count).collect();
         assert_eq!(kept, [0, 0, 1], "each is somewhat longer than half of the room");
     }
 }

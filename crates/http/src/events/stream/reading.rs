@@ -70,16 +70,12 @@ impl Follower {
     }
 
     fn look_into(&mut self, page: Arc<Page>) -> Found {
-        match page.next(self.cursor, &self.filter) {
-            Some(frame) => {
-                let (bytes, cursor) = (frame.bytes.clone(), frame.cursor);
-                Found::Frame(page, bytes, cursor)
-            }
-            None => {
-                self.cursor = page.until;
-                Found::Moved
-            }
+        if let Some(frame) = page.next(self.cursor, &self.filter) {
+            let (bytes, cursor) = (frame.bytes.clone(), frame.cursor);
+            return Found::Frame(page, bytes, cursor);
         }
+        self.cursor = page.until;
+        Found::Moved
     }
 
     /// Reads for all streams with the same view. Only one of them reads at a time.
