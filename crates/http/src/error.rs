@@ -108,6 +108,18 @@ const fn not_found(text: &str) -> ErrorSummary<'_> {
     (StatusCode::NOT_FOUND, "NOT_FOUND", text)
 }
 
+const RATE_LIMITED: ErrorSummary<'_> = (
+    StatusCode::TOO_MANY_REQUESTS,
+    "RATE_LIMIT_EXCEEDED",
+    "Too many requests; Retry-After says how many seconds to wait.",
+);
+
+const TOO_MANY_STREAMS: ErrorSummary<'_> = (
+    StatusCode::TOO_MANY_REQUESTS,
+    "TOO_MANY_STREAMS",
+    "The API key has too many event streams and waiting requests; end one first.",
+);
+
 /// The summary of an error of permissions.
 const fn forbidden(text: &str) -> ErrorSummary<'_> {
     (StatusCode::FORBIDDEN, "INSUFFICIENT_PERMISSIONS", text)
@@ -197,16 +209,8 @@ impl ApiError {
                 "VALIDATION_ERROR",
                 "Validation failed; see details.",
             ),
-            Self::RateLimited { .. } => (
-                Status::TOO_MANY_REQUESTS,
-                "RATE_LIMIT_EXCEEDED",
-                "Too many requests; Retry-After says how many seconds to wait.",
-            ),
-            Self::TooManyStreams => (
-                Status::TOO_MANY_REQUESTS,
-                "TOO_MANY_STREAMS",
-                "The API key has too many event streams and waiting requests; end one, then try again.",
-            ),
+            Self::RateLimited { .. } => RATE_LIMITED,
+            Self::TooManyStreams => TOO_MANY_STREAMS,
             Self::Internal(_) => {
                 (Status::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", "An internal error occurred.")
             }

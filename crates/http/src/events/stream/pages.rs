@@ -189,8 +189,7 @@ mod tests {
     fn a_page_is_not_used_after_a_deletion_or_when_it_is_old() {
         assert!(page().is_new(3));
         assert!(!page().is_new(4));
-        let old =
-            Page { begun: Instant::now().checked_sub(MAX_AGE).expect("an earlier time"), ..page() };
+        let old = Page { begun: Instant::now().checked_sub(MAX_AGE).expect("a time"), ..page() };
         assert!(!old.is_new(3));
     }
 
