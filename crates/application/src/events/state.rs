@@ -127,6 +127,7 @@ impl<'a> States<'a> {
             }
             EventSubject::User(id) => self.users.get(&id).cloned().map(EventState::User),
             EventSubject::Inbox(id) => self.inboxes.get(&id).cloned().map(EventState::Inbox),
+            EventSubject::Webhook(_) => None,
         };
         let state = state.unwrap_or(EventState::Gone);
         let size = size_of(&state);
@@ -159,7 +160,7 @@ impl Wanted {
             EventSubject::Customer(id) => self.customers.push(id),
             EventSubject::User(id) => self.users.push(id),
             EventSubject::Inbox(id) => self.inboxes.push(id),
-            EventSubject::Feed => {}
+            EventSubject::Webhook(_) | EventSubject::Feed => {}
         }
     }
 }

@@ -96,6 +96,16 @@ pub trait EventFeed: Send + Sync {
         query: FeedQuery,
     ) -> Result<FeedReply, RepositoryError>;
 
+    /// The events at these positions that are still stored, in order.
+    ///
+    /// # Errors
+    /// When the storage cannot be read.
+    async fn find(
+        &self,
+        workspace: WorkspaceId,
+        positions: Vec<Sequence>,
+    ) -> Result<Vec<RecordedEvent>, RepositoryError>;
+
     /// Waits for an event after this position, at most this long; returns whether there is one.
     async fn wait(&self, workspace: WorkspaceId, place: Sequence, limit: Duration) -> bool;
 

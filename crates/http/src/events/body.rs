@@ -128,7 +128,7 @@ struct SubjectKind;
 
 impl Schema for SubjectKind {
     fn schema(_: &mut Schemas) -> Value {
-        let words = ["conversation", "message", "customer", "user", "inbox", "feed"];
+        let words = ["conversation", "message", "customer", "user", "inbox", "webhook", "feed"];
         serde_json::json!({ "type": "string", "enum": words })
     }
 }
@@ -208,6 +208,7 @@ impl SubjectBody {
             EventSubject::Customer(id) => plain("customer", Some(id.into())),
             EventSubject::User(id) => plain("user", Some(id.into())),
             EventSubject::Inbox(id) => plain("inbox", Some(id.into())),
+            EventSubject::Webhook(id) => plain("webhook", Some(id.into())),
             EventSubject::Feed => plain("feed", None),
         }
     }

@@ -50,6 +50,29 @@ impl EventFeed for DieselFeed {
         self.read(workspace, query, false).await?.ok_or_else(nothing)
     }
 
+    async fn find(
+        &self,
+        workspace: WorkspaceId,
+        positions: Vec<Sequence>,
+    ) -> Result<Vec<RecordedEvent>, RepositoryError> {
+        let (positions, budget) =
+            (positions.into_iter().map(head::place).collect::<Vec<_>>(), PageBudget::current());
+        self.0
+            .snapshot(async move |connection: &mut Connection| {
+                let rows: Vec<EventRow> = events::table
+                    .filter(events::workspace_id.eq(DbId::of(workspace)))
+                    .filter(events::seq.eq_any(positions))
+                    .order(events::seq.asc())
+                    .select(EventRow::as_select())
+                    .load(connection)
+                    .await?;
+                let found: Result<Vec<_>, RepositoryError> =
+                    rows.into_iter().map(Event::try_from).collect();
+                with_changes(connection, workspace, found?, &budget).await
+            })
+            .await
+    }
+
     async fn wait(&self, workspace: WorkspaceId, place: Sequence, limit: Duration) -> bool {
         self.0.feed_notifier().subscribe(workspace).wait_past(place, limit).await
     }

@@ -3,7 +3,7 @@
 use conversations_application::ports::RepositoryError;
 use conversations_domain::{
     Actor, ConversationId, CustomerId, Event, EventField, EventId, EventSubject, EventType,
-    InboxId, KeyId, MessageId, NewEvent, Origin, Sequence, UserId, Version, WorkspaceId,
+    InboxId, KeyId, MessageId, NewEvent, Origin, Sequence, UserId, Version, WebhookId, WorkspaceId,
 };
 use diesel::{Queryable, Selectable};
 use uuid::Uuid;
@@ -66,6 +66,7 @@ impl NewEventRow {
             EventSubject::Customer(id) => (id.into(), None, None),
             EventSubject::User(id) => (id.into(), None, None),
             EventSubject::Inbox(id) => (id.into(), None, None),
+            EventSubject::Webhook(id) => (id.into(), None, None),
             EventSubject::Feed => (workspace.into(), None, None),
         };
         let fields: Vec<_> = fields.into_iter().map(EventField::as_str).collect();
@@ -162,6 +163,7 @@ fn read_subject(
         EventType::InboxCreated | EventType::InboxUpdated | EventType::InboxDeleted => {
             EventSubject::Inbox(InboxId::from_uuid(id))
         }
+        EventType::WebhookDisabled => EventSubject::Webhook(WebhookId::from_uuid(id)),
         EventType::FeedReset => EventSubject::Feed,
     })
 }
@@ -190,6 +192,7 @@ pub(crate) const fn code(kind: EventType) -> i16 {
         EventType::InboxUpdated => 19,
         EventType::InboxDeleted => 20,
         EventType::FeedReset => 21,
+        EventType::WebhookDisabled => 22,
     }
 }
 
