@@ -21,6 +21,8 @@ struct Shared {
     /// The last position of each feed for which a request waits.
     heads: Mutex<HashMap<WorkspaceId, watch::Sender<Sequence>>>,
     notified: Notify,
+    /// For the sender of webhooks, which listens to all feeds.
+    written: Notify,
 }
 
 /// A waiting request, until this value is dropped.
@@ -37,6 +39,13 @@ impl FeedNotifier {
         if self.heads().contains_key(&workspace) {
             self.0.notified.notify_one();
         }
+        self.0.written.notify_one();
+    }
+
+    /// Waits for a commit in any workspace, at most this long.
+    pub(crate) async fn written(&self, limit: Duration) {
+        // Without a commit, webhooks are checked all the same.
+        let _written = timeout(limit, self.0.written.notified()).await;
     }
 
     /// Subscribes to the feed of a workspace. The first subscription notifies, because earlier events may

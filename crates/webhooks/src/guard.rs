@@ -41,20 +41,18 @@ const FORBIDDEN_V6: [(Ipv6Addr, u8); 4] = [
 
 /// Which addresses may be called: those of the public internet, and those that the operator allows.
 #[derive(Debug, Clone, Default)]
-pub struct AddressGuard {
+pub(crate) struct AddressGuard {
     allowed: Vec<IpNet>,
 }
 
 impl AddressGuard {
     /// A guard that allows these networks too.
-    #[must_use]
-    pub fn allowing(networks: &[IpNet]) -> Self {
+    pub(crate) fn allowing(networks: &[IpNet]) -> Self {
         Self { allowed: networks.to_vec() }
     }
 
     /// Whether this address may be called.
-    #[must_use]
-    pub fn permits(&self, address: IpAddr) -> bool {
+    pub(crate) fn permits(&self, address: IpAddr) -> bool {
         match address {
             IpAddr::V4(address) => self.permits_v4(address),
             IpAddr::V6(address) => self.permits_v6(address),

@@ -3,6 +3,7 @@
 mod list;
 mod maintain;
 mod state;
+mod upcoming;
 
 use std::sync::Arc;
 

@@ -116,6 +116,10 @@ pub trait EventFeed: Send + Sync {
     /// When one of them could not be checked.
     async fn watch(&self, pause: Duration) -> Result<(), RepositoryError>;
 
+    /// Waits for a write of this process to any feed, at most this long. One task per process calls it in
+    /// a loop.
+    async fn wait_for_writes(&self, limit: Duration);
+
     /// Numbers events that are not read yet.
     ///
     /// # Errors

@@ -90,6 +90,10 @@ impl EventFeed for DieselFeed {
         failure.map_or(Ok(()), Err)
     }
 
+    async fn wait_for_writes(&self, limit: Duration) {
+        self.0.feed_notifier().written(limit).await;
+    }
+
     async fn number_waiting(&self) -> Result<(), RepositoryError> {
         let waiting: Vec<DbId> = self
             .0

@@ -175,7 +175,7 @@ async fn a_slow_head_is_a_timeout() {
 
 #[tokio::test]
 async fn what_is_not_http_is_a_protocol_error() {
-    let long = format!("HTTP/1.1 200 OK\r\nx: {}\r\n\r\n", "y".repeat(HEAD_BYTES));
+    let long = format!("HTTP/1.1 200 OK\r\nx: {}\r\n\r\n", "y".repeat(4 * HEAD_BYTES));
     for answer in ["SSH-2.0-OpenSSH_9.2\r\n", "", "HTTP/1.1 99\r\n\r\n", &long] {
         let answer = answer.to_owned();
         let address = serving(move |mut stream| {

@@ -25,6 +25,7 @@ fn certificate(names: &str) -> (CertificateDer<'static>, PrivateKeyDer<'static>)
     let made = Command::new("openssl")
         .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"])
         .args(["-nodes", "-days", "2", "-subj", "/CN=receiver", "-addext", names])
+        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
         .args(["-keyout", &key, "-out", &certificate])
         .output()
         .expect("openssl runs");

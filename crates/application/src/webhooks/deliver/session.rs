@@ -1,0 +1,340 @@
+//! The delivery of one webhook by one process, from taking the lease until nothing is left to send.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use conversations_domain::{
+    Admission, AttemptOutcome, Delivery, DeliveryStatus, Event, EventCursor, EventId, Jitter,
+    NewEvent, Origin, ReceiverHealth, Timestamp, WebhookId, WorkspaceId,
+};
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
+
+use super::attempt::{Finished, Kind, Outcome, Receiver};
+use super::first_attempts::{FirstAttempts, Upcoming};
+use super::{DeliveryEnd, DeliveryService};
+use crate::events::{EventDetails, EventState};
+use crate::ports::{DeliveryFilter, DeliveryReport, FeedReply, LeasedWebhook, WebhookAttempt};
+use crate::{Caller, Error, PageStart, PageWindow};
+
+/// How long a session without work waits for an event before it returns the lease.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// As long as new events wait, retries take no more than this many of the requests at the same time.
+const RETRIES_BESIDE_EVENTS: usize = DeliveryService::MAX_REQUESTS_PER_WEBHOOK / 2;
+
+/// Attempts in flight.
+type Running = FuturesUnordered<Pin<Box<dyn Future<Output = Finished> + Send>>>;
+
+pub(super) struct Session<'a> {
+    service: &'a DeliveryService,
+    receiver: Arc<Receiver>,
+    health: ReceiverHealth,
+    events: FirstAttempts,
+    retries: Retries,
+    /// What is not stored yet.
+    finished: Vec<Delivery>,
+    /// What is stored.
+    stored: (EventCursor, ReceiverHealth),
+    has_progress: bool,
+}
+
+/// The deliveries that are to be retried.
+#[derive(Default)]
+struct Retries {
+    due: VecDeque<Delivery>,
+    running: usize,
+    /// When the storage was asked for them.
+    asked_at: Option<Timestamp>,
+    /// How many wait, now or for later.
+    pending: u64,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn new(service: &'a DeliveryService, leased: LeasedWebhook) -> Self {
+        let LeasedWebhook { workspace, details, secrets } = leased;
+        let (health, position) = (details.health, details.position);
+        let receiver = Receiver { workspace, webhook: details.webhook, secrets };
+        Self {
+            service,
+            receiver: Arc::new(receiver),
+            health,
+            events: FirstAttempts::after(position),
+            retries: Retries::default(),
+            finished: Vec::new(),
+            stored: (position, health),
+            has_progress: false,
+        }
+    }
+
+    pub(super) async fn run(mut self) -> Result<DeliveryEnd, Error> {
+        let (workspace, webhook) = self.ids();
+        self.retries.pending = self.service.deliveries.count_pending(workspace, webhook).await?;
+        let mut running = Running::new();
+        loop {
+            if !self.service.is_stopping() {
+                self.start(&mut running).await?;
+            }
+            if let Some(first) = running.next().await {
+                self.apply(first)?;
+                while let Some(Some(next)) = running.next().now_or_never() {
+                    self.apply(next)?;
+                }
+                self.report().await?;
+            } else {
+                self.report().await?;
+                if !self.wait_for_events().await {
+                    break;
+                }
+            }
+        }
+        Ok(if self.has_progress { DeliveryEnd::Progress } else { DeliveryEnd::NoProgress })
+    }
+
+    /// Starts as many attempts as the health of the receiver allows.
+    async fn start(&mut self, running: &mut Running) -> Result<(), Error> {
+        match self.health.admission(self.service.clock.now()) {
+            Admission::Open => {
+                while running.len() < DeliveryService::MAX_REQUESTS_PER_WEBHOOK {
+                    let Some((kind, delivery)) = self.next(running.is_empty()).await? else {
+                        break;
+                    };
+                    self.spawn(running, kind, delivery);
+                }
+            }
+            Admission::Probe if running.is_empty() => {
+                if let Some((kind, delivery)) = self.probe().await? {
+                    self.spawn(running, kind, delivery);
+                }
+            }
+            Admission::Probe | Admission::Wait(_) | Admission::Disabled => {}
+        }
+        Ok(())
+    }
+
+    fn spawn(&mut self, running: &Running, kind: Kind, delivery: Delivery) {
+        if kind == Kind::Retry {
+            self.retries.running += 1;
+        }
+        let receiver = Arc::clone(&self.receiver);
+        running.push(Box::pin(self.service.clone().attempt(receiver, kind, delivery)));
+    }
+
+    /// The next attempt of a receiver that works.
+    async fn next(&mut self, is_idle: bool) -> Result<Option<(Kind, Delivery)>, Error> {
+        self.load_retries().await?;
+        if self.retries.running < RETRIES_BESIDE_EVENTS
+            && let Some(retry) = self.retries.due.pop_front()
+        {
+            return Ok(Some((Kind::Retry, retry)));
+        }
+        if self.retries.pending < DeliveryService::MAX_PENDING
+            && let Some(upcoming) = self.next_event(is_idle).await?
+        {
+            return Ok(Some((Kind::First, self.service.new_delivery(upcoming))));
+        }
+        Ok(self.retries.due.pop_front().map(|retry| (Kind::Retry, retry)))
+    }
+
+    /// The attempt that finds out whether the receiver works again: of the next event, which is attempted
+    /// until it succeeds, so that an outage uses up no retries; without one, of a retry.
+    async fn probe(&mut self) -> Result<Option<(Kind, Delivery)>, Error> {
+        let Some(upcoming) = self.next_event(true).await? else {
+            self.load_retries().await?;
+            return Ok(self.retries.due.pop_front().map(|retry| (Kind::Retry, retry)));
+        };
+        let (workspace, webhook) = self.ids();
+        let filter = DeliveryFilter { event: Some(upcoming.id), ..DeliveryFilter::default() };
+        let window = PageWindow { start: PageStart::Offset(0), limit: 1 };
+        let probed = self.service.deliveries.list(workspace, webhook, filter, window).await?;
+        let probed = probed.items.into_iter().next();
+        let delivery = probed.unwrap_or_else(|| self.service.new_delivery(upcoming));
+        Ok(Some((Kind::Probe, delivery)))
+    }
+
+    /// The next event that may be attempted.
+    async fn next_event(&mut self, is_idle: bool) -> Result<Option<Upcoming>, Error> {
+        let receiver = Arc::clone(&self.receiver);
+        while let Some((after, limit)) = self.events.next_page() {
+            let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+            let (workspace, webhook) = (receiver.workspace, &receiver.webhook);
+            match self.service.events.upcoming(workspace, webhook, after, limit).await? {
+                FeedReply::Page(page) => {
+                    let is_empty = page.events.is_empty();
+                    self.events.add(page);
+                    if !is_empty {
+                        break;
+                    }
+                }
+                FeedReply::Gone(_, ends) => {
+                    // Not while events from before are in flight.
+                    if !is_idle || !self.send_reset(ends.latest).await? {
+                        return Ok(None);
+                    }
+                }
+            }
+        }
+        Ok(self.events.start())
+    }
+
+    /// Tells the receiver that events are gone, so that it has to read all resources again; returns
+    /// whether it knows. Then the webhook goes on at this position. Otherwise the next attempt is another
+    /// event, of another time.
+    async fn send_reset(&mut self, latest: EventCursor) -> Result<bool, Error> {
+        let (workspace, webhook) = self.ids();
+        let event = Event {
+            sequence: latest.sequence(),
+            id: EventId::from_uuid(self.service.next_id()),
+            change: NewEvent::of_reset(),
+            by: Caller::receiver_of(workspace, &self.receiver.webhook).actor,
+        };
+        let upcoming = Upcoming { cursor: latest, id: event.id, kind: event.change.kind };
+        let mut delivery = self.service.new_delivery(upcoming);
+        let details = EventDetails { event, changes: Vec::new(), state: EventState::Feed };
+        let turn = self.service.turns.take(webhook).await;
+        let (sent, attempt) = self.service.send(&self.receiver, &details).await?;
+        drop(turn);
+        self.health = self.health.after(sent.outcome(), self.service.clock.now());
+        delivery.add_attempt(attempt, None);
+        self.finished.push(delivery);
+        if attempt.is_success() {
+            self.events = FirstAttempts::after(latest);
+        }
+        Ok(attempt.is_success())
+    }
+
+    /// Loads deliveries to retry, unless some are known, or none were there a moment ago.
+    async fn load_retries(&mut self) -> Result<(), Error> {
+        let now = self.service.clock.now();
+        let is_recent = self.retries.asked_at.is_some_and(|asked| asked.after(LINGER) > now);
+        if is_recent || self.retries.running > 0 || !self.retries.due.is_empty() {
+            return Ok(());
+        }
+        let (workspace, webhook) = self.ids();
+        let limit = 2 * DeliveryService::MAX_REQUESTS_PER_WEBHOOK;
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        let due = self.service.deliveries.due_retries(workspace, webhook, now, limit).await?;
+        // Events after the position are attempted in order.
+        let position = self.events.position().sequence();
+        self.retries.due = due.into_iter().filter(|retry| retry.sequence <= position).collect();
+        self.retries.asked_at = Some(now);
+        Ok(())
+    }
+
+    /// Notes what came of an attempt.
+    fn apply(&mut self, finished: Finished) -> Result<(), Error> {
+        let Finished { kind, mut delivery, result } = finished;
+        let is_retry = kind == Kind::Retry;
+        if is_retry {
+            self.retries.running -= 1;
+        }
+        let outcome = result.inspect_err(|_| self.events.put_back(delivery.sequence))?;
+        let (sent, attempt) = match outcome {
+            Outcome::Sent(sent, attempt) => (sent, attempt),
+            Outcome::NotStarted => {
+                if !is_retry {
+                    self.events.put_back(delivery.sequence);
+                }
+                return Ok(());
+            }
+            Outcome::Expired => {
+                if is_retry {
+                    delivery.status = DeliveryStatus::Failed;
+                    delivery.next_attempt_at = None;
+                    self.retries.pending = self.retries.pending.saturating_sub(1);
+                    self.finished.push(delivery);
+                } else {
+                    self.events.finish(delivery.sequence);
+                }
+                return Ok(());
+            }
+        };
+        let now = self.service.clock.now();
+        self.note_health(kind, sent, now);
+        let stays = kind == Kind::Probe && !attempt.is_success();
+        let retry_at = if stays {
+            self.health.resumes_at
+        } else {
+            let policy = self.receiver.webhook.parts().retry_policy;
+            let attempts = delivery.attempts.len() + 1;
+            policy.next_attempt(attempts, (now, jitter(&delivery)), sent.retry_after)
+        };
+        delivery.add_attempt(attempt, retry_at);
+        match kind {
+            Kind::Probe if stays => self.events.put_back(delivery.sequence),
+            Kind::First | Kind::Probe => {
+                self.events.finish(delivery.sequence);
+                self.retries.pending += u64::from(delivery.next_attempt_at.is_some());
+            }
+            Kind::Retry if delivery.next_attempt_at.is_none() => {
+                self.retries.pending = self.retries.pending.saturating_sub(1);
+            }
+            Kind::Retry => {}
+        }
+        self.finished.push(delivery);
+        Ok(())
+    }
+
+    /// Failures of attempts that were in flight when the receiver was found to fail do not count again.
+    fn note_health(&mut self, kind: Kind, sent: WebhookAttempt, now: Timestamp) {
+        let outcome = sent.outcome();
+        let is_known = self.health.is_failing()
+            && kind == Kind::First
+            && matches!(outcome, AttemptOutcome::Failure { .. });
+        if !is_known {
+            self.health = self.health.after(outcome, now);
+        }
+    }
+
+    /// Stores what is not stored yet.
+    async fn report(&mut self) -> Result<(), Error> {
+        let position = self.events.position();
+        let current = (position, self.health);
+        if self.finished.is_empty() && self.stored == current {
+            return Ok(());
+        }
+        let (workspace, webhook) = self.ids();
+        let report = DeliveryReport {
+            webhook,
+            holder: self.service.holder,
+            position: (position != self.stored.0).then_some(position),
+            health: self.health,
+            deliveries: std::mem::take(&mut self.finished),
+            origin: Origin {
+                first: EventId::from_uuid(self.service.next_id()),
+                by: Caller::receiver_of(workspace, &self.receiver.webhook).actor,
+            },
+        };
+        self.service.deliveries.record(workspace, report).await?;
+        self.stored = current;
+        self.has_progress = true;
+        Ok(())
+    }
+
+    /// Waits a moment for an event; returns whether there is something to do.
+    async fn wait_for_events(&mut self) -> bool {
+        let is_open = self.health.admission(self.service.clock.now()) == Admission::Open;
+        let may_continue = is_open && !self.service.is_stopping();
+        if !may_continue || !self.events.is_empty() || !self.retries.due.is_empty() {
+            return false;
+        }
+        let caller = Caller::receiver_of(self.receiver.workspace, &self.receiver.webhook);
+        let is_more = self.service.events.wait(&caller, self.events.position(), LINGER).await;
+        self.events.look_again();
+        is_more
+    }
+
+    fn ids(&self) -> (WorkspaceId, WebhookId) {
+        (self.receiver.workspace, self.receiver.webhook.id())
+    }
+}
+
+/// A random number, which the id of the delivery contains. It differs from attempt to attempt.
+fn jitter(delivery: &Delivery) -> Jitter {
+    let [.., high, low] = *delivery.id.as_uuid().as_bytes();
+    let turns = u32::try_from(delivery.attempts.len()).unwrap_or_default();
+    Jitter(u16::from_be_bytes([high, low]).rotate_left(5 * turns))
+}

@@ -1,0 +1,405 @@
+//! A made-up feed, storage, clock and receiver.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use conversations_domain::{
+    ConversationId, Delivery, DeliveryError, DeliveryStatus, Event, EventCursor, EventId,
+    EventSubject, EventType, NewEvent, NewWebhook, ReceiverHealth, RetryPolicy, Sequence,
+    SigningSecrets, Timestamp, Version, Webhook, WebhookDeliveryId, WebhookEvents, WebhookHeaders,
+    WebhookId, WebhookSecret,
+};
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+use super::super::*;
+use crate::PageSlice;
+use crate::events::EventState;
+use crate::ports::{
+    CountedIds, FeedEnds, FeedPage, FeedQuery, FeedReply, FeedStart, GoneReason,
+    MockConversationRepository, MockCustomerRepository, MockDeliveryRepository, MockEventFeed,
+    MockEventRenderer, MockInboxRepository, MockMessageRepository, MockUserRepository,
+    RecordedEvent, RepositoryError, WebhookAttempt, WebhookRequest,
+};
+use crate::read_model::WebhookDetails;
+use crate::testing::{NOW, caller, name, workspace};
+
+pub(super) const OK: WebhookAttempt = WebhookAttempt {
+    duration: Duration::from_millis(5),
+    status_code: Some(200),
+    error: None,
+    retry_after: None,
+};
+
+pub(super) const FAILED: WebhookAttempt =
+    WebhookAttempt { status_code: Some(500), error: Some(DeliveryError::Status), ..OK };
+
+pub(super) fn gone() -> WebhookAttempt {
+    WebhookAttempt { status_code: Some(410), ..FAILED }
+}
+
+pub(super) fn refused_for(seconds: u64) -> WebhookAttempt {
+    let retry_after = Some(Duration::from_secs(seconds));
+    WebhookAttempt { status_code: Some(429), retry_after, ..FAILED }
+}
+
+/// The states of all deliveries, in the order of their events.
+pub(super) fn statuses(stage: &Stage) -> Vec<DeliveryStatus> {
+    let world = stage.world();
+    let mut deliveries: Vec<_> = world.deliveries.values().collect();
+    deliveries.sort_by_key(|delivery| delivery.sequence);
+    deliveries.into_iter().map(|delivery| delivery.status).collect()
+}
+
+type Answer = Arc<dyn Fn(u64, usize) -> WebhookAttempt + Send + Sync>;
+
+struct World {
+    now: Timestamp,
+    /// The conversation of each event; 0 is an event of another type.
+    events: Vec<u8>,
+    expired: Vec<u64>,
+    webhook: Webhook,
+    position: EventCursor,
+    is_position_lost: bool,
+    is_lease_lost: bool,
+    health: ReceiverHealth,
+    deliveries: HashMap<WebhookDeliveryId, Delivery>,
+    pretended: u64,
+    /// The position and the id of each event that was sent; resets have position 0.
+    sent: Vec<(u64, EventId)>,
+    answer: Answer,
+}
+
+#[derive(Clone)]
+pub(super) struct Stage {
+    world: Arc<Mutex<World>>,
+    requests: Arc<Semaphore>,
+    pub(super) service: DeliveryService,
+}
+
+struct Receiver(Arc<Mutex<World>>, Arc<Semaphore>);
+
+struct WorldClock(Arc<Mutex<World>>);
+
+impl Clock for WorldClock {
+    fn now(&self) -> Timestamp {
+        self.0.lock().expect("a lock").now
+    }
+}
+
+#[async_trait]
+impl WebhookSender for Receiver {
+    async fn send(&self, request: WebhookRequest) -> WebhookAttempt {
+        let (answer, number, attempt) = {
+            let mut world = self.0.lock().expect("a lock");
+            let number: u64 =
+                String::from_utf8_lossy(&request.body).parse().expect("a rendered position");
+            world.sent.push((number, request.id));
+            let attempt = world.sent.iter().filter(|(other, _)| *other == number).count();
+            (Arc::clone(&world.answer), number, attempt)
+        };
+        tokio::task::yield_now().await;
+        let _open = self.1.acquire().await.expect("open");
+        answer(number, attempt)
+    }
+}
+
+fn event(number: u64, conversation: u8) -> Event {
+    let id = ConversationId::from_uuid(Uuid::from_u128(conversation.into()));
+    let kind =
+        if conversation == 0 { EventType::UserDeleted } else { EventType::ConversationDeleted };
+    Event {
+        sequence: Sequence::new(number),
+        id: EventId::from_uuid(Uuid::from_u128(number.into())),
+        change: NewEvent {
+            kind,
+            subject: EventSubject::Conversation(id),
+            version: Version::FIRST,
+            revision: None,
+            fields: Vec::new(),
+        },
+        by: caller().actor,
+    }
+}
+
+fn cursor(number: u64) -> EventCursor {
+    event(number, 0).cursor()
+}
+
+fn webhook(retry_policy: RetryPolicy) -> Webhook {
+    let new = NewWebhook {
+        name: name("hook"),
+        url: "https://example.com/".parse().expect("a URL"),
+        events: WebhookEvents::parse(&["conversation.*"]).expect("types"),
+        headers: WebhookHeaders::default(),
+        retry_policy,
+        is_active: true,
+    };
+    Webhook::new(WebhookId::from_uuid(Uuid::from_u128(77)), new)
+}
+
+impl World {
+    fn ends(&self) -> FeedEnds {
+        FeedEnds { earliest: cursor(0), latest: cursor(self.events.len() as u64) }
+    }
+
+    fn recorded(&self, number: u64) -> Option<RecordedEvent> {
+        let place = usize::try_from(number).ok()?.checked_sub(1)?;
+        let conversation = *self.events.get(place)?;
+        let is_stored = !self.expired.contains(&number);
+        is_stored.then(|| RecordedEvent { event: event(number, conversation), changes: Vec::new() })
+    }
+
+    fn page(&self, query: &FeedQuery) -> FeedReply {
+        let FeedStart::After(after) = query.start else { panic!("webhooks have positions") };
+        let ends = self.ends();
+        if self.is_position_lost && after == cursor(0) {
+            return FeedReply::Gone(GoneReason::Expired, ends);
+        }
+        let first = after.sequence().number() + 1;
+        let numbers = first..=self.events.len() as u64;
+        let events: Vec<_> = numbers
+            .filter_map(|number| self.recorded(number))
+            .filter(|recorded| query.types.contains(&recorded.event.change.kind))
+            .take(query.limit as usize)
+            .collect();
+        let is_full = events.len() == query.limit as usize;
+        let cursor = events.last().filter(|_| is_full).map(|last| last.event.cursor());
+        FeedReply::Page(FeedPage { events, cursor: cursor.unwrap_or(ends.latest), ends })
+    }
+}
+
+impl Stage {
+    /// A feed with events of these conversations, and a webhook that got none of them.
+    pub(super) fn with_events(conversations: &[u8]) -> Self {
+        Self::with_policy(conversations, RetryPolicy::default())
+    }
+
+    pub(super) fn with_policy(conversations: &[u8], policy: RetryPolicy) -> Self {
+        let world = Arc::new(Mutex::new(World {
+            now: Timestamp::from_unix_millis(NOW).expect("a time"),
+            events: conversations.to_vec(),
+            expired: Vec::new(),
+            webhook: webhook(policy),
+            position: cursor(0),
+            is_position_lost: false,
+            is_lease_lost: false,
+            health: ReceiverHealth::default(),
+            deliveries: HashMap::new(),
+            pretended: 0,
+            sent: Vec::new(),
+            answer: Arc::new(|_, _| OK),
+        }));
+        let requests = Arc::new(Semaphore::new(1_000));
+        let mut renderer = MockEventRenderer::new();
+        renderer.expect_render().returning(|details, _| {
+            let is_reset = details.state == EventState::Feed;
+            let number = if is_reset { 0 } else { details.event.sequence.number() };
+            Ok(number.to_string().into_bytes())
+        });
+        let ports = DeliveryPorts {
+            deliveries: Arc::new(storage(&world)),
+            sender: Arc::new(Receiver(Arc::clone(&world), Arc::clone(&requests))),
+            renderer: Arc::new(renderer),
+            clock: Arc::new(WorldClock(Arc::clone(&world))),
+            ids: Arc::new(CountedIds::default()),
+        };
+        let events = EventService::new(
+            Arc::new(feed(&world)),
+            Arc::new(MockConversationRepository::new()),
+            Arc::new(MockMessageRepository::new()),
+            Arc::new(MockCustomerRepository::new()),
+            Arc::new(MockUserRepository::new()),
+            Arc::new(MockInboxRepository::new()),
+        );
+        let service = DeliveryService::new(ports, events, Duration::from_secs(30));
+        Self { world, requests, service }
+    }
+
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().expect("a lock")
+    }
+
+    /// Delivers as the storage has it.
+    pub(super) async fn deliver(&self) -> Result<DeliveryEnd, Error> {
+        let leased = {
+            let world = self.world();
+            LeasedWebhook {
+                workspace: workspace(),
+                details: WebhookDetails {
+                    webhook: world.webhook.clone(),
+                    position: world.position,
+                    health: world.health,
+                    behind: 0,
+                },
+                secrets: SigningSecrets::new(WebhookSecret::from_bytes([1; 32])),
+            }
+        };
+        self.service.deliver(leased).await
+    }
+
+    pub(super) async fn deliver_owned(self) -> Result<DeliveryEnd, Error> {
+        self.deliver().await
+    }
+
+    /// The receiver answers this to an event at its n-th attempt.
+    pub(super) fn answer(
+        &self,
+        answer: impl Fn(u64, usize) -> WebhookAttempt + Send + Sync + 'static,
+    ) {
+        self.world().answer = Arc::new(answer);
+    }
+
+    pub(super) fn append_others(&self, count: usize) {
+        self.world().events.extend(std::iter::repeat_n(0, count));
+    }
+
+    pub(super) fn pass(&self, time: Duration) {
+        let mut world = self.world();
+        world.now = world.now.after(time);
+    }
+
+    pub(super) fn expire(&self, number: u64) {
+        self.world().expired.push(number);
+    }
+
+    pub(super) fn lose_position(&self) {
+        self.world().is_position_lost = true;
+    }
+
+    pub(super) fn lose_lease(&self) {
+        self.world().is_lease_lost = true;
+    }
+
+    pub(super) fn find_lease(&self) {
+        self.world().is_lease_lost = false;
+    }
+
+    pub(super) fn pretend_pending(&self, count: u64) {
+        self.world().pretended = count;
+    }
+
+    /// Requests are not answered until [`Self::let_go`].
+    pub(super) fn hold(&self) {
+        self.requests.forget_permits(1_000);
+    }
+
+    pub(super) fn let_go(&self) {
+        self.requests.add_permits(1_000);
+    }
+
+    pub(super) async fn wait_for_requests(&self, count: usize) {
+        while self.world().sent.len() < count {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.world().now
+    }
+
+    pub(super) fn position(&self) -> u64 {
+        self.world().position.sequence().number()
+    }
+
+    pub(super) fn health(&self) -> ReceiverHealth {
+        self.world().health
+    }
+
+    /// The positions of the sent events, without resets.
+    pub(super) fn sent(&self) -> Vec<u64> {
+        let world = self.world();
+        world.sent.iter().map(|(number, _)| *number).filter(|number| *number > 0).collect()
+    }
+
+    pub(super) fn sent_of(&self, conversation: u8) -> Vec<u64> {
+        let of_it = |number: &u64| {
+            let place = usize::try_from(*number - 1).expect("small");
+            self.world().events[place] == conversation
+        };
+        self.sent().into_iter().filter(of_it).collect()
+    }
+
+    pub(super) fn resets(&self) -> usize {
+        self.world().sent.iter().filter(|(number, _)| *number == 0).count()
+    }
+
+    pub(super) fn ids(&self) -> Vec<EventId> {
+        self.world().sent.iter().map(|(_, id)| *id).collect()
+    }
+
+    /// The only delivery of an event.
+    pub(super) fn delivery(&self, number: u64) -> Delivery {
+        let world = self.world();
+        let mut found =
+            world.deliveries.values().filter(|delivery| delivery.sequence.number() == number);
+        let delivery = found.next().expect("a delivery").clone();
+        assert!(found.next().is_none(), "one delivery for event {number}");
+        delivery
+    }
+}
+
+fn feed(world: &Arc<Mutex<World>>) -> MockEventFeed {
+    let mut feed = MockEventFeed::new();
+    let of_it = Arc::clone(world);
+    feed.expect_page().returning(move |_, query| Ok(of_it.lock().expect("a lock").page(&query)));
+    let of_it = Arc::clone(world);
+    feed.expect_find().returning(move |_, numbers| {
+        let world = of_it.lock().expect("a lock");
+        Ok(numbers.iter().filter_map(|number| world.recorded(number.number())).collect())
+    });
+    let of_it = Arc::clone(world);
+    feed.expect_wait().returning(move |_, place, _| {
+        of_it.lock().expect("a lock").ends().latest.sequence() > place
+    });
+    feed
+}
+
+fn storage(world: &Arc<Mutex<World>>) -> MockDeliveryRepository {
+    let mut storage = MockDeliveryRepository::new();
+    storage.expect_release().returning(|_, _, _| Ok(()));
+    let of_it = Arc::clone(world);
+    storage.expect_count_pending().returning(move |_, _| {
+        let world = of_it.lock().expect("a lock");
+        let pending = world.deliveries.values();
+        let pending = pending.filter(|delivery| delivery.next_attempt_at.is_some()).count();
+        Ok(world.pretended + pending as u64)
+    });
+    let of_it = Arc::clone(world);
+    storage.expect_due_retries().returning(move |_, _, now, limit| {
+        let world = of_it.lock().expect("a lock");
+        let due = world
+            .deliveries
+            .values()
+            .filter(|delivery| delivery.next_attempt_at.is_some_and(|retry_at| retry_at <= now));
+        let mut due: Vec<_> = due.cloned().collect();
+        due.sort_by_key(|delivery| delivery.next_attempt_at);
+        due.truncate(limit as usize);
+        Ok(due)
+    });
+    let of_it = Arc::clone(world);
+    storage.expect_list().returning(move |_, _, filter, _| {
+        let world = of_it.lock().expect("a lock");
+        let found = world.deliveries.values();
+        let found = found.filter(|delivery| Some(delivery.event) == filter.event);
+        let items: Vec<_> = found.cloned().collect();
+        let total = items.len() as u64;
+        Ok(PageSlice { items, total, more_before: false, more_after: false })
+    });
+    let of_it = Arc::clone(world);
+    storage.expect_record().returning(move |_, report| {
+        let mut world = of_it.lock().expect("a lock");
+        if world.is_lease_lost {
+            return Err(RepositoryError::Stale);
+        }
+        world.position = report.position.unwrap_or(world.position);
+        world.health = report.health;
+        for delivery in report.deliveries {
+            world.deliveries.insert(delivery.id, delivery);
+        }
+        Ok(())
+    });
+    storage
+}

@@ -1,0 +1,5 @@
+//! Webhooks: what they deliver, and how.
+
+mod deliver;
+
+pub use deliver::{DeliveryEnd, DeliveryMetrics, DeliveryPorts, DeliveryService, Lease};
