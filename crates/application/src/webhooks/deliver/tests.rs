@@ -1,5 +1,6 @@
 //! What receivers get when, over a feed, a storage and receivers that are made up.
 
+mod ports;
 mod stage;
 
 use std::time::Duration;

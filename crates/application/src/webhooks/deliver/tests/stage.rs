@@ -15,13 +15,12 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::super::*;
-use crate::PageSlice;
+use super::ports::{feed, storage};
 use crate::events::EventState;
 use crate::ports::{
     CountedIds, FeedEnds, FeedPage, FeedQuery, FeedReply, FeedStart, GoneReason,
-    MockConversationRepository, MockCustomerRepository, MockDeliveryRepository, MockEventFeed,
-    MockEventRenderer, MockInboxRepository, MockMessageRepository, MockUserRepository,
-    RecordedEvent, RepositoryError, WebhookAttempt, WebhookRequest,
+    MockConversationRepository, MockCustomerRepository, MockEventRenderer, MockInboxRepository,
+    MockMessageRepository, MockUserRepository, RecordedEvent, WebhookAttempt, WebhookRequest,
 };
 use crate::read_model::WebhookDetails;
 use crate::testing::{NOW, caller, name, workspace};
@@ -55,18 +54,18 @@ pub(super) fn statuses(stage: &Stage) -> Vec<DeliveryStatus> {
 
 type Answer = Arc<dyn Fn(u64, usize) -> WebhookAttempt + Send + Sync>;
 
-struct World {
+pub(super) struct World {
     now: Timestamp,
     /// The conversation of each event; 0 is an event of another type.
     events: Vec<u8>,
     expired: Vec<u64>,
     webhook: Webhook,
-    position: EventCursor,
+    pub(super) position: EventCursor,
     is_position_lost: bool,
-    is_lease_lost: bool,
-    health: ReceiverHealth,
-    deliveries: HashMap<WebhookDeliveryId, Delivery>,
-    pretended: u64,
+    pub(super) is_lease_lost: bool,
+    pub(super) health: ReceiverHealth,
+    pub(super) deliveries: HashMap<WebhookDeliveryId, Delivery>,
+    pub(super) pretended: u64,
     /// The position and the id of each event that was sent; resets have position 0.
     sent: Vec<(u64, EventId)>,
     answer: Answer,
@@ -141,18 +140,18 @@ fn webhook(retry_policy: RetryPolicy) -> Webhook {
 }
 
 impl World {
-    fn ends(&self) -> FeedEnds {
+    pub(super) fn ends(&self) -> FeedEnds {
         FeedEnds { earliest: cursor(0), latest: cursor(self.events.len() as u64) }
     }
 
-    fn recorded(&self, number: u64) -> Option<RecordedEvent> {
+    pub(super) fn recorded(&self, number: u64) -> Option<RecordedEvent> {
         let place = usize::try_from(number).ok()?.checked_sub(1)?;
         let conversation = *self.events.get(place)?;
         let is_stored = !self.expired.contains(&number);
         is_stored.then(|| RecordedEvent { event: event(number, conversation), changes: Vec::new() })
     }
 
-    fn page(&self, query: &FeedQuery) -> FeedReply {
+    pub(super) fn page(&self, query: &FeedQuery) -> FeedReply {
         let FeedStart::After(after) = query.start else { panic!("webhooks have positions") };
         let ends = self.ends();
         if self.is_position_lost && after == cursor(0) {
@@ -339,67 +338,4 @@ impl Stage {
         assert!(found.next().is_none(), "one delivery for event {number}");
         delivery
     }
-}
-
-fn feed(world: &Arc<Mutex<World>>) -> MockEventFeed {
-    let mut feed = MockEventFeed::new();
-    let of_it = Arc::clone(world);
-    feed.expect_page().returning(move |_, query| Ok(of_it.lock().expect("a lock").page(&query)));
-    let of_it = Arc::clone(world);
-    feed.expect_find().returning(move |_, numbers| {
-        let world = of_it.lock().expect("a lock");
-        Ok(numbers.iter().filter_map(|number| world.recorded(number.number())).collect())
-    });
-    let of_it = Arc::clone(world);
-    feed.expect_wait().returning(move |_, place, _| {
-        of_it.lock().expect("a lock").ends().latest.sequence() > place
-    });
-    feed
-}
-
-fn storage(world: &Arc<Mutex<World>>) -> MockDeliveryRepository {
-    let mut storage = MockDeliveryRepository::new();
-    storage.expect_release().returning(|_, _, _| Ok(()));
-    let of_it = Arc::clone(world);
-    storage.expect_count_pending().returning(move |_, _| {
-        let world = of_it.lock().expect("a lock");
-        let pending = world.deliveries.values();
-        let pending = pending.filter(|delivery| delivery.next_attempt_at.is_some()).count();
-        Ok(world.pretended + pending as u64)
-    });
-    let of_it = Arc::clone(world);
-    storage.expect_due_retries().returning(move |_, _, now, limit| {
-        let world = of_it.lock().expect("a lock");
-        let due = world
-            .deliveries
-            .values()
-            .filter(|delivery| delivery.next_attempt_at.is_some_and(|retry_at| retry_at <= now));
-        let mut due: Vec<_> = due.cloned().collect();
-        due.sort_by_key(|delivery| delivery.next_attempt_at);
-        due.truncate(limit as usize);
-        Ok(due)
-    });
-    let of_it = Arc::clone(world);
-    storage.expect_list().returning(move |_, _, filter, _| {
-        let world = of_it.lock().expect("a lock");
-        let found = world.deliveries.values();
-        let found = found.filter(|delivery| Some(delivery.event) == filter.event);
-        let items: Vec<_> = found.cloned().collect();
-        let total = items.len() as u64;
-        Ok(PageSlice { items, total, more_before: false, more_after: false })
-    });
-    let of_it = Arc::clone(world);
-    storage.expect_record().returning(move |_, report| {
-        let mut world = of_it.lock().expect("a lock");
-        if world.is_lease_lost {
-            return Err(RepositoryError::Stale);
-        }
-        world.position = report.position.unwrap_or(world.position);
-        world.health = report.health;
-        for delivery in report.deliveries {
-            world.deliveries.insert(delivery.id, delivery);
-        }
-        Ok(())
-    });
-    storage
 }
