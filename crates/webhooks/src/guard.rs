@@ -10,7 +10,7 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 /// The networks that are not part of the public internet.
 const FORBIDDEN_V4: [(Ipv4Addr, u8); 15] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8), // "this network": 0.0.0.0 is this machine
+    (Ipv4Addr::UNSPECIFIED, 8),      // "this network": 0.0.0.0 is this machine
     (Ipv4Addr::new(10, 0, 0, 0), 8), // private
     (Ipv4Addr::new(100, 64, 0, 0), 10), // shared by the customers of a provider
     (Ipv4Addr::new(127, 0, 0, 0), 8), // this machine

@@ -117,7 +117,7 @@ proptest! {
             } else {
                 attempts.put_back(Sequence::new(number));
             }
-            let all_before = (1..).take_while(|number| done.contains(number)).last();
+            let all_before = (1..=length).take_while(|number| done.contains(number)).last();
             prop_assert_eq!(attempts.position().sequence().number(), all_before.unwrap_or(0));
         }
 
