@@ -217,6 +217,21 @@ async fn a_delivery_whose_event_is_gone_is_given_up() {
 }
 
 #[tokio::test]
+async fn a_replay_sends_all_events_in_order() {
+    let stage = Stage::with_events(&[1, 1, 1]);
+    stage.answer(|number, attempt| if (number, attempt) == (2, 1) { FAILED } else { stage::OK });
+    stage.deliver().await.expect("delivered");
+
+    stage.return_to_the_start();
+    stage.pass(Duration::from_secs(10));
+    stage.deliver().await.expect("delivered");
+
+    assert_eq!(stage.sent(), [1, 2, 3, 1, 2, 3]);
+    let ids = stage.ids();
+    assert_eq!(ids[..3], ids[3..]);
+}
+
+#[tokio::test]
 async fn too_many_failed_deliveries_stop_new_ones() {
     let stage = Stage::with_events(&[1]);
     stage.pretend_pending(DeliveryService::MAX_PENDING);

@@ -268,6 +268,10 @@ impl Stage {
         self.world().is_position_lost = true;
     }
 
+    pub(super) fn return_to_the_start(&self) {
+        self.world().position = cursor(0);
+    }
+
     pub(super) fn lose_lease(&self) {
         self.world().is_lease_lost = true;
     }
