@@ -23,6 +23,7 @@ use crate::connections::{ConnectionLimits, HttpServer};
 use crate::graceful_shutdown::GracefulShutdown;
 use crate::listeners::Listeners;
 use crate::metrics::{Metrics, MetricsServer, StartTime};
+use crate::no_webhooks::NoWebhooks;
 use crate::operator_services::OperatorServices;
 use crate::services::SharedServices;
 use crate::settings::Settings;
@@ -83,6 +84,8 @@ impl Application {
             metrics: Arc::default(),
             cors: settings.cors,
             public_url: settings.public_url,
+            webhook_sender: Arc::new(NoWebhooks),
+            webhook_addresses: Arc::new(NoWebhooks),
         };
         let watchdog = Watchdog::default();
         let metrics = Metrics {

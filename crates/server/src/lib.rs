@@ -16,6 +16,7 @@ mod connections;
 mod graceful_shutdown;
 mod listeners;
 mod metrics;
+mod no_webhooks;
 mod operator_services;
 mod services;
 mod settings;

@@ -60,6 +60,7 @@ impl OperatorServices {
             Arc::clone(&repositories.customers),
             Arc::clone(&repositories.users),
             Arc::clone(&repositories.inboxes),
+            Arc::clone(&repositories.webhooks),
         );
         let seeds = SeedService::new(Arc::clone(&repositories.seeds), contexts);
         let services = Self {
