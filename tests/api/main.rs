@@ -51,4 +51,5 @@ mod search;
 mod search_bounds;
 mod update;
 mod users;
+mod webhooks;
 mod write_only;

@@ -79,6 +79,7 @@ mod testing;
 mod tests;
 mod users;
 mod validation;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -94,6 +95,7 @@ use conversations_application::keys::KeyService;
 use conversations_application::messages::MessageService;
 use conversations_application::ports::{Clock, IdGenerator, Readiness};
 use conversations_application::users::UserService;
+use conversations_application::webhooks::WebhookService;
 
 pub use access::Access;
 pub use admission::{AdmissionControl, AdmissionLimits, AdmissionMetrics};
@@ -106,6 +108,7 @@ pub use metrics::{RequestMetrics, Series};
 pub use public_url::{InvalidPublicUrl, PublicUrl};
 pub use routes::operations;
 pub use routing::Operation;
+pub use webhooks::JsonEventRenderer;
 
 /// What the API is made of.
 #[derive(Clone)]
@@ -130,6 +133,8 @@ pub struct Services {
     pub audit: AuditService,
     /// The use cases of the feed of changes.
     pub events: EventService,
+    /// The use cases of webhooks.
+    pub webhooks: WebhookService,
     /// How much of it a key may use; the same for all workers.
     pub limits: Arc<RateLimits>,
     /// Whether the storage can answer.
@@ -170,6 +175,7 @@ pub fn configure(services: Services) -> impl FnOnce(&mut ServiceConfig) {
             once,
             audit,
             events,
+            webhooks,
             limits,
             readiness,
             clock,
@@ -190,6 +196,7 @@ pub fn configure(services: Services) -> impl FnOnce(&mut ServiceConfig) {
             .app_data(Data::new(once))
             .app_data(Data::new(audit))
             .app_data(Data::new(events))
+            .app_data(Data::new(webhooks))
             .app_data(Data::from(limits))
             .app_data(Data::from(readiness))
             .app_data(Data::from(clock))

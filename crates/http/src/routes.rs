@@ -11,7 +11,7 @@ use crate::routing::{
 };
 use crate::{
     audit, conversations, customers, docs, events, health, history, inboxes, keys, messages,
-    openapi, users,
+    openapi, users, webhooks,
 };
 
 /// What needs no key.
@@ -25,7 +25,7 @@ fn public_routes() -> [ResourceRoutes; 4] {
 }
 
 /// What lies below [`BASE_PATH`] and needs a key. Every name in braces stands for an id.
-fn protected_routes() -> [ResourceRoutes; 17] {
+fn protected_routes() -> [ResourceRoutes; 24] {
     [
         at("/conversations", [get(conversations::list), post(conversations::create)]),
         at(
@@ -74,6 +74,21 @@ fn protected_routes() -> [ResourceRoutes; 17] {
         at("/me", [get(keys::current)]),
         at("/audit", [get(audit::list)]),
         at("/events", [get(events::list)]),
+        at("/webhooks", [get(webhooks::list), post(webhooks::create)]),
+        at(
+            "/webhooks/{id}",
+            [
+                get(webhooks::get),
+                put(webhooks::update),
+                patch(webhooks::update),
+                delete(webhooks::delete),
+            ],
+        ),
+        at("/webhooks/{id}/secret", [post(webhooks::rotate_secret)]),
+        at("/webhooks/{id}/test", [post(webhooks::test)]),
+        at("/webhooks/{id}/replay", [post(webhooks::replay)]),
+        at("/webhooks/{id}/deliveries", [get(webhooks::list_deliveries)]),
+        at("/webhooks/{id}/deliveries/{deliveryId}/redeliver", [post(webhooks::redeliver)]),
     ]
 }
 

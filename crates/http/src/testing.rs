@@ -20,12 +20,15 @@ use conversations_application::keys::{KeySecret, KeyService, KeyUseTracker};
 use conversations_application::messages::MessageService;
 use conversations_application::ports::{
     Commit, ErasureProgress, FixedClock, IdGenerator, MockAuditRepository,
-    MockConversationRepository, MockCustomerRepository, MockErasureRepository, MockEventFeed,
-    MockHistoryRepository, MockInboxRepository, MockKeyRepository, MockMessageRepository,
-    MockStoredResponseRepository, MockUserRepository, Readiness, RepositoryError, StorageState,
+    MockConversationRepository, MockCustomerRepository, MockDeliveryRepository,
+    MockErasureRepository, MockEventFeed, MockHistoryRepository, MockInboxRepository,
+    MockKeyRepository, MockMessageRepository, MockStoredResponseRepository, MockUserRepository,
+    MockWebhookAddressCheck, MockWebhookRepository, MockWebhookSender, Readiness, RefusedAddress,
+    RepositoryError, StorageState,
 };
 use conversations_application::read_model::ConversationDetails;
 use conversations_application::users::UserService;
+use conversations_application::webhooks::{WebhookPorts, WebhookService};
 use conversations_application::{ContextFactory, IdempotencyService, PageStart, PageWindow};
 use conversations_domain::{
     ApiKey, AuditAction, ConversationId, Customer, CustomerId, Inbox, InboxId, KeyId, Permissions,
@@ -39,8 +42,8 @@ use uuid::Uuid;
 pub(crate) use reply::Reply;
 
 use crate::{
-    AdmissionControl, AdmissionLimits, Cors, PublicUrl, RateLimitSettings, RateLimits, Services,
-    boundary, configure,
+    AdmissionControl, AdmissionLimits, Cors, JsonEventRenderer, PublicUrl, RateLimitSettings,
+    RateLimits, Services, boundary, configure,
 };
 
 /// The time of every test: `2026-11-22T15:04:05.123Z`.
@@ -66,6 +69,11 @@ pub(crate) struct Storage {
     pub(crate) keys: MockKeyRepository,
     pub(crate) audit: MockAuditRepository,
     pub(crate) feed: MockEventFeed,
+    pub(crate) webhooks: MockWebhookRepository,
+    pub(crate) deliveries: MockDeliveryRepository,
+    pub(crate) sender: MockWebhookSender,
+    /// The URLs that the server does not send to.
+    pub(crate) refused_address: Option<RefusedAddress>,
     pub(crate) replies: MockStoredResponseRepository,
     /// Whether deletions take longer than their callers wait.
     pub(crate) erases_slowly: bool,
@@ -205,6 +213,10 @@ pub(crate) fn services(storage: Storage) -> Services {
         keys,
         audit,
         feed,
+        webhooks,
+        deliveries,
+        sender,
+        refused_address,
         replies,
         erases_slowly,
         unready,
@@ -222,6 +234,26 @@ pub(crate) fn services(storage: Storage) -> Services {
     let erasures = ErasureService::new(Arc::new(erasures), Duration::ZERO, contexts.clone());
     let (users, inboxes, replies) = (Arc::new(users), Arc::new(inboxes), Arc::new(replies));
     let messages = Arc::new(messages);
+    let (feed, webhooks) = (Arc::new(feed), Arc::new(webhooks));
+    let events = EventService::new(
+        feed.clone(),
+        conversations.clone(),
+        messages.clone(),
+        customers.clone(),
+        users.clone(),
+        inboxes.clone(),
+        webhooks.clone(),
+    );
+    let mut addresses = MockWebhookAddressCheck::new();
+    addresses.expect_check().returning(move |_| refused_address.map_or(Ok(()), Err));
+    let webhooks = WebhookPorts {
+        webhooks,
+        deliveries: Arc::new(deliveries),
+        feed,
+        sender: Arc::new(sender),
+        renderer: Arc::new(JsonEventRenderer),
+        addresses: Arc::new(addresses),
+    };
     Services {
         conversations: ConversationService::new(
             conversations.clone(),
@@ -232,20 +264,9 @@ pub(crate) fn services(storage: Storage) -> Services {
             erasures.clone(),
             contexts.clone(),
         ),
-        messages: MessageService::new(
-            messages.clone(),
-            conversations.clone(),
-            users.clone(),
-            contexts.clone(),
-        ),
-        events: EventService::new(
-            Arc::new(feed),
-            conversations,
-            messages,
-            customers.clone(),
-            users.clone(),
-            inboxes.clone(),
-        ),
+        messages: MessageService::new(messages, conversations, users.clone(), contexts.clone()),
+        webhooks: WebhookService::new(webhooks, events.clone(), contexts.clone()),
+        events,
         once: IdempotencyService::new(replies, contexts.clone()),
         history: HistoryService::new(Arc::new(history)),
         customers: CustomerService::new(customers, erasures.clone(), contexts.clone()),

@@ -194,7 +194,11 @@ fn shown_changes(event: &Event, changes: &[FieldChange], state: &EventState) -> 
                 values: Some((from, to)),
             })
             .collect(),
-        EventState::Customer(_) | EventState::User(_) | EventState::Inbox(_) | EventState::Feed => {
+        EventState::Customer(_)
+        | EventState::User(_)
+        | EventState::Inbox(_)
+        | EventState::Webhook(_)
+        | EventState::Feed => {
             let fields = event.change.fields.iter();
             fields.map(|&field| EventChange { field, values: None }).collect()
         }

@@ -14,7 +14,7 @@ pub use state::EventState;
 
 use crate::ports::{
     ConversationRepository, CustomerRepository, EventFeed, InboxRepository, MessageRepository,
-    UserRepository,
+    UserRepository, WebhookRepository,
 };
 
 /// The use cases of the feed of changes.
@@ -26,6 +26,7 @@ pub struct EventService {
     customers: Arc<dyn CustomerRepository>,
     users: Arc<dyn UserRepository>,
     inboxes: Arc<dyn InboxRepository>,
+    webhooks: Arc<dyn WebhookRepository>,
 }
 
 impl EventService {
@@ -49,8 +50,9 @@ impl EventService {
         customers: Arc<dyn CustomerRepository>,
         users: Arc<dyn UserRepository>,
         inboxes: Arc<dyn InboxRepository>,
+        webhooks: Arc<dyn WebhookRepository>,
     ) -> Self {
-        Self { feed, conversations, messages, customers, users, inboxes }
+        Self { feed, conversations, messages, customers, users, inboxes, webhooks }
     }
 
     /// Whether these include a permission to read events.

@@ -32,8 +32,8 @@ pub struct WebhookUpdate {
     pub secrets: Option<SigningSecrets>,
     /// Another position, if it changes.
     pub position: Option<EventCursor>,
-    /// Whether the health of the receiver starts anew, which also enables a disabled webhook.
-    pub restarts: bool,
+    /// Another health of the receiver, if it starts anew.
+    pub health: Option<ReceiverHealth>,
 }
 
 /// The result of creating something of which a workspace has a limited number.

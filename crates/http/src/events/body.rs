@@ -135,7 +135,10 @@ impl Schema for SubjectKind {
 
 impl EventBody {
     /// An event for a caller with these permissions.
-    fn new(details: EventDetails, permissions: &Permissions) -> Result<Self, serde_json::Error> {
+    pub(crate) fn new(
+        details: EventDetails,
+        permissions: &Permissions,
+    ) -> Result<Self, serde_json::Error> {
         let EventDetails { event, changes, state } = details;
         let (timestamp, cursor) = (event.time(), event.cursor());
         let Event { sequence, id, change, by } = event;
@@ -165,6 +168,10 @@ impl EventBody {
             EventState::Inbox(inbox) => {
                 let etag = quoted_etag(&inbox);
                 Some((EventData::Inbox(inbox.into()), etag))
+            }
+            EventState::Webhook(details) => {
+                let etag = quoted_etag(&*details);
+                Some((EventData::Webhook(Box::new((*details).into())), etag))
             }
         };
         let (data, etag) = match (subject, shown) {

@@ -32,6 +32,10 @@ pub(crate) const HAS_WAITING: &str = "EXISTS (SELECT 1 FROM events_waiting \
 pub(crate) const HAS_ANY_WAITING: &str = "EXISTS (SELECT 1 FROM events_waiting \
     WHERE events_waiting.workspace_id = event_heads.workspace_id)";
 
+/// The number that the newest event of the feed of a queried head has or will get.
+pub(crate) const NEWEST: &str = "event_heads.seq + (SELECT count(*) FROM events_waiting \
+    WHERE events_waiting.workspace_id = event_heads.workspace_id)";
+
 /// Stores events of one workspace: the last step of a write.
 pub(crate) async fn insert_events(
     connection: &mut Connection,

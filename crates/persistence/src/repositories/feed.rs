@@ -309,7 +309,7 @@ fn begins_before(end: DbId) -> SqlBuilder<Bool> {
 }
 
 /// The smallest id of this time: ids are ordered by time.
-fn first_id_at(time: Timestamp) -> DbId {
+pub(super) fn first_id_at(time: Timestamp) -> DbId {
     let millis = u128::try_from(time.as_unix_millis()).unwrap_or_default();
     DbId(Uuid::from_u128(millis << 80))
 }

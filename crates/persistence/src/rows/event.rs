@@ -101,7 +101,7 @@ impl TryFrom<EventRow> for Event {
             key_id,
             actor_name,
         } = row;
-        let kind = read_kind(kind)?;
+        let kind = read_kind(TABLE, kind)?;
         let subject = read_subject(kind, subject_id.0, part_id, part_number)?;
         let revision = match subject {
             EventSubject::Conversation(_) => {
@@ -196,9 +196,10 @@ pub(crate) const fn code(kind: EventType) -> i16 {
     }
 }
 
-fn read_kind(number: i16) -> Result<EventType, RepositoryError> {
+/// Reads the type of an event from a column of a table.
+pub(super) fn read_kind(table: &'static str, number: i16) -> Result<EventType, RepositoryError> {
     let kind = EventType::ALL.iter().copied().find(|&kind| code(kind) == number);
-    column(TABLE, "kind", kind.ok_or("no such type"))
+    column(table, "kind", kind.ok_or("no such type"))
 }
 
 #[cfg(test)]
@@ -208,7 +209,7 @@ mod tests {
     #[test]
     fn every_type_has_a_number_of_its_own() {
         for &kind in EventType::ALL {
-            assert_eq!(read_kind(code(kind)).ok(), Some(kind));
+            assert_eq!(read_kind(TABLE, code(kind)).ok(), Some(kind));
         }
     }
 }

@@ -20,6 +20,9 @@ pub(crate) const HAS_WAITING: &str = "FALSE";
 /// The same.
 pub(crate) const HAS_ANY_WAITING: &str = HAS_WAITING;
 
+/// The number of the newest event of the feed of a queried head.
+pub(crate) const NEWEST: &str = "event_heads.seq";
+
 /// Stores events of one workspace.
 pub(crate) async fn insert_events(
     connection: &mut Connection,

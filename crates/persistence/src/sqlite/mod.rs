@@ -53,7 +53,7 @@ pub(crate) use expressions::{
     DAY_OF_ID, a_millisecond_after_the_last_change, id_for_each_conversation, place_in,
 };
 pub(crate) use feed::{
-    HAS_ANY_WAITING, HAS_WAITING, drop_waiting_events, insert_events, number_events,
+    HAS_ANY_WAITING, HAS_WAITING, NEWEST, drop_waiting_events, insert_events, number_events,
 };
 pub(crate) use store::open;
 pub(crate) use update::update_conversations;

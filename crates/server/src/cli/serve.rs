@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 use super::Database;
 use super::duration;
 use super::start_message::{AccessInfo, first_start};
+use super::webhooks::Webhooks;
 use crate::{Application, Certificates, Settings, SystemClock, TlsFiles, unix_socket};
 
 #[derive(clap::Args)]
@@ -176,6 +177,9 @@ pub(super) struct Arguments {
     )]
     events_keep: Duration,
 
+    #[command(flatten)]
+    webhooks: Webhooks,
+
     /// Rate limit of each key without its own limit, such as 600/min (or per s, or h); by default
     /// none
     #[arg(long, env = "CONVERSATIONS_RATE_LIMIT", value_name = "LIMIT")]
@@ -262,6 +266,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         keep_alive,
         shutdown_timeout,
         events_keep,
+        webhooks,
         rate_limit,
         auth_failure_limit,
         trusted_proxies,
@@ -306,6 +311,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     settings.connections_per_address = usize::try_from(connections_per_address)?;
     settings.shutdown_timeout = Duration::from_secs(shutdown_timeout);
     settings.events_keep = events_keep;
+    settings.webhooks = webhooks.settings();
     warn_of_short_feeds(events_keep);
     let built = Application::build(settings).await;
     let application = built.map_err(|error| database.named_in(error))?;

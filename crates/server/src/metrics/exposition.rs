@@ -102,6 +102,14 @@ families! {
         "Erasures committed.";
     ERASED = "conversations_erased_conversations_total", Counter, [],
         "Conversations erased, alone or with their customer.";
+    WEBHOOK_ATTEMPTS = "conversations_webhook_attempts_total", Counter, ["outcome"],
+        "Requests to receivers of webhooks: `success`, or the error as in the log of deliveries.";
+    WEBHOOKS = "conversations_webhooks", Gauge, ["status"],
+        "Webhooks of all workspaces, counted every 15 seconds: the same in every process on one \
+         database.";
+    WEBHOOK_EVENTS_BEHIND = "conversations_webhook_events_behind", Gauge, [],
+        "Events after the positions of webhooks that are healthy or failing, counted in the same \
+         way. A receiver that fails keeps its place, so this grows until it works again.";
     BUILD = "conversations_build_info", Gauge, ["version", "database"],
         "Always 1; the labels name the running version and the database, `sqlite` or `postgresql`.";
     START = "process_start_time_seconds", Gauge, [],

@@ -40,7 +40,6 @@ pub struct DeliveryService {
     events: EventService,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
-    holder: LeaseHolder,
     lease: Duration,
     turns: Turns,
     counters: Arc<DeliveryCounters>,
@@ -62,11 +61,19 @@ pub struct DeliveryPorts {
     pub ids: Arc<dyn IdGenerator>,
 }
 
-/// A webhook that this process may deliver.
+/// The right to deliver a webhook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Lease {
     workspace: WorkspaceId,
     webhook: WebhookId,
+    holder: LeaseHolder,
+}
+
+/// A webhook that this process may deliver.
+#[derive(Clone)]
+pub struct Leased {
+    lease: Lease,
+    webhook: LeasedWebhook,
 }
 
 /// How the delivery of a leased webhook ended.
@@ -92,7 +99,6 @@ impl DeliveryService {
     #[must_use]
     pub fn new(ports: DeliveryPorts, events: EventService, lease: Duration) -> Self {
         let DeliveryPorts { deliveries, sender, renderer, clock, ids } = ports;
-        let holder = LeaseHolder(ids.next(clock.now()));
         Self {
             deliveries,
             sender,
@@ -100,7 +106,6 @@ impl DeliveryService {
             events,
             clock,
             ids,
-            holder,
             lease,
             turns: Turns::new(Self::MAX_REQUESTS),
             counters: Arc::default(),
@@ -108,25 +113,27 @@ impl DeliveryService {
         }
     }
 
-    /// Takes leases of at most this many webhooks that have something to send.
+    /// Takes leases of at most this many webhooks that have something to send. Each call has a holder of
+    /// its own: a webhook that was changed, and taken again, is not delivered as it was before.
     ///
     /// # Errors
     /// When the storage cannot answer.
-    pub async fn lease(&self, limit: u32) -> Result<Vec<LeasedWebhook>, Error> {
+    pub async fn lease(&self, limit: u32) -> Result<Vec<Leased>, Error> {
         let now = self.clock.now();
-        let until = now.after(self.lease);
-        let request = LeaseRequest { holder: self.holder, now, until, limit };
-        Ok(self.deliveries.lease(request).await?)
+        let (holder, until) = (LeaseHolder(self.ids.next(now)), now.after(self.lease));
+        let request = LeaseRequest { holder, now, until, limit };
+        let leased = self.deliveries.lease(request).await?;
+        Ok(leased.into_iter().map(|webhook| Leased::new(webhook, holder)).collect())
     }
 
-    /// Extends a lease; `false` if this process no longer has it.
+    /// Extends a lease; `false` if it was lost.
     ///
     /// # Errors
     /// When the storage cannot answer.
     pub async fn renew(&self, lease: Lease) -> Result<bool, Error> {
-        let Lease { workspace, webhook } = lease;
+        let Lease { workspace, webhook, holder } = lease;
         let until = self.clock.now().after(self.lease);
-        Ok(self.deliveries.renew(workspace, webhook, self.holder, until).await?)
+        Ok(self.deliveries.renew(workspace, webhook, holder, until).await?)
     }
 
     /// Sends what a leased webhook has to send, and returns the lease.
@@ -134,10 +141,10 @@ impl DeliveryService {
     /// # Errors
     /// When the storage cannot answer, or the lease was lost. What was sent and not stored is sent again,
     /// with the same ids.
-    pub async fn deliver(&self, leased: LeasedWebhook) -> Result<DeliveryEnd, Error> {
-        let Lease { workspace, webhook } = Lease::of(&leased);
+    pub async fn deliver(&self, leased: Leased) -> Result<DeliveryEnd, Error> {
+        let Lease { workspace, webhook, holder } = leased.lease;
         let end = Session::new(self, leased).run().await;
-        self.deliveries.release(workspace, webhook, self.holder).await?;
+        self.deliveries.release(workspace, webhook, holder).await?;
         end
     }
 
@@ -178,11 +185,24 @@ impl DeliveryService {
     }
 }
 
-impl Lease {
-    /// The lease of this webhook.
+impl Leased {
+    fn new(webhook: LeasedWebhook, holder: LeaseHolder) -> Self {
+        let id = webhook.details.webhook.id();
+        Self { lease: Lease { workspace: webhook.workspace, webhook: id, holder }, webhook }
+    }
+
+    /// Its lease.
     #[must_use]
-    pub fn of(leased: &LeasedWebhook) -> Self {
-        Self { workspace: leased.workspace, webhook: leased.details.webhook.id() }
+    pub fn lease(&self) -> Lease {
+        self.lease
+    }
+}
+
+impl Lease {
+    /// The webhook.
+    #[must_use]
+    pub fn webhook(&self) -> WebhookId {
+        self.webhook
     }
 }
 

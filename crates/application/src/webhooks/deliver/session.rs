@@ -17,7 +17,7 @@ use futures_util::{FutureExt, StreamExt};
 
 use super::attempt::{Finished, Kind, Outcome, Receiver};
 use super::first_attempts::FirstAttempts;
-use super::{DeliveryEnd, DeliveryService};
+use super::{DeliveryEnd, DeliveryService, Lease, Leased};
 use crate::ports::{DeliveryReport, LeasedWebhook, WebhookAttempt};
 use crate::{Caller, Error};
 
@@ -29,6 +29,7 @@ type Running = FuturesUnordered<Pin<Box<dyn Future<Output = Finished> + Send>>>;
 
 pub(super) struct Session<'a> {
     service: &'a DeliveryService,
+    lease: Lease,
     receiver: Arc<Receiver>,
     health: ReceiverHealth,
     events: FirstAttempts,
@@ -52,12 +53,14 @@ struct Retries {
 }
 
 impl<'a> Session<'a> {
-    pub(super) fn new(service: &'a DeliveryService, leased: LeasedWebhook) -> Self {
-        let LeasedWebhook { workspace, details, secrets } = leased;
+    pub(super) fn new(service: &'a DeliveryService, leased: Leased) -> Self {
+        let Leased { lease, webhook } = leased;
+        let LeasedWebhook { workspace, details, secrets } = webhook;
         let (health, position) = (details.health, details.position);
         let receiver = Receiver { workspace, webhook: details.webhook, secrets };
         Self {
             service,
+            lease,
             receiver: Arc::new(receiver),
             health,
             events: FirstAttempts::after(position),
@@ -84,7 +87,7 @@ impl<'a> Session<'a> {
                 self.report().await?;
             } else {
                 self.report().await?;
-                if !self.wait_for_events().await {
+                if !self.wait_for_events().await? {
                     break;
                 }
             }
@@ -196,7 +199,7 @@ impl<'a> Session<'a> {
         let (workspace, webhook) = self.ids();
         let report = DeliveryReport {
             webhook,
-            holder: self.service.holder,
+            holder: self.lease.holder,
             position: (position != self.stored.0).then_some(position),
             health: self.health,
             deliveries: std::mem::take(&mut self.finished),
@@ -212,20 +215,21 @@ impl<'a> Session<'a> {
     }
 
     /// Waits a moment for an event; returns whether there is something to do.
-    async fn wait_for_events(&mut self) -> bool {
+    async fn wait_for_events(&mut self) -> Result<bool, Error> {
         let is_open = self.health.admission(self.service.clock.now()) == Admission::Open;
         let may_continue = is_open && !self.service.is_stopping();
         if !may_continue || !self.events.is_empty() || !self.retries.due.is_empty() {
-            return false;
+            return Ok(false);
         }
         let caller = Caller::receiver_of(self.receiver.workspace, &self.receiver.webhook);
         let is_more = self.service.events.wait(&caller, self.events.position(), LINGER).await;
         self.events.look_again();
-        is_more
+        // What was changed or switched off while nothing was to be sent is not sent as before.
+        Ok(is_more && self.service.renew(self.lease).await?)
     }
 
     fn ids(&self) -> (WorkspaceId, WebhookId) {
-        (self.receiver.workspace, self.receiver.webhook.id())
+        (self.lease.workspace, self.lease.webhook)
     }
 }
 

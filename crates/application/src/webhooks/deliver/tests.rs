@@ -258,6 +258,31 @@ async fn a_process_without_the_lease_stops() {
 }
 
 #[tokio::test]
+async fn an_event_that_comes_meanwhile_is_sent_unless_the_webhook_was_changed() {
+    for (is_changed, sent) in [(false, vec![1, 2]), (true, vec![1])] {
+        let stage = Stage::with_events(&[1]);
+        stage.append_meanwhile(1, is_changed);
+
+        stage.deliver().await.expect("delivered");
+
+        assert_eq!(stage.sent(), sent);
+    }
+}
+
+#[tokio::test]
+async fn each_lease_has_a_holder_of_its_own() {
+    let stage = Stage::with_events(&[1]);
+
+    for _ in 0..2 {
+        stage.service.lease(9).await.expect("leases");
+    }
+
+    let holders = stage.holders();
+    assert_eq!(holders.len(), 2);
+    assert_ne!(holders[0], holders[1]);
+}
+
+#[tokio::test]
 async fn a_server_that_stops_begins_nothing() {
     let stage = Stage::with_events(&[1]);
     stage.service.stop();

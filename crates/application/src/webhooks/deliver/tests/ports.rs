@@ -17,13 +17,27 @@ pub(super) fn feed(world: &Arc<Mutex<World>>) -> MockEventFeed {
     });
     let of_it = Arc::clone(world);
     feed.expect_wait().returning(move |_, place, _| {
-        of_it.lock().expect("a lock").ends().latest.sequence() > place
+        let mut world = of_it.lock().expect("a lock");
+        if let Some((conversation, is_changed)) = world.meanwhile.take() {
+            world.events.push(conversation);
+            world.is_lease_lost = is_changed;
+        }
+        world.ends().latest.sequence() > place
     });
     feed
 }
 
 pub(super) fn storage(world: &Arc<Mutex<World>>) -> MockDeliveryRepository {
     let mut storage = MockDeliveryRepository::new();
+    let of_it = Arc::clone(world);
+    storage.expect_lease().returning(move |request| {
+        of_it.lock().expect("a lock").holders.push(request.holder);
+        Ok(Vec::new())
+    });
+    let of_it = Arc::clone(world);
+    storage
+        .expect_renew()
+        .returning(move |_, _, _, _| Ok(!of_it.lock().expect("a lock").is_lease_lost));
     storage.expect_release().returning(|_, _, _| Ok(()));
     let of_it = Arc::clone(world);
     storage.expect_count_pending().returning(move |_, _| {

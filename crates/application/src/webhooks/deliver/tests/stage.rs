@@ -20,7 +20,8 @@ use crate::events::EventState;
 use crate::ports::{
     CountedIds, FeedEnds, FeedPage, FeedQuery, FeedReply, FeedStart, GoneReason,
     MockConversationRepository, MockCustomerRepository, MockEventRenderer, MockInboxRepository,
-    MockMessageRepository, MockUserRepository, RecordedEvent, WebhookAttempt, WebhookRequest,
+    MockMessageRepository, MockUserRepository, MockWebhookRepository, RecordedEvent,
+    WebhookAttempt, WebhookRequest,
 };
 use crate::read_model::WebhookDetails;
 use crate::testing::{NOW, caller, name, workspace};
@@ -57,7 +58,7 @@ type Answer = Arc<dyn Fn(u64, usize) -> WebhookAttempt + Send + Sync>;
 pub(super) struct World {
     now: Timestamp,
     /// The conversation of each event; 0 is an event of another type.
-    events: Vec<u8>,
+    pub(super) events: Vec<u8>,
     expired: Vec<u64>,
     webhook: Webhook,
     pub(super) position: EventCursor,
@@ -66,6 +67,10 @@ pub(super) struct World {
     pub(super) health: ReceiverHealth,
     pub(super) deliveries: HashMap<WebhookDeliveryId, Delivery>,
     pub(super) pretended: u64,
+    pub(super) holders: Vec<LeaseHolder>,
+    /// The conversation of an event that comes while a session waits, and whether the webhook is changed
+    /// before it.
+    pub(super) meanwhile: Option<(u8, bool)>,
     /// The position and the id of each event that was sent; resets have position 0.
     sent: Vec<(u64, EventId)>,
     answer: Answer,
@@ -188,6 +193,8 @@ impl Stage {
             health: ReceiverHealth::default(),
             deliveries: HashMap::new(),
             pretended: 0,
+            holders: Vec::new(),
+            meanwhile: None,
             sent: Vec::new(),
             answer: Arc::new(|_, _| OK),
         }));
@@ -212,6 +219,7 @@ impl Stage {
             Arc::new(MockCustomerRepository::new()),
             Arc::new(MockUserRepository::new()),
             Arc::new(MockInboxRepository::new()),
+            Arc::new(MockWebhookRepository::new()),
         );
         let service = DeliveryService::new(ports, events, Duration::from_secs(30));
         Self { world, requests, service }
@@ -225,7 +233,7 @@ impl Stage {
     pub(super) async fn deliver(&self) -> Result<DeliveryEnd, Error> {
         let leased = {
             let world = self.world();
-            LeasedWebhook {
+            let webhook = LeasedWebhook {
                 workspace: workspace(),
                 details: WebhookDetails {
                     webhook: world.webhook.clone(),
@@ -234,7 +242,8 @@ impl Stage {
                     behind: 0,
                 },
                 secrets: SigningSecrets::new(WebhookSecret::from_bytes([1; 32])),
-            }
+            };
+            Leased::new(webhook, LeaseHolder(Uuid::from_u128(5)))
         };
         self.service.deliver(leased).await
     }
@@ -258,6 +267,11 @@ impl Stage {
     pub(super) fn pass(&self, time: Duration) {
         let mut world = self.world();
         world.now = world.now.after(time);
+    }
+
+    /// While the session waits for an event, one comes. Before that the webhook may be changed.
+    pub(super) fn append_meanwhile(&self, conversation: u8, is_changed: bool) {
+        self.world().meanwhile = Some((conversation, is_changed));
     }
 
     pub(super) fn expire(&self, number: u64) {
@@ -323,6 +337,11 @@ impl Stage {
             self.world().events[place] == conversation
         };
         self.sent().into_iter().filter(of_it).collect()
+    }
+
+    /// Who took leases.
+    pub(super) fn holders(&self) -> Vec<LeaseHolder> {
+        self.world().holders.clone()
     }
 
     pub(super) fn resets(&self) -> usize {
