@@ -84,7 +84,8 @@ async fn change_everything(client: &ApiClient) {
 
 /// The events of the feed after the first ones.
 async fn feed(client: &ApiClient) -> Vec<Value> {
-    client.list_events("limit=500").await.listed().0
+    let page = client.list_events("limit=500").await.body;
+    page["data"].as_array().expect("events").clone()
 }
 
 fn ids(received: &[Received]) -> BTreeSet<&str> {

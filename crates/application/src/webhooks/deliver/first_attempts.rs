@@ -93,9 +93,14 @@ impl FirstAttempts {
         self.is_at_end = false;
     }
 
-    /// Whether all events were attempted.
-    pub(super) fn is_empty(&self) -> bool {
-        self.entries.is_empty() && self.is_at_end
+    /// Whether all events were read.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.is_at_end
+    }
+
+    /// All events up to here were read.
+    pub(super) fn read_to(&self) -> EventCursor {
+        self.read_to
     }
 
     /// The next event to attempt, if one may be attempted now.

@@ -4,7 +4,7 @@ mod next;
 
 use std::collections::VecDeque;
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,13 +12,14 @@ use conversations_domain::{
     Admission, AttemptOutcome, Delivery, DeliveryStatus, EventCursor, EventId, Jitter, Origin,
     ReceiverHealth, Timestamp, WebhookId, WorkspaceId,
 };
+use futures_util::future::{Either, select};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 
 use super::attempt::{Finished, Kind, Outcome, Receiver};
 use super::first_attempts::FirstAttempts;
 use super::{DeliveryEnd, DeliveryService, Lease, Leased};
-use crate::ports::{DeliveryReport, LeasedWebhook, WebhookAttempt};
+use crate::ports::{DeliveryReport, LeasedWebhook, RepositoryError, WebhookAttempt};
 use crate::{Caller, Error};
 
 /// How long a session without work waits for an event before it returns the lease.
@@ -79,17 +80,17 @@ impl<'a> Session<'a> {
             if !self.service.is_stopping() {
                 self.start(&mut running).await?;
             }
-            if let Some(first) = running.next().await {
+            if running.is_empty() {
+                self.report().await?;
+                if !self.wait_for_events().await? {
+                    break;
+                }
+            } else if let Some(first) = self.next_finished(&mut running).await? {
                 self.apply(first)?;
                 while let Some(Some(next)) = running.next().now_or_never() {
                     self.apply(next)?;
                 }
                 self.report().await?;
-            } else {
-                self.report().await?;
-                if !self.wait_for_events().await? {
-                    break;
-                }
             }
         }
         Ok(if self.has_progress { DeliveryEnd::Progress } else { DeliveryEnd::NoProgress })
@@ -214,18 +215,47 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
+    /// Waits for an attempt in flight; `None` if there may be more to start before one ends: a slow answer
+    /// does not delay new events of others.
+    async fn next_finished(&mut self, running: &mut Running) -> Result<Option<Finished>, Error> {
+        let has_room = running.len() < DeliveryService::MAX_REQUESTS_PER_WEBHOOK;
+        if !has_room || !self.may_wait() {
+            return Ok(running.next().await);
+        }
+        let is_more = {
+            let waiting = pin!(self.is_there_more());
+            match select(running.next(), waiting).await {
+                Either::Left((finished, _)) => return Ok(finished),
+                Either::Right((is_more, _)) => is_more,
+            }
+        };
+        if is_more && !self.look_again().await? {
+            return Err(RepositoryError::Stale.into());
+        }
+        Ok(None)
+    }
+
     /// Waits a moment for an event; returns whether there is something to do.
     async fn wait_for_events(&mut self) -> Result<bool, Error> {
+        Ok(self.may_wait() && self.is_there_more().await && self.look_again().await?)
+    }
+
+    /// Whether all events were read, and new ones would be sent.
+    fn may_wait(&self) -> bool {
         let is_open = self.health.admission(self.service.clock.now()) == Admission::Open;
-        let may_continue = is_open && !self.service.is_stopping();
-        if !may_continue || !self.events.is_empty() || !self.retries.due.is_empty() {
-            return Ok(false);
-        }
-        let caller = Caller::receiver_of(self.receiver.workspace, &self.receiver.webhook);
-        let is_more = self.service.events.wait(&caller, self.events.position(), LINGER).await;
+        let is_idle = self.events.is_at_end() && self.retries.due.is_empty();
+        is_open && is_idle && !self.service.is_stopping()
+    }
+
+    async fn is_there_more(&self) -> bool {
+        let caller = Caller::receiver_of(self.lease.workspace, &self.receiver.webhook);
+        self.service.events.wait(&caller, self.events.read_to(), LINGER).await
+    }
+
+    /// Reads on, unless the webhook was changed or switched off meanwhile.
+    async fn look_again(&mut self) -> Result<bool, Error> {
         self.events.look_again();
-        // What was changed or switched off while nothing was to be sent is not sent as before.
-        Ok(is_more && self.service.renew(self.lease).await?)
+        self.service.renew(self.lease).await
     }
 
     fn ids(&self) -> (WorkspaceId, WebhookId) {

@@ -269,6 +269,21 @@ async fn an_event_that_comes_meanwhile_is_sent_unless_the_webhook_was_changed() 
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_answer_does_not_delay_new_events() {
+    let stage = Stage::with_events(&[1]);
+    stage.append_meanwhile(2, false);
+    stage.hold();
+
+    let delivering = tokio::spawn(stage.clone().deliver_owned());
+    stage.wait_for_requests(2).await;
+
+    assert_eq!(stage.sent(), [1, 2]);
+    stage.let_go();
+    delivering.await.expect("no panic").expect("delivered");
+    assert_eq!(stage.position(), 2);
+}
+
 #[tokio::test]
 async fn each_lease_has_a_holder_of_its_own() {
     let stage = Stage::with_events(&[1]);

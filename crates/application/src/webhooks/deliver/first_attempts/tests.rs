@@ -76,7 +76,7 @@ fn the_position_is_before_the_first_event_that_was_not_attempted() {
     assert_eq!(attempts.next_page(), Some((cursor(10), FirstAttempts::WINDOW)));
     attempts.add(page(&[], 12, 12));
     assert_eq!((attempts.position(), attempts.next_page()), (cursor(12), None));
-    assert!(attempts.is_empty());
+    assert!(attempts.is_at_end());
 }
 
 #[test]

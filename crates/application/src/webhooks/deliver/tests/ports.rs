@@ -1,30 +1,67 @@
 //! The feed and the storage of the stage.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use conversations_domain::{Sequence, Timestamp, WorkspaceId};
 
 use super::stage::World;
 use crate::PageSlice;
-use crate::ports::{MockDeliveryRepository, MockEventFeed, RepositoryError};
+use crate::ports::{
+    EventFeed, FeedQuery, FeedReply, MockDeliveryRepository, RecordedEvent, RepositoryError,
+};
 
-pub(super) fn feed(world: &Arc<Mutex<World>>) -> MockEventFeed {
-    let mut feed = MockEventFeed::new();
-    let of_it = Arc::clone(world);
-    feed.expect_page().returning(move |_, query| Ok(of_it.lock().expect("a lock").page(&query)));
-    let of_it = Arc::clone(world);
-    feed.expect_find().returning(move |_, numbers| {
-        let world = of_it.lock().expect("a lock");
-        Ok(numbers.iter().filter_map(|number| world.recorded(number.number())).collect())
-    });
-    let of_it = Arc::clone(world);
-    feed.expect_wait().returning(move |_, place, _| {
-        let mut world = of_it.lock().expect("a lock");
+/// The feed of the stage.
+pub(super) struct StageFeed(pub(super) Arc<Mutex<World>>);
+
+impl StageFeed {
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.0.lock().expect("a lock")
+    }
+}
+
+#[async_trait]
+impl EventFeed for StageFeed {
+    async fn page(&self, _: WorkspaceId, query: FeedQuery) -> Result<FeedReply, RepositoryError> {
+        Ok(self.world().page(&query))
+    }
+
+    async fn find(
+        &self,
+        _: WorkspaceId,
+        positions: Vec<Sequence>,
+    ) -> Result<Vec<RecordedEvent>, RepositoryError> {
+        let world = self.world();
+        Ok(positions.iter().filter_map(|place| world.recorded(place.number())).collect())
+    }
+
+    async fn wait(&self, _: WorkspaceId, place: Sequence, _: Duration) -> bool {
+        // As other tasks run while a real feed waits.
+        tokio::task::yield_now().await;
+        let mut world = self.world();
         if let Some((conversation, is_changed)) = world.meanwhile.take() {
             world.events.push(conversation);
             world.is_lease_lost = is_changed;
         }
         world.ends().latest.sequence() > place
-    });
-    feed
+    }
+
+    async fn wait_for_writes(&self, _: Duration) {
+        panic!("the server waits for writes");
+    }
+
+    async fn watch(&self, _: Duration) -> Result<(), RepositoryError> {
+        panic!("the server watches the feeds");
+    }
+
+    async fn number_waiting(&self) -> Result<(), RepositoryError> {
+        panic!("the server numbers events");
+    }
+
+    async fn delete_expired(&self, _: Timestamp) -> Result<bool, RepositoryError> {
+        panic!("the server deletes events");
+    }
 }
 
 pub(super) fn storage(world: &Arc<Mutex<World>>) -> MockDeliveryRepository {

@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::super::*;
-use super::ports::{feed, storage};
+use super::ports::{StageFeed, storage};
 use crate::events::EventState;
 use crate::ports::{
     CountedIds, FeedEnds, FeedPage, FeedQuery, FeedReply, FeedStart, GoneReason,
@@ -213,7 +213,7 @@ impl Stage {
             ids: Arc::new(CountedIds::default()),
         };
         let events = EventService::new(
-            Arc::new(feed(&world)),
+            Arc::new(StageFeed(Arc::clone(&world))),
             Arc::new(MockConversationRepository::new()),
             Arc::new(MockMessageRepository::new()),
             Arc::new(MockCustomerRepository::new()),
