@@ -226,7 +226,7 @@ impl Application {
         let handle = server.handle();
         let mut serving = tokio::spawn(server);
         let background =
-            BackgroundTasks::spawn(&operators, &deliveries, pace, admission, connections);
+            BackgroundTasks::spawn(&operators, &deliveries, &pace, admission, connections);
         let sending = webhooks
             .is_sending
             .then(|| Deliveries::spawn(deliveries, operators.events.clone(), webhooks.lease()));

@@ -77,7 +77,7 @@ impl BackgroundTasks {
     pub(crate) fn spawn(
         operators: &OperatorServices,
         deliveries: &DeliveryService,
-        pace: Pace,
+        pace: &Pace,
         admission: Arc<AdmissionControl>,
         connections: Arc<ConnectionLimits>,
     ) -> Self {

@@ -51,19 +51,14 @@ pub(super) struct Webhooks {
     webhook_allow_http: bool,
 
     /// Send no webhooks from this process. Other processes on the same database do
-    #[arg(long, env = "CONVERSATIONS_NO_WEBHOOKS")]
-    no_webhooks: bool,
+    #[arg(long = "no-webhooks", env = "CONVERSATIONS_NO_WEBHOOKS")]
+    is_off: bool,
 }
 
 impl Webhooks {
     pub(super) fn settings(self) -> WebhookSettings {
-        let Self {
-            deliveries_keep,
-            webhook_timeout,
-            webhook_allow,
-            webhook_allow_http,
-            no_webhooks,
-        } = self;
+        let Self { deliveries_keep, webhook_timeout, webhook_allow, webhook_allow_http, is_off } =
+            self;
         WebhookSettings {
             sender: SenderSettings {
                 timeout: webhook_timeout,
@@ -71,7 +66,7 @@ impl Webhooks {
                 allow_http: webhook_allow_http,
             },
             deliveries_keep,
-            is_sending: !no_webhooks,
+            is_sending: !is_off,
         }
     }
 }
