@@ -67,8 +67,9 @@ fuzz: compiler fuzzer ## Fuzz every parser of what callers send, FUZZ_SECONDS (3
 	@for target in $$(cargo fuzz list --fuzz-dir tests/fuzz); do mkdir -p tests/fuzz/corpus/$$target && \
 	cargo fuzz run --fuzz-dir tests/fuzz --sanitizer none $$target tests/fuzz/corpus/$$target tests/fuzz/seeds/$$target -- -max_total_time=$(FUZZ_SECONDS) || exit 1; done
 
-conformance: compiler conformance-tools ## Have Schemathesis and generators of clients judge the API and docs/openapi.json: about five minutes; other requests: ARGS='--seed 7'
+conformance: compiler conformance-tools ## Have verifiers of webhooks, Schemathesis and generators of clients judge the API and docs/openapi.json: about five minutes; other requests: ARGS='--seed 7'
 	cargo build --workspace --locked
+	tests/webhooks/run target/debug/conversations
 	tests/conformance/run target/debug/conversations $(ARGS)
 	tests/stream-clients/run target/debug/conversations
 

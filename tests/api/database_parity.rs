@@ -65,9 +65,10 @@ impl ParityServer {
 }
 
 impl Answer {
-    /// Secrets are random, and nothing may make them foreseeable: keys are compared without theirs.
+    /// Secrets are random, and nothing may make them foreseeable: keys and webhooks are compared without
+    /// theirs.
     fn without_secrets(mut self, path: &str) -> Self {
-        if !path.starts_with("/api/v1/keys") {
+        if !["keys", "webhooks"].iter().any(|kind| path.starts_with(&format!("/api/v1/{kind}"))) {
             return self;
         }
         let mut body: Value = serde_json::from_str(&self.body).expect("JSON");
@@ -78,7 +79,7 @@ impl Answer {
             _ => Vec::new(),
         };
         for key in keys {
-            for secret in ["key", "hint"] {
+            for secret in ["key", "hint", "secret"] {
                 if key[secret].is_string() {
                     key[secret] = json!("masked");
                 }

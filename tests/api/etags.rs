@@ -46,12 +46,17 @@ async fn resources(server: &TestServer) -> Vec<(String, Option<Value>)> {
     let grace = user(&client, "grace@example.org").await;
     let ada = customer(&client, "ada@example.org").await;
     let sales = inbox(&client, "Sales").await;
+    let warehouse = json!({
+        "name": "Warehouse", "url": "https://receiver.invalid", "events": ["*"], "isActive": false,
+    });
+    let warehouse = id(&client.create_webhook(&warehouse).await.created());
     vec![
         (location(&message), None),
         (format!("/api/v1/conversations/{thread}"), Some(json!({ "subject": "Lamp" }))),
         (format!("/api/v1/users/{grace}"), Some(json!({ "name": "Rear Admiral" }))),
         (format!("/api/v1/customers/{ada}"), Some(json!({ "tier": "gold" }))),
         (format!("/api/v1/inboxes/{sales}"), Some(json!({ "name": "Support" }))),
+        (format!("/api/v1/webhooks/{warehouse}"), Some(json!({ "name": "Shop" }))),
     ]
 }
 

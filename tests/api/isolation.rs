@@ -25,6 +25,7 @@ struct Foreign {
     user: String,
     inbox: String,
     key: String,
+    webhook: String,
 }
 
 /// Fills another workspace with something of each kind, with history and audit.
@@ -51,13 +52,17 @@ async fn foreign(server: &TestServer) -> (ApiClient, Foreign) {
     client.delete_message(&made, &gone).await.deleted();
     let key = json!({ "name": "Theirs", "permissions": ["read:conversations"] });
     let key = id(&client.create_key(&key).await.created());
-    (client, Foreign { conversation: made, message, customer, user, inbox, key })
+    let webhook = json!({
+        "name": "Theirs", "url": "https://receiver.invalid", "events": ["*"], "isActive": false,
+    });
+    let webhook = id(&client.create_webhook(&webhook).await.created());
+    (client, Foreign { conversation: made, message, customer, user, inbox, key, webhook })
 }
 
 /// Everything in a workspace, as its own client sees it.
 async fn everything(client: &ApiClient) -> Vec<Value> {
     let mut lists: Vec<_> =
-        ["customers", "users", "inboxes", "keys", "audit"].map(str::to_owned).into();
+        ["customers", "users", "inboxes", "keys", "webhooks", "audit"].map(str::to_owned).into();
     let (conversations, _) = client.list_conversations("").await.listed();
     for each in &conversations {
         let path = format!("conversations/{}", id(each));
@@ -101,6 +106,8 @@ fn answer(reply: Reply) -> (u16, HeaderMap, Value) {
 fn body(method: &Method, path: &str) -> Option<Value> {
     match *method {
         Method::POST if path.ends_with("/claim") => Some(json!({ "assignedTo": UNKNOWN })),
+        Method::POST if path.ends_with("/replay") => Some(json!({ "after": "latest" })),
+        Method::POST if path.contains("/webhooks/") => Some(json!({})),
         Method::POST => Some(by_system("a")),
         Method::PUT | Method::PATCH => Some(match path {
             path if path.contains("/conversations/") => json!({ "status": "closed" }),
@@ -108,6 +115,7 @@ fn body(method: &Method, path: &str) -> Option<Value> {
             path if path.contains("/users/") => json!({ "role": "admin" }),
             path if path.contains("/inboxes/") => json!({ "channel": "chat" }),
             path if path.contains("/keys/") => json!({ "permissions": ["read:keys"] }),
+            path if path.contains("/webhooks/") => json!({ "isActive": true }),
             path => panic!("{path} has no body here"),
         }),
         _ => None,
@@ -129,6 +137,7 @@ async fn in_a_path_a_foreign_id_is_not_found(server: &TestServer) {
             path if path.contains("/users/") => &theirs.user,
             path if path.contains("/inboxes/") => &theirs.inbox,
             path if path.contains("/keys/") => &theirs.key,
+            path if path.contains("/webhooks/") => &theirs.webhook,
             path => panic!("{path} has no row here"),
         };
         let body = body(&method, &operation.path);
@@ -140,6 +149,7 @@ async fn in_a_path_a_foreign_id_is_not_found(server: &TestServer) {
             }
             let ask = async |id: &str, message: &str| {
                 let path = operation.path.replace("{id}", id).replace("{messageId}", message);
+                let path = path.replace("{deliveryId}", UNKNOWN);
                 let mut request = client.request(method.clone(), &format!("{path}{query}"));
                 if let Some(body) = &body {
                     request = request.json(body);

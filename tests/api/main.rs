@@ -53,4 +53,5 @@ mod search;
 mod search_bounds;
 mod update;
 mod users;
+mod webhooks;
 mod write_only;

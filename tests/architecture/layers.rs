@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// Each crate, the crates of this workspace that it may know, and the libraries that only it (and
 /// others whose row names them) may use.
-const LAYERS: [(&str, &[&str], &[&str]); 11] = [
+const LAYERS: [(&str, &[&str], &[&str]); 12] = [
     ("domain", &[], &[]),
     // How SQLite is compiled.
     ("sqlite", &[], &["libsqlite3-sys"]),
@@ -22,9 +22,10 @@ const LAYERS: [(&str, &[&str], &[&str]); 11] = [
         &["diesel", "diesel-async", "deadpool", "tokio", "tokio-postgres", "rustls"],
     ),
     ("http", &["application", "domain"], &["actix-web", "tokio", "validator"]),
+    ("webhooks", &["application", "domain"], &["hyper", "hyper-util", "rustls", "tokio"]),
     (
         "server",
-        &["application", "domain", "http", "persistence", "seed"],
+        &["application", "domain", "http", "persistence", "seed", "webhooks"],
         &[
             "actix-web",
             "tokio",
@@ -46,8 +47,17 @@ const LAYERS: [(&str, &[&str], &[&str]); 11] = [
 ];
 
 /// All that the domain may use.
-const DOMAIN_LIBRARIES: [&str; 7] =
-    ["chrono", "icu_normalizer", "icu_properties", "idna", "serde", "thiserror", "uuid"];
+const DOMAIN_LIBRARIES: [&str; 9] = [
+    "base64",
+    "chrono",
+    "icu_normalizer",
+    "icu_properties",
+    "idna",
+    "serde",
+    "thiserror",
+    "url",
+    "uuid",
+];
 
 #[test]
 fn every_crate_knows_only_what_its_layer_may_know() {

@@ -37,3 +37,4 @@ mod tls;
 mod traces;
 mod two_servers_one_file;
 mod unix_socket;
+mod webhooks;

@@ -45,6 +45,11 @@ pub(crate) fn bare(arguments: &[&str]) -> Command {
         .env_remove("CONVERSATIONS_METRICS_LISTEN")
         .env_remove("CONVERSATIONS_TLS_CERT")
         .env_remove("CONVERSATIONS_TLS_KEY")
+        .env_remove("CONVERSATIONS_DELIVERIES_KEEP")
+        .env_remove("CONVERSATIONS_WEBHOOK_TIMEOUT")
+        .env_remove("CONVERSATIONS_WEBHOOK_ALLOW")
+        .env_remove("CONVERSATIONS_WEBHOOK_ALLOW_HTTP")
+        .env_remove("CONVERSATIONS_NO_WEBHOOKS")
         .env_remove("CONVERSATIONS_LOG")
         .env_remove("OTEL_EXPORTER_OTLP_ENDPOINT")
         .stdin(Stdio::null());

@@ -2,7 +2,7 @@
 
 use conversations_domain::{
     Actor, ApiKey, AuditAction, AuditEntry, AuditId, ConversationId, EventId, FieldChange,
-    HistoryEntry, HistoryId, Origin, Permission, Permissions, Reason, Source, Timestamp,
+    HistoryEntry, HistoryId, Origin, Permission, Permissions, Reason, Source, Timestamp, Webhook,
     WorkspaceId,
 };
 use uuid::Uuid;
@@ -54,6 +54,19 @@ impl Caller {
         let (permissions, source) = (Permissions::all(), Source::Api);
         let actor = Actor::command_line();
         Self { workspace, permissions, source, actor, expires_at: None, request_id: None }
+    }
+
+    /// The receiver of a webhook, which reads events with the permissions of the webhook.
+    pub(crate) fn receiver_of(workspace: WorkspaceId, webhook: &Webhook) -> Self {
+        let actor = Actor { key: None, name: "webhooks".to_owned() };
+        Self {
+            workspace,
+            permissions: webhook.parts().permissions.clone(),
+            source: Source::Api,
+            actor,
+            expires_at: None,
+            request_id: None,
+        }
     }
 
     /// Makes sure that the caller has a permission that depends on what was sent.

@@ -7,7 +7,7 @@ use conversations_domain::{
     Permission, Permissions, TagsError, UserId,
 };
 
-use crate::ports::{DeletionOutcome, FeedEnds, GoneReason, RepositoryError};
+use crate::ports::{DeletionOutcome, FeedEnds, GoneReason, RefusedAddress, RepositoryError};
 use crate::reply_budget::BudgetExhausted;
 use crate::{InvalidCursor, PageTooLarge};
 
@@ -106,6 +106,9 @@ pub enum Invalid {
     /// Too many texts have the words that are looked for in conversations.
     #[error("would search too much")]
     WordsTooBroad,
+    /// The server does not send to the URL of a webhook.
+    #[error("the URL {0}")]
+    WebhookAddress(RefusedAddress),
     /// There are too many customers to look through for a part of a text.
     #[error("would search too much")]
     TextTooBroad,
@@ -126,6 +129,15 @@ pub enum Conflict {
     /// Another customer or user of the workspace has this e-mail address.
     #[error("the e-mail address is taken")]
     EmailTaken,
+    /// The workspace has as many webhooks as it may have.
+    #[error("the workspace has as many webhooks as it may have")]
+    TooManyWebhooks,
+    /// As many secrets of a webhook as allowed sign at the same time.
+    #[error("as many secrets as allowed sign at the same time")]
+    TooManySecrets,
+    /// The event of a delivery is no longer stored.
+    #[error("the event is no longer stored")]
+    EventExpired,
     /// Conversations refer to what was to be deleted.
     #[error("{conversations} conversations refer to it")]
     InUse {

@@ -1,10 +1,12 @@
 //! Entity tags, which identify the state of a resource that a caller has seen (RFC 9110, section
 //! 8.8.3).
 
-use conversations_domain::{Customer, Inbox, Message, User, Version};
+use conversations_domain::{
+    Customer, DisabledReason, Inbox, Message, Timestamp, User, Version, Webhook,
+};
 
 use crate::Error;
-use crate::read_model::{ConversationDetails, ObservedVersions};
+use crate::read_model::{ConversationDetails, ObservedVersions, WebhookDetails};
 
 /// What stands for the state of a resource: another state of it has another ETag. It covers all that
 /// callers are shown of the resource.
@@ -71,6 +73,24 @@ impl HasETag for Inbox {
     }
 }
 
+impl HasETag for Webhook {
+    /// Of its settings alone, which are what a change is based on.
+    fn etag(&self) -> ETag {
+        ETag::of(self.version())
+    }
+}
+
+impl HasETag for WebhookDetails {
+    /// Covers also what moves with each delivery.
+    fn etag(&self) -> ETag {
+        let Self { webhook, position, health, behind } = self;
+        let disabled = health.disabled.map_or("", DisabledReason::as_str);
+        let resumes = health.resumes_at.map_or(0, Timestamp::as_unix_millis);
+        let (version, failures) = (webhook.version().number(), health.consecutive_failures);
+        ETag(format!("{version}:{position}:{behind}:{failures}:{resumes}:{disabled}"))
+    }
+}
+
 impl HasETag for Message {
     /// A message never changes.
     fn etag(&self) -> ETag {
@@ -92,6 +112,18 @@ pub enum Precondition {
 }
 
 impl Precondition {
+    /// The same demand of the settings of a webhook, whatever it delivered since: the ETag of a webhook
+    /// begins with that of its settings.
+    pub(crate) fn of_settings(self) -> Self {
+        let settings = |ETag(text): ETag| {
+            ETag(text.split_once(':').map_or(text.as_str(), |(settings, _)| settings).to_owned())
+        };
+        match self {
+            Self::State(tags) => Self::State(tags.into_iter().map(settings).collect()),
+            other => other,
+        }
+    }
+
     /// Whether it can fail for something that is there.
     pub(crate) fn requires_state(&self) -> bool {
         matches!(self, Self::State(_))

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::ports::{IdempotentRequest, ResponseToStore, StoredResponseRepository};
-use crate::read_model::ConversationDetails;
+use crate::read_model::{ConversationDetails, WebhookDetails};
 use crate::{Caller, ContextFactory, Error};
 
 /// What a reply shows: with it, the reply has to go.
@@ -48,6 +48,12 @@ macro_rules! is_its_own_subject {
 }
 
 is_its_own_subject!(Customer, User, Inbox);
+
+impl ResponseSubjects for WebhookDetails {
+    fn subjects(&self) -> Vec<Uuid> {
+        vec![self.webhook.id().as_uuid()]
+    }
+}
 
 /// How the outcome of a command is put into a reply.
 type ResponseContent<T> =

@@ -32,6 +32,7 @@ pub mod reply_budget;
 pub mod search;
 pub mod totals;
 pub mod users;
+pub mod webhooks;
 pub mod workspaces;
 
 pub use caller::Caller;

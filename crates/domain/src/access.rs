@@ -8,7 +8,7 @@ use crate::{Change, KeyId, Name, RateLimit, Source, Timestamp, Version, Workspac
 
 vocabulary! {
     /// What a key may do. Read and write permissions do not imply each other
-    /// (docs/api.md#keys-and-permissions).
+    /// (docs/api.md#keys-and-permissions); `webhook:manage` implies both of webhooks.
     Permission {
         ReadConversations = "read:conversations",
         WriteConversations = "write:conversations",
@@ -20,6 +20,7 @@ vocabulary! {
         WriteUsers = "write:users",
         ReadWebhooks = "read:webhooks",
         WriteWebhooks = "write:webhooks",
+        ManageWebhooks = "webhook:manage",
         ReadKeys = "read:keys",
         WriteKeys = "write:keys",
         ReadAudit = "read:audit",
@@ -107,9 +108,23 @@ impl Permissions {
     }
 }
 
+impl Permission {
+    /// The permissions that it grants besides itself.
+    #[must_use]
+    pub const fn implied(self) -> &'static [Self] {
+        match self {
+            Self::ManageWebhooks => &[Self::ReadWebhooks, Self::WriteWebhooks],
+            _ => &[],
+        }
+    }
+}
+
 impl FromIterator<Permission> for Permissions {
+    /// These, and those that they imply.
     fn from_iter<I: IntoIterator<Item = Permission>>(permissions: I) -> Self {
-        Self(permissions.into_iter().collect())
+        let with_implied =
+            |each: Permission| each.implied().iter().copied().chain(std::iter::once(each));
+        Self(permissions.into_iter().flat_map(with_implied).collect())
     }
 }
 
@@ -189,6 +204,15 @@ mod tests {
         assert!(permissions.allow(Permission::WriteConversations));
         assert!(!permissions.allow(Permission::ReadConversations));
         assert!(Permission::ALL.iter().all(|&each| Permissions::all().allow(each)));
+    }
+
+    #[test]
+    fn managing_webhooks_is_reading_and_writing_them() {
+        let manager = allowed(&[Permission::ManageWebhooks]);
+
+        let (read, write) = (Permission::ReadWebhooks, Permission::WriteWebhooks);
+        assert_eq!(manager, allowed(&[read, write, Permission::ManageWebhooks]));
+        assert!(!allowed(&[read, write]).allow(Permission::ManageWebhooks));
     }
 
     fn at(millis: i64) -> Timestamp {

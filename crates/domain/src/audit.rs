@@ -1,4 +1,4 @@
-//! Records of deletions and of changes to keys: who, when, what, why; never the content.
+//! Records of deletions and of changes to keys and webhooks: who, when, what, why; never the content.
 
 use uuid::Uuid;
 
@@ -18,6 +18,10 @@ vocabulary! {
         KeyUpdated = "key.updated",
         KeyRotated = "key.rotated",
         KeyRevoked = "key.revoked",
+        WebhookCreated = "webhook.created",
+        WebhookUpdated = "webhook.updated",
+        WebhookSecretRotated = "webhook.secret_rotated",
+        WebhookDeleted = "webhook.deleted",
     }
 }
 

@@ -14,7 +14,7 @@ pub use pattern::{EventPattern, UnknownPattern};
 use crate::vocabulary::vocabulary;
 use crate::{
     Actor, ConversationId, CustomerId, EventField, EventId, InboxId, MessageId, Permission,
-    Timestamp, UserId, Version,
+    Timestamp, UserId, Version, WebhookId,
 };
 
 vocabulary! {
@@ -40,6 +40,7 @@ vocabulary! {
         InboxCreated = "inbox.created",
         InboxUpdated = "inbox.updated",
         InboxDeleted = "inbox.deleted",
+        WebhookDisabled = "webhook.disabled",
         FeedReset = "feed.reset",
     }
 }
@@ -68,6 +69,8 @@ pub enum EventSubject {
     User(UserId),
     /// An inbox.
     Inbox(InboxId),
+    /// A webhook.
+    Webhook(WebhookId),
     /// The feed itself.
     Feed,
 }
@@ -134,6 +137,7 @@ impl EventType {
             Self::InboxCreated | Self::InboxUpdated | Self::InboxDeleted => {
                 Some(Permission::ReadInboxes)
             }
+            Self::WebhookDisabled => Some(Permission::ReadWebhooks),
             Self::FeedReset => None,
         }
     }

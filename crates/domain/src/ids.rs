@@ -118,6 +118,10 @@ ids! {
     KeyId,
     /// Names an event.
     EventId,
+    /// Names a webhook.
+    WebhookId,
+    /// Names a delivery of a webhook.
+    WebhookDeliveryId,
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ mod time;
 mod user;
 mod version;
 mod vocabulary;
+mod webhook;
 mod workspace;
 
 pub use access::{Actor, ApiKey, KeyChanges, Permission, Permissions};
@@ -57,7 +58,7 @@ pub use event_field::{DirectoryField, EventField, UnknownField};
 pub use history::HistoryEntry;
 pub use ids::{
     AuditId, ConversationId, CustomerId, EventId, HistoryId, InboxId, InvalidId, KeyId, MessageId,
-    UserId, WorkspaceId,
+    UserId, WebhookDeliveryId, WebhookId, WorkspaceId,
 };
 pub use inbox::{Inbox, InboxChanges, InboxParts, NewInbox};
 pub use message::{
@@ -79,4 +80,11 @@ pub use time::{InvalidTimestamp, Timestamp};
 pub use user::{NewUser, User, UserChanges, UserParts};
 pub use version::Version;
 pub use vocabulary::UnknownWord;
+pub use webhook::{
+    Admission, AttemptOutcome, Delivery, DeliveryAttempt, DeliveryError, DeliveryStatus,
+    DisabledReason, InvalidRetryPolicy, Jitter, NewWebhook, ReceiverHealth, RetryPolicy,
+    SigningSecret, SigningSecrets, TooManySecrets, Webhook, WebhookChanges, WebhookEvents,
+    WebhookEventsError, WebhookHeaders, WebhookHeadersError, WebhookParts, WebhookSecret,
+    WebhookStatus, WebhookUrl, WebhookUrlError,
+};
 pub use workspace::Workspace;

@@ -1,6 +1,7 @@
 //! Points in time, as precise as callers see them.
 
 use std::fmt;
+use std::time::Duration;
 
 use chrono::{DateTime, Datelike, SecondsFormat, Timelike, Utc};
 
@@ -48,6 +49,14 @@ impl Timestamp {
             return self;
         }
         Self::from_unix_millis(last.as_unix_millis().saturating_add(1)).unwrap_or(last)
+    }
+
+    /// The time this long after it; what the calendar does not hold is its last time.
+    #[must_use]
+    pub fn after(self, pause: Duration) -> Self {
+        let millis = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
+        let later = Self::from_unix_millis(self.as_unix_millis().saturating_add(millis));
+        later.unwrap_or(Self(DateTime::<Utc>::MAX_UTC))
     }
 
     /// Milliseconds since the Unix epoch.

@@ -65,6 +65,8 @@ permissions! {
     WriteInboxes,
     ReadKeys,
     WriteKeys,
+    ReadWebhooks,
+    WriteWebhooks,
     ReadAudit,
 }
 
@@ -82,6 +84,7 @@ writes! {
     WriteUsers reads ReadUsers,
     WriteInboxes reads ReadInboxes,
     WriteKeys reads ReadKeys,
+    WriteWebhooks reads ReadWebhooks,
 }
 
 impl<P> Deref for Caller<P> {

@@ -11,6 +11,8 @@ pub(crate) const CUSTOMER: &str = "01a204ae-74df-77a0-b6b8-0aed61462b08";
 pub(crate) const USER: &str = "01a204ae-74cb-723a-a073-31eca409fd1e";
 pub(crate) const INBOX: &str = "01a204ae-07fe-7375-a27f-0a9c99d9c3b3";
 pub(crate) const WORKSPACE: &str = "01a204ae-07fd-7a10-9c55-4f1de0b26c83";
+pub(crate) const WEBHOOK: &str = "01a204af-11fe-7375-a27f-0a9c99d9c3b4";
+pub(crate) const DELIVERY: &str = "01a204af-21fe-7375-a27f-0a9c99d9c3b5";
 pub(crate) const KEY: &str = "01a204ae-9ed0-7447-ab36-d0de703bf587";
 
 pub(crate) fn time() -> Option<Timestamp> {

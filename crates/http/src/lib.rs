@@ -80,6 +80,7 @@ mod testing;
 mod tests;
 mod users;
 mod validation;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -95,6 +96,7 @@ use conversations_application::keys::KeyService;
 use conversations_application::messages::MessageService;
 use conversations_application::ports::{Clock, IdGenerator, Readiness};
 use conversations_application::users::UserService;
+use conversations_application::webhooks::WebhookService;
 
 pub use access::Access;
 pub use admission::{AdmissionControl, AdmissionLimits, AdmissionMetrics};
@@ -110,6 +112,7 @@ pub use metrics::{RequestMetrics, Series};
 pub use public_url::{InvalidPublicUrl, PublicUrl};
 pub use routes::operations;
 pub use routing::Operation;
+pub use webhooks::JsonEventRenderer;
 
 /// What the API is made of.
 #[derive(Clone)]
@@ -136,6 +139,8 @@ pub struct Services {
     pub events: EventService,
     /// The streams of events; the same for all workers.
     pub streams: Arc<EventStreams>,
+    /// The use cases of webhooks.
+    pub webhooks: WebhookService,
     /// How much of it a key may use; the same for all workers.
     pub limits: Arc<RateLimits>,
     /// Whether the storage can answer.
@@ -177,6 +182,7 @@ pub fn configure(services: Services) -> impl FnOnce(&mut ServiceConfig) {
             audit,
             events,
             streams,
+            webhooks,
             limits,
             readiness,
             clock,
@@ -198,6 +204,7 @@ pub fn configure(services: Services) -> impl FnOnce(&mut ServiceConfig) {
             .app_data(Data::new(audit))
             .app_data(Data::new(events))
             .app_data(Data::from(streams))
+            .app_data(Data::new(webhooks))
             .app_data(Data::from(limits))
             .app_data(Data::from(readiness))
             .app_data(Data::from(clock))

@@ -11,7 +11,7 @@ use crate::routing::{
 };
 use crate::{
     audit, conversations, customers, docs, events, health, history, inboxes, keys, messages,
-    openapi, users,
+    openapi, users, webhooks,
 };
 
 /// What needs no key.
@@ -75,6 +75,21 @@ fn protected_routes() -> Vec<ResourceRoutes> {
         at("/audit", [get(audit::list)]),
         at("/events", [get(events::list)]),
         at("/events/stream", [get(events::stream::open)]),
+        at("/webhooks", [get(webhooks::list), post(webhooks::create)]),
+        at(
+            "/webhooks/{id}",
+            [
+                get(webhooks::get),
+                put(webhooks::update),
+                patch(webhooks::update),
+                delete(webhooks::delete),
+            ],
+        ),
+        at("/webhooks/{id}/secret", [post(webhooks::rotate_secret)]),
+        at("/webhooks/{id}/test", [post(webhooks::test)]),
+        at("/webhooks/{id}/replay", [post(webhooks::replay)]),
+        at("/webhooks/{id}/deliveries", [get(webhooks::list_deliveries)]),
+        at("/webhooks/{id}/deliveries/{deliveryId}/redeliver", [post(webhooks::redeliver)]),
     ]
 }
 

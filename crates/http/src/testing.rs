@@ -20,12 +20,15 @@ use conversations_application::keys::{KeySecret, KeyService, KeyUseTracker};
 use conversations_application::messages::MessageService;
 use conversations_application::ports::{
     Commit, ErasureProgress, FeedPosition, FixedClock, IdGenerator, MockAuditRepository,
-    MockConversationRepository, MockCustomerRepository, MockErasureRepository, MockEventFeed,
-    MockHistoryRepository, MockInboxRepository, MockKeyRepository, MockMessageRepository,
-    MockStoredResponseRepository, MockUserRepository, Readiness, RepositoryError, StorageState,
+    MockConversationRepository, MockCustomerRepository, MockDeliveryRepository,
+    MockErasureRepository, MockEventFeed, MockHistoryRepository, MockInboxRepository,
+    MockKeyRepository, MockMessageRepository, MockStoredResponseRepository, MockUserRepository,
+    MockWebhookAddressCheck, MockWebhookRepository, MockWebhookSender, Readiness, RefusedAddress,
+    RepositoryError, StorageState,
 };
 use conversations_application::read_model::ConversationDetails;
 use conversations_application::users::UserService;
+use conversations_application::webhooks::{WebhookPorts, WebhookService};
 use conversations_application::{ContextFactory, IdempotencyService, PageStart, PageWindow};
 use conversations_domain::{
     ApiKey, AuditAction, ConversationId, Customer, CustomerId, EventCursor, Inbox, InboxId, KeyId,
@@ -39,8 +42,8 @@ use uuid::Uuid;
 pub(crate) use reply::Reply;
 
 use crate::{
-    AdmissionControl, AdmissionLimits, Cors, EventStreams, PublicUrl, RateLimitSettings,
-    RateLimits, Services, StreamSettings, boundary, configure,
+    AdmissionControl, AdmissionLimits, Cors, EventStreams, JsonEventRenderer, PublicUrl,
+    RateLimitSettings, RateLimits, Services, StreamSettings, boundary, configure,
 };
 
 /// The time of every test: `2026-11-22T15:04:05.123Z`.
@@ -66,6 +69,11 @@ pub(crate) struct Storage {
     pub(crate) keys: MockKeyRepository,
     pub(crate) audit: MockAuditRepository,
     pub(crate) feed: MockEventFeed,
+    pub(crate) webhooks: MockWebhookRepository,
+    pub(crate) deliveries: MockDeliveryRepository,
+    pub(crate) sender: MockWebhookSender,
+    /// The URLs that the server does not send to.
+    pub(crate) refused_address: Option<RefusedAddress>,
     pub(crate) replies: MockStoredResponseRepository,
     /// Whether deletions take longer than their callers wait.
     pub(crate) erases_slowly: bool,
@@ -210,6 +218,10 @@ pub(crate) fn services(storage: Storage) -> Services {
         keys,
         audit,
         mut feed,
+        webhooks,
+        deliveries,
+        sender,
+        refused_address,
         replies,
         erases_slowly,
         unready,
@@ -229,6 +241,26 @@ pub(crate) fn services(storage: Storage) -> Services {
     let messages = Arc::new(messages);
     // Unless a test expects something else: nothing happened yet.
     feed.expect_position().returning(|workspace| Ok(position(EventCursor::beginning(workspace))));
+    let (feed, webhooks) = (Arc::new(feed), Arc::new(webhooks));
+    let events = EventService::new(
+        feed.clone(),
+        conversations.clone(),
+        messages.clone(),
+        customers.clone(),
+        users.clone(),
+        inboxes.clone(),
+        webhooks.clone(),
+    );
+    let mut addresses = MockWebhookAddressCheck::new();
+    addresses.expect_check().returning(move |_| refused_address.map_or(Ok(()), Err));
+    let webhooks = WebhookPorts {
+        webhooks,
+        deliveries: Arc::new(deliveries),
+        feed,
+        sender: Arc::new(sender),
+        renderer: Arc::new(JsonEventRenderer),
+        addresses: Arc::new(addresses),
+    };
     Services {
         conversations: ConversationService::new(
             conversations.clone(),
@@ -239,20 +271,9 @@ pub(crate) fn services(storage: Storage) -> Services {
             erasures.clone(),
             contexts.clone(),
         ),
-        messages: MessageService::new(
-            messages.clone(),
-            conversations.clone(),
-            users.clone(),
-            contexts.clone(),
-        ),
-        events: EventService::new(
-            Arc::new(feed),
-            conversations,
-            messages,
-            customers.clone(),
-            users.clone(),
-            inboxes.clone(),
-        ),
+        messages: MessageService::new(messages, conversations, users.clone(), contexts.clone()),
+        webhooks: WebhookService::new(webhooks, events.clone(), contexts.clone()),
+        events,
         once: IdempotencyService::new(replies, contexts.clone()),
         history: HistoryService::new(Arc::new(history)),
         customers: CustomerService::new(customers, erasures.clone(), contexts.clone()),

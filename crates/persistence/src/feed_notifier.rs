@@ -22,6 +22,8 @@ struct Shared {
     /// The last position of each feed for which a request waits.
     heads: Mutex<HashMap<WorkspaceId, watch::Sender<Sequence>>>,
     notified: Notify,
+    /// For the sender of webhooks, which listens to all feeds.
+    written: Notify,
     /// How many deletions this process committed. Some workspaces share a count, so that it takes the
     /// same memory for any number of workspaces.
     deletions: [AtomicU64; COUNTS],
@@ -33,7 +35,12 @@ const COUNTS: usize = 256;
 impl Default for Shared {
     fn default() -> Self {
         let deletions = [const { AtomicU64::new(0) }; COUNTS];
-        Self { heads: Mutex::default(), notified: Notify::default(), deletions }
+        Self {
+            heads: Mutex::default(),
+            notified: Notify::default(),
+            written: Notify::default(),
+            deletions,
+        }
     }
 }
 
@@ -51,6 +58,13 @@ impl FeedNotifier {
         if self.heads().contains_key(&workspace) {
             self.0.notified.notify_one();
         }
+        self.0.written.notify_one();
+    }
+
+    /// Waits for a commit in any workspace, at most this long.
+    pub(crate) async fn written(&self, limit: Duration) {
+        // Without a commit, webhooks are checked all the same.
+        let _written = timeout(limit, self.0.written.notified()).await;
     }
 
     /// Reports a commit in a workspace that deletes content. It is reported before the deletion is

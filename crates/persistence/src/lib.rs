@@ -40,10 +40,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    AuditRepository, ConversationRepository, CustomerRepository, ErasureRepository, EventFeed,
-    HistoryRepository, InboxRepository, KeyRepository, MessageRepository, Readiness,
-    SeedRepository, StoredResponseRepository, TotalsRepository, UserRepository,
-    WorkspaceRepository,
+    AuditRepository, ConversationRepository, CustomerRepository, DeliveryRepository,
+    ErasureRepository, EventFeed, HistoryRepository, InboxRepository, KeyRepository,
+    MessageRepository, Readiness, SeedRepository, StoredResponseRepository, TotalsRepository,
+    UserRepository, WebhookRepository, WorkspaceRepository,
 };
 
 use migrations::newer;
@@ -130,6 +130,10 @@ pub struct Repositories {
     pub erasures: Arc<dyn ErasureRepository>,
     /// Reads the feeds of changes.
     pub feed: Arc<dyn EventFeed>,
+    /// Stores webhooks.
+    pub webhooks: Arc<dyn WebhookRepository>,
+    /// Stores the progress of deliveries.
+    pub deliveries: Arc<dyn DeliveryRepository>,
     /// Looks after what is counted.
     pub totals: Arc<dyn TotalsRepository>,
     /// Stores what is made up.

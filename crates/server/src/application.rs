@@ -11,6 +11,7 @@ use actix_web::middleware::from_fn;
 use anyhow::Context;
 use conversations_application::ContextFactory;
 use conversations_application::metrics::Watchdog;
+use conversations_application::webhooks::DeliveryService;
 use conversations_application::workspaces::BootstrappedWorkspace;
 use conversations_domain::Name;
 use conversations_http::{
@@ -18,16 +19,18 @@ use conversations_http::{
 };
 use conversations_persistence::Repositories;
 use conversations_seed::DemoSummary;
+use conversations_webhooks::{AllowedAddresses, HttpWebhookSender};
 
 use crate::background::{BackgroundTasks, Pace, store_uses_once};
 use crate::certificates::Certificates;
 use crate::connections::{ConnectionLimits, HttpServer};
+use crate::deliveries::Deliveries;
 use crate::graceful_shutdown::GracefulShutdown;
 use crate::listeners::Listeners;
 use crate::metrics::{FeedLag, Metrics, MetricsServer, StartTime};
 use crate::operator_services::OperatorServices;
 use crate::services::SharedServices;
-use crate::settings::Settings;
+use crate::settings::{Settings, WebhookSettings};
 use crate::worker_barrier::WorkerBarrier;
 
 /// The threads of a worker for what keeps a processor busy for long. With more of them, such work would
@@ -46,6 +49,8 @@ pub struct Application {
     metrics: Option<MetricsServer>,
     shutdown: GracefulShutdown,
     pace: Pace,
+    deliveries: DeliveryService,
+    webhooks: WebhookSettings,
 }
 
 impl Application {
@@ -72,9 +77,14 @@ impl Application {
         let pace = Pace {
             store_uses_every: settings.store_uses_every,
             events_keep: settings.events_keep,
+            deliveries_keep: settings.webhooks.deliveries_keep,
             clock: Arc::clone(&settings.clock),
             feed_lag: FeedLag::default(),
         };
+        let deliveries = operators.deliveries(
+            &settings.webhooks,
+            (Arc::clone(&settings.clock), Arc::clone(&settings.ids)),
+        );
         let shared = SharedServices {
             erase_limit: settings.limits.erase,
             uses: operators.uses.clone(),
@@ -87,6 +97,9 @@ impl Application {
             metrics: Arc::default(),
             cors: settings.cors,
             public_url: settings.public_url,
+            // Not that of the deliveries: connections belong to the threads that opened them.
+            webhook_sender: Arc::new(HttpWebhookSender::new(&settings.webhooks.sender)),
+            webhook_addresses: Arc::new(AllowedAddresses::new(&settings.webhooks.sender)),
         };
         let watchdog = Watchdog::default();
         let metrics = Metrics {
@@ -96,6 +109,7 @@ impl Application {
             streams: Arc::clone(&shared.streams),
             connections: Arc::clone(&connections),
             store: Arc::clone(&operators.store),
+            deliveries: deliveries.clone(),
             watchdog: watchdog.clone(),
             feed_lag: pace.feed_lag.clone(),
             started,
@@ -137,6 +151,8 @@ impl Application {
             connections,
             metrics,
             pace,
+            deliveries,
+            webhooks: settings.webhooks,
         })
     }
 
@@ -205,6 +221,8 @@ impl Application {
             metrics,
             shutdown,
             pace,
+            deliveries,
+            webhooks,
         } = self;
         let address = addresses.first().map_or(listen, SocketAddr::to_string);
         tracing::info!(address, "listening");
@@ -214,18 +232,28 @@ impl Application {
         let metrics = metrics.map(MetricsServer::start);
         let handle = server.handle();
         let mut serving = tokio::spawn(server);
-        let background = BackgroundTasks::spawn(&operators, &pace, admission, connections);
+        let background =
+            BackgroundTasks::spawn(&operators, &deliveries, &pace, admission, connections);
+        let sending = webhooks
+            .is_sending
+            .then(|| Deliveries::spawn(deliveries, operators.events.clone(), webhooks.lease()));
 
         let ended = tokio::select! {
             ended = &mut serving => Some(ended),
             () = stop => None,
         };
-        let end = shutdown.end();
+        let (end, last_moment) = shutdown.end();
         background.stop_maintenance();
+        if let Some(sending) = &sending {
+            sending.stop();
+        }
         let ended = match ended {
             Some(ended) => ended.context("the server failed")?.context("the server failed"),
-            None => shutdown.drain(handle, serving, operators.store.drain(), end).await,
+            None => shutdown.drain(handle, serving, operators.store.drain(), last_moment).await,
         };
+        if let Some(sending) = sending {
+            sending.finish(last_moment).await;
+        }
         drop(background);
         let closed = tokio::time::timeout_at(end, async {
             store_uses_once(&operators.keys).await;

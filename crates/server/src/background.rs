@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use conversations_application::IdempotencyService;
 use conversations_application::erasures::ErasureService;
 use conversations_application::events::EventService;
 use conversations_application::keys::KeyService;
 use conversations_application::ports::Clock;
 use conversations_application::totals::TotalsService;
+use conversations_application::webhooks::DeliveryService;
+use conversations_application::{Error, IdempotencyService};
 use conversations_domain::Timestamp;
 use conversations_http::AdmissionControl;
 use tokio::task::JoinHandle;
@@ -38,6 +39,9 @@ const NUMBER_EVERY: Duration = Duration::from_secs(10);
 /// How often old events are deleted.
 const FORGET_EVENTS_EVERY: Duration = Duration::from_secs(60);
 
+/// How often the webhooks are counted, for metrics.
+const COUNT_WEBHOOKS_EVERY: Duration = Duration::from_secs(15);
+
 /// How often free memory is returned to the operating system.
 const RETURN_MEMORY_EVERY: Duration = Duration::from_secs(1);
 
@@ -49,14 +53,24 @@ const A_PAGE: usize = 1 << 20;
 pub(crate) struct Pace {
     pub(crate) store_uses_every: Duration,
     pub(crate) events_keep: Duration,
+    pub(crate) deliveries_keep: Duration,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) feed_lag: FeedLag,
+}
+
+impl Pace {
+    /// The time before which nothing is kept.
+    fn oldest(&self, keep: Duration) -> Option<Timestamp> {
+        let kept = i64::try_from(keep.as_millis()).unwrap_or(i64::MAX);
+        let oldest = self.clock.now().as_unix_millis().saturating_sub(kept);
+        Timestamp::from_unix_millis(oldest.max(0))
+    }
 }
 
 /// The tasks of a server, until this value is dropped.
 pub(crate) struct BackgroundTasks {
     /// Tasks that stop at the beginning of a shutdown.
-    maintenance: [JoinHandle<()>; 5],
+    maintenance: [JoinHandle<()>; 7],
     /// Tasks that run until all requests are answered.
     lasting: [JoinHandle<()>; 4],
 }
@@ -64,6 +78,7 @@ pub(crate) struct BackgroundTasks {
 impl BackgroundTasks {
     pub(crate) fn spawn(
         operators: &OperatorServices,
+        deliveries: &DeliveryService,
         pace: &Pace,
         admission: Arc<AdmissionControl>,
         connections: Arc<ConnectionLimits>,
@@ -75,6 +90,8 @@ impl BackgroundTasks {
                 tokio::spawn(merge_totals(operators.totals.clone())),
                 tokio::spawn(number_waiting_events(operators.events.clone(), pace.clone())),
                 tokio::spawn(forget_old_events(operators.events.clone(), pace.clone())),
+                tokio::spawn(forget_old_deliveries(deliveries.clone(), pace.clone())),
+                tokio::spawn(count_webhooks(deliveries.clone())),
             ],
             lasting: [
                 tokio::spawn(store_uses(operators.keys.clone(), pace.store_uses_every)),
@@ -184,23 +201,47 @@ async fn number_waiting_events(events: EventService, pace: Pace) {
 
 /// Deletes events that are older than the retention time.
 async fn forget_old_events(events: EventService, pace: Pace) {
-    // A short retention time is checked as often as it needs.
-    let every = FORGET_EVENTS_EVERY.min(pace.events_keep / 2).max(BATCH_PAUSE);
     loop {
-        let kept = i64::try_from(pace.events_keep.as_millis()).unwrap_or(i64::MAX);
-        let oldest = pace.clock.now().as_unix_millis().saturating_sub(kept);
-        let pause = match Timestamp::from_unix_millis(oldest.max(0)) {
-            None => every,
-            Some(oldest) => match events.delete_some_expired(oldest).await {
-                Ok(true) => BATCH_PAUSE,
-                Ok(false) => every,
-                Err(error) => {
-                    tracing::warn!(%error, "deleting old events failed");
-                    every
-                }
-            },
+        let deleted = match pace.oldest(pace.events_keep) {
+            None => Ok(false),
+            Some(oldest) => events.delete_some_expired(oldest).await,
         };
-        tokio::time::sleep(pause).await;
+        tokio::time::sleep(pause_after(deleted, pace.events_keep, "events")).await;
+    }
+}
+
+/// Deletes deliveries of webhooks that are older than theirs.
+async fn forget_old_deliveries(deliveries: DeliveryService, pace: Pace) {
+    loop {
+        let deleted = match pace.oldest(pace.deliveries_keep) {
+            None => Ok(false),
+            Some(oldest) => deliveries.delete_some_expired(oldest).await,
+        };
+        tokio::time::sleep(pause_after(deleted, pace.deliveries_keep, "deliveries")).await;
+    }
+}
+
+/// How long others may write before the next step of a deletion.
+fn pause_after(deleted: Result<bool, Error>, keep: Duration, what: &str) -> Duration {
+    // A short retention time is checked as often as it needs.
+    let every = FORGET_EVENTS_EVERY.min(keep / 2).max(BATCH_PAUSE);
+    match deleted {
+        Ok(true) => BATCH_PAUSE,
+        Ok(false) => every,
+        Err(error) => {
+            tracing::warn!(%error, what, "deleting what is old failed");
+            every
+        }
+    }
+}
+
+/// Periodically counts the webhooks of all workspaces.
+async fn count_webhooks(deliveries: DeliveryService) {
+    loop {
+        if let Err(error) = deliveries.count_webhooks().await {
+            tracing::warn!(%error, "counting the webhooks failed");
+        }
+        tokio::time::sleep(COUNT_WEBHOOKS_EVERY).await;
     }
 }
 

@@ -50,9 +50,11 @@ impl GracefulShutdown {
         Self { listeners: Some(listeners), ..self }
     }
 
-    /// When everything has to be over, for a server that stops now.
-    pub(crate) fn end(&self) -> Instant {
-        Instant::now() + self.grace
+    /// When everything has to be over, for a server that stops now, and when everything but the
+    /// database has to be.
+    pub(crate) fn end(&self) -> (Instant, Instant) {
+        let end = Instant::now() + self.grace;
+        (end, end - self.grace / PART_FOR_THE_DATABASE)
     }
 
     /// Stops a server: gracefully, as long as the time lasts, and then all at once. What is cut off
@@ -62,11 +64,10 @@ impl GracefulShutdown {
         handle: ServerHandle,
         mut serving: JoinHandle<std::io::Result<()>>,
         detached: impl Future<Output = ()>,
-        end: Instant,
+        last_moment: Instant,
     ) -> anyhow::Result<()> {
         tracing::info!("stopping");
         let admission = Arc::clone(&self.admission);
-        let last_moment = end - self.grace / PART_FOR_THE_DATABASE;
         let left = timeout_at(last_moment, async {
             self.serve_arrived_requests(&handle).await;
             detached.await;

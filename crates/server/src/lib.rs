@@ -13,6 +13,7 @@ mod certificates;
 #[cfg(feature = "program")]
 mod cli;
 mod connections;
+mod deliveries;
 mod graceful_shutdown;
 mod listeners;
 mod metrics;
@@ -31,5 +32,5 @@ pub use application::Application;
 pub use certificates::{Certificates, TlsFiles};
 #[cfg(feature = "program")]
 pub use cli::main;
-pub use settings::Settings;
+pub use settings::{Settings, WebhookSettings};
 pub use system_clock::{RandomIds, SystemClock};

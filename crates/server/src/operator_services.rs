@@ -5,11 +5,17 @@ use std::sync::Arc;
 use conversations_application::erasures::ErasureService;
 use conversations_application::events::EventService;
 use conversations_application::keys::{KeyService, KeyUseTracker};
+use conversations_application::ports::{Clock, IdGenerator};
 use conversations_application::totals::TotalsService;
+use conversations_application::webhooks::{DeliveryPorts, DeliveryService};
 use conversations_application::workspaces::WorkspaceService;
 use conversations_application::{ContextFactory, IdempotencyService};
+use conversations_http::JsonEventRenderer;
 use conversations_persistence::{DatabaseUrl, Limits, Repositories, Store, open};
 use conversations_seed::SeedService;
+use conversations_webhooks::HttpWebhookSender;
+
+use crate::settings::WebhookSettings;
 
 /// A database, and the services that operators use beside a server or without one.
 pub(crate) struct OperatorServices {
@@ -61,6 +67,7 @@ impl OperatorServices {
             Arc::clone(&repositories.customers),
             Arc::clone(&repositories.users),
             Arc::clone(&repositories.inboxes),
+            Arc::clone(&repositories.webhooks),
         );
         let seeds = SeedService::new(Arc::clone(&repositories.seeds), contexts);
         let services = Self {
@@ -76,5 +83,21 @@ impl OperatorServices {
             uses,
         };
         Ok((services, migrated))
+    }
+
+    /// What sends webhooks.
+    pub(crate) fn deliveries(
+        &self,
+        settings: &WebhookSettings,
+        (clock, ids): (Arc<dyn Clock>, Arc<dyn IdGenerator>),
+    ) -> DeliveryService {
+        let ports = DeliveryPorts {
+            deliveries: Arc::clone(&self.repositories.deliveries),
+            sender: Arc::new(HttpWebhookSender::new(&settings.sender)),
+            renderer: Arc::new(JsonEventRenderer),
+            clock,
+            ids,
+        };
+        DeliveryService::new(ports, self.events.clone(), settings.lease())
     }
 }

@@ -12,11 +12,13 @@ use conversations_application::history::HistoryService;
 use conversations_application::inboxes::InboxService;
 use conversations_application::keys::{KeyService, KeyUseTracker};
 use conversations_application::messages::MessageService;
-use conversations_application::ports::{Clock, IdGenerator};
+use conversations_application::ports::{Clock, IdGenerator, WebhookAddressCheck, WebhookSender};
 use conversations_application::users::UserService;
+use conversations_application::webhooks::{WebhookPorts, WebhookService};
 use conversations_application::{ContextFactory, IdempotencyService};
 use conversations_http::{
-    AdmissionControl, Cors, EventStreams, PublicUrl, RateLimits, RequestMetrics, Services,
+    AdmissionControl, Cors, EventStreams, JsonEventRenderer, PublicUrl, RateLimits, RequestMetrics,
+    Services,
 };
 use conversations_persistence::Repositories;
 
@@ -34,6 +36,8 @@ pub(crate) struct SharedServices {
     pub(crate) metrics: Arc<RequestMetrics>,
     pub(crate) cors: Cors,
     pub(crate) public_url: PublicUrl,
+    pub(crate) webhook_sender: Arc<dyn WebhookSender>,
+    pub(crate) webhook_addresses: Arc<dyn WebhookAddressCheck>,
 }
 
 impl SharedServices {
@@ -51,6 +55,8 @@ impl SharedServices {
             metrics,
             cors,
             public_url,
+            webhook_sender,
+            webhook_addresses,
         } = self.clone();
         let Repositories {
             workspaces: _,
@@ -65,10 +71,29 @@ impl SharedServices {
             replies,
             erasures,
             feed,
+            webhooks,
+            deliveries,
             totals: _,
             seeds: _,
             readiness,
         } = repositories;
+        let events = EventService::new(
+            Arc::clone(&feed),
+            Arc::clone(&conversations),
+            Arc::clone(&messages),
+            Arc::clone(&customers),
+            Arc::clone(&users),
+            Arc::clone(&inboxes),
+            Arc::clone(&webhooks),
+        );
+        let webhooks = WebhookPorts {
+            webhooks,
+            deliveries,
+            feed,
+            sender: webhook_sender,
+            renderer: Arc::new(JsonEventRenderer),
+            addresses: webhook_addresses,
+        };
         let erasures = ErasureService::new(erasures, erase_limit, contexts.clone());
         Services {
             conversations: ConversationService::new(
@@ -82,19 +107,13 @@ impl SharedServices {
             ),
             once: IdempotencyService::new(replies, contexts.clone()),
             messages: MessageService::new(
-                Arc::clone(&messages),
-                Arc::clone(&conversations),
+                messages,
+                conversations,
                 Arc::clone(&users),
                 contexts.clone(),
             ),
-            events: EventService::new(
-                feed,
-                conversations,
-                messages,
-                Arc::clone(&customers),
-                Arc::clone(&users),
-                Arc::clone(&inboxes),
-            ),
+            webhooks: WebhookService::new(webhooks, events.clone(), contexts.clone()),
+            events,
             customers: CustomerService::new(customers, erasures.clone(), contexts.clone()),
             users: UserService::new(users, erasures, contexts.clone()),
             inboxes: InboxService::new(inboxes, contexts.clone()),

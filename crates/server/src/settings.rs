@@ -6,6 +6,7 @@ use std::time::Duration;
 use conversations_application::ports::{Clock, IdGenerator};
 use conversations_http::{AdmissionLimits, Cors, PublicUrl, RateLimitSettings, StreamSettings};
 use conversations_persistence::{DatabaseUrl, Limits};
+use conversations_webhooks::SenderSettings;
 
 use crate::certificates::TlsFiles;
 use crate::{RandomIds, SystemClock};
@@ -15,6 +16,9 @@ const STORE_USES_EVERY: Duration = Duration::from_secs(5);
 
 /// How long events stay in the feeds of changes by default: 30 days.
 const EVENTS_KEEP: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// How long deliveries of webhooks are kept by default: 7 days.
+const DELIVERIES_KEEP: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// How many connections an address may have unless it is said.
 const CONNECTIONS_PER_ADDRESS: usize = 1024;
@@ -61,10 +65,37 @@ pub struct Settings {
     pub events_keep: Duration,
     /// The limits of streams of events.
     pub streams: StreamSettings,
+    /// How webhooks are sent.
+    pub webhooks: WebhookSettings,
     /// Where time comes from.
     pub clock: Arc<dyn Clock>,
     /// Where ids come from.
     pub ids: Arc<dyn IdGenerator>,
+}
+
+/// How webhooks are sent.
+#[derive(Debug, Clone)]
+pub struct WebhookSettings {
+    /// How requests are sent, and where to.
+    pub sender: SenderSettings,
+    /// How long deliveries stay in the logs of webhooks.
+    pub deliveries_keep: Duration,
+    /// Whether this process sends webhooks. Otherwise others do.
+    pub is_sending: bool,
+}
+
+impl Default for WebhookSettings {
+    fn default() -> Self {
+        let (sender, deliveries_keep) = (SenderSettings::default(), DELIVERIES_KEEP);
+        Self { sender, deliveries_keep, is_sending: true }
+    }
+}
+
+impl WebhookSettings {
+    /// How long a process has a webhook before another one may take it over: longer than a request.
+    pub(crate) fn lease(&self) -> Duration {
+        self.sender.timeout * 3
+    }
 }
 
 impl Settings {
@@ -93,6 +124,7 @@ impl Settings {
             store_uses_every: STORE_USES_EVERY,
             events_keep: EVENTS_KEEP,
             streams: StreamSettings::default(),
+            webhooks: WebhookSettings::default(),
             clock,
             ids,
         }

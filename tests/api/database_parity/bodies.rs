@@ -41,6 +41,13 @@ impl Script {
             "customers" => json!({ "profile": self.profile(), "tags": self.words() }),
             "users" => json!({ "name": self.text(), "email": self.email() }),
             "inboxes" => json!({ "name": self.text() }),
+            // Switched off: what is sent when is not the same twice.
+            "webhooks" => json!({
+                "name": self.text(),
+                "url": self.random.pick(&["https://a.invalid", "https://b.invalid/?c", "a.invalid"]),
+                "events": [self.random.pick(&["*", "conversation.*", "message.created", "calls.*"])],
+                "isActive": false,
+            }),
             _ => json!({
                 "name": self.text(),
                 "permissions": ["read:conversations", self.random.pick(&["write:keys", "all"])],
@@ -59,6 +66,10 @@ impl Script {
             }),
             "users" => json!({ "role": self.random.pick(&["admin", "agent", "boss"]) }),
             "inboxes" => json!({ "channel": self.random.pick(&["chat", "fax"]) }),
+            "webhooks" => json!({
+                "retryPolicy": { "maxRetries": self.random.pick(&[0, 3, 11]) },
+                "headers": { "X-A": self.random.pick(&["1", "ü"]) },
+            }),
             _ => {
                 json!({
                     "expiresAt": self.random.pick(&["2030-01-01T00:00:00Z", "2020-01-01T00:00:00Z"]),
@@ -84,6 +95,9 @@ impl Script {
             if !self.random.percent(keep) {
                 take(&mut fields, &name);
             }
+        }
+        if kind == "webhooks" {
+            set(&mut fields, "isActive", json!(false));
         }
         if self.random.percent(2) {
             set(&mut fields, "nonsense", json!(1));

@@ -49,6 +49,7 @@ impl Script {
             "users",
             "inboxes",
             "keys",
+            "webhooks",
             "reading",
             "reading",
         ]);
@@ -64,7 +65,7 @@ impl Script {
     /// Remembers what was made.
     pub(super) fn learn(&mut self, request: &Request, status: u16, body: &str) {
         let kinds = ["history", "messages", "conversations", "customers", "users", "inboxes"];
-        let kinds = kinds.iter().chain(&["keys", "audit"]);
+        let kinds = kinds.iter().chain(&["keys", "webhooks", "audit"]);
         let kind = kinds.copied().find(|kind| request.path.contains(kind)).unwrap_or("other");
         let operation = format!("{} {kind}", request.method);
         *self.seen.entry(operation).or_default().entry(status).or_default() += 1;
@@ -112,6 +113,9 @@ impl Script {
             ("POST keys", 201),
             ("PATCH keys", 200),
             ("DELETE keys", 200),
+            ("POST webhooks", 201),
+            ("PATCH webhooks", 200),
+            ("DELETE webhooks", 200),
             ("GET audit", 200),
         ] {
             let seen = self.seen.get(operation).and_then(|seen| seen.get(&status));
@@ -167,6 +171,7 @@ impl Script {
             0 => format!("/conversations/{conversation}/history?limit=3"),
             1 => format!("/audit?page={}", 1 + self.random.below(3)),
             2 => format!("/users?limit={}", self.random.below(4)),
+            3 if self.random.percent(50) => "/webhooks".to_owned(),
             3 => "/keys".to_owned(),
             8 => format!("/events?limit={}&types=*", 1 + self.random.below(400)),
             4 | 5 => format!("/customers?{}", self.customer_filter()),

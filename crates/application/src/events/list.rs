@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use conversations_domain::{
-    ConversationId, Event, EventCursor, EventField, EventType, FieldChange, FieldValue, Permissions,
+    ConversationId, Event, EventCursor, EventField, EventType, FieldChange, FieldValue,
+    Permissions, Sequence, Webhook, WorkspaceId,
 };
 
 use super::{EventService, EventState};
@@ -78,7 +79,45 @@ impl EventService {
         Self::require_reading(&caller.permissions)?;
         let &ListEvents { start, ref types, conversation, limit } = wanted;
         let types = allowed(types.as_deref(), &caller.permissions);
-        let query = FeedQuery { start, types, conversation, limit };
+        self.page(caller, FeedQuery { start, types, conversation, limit }).await
+    }
+
+    /// Lists events after a position for the receiver of a webhook, oldest first, with the current state of
+    /// their subjects: those that the webhook subscribes to and has the permission for.
+    ///
+    /// # Errors
+    /// [`Error::CursorGone`] if the feed does not contain the position.
+    pub async fn list_for_webhook(
+        &self,
+        workspace: WorkspaceId,
+        webhook: &Webhook,
+        position: EventCursor,
+        limit: u32,
+    ) -> Result<EventPage, Error> {
+        let (start, types) = (FeedStart::After(position), webhook.types());
+        let query = FeedQuery { start, types, conversation: None, limit };
+        self.page(&Caller::receiver_of(workspace, webhook), query).await
+    }
+
+    /// The events at these positions, in order, for the receiver of a webhook. Those that are no longer
+    /// stored, that the webhook may not read, or that exceed the size of a page are left out.
+    ///
+    /// # Errors
+    /// When the storage cannot answer.
+    pub async fn find_for_webhook(
+        &self,
+        workspace: WorkspaceId,
+        webhook: &Webhook,
+        positions: Vec<Sequence>,
+    ) -> Result<Vec<EventDetails>, Error> {
+        let receiver = Caller::receiver_of(workspace, webhook);
+        let mut events = self.feed.find(workspace, positions).await?;
+        events.retain(|recorded| may_read(recorded.event.change.kind, &receiver.permissions));
+        let (shown, _) = self.load_states(&receiver, &events).await?;
+        Ok(shown)
+    }
+
+    async fn page(&self, caller: &Caller, query: FeedQuery) -> Result<EventPage, Error> {
         match self.feed.page(caller.workspace, query).await? {
             FeedReply::Page(page) => self.with_states(caller, page).await,
             FeedReply::Gone(reason, ends) => Err(Error::CursorGone { reason, ends }),
@@ -100,7 +139,20 @@ impl EventService {
 
     /// Loads the subjects of the events. Events that exceed the size of a page are left for the next.
     async fn with_states(&self, caller: &Caller, page: FeedPage) -> Result<EventPage, Error> {
-        let FeedPage { events, mut cursor, ends } = page;
+        let FeedPage { events, cursor, ends } = page;
+        let (shown, is_complete) = self.load_states(caller, &events).await?;
+        let last = shown.last().filter(|_| !is_complete);
+        let cursor = last.map_or(cursor, |last| last.event.cursor());
+        Ok(EventPage { events: shown, cursor, ends })
+    }
+
+    /// Loads the subjects of the events, until they exceed the size of a page; returns also whether these
+    /// are all.
+    async fn load_states(
+        &self,
+        caller: &Caller,
+        events: &[RecordedEvent],
+    ) -> Result<(Vec<EventDetails>, bool), Error> {
         let (mut states, budget) = (States::new(self, caller), PageBudget::current());
         let mut shown: Vec<EventDetails> = Vec::with_capacity(events.len());
         let (mut left, mut bytes) = (PageWindow::MAX_BYTES, 0);
@@ -109,8 +161,7 @@ impl EventService {
             for RecordedEvent { event, changes } in some {
                 let (state, size) = states.of_event(event);
                 let fits = left.checked_sub(size as u64);
-                if let (None, Some(last)) = (fits, shown.last()) {
-                    cursor = last.event.cursor();
+                if fits.is_none() && !shown.is_empty() {
                     break 'events;
                 }
                 left = fits.unwrap_or_default();
@@ -120,19 +171,23 @@ impl EventService {
             }
         }
         budget.reserve(bytes)?;
-        Ok(EventPage { events: shown, cursor, ends })
+        let is_complete = shown.len() == events.len();
+        Ok((shown, is_complete))
     }
 }
 
 /// The requested types that a caller with these permissions may read.
 fn allowed(wanted: Option<&[EventType]>, permissions: &Permissions) -> Vec<EventType> {
     let all = wanted.unwrap_or(EventType::ALL).iter().copied();
-    let mut allowed: Vec<_> = all
-        .filter(|kind| kind.permission().is_none_or(|needed| permissions.allow(needed)))
-        .collect();
+    let mut allowed: Vec<_> = all.filter(|&kind| may_read(kind, permissions)).collect();
     allowed.sort();
     allowed.dedup();
     allowed
+}
+
+/// Whether a caller with these permissions may read events of a type.
+fn may_read(kind: EventType, permissions: &Permissions) -> bool {
+    kind.permission().is_none_or(|needed| permissions.allow(needed))
 }
 
 /// The changes that an event shows: none if its subject was deleted.
@@ -147,7 +202,11 @@ fn shown_changes(event: &Event, changes: &[FieldChange], state: &EventState) -> 
                 values: Some((from, to)),
             })
             .collect(),
-        EventState::Customer(_) | EventState::User(_) | EventState::Inbox(_) | EventState::Feed => {
+        EventState::Customer(_)
+        | EventState::User(_)
+        | EventState::Inbox(_)
+        | EventState::Webhook(_)
+        | EventState::Feed => {
             let fields = event.change.fields.iter();
             fields.map(|&field| EventChange { field, values: None }).collect()
         }

@@ -4,6 +4,7 @@ mod list;
 mod maintain;
 mod position;
 mod state;
+mod upcoming;
 
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ pub use state::EventState;
 use crate::Error;
 use crate::ports::{
     ConversationRepository, CustomerRepository, EventFeed, InboxRepository, MessageRepository,
-    UserRepository,
+    UserRepository, WebhookRepository,
 };
 
 /// The use cases of the feed of changes.
@@ -28,6 +29,7 @@ pub struct EventService {
     customers: Arc<dyn CustomerRepository>,
     users: Arc<dyn UserRepository>,
     inboxes: Arc<dyn InboxRepository>,
+    webhooks: Arc<dyn WebhookRepository>,
 }
 
 impl EventService {
@@ -51,8 +53,9 @@ impl EventService {
         customers: Arc<dyn CustomerRepository>,
         users: Arc<dyn UserRepository>,
         inboxes: Arc<dyn InboxRepository>,
+        webhooks: Arc<dyn WebhookRepository>,
     ) -> Self {
-        Self { feed, conversations, messages, customers, users, inboxes }
+        Self { feed, conversations, messages, customers, users, inboxes, webhooks }
     }
 
     /// Whether these include a permission to read events.

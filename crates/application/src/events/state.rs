@@ -4,13 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use conversations_domain::{
     ConversationId, Customer, CustomerId, Event, EventSubject, Inbox, InboxId, Message, MessageId,
-    User, UserId,
+    User, UserId, WebhookId,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::EventService;
 use crate::ports::RecordedEvent;
-use crate::read_model::ConversationDetails;
+use crate::read_model::{ConversationDetails, WebhookDetails};
 use crate::{Caller, Error};
 
 /// The current state of the subject of an event.
@@ -33,6 +33,8 @@ pub enum EventState {
     User(User),
     /// An inbox.
     Inbox(Inbox),
+    /// A webhook.
+    Webhook(Box<WebhookDetails>),
     /// The feed itself.
     Feed,
 }
@@ -46,6 +48,7 @@ pub(super) struct States<'a> {
     customers: HashMap<CustomerId, Customer>,
     users: HashMap<UserId, User>,
     inboxes: HashMap<InboxId, Inbox>,
+    webhooks: HashMap<WebhookId, WebhookDetails>,
 }
 
 /// Loads the entities with these ids that are not loaded yet, each with the given function.
@@ -71,6 +74,7 @@ impl<'a> States<'a> {
             customers: HashMap::new(),
             users: HashMap::new(),
             inboxes: HashMap::new(),
+            webhooks: HashMap::new(),
         }
     }
 
@@ -81,7 +85,7 @@ impl<'a> States<'a> {
         for RecordedEvent { event, changes: _ } in events {
             wanted.add(event);
         }
-        let Wanted { conversations, messages, customers, users, inboxes } = wanted;
+        let Wanted { conversations, messages, customers, users, inboxes, webhooks } = wanted;
         load!(self.conversations, conversations.into_iter(), async |id| {
             service.conversations.find(workspace, id).await
         });
@@ -91,6 +95,9 @@ impl<'a> States<'a> {
         load!(self.users, users.into_iter(), async |id| service.users.find(workspace, id).await);
         load!(self.inboxes, inboxes.into_iter(), async |id| {
             service.inboxes.find(workspace, id).await
+        });
+        load!(self.webhooks, webhooks.into_iter(), async |id| {
+            service.webhooks.find(workspace, id).await
         });
         // Each has one event, and may be long.
         self.messages.clear();
@@ -127,6 +134,10 @@ impl<'a> States<'a> {
             }
             EventSubject::User(id) => self.users.get(&id).cloned().map(EventState::User),
             EventSubject::Inbox(id) => self.inboxes.get(&id).cloned().map(EventState::Inbox),
+            EventSubject::Webhook(id) => {
+                let found = self.webhooks.get(&id).cloned();
+                found.map(|found| EventState::Webhook(Box::new(found)))
+            }
         };
         let state = state.unwrap_or(EventState::Gone);
         let size = state.content_bytes();
@@ -142,6 +153,7 @@ struct Wanted {
     customers: Vec<CustomerId>,
     users: Vec<UserId>,
     inboxes: Vec<InboxId>,
+    webhooks: Vec<WebhookId>,
 }
 
 impl Wanted {
@@ -159,6 +171,7 @@ impl Wanted {
             EventSubject::Customer(id) => self.customers.push(id),
             EventSubject::User(id) => self.users.push(id),
             EventSubject::Inbox(id) => self.inboxes.push(id),
+            EventSubject::Webhook(id) => self.webhooks.push(id),
             EventSubject::Feed => {}
         }
     }
@@ -175,7 +188,7 @@ impl EventState {
                 body + size_of_conversation(conversation)
             }
             Self::Customer(customer) => customer.custom_fields().bytes(),
-            Self::Gone | Self::User(_) | Self::Inbox(_) | Self::Feed => 0,
+            Self::Gone | Self::User(_) | Self::Inbox(_) | Self::Webhook(_) | Self::Feed => 0,
         }
     }
 }

@@ -143,6 +143,16 @@ pub trait EventFeed: Send + Sync {
     /// When the storage cannot be read.
     async fn position(&self, workspace: WorkspaceId) -> Result<FeedPosition, RepositoryError>;
 
+    /// The events at these positions that are still stored, in order.
+    ///
+    /// # Errors
+    /// When the storage cannot be read.
+    async fn find(
+        &self,
+        workspace: WorkspaceId,
+        positions: Vec<Sequence>,
+    ) -> Result<Vec<RecordedEvent>, RepositoryError>;
+
     /// Waits for an event after this position, at most this long; returns whether there is one.
     async fn wait(&self, workspace: WorkspaceId, place: Sequence, limit: Duration) -> bool;
 
@@ -156,6 +166,10 @@ pub trait EventFeed: Send + Sync {
     /// # Errors
     /// When one of them could not be checked.
     async fn watch(&self, pause: Duration) -> Result<(), RepositoryError>;
+
+    /// Waits for a write of this process to any feed, at most this long. One task per process calls it in
+    /// a loop.
+    async fn wait_for_writes(&self, limit: Duration);
 
     /// Numbers events that are not read yet, and returns how many waited for that.
     ///

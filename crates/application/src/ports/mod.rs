@@ -23,6 +23,8 @@ mod seed;
 mod stored_responses;
 mod totals;
 mod users;
+mod webhook_sender;
+mod webhooks;
 mod workspaces;
 
 pub use audit::AuditRepository;
@@ -52,6 +54,14 @@ pub use stored_responses::{
 };
 pub use totals::{Counter, Mismatch, TotalsReport, TotalsRepository};
 pub use users::{UserDeletion, UserRepository};
+pub use webhook_sender::{
+    EventRenderer, RefusedAddress, RenderError, WebhookAddressCheck, WebhookAttempt,
+    WebhookRequest, WebhookSender,
+};
+pub use webhooks::{
+    CreationOutcome, DeliveryFilter, DeliveryReport, DeliveryRepository, LeaseHolder, LeaseRequest,
+    LeasedWebhook, WebhookCounts, WebhookRepository, WebhookToCreate, WebhookUpdate,
+};
 pub use workspaces::{Bootstrap, WorkspaceRepository};
 
 #[cfg(any(test, feature = "mocks"))]
@@ -61,5 +71,8 @@ pub use {
     history::MockHistoryRepository, ids::CountedIds, inboxes::MockInboxRepository,
     keys::MockKeyRepository, messages::MockMessageRepository, seed::MockSeedRepository,
     stored_responses::MockStoredResponseRepository, totals::MockTotalsRepository,
-    users::MockUserRepository, workspaces::MockWorkspaceRepository,
+    users::MockUserRepository, webhook_sender::MockEventRenderer,
+    webhook_sender::MockWebhookAddressCheck, webhook_sender::MockWebhookSender,
+    webhooks::MockDeliveryRepository, webhooks::MockWebhookRepository,
+    workspaces::MockWorkspaceRepository,
 };

@@ -6,9 +6,11 @@ mod conversation_filter;
 mod conversation_order;
 mod customer_filter;
 mod key_details;
+mod webhook_details;
 
 pub use conversation_details::{ConversationDetails, ObservedVersions};
 pub use conversation_filter::{AssigneeFilter, ConversationFilter, Criterion};
 pub use conversation_order::ConversationOrder;
 pub use customer_filter::CustomerFilter;
 pub use key_details::KeyDetails;
+pub use webhook_details::WebhookDetails;

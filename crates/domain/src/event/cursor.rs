@@ -35,6 +35,18 @@ impl EventCursor {
         Self { sequence: Sequence::default(), fingerprint: low_bits(workspace.as_uuid()) }
     }
 
+    /// The position with this number and this fingerprint, as they were stored.
+    #[must_use]
+    pub fn restore(sequence: Sequence, fingerprint: u32) -> Self {
+        Self { sequence, fingerprint }
+    }
+
+    /// Tells the event at this position from one that another database has there.
+    #[must_use]
+    pub fn fingerprint(self) -> u32 {
+        self.fingerprint
+    }
+
     /// The number of events up to this position.
     #[must_use]
     pub fn sequence(self) -> Sequence {

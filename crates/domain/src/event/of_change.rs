@@ -4,7 +4,7 @@ use super::{EventSubject, EventType, NewEvent};
 use crate::message::{Author, Message};
 use crate::{
     Conversation, ConversationId, Customer, CustomerId, EventField, Field, FieldChange, FieldValue,
-    Inbox, InboxId, MessageId, Status, User, UserId, Version,
+    Inbox, InboxId, MessageId, Status, User, UserId, Version, WebhookId,
 };
 
 impl NewEvent {
@@ -142,6 +142,12 @@ impl NewEvent {
     #[must_use]
     pub fn of_deleted_inbox(id: InboxId, version: Version) -> Self {
         Self::plain(EventType::InboxDeleted, EventSubject::Inbox(id), version)
+    }
+
+    /// The service disabled a webhook, which has this version.
+    #[must_use]
+    pub fn of_disabled_webhook(id: WebhookId, version: Version) -> Self {
+        Self::plain(EventType::WebhookDisabled, EventSubject::Webhook(id), version)
     }
 
     /// Many resources changed without events of their own: readers of the feed have to read all

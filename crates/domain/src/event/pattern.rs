@@ -7,7 +7,10 @@ use super::EventType;
 /// A type of events, or a pattern for several: `*` for all, `customer.*` for all of one kind, and
 /// `message.created` for new messages of every author.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EventPattern(Vec<EventType>);
+pub struct EventPattern {
+    text: String,
+    types: Vec<EventType>,
+}
 
 /// Text that matches no type of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -23,7 +26,7 @@ impl EventPattern {
     pub const MAX_COUNT: usize = 20;
 
     /// The patterns for several types.
-    pub const PATTERNS: [&str; 8] = [
+    pub const PATTERNS: [&str; 9] = [
         "*",
         "conversation.*",
         "message.*",
@@ -31,13 +34,20 @@ impl EventPattern {
         "customer.*",
         "user.*",
         "inbox.*",
+        "webhook.*",
         "feed.*",
     ];
+
+    /// The text as it was given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
 
     /// The matching types.
     #[must_use]
     pub fn types(&self) -> &[EventType] {
-        &self.0
+        &self.types
     }
 }
 
@@ -58,7 +68,11 @@ impl FromStr for EventPattern {
                 None => text.parse().into_iter().collect(),
             },
         };
-        if types.is_empty() { Err(UnknownPattern) } else { Ok(Self(types)) }
+        if types.is_empty() {
+            Err(UnknownPattern)
+        } else {
+            Ok(Self { text: text.to_owned(), types })
+        }
     }
 }
 

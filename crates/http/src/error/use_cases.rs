@@ -83,6 +83,7 @@ fn refused(invalid: Invalid) -> ApiError {
         Invalid::CustomFields(error) => ApiError::field("customFields", error.to_string()),
         Invalid::EndIsPast => ApiError::field("expiresAt", "must be in the future"),
         Invalid::WordsTooBroad => ApiError::field("q", WORDS_TOO_BROAD),
+        Invalid::WebhookAddress(refused) => ApiError::field("url", refused.to_string()),
         Invalid::TextTooBroad => ApiError::field("search", TEXT_TOO_BROAD),
     }
 }
@@ -99,6 +100,11 @@ fn conflicting(conflict: Conflict) -> ApiError {
             ApiError::Conflict(Map::from_iter([user]))
         }
         Conflict::EmailTaken => ApiError::conflict("email", "is taken"),
+        Conflict::TooManyWebhooks => {
+            ApiError::conflict("webhooks", "are as many as a workspace may have")
+        }
+        Conflict::TooManySecrets => ApiError::conflict("secrets", "are as many as may sign"),
+        Conflict::EventExpired => ApiError::conflict("eventId", "is no longer stored"),
         Conflict::InUse { conversations } => {
             let count = ("conversations".to_owned(), json!(conversations));
             ApiError::Conflict(Map::from_iter([count]))

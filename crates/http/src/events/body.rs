@@ -130,7 +130,7 @@ struct SubjectKind;
 
 impl Schema for SubjectKind {
     fn schema(_: &mut Schemas) -> Value {
-        let words = ["conversation", "message", "customer", "user", "inbox", "feed"];
+        let words = ["conversation", "message", "customer", "user", "inbox", "webhook", "feed"];
         serde_json::json!({ "type": "string", "enum": words })
     }
 }
@@ -148,7 +148,10 @@ pub fn event_json(
 
 impl EventBody {
     /// An event for a caller with these permissions.
-    fn new(details: EventDetails, permissions: &Permissions) -> Result<Self, serde_json::Error> {
+    pub(crate) fn new(
+        details: EventDetails,
+        permissions: &Permissions,
+    ) -> Result<Self, serde_json::Error> {
         let EventDetails { event, changes, state } = details;
         let (timestamp, cursor) = (event.time(), event.cursor());
         let Event { sequence, id, change, by } = event;
@@ -178,6 +181,10 @@ impl EventBody {
             EventState::Inbox(inbox) => {
                 let etag = quoted_etag(&inbox);
                 Some((EventData::Inbox(inbox.into()), etag))
+            }
+            EventState::Webhook(details) => {
+                let etag = quoted_etag(&*details);
+                Some((EventData::Webhook(Box::new((*details).into())), etag))
             }
         };
         let (data, etag) = match (subject, shown) {
@@ -221,6 +228,7 @@ impl SubjectBody {
             EventSubject::Customer(id) => plain("customer", Some(id.into())),
             EventSubject::User(id) => plain("user", Some(id.into())),
             EventSubject::Inbox(id) => plain("inbox", Some(id.into())),
+            EventSubject::Webhook(id) => plain("webhook", Some(id.into())),
             EventSubject::Feed => plain("feed", None),
         }
     }

@@ -14,6 +14,7 @@ use crate::inboxes::InboxBody;
 use crate::messages::MessageBody;
 use crate::schema::{Schema, Schemas};
 use crate::users::UserBody;
+use crate::webhooks::WebhookBody;
 
 /// The current state of a subject.
 #[derive(Debug, Serialize)]
@@ -31,6 +32,8 @@ pub(super) enum EventData {
     User(UserBody),
     /// An inbox.
     Inbox(InboxBody),
+    /// A webhook.
+    Webhook(Box<WebhookBody>),
     /// The feed itself.
     Reset {
         /// Why.

@@ -25,7 +25,7 @@ pub(crate) struct OperationDocs {
 pub(crate) const INTRODUCTION: &str = include_str!("introduction.md");
 
 /// The groups, in the order in which they are shown.
-pub(crate) const TAGS: [(&str, &str); 10] = [
+pub(crate) const TAGS: [(&str, &str); 11] = [
     ("Conversations", "Threads of messages between agents and customers."),
     ("Messages", "Messages of a conversation, including internal notes."),
     ("History", "What changed in a conversation, who changed it, and when."),
@@ -35,6 +35,7 @@ pub(crate) const TAGS: [(&str, &str); 10] = [
     ("Keys", "API keys, with their permissions and rate limits."),
     ("Audit", "A record of deletions and of changes to keys."),
     ("Events", "Every change in a workspace, in order and without gaps."),
+    ("Webhooks", "URLs to which the events of a workspace are sent."),
     ("Service", "Health checks, and this description."),
 ];
 
@@ -50,6 +51,10 @@ const STREAM: &str = "Server-Sent Events: `event` is the type, `data` the event 
     periodically. `feed.reset` without `_id` means that the cursor is gone: read all resources again. \
     After `feed.close`, connect again with the last `id` as `Last-Event-ID`. Permissions are the same as \
     for the list. 429 with `TOO_MANY_STREAMS`: the key has too many streams and waiting requests.";
+
+const UPDATE_WEBHOOK: &str = "PUT and PATCH are equivalent: given fields are updated, all others keep \
+    their value. Another URL needs the permissions of all its types of events, and more types need \
+    theirs. Switching on a disabled webhook continues at its position.";
 const EMAIL_TAKEN: Option<&str> = Some("the e-mail address is already in use.");
 
 /// The table.
@@ -153,6 +158,37 @@ pub(crate) const DOCS: &[OperationDocs] = &[
     docs("GET /me", "getMe", "Keys", "Get the key of this request")
         .text("Its name, permissions, expiry and workspace. Needs any valid key."),
     docs("GET /audit", "listAudit", "Audit", "List the audit").text("Newest first."),
+    docs("GET /webhooks", "listWebhooks", "Webhooks", "List webhooks").text("Newest first."),
+    docs("POST /webhooks", "createWebhook", "Webhooks", "Create a webhook")
+        .text(
+            "It starts with the next event. The reply shows its secret, which signs each request \
+            (Standard Webhooks 1.0) and is not shown again. Its receiver keeps the permissions that its \
+            types of events need.",
+        )
+        .conflict(Some("the workspace has 50 webhooks.")),
+    docs("GET /webhooks/{id}", "getWebhook", "Webhooks", "Get a webhook"),
+    docs("PUT /webhooks/{id}", "putWebhook", "Webhooks", "Update a webhook").text(UPDATE_WEBHOOK),
+    docs("PATCH /webhooks/{id}", "updateWebhook", "Webhooks", "Update a webhook")
+        .text(UPDATE_WEBHOOK),
+    docs("DELETE /webhooks/{id}", "deleteWebhook", "Webhooks", "Delete a webhook")
+        .text("Deletes it with its secrets and its deliveries."),
+    docs("POST /webhooks/{id}/secret", "rotateWebhookSecret", "Webhooks", "Replace the secret")
+        .text("The reply shows the new secret. The former ones sign as well until the overlap ends.")
+        .conflict(Some("three secrets would sign already.")),
+    docs("POST /webhooks/{id}/test", "testWebhook", "Webhooks", "Send a test")
+        .text("Sends an event `webhook.test` now, and replies with the attempt, whatever it was."),
+    docs("POST /webhooks/{id}/replay", "replayWebhook", "Webhooks", "Continue somewhere else")
+        .text("Events after the new position are sent, also if they were sent before."),
+    docs("GET /webhooks/{id}/deliveries", "listDeliveries", "Webhooks", "List deliveries")
+        .text("Newest first. Deliveries must match all filters. They are stored for some days."),
+    docs(
+        "POST /webhooks/{id}/deliveries/{deliveryId}/redeliver",
+        "redeliver",
+        "Webhooks",
+        "Send an event again",
+    )
+    .text("Sends it now, outside of the schedule, and replies with the delivery.")
+    .conflict(Some("the event is no longer stored.")),
     docs("GET /events", "listEvents", "Events", "List events").text(EVENTS),
     docs("GET /events/stream", "streamEvents", "Events", "Stream events").text(STREAM),
     docs("GET /health/live", "getLiveness", "Service", "Check that the process answers"),

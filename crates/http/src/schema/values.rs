@@ -5,10 +5,11 @@ use conversations_application::read_model::ConversationOrder;
 use conversations_application::search::SearchQuery;
 use conversations_domain::{
     AuditAction, AuditId, AuthorKind, Channel, ConversationId, CustomFields, CustomerId,
-    CustomerStatus, DirectoryField, Email, EventCursor, EventField, EventId, EventType, Field,
-    FieldValue, HistoryId, InboxId, KeyId, MessageBody, MessageId, Name, Permission, Priority,
-    ProfileText, RateLimit, RatePeriod, Reason, Role, SearchText, Source, Status, Subject, Tag,
-    Tags, Tier, Timestamp, UserId, WorkspaceId,
+    CustomerStatus, DeliveryError, DeliveryStatus, DirectoryField, DisabledReason, Email,
+    EventCursor, EventField, EventId, EventType, Field, FieldValue, HistoryId, InboxId, KeyId,
+    MessageBody, MessageId, Name, Permission, Priority, ProfileText, RateLimit, RatePeriod, Reason,
+    Role, SearchText, Source, Status, Subject, Tag, Tags, Tier, Timestamp, UserId,
+    WebhookDeliveryId, WebhookId, WebhookStatus, WorkspaceId,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -62,6 +63,11 @@ vocabularies! {
     AuditAction: "An action that the audit records.",
     Field: "A field of a conversation that the history records.",
     EventType: "The type of an event.",
+    WebhookStatus: "Whether a webhook delivers.",
+    DisabledReason: "Why the service disabled a webhook: its receiver failed for days, or replied that \
+        it is gone (410).",
+    DeliveryStatus: "The state of a delivery.",
+    DeliveryError: "Why an attempt failed.",
     ConversationOrder: "The field to sort by. A leading minus sorts in descending order.",
 }
 
@@ -212,7 +218,7 @@ macro_rules! ids {
 
 ids! {
     WorkspaceId, ConversationId, MessageId, CustomerId, UserId, InboxId, KeyId, HistoryId,
-    AuditId, EventId,
+    AuditId, EventId, WebhookId, WebhookDeliveryId,
 }
 
 impl Text for EventCursor {}

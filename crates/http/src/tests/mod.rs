@@ -26,5 +26,6 @@ mod rate_limits;
 mod reply_budget;
 mod socket;
 mod users;
+mod webhooks;
 
 pub(crate) use error_table::table as error_table;

@@ -54,6 +54,10 @@ pub(crate) const COUNT_OF_ALL_WAITING: &str = "(SELECT count(*) FROM events_wait
 pub(crate) const FIRST_WAITING: &str = "(SELECT id FROM events_waiting \
     WHERE events_waiting.workspace_id = event_heads.workspace_id ORDER BY xid, ticket LIMIT 1)";
 
+/// The number that the newest event of the feed of a queried head has or will get.
+pub(crate) const NEWEST: &str = "event_heads.seq + (SELECT count(*) FROM events_waiting \
+    WHERE events_waiting.workspace_id = event_heads.workspace_id)";
+
 /// Stores events of one workspace: the last step of a write.
 pub(crate) async fn insert_events(
     connection: &mut Connection,

@@ -69,6 +69,29 @@ impl EventFeed for DieselFeed {
         self.positions.find(workspace).await?.ok_or_else(without_feed)
     }
 
+    async fn find(
+        &self,
+        workspace: WorkspaceId,
+        positions: Vec<Sequence>,
+    ) -> Result<Vec<RecordedEvent>, RepositoryError> {
+        let (positions, budget) =
+            (positions.into_iter().map(head::place).collect::<Vec<_>>(), PageBudget::current());
+        self.database
+            .snapshot(async move |connection: &mut Connection| {
+                let rows: Vec<EventRow> = events::table
+                    .filter(events::workspace_id.eq(DbId::of(workspace)))
+                    .filter(events::seq.eq_any(positions))
+                    .order(events::seq.asc())
+                    .select(EventRow::as_select())
+                    .load(connection)
+                    .await?;
+                let found: Result<Vec<_>, RepositoryError> =
+                    rows.into_iter().map(Event::try_from).collect();
+                with_changes(connection, workspace, found?, &budget).await
+            })
+            .await
+    }
+
     async fn wait(&self, workspace: WorkspaceId, place: Sequence, limit: Duration) -> bool {
         self.database.feed_notifier().subscribe(workspace).wait_past(place, limit).await
     }
@@ -88,6 +111,10 @@ impl EventFeed for DieselFeed {
             }
         }
         failure.map_or(Ok(()), Err)
+    }
+
+    async fn wait_for_writes(&self, limit: Duration) {
+        self.database.feed_notifier().written(limit).await;
     }
 
     async fn number_waiting(&self) -> Result<WaitingEvents, RepositoryError> {
@@ -315,7 +342,7 @@ fn begins_before(end: DbId) -> SqlBuilder<Bool> {
 }
 
 /// The smallest id of this time: ids are ordered by time.
-fn first_id_at(time: Timestamp) -> DbId {
+pub(super) fn first_id_at(time: Timestamp) -> DbId {
     let millis = u128::try_from(time.as_unix_millis()).unwrap_or_default();
     DbId(Uuid::from_u128(millis << 80))
 }

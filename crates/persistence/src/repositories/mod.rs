@@ -14,7 +14,7 @@
 //! | `for_update!`, `for_share!`, `for_update_skip_locked!`, `for_no_key_update!` | locks on rows until the transaction ends |
 //! | `cancellable!`, `cancellable_if!` | a query that stops when its caller has gone |
 //! | `load_all!`, `offload_if_large` | where rows are turned into entities |
-//! | `insert_events`, `number_events`, `drop_waiting_events`, `HAS_WAITING`, `COUNT_OF_WAITING`, `COUNT_OF_ALL_WAITING`, `FIRST_WAITING`, `LAST_TICKET` | the feed: events and their numbers |
+//! | `insert_events`, `number_events`, `drop_waiting_events`, `HAS_WAITING`, `COUNT_OF_WAITING`, `COUNT_OF_ALL_WAITING`, `FIRST_WAITING`, `LAST_TICKET`, `NEWEST` | the feed: events and their numbers |
 //! | `insert_all`, `update_conversations`, `add_to_counts` | many rows, with statements that are prepared once |
 //! | `id_for_each_conversation`, `a_millisecond_after_the_last_change`, `place_in`, `DAY_OF_ID` | expressions |
 //! | `search` | the index of words: how texts get in and out, and are found |
@@ -28,6 +28,7 @@ mod conversation_batch;
 pub(super) mod conversations;
 mod customer_tags;
 mod customers;
+mod deliveries;
 mod emails;
 mod envelope;
 mod erasures;
@@ -48,6 +49,7 @@ mod stored_responses;
 mod totals;
 mod users;
 mod version_checks;
+mod webhooks;
 mod workspaces;
 
 use std::sync::Arc;
@@ -56,8 +58,8 @@ use conversations_application::ports::RepositoryError;
 
 use super::{
     Backend, BatchLoader, COUNT_OF_ALL_WAITING, COUNT_OF_WAITING, Connection, DAY_OF_ID, Database,
-    FIRST_WAITING, HAS_WAITING, LAST_TICKET, LoadedRows, LookupKeys, SEED_BATCHING, WriteBatcher,
-    a_millisecond_after_the_last_change, add_to_counts, drop_waiting_events,
+    FIRST_WAITING, HAS_WAITING, LAST_TICKET, LoadedRows, LookupKeys, NEWEST, SEED_BATCHING,
+    WriteBatcher, a_millisecond_after_the_last_change, add_to_counts, drop_waiting_events,
     id_for_each_conversation, in_keys, insert_all, is_lock_timeout_error, key_batches,
     number_events, offload_if_large, place_in, update_conversations, vacuum_analyze,
 };
@@ -104,6 +106,8 @@ pub(crate) fn over(database: &Database) -> Repositories {
         replies: Arc::new(stored_responses::DieselStoredResponses(database.clone())),
         erasures: Arc::new(erasures::DieselErasures(database.clone())),
         feed: Arc::new(feed::DieselFeed::over(database)),
+        webhooks: Arc::new(webhooks::DieselWebhooks(database.clone())),
+        deliveries: Arc::new(deliveries::DieselDeliveries(database.clone())),
         totals: Arc::new(totals::DieselTotals(database.clone())),
         seeds: Arc::new(seed::DieselSeeds(database.clone())),
         readiness: Arc::new(health::DieselReadiness(database.clone())),

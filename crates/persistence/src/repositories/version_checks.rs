@@ -2,7 +2,7 @@
 
 use conversations_application::ports::RepositoryError;
 use conversations_application::read_model::ObservedVersions;
-use conversations_domain::{CustomerId, InboxId, UserId, Version, WorkspaceId};
+use conversations_domain::{CustomerId, InboxId, UserId, Version, WebhookId, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -10,7 +10,7 @@ use super::Connection;
 use crate::columns::DbId;
 use crate::error::Failure;
 use crate::rows::version_column;
-use crate::schema::{customers, inboxes, users};
+use crate::schema::{customers, inboxes, users, webhooks};
 
 /// Makes sure that the version that is there is the one that must be, if one must.
 pub(super) fn check_version(
@@ -58,6 +58,11 @@ lock_version! {
 lock_version! {
     /// The version of an inbox, which no other transaction changes, deletes or starts to refer to.
     lock_inbox, inboxes, InboxId, for_update
+}
+
+lock_version! {
+    /// The version of a webhook, which no other transaction changes or deletes.
+    lock_webhook, webhooks, WebhookId, for_update
 }
 
 lock_version! {

@@ -3,7 +3,7 @@
 use conversations_application::ports::RepositoryError;
 use conversations_domain::{
     Actor, ConversationId, CustomerId, Event, EventField, EventId, EventSubject, EventType,
-    InboxId, KeyId, MessageId, NewEvent, Origin, Sequence, UserId, Version, WorkspaceId,
+    InboxId, KeyId, MessageId, NewEvent, Origin, Sequence, UserId, Version, WebhookId, WorkspaceId,
 };
 use diesel::{Queryable, Selectable};
 use uuid::Uuid;
@@ -66,6 +66,7 @@ impl NewEventRow {
             EventSubject::Customer(id) => (id.into(), None, None),
             EventSubject::User(id) => (id.into(), None, None),
             EventSubject::Inbox(id) => (id.into(), None, None),
+            EventSubject::Webhook(id) => (id.into(), None, None),
             EventSubject::Feed => (workspace.into(), None, None),
         };
         let fields: Vec<_> = fields.into_iter().map(EventField::as_str).collect();
@@ -100,7 +101,7 @@ impl TryFrom<EventRow> for Event {
             key_id,
             actor_name,
         } = row;
-        let kind = read_kind(kind)?;
+        let kind = read_kind(TABLE, kind)?;
         let subject = read_subject(kind, subject_id.0, part_id, part_number)?;
         let revision = match subject {
             EventSubject::Conversation(_) => {
@@ -162,6 +163,7 @@ fn read_subject(
         EventType::InboxCreated | EventType::InboxUpdated | EventType::InboxDeleted => {
             EventSubject::Inbox(InboxId::from_uuid(id))
         }
+        EventType::WebhookDisabled => EventSubject::Webhook(WebhookId::from_uuid(id)),
         EventType::FeedReset => EventSubject::Feed,
     })
 }
@@ -190,12 +192,14 @@ pub(crate) const fn code(kind: EventType) -> i16 {
         EventType::InboxUpdated => 19,
         EventType::InboxDeleted => 20,
         EventType::FeedReset => 21,
+        EventType::WebhookDisabled => 22,
     }
 }
 
-fn read_kind(number: i16) -> Result<EventType, RepositoryError> {
+/// Reads the type of an event from a column of a table.
+pub(super) fn read_kind(table: &'static str, number: i16) -> Result<EventType, RepositoryError> {
     let kind = EventType::ALL.iter().copied().find(|&kind| code(kind) == number);
-    column(TABLE, "kind", kind.ok_or("no such type"))
+    column(table, "kind", kind.ok_or("no such type"))
 }
 
 #[cfg(test)]
@@ -205,7 +209,7 @@ mod tests {
     #[test]
     fn every_type_has_a_number_of_its_own() {
         for &kind in EventType::ALL {
-            assert_eq!(read_kind(code(kind)).ok(), Some(kind));
+            assert_eq!(read_kind(TABLE, code(kind)).ok(), Some(kind));
         }
     }
 }

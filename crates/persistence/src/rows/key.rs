@@ -100,6 +100,6 @@ pub(crate) fn write_rate_limit(limit: Option<RateLimit>) -> Option<String> {
     limit.map(|limit| limit.to_string())
 }
 
-fn read_permissions(text: &str) -> Result<Permissions, UnknownWord> {
+pub(crate) fn read_permissions(text: &str) -> Result<Permissions, UnknownWord> {
     text.split_whitespace().map(str::parse).collect()
 }

@@ -7,6 +7,7 @@ mod audit;
 mod conversation;
 mod counts;
 mod customer;
+mod delivery;
 mod erasure;
 mod event;
 mod history;
@@ -18,11 +19,13 @@ mod tags;
 mod text;
 mod updated_conversation;
 mod user;
+mod webhook;
 
 pub(crate) use audit::AuditRow;
 pub(crate) use conversation::{ConversationRow, conversation_columns, conversations};
 pub(crate) use counts::{CountRow, CountedConversation, DayRow};
 pub(crate) use customer::CustomerRow;
+pub(crate) use delivery::DeliveryRow;
 pub(crate) use erasure::ErasureRow;
 pub(crate) use event::{EventRow, NewEventRow, code};
 pub(crate) use history::HistoryRow;
@@ -33,6 +36,9 @@ pub(crate) use seed_run::SeedingRow;
 pub(crate) use text::TextRow;
 pub(crate) use updated_conversation::UpdatedConversationRow;
 pub(crate) use user::UserRow;
+pub(crate) use webhook::{
+    HealthRow, PositionRow, WebhookRow, WebhookSecretRow, read_secrets, read_webhook, secret_rows,
+};
 
 use conversations_application::ports::RepositoryError;
 use conversations_domain::Version;

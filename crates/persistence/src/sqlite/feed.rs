@@ -29,6 +29,9 @@ pub(crate) const COUNT_OF_ALL_WAITING: &str = COUNT_OF_WAITING;
 /// The id of one of the oldest events that wait for numbers.
 pub(crate) const FIRST_WAITING: &str = "NULL";
 
+/// The number of the newest event of the feed of a queried head.
+pub(crate) const NEWEST: &str = "event_heads.seq";
+
 /// Stores events of one workspace.
 pub(crate) async fn insert_events(
     connection: &mut Connection,

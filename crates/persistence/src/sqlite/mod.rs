@@ -53,7 +53,7 @@ pub(crate) use expressions::{
     DAY_OF_ID, a_millisecond_after_the_last_change, id_for_each_conversation, place_in,
 };
 pub(crate) use feed::{
-    COUNT_OF_ALL_WAITING, COUNT_OF_WAITING, FIRST_WAITING, HAS_WAITING, LAST_TICKET,
+    COUNT_OF_ALL_WAITING, COUNT_OF_WAITING, FIRST_WAITING, HAS_WAITING, LAST_TICKET, NEWEST,
     drop_waiting_events, insert_events, number_events,
 };
 pub(crate) use store::open;

@@ -19,6 +19,7 @@ mod seed;
 mod serve;
 mod start_message;
 mod table;
+mod webhooks;
 mod workspaces;
 
 use std::io::Write;

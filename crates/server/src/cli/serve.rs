@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 use super::Database;
 use super::duration;
 use super::start_message::{AccessInfo, first_start};
+use super::webhooks::Webhooks;
 use crate::{Application, Certificates, Settings, SystemClock, TlsFiles, unix_socket};
 
 #[derive(clap::Args)]
@@ -218,6 +219,9 @@ pub(super) struct Arguments {
     )]
     heartbeat: Duration,
 
+    #[command(flatten)]
+    webhooks: Webhooks,
+
     /// Rate limit of each key without its own limit, such as 600/min (or per s, or h); by default
     /// none
     #[arg(long, env = "CONVERSATIONS_RATE_LIMIT", value_name = "LIMIT")]
@@ -308,6 +312,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         key_streams,
         stream_lifetime,
         heartbeat,
+        webhooks,
         rate_limit,
         auth_failure_limit,
         trusted_proxies,
@@ -358,6 +363,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         lifetime: stream_lifetime,
         heartbeat,
     };
+    settings.webhooks = webhooks.settings();
     warn_of_short_feeds(events_keep);
     let built = Application::build(settings).await;
     let application = built.map_err(|error| database.named_in(error))?;

@@ -114,6 +114,14 @@ families! {
         "Events that were not read for 10 seconds and had no number yet, on PostgreSQL.";
     EVENTS_LAG = "conversations_events_waiting_seconds", Gauge, [],
         "How long the first of them had waited. Above 60, events are not numbered.";
+    WEBHOOK_ATTEMPTS = "conversations_webhook_attempts_total", Counter, ["outcome"],
+        "Requests to receivers of webhooks: `success`, or the error as in the log of deliveries.";
+    WEBHOOKS = "conversations_webhooks", Gauge, ["status"],
+        "Webhooks of all workspaces, counted every 15 seconds: the same in every process on one \
+         database.";
+    WEBHOOK_EVENTS_BEHIND = "conversations_webhook_events_behind", Gauge, [],
+        "Events after the positions of webhooks that are healthy or failing, counted in the same \
+         way. A receiver that fails keeps its place, so this grows until it works again.";
     BUILD = "conversations_build_info", Gauge, ["version", "database"],
         "Always 1; the labels name the running version and the database, `sqlite` or `postgresql`.";
     START = "process_start_time_seconds", Gauge, [],

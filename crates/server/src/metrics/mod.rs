@@ -13,7 +13,9 @@ mod reference;
 use std::sync::Arc;
 
 use conversations_application::metrics::{PollTimes, Watchdog};
-use conversations_application::ports::Clock;
+use conversations_application::ports::{Clock, WebhookCounts};
+use conversations_application::webhooks::{DeliveryMetrics, DeliveryService};
+use conversations_domain::WebhookStatus;
 use conversations_http::{
     AdmissionControl, AdmissionMetrics, EventStreams, RateLimitMetrics, RateLimits, RequestMetrics,
     StreamMetrics,
@@ -36,6 +38,7 @@ pub(crate) struct Metrics {
     pub(crate) streams: Arc<EventStreams>,
     pub(crate) connections: Arc<ConnectionLimits>,
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) deliveries: DeliveryService,
     pub(crate) watchdog: Watchdog,
     pub(crate) feed_lag: FeedLag,
     pub(crate) started: StartTime,
@@ -88,6 +91,7 @@ impl Metrics {
         let (waiting, oldest) = self.feed_lag.read();
         exposition.number(&exposition::EVENTS_WAITING, [], waiting);
         exposition.decimal(&exposition::EVENTS_LAG, [], oldest);
+        show_webhooks(&mut exposition, self.deliveries.metrics());
         exposition.number(&exposition::BUILD, [env!("CARGO_PKG_VERSION"), database], 1);
         exposition.decimal(&exposition::START, [], self.started.seconds());
         process::show(&mut exposition);
@@ -180,6 +184,23 @@ fn show_pools(exposition: &mut Exposition, pools: &[PoolMetrics]) {
     for PoolMetrics { name, batches, .. } in pools.iter().filter(|pool| pool.batches.count() > 0) {
         exposition.distribution(&exposition::BATCH_SIZE, [name], batches);
     }
+}
+
+fn show_webhooks(exposition: &mut Exposition, deliveries: DeliveryMetrics) {
+    let DeliveryMetrics { attempts, webhooks } = deliveries;
+    for (outcome, count) in attempts {
+        exposition.number(&exposition::WEBHOOK_ATTEMPTS, [outcome], count);
+    }
+    let WebhookCounts { healthy, failing, paused, disabled, behind } = webhooks;
+    for (status, count) in [
+        (WebhookStatus::Healthy, healthy),
+        (WebhookStatus::Failing, failing),
+        (WebhookStatus::Paused, paused),
+        (WebhookStatus::Disabled, disabled),
+    ] {
+        exposition.number(&exposition::WEBHOOKS, [status.as_str()], count);
+    }
+    exposition.number(&exposition::WEBHOOK_EVENTS_BEHIND, [], behind);
 }
 
 fn show_polls(exposition: &mut Exposition, workers: &[PollTimes]) {

@@ -174,4 +174,55 @@ impl ApiClient {
     pub async fn list_events(&self, query: &str) -> Reply {
         self.get(&format!("/api/v1/events?{query}")).await
     }
+
+    /// Makes a webhook.
+    pub async fn create_webhook(&self, body: &Value) -> Reply {
+        self.post("/api/v1/webhooks", body).await
+    }
+
+    /// Lists webhooks.
+    pub async fn list_webhooks(&self, query: &str) -> Reply {
+        self.get(&format!("/api/v1/webhooks?{query}")).await
+    }
+
+    /// Reads a webhook.
+    pub async fn get_webhook(&self, id: &str) -> Reply {
+        self.get(&format!("/api/v1/webhooks/{id}")).await
+    }
+
+    /// Changes a webhook.
+    pub async fn update_webhook(&self, id: &str, body: &Value) -> Reply {
+        self.patch(&format!("/api/v1/webhooks/{id}"), body).await
+    }
+
+    /// Deletes a webhook.
+    pub async fn delete_webhook(&self, id: &str) -> Reply {
+        self.delete(&format!("/api/v1/webhooks/{id}")).await
+    }
+
+    /// Gives a webhook a new secret.
+    pub async fn rotate_webhook_secret(&self, id: &str, body: &Value) -> Reply {
+        self.post(&format!("/api/v1/webhooks/{id}/secret"), body).await
+    }
+
+    /// Sends a test to the receiver of a webhook.
+    pub async fn test_webhook(&self, id: &str) -> Reply {
+        self.post(&format!("/api/v1/webhooks/{id}/test"), &serde_json::json!({})).await
+    }
+
+    /// Moves a webhook to another position in the feed.
+    pub async fn replay_webhook(&self, id: &str, body: &Value) -> Reply {
+        self.post(&format!("/api/v1/webhooks/{id}/replay"), body).await
+    }
+
+    /// Lists the deliveries of a webhook.
+    pub async fn list_deliveries(&self, webhook: &str, query: &str) -> Reply {
+        self.get(&format!("/api/v1/webhooks/{webhook}/deliveries?{query}")).await
+    }
+
+    /// Sends the event of a delivery again.
+    pub async fn redeliver(&self, webhook: &str, id: &str) -> Reply {
+        let path = format!("/api/v1/webhooks/{webhook}/deliveries/{id}/redeliver");
+        self.post(&path, &serde_json::json!({})).await
+    }
 }

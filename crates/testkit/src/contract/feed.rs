@@ -32,7 +32,7 @@ impl Tenant<'_> {
         self.repositories.feed.page(self.id, query).await.expect("the feed is read")
     }
 
-    async fn feed_page(&self, query: FeedQuery) -> FeedPage {
+    pub(super) async fn feed_page(&self, query: FeedQuery) -> FeedPage {
         match self.feed(query).await {
             FeedReply::Page(page) => page,
             FeedReply::Gone(reason, _) => panic!("the cursor is {reason:?}"),
@@ -57,7 +57,7 @@ impl Tenant<'_> {
     }
 }
 
-fn all() -> FeedQuery {
+pub(super) fn all() -> FeedQuery {
     let types = EventType::ALL.to_vec();
     FeedQuery { start: FeedStart::Earliest, types, conversation: None, limit: MANY }
 }

@@ -364,6 +364,31 @@ macro_rules! contract_suite {
                 unread_events_are_numbered
                 a_recreated_workspace_starts_an_empty_feed
             }
+            webhooks {
+                round_trips_every_field
+                finds_nothing_out_of_the_workspace
+                lists_webhooks_newest_first
+                a_workspace_has_a_limited_number_of_webhooks
+                stores_every_change_of_a_webhook
+                rejects_a_stale_change_of_a_webhook
+                a_deleted_webhook_leaves_nothing
+            }
+            deliveries {
+                a_webhook_has_one_lease_at_a_time
+                a_lease_ends_unless_it_is_renewed
+                processes_share_the_webhooks
+                only_webhooks_with_something_to_send_are_leased
+                a_change_ends_the_lease
+                a_report_is_stored_whole
+                a_retry_makes_a_webhook_due
+                disabling_a_webhook_creates_one_event
+                filters_deliveries
+                an_attempt_in_between_makes_an_update_stale
+                old_deliveries_expire
+                deliveries_go_with_their_webhook
+                counts_webhooks_by_what_they_do
+                finds_events_by_their_positions
+            }
             health {
                 is_ready
                 survives_a_cancelled_caller

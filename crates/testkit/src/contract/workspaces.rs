@@ -143,8 +143,8 @@ pub async fn erases_a_workspace_with_all_it_has(repositories: &Repositories) {
     assert_eq!(repositories.workspaces.erase(gone.id, at(0)).await.ok(), Some(false));
     finish_erasures(repositories).await;
 
-    assert_eq!(sizes(&gone, repositories).await, [0; 11]);
-    assert_eq!(sizes(&left, repositories).await, [1; 11]);
+    assert_eq!(sizes(&gone, repositories).await, [0; 12]);
+    assert_eq!(sizes(&left, repositories).await, [1; 12]);
     let workspaces = repositories.workspaces.list().await.expect("workspaces are listed");
     assert_eq!(workspaces.iter().map(|workspace| workspace.id).collect::<Vec<_>>(), [left.id]);
     assert_eq!(repositories.workspaces.erase(gone.id, at(0)).await.ok(), Some(false));
@@ -180,6 +180,7 @@ async fn fill(tenant: &Tenant<'_>, repositories: &Repositories) {
     let conversation =
         a_conversation(tenant.inbox).closed().with_customer(customer).assigned_to(user);
     let conversation = tenant.open(conversation.labelled(&["refund"]).build()).await.id();
+    tenant.webhook_with_a_delivery().await;
     // It reopens, which leaves history.
     tenant.append(conversation, a_message().build()).await;
     let erased = erasure(tenant.conversation().await.id());
@@ -187,8 +188,8 @@ async fn fill(tenant: &Tenant<'_>, repositories: &Repositories) {
 }
 
 /// How many conversations, messages, entries of histories, labels, customers, tags, users, inboxes,
-/// keys, uses of keys and entries of the audit there are.
-async fn sizes(tenant: &Tenant<'_>, repositories: &Repositories) -> [u64; 11] {
+/// keys, uses of keys, entries of the audit and webhooks there are.
+async fn sizes(tenant: &Tenant<'_>, repositories: &Repositories) -> [u64; 12] {
     let (id, page) = (tenant.id, first_page());
     let conversations = tenant.list(ConversationFilter::default(), page).await;
     let (mut messages, mut history) = (0, 0);
@@ -212,5 +213,6 @@ async fn sizes(tenant: &Tenant<'_>, repositories: &Repositories) -> [u64; 11] {
         keys.total,
         keys.items.iter().filter(|details| details.last_used_at.is_some()).count() as u64,
         tenant.audit().await.len() as u64,
+        repositories.webhooks.list(id, page).await.expect("webhooks are listed").total,
     ]
 }

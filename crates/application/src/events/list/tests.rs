@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::*;
 use crate::ports::{
     GoneReason, MockConversationRepository, MockCustomerRepository, MockEventFeed,
-    MockInboxRepository, MockMessageRepository, MockUserRepository,
+    MockInboxRepository, MockMessageRepository, MockUserRepository, MockWebhookRepository,
 };
 use crate::testing::{caller, caller_who_may, conversation_id, details, user, user_id, workspace};
 
@@ -36,6 +36,7 @@ impl Ports {
             Arc::new(MockCustomerRepository::new()),
             Arc::new(users),
             Arc::new(MockInboxRepository::new()),
+            Arc::new(MockWebhookRepository::new()),
         )
     }
 }

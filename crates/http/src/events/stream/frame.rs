@@ -67,6 +67,7 @@ impl EventFrame {
             EventSubject::Customer(_)
             | EventSubject::User(_)
             | EventSubject::Inbox(_)
+            | EventSubject::Webhook(_)
             | EventSubject::Feed => None,
         };
         let data = event_json(details, permissions)?;

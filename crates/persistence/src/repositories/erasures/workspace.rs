@@ -12,7 +12,8 @@ use crate::error::Failure;
 use crate::schema::{
     api_keys, audit_entries, conversations_without_texts, customer_tags, customers,
     customers_to_fold, erasures, event_heads, events, idempotent_requests, inboxes, kept_replies,
-    kept_reply_subjects, key_uses, retired_secrets, seedings, users, users_to_fold, workspaces,
+    kept_reply_subjects, key_uses, retired_secrets, seedings, users, users_to_fold,
+    webhook_deliveries, webhook_secrets, webhooks, workspaces,
 };
 use crate::work::StepSize;
 
@@ -49,6 +50,12 @@ pub(super) async fn erase_some_of_workspace(
     size: StepSize,
 ) -> Result<bool, Failure> {
     let time = size.begin();
+    // First of all, so that nothing is sent of what is deleted.
+    delete_rows!(connection, workspace, size, time;
+        webhook_deliveries by id: DbId,
+        webhook_secrets by webhook_id: DbId,
+        webhooks by id: DbId,
+    );
     // Its counts go as a whole.
     let mut uncounted = CountDeltas::default();
     let erased = erase_some_with(connection, workspace, None, None, &mut uncounted, size).await?;

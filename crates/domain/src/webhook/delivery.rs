@@ -1,0 +1,95 @@
+//! Deliveries: the sending of one event to one webhook, with all its attempts.
+
+use std::time::Duration;
+
+use crate::vocabulary::vocabulary;
+use crate::{EventId, EventType, Sequence, Timestamp, WebhookDeliveryId};
+
+vocabulary! {
+    /// The state of a delivery.
+    DeliveryStatus {
+        Pending = "pending",
+        Success = "success",
+        Failed = "failed",
+    }
+}
+
+vocabulary! {
+    /// Why an attempt failed.
+    DeliveryError {
+        /// The host name has no address.
+        Dns = "dns",
+        /// The server does not send to the address.
+        Blocked = "blocked",
+        /// The connection failed.
+        Connect = "connect",
+        /// The TLS handshake failed.
+        Tls = "tls",
+        /// The receiver did not reply in time.
+        Timeout = "timeout",
+        /// The reply was a redirect, which is not followed.
+        Redirect = "redirect",
+        /// The reply had another status than 2xx.
+        Status = "status",
+        /// The reply was not valid HTTP.
+        Protocol = "protocol",
+    }
+}
+
+/// One attempt to send a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeliveryAttempt {
+    /// When it began.
+    pub at: Timestamp,
+    /// How long it took.
+    pub duration: Duration,
+    /// The status of the reply, if there was one.
+    pub status_code: Option<u16>,
+    /// Why it failed, if it did.
+    pub error: Option<DeliveryError>,
+}
+
+/// The sending of one event to one webhook. Neither the sent nor the received content is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// Unique id (`UUIDv7`, embeds the time of the first attempt).
+    pub id: WebhookDeliveryId,
+    /// The event.
+    pub event: EventId,
+    /// The position of the event in the feed.
+    pub sequence: Sequence,
+    /// The type of the event.
+    pub kind: EventType,
+    /// Its state.
+    pub status: DeliveryStatus,
+    /// The attempts, oldest first.
+    pub attempts: Vec<DeliveryAttempt>,
+    /// When it is retried; none unless it is pending.
+    pub next_attempt_at: Option<Timestamp>,
+}
+
+impl DeliveryAttempt {
+    /// Whether the receiver accepted the delivery.
+    #[must_use]
+    pub fn is_success(self) -> bool {
+        self.error.is_none()
+    }
+}
+
+impl Delivery {
+    /// The most stored attempts: the first one, its retries, and some that callers asked for. Later ones
+    /// replace the last.
+    pub const MAX_ATTEMPTS: usize = 30;
+
+    /// Adds an attempt, after which the delivery is retried at `retry_at`, if it failed.
+    pub fn add_attempt(&mut self, attempt: DeliveryAttempt, retry_at: Option<Timestamp>) {
+        self.attempts.truncate(Self::MAX_ATTEMPTS - 1);
+        self.attempts.push(attempt);
+        self.next_attempt_at = retry_at.filter(|_| !attempt.is_success());
+        self.status = match self.next_attempt_at {
+            _ if attempt.is_success() => DeliveryStatus::Success,
+            Some(_) => DeliveryStatus::Pending,
+            None => DeliveryStatus::Failed,
+        };
+    }
+}
