@@ -1,10 +1,9 @@
 //! The delivery of one webhook by one process, from taking the lease until nothing is left to send.
 
+mod in_flight;
 mod next;
 
 use std::collections::VecDeque;
-use std::future::Future;
-use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,21 +11,16 @@ use conversations_domain::{
     Admission, AttemptOutcome, Delivery, DeliveryStatus, EventCursor, EventId, Jitter, Origin,
     ReceiverHealth, Timestamp, WebhookId, WorkspaceId,
 };
-use futures_util::future::{Either, select};
-use futures_util::stream::FuturesUnordered;
-use futures_util::{FutureExt, StreamExt};
 
 use super::attempt::{Finished, Kind, Outcome, Receiver};
 use super::first_attempts::FirstAttempts;
 use super::{DeliveryEnd, DeliveryService, Lease, Leased};
 use crate::ports::{DeliveryReport, LeasedWebhook, RepositoryError, WebhookAttempt};
 use crate::{Caller, Error};
+use in_flight::InFlight;
 
 /// How long a session without work waits for an event before it returns the lease.
 const LINGER: Duration = Duration::from_secs(1);
-
-/// Attempts in flight.
-type Running = FuturesUnordered<Pin<Box<dyn Future<Output = Finished> + Send>>>;
 
 pub(super) struct Session<'a> {
     service: &'a DeliveryService,
@@ -75,41 +69,41 @@ impl<'a> Session<'a> {
     pub(super) async fn run(mut self) -> Result<DeliveryEnd, Error> {
         let (workspace, webhook) = self.ids();
         self.retries.pending = self.service.deliveries.count_pending(workspace, webhook).await?;
-        let mut running = Running::new();
+        let mut in_flight = InFlight::default();
         loop {
             if !self.service.is_stopping() {
-                self.start(&mut running).await?;
+                self.start(&mut in_flight).await?;
             }
-            if running.is_empty() {
+            if in_flight.is_empty() {
                 self.report().await?;
                 if !self.wait_for_events().await? {
                     break;
                 }
-            } else if let Some(first) = self.next_finished(&mut running).await? {
-                self.apply(first)?;
-                while let Some(Some(next)) = running.next().now_or_never() {
-                    self.apply(next)?;
+            } else {
+                self.wait_for_attempts(&mut in_flight).await?;
+                for finished in in_flight.take_over() {
+                    self.apply(finished)?;
                 }
-                self.report().await?;
+                in_flight.beside(self.report()).await?;
             }
         }
         Ok(if self.has_progress { DeliveryEnd::Progress } else { DeliveryEnd::NoProgress })
     }
 
     /// Starts as many attempts as the health of the receiver allows.
-    async fn start(&mut self, running: &mut Running) -> Result<(), Error> {
+    async fn start(&mut self, in_flight: &mut InFlight) -> Result<(), Error> {
         match self.health.admission(self.service.clock.now()) {
             Admission::Open => {
-                while running.len() < DeliveryService::MAX_REQUESTS_PER_WEBHOOK {
-                    let Some((kind, delivery)) = self.next(running.is_empty()).await? else {
-                        break;
-                    };
-                    self.spawn(running, kind, delivery);
+                while in_flight.len() < DeliveryService::MAX_REQUESTS_PER_WEBHOOK {
+                    let is_idle = in_flight.is_empty();
+                    let next = in_flight.beside(self.next(is_idle)).await?;
+                    let Some((kind, delivery)) = next else { break };
+                    self.spawn(in_flight, kind, delivery);
                 }
             }
-            Admission::Probe if running.is_empty() => {
+            Admission::Probe if in_flight.is_empty() => {
                 if let Some((kind, delivery)) = self.probe().await? {
-                    self.spawn(running, kind, delivery);
+                    self.spawn(in_flight, kind, delivery);
                 }
             }
             Admission::Probe | Admission::Wait(_) | Admission::Disabled => {}
@@ -117,12 +111,12 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    fn spawn(&mut self, running: &Running, kind: Kind, delivery: Delivery) {
+    fn spawn(&mut self, in_flight: &mut InFlight, kind: Kind, delivery: Delivery) {
         if kind == Kind::Retry {
             self.retries.running += 1;
         }
         let receiver = Arc::clone(&self.receiver);
-        running.push(Box::pin(self.service.clone().attempt(receiver, kind, delivery)));
+        in_flight.push(self.service.clone().attempt(receiver, kind, delivery));
     }
 
     /// Notes what came of an attempt.
@@ -215,24 +209,19 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Waits for an attempt in flight; `None` if there may be more to start before one ends: a slow answer
-    /// does not delay new events of others.
-    async fn next_finished(&mut self, running: &mut Running) -> Result<Option<Finished>, Error> {
-        let has_room = running.len() < DeliveryService::MAX_REQUESTS_PER_WEBHOOK;
+    /// Waits until an attempt is over, or there is more to start before that: a slow answer does not delay
+    /// new events of others.
+    async fn wait_for_attempts(&mut self, in_flight: &mut InFlight) -> Result<(), Error> {
+        let has_room = in_flight.len() < DeliveryService::MAX_REQUESTS_PER_WEBHOOK;
         if !has_room || !self.may_wait() {
-            return Ok(running.next().await);
+            in_flight.until_one_is_over().await;
+            return Ok(());
         }
-        let is_more = {
-            let waiting = pin!(self.is_there_more());
-            match select(running.next(), waiting).await {
-                Either::Left((finished, _)) => return Ok(finished),
-                Either::Right((is_more, _)) => is_more,
-            }
-        };
-        if is_more && !self.look_again().await? {
+        let is_more = in_flight.until_one_is_over_or(self.is_there_more()).await;
+        if is_more == Some(true) && !in_flight.beside(self.look_again()).await? {
             return Err(RepositoryError::Stale.into());
         }
-        Ok(None)
+        Ok(())
     }
 
     /// Waits a moment for an event; returns whether there is something to do.
