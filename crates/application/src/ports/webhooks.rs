@@ -238,16 +238,16 @@ pub trait DeliveryRepository: Send + Sync {
         window: PageWindow,
     ) -> Result<PageSlice<Delivery>, RepositoryError>;
 
-    /// Stores a delivery that a caller had sent again, if it is still there and has as many attempts less
-    /// one.
+    /// Stores a delivery that a caller had sent again.
     ///
     /// # Errors
-    /// [`RepositoryError::Stale`] when it is gone, or another attempt came first.
+    /// [`RepositoryError::Stale`] when it is gone, or no longer has the attempts that were loaded.
     async fn update(
         &self,
         workspace: WorkspaceId,
         webhook: WebhookId,
-        delivery: Delivery,
+        loaded: Delivery,
+        changed: Delivery,
     ) -> Result<(), RepositoryError>;
 
     /// Deletes some of the deliveries that began before this time and are not retried; `false` if there were

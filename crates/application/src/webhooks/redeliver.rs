@@ -29,11 +29,12 @@ impl WebhookService {
         let attempt = self.send_now(caller.workspace, &details, (found.event, body)).await?;
         // Meanwhile a scheduled retry may have come.
         retry_on_conflict(async || {
-            let mut delivery = self.find_delivery(caller, id, delivery).await?;
-            delivery.add_attempt(attempt, delivery.next_attempt_at);
-            let stored = self.ports.deliveries.update(caller.workspace, id, delivery.clone());
-            stored.await?;
-            Ok(delivery)
+            let loaded = self.find_delivery(caller, id, delivery).await?;
+            let mut changed = loaded.clone();
+            changed.add_attempt(attempt, loaded.next_attempt_at);
+            let (workspace, stored) = (caller.workspace, changed.clone());
+            self.ports.deliveries.update(workspace, id, loaded, stored).await?;
+            Ok(changed)
         })
         .await
     }

@@ -358,7 +358,7 @@ async fn an_event_is_sent_again_beside_its_schedule() {
         failing()
     });
     let mut stale = true;
-    ports.deliveries.expect_update().times(2).returning(move |_, _, _| {
+    ports.deliveries.expect_update().times(2).returning(move |_, _, _, _| {
         let outcome = if stale { Err(RepositoryError::Stale) } else { Ok(()) };
         stale = false;
         outcome

@@ -1,6 +1,7 @@
 //! The queries of deliveries: which process delivers what, and what became of it.
 
 mod lease;
+mod log;
 
 use async_trait::async_trait;
 use conversations_application::ports::{
@@ -12,10 +13,12 @@ use conversations_domain::{
     Delivery, NewEvent, ReceiverHealth, Timestamp, WebhookDeliveryId, WebhookId, WebhookStatus,
     WorkspaceId,
 };
-use diesel::dsl::{exists, min, sql};
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
+
+use log::{deliveries_of, find_expired, note_next_retry, store};
 
 use super::envelope::refuse_stale;
 use super::feed::first_id_at;
@@ -23,7 +26,6 @@ use super::paging::{is_far, newest_first, slice};
 use super::totals::{CountDeltas, non_negative};
 use super::{Connection, Database, NEWEST};
 use crate::columns::{DbId, DbTime};
-use crate::error::Failure;
 use crate::rows::{DeliveryRow, HealthRow, PositionRow, last_version};
 use crate::schema::{event_heads, webhook_deliveries, webhooks};
 
@@ -39,15 +41,6 @@ macro_rules! leased {
             .filter(webhooks::workspace_id.eq(DbId::of($workspace)))
             .filter(webhooks::id.eq(DbId::of($webhook)))
             .filter(webhooks::lease_holder.eq(DbId($holder.0)))
-    };
-}
-
-/// The deliveries of a webhook.
-macro_rules! deliveries_of {
-    ($workspace:expr, $webhook:expr) => {
-        webhook_deliveries::table
-            .filter(webhook_deliveries::workspace_id.eq(DbId::of($workspace)))
-            .filter(webhook_deliveries::webhook_id.eq(DbId::of($webhook)))
     };
 }
 
@@ -250,12 +243,11 @@ impl DeliveryRepository for DieselDeliveries {
         &self,
         workspace: WorkspaceId,
         webhook: WebhookId,
-        delivery: Delivery,
+        loaded: Delivery,
+        changed: Delivery,
     ) -> Result<(), RepositoryError> {
-        let mut before = delivery.clone();
-        before.attempts.pop();
-        let before = DeliveryRow::new(workspace, webhook, before)?.attempts;
-        let row = DeliveryRow::new(workspace, webhook, delivery)?;
+        let before = DeliveryRow::new(workspace, webhook, loaded)?.attempts;
+        let row = DeliveryRow::new(workspace, webhook, changed)?;
         self.0
             .write(async move |connection: &mut Connection| {
                 // The webhook first, as a process takes it that records attempts.
@@ -348,61 +340,4 @@ impl DeliveryRepository for DieselDeliveries {
             })
             .await
     }
-}
-
-/// Stores new and changed deliveries.
-async fn store(connection: &mut Connection, rows: Vec<DeliveryRow>) -> Result<(), Failure> {
-    for row in rows {
-        diesel::insert_into(webhook_deliveries::table)
-            .values(row.clone())
-            .on_conflict((
-                webhook_deliveries::workspace_id,
-                webhook_deliveries::webhook_id,
-                webhook_deliveries::id,
-            ))
-            .do_update()
-            .set(row)
-            .execute(connection)
-            .await?;
-    }
-    Ok(())
-}
-
-/// Notes with a webhook when the next of its deliveries is to be retried.
-async fn note_next_retry(
-    connection: &mut Connection,
-    workspace: WorkspaceId,
-    webhook: WebhookId,
-) -> Result<(), Failure> {
-    let next: Option<DbTime> = deliveries_of!(workspace, webhook)
-        .filter(webhook_deliveries::next_attempt_at.is_not_null())
-        .select(min(webhook_deliveries::next_attempt_at))
-        .get_result(connection)
-        .await?;
-    diesel::update(webhooks::table)
-        .filter(webhooks::workspace_id.eq(DbId::of(workspace)))
-        .filter(webhooks::id.eq(DbId::of(webhook)))
-        .set(webhooks::next_retry_at.eq(next))
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
-/// A webhook that has deliveries before this id which are not retried.
-async fn find_expired(
-    connection: &mut Connection,
-    end: DbId,
-) -> Result<Option<(DbId, DbId)>, Failure> {
-    let expired = webhook_deliveries::table
-        .filter(webhook_deliveries::workspace_id.eq(webhooks::workspace_id))
-        .filter(webhook_deliveries::webhook_id.eq(webhooks::id))
-        .filter(webhook_deliveries::id.lt(end))
-        .filter(webhook_deliveries::next_attempt_at.is_null());
-    let found = webhooks::table
-        .filter(exists(expired))
-        .select((webhooks::workspace_id, webhooks::id))
-        .first(connection)
-        .await
-        .optional()?;
-    Ok(found)
 }

@@ -511,3 +511,16 @@ pub async fn a_recreated_workspace_starts_an_empty_feed(repositories: &Repositor
     assert_eq!(page.ends, FeedEnds { earliest: beginning, latest: beginning });
     assert_eq!(kinds(&other.events().await), [EventType::InboxCreated]);
 }
+
+/// Events are found by their positions, as far as they are stored.
+pub async fn finds_events_by_their_positions(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    tenant.conversation().await;
+    tenant.inbox(an_inbox()).await;
+    let all = tenant.feed_page(all()).await.events;
+
+    let positions = [3, 1, 99].map(Sequence::new).to_vec();
+    let found = repositories.feed.find(tenant.id, positions).await;
+
+    assert_eq!(found.ok(), Some(vec![all[0].clone(), all[2].clone()]));
+}

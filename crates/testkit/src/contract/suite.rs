@@ -363,6 +363,7 @@ macro_rules! contract_suite {
                 deletions_are_counted_before_they_are_acknowledged
                 unread_events_are_numbered
                 a_recreated_workspace_starts_an_empty_feed
+                finds_events_by_their_positions
             }
             webhooks {
                 round_trips_every_field
@@ -387,7 +388,6 @@ macro_rules! contract_suite {
                 old_deliveries_expire
                 deliveries_go_with_their_webhook
                 counts_webhooks_by_what_they_do
-                finds_events_by_their_positions
             }
             health {
                 is_ready

@@ -50,7 +50,16 @@ pub(super) async fn erase_some_of_workspace(
     size: StepSize,
 ) -> Result<bool, Failure> {
     let time = size.begin();
-    // First of all, so that nothing is sent of what is deleted.
+    // First of all, so that nothing is sent of what is deleted. A process that records attempts locks the
+    // webhook first, too.
+    let _held: Vec<DbId> = for_update!(
+        webhooks::table
+            .filter(webhooks::workspace_id.eq(DbId::of(workspace)))
+            .order(webhooks::id)
+            .select(webhooks::id)
+    )
+    .load(connection)
+    .await?;
     delete_rows!(connection, workspace, size, time;
         webhook_deliveries by id: DbId,
         webhook_secrets by webhook_id: DbId,
