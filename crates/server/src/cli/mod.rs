@@ -18,6 +18,7 @@ mod role;
 mod seed;
 mod serve;
 mod start_message;
+mod streams;
 mod table;
 mod webhooks;
 mod workspaces;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use conversations_domain::{Name, RateLimit};
-use conversations_http::{Origin, PublicUrl, RateLimitSettings, StreamSettings, TrustedProxy};
+use conversations_http::{Origin, PublicUrl, RateLimitSettings, TrustedProxy};
 use conversations_persistence::Limits;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 use super::Database;
 use super::duration;
 use super::start_message::{AccessInfo, first_start};
+use super::streams::StreamArguments;
 use super::webhooks::Webhooks;
 use crate::{Application, Certificates, Settings, SystemClock, TlsFiles, unix_socket};
 
@@ -177,47 +178,8 @@ pub(super) struct Arguments {
     )]
     events_keep: Duration,
 
-    /// Maximum number of event streams and of requests that wait for events. Streams that come back
-    /// may exceed it by a sixteenth
-    #[arg(
-        long,
-        env = "CONVERSATIONS_STREAMS",
-        value_name = "STREAMS",
-        default_value_t = 10_000,
-        value_parser = clap::value_parser!(u32).range(1..=1_000_000)
-    )]
-    streams: u32,
-
-    /// Maximum number of event streams and waiting requests per key; further ones get 429
-    #[arg(
-        long,
-        env = "CONVERSATIONS_KEY_STREAMS",
-        value_name = "STREAMS",
-        default_value_t = 100,
-        value_parser = clap::value_parser!(u32).range(1..=1_000_000)
-    )]
-    key_streams: u32,
-
-    /// How long an event stream lasts, more or less a fifth; clients then connect again
-    #[arg(
-        long,
-        env = "CONVERSATIONS_STREAM_LIFETIME",
-        value_name = "TIME",
-        default_value = "10min",
-        value_parser = duration::parse
-    )]
-    stream_lifetime: Duration,
-
-    /// After this time without an event, a stream sends its position, and its key is checked. A
-    /// proxy must not close idle replies earlier
-    #[arg(
-        long,
-        env = "CONVERSATIONS_HEARTBEAT",
-        value_name = "TIME",
-        default_value = "15s",
-        value_parser = duration::parse
-    )]
-    heartbeat: Duration,
+    #[command(flatten)]
+    streams: StreamArguments,
 
     #[command(flatten)]
     webhooks: Webhooks,
@@ -309,9 +271,6 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         shutdown_timeout,
         events_keep,
         streams,
-        key_streams,
-        stream_lifetime,
-        heartbeat,
         webhooks,
         rate_limit,
         auth_failure_limit,
@@ -357,13 +316,8 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     settings.connections_per_address = usize::try_from(connections_per_address)?;
     settings.shutdown_timeout = Duration::from_secs(shutdown_timeout);
     settings.events_keep = events_keep;
-    settings.streams = StreamSettings {
-        streams: usize::try_from(streams)?,
-        key_streams: usize::try_from(key_streams)?,
-        lifetime: stream_lifetime,
-        heartbeat,
-    };
     settings.webhooks = webhooks.settings();
+    settings.streams = streams.settings()?;
     warn_of_short_feeds(events_keep);
     let built = Application::build(settings).await;
     let application = built.map_err(|error| database.named_in(error))?;
