@@ -13,9 +13,7 @@ use conversations_domain::{
     Delivery, NewEvent, ReceiverHealth, Timestamp, WebhookDeliveryId, WebhookId, WebhookStatus,
     WorkspaceId,
 };
-use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 
 use log::{deliveries_of, find_expired, note_next_retry, store};
@@ -24,7 +22,8 @@ use super::envelope::refuse_stale;
 use super::feed::first_id_at;
 use super::paging::{is_far, newest_first, slice};
 use super::totals::{CountDeltas, non_negative};
-use super::{Connection, Database, NEWEST};
+use super::webhooks::newest;
+use super::{Connection, Database};
 use crate::columns::{DbId, DbTime};
 use crate::rows::{DeliveryRow, HealthRow, PositionRow, last_version};
 use crate::schema::{event_heads, webhook_deliveries, webhooks};
@@ -316,7 +315,7 @@ impl DeliveryRepository for DieselDeliveries {
                         webhooks::is_active,
                         HealthRow::as_select(),
                         webhooks::position,
-                        sql::<BigInt>(NEWEST),
+                        newest(),
                     ))
                     .load(connection)
                     .await?;

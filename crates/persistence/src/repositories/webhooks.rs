@@ -9,13 +9,15 @@ use conversations_application::read_model::WebhookDetails;
 use conversations_application::{PageSlice, PageWindow};
 use conversations_domain::{ReceiverHealth, SigningSecrets, Webhook, WebhookId, WorkspaceId};
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 
 use super::envelope::{Envelope, refuse_stale};
 use super::paging::{is_far, newest_first};
+use super::sql_builder::SqlBuilder;
 use super::stored_responses::delete_responses_about;
 use super::version_checks::{check_version, lock_webhook};
-use super::{Connection, Database, total};
+use super::{Connection, Database, NEWEST, total};
 use crate::columns::{DbId, DbTime};
 use crate::error::Failure;
 use crate::rows::{
@@ -35,12 +37,17 @@ macro_rules! with_head {
                 WebhookRow::as_select(),
                 PositionRow::as_select(),
                 HealthRow::as_select(),
-                diesel::dsl::sql::<diesel::sql_types::BigInt>(super::NEWEST),
+                newest(),
             ))
     };
 }
 
 pub(super) use with_head;
+
+/// The last number of a queried feed, with events that wait for theirs.
+pub(super) fn newest() -> SqlBuilder<BigInt> {
+    SqlBuilder::of(NEWEST)
+}
 
 #[async_trait]
 impl WebhookRepository for DieselWebhooks {

@@ -162,7 +162,8 @@ fn operations_say_with_what_they_may_refuse() {
         let reads_feed = operation.path.contains("/events");
         expects("403", description.access.permission().is_some() || reads_feed);
         // A stream starts at the end of the feed instead, and says so.
-        expects("410", operation.path.ends_with("/events"));
+        let takes_cursor = ["/events", "/replay"].iter().any(|end| operation.path.ends_with(end));
+        expects("410", takes_cursor);
         let guarded = description.access.needs_key();
         let writes = operation.method != Method::GET;
         let claims = operation.path.ends_with("/claim");

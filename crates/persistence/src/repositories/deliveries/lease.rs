@@ -2,12 +2,12 @@
 
 use conversations_application::ports::{LeaseRequest, LeasedWebhook, RepositoryError};
 use conversations_domain::{WebhookId, WorkspaceId};
-use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
 
-use super::super::webhooks::{load_secrets, with_head};
+use super::super::sql_builder::SqlBuilder;
+use super::super::webhooks::{load_secrets, newest, with_head};
 use super::super::{Connection, HAS_WAITING};
 use crate::columns::{DbId, DbTime};
 use crate::error::Failure;
@@ -28,11 +28,10 @@ pub(super) async fn find_due(
         .filter(webhooks::resumes_at.is_null().or(webhooks::resumes_at.le(now)))
         .filter(webhooks::lease_holder.is_null().or(webhooks::lease_until.le(now)))
         .filter(
-            event_heads::seq.gt(webhooks::position).or(webhooks::next_retry_at.le(now)).or(sql::<
-                Bool,
-            >(
-                HAS_WAITING,
-            )),
+            event_heads::seq
+                .gt(webhooks::position)
+                .or(webhooks::next_retry_at.le(now))
+                .or(SqlBuilder::<Bool>::of(HAS_WAITING)),
         )
         .order((webhooks::lease_until.asc(), webhooks::id.asc()))
         .limit(request.limit.into())
