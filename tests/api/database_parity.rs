@@ -60,7 +60,7 @@ impl ParityServer {
         headers.remove(HeaderName::from_static("date"));
         headers.remove(HeaderName::from_static("connection"));
         let body = response.text().await.expect("a body");
-        Answer { status, headers, body }.without_secrets(&request.path)
+        Answer { status, headers, body }.without_secrets(&request.path).without_positions()
     }
 }
 
@@ -87,6 +87,19 @@ impl Answer {
         }
         self.body = body.to_string();
         self.headers.remove("content-length");
+        self
+    }
+
+    /// On PostgreSQL, events get their numbers later: lists are compared without the position of the feed.
+    fn without_positions(mut self) -> Self {
+        if let Ok(mut body) = serde_json::from_str::<Value>(&self.body)
+            && body["pagination"]["asOf"].is_string()
+        {
+            body["pagination"]["asOf"] = json!("masked");
+            self.body = body.to_string();
+            self.headers.remove("content-length");
+            self.headers.remove("etag");
+        }
         self
     }
 }

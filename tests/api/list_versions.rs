@@ -167,10 +167,12 @@ async fn a_list_and_its_events_add_up_beside_writers(server: &TestServer) {
 
     let mut copies = Vec::new();
     while writers.iter().any(|writer| !writer.is_finished()) {
-        let (listed, pagination) = client.list_conversations("limit=100").await.listed();
+        let reply = client.list_conversations("limit=100").await;
+        let as_of = reply.body["pagination"]["asOf"].clone();
+        let (listed, pagination) = reply.listed();
         if pagination["totalPages"].as_u64().is_some_and(|pages| pages <= 1) {
             let subjects = listed.iter().map(|listed| (id(listed), listed["subject"].clone()));
-            copies.push((pagination["asOf"].clone(), subjects.collect::<BTreeMap<_, _>>()));
+            copies.push((as_of, subjects.collect::<BTreeMap<_, _>>()));
         }
     }
     for writer in writers {

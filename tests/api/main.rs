@@ -53,5 +53,6 @@ mod search;
 mod search_bounds;
 mod update;
 mod users;
+mod waiting_for_events;
 mod webhooks;
 mod write_only;

@@ -215,11 +215,16 @@ async fn request_ids_come_back(server: &TestServer) {
 async fn every_reply_has_the_headers_of_security(server: &TestServer) {
     let client = server.client();
 
-    for path in [PATH, "/nothing", "/health/live", "/api/v1/conversations?page=0"] {
+    for (path, cache_control) in [
+        (PATH, "private, no-cache"),
+        ("/nothing", "no-store"),
+        ("/health/live", "no-store"),
+        ("/api/v1/conversations?page=0", "no-store"),
+    ] {
         let reply = client.get(path).await;
         for (name, value) in [
             ("x-content-type-options", "nosniff"),
-            ("cache-control", "no-store"),
+            ("cache-control", cache_control),
             ("referrer-policy", "no-referrer"),
             ("content-security-policy", "default-src 'none'"),
         ] {

@@ -84,18 +84,7 @@ macro_rules! apply_all {
     };
 }
 
-/// The names of the fields that differ between two values.
-macro_rules! differing {
-    ($($one:expr, $other:expr => $field:ident),+ $(,)?) => {{
-        let mut fields = Vec::new();
-        $(if $one != $other {
-            fields.push(crate::DirectoryField::$field.into());
-        })+
-        fields
-    }};
-}
-
-pub(crate) use {apply_all, differing};
+pub(crate) use apply_all;
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,7 @@
 //! A customer: a person who writes to a workspace.
 
-use crate::change::{apply_all, differing};
+use crate::change::apply_all;
+use crate::event_field::differing;
 use crate::text::bounded_text;
 use crate::vocabulary::vocabulary;
 use crate::{

@@ -78,6 +78,19 @@ impl serde::Serialize for EventField {
     }
 }
 
+/// The names of the fields that differ between two values.
+macro_rules! differing {
+    ($($one:expr, $other:expr => $field:ident),+ $(,)?) => {{
+        let mut fields = Vec::new();
+        $(if $one != $other {
+            fields.push(crate::event_field::DirectoryField::$field.into());
+        })+
+        fields
+    }};
+}
+
+pub(crate) use differing;
+
 #[cfg(test)]
 mod tests {
     use super::*;

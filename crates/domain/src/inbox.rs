@@ -1,6 +1,7 @@
 //! An inbox: where conversations of one kind arrive.
 
-use crate::change::{apply_all, differing};
+use crate::change::apply_all;
+use crate::event_field::differing;
 use crate::{Change, Channel, EventField, InboxId, Name, Timestamp, Version};
 
 /// An inbox.

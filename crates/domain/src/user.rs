@@ -1,6 +1,7 @@
 //! A user: an agent of a workspace, to whom conversations are assigned.
 
-use crate::change::{apply_all, differing};
+use crate::change::apply_all;
+use crate::event_field::differing;
 use crate::{Change, Email, EventField, Name, Role, Timestamp, UserId, Version};
 
 /// A user.

@@ -175,13 +175,18 @@ impl Webhook {
         }
     }
 
-    /// The types that it sends: those that it subscribes to and has the permission for.
+    /// The types that it sends: those that it subscribes to and has the permission for, and resets, which
+    /// concern every receiver.
     #[must_use]
     pub fn types(&self) -> Vec<EventType> {
         let allowed = |kind: &EventType| {
             kind.permission().is_none_or(|needed| self.parts.permissions.allow(needed))
         };
-        self.parts.events.types().into_iter().filter(allowed).collect()
+        let mut types: Vec<_> = self.parts.events.types().into_iter().filter(allowed).collect();
+        if !types.contains(&EventType::FeedReset) {
+            types.push(EventType::FeedReset);
+        }
+        types
     }
 
     /// Unique id (`UUIDv7`, embeds the creation time).

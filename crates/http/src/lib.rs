@@ -103,6 +103,7 @@ pub use admission::{AdmissionControl, AdmissionLimits, AdmissionMetrics};
 pub use boundary::boundary;
 pub use connection_signals::ConnectionSignals;
 pub use cors::{Cors, InvalidOrigin, Origin};
+pub use events::JsonEventRenderer;
 pub use events::event_json;
 pub use events::stream::{EventStreams, StreamMetrics, StreamSettings};
 pub use limits::{
@@ -112,7 +113,6 @@ pub use metrics::{RequestMetrics, Series};
 pub use public_url::{InvalidPublicUrl, PublicUrl};
 pub use routes::operations;
 pub use routing::Operation;
-pub use webhooks::JsonEventRenderer;
 
 /// What the API is made of.
 #[derive(Clone)]

@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use conversations_domain::{
-    ConversationId, Event, EventCursor, EventField, EventType, FieldChange, FieldValue,
-    Permissions, Sequence, Webhook, WorkspaceId,
+    ConversationId, Event, EventCursor, EventType, FieldChange, Permissions, Sequence, Webhook,
+    WorkspaceId,
 };
 
-use super::{EventService, EventState};
+use super::EventService;
 use crate::events::state::States;
 use crate::ports::{
     FeedEnds, FeedPage, FeedPosition, FeedQuery, FeedReply, FeedStart, RecordedEvent,
 };
+use crate::read_model::{EventChange, EventDetails, EventState};
 use crate::reply_budget::PageBudget;
 use crate::{Caller, Error, PageWindow};
 
@@ -26,26 +27,6 @@ pub struct ListEvents {
     pub conversation: Option<ConversationId>,
     /// At most this many.
     pub limit: u32,
-}
-
-/// An event with the current state of its subject.
-#[derive(Debug, Clone, PartialEq)]
-pub struct EventDetails {
-    /// The event.
-    pub event: Event,
-    /// The changed fields; for a conversation that exists also the old and new values.
-    pub changes: Vec<EventChange>,
-    /// The current state of its subject.
-    pub state: EventState,
-}
-
-/// A changed field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EventChange {
-    /// The field.
-    pub field: EventField,
-    /// The old and the new value, if the history has them.
-    pub values: Option<(Option<FieldValue>, Option<FieldValue>)>,
 }
 
 /// A page of the feed.
@@ -176,9 +157,9 @@ impl EventService {
     }
 }
 
-/// The requested types that a caller with these permissions may read.
+/// The requested types that a caller with these permissions may read. A reset concerns every reader.
 fn allowed(wanted: Option<&[EventType]>, permissions: &Permissions) -> Vec<EventType> {
-    let all = wanted.unwrap_or(EventType::ALL).iter().copied();
+    let all = wanted.unwrap_or(EventType::ALL).iter().copied().chain([EventType::FeedReset]);
     let mut allowed: Vec<_> = all.filter(|&kind| may_read(kind, permissions)).collect();
     allowed.sort();
     allowed.dedup();

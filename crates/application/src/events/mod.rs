@@ -10,9 +10,8 @@ use std::sync::Arc;
 
 use conversations_domain::{Permission, Permissions};
 
-pub use list::{EventChange, EventDetails, EventPage, ListEvents};
+pub use list::{EventPage, ListEvents};
 pub use position::EventView;
-pub use state::EventState;
 
 use crate::Error;
 use crate::ports::{

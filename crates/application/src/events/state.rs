@@ -10,34 +10,8 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::EventService;
 use crate::ports::RecordedEvent;
-use crate::read_model::{ConversationDetails, WebhookDetails};
+use crate::read_model::{ConversationDetails, EventState, WebhookDetails};
 use crate::{Caller, Error};
-
-/// The current state of the subject of an event.
-#[derive(Debug, Clone, PartialEq)]
-pub enum EventState {
-    /// It was deleted, or the event is its deletion.
-    Gone,
-    /// A conversation with its people.
-    Conversation(Box<ConversationDetails>),
-    /// A message, unless it was deleted, and its conversation.
-    Message {
-        /// The message.
-        message: Option<Message>,
-        /// Its conversation.
-        conversation: Box<ConversationDetails>,
-    },
-    /// A customer.
-    Customer(Box<Customer>),
-    /// A user.
-    User(User),
-    /// An inbox.
-    Inbox(Inbox),
-    /// A webhook.
-    Webhook(Box<WebhookDetails>),
-    /// The feed itself.
-    Feed,
-}
 
 /// Subjects of events, loaded for some events at a time, each once.
 pub(super) struct States<'a> {

@@ -9,7 +9,7 @@ use conversations_domain::{
     WebhookSecret, WebhookUrl,
 };
 
-use crate::events::EventDetails;
+use crate::read_model::EventDetails;
 
 /// A request to the receiver of a webhook.
 #[derive(Clone, PartialEq, Eq)]

@@ -5,6 +5,7 @@ mod conversation_details;
 mod conversation_filter;
 mod conversation_order;
 mod customer_filter;
+mod event_details;
 mod key_details;
 mod webhook_details;
 
@@ -12,5 +13,6 @@ pub use conversation_details::{ConversationDetails, ObservedVersions};
 pub use conversation_filter::{AssigneeFilter, ConversationFilter, Criterion};
 pub use conversation_order::ConversationOrder;
 pub use customer_filter::CustomerFilter;
+pub use event_details::{EventChange, EventDetails, EventState};
 pub use key_details::KeyDetails;
 pub use webhook_details::WebhookDetails;

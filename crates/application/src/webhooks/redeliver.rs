@@ -3,7 +3,7 @@
 use conversations_domain::{Delivery, WebhookDeliveryId, WebhookId};
 
 use super::WebhookService;
-use crate::events::EventDetails;
+use crate::read_model::EventDetails;
 use crate::read_model::WebhookDetails;
 use crate::retry::retry_on_conflict;
 use crate::{Caller, Conflict, Error};

@@ -81,13 +81,15 @@ impl Delivery {
     /// replace the last.
     pub const MAX_ATTEMPTS: usize = 30;
 
-    /// Adds an attempt, after which the delivery is retried at `retry_at`, if it failed.
+    /// Adds an attempt, after which the delivery is retried at `retry_at`, if it failed. What the receiver
+    /// has accepted once remains a success.
     pub fn add_attempt(&mut self, attempt: DeliveryAttempt, retry_at: Option<Timestamp>) {
         self.attempts.truncate(Self::MAX_ATTEMPTS - 1);
         self.attempts.push(attempt);
-        self.next_attempt_at = retry_at.filter(|_| !attempt.is_success());
+        let is_accepted = attempt.is_success() || self.status == DeliveryStatus::Success;
+        self.next_attempt_at = retry_at.filter(|_| !is_accepted);
         self.status = match self.next_attempt_at {
-            _ if attempt.is_success() => DeliveryStatus::Success,
+            _ if is_accepted => DeliveryStatus::Success,
             Some(_) => DeliveryStatus::Pending,
             None => DeliveryStatus::Failed,
         };

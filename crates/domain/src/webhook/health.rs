@@ -186,7 +186,8 @@ impl ReceiverHealth {
         };
         let disabled = if outcome == AttemptOutcome::Gone {
             Some(DisabledReason::Gone)
-        } else if since.after(Self::GIVES_UP_AFTER) <= now {
+        } else if failures >= Self::FAILURES_UNTIL_OPEN && since.after(Self::GIVES_UP_AFTER) <= now
+        {
             Some(DisabledReason::Failing)
         } else {
             None

@@ -2,8 +2,9 @@
 
 use actix_web::body::BoxBody;
 use actix_web::{HttpRequest, HttpResponse, Responder};
-use conversations_application::events::{EventChange, EventDetails, EventPage, EventState};
+use conversations_application::events::EventPage;
 use conversations_application::ports::FeedEnds;
+use conversations_application::read_model::{EventChange, EventDetails, EventState};
 use conversations_domain::{
     ConversationId, Event, EventCursor, EventField, EventId, EventSubject, EventType, Field,
     FieldValue, MessageId, NewEvent, Permissions, Sequence, Status, Timestamp, Version,

@@ -8,7 +8,7 @@ use conversations_application::ports::FeedStart;
 use conversations_domain::{ConversationId, EventCursor, EventPattern, InvalidEventCursor};
 use serde_json::{Value, json};
 
-use super::stream::Filter;
+use super::filter::Filter;
 use crate::query::{FromQuery, QueryReader};
 use crate::schema::{OperationDescription, Schema, Schemas};
 

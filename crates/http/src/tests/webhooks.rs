@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
-use conversations_application::events::{EventDetails, EventState};
 use conversations_application::ports::{
     CreationOutcome, DeliveryFilter, EventRenderer, FeedEnds, FeedPage, FeedReply, RefusedAddress,
     WebhookAttempt,
 };
 use conversations_application::read_model::WebhookDetails;
+use conversations_application::read_model::{EventDetails, EventState};
 use conversations_domain::{
     DeliveryError, DeliveryStatus, Event, EventCursor, EventId, NewEvent, Permissions,
     ReceiverHealth, Sequence, Webhook, WebhookId, WorkspaceId,

@@ -13,7 +13,8 @@ use conversations_application::ports::{
 };
 use conversations_application::reply_budget::PageBudget;
 use conversations_domain::{
-    Event, EventField, EventSubject, HistoryEntry, Sequence, Timestamp, WorkspaceId,
+    Event, EventField, EventSubject, EventType, HistoryEntry, Permission, Sequence, Timestamp,
+    WorkspaceId,
 };
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
@@ -257,7 +258,14 @@ async fn read_page(
     };
     let after = head::place(start.sequence());
     let until = head.seq.min(after.saturating_add(SPAN));
-    let codes: Vec<_> = types.into_iter().map(code).collect();
+    // Only these are about a conversation, whatever else has the id. A reset concerns every reader.
+    let concerns = |kind: &EventType| {
+        let permission = kind.permission();
+        conversation.is_none()
+            || permission == Some(Permission::ReadConversations)
+            || *kind == EventType::FeedReset
+    };
+    let codes: Vec<_> = types.into_iter().filter(concerns).map(code).collect();
     let mut wanted = events::table
         .filter(events::workspace_id.eq(DbId::of(workspace)))
         .filter(events::seq.gt(after))
@@ -268,7 +276,8 @@ async fn read_page(
         .select(EventRow::as_select())
         .into_boxed();
     if let Some(conversation) = conversation {
-        wanted = wanted.filter(events::subject_id.eq(DbId::of(conversation)));
+        let is_reset = events::kind.eq(code(EventType::FeedReset));
+        wanted = wanted.filter(events::subject_id.eq(DbId::of(conversation)).or(is_reset));
     }
     let rows: Vec<EventRow> = wanted.load(connection).await?;
     let found: Result<Vec<Event>, RepositoryError> =

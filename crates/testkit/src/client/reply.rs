@@ -54,7 +54,7 @@ impl Reply {
     }
 
     /// The data of a 200 with a list, and its pagination without the cursors, for which there is
-    /// [`Self::cursor`].
+    /// [`Self::cursor`], and without its position in the feed.
     ///
     /// # Panics
     /// When the reply is anything else.
@@ -64,7 +64,7 @@ impl Reply {
         let (_, _) = (self.cursor("nextCursor"), self.cursor("prevCursor"));
         let mut pagination = self.body["pagination"].clone();
         if let Some(fields) = pagination.as_object_mut() {
-            fields.retain(|name, _| !name.ends_with("Cursor"));
+            fields.retain(|name, _| !name.ends_with("Cursor") && name != "asOf");
         }
         let data = self.ok();
         let Value::Array(items) = data else { panic!("{data} is no list") };

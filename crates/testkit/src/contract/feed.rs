@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use conversations_application::ports::{
     Commit, ConversationToCreate, Deletion, FeedEnds, FeedPage, FeedQuery, FeedReply, FeedStart,
@@ -10,7 +9,7 @@ use conversations_application::ports::{
 };
 use conversations_domain::{
     Author, Change, ConversationId, DirectoryField, Event, EventCursor, EventId, EventSubject,
-    EventType, Field, FieldChange, HistoryEntry, InboxChanges, Sequence, Workspace,
+    EventType, Field, FieldChange, HistoryEntry, InboxChanges, Sequence,
 };
 use conversations_persistence::Repositories;
 
@@ -20,15 +19,15 @@ use super::commits::{
 };
 use super::tenant::{Tenant, assert_stale};
 use crate::fixtures::{
-    a_conversation, a_customer, a_history_entry, a_message, a_user, an_inbox, an_origin,
-    an_origin_at, at, name, next_id,
+    a_conversation, a_customer, a_history_entry, a_message, a_user, an_inbox, an_origin, at, name,
+    next_id,
 };
 
 /// More events than any case creates.
 const MANY: u32 = 500;
 
 impl Tenant<'_> {
-    async fn feed(&self, query: FeedQuery) -> FeedReply {
+    pub(super) async fn feed(&self, query: FeedQuery) -> FeedReply {
         self.repositories.feed.page(self.id, query).await.expect("the feed is read")
     }
 
@@ -40,19 +39,19 @@ impl Tenant<'_> {
     }
 
     /// All events.
-    async fn events(&self) -> Vec<Event> {
+    pub(super) async fn events(&self) -> Vec<Event> {
         let page = self.feed_page(all()).await;
         page.events.into_iter().map(|recorded| recorded.event).collect()
     }
 
     /// The events after this cursor.
-    async fn events_after(&self, place: EventCursor) -> Vec<Event> {
+    pub(super) async fn events_after(&self, place: EventCursor) -> Vec<Event> {
         let page = self.feed_page(FeedQuery { start: FeedStart::After(place), ..all() }).await;
         page.events.into_iter().map(|recorded| recorded.event).collect()
     }
 
     /// The last cursor.
-    async fn latest(&self) -> EventCursor {
+    pub(super) async fn latest(&self) -> EventCursor {
         self.feed_page(all()).await.ends.latest
     }
 }
@@ -62,7 +61,7 @@ pub(super) fn all() -> FeedQuery {
     FeedQuery { start: FeedStart::Earliest, types, conversation: None, limit: MANY }
 }
 
-fn kinds(events: &[Event]) -> Vec<EventType> {
+pub(super) fn kinds(events: &[Event]) -> Vec<EventType> {
     events.iter().map(|event| event.change.kind).collect()
 }
 
@@ -328,44 +327,6 @@ pub async fn unknown_cursors_are_refused(repositories: &Repositories) {
     }
 }
 
-/// Deleted events are the first of the feed, and the cursor of the last deleted one is still valid.
-pub async fn old_events_are_deleted_without_gaps(repositories: &Repositories) {
-    let tenant = Tenant::new(repositories).await;
-    for _ in 0..3 {
-        tenant.conversation().await;
-    }
-    let old = tenant.events().await;
-    let change = tenant.append_at(10_000).await;
-    let forgotten = async || {
-        while repositories.feed.delete_expired(at(5_000)).await.expect("old events are forgotten") {
-        }
-    };
-
-    forgotten().await;
-    forgotten().await;
-
-    let [.., before_last, last] = old.as_slice() else { panic!("{old:?}") };
-    assert_eq!(kinds(&tenant.events().await), change);
-    assert_eq!(kinds(&tenant.events_after(last.cursor()).await), change);
-    let asked = FeedQuery { start: FeedStart::After(before_last.cursor()), ..all() };
-    let FeedReply::Gone(GoneReason::Expired, ends) = tenant.feed(asked).await else {
-        panic!("it is expired")
-    };
-    assert_eq!(ends.earliest, last.cursor());
-    assert_eq!(ends.latest, tenant.latest().await);
-    assert_eq!(ends.latest.sequence().number(), old.len() as u64 + 1);
-}
-
-impl Tenant<'_> {
-    /// Makes something at this time, and returns its event.
-    async fn append_at(&self, millis: i64) -> Vec<EventType> {
-        let commit = Commit::of(an_origin_at(at(millis)), an_inbox());
-        let created = self.repositories.inboxes.create(self.id, commit).await;
-        created.expect("an inbox is stored");
-        vec![EventType::InboxCreated]
-    }
-}
-
 /// However many write at once, the feed has no gap, tells of each write once, and of each conversation
 /// in the order of its versions.
 pub async fn concurrent_writes_have_one_event_each_in_the_order_of_versions(
@@ -406,110 +367,6 @@ pub async fn concurrent_writes_have_one_event_each_in_the_order_of_versions(
     for conversation in conversations {
         assert_eq!(versions[&Some(conversation)], (2..=21).collect::<Vec<_>>());
     }
-}
-
-/// A waiting caller gets events of its workspace, and of no other.
-pub async fn a_waiting_caller_gets_new_events(repositories: &Repositories) {
-    let (tenant, other) = (Tenant::new(repositories).await, Tenant::new(repositories).await);
-    let (place, feed) = (tenant.latest().await.sequence(), Arc::clone(&repositories.feed));
-    let attending = {
-        let feed = Arc::clone(&feed);
-        tokio::spawn(async move {
-            loop {
-                feed.watch(Duration::from_millis(50)).await.expect("the feeds are checked");
-            }
-        })
-    };
-    let id = tenant.id;
-    let waiting = tokio::spawn(async move { feed.wait(id, place, Duration::from_secs(30)).await });
-
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    other.conversation().await;
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    assert!(!waiting.is_finished());
-    tenant.conversation().await;
-
-    assert!(waiting.await.expect("the task ends"));
-    let context = Duration::from_millis(10);
-    assert!(!repositories.feed.wait(id, tenant.latest().await.sequence(), context).await);
-    attending.abort();
-}
-
-/// Whatever deletes content changes the number of deletions, and nothing else does.
-pub async fn deletions_are_counted_before_they_are_acknowledged(repositories: &Repositories) {
-    let tenant = Tenant::new(repositories).await;
-    let count = || repositories.feed.deletions(tenant.id);
-    let mut before = count();
-    let mut assert_counted = |what: &str| {
-        assert_ne!(count(), before, "{what}");
-        before = count();
-    };
-    let conversation = tenant.conversation().await;
-    let message = tenant.append(conversation.id(), a_message().build()).await.expect("a message");
-    let removal = removal(conversation.id(), message.id(), at(2_000));
-    assert_eq!(repositories.messages.delete(tenant.id, removal).await.ok(), Some(true));
-    assert_counted("a message");
-    tenant.erase(conversation.id()).await.expect("it was there");
-    assert_counted("a conversation");
-    let customer = tenant.customer(a_customer()).await.id();
-    let erased = repositories.customers.erase(tenant.id, customer_erasure(customer)).await;
-    assert_eq!(erased.ok(), Some(true));
-    assert_counted("a customer");
-    let user = tenant.user(a_user()).await.id();
-    let deleted = repositories.users.delete(tenant.id, user_removal(user, at(2_000))).await;
-    assert_eq!(deleted.ok(), Some(true));
-    assert_counted("a user");
-    let inbox = tenant.inbox(an_inbox()).await.id();
-    let commit = Commit::of(an_origin(), Deletion::of(inbox));
-    repositories.inboxes.delete(tenant.id, commit).await.expect("an inbox is deleted");
-    assert_counted("an inbox");
-}
-
-/// Events that are not read are numbered all the same, and keep their numbers.
-pub async fn unread_events_are_numbered(repositories: &Repositories) {
-    let tenant = Tenant::new(repositories).await;
-    let conversation = tenant.conversation().await;
-
-    repositories.feed.number_waiting().await.expect("events are numbered");
-    assert_eq!(count_of(&tenant, repositories).await, (2, 2, 0));
-    let commit = Commit::of(an_origin(), renamed(&conversation, "Lamp"));
-    repositories.conversations.update(tenant.id, commit).await.expect("it is renamed");
-    tenant.erase(conversation.id()).await.expect("it was there");
-    repositories.feed.number_waiting().await.expect("events are numbered");
-
-    assert_eq!(count_of(&tenant, repositories).await, (4, 4, 0));
-
-    let expected =
-        [EventType::InboxCreated, EventType::ConversationCreated, EventType::ConversationDeleted];
-    assert_eq!(kinds(&tenant.events().await), expected);
-}
-
-/// How many events a feed should have, has, and will have as soon as they are numbered.
-async fn count_of(tenant: &Tenant<'_>, repositories: &Repositories) -> (u64, u64, u64) {
-    let counts = repositories.feed.count().await.expect("feeds are counted");
-    let count = counts.into_iter().find(|count| count.workspace == tenant.id).expect("a feed");
-    (count.expected, count.stored, count.waiting.count)
-}
-
-/// The feed of an erased workspace is deleted; a workspace with the same id starts at 1.
-pub async fn a_recreated_workspace_starts_an_empty_feed(repositories: &Repositories) {
-    let (tenant, other) = (Tenant::new(repositories).await, Tenant::new(repositories).await);
-    tenant.conversation().await;
-    let read = tenant.events().await;
-    // This one is not read.
-    tenant.conversation().await;
-
-    assert_eq!(repositories.workspaces.erase(tenant.id, at(0)).await.ok(), Some(true));
-    finish_erasures(repositories).await;
-
-    assert!(repositories.feed.page(tenant.id, all()).await.is_err());
-    let again = Workspace { id: tenant.id, name: name("again") };
-    repositories.workspaces.create(again).await.expect("the id is free");
-    let page = tenant.feed_page(all()).await;
-    assert_eq!((read.len(), page.events), (2, Vec::new()));
-    let beginning = EventCursor::beginning(tenant.id);
-    assert_eq!(page.ends, FeedEnds { earliest: beginning, latest: beginning });
-    assert_eq!(kinds(&other.events().await), [EventType::InboxCreated]);
 }
 
 /// Events are found by their positions, as far as they are stored.

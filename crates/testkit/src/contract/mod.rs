@@ -19,6 +19,7 @@ pub mod directory_deletion;
 pub mod emails;
 pub mod erasure;
 pub mod feed;
+pub mod feed_upkeep;
 pub mod filters;
 mod full_conversation;
 pub mod health;

@@ -357,13 +357,15 @@ macro_rules! contract_suite {
                 pages_continue_after_their_cursor
                 a_filter_moves_the_cursor_past_other_events
                 unknown_cursors_are_refused
-                old_events_are_deleted_without_gaps
                 concurrent_writes_have_one_event_each_in_the_order_of_versions
+                finds_events_by_their_positions
+            }
+            feed_upkeep {
+                old_events_are_deleted_without_gaps
                 a_waiting_caller_gets_new_events
                 deletions_are_counted_before_they_are_acknowledged
                 unread_events_are_numbered
                 a_recreated_workspace_starts_an_empty_feed
-                finds_events_by_their_positions
             }
             webhooks {
                 round_trips_every_field

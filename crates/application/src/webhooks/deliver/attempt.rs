@@ -10,8 +10,8 @@ use conversations_domain::{
 use super::DeliveryService;
 use super::first_attempts::Upcoming;
 use crate::Error;
-use crate::events::EventDetails;
 use crate::ports::{WebhookAttempt, WebhookRequest};
+use crate::read_model::EventDetails;
 
 /// The webhook of an attempt.
 pub(super) struct Receiver {

@@ -1,5 +1,7 @@
 //! One stream: a position in the feed that moves with the frames it sends.
 
+mod reading;
+
 use std::pin::pin;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
@@ -19,10 +21,11 @@ use tokio::sync::watch;
 use super::frame::{self, CloseReason};
 use super::hub::{HubMembership, ViewHub};
 use super::limits::StreamPlace;
-use super::pages::{Filter, Page};
-use super::reading::Found;
+use super::pages::Page;
 use super::{EventStreams, random_between};
 use crate::error::chain;
+use crate::events::filter::Filter;
+use reading::Found;
 
 /// How old the answer may be that a key is valid. Together with the time for which found keys are
 /// remembered, no event is sent a second after a key was revoked.

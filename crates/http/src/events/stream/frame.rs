@@ -9,8 +9,8 @@ use std::io::Write;
 use std::time::Duration;
 
 use actix_web::web::Bytes;
-use conversations_application::events::EventDetails;
 use conversations_application::ports::{FeedEnds, GoneReason};
+use conversations_application::read_model::EventDetails;
 use conversations_domain::{ConversationId, EventCursor, EventSubject, EventType, Permissions};
 use serde_json::{Number, json};
 

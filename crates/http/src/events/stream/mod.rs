@@ -10,7 +10,6 @@ mod hub;
 mod limits;
 mod open;
 mod pages;
-mod reading;
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -23,7 +22,6 @@ use tokio::sync::{Semaphore, watch};
 
 pub(crate) use limits::StreamKind;
 pub(crate) use open::{EventStreamReply, LAST_EVENT_ID, open};
-pub(in crate::events) use pages::Filter;
 
 use hub::{HubMembership, WorkspaceHub};
 use limits::Places;

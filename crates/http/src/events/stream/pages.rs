@@ -9,10 +9,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use actix_web::rt::{spawn, time::sleep};
-use conversations_domain::{ConversationId, EventCursor, EventType};
+use conversations_domain::{EventCursor, EventType};
 
 use super::EventStreams;
 use super::frame::EventFrame;
+use crate::events::filter::Filter;
 
 /// How long a page is kept. Deletions of other processes take effect after this time.
 pub(super) const MAX_AGE: Duration = Duration::from_secs(5);
@@ -37,18 +38,13 @@ pub(super) struct Page {
     pub(super) deletions: u64,
 }
 
-/// Which events a stream sends.
-#[derive(Debug, Clone)]
-pub(in crate::events) struct Filter {
-    pub(in crate::events) types: Option<Vec<EventType>>,
-    pub(in crate::events) conversation: Option<ConversationId>,
-}
-
 impl Filter {
     fn allows(&self, frame: &EventFrame) -> bool {
         let Self { types, conversation } = self;
-        types.as_ref().is_none_or(|types| types.contains(&frame.kind))
-            && conversation.is_none_or(|wanted| frame.conversation == Some(wanted))
+        // A reset concerns every reader.
+        frame.kind == EventType::FeedReset
+            || types.as_ref().is_none_or(|types| types.contains(&frame.kind))
+                && conversation.is_none_or(|wanted| frame.conversation == Some(wanted))
     }
 }
 
@@ -181,7 +177,7 @@ mod tests {
         assert_eq!(next(14, &all()), None);
         let users = Filter { types: Some(vec![EventType::UserCreated]), ..all() };
         assert_eq!(next(11, &users), Some(14));
-        let id = ConversationId::from_uuid(Uuid::from_u128(5));
+        let id = conversations_domain::ConversationId::from_uuid(Uuid::from_u128(5));
         assert_eq!(next(10, &Filter { conversation: Some(id), ..all() }), None);
     }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use conversations_domain::{Delivery, Event, EventCursor, EventId, NewEvent};
 
 use super::{LINGER, Session};
-use crate::events::{EventDetails, EventState};
 use crate::ports::{DeliveryFilter, FeedReply};
+use crate::read_model::{EventDetails, EventState};
 use crate::webhooks::deliver::DeliveryService;
 use crate::webhooks::deliver::attempt::Kind;
 use crate::webhooks::deliver::first_attempts::{FirstAttempts, Upcoming};

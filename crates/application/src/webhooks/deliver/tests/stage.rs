@@ -16,13 +16,13 @@ use uuid::Uuid;
 
 use super::super::*;
 use super::ports::{StageFeed, storage};
-use crate::events::EventState;
 use crate::ports::{
     CountedIds, FeedEnds, FeedPage, FeedQuery, FeedReply, FeedStart, GoneReason,
     MockConversationRepository, MockCustomerRepository, MockEventRenderer, MockInboxRepository,
     MockMessageRepository, MockUserRepository, MockWebhookRepository, RecordedEvent,
     WebhookAttempt, WebhookRequest,
 };
+use crate::read_model::EventState;
 use crate::read_model::WebhookDetails;
 use crate::testing::{NOW, caller, name, workspace};
 

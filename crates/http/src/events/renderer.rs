@@ -1,11 +1,11 @@
 //! Events as bodies of requests to webhooks: as `GET /events` shows them.
 
-use conversations_application::events::EventDetails;
 use conversations_application::ports::{EventRenderer, RenderError};
+use conversations_application::read_model::EventDetails;
 use conversations_domain::{EventId, Permissions, Timestamp, Webhook, WebhookId};
 use serde::Serialize;
 
-use crate::events::event_json;
+use super::event_json;
 
 /// Renders events as JSON.
 #[derive(Debug, Clone, Copy, Default)]

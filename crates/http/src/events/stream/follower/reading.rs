@@ -9,14 +9,16 @@ use std::time::Instant;
 
 use actix_web::web::Bytes;
 use conversations_application::Error;
-use conversations_application::events::{EventDetails, EventPage, ListEvents};
+use conversations_application::events::{EventPage, ListEvents};
 use conversations_application::owner;
 use conversations_application::ports::FeedStart;
+use conversations_application::read_model::EventDetails;
 use conversations_domain::{EventCursor, Permissions};
 
-use super::follower::Follower;
-use super::frame::EventFrame;
-use super::pages::{Filter, Page};
+use super::super::frame::EventFrame;
+use super::super::pages::Page;
+use super::Follower;
+use crate::events::filter::Filter;
 use crate::offload::off_worker;
 
 /// How many events are read at once.
