@@ -39,6 +39,8 @@ impl ParityServer {
             settings.ids = Arc::new(TestIds::new());
             // When it is stored that a key was used is a matter of real time.
             settings.store_uses_every = Duration::from_secs(3_600);
+            // So is when the sender of webhooks takes ids.
+            settings.webhooks.is_sending = false;
         })
         .await;
         let client = server.client();

@@ -47,6 +47,8 @@ async fn tells_every_change_of_an_update(server: &TestServer) {
         "subject": " Lamp ", "status": "closed", "priority": "urgent", "assignedTo": grace,
         "inboxId": sales, "labels": ["b", "a"], "customerId": ada,
     });
+    // A change in the millisecond of the creation gets a later time.
+    tokio::time::sleep(std::time::Duration::from_millis(2)).await;
     let updated = client.update_conversation(&made, &update).await.ok();
 
     let mut entries = history(&client, &made).await;

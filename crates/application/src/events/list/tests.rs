@@ -85,7 +85,7 @@ async fn only_what_the_caller_may_read_is_asked_for() {
     let mut ports = Ports::default();
     let query = FeedQuery {
         start: FeedStart::Earliest,
-        types: vec![EventType::UserCreated],
+        types: vec![EventType::UserCreated, EventType::FeedReset],
         conversation: None,
         limit: 10,
     };

@@ -11,8 +11,10 @@ fn failure() -> AttemptOutcome {
 }
 
 /// The health after this many failures, one a second from 0 on.
-fn failed(times: i64) -> ReceiverHealth {
-    (0..times).fold(ReceiverHealth::default(), |health, second| health.after(failure(), at(second)))
+fn failed(times: u32) -> ReceiverHealth {
+    (0..times).fold(ReceiverHealth::default(), |health, second| {
+        health.after(failure(), at(second.into()))
+    })
 }
 
 /// The pause before each retry, in whole seconds.
@@ -87,10 +89,14 @@ fn a_success_closes_the_breaker() {
 #[test]
 fn five_days_without_a_success_disable() {
     let five_days = 5 * 24 * 3_600;
-    let health = failed(1);
+    let health = failed(ReceiverHealth::FAILURES_UNTIL_OPEN - 1);
 
     let before = health.after(failure(), at(five_days - 1));
     let disabled = health.after(failure(), at(five_days));
+    // Two failures with days of silence in between say nothing of the receiver.
+    let rare = failed(1).after(failure(), at(five_days));
+
+    assert_eq!(rare.disabled, None);
 
     assert_eq!(before.disabled, None);
     assert_eq!(disabled.disabled, Some(DisabledReason::Failing));
