@@ -32,7 +32,7 @@ pub(crate) struct NewEventRow {
 
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = events)]
-#[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
+#[cfg_attr(feature = "postgres", diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite)))]
 pub(crate) struct EventRow {
     pub(crate) seq: i64,
     pub(crate) id: DbId,
