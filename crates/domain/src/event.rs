@@ -171,6 +171,14 @@ impl Sequence {
 }
 
 impl EventId {
+    /// This id with the fingerprint of a cursor: an event with it, at the number of the cursor, has that
+    /// cursor.
+    #[must_use]
+    pub fn at_cursor(self, cursor: EventCursor) -> Self {
+        let upper = self.as_uuid().as_u128() >> 32 << 32;
+        Self::from_uuid(Uuid::from_u128(upper | u128::from(cursor.fingerprint())))
+    }
+
     /// The id of an event this many events after this one in the same write: it has the same time, and
     /// a larger random part (RFC 9562, section 6.2).
     #[must_use]

@@ -187,7 +187,7 @@ fn shown_changes(event: &Event, changes: &[FieldChange], state: &EventState) -> 
         | EventState::User(_)
         | EventState::Inbox(_)
         | EventState::Webhook(_)
-        | EventState::Feed => {
+        | EventState::Feed(_) => {
             let fields = event.change.fields.iter();
             fields.map(|&field| EventChange { field, values: None }).collect()
         }

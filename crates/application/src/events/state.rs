@@ -10,7 +10,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::EventService;
 use crate::ports::RecordedEvent;
-use crate::read_model::{ConversationDetails, EventState, WebhookDetails};
+use crate::read_model::{ConversationDetails, EventState, ResetReason, WebhookDetails};
 use crate::{Caller, Error};
 
 /// Subjects of events, loaded for some events at a time, each once.
@@ -96,7 +96,7 @@ impl<'a> States<'a> {
                     .cloned()
                     .map(|found| EventState::Message { message, conversation: Box::new(found) })
             }
-            EventSubject::Feed => Some(EventState::Feed),
+            EventSubject::Feed => Some(EventState::Feed(ResetReason::Rewritten)),
             _ if is_end => None,
             EventSubject::Conversation(id) => {
                 let found = self.conversations.get(&id).cloned();
@@ -162,7 +162,7 @@ impl EventState {
                 body + size_of_conversation(conversation)
             }
             Self::Customer(customer) => customer.custom_fields().bytes(),
-            Self::Gone | Self::User(_) | Self::Inbox(_) | Self::Webhook(_) | Self::Feed => 0,
+            Self::Gone | Self::User(_) | Self::Inbox(_) | Self::Webhook(_) | Self::Feed(_) => 0,
         }
     }
 }

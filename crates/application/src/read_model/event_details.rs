@@ -46,6 +46,17 @@ pub enum EventState {
     Inbox(Inbox),
     /// A webhook.
     Webhook(Box<WebhookDetails>),
-    /// The feed itself.
-    Feed,
+    /// The feed itself, which is reset.
+    Feed(ResetReason),
+}
+
+/// Why a reader has to read all resources again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResetReason {
+    /// Many resources changed without events of their own.
+    Rewritten,
+    /// The events after the reader's position are no longer stored.
+    Expired,
+    /// The feed does not have the reader's position: the database was restored.
+    Unknown,
 }

@@ -13,6 +13,6 @@ pub use conversation_details::{ConversationDetails, ObservedVersions};
 pub use conversation_filter::{AssigneeFilter, ConversationFilter, Criterion};
 pub use conversation_order::ConversationOrder;
 pub use customer_filter::CustomerFilter;
-pub use event_details::{EventChange, EventDetails, EventState};
+pub use event_details::{EventChange, EventDetails, EventState, ResetReason};
 pub use key_details::KeyDetails;
 pub use webhook_details::WebhookDetails;

@@ -95,3 +95,57 @@ impl Delivery {
         };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_unix_millis(millis).expect("a time")
+    }
+
+    fn attempt(error: Option<DeliveryError>) -> DeliveryAttempt {
+        DeliveryAttempt { at: at(0), duration: Duration::ZERO, status_code: None, error }
+    }
+
+    fn delivery() -> Delivery {
+        Delivery {
+            id: WebhookDeliveryId::from_uuid(Uuid::from_u128(1)),
+            event: EventId::from_uuid(Uuid::from_u128(2)),
+            sequence: Sequence::new(1),
+            kind: EventType::UserCreated,
+            status: DeliveryStatus::Pending,
+            attempts: Vec::new(),
+            next_attempt_at: None,
+        }
+    }
+
+    #[test]
+    fn what_was_accepted_once_remains_a_success() {
+        let (accepted, failed) = (attempt(None), attempt(Some(DeliveryError::Timeout)));
+        let mut delivery = delivery();
+
+        delivery.add_attempt(failed, Some(at(5)));
+        assert_eq!(delivery.status, DeliveryStatus::Pending);
+        assert_eq!(delivery.next_attempt_at, Some(at(5)));
+        delivery.add_attempt(accepted, Some(at(6)));
+        delivery.add_attempt(failed, Some(at(7)));
+
+        assert_eq!(delivery.status, DeliveryStatus::Success);
+        assert_eq!(delivery.next_attempt_at, None);
+        assert_eq!(delivery.attempts, [failed, accepted, failed]);
+    }
+
+    #[test]
+    fn attempts_that_are_not_stored_replace_the_last() {
+        let mut delivery = delivery();
+        for _ in 0..=Delivery::MAX_ATTEMPTS {
+            delivery.add_attempt(attempt(Some(DeliveryError::Status)), None);
+        }
+
+        assert_eq!(delivery.status, DeliveryStatus::Failed);
+        assert_eq!(delivery.attempts.len(), Delivery::MAX_ATTEMPTS);
+    }
+}

@@ -104,7 +104,10 @@ fn conflicting(conflict: Conflict) -> ApiError {
             ApiError::conflict("webhooks", "are as many as a workspace may have")
         }
         Conflict::TooManySecrets => ApiError::conflict("secrets", "are as many as may sign"),
-        Conflict::EventExpired => ApiError::conflict("eventId", "is no longer stored"),
+        Conflict::EventExpired => ApiError::conflict(
+            "eventId",
+            "is no longer stored, or its type needs a permission that the webhook no longer has",
+        ),
         Conflict::InUse { conversations } => {
             let count = ("conversations".to_owned(), json!(conversations));
             ApiError::Conflict(Map::from_iter([count]))

@@ -158,8 +158,12 @@ impl EventBody {
         let Event { sequence, id, change, by } = event;
         let NewEvent { kind, subject, version, revision: _, fields: _ } = change;
         let mut conversation = None;
+        let reset = match state {
+            EventState::Feed(reason) => Some(EventData::of_reset(reason)),
+            _ => None,
+        };
         let shown = match state {
-            EventState::Gone | EventState::Feed => None,
+            EventState::Gone | EventState::Feed(_) => None,
             EventState::Conversation(details) => {
                 Some(EventData::of_conversation(*details, permissions)?)
             }
@@ -188,10 +192,9 @@ impl EventBody {
                 Some((EventData::Webhook(Box::new((*details).into())), etag))
             }
         };
-        let (data, etag) = match (subject, shown) {
-            (EventSubject::Feed, _) => (Some(EventData::Reset { reason: "rewritten" }), None),
-            (_, Some((data, etag))) => (Some(data), Some(etag)),
-            (_, None) => (None, None),
+        let (data, etag) = match shown {
+            Some((data, etag)) => (Some(data), Some(etag)),
+            None => (reset, None),
         };
         Ok(Self {
             id,

@@ -1,7 +1,7 @@
 //! The current state of subjects, as GET shows it, without the customers and users that the caller
 //! may not read.
 
-use conversations_application::read_model::ConversationDetails;
+use conversations_application::read_model::{ConversationDetails, ResetReason};
 use conversations_application::{ETag, HasETag};
 use conversations_domain::{Permission, Permissions};
 use serde::Serialize;
@@ -49,6 +49,16 @@ impl Schema for EventData {
 }
 
 impl EventData {
+    /// Why all resources have to be read again.
+    pub(super) fn of_reset(reason: ResetReason) -> Self {
+        let reason = match reason {
+            ResetReason::Rewritten => "rewritten",
+            ResetReason::Expired => "expired",
+            ResetReason::Unknown => "unknown",
+        };
+        Self::Reset { reason }
+    }
+
     /// A conversation for a caller with these permissions, and its `ETag`.
     pub(super) fn of_conversation(
         mut details: ConversationDetails,

@@ -44,8 +44,11 @@ pub(crate) struct StreamQuery {
     pub(super) filter: Filter,
 }
 
-/// A cursor as a parameter.
-struct CursorParameter;
+/// The id of a frame as a parameter: a cursor.
+struct FrameId(EventCursor);
+
+/// What is said of another one, also in the header.
+pub(super) const NOT_A_FRAME_ID: &str = "must be the id of a frame of this stream";
 
 /// The filter of lists and streams.
 fn read_filter(query: &mut QueryReader) -> Filter {
@@ -76,14 +79,14 @@ impl FromQuery for StreamQuery {
         let filter = read_filter(query);
         Self {
             start: start.unwrap_or(FeedStart::Latest),
-            last_id: query.one("lastEventId"),
+            last_id: query.one("lastEventId").map(|FrameId(cursor)| cursor),
             filter,
         }
     }
 
     fn describe(operation: &mut OperationDescription) {
         operation.takes("LastEventId");
-        operation.takes_from_query::<CursorParameter>(
+        operation.takes_from_query::<FrameId>(
             "lastEventId",
             "The same as the header `Last-Event-ID`, for clients that cannot send it. The header takes \
              precedence over it.",
@@ -127,6 +130,14 @@ impl FromQuery for ListQuery {
     }
 }
 
+impl FromStr for FrameId {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self).map_err(|_| NOT_A_FRAME_ID)
+    }
+}
+
 impl FromStr for StartParameter {
     type Err = InvalidEventCursor;
 
@@ -146,7 +157,7 @@ impl Schema for StartParameter {
     }
 }
 
-impl Schema for CursorParameter {
+impl Schema for FrameId {
     fn schema(_: &mut Schemas) -> Value {
         json!({ "type": "string", "pattern": format!("^{}$", EventCursor::PATTERN) })
     }

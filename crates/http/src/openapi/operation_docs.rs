@@ -188,7 +188,7 @@ pub(crate) const DOCS: &[OperationDocs] = &[
         "Send an event again",
     )
     .text("Sends it now, outside of the schedule, and replies with the delivery.")
-    .conflict(Some("the event is no longer stored.")),
+    .conflict(Some("the event is no longer stored, or the webhook may no longer read its type.")),
     docs("GET /events", "listEvents", "Events", "List events").text(EVENTS),
     docs("GET /events/stream", "streamEvents", "Events", "Stream events").text(STREAM),
     docs("GET /health/live", "getLiveness", "Service", "Check that the process answers"),

@@ -17,6 +17,7 @@ mod reference;
 mod role;
 mod seed;
 mod serve;
+mod signals;
 mod start_message;
 mod streams;
 mod table;

@@ -9,15 +9,14 @@ use anyhow::Context;
 use conversations_domain::{Name, RateLimit};
 use conversations_http::{Origin, PublicUrl, RateLimitSettings, TrustedProxy};
 use conversations_persistence::Limits;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::oneshot;
 
 use super::Database;
 use super::duration;
+use super::signals::{reload_on_hang_up, signals};
 use super::start_message::{AccessInfo, first_start};
 use super::streams::StreamArguments;
 use super::webhooks::Webhooks;
-use crate::{Application, Certificates, Settings, SystemClock, TlsFiles, unix_socket};
+use crate::{Application, Settings, SystemClock, TlsFiles, unix_socket};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -365,42 +364,4 @@ fn check_addresses(listen: &str, metrics_listen: Option<&str>) -> anyhow::Result
         })?;
     }
     Ok(())
-}
-
-/// Has the certificate read again whenever the process is told so by SIGHUP. What cannot be used
-/// changes nothing.
-fn reload_on_hang_up(certificates: Arc<Certificates>) -> std::io::Result<()> {
-    let mut hang_up = signal(SignalKind::hangup())?;
-    tokio::spawn(async move {
-        while hang_up.recv().await.is_some() {
-            match certificates.read_again() {
-                Ok(()) => tracing::info!("reloaded the certificate"),
-                Err(error) => {
-                    let error = format!("{error:#}");
-                    tracing::error!(
-                        error,
-                        "could not reload the certificate; still using the previous one"
-                    );
-                }
-            }
-        }
-    });
-    Ok(())
-}
-
-/// The first signal to stop, and the second one.
-fn signals() -> std::io::Result<(oneshot::Receiver<()>, oneshot::Receiver<()>)> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let ((first, stop), (second, at_once)) = (oneshot::channel(), oneshot::channel());
-    tokio::spawn(async move {
-        for told in [first, second] {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-            let _gone = told.send(());
-        }
-    });
-    Ok((stop, at_once))
 }

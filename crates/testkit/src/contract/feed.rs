@@ -305,6 +305,13 @@ pub async fn a_filter_moves_the_cursor_past_other_events(repositories: &Reposito
     assert_eq!(found(&of_one), [EventType::ConversationCreated, EventType::MessageReceived]);
     assert_eq!(found(&of_users), [EventType::UserCreated]);
     assert_eq!(found(&none), []);
+    // The id of something else is none of a conversation.
+    let EventSubject::Inbox(inbox) = tenant.events().await[0].change.subject else {
+        panic!("the first event is that of the inbox")
+    };
+    let conversation = Some(ConversationId::from_uuid(inbox.into()));
+    let of_inbox = tenant.feed_page(FeedQuery { conversation, ..all() }).await;
+    assert_eq!(found(&of_inbox), []);
     for page in [of_one, of_users, none] {
         assert_eq!(page.cursor, page.ends.latest);
     }

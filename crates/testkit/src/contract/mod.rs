@@ -6,6 +6,7 @@
 
 pub mod audit;
 mod bulk;
+mod cases;
 mod commits;
 pub mod conversations;
 pub mod cursor_pages;
@@ -58,3 +59,6 @@ pub mod users;
 pub mod webhooks;
 pub mod workspaces;
 pub mod write_records;
+
+#[cfg(test)]
+mod listing_tests;

@@ -140,7 +140,7 @@ async fn what_is_there_is_shown_and_what_is_gone_is_not() {
         EventState::Gone,
         EventState::User(user(user_id(1))),
         EventState::Gone,
-        EventState::Feed,
+        EventState::Feed(crate::read_model::ResetReason::Rewritten),
     ];
     assert_eq!(states, expected);
     let changes: Vec<_> = listed.events.into_iter().map(|event| event.changes).collect();

@@ -24,7 +24,7 @@ use crate::auth::secret_in;
 use crate::caller::{AnyKey, Caller};
 use crate::connection_signals::ConnectionSignals;
 use crate::error::ApiError;
-use crate::events::query::StreamQuery;
+use crate::events::query::{NOT_A_FRAME_ID, StreamQuery};
 use crate::query::ValidatedQuery;
 
 /// The cursor of the last frame that a client received.
@@ -102,8 +102,7 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<EventCursor>, ApiError> {
         return Ok(None);
     }
     let cursor = last.to_str().ok().and_then(|text| text.parse().ok());
-    let problem = "must be the id of a frame of this stream";
-    cursor.map(Some).ok_or_else(|| ApiError::field("Last-Event-ID", problem))
+    cursor.map(Some).ok_or_else(|| ApiError::field("Last-Event-ID", NOT_A_FRAME_ID))
 }
 
 impl Responder for EventStreamReply {

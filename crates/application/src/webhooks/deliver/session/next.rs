@@ -5,8 +5,8 @@ use std::sync::Arc;
 use conversations_domain::{Delivery, Event, EventCursor, EventId, NewEvent};
 
 use super::{LINGER, Session};
-use crate::ports::{DeliveryFilter, FeedReply};
-use crate::read_model::{EventDetails, EventState};
+use crate::ports::{DeliveryFilter, FeedReply, GoneReason};
+use crate::read_model::{EventDetails, EventState, ResetReason};
 use crate::webhooks::deliver::DeliveryService;
 use crate::webhooks::deliver::attempt::Kind;
 use crate::webhooks::deliver::first_attempts::{FirstAttempts, Upcoming};
@@ -62,9 +62,9 @@ impl Session<'_> {
                         break;
                     }
                 }
-                FeedReply::Gone(_, ends) => {
+                FeedReply::Gone(reason, ends) => {
                     // Not while events from before are in flight.
-                    if !is_idle || !self.send_reset(ends.latest).await? {
+                    if !is_idle || !self.send_reset((reason, ends.latest)).await? {
                         return Ok(None);
                     }
                 }
@@ -76,17 +76,25 @@ impl Session<'_> {
     /// Tells the receiver that events are gone, so that it has to read all resources again; returns
     /// whether it knows. Then the webhook goes on at this position. Otherwise the next attempt is another
     /// event, of another time.
-    async fn send_reset(&mut self, latest: EventCursor) -> Result<bool, Error> {
+    async fn send_reset(
+        &mut self,
+        (reason, latest): (GoneReason, EventCursor),
+    ) -> Result<bool, Error> {
+        let reason = match reason {
+            GoneReason::Expired => ResetReason::Expired,
+            GoneReason::Unknown => ResetReason::Unknown,
+        };
         let (workspace, webhook) = self.ids();
         let event = Event {
             sequence: latest.sequence(),
-            id: EventId::from_uuid(self.service.next_id()),
+            // Its cursor is the position at which the receiver goes on.
+            id: EventId::from_uuid(self.service.next_id()).at_cursor(latest),
             change: NewEvent::of_reset(),
             by: Caller::receiver_of(workspace, &self.receiver.webhook).actor,
         };
         let upcoming = Upcoming { cursor: latest, id: event.id, kind: event.change.kind };
         let mut delivery = self.service.new_delivery(upcoming);
-        let details = EventDetails { event, changes: Vec::new(), state: EventState::Feed };
+        let details = EventDetails { event, changes: Vec::new(), state: EventState::Feed(reason) };
         let turn = self.service.turns.take(webhook).await;
         let (sent, attempt) = self.service.send(&self.receiver, &details).await?;
         drop(turn);

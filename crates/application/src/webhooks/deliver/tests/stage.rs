@@ -22,8 +22,7 @@ use crate::ports::{
     MockMessageRepository, MockUserRepository, MockWebhookRepository, RecordedEvent,
     WebhookAttempt, WebhookRequest,
 };
-use crate::read_model::EventState;
-use crate::read_model::WebhookDetails;
+use crate::read_model::{EventState, ResetReason, WebhookDetails};
 use crate::testing::{NOW, caller, name, workspace};
 
 pub(super) const OK: WebhookAttempt = WebhookAttempt {
@@ -199,9 +198,14 @@ impl Stage {
             answer: Arc::new(|_, _| OK),
         }));
         let requests = Arc::new(Semaphore::new(1_000));
+        let latest = cursor(conversations.len() as u64);
         let mut renderer = MockEventRenderer::new();
-        renderer.expect_render().returning(|details, _| {
-            let is_reset = details.state == EventState::Feed;
+        renderer.expect_render().returning(move |details, _| {
+            let is_reset = matches!(details.state, EventState::Feed(_));
+            if is_reset {
+                assert_eq!(details.state, EventState::Feed(ResetReason::Expired));
+                assert_eq!(details.event.cursor(), latest);
+            }
             let number = if is_reset { 0 } else { details.event.sequence.number() };
             Ok(number.to_string().into_bytes())
         });
