@@ -41,7 +41,8 @@ impl CommandContext<'_> {
         self.now
     }
 
-    /// A new id that carries the time of the command.
+    /// A new id that carries the time of the command, or a later one for which another command has
+    /// an id already: the ids of a process increase.
     #[must_use]
     pub fn next_id(&self) -> Uuid {
         self.ids.next(self.now)

@@ -44,12 +44,12 @@ impl ConversationService {
         let &ClaimConversation { id, user, ref precondition } = command;
         let workspace = caller.workspace;
         let mut details = self.get(caller, id).await?;
-        // Only now, so that the change has no earlier time than one that it is based on.
-        let context = self.contexts.begin();
         let mut invalid = InvalidReferences::default();
         let assignee = self.resolve_user(workspace, user, &mut invalid).await?;
         invalid.into_result()?;
 
+        // Only now, so that the change has no earlier time than one that it is based on.
+        let context = self.contexts.begin();
         let (loaded, observed) = (details.conversation.revision(), details.observed_versions());
         let counted = details.conversation.count_key();
         precondition.check(&observed)?;

@@ -43,12 +43,12 @@ impl ConversationService {
         let UpdateConversation { id, changes, precondition } = command;
         let workspace = caller.workspace;
         let mut details = self.conversations.find(workspace, id).await?.ok_or(Error::NotFound)?;
-        // Only now, so that the change has no earlier time than one that it is based on.
-        let context = self.contexts.begin();
         let (loaded, observed) = (details.conversation.revision(), details.observed_versions());
         let counted = details.conversation.count_key();
         self.resolve(caller, &changes, &mut details).await?;
         precondition.check(&observed)?;
+        // Only now, so that the change has no earlier time than one that it is based on.
+        let context = self.contexts.begin();
         let changed = details.conversation.change(changes, context.now())?;
         if changed.is_empty() {
             return Ok(details);
