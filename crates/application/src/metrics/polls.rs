@@ -5,7 +5,6 @@
 //! every poll is timed, and what takes long belongs on another thread.
 
 use std::cell::RefCell;
-use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
@@ -84,8 +83,10 @@ impl Polls {
 
 /// Does some work, and times each of its polls where it is done on a worker. Everything that runs on
 /// a worker as a task of its own is to go through here.
-pub async fn timed<F: Future>(work: F) -> F::Output {
-    let mut work = pin!(work);
+pub fn timed<F: Future>(work: F) -> impl Future<Output = F::Output> {
+    // On the heap: a task moves its future several times before the first poll, and that of a query
+    // has up to ten kilobytes.
+    let mut work = Box::pin(work);
     poll_fn(move |context| {
         let began = Instant::now();
         let polled: Poll<F::Output> = work.as_mut().poll(context);
@@ -97,7 +98,6 @@ pub async fn timed<F: Future>(work: F) -> F::Output {
         });
         polled
     })
-    .await
 }
 
 #[cfg(test)]
