@@ -90,11 +90,15 @@ async fn replies_that_nobody_reads_count_against_their_key(server: &TestServer) 
         })
     };
     let mut message = None;
-    for _ in 0..100 {
+    for round in 1..=100 {
         message = refused(client.clone()).await;
         // At that time several large pages may be too much for the storage, too.
         if message.as_ref().is_some_and(|message| message.contains("is unread")) {
             break;
+        }
+        // On a slow machine the first connections are ended, unread, before the last reply is written.
+        if round % 10 == 0 {
+            unread.extend((0..8).map(|_| ask()));
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }

@@ -12,6 +12,7 @@ mod authentication;
 mod cancellation;
 mod claim;
 mod clocks;
+mod counts;
 mod create;
 mod cursors;
 mod customers;

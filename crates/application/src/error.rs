@@ -106,6 +106,12 @@ pub enum Invalid {
     /// Too many texts have the words that are looked for in conversations.
     #[error("would search too much")]
     WordsTooBroad,
+    /// The fields by which conversations are counted have too many values.
+    #[error("has more than {most} values")]
+    TooManyCounts {
+        /// How many are answered at most.
+        most: u32,
+    },
     /// The server does not send to the URL of a webhook.
     #[error("the URL {0}")]
     WebhookAddress(RefusedAddress),

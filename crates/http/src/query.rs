@@ -69,6 +69,14 @@ impl QueryReader {
         self.parse(name, &text)
     }
 
+    /// A parameter that takes one value and must not be missing.
+    pub(crate) fn required<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<T> {
+        if !self.has(name) {
+            self.note(name, "is required");
+        }
+        self.one(name)
+    }
+
     /// A parameter that takes several values of a few, with commas. What is said twice counts once, so
     /// that a long text is not a long list.
     pub(crate) fn several<T: FromStr<Err: Display> + PartialEq>(&mut self, name: &str) -> Vec<T> {

@@ -28,6 +28,8 @@ fn public_routes() -> [ResourceRoutes; 4] {
 fn protected_routes() -> Vec<ResourceRoutes> {
     vec![
         at("/conversations", [get(conversations::list), post(conversations::create)]),
+        // Before the one with an id: a path belongs to the first that it fits.
+        at("/conversations/counts", [get(conversations::count)]),
         at(
             "/conversations/{id}",
             [

@@ -1,6 +1,7 @@
 //! The use cases of conversations.
 
 mod claim;
+mod count;
 mod create;
 mod delete;
 mod get;

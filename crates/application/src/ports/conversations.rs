@@ -8,7 +8,8 @@ use conversations_domain::{
 
 use super::{Commit, OptionalResponse, RepositoryError};
 use crate::read_model::{
-    ConversationDetails, ConversationFilter, ConversationOrder, ObservedVersions,
+    ConversationCount, ConversationDetails, ConversationFilter, ConversationOrder, CountedFields,
+    ObservedVersions,
 };
 use crate::{PageSlice, PageWindow};
 
@@ -72,6 +73,16 @@ pub trait ConversationRepository: Send + Sync {
         order: ConversationOrder,
         window: PageWindow,
     ) -> Result<PageSlice<ConversationDetails>, RepositoryError>;
+
+    /// How many conversations the filter allows, by the values of these fields, of one moment: at
+    /// most `limit` counts, in any order, and none of zero.
+    async fn count(
+        &self,
+        workspace: WorkspaceId,
+        filter: ConversationFilter,
+        by: CountedFields,
+        limit: u32,
+    ) -> Result<Vec<ConversationCount>, RepositoryError>;
 
     /// Stores a new conversation, its new customer and its first message together.
     ///

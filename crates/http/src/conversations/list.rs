@@ -46,29 +46,42 @@ pub(crate) async fn list(
 
 impl FromQuery for ListQuery {
     fn read(query: &mut QueryReader) -> Self {
+        let filter = ConversationFilter::read(query);
+        let order = order(query, filter.text.as_ref());
+        Self { filter, order, page: query.page() }
+    }
+
+    fn describe(operation: &mut OperationDescription) {
+        ConversationFilter::describe(operation);
+        let sort = operation.takes_from_query::<ConversationOrder>(
+            "sort",
+            "The order. Default: newest first. `relevance` needs `q` and puts the conversations \
+             first whose subject has most of its words.",
+        );
+        sort["schema"]["x-default"] = json!(ConversationOrder::default().as_str());
+        operation.takes_page();
+    }
+}
+
+impl FromQuery for ConversationFilter {
+    fn read(query: &mut QueryReader) -> Self {
         let mut time = |name| query.one(name).map(|TimeParameter(time)| time);
         let (created_after, created_before) = (time("createdAfter"), time("createdBefore"));
         let (updated_after, updated_before) = (time("updatedAfter"), time("updatedBefore"));
-        let text = query.one("q");
-        let order = order(query, text.as_ref());
         Self {
-            filter: ConversationFilter {
-                statuses: query.several("status"),
-                priorities: query.several("priority"),
-                assignee: query.one("assignedTo").map(|AssigneeParameter(filter)| filter),
-                inbox: query.one("inboxId"),
-                customer: query.one("customerId"),
-                labels: query.one("label").unwrap_or_default(),
-                channels: query.several("channel"),
-                sources: query.several("source"),
-                created_after,
-                created_before,
-                updated_after,
-                updated_before,
-                text,
-            },
-            order,
-            page: query.page(),
+            statuses: query.several("status"),
+            priorities: query.several("priority"),
+            assignee: query.one("assignedTo").map(|AssigneeParameter(filter)| filter),
+            inbox: query.one("inboxId"),
+            customer: query.one("customerId"),
+            labels: query.one("label").unwrap_or_default(),
+            channels: query.several("channel"),
+            sources: query.several("source"),
+            created_after,
+            created_before,
+            updated_after,
+            updated_before,
+            text: query.one("q"),
         }
     }
 
@@ -97,13 +110,6 @@ impl FromQuery for ListQuery {
              At least one letter or digit is required. A search over too many texts is a 422; add \
              a rarer word or a filter.",
         );
-        let sort = operation.takes_from_query::<ConversationOrder>(
-            "sort",
-            "The order. Default: newest first. `relevance` needs `q` and puts the conversations \
-             first whose subject has most of its words.",
-        );
-        sort["schema"]["x-default"] = json!(ConversationOrder::default().as_str());
-        operation.takes_page();
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod body;
 pub(crate) mod claim;
+pub(crate) mod count;
 pub(crate) mod create;
 mod delete;
 mod get;
@@ -10,6 +11,7 @@ pub(crate) mod update;
 
 pub(crate) use body::{ConversationBody, example_conversation};
 pub(crate) use claim::claim;
+pub(crate) use count::count;
 pub(crate) use create::create;
 pub(crate) use delete::delete;
 pub(crate) use get::get;

@@ -74,6 +74,11 @@ fn too_large(fits: u32) -> String {
     )
 }
 
+/// What to do about fields with too many values to count by.
+fn too_many_counts(most: u32) -> String {
+    format!("has more than {most} values here; count by one field, or add a filter")
+}
+
 /// A rule that was broken, by the name of the field that breaks it.
 fn refused(invalid: Invalid) -> ApiError {
     match invalid {
@@ -83,6 +88,7 @@ fn refused(invalid: Invalid) -> ApiError {
         Invalid::CustomFields(error) => ApiError::field("customFields", error.to_string()),
         Invalid::EndIsPast => ApiError::field("expiresAt", "must be in the future"),
         Invalid::WordsTooBroad => ApiError::field("q", WORDS_TOO_BROAD),
+        Invalid::TooManyCounts { most } => ApiError::field("by", too_many_counts(most)),
         Invalid::WebhookAddress(refused) => ApiError::field("url", refused.to_string()),
         Invalid::TextTooBroad => ApiError::field("search", TEXT_TOO_BROAD),
     }

@@ -66,6 +66,17 @@ pub(crate) const DOCS: &[OperationDocs] = &[
             "Stores the customer and the first message too, if they are given: all of it or \
             nothing.",
         ),
+    docs(
+        "GET /conversations/counts",
+        "countConversations",
+        "Conversations",
+        "Count conversations",
+    )
+    .text(
+        "The exact number of conversations that match all filters, by the values of one or two \
+        fields. Values that no conversation has are listed with 0 if they are a status, a \
+        priority, a channel or a source. A conversation counts for each of its labels.",
+    ),
     docs("GET /conversations/{id}", "getConversation", "Conversations", "Get a conversation"),
     docs("PUT /conversations/{id}", "putConversation", "Conversations", "Update a conversation")
         .text(UPDATE)

@@ -5,12 +5,13 @@ use conversations_application::{Page, PageRequest};
 use serde_json::{Value, json};
 
 use super::static_asset::StaticAsset;
+use crate::conversations::count::{CountBody, CountsBody};
 use crate::disclosure::Disclosed;
 use crate::events::stream::EventStreamReply;
 use crate::events::{EventBody, FeedBody, FeedPagination};
 use crate::health::Health;
 use crate::idempotency::IdempotentResponse;
-use crate::page::{FollowedList, ListBody, Pagination};
+use crate::page::{Followed, ListBody, Pagination};
 use crate::reply::{Created, Deleted, Erased, Single};
 use crate::schema::{DescribeOperation, OperationDescription, ResponseBody, Schema, Schemas};
 
@@ -79,13 +80,26 @@ impl<T: ResponseBody> DescribeOperation for ListBody<T> {
     }
 }
 
-impl<T: ResponseBody> DescribeOperation for FollowedList<T> {
+impl<B: DescribeOperation> DescribeOperation for Followed<B> {
     fn describe(operation: &mut OperationDescription) {
-        ListBody::<T>::describe(operation);
+        B::describe(operation);
         for success in operation.successes.values_mut() {
             success["headers"]["ETag"] = header("ETag");
         }
     }
+}
+
+impl DescribeOperation for CountsBody {
+    fn describe(operation: &mut OperationDescription) {
+        let headers = json!({});
+        succeeds(operation, StatusCode::OK, "The counts.", counts_reply, &headers);
+        let data: Vec<_> = CountBody::example().into_iter().collect();
+        exemplify(operation, StatusCode::OK, json!({ "success": true, "data": data }));
+    }
+}
+
+fn counts_reply(schemas: &mut Schemas) -> Value {
+    reply_with::<Vec<CountBody>>("ConversationCounts", schemas)
 }
 
 impl DescribeOperation for FeedBody {
@@ -176,7 +190,12 @@ fn etag_headers<T: ResponseBody>() -> Value {
 }
 
 fn reply_of<D: ReplyData>(schemas: &mut Schemas) -> Value {
-    schemas.named(&D::name(), |schemas| {
+    reply_with::<D>(&D::name(), schemas)
+}
+
+/// A reply with this as `data`.
+fn reply_with<D: Schema>(name: &str, schemas: &mut Schemas) -> Value {
+    schemas.named(name, |schemas| {
         let data = D::schema(schemas);
         json!({
             "type": "object",

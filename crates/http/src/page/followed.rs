@@ -11,26 +11,29 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder};
 use conversations_application::events::EventService;
 use conversations_application::ports::FeedPosition;
 use conversations_application::{Caller, ETag, Error, Page, PageRequest};
+use conversations_domain::EventCursor;
 use futures_util::future::{Ready, ready};
-use serde::Serialize;
 
 use super::ListBody;
 use crate::conditions;
 use crate::error::ApiError;
 
-/// Reads a list, unless the caller has it already.
+/// Reads what the feed reports, unless the caller has it already.
 pub(crate) struct ListReader {
     request: HttpRequest,
     events: Data<EventService>,
 }
 
-/// A page of a list that the feed reports.
-pub(crate) enum FollowedList<T> {
-    /// The page, with its ETag.
-    Page(ETag, ListBody<T>),
-    /// The caller has the page with this ETag.
+/// A reply about what the feed reports.
+pub(crate) enum Followed<B> {
+    /// The body, with its ETag.
+    Body(ETag, B),
+    /// The caller has the body with this ETag.
     NotModified(ETag),
 }
+
+/// A page of a list that the feed reports.
+pub(crate) type FollowedList<T> = Followed<ListBody<T>>;
 
 impl FromRequest for ListReader {
     type Error = actix_web::Error;
@@ -50,15 +53,25 @@ impl ListReader {
         asked: PageRequest,
         read: impl AsyncFnOnce() -> Result<Page<E>, Error>,
     ) -> Result<FollowedList<T>, ApiError> {
+        let body = async |as_of| Ok(ListBody::new(asked, read().await?).with_as_of(as_of));
+        self.read_body(caller, body).await
+    }
+
+    /// The same of any body, which is told the position of the feed.
+    pub(crate) async fn read_body<B>(
+        self,
+        caller: &Caller,
+        read: impl AsyncFnOnce(EventCursor) -> Result<B, Error>,
+    ) -> Result<Followed<B>, ApiError> {
         let Self { request, events } = self;
         // Before the list: that may be newer than its ETag, which only costs another read.
         let position = events.position(caller).await?;
         let etag = etag(&request, position);
         if conditions::is_known(&request, &etag) {
-            return Ok(FollowedList::NotModified(etag));
+            return Ok(Followed::NotModified(etag));
         }
-        let page = read().await?;
-        Ok(FollowedList::Page(etag, ListBody::new(asked, page).with_as_of(position.cursor)))
+        let body = read(position.cursor).await?;
+        Ok(Followed::Body(etag, body))
     }
 }
 
@@ -73,12 +86,12 @@ fn etag(request: &HttpRequest, position: FeedPosition) -> ETag {
     ETag::new(format!("{cursor}-{waiting}-{last_ticket}-{:016x}", hasher.finish()))
 }
 
-impl<T: Serialize + Send + 'static> Responder for FollowedList<T> {
+impl<B: Responder<Body = BoxBody>> Responder for Followed<B> {
     type Body = BoxBody;
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
         let (etag, mut response) = match self {
-            Self::Page(etag, body) => (etag, body.respond_to(request)),
+            Self::Body(etag, body) => (etag, body.respond_to(request)),
             Self::NotModified(etag) => (etag, HttpResponse::NotModified().finish()),
         };
         // An ETag is visible ASCII.

@@ -3,7 +3,7 @@
 mod followed;
 mod link;
 
-pub(crate) use followed::{FollowedList, ListReader};
+pub(crate) use followed::{Followed, FollowedList, ListReader};
 
 use actix_web::body::BoxBody;
 use actix_web::http::header;

@@ -3,6 +3,7 @@
 //! They are described as text with a pattern, not as lists of `explode: false`: clients that are made
 //! from the description send lists as repeated parameters, whatever it says, and those are refused.
 
+use conversations_application::read_model::{CountedField, CountedFields};
 use conversations_domain::{
     Channel, CustomerStatus, EventPattern, EventType, Priority, Source, Status, Tag, Tags, Tier,
 };
@@ -42,6 +43,18 @@ macro_rules! vocabularies {
 }
 
 vocabularies! { Status, Priority, Channel, Source, Tier, CustomerStatus }
+
+impl CommaSeparated for CountedField {
+    fn pattern() -> String {
+        format!("({})", Self::vocabulary().join("|"))
+    }
+
+    fn vocabulary() -> Vec<&'static str> {
+        Self::ALL.iter().map(|field| field.as_str()).collect()
+    }
+
+    const MAX_COUNT: Option<usize> = Some(CountedFields::MAX_COUNT);
+}
 
 impl CommaSeparated for EventPattern {
     fn pattern() -> String {
@@ -85,8 +98,12 @@ pub(crate) fn schema<T: CommaSeparated>() -> Value {
 
 impl OperationDescription {
     /// The operation takes several words with commas between them from the query.
-    pub(crate) fn takes_comma_separated<T: CommaSeparated>(&mut self, name: &str, text: &str) {
+    pub(crate) fn takes_comma_separated<T: CommaSeparated>(
+        &mut self,
+        name: &str,
+        text: &str,
+    ) -> &mut Value {
         let text = format!("{text} Comma-separated.");
-        self.takes_as(name, &text, &schema::<T>());
+        self.takes_as(name, &text, &schema::<T>())
     }
 }

@@ -41,7 +41,7 @@ use uuid::Uuid;
 pub(super) use check::DieselTotals;
 pub(super) use compact::{drop_cells_of_inbox, drop_cells_of_user};
 pub(super) use days::days;
-pub(super) use read::{Total, non_negative};
+pub(super) use read::{CellFields, Total, TotalsByField, non_negative};
 
 use super::{Connection, add_to_counts};
 use crate::columns::DbId;

@@ -118,6 +118,10 @@ macro_rules! contract_cases {
             oracle {
                 lists_what_an_in_memory_filter_finds
             }
+            counts {
+                counts_what_an_in_memory_filter_finds
+                counts_at_most_as_many_as_asked_for
+            }
             totals {
                 every_write_keeps_the_totals
                 reserved_ids_have_no_totals

@@ -9,6 +9,7 @@ mod bulk;
 mod cases;
 mod commits;
 pub mod conversations;
+pub mod counts;
 pub mod cursor_pages;
 pub mod customer_changes;
 pub mod customer_erasure;

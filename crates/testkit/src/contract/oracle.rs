@@ -72,7 +72,11 @@ async fn compare(repositories: &Repositories, seed: u64) {
 
 /// Erases a person and deletes a user. Whether that is over or pending, the conversations of the
 /// one are gone, and those of the other are unassigned.
-async fn lose_some(tenant: &Tenant<'_>, world: &World, stored: &mut Vec<ConversationDetails>) {
+pub(super) async fn lose_some(
+    tenant: &Tenant<'_>,
+    world: &World,
+    stored: &mut Vec<ConversationDetails>,
+) {
     let (person, user) = (world.customers[0].id(), world.users[0].id());
     let customers = &tenant.repositories.customers;
     assert!(customers.erase(tenant.id, customer_erasure(person)).await.expect("an erasure"));
@@ -112,7 +116,7 @@ fn stretch(
 }
 
 /// What the filter means, without a database.
-fn allows(filter: &ConversationFilter, details: &ConversationDetails) -> bool {
+pub(super) fn allows(filter: &ConversationFilter, details: &ConversationDetails) -> bool {
     let ConversationFilter {
         statuses,
         priorities,
@@ -164,14 +168,14 @@ fn bound(random: &mut Random) -> Option<Timestamp> {
 }
 
 /// What conversations and filters are made of: so few that many of them meet.
-struct World {
+pub(super) struct World {
     inboxes: Vec<InboxId>,
     customers: Vec<Customer>,
     users: Vec<User>,
 }
 
 impl World {
-    async fn new(tenant: &Tenant<'_>) -> Self {
+    pub(super) async fn new(tenant: &Tenant<'_>) -> Self {
         let mut world = Self { inboxes: Vec::new(), customers: Vec::new(), users: Vec::new() };
         for _ in 0..3 {
             world.inboxes.push(tenant.inbox(an_inbox()).await.id());
@@ -181,7 +185,7 @@ impl World {
         world
     }
 
-    fn conversation(&self, random: &mut Random) -> ConversationDetails {
+    pub(super) fn conversation(&self, random: &mut Random) -> ConversationDetails {
         let (customer, assignee) = (random.maybe(&self.customers), random.maybe(&self.users));
         let mut conversation = a_conversation(*random.pick(&self.inboxes))
             .in_status(*random.pick(Status::ALL))
@@ -205,7 +209,7 @@ impl World {
         }
     }
 
-    fn filter(&self, random: &mut Random) -> ConversationFilter {
+    pub(super) fn filter(&self, random: &mut Random) -> ConversationFilter {
         ConversationFilter {
             statuses: random.some_of(Status::ALL),
             priorities: random.some_of(Priority::ALL),

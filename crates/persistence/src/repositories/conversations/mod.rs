@@ -40,6 +40,7 @@ macro_rules! joined_people {
     };
 }
 
+mod count;
 mod create;
 pub(in super::super) mod filter;
 mod index_scan;
@@ -58,7 +59,7 @@ use conversations_application::ports::{
     RepositoryError, UpdatedConversation,
 };
 use conversations_application::read_model::{
-    ConversationDetails, ConversationFilter, ConversationOrder,
+    ConversationCount, ConversationDetails, ConversationFilter, ConversationOrder, CountedFields,
 };
 use conversations_application::{PageSlice, PageWindow};
 use conversations_domain::{
@@ -157,6 +158,26 @@ impl ConversationRepository for DieselConversations {
                 list.in_steps(connection, window).await
             })
             .await
+    }
+
+    async fn count(
+        &self,
+        workspace: WorkspaceId,
+        filter: ConversationFilter,
+        by: CountedFields,
+        limit: u32,
+    ) -> Result<Vec<ConversationCount>, RepositoryError> {
+        let search_limit = self.database.search_limits().texts;
+        let searches = filter.text.is_some();
+        // In which order does not matter.
+        let list = ListQuery::new(workspace, filter, ConversationOrder::default());
+        let count = async move |connection: &mut Connection| {
+            list.count_by(connection, by, limit, search_limit).await
+        };
+        if searches {
+            return self.database.search(count).await;
+        }
+        self.database.snapshot(count).await
     }
 
     async fn create(

@@ -110,18 +110,61 @@ macro_rules! push_list {
 
 pub(super) use push_list;
 
-impl QueryFragment<Backend> for Total {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+/// Which fields of cells each value of is counted, where a filter allows all.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in super::super) struct CellFields {
+    pub(in super::super) inbox: bool,
+    pub(in super::super) assignee: bool,
+}
+
+/// What a [`Total`] sums up, by the values of fields: a query, to which a limit can be added.
+pub(in super::super) struct TotalsByField {
+    total: Total,
+    each: CellFields,
+    selected: String,
+    grouped: String,
+}
+
+impl Total {
+    /// The same by the values of some columns: those that are selected before the sum, and those
+    /// that are grouped by.
+    pub(in super::super) fn by_field(
+        self,
+        each: CellFields,
+        selected: String,
+        grouped: String,
+    ) -> TotalsByField {
+        TotalsByField { total: self, each, selected, grouped }
+    }
+
+    /// Which cells are summed up.
+    fn push_conditions<'b>(
+        &'b self,
+        out: &mut AstPass<'_, 'b, Backend>,
+        each: CellFields,
+    ) -> QueryResult<()> {
         let Self { workspace, inbox, assignee, statuses, priorities } = self;
-        out.push_sql(
-            "(SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT) FROM conversation_counts \
-             WHERE workspace_id = ",
-        );
+        out.push_sql(" FROM conversation_counts WHERE workspace_id = ");
         out.push_bind_param::<Id, _>(workspace)?;
-        out.push_sql(" AND inbox_id = ");
-        out.push_bind_param::<Id, _>(inbox)?;
-        out.push_sql(" AND assignee_id = ");
-        out.push_bind_param::<Id, _>(assignee)?;
+        // The key begins with the inbox and the assignee: each is looked up.
+        if each.inbox && inbox.0 == ALL {
+            out.push_sql(" AND inbox_id IN (SELECT id FROM inboxes WHERE workspace_id = ");
+            out.push_bind_param::<Id, _>(workspace)?;
+            out.push_sql(")");
+        } else {
+            out.push_sql(" AND inbox_id = ");
+            out.push_bind_param::<Id, _>(inbox)?;
+        }
+        if each.assignee && assignee.0 == ALL {
+            out.push_sql(" AND assignee_id IN (SELECT id FROM users WHERE workspace_id = ");
+            out.push_bind_param::<Id, _>(workspace)?;
+            out.push_sql(" UNION ALL SELECT ");
+            out.push_bind_param::<Id, _>(&DbId(NOBODY))?;
+            out.push_sql(")");
+        } else {
+            out.push_sql(" AND assignee_id = ");
+            out.push_bind_param::<Id, _>(assignee)?;
+        }
         if !statuses.is_empty() {
             out.push_sql(" AND status IN (");
             push_list!(out, Text, statuses);
@@ -132,7 +175,29 @@ impl QueryFragment<Backend> for Total {
             push_list!(out, SmallInt, priorities);
             out.push_sql(")");
         }
+        Ok(())
+    }
+}
+
+impl QueryFragment<Backend> for Total {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        out.push_sql("(SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT)");
+        self.push_conditions(&mut out, CellFields::default())?;
         out.push_sql(")");
+        Ok(())
+    }
+}
+
+impl QueryFragment<Backend> for TotalsByField {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        let Self { total, each, selected, grouped } = self;
+        out.push_sql("SELECT ");
+        out.push_sql(selected);
+        out.push_sql(", CAST(SUM(n) AS BIGINT)");
+        total.push_conditions(&mut out, *each)?;
+        out.push_sql(" GROUP BY ");
+        out.push_sql(grouped);
+        out.push_sql(" HAVING SUM(n) <> 0");
         Ok(())
     }
 }
