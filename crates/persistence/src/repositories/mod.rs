@@ -42,6 +42,7 @@ mod keys;
 mod long_content;
 mod messages;
 mod paging;
+mod rendered;
 pub(super) mod search;
 mod seed;
 mod sql_builder;

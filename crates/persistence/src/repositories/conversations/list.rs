@@ -14,6 +14,7 @@ use super::super::long_content::{
     listed_customer, load_custom_fields, short_custom_fields, size, size_of_any_custom_fields,
 };
 use super::super::paging::{NEAR, is_far};
+use super::super::rendered::{Rendered, rendered};
 use super::super::sql_builder::SqlBuilder;
 use super::super::totals::{Total, days, non_negative};
 use super::super::{Connection, offload_if_large};

@@ -3,11 +3,11 @@
 /// Conversations with the people that they show. Both joins stay inside the workspace.
 macro_rules! with_people {
     () => {
-        joined_people!().select((
+        joined_people!().select(rendered!((
             ConversationRow::as_select(),
             Option::<CustomerRow>::as_select(),
             Option::<UserRow>::as_select(),
-        ))
+        )))
     };
 }
 
@@ -15,10 +15,10 @@ macro_rules! with_people {
 macro_rules! with_listed_people {
     ($($more:expr)?) => {
         joined_people!().select((
-            ConversationRow::as_select(),
-            listed_customer!().nullable(),
-            size_of_any_custom_fields(),
-            Option::<UserRow>::as_select(),
+            rendered!(ConversationRow::as_select()),
+            rendered!(listed_customer!().nullable()),
+            rendered!(size_of_any_custom_fields()),
+            rendered!(Option::<UserRow>::as_select()),
             $($more,)?
         ))
     };
@@ -80,6 +80,7 @@ use super::envelope::Envelope;
 use super::erasures::{erase_conversation, hide_conversation};
 use super::hidden::is_visible;
 use super::history_and_audit::append_history_and_audit;
+use super::rendered::{Rendered, rendered};
 use super::totals::CountDeltas;
 use super::version_checks::{check_version, lock_people};
 use super::{
