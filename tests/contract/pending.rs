@@ -1,7 +1,8 @@
 //! Deletions in the smallest steps, on both databases.
 
 use conversations_testkit::contract::{
-    customer_erasure, erasure, operations, oracle, pending_erasures, user_deletion, workspaces,
+    counts, customer_erasure, erasure, operations, oracle, pending_erasures, user_deletion,
+    workspaces,
 };
 use conversations_testkit::{Engine, TestDatabase};
 
@@ -45,6 +46,9 @@ in_small_steps! {
     }
     oracle {
         lists_what_an_in_memory_filter_finds
+    }
+    counts {
+        counts_what_an_in_memory_filter_finds
     }
     operations {
         any_sequence_of_writes_keeps_the_totals_exact
