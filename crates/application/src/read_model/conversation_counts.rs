@@ -52,7 +52,7 @@ pub struct ConversationCount {
     pub count: u64,
 }
 
-/// The fields by which conversations are counted: one or two different ones.
+/// The fields by which conversations are counted: one, or two different ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CountedFields {
     first: CountedField,
@@ -104,12 +104,13 @@ impl CountedFields {
     /// The most fields by which conversations are counted at once.
     pub const MAX_COUNT: usize = 2;
 
-    /// These fields; `None` if they are not one or two different ones.
+    /// These fields, of which the same one counts once; `None` if they are not one or two.
     #[must_use]
     pub fn new(fields: &[CountedField]) -> Option<Self> {
         match *fields {
-            [first] => Some(Self { first, second: None }),
-            [first, second] if first != second => Some(Self { first, second: Some(second) }),
+            [first] => Some(first.into()),
+            [first, second] if first == second => Some(first.into()),
+            [first, second] => Some(Self { first, second: Some(second) }),
             _ => None,
         }
     }
@@ -163,15 +164,15 @@ mod tests {
     }
 
     #[test]
-    fn one_or_two_different_fields_are_counted_by() {
+    fn one_or_two_fields_are_counted_by() {
         use CountedField::{Inbox, Label, Status};
 
         let both = CountedFields::new(&[Inbox, Status]).expect("two fields");
 
         assert_eq!(both.iter().collect::<Vec<_>>(), [Inbox, Status]);
         assert!(both.contains(Status) && !both.contains(Label));
-        assert!(CountedFields::new(&[Label]).is_some());
-        for wrong in [&[][..], &[Inbox, Inbox], &[Inbox, Status, Label]] {
+        assert_eq!(CountedFields::new(&[Label, Label]), Some(Label.into()));
+        for wrong in [&[][..], &[Inbox, Status, Label]] {
             assert_eq!(CountedFields::new(wrong), None);
         }
     }

@@ -89,7 +89,7 @@ impl FromStr for ByParameter {
     fn from_str(text: &str) -> Result<Self, String> {
         let fields: Result<Vec<_>, UnknownWord> = text.split(',').map(str::parse).collect();
         let fields = fields.map_err(|error| error.to_string())?;
-        let by = CountedFields::new(&fields).ok_or("must be one or two different fields")?;
+        let by = CountedFields::new(&fields).ok_or("must be one or two fields")?;
         Ok(Self(by))
     }
 }
