@@ -1,5 +1,7 @@
 //! Webhooks: what callers make, see and change of them.
 
+mod sending;
+
 use conversations_domain::Permission;
 use conversations_testkit::TestServer;
 use serde_json::{Value, json};
