@@ -1,5 +1,7 @@
 //! Webhooks: what callers make, see and change of them.
 
+mod sending;
+
 use conversations_domain::Permission;
 use conversations_testkit::TestServer;
 use serde_json::{Value, json};
@@ -9,6 +11,7 @@ use crate::support::{UNKNOWN, id, inbox};
 on_both_databases! {
     a_new_webhook_shows_its_secret_once_and_hides_headers,
     names_every_problem_of_a_webhook,
+    a_url_is_shown_as_it_is_called,
     an_update_changes_what_it_names,
     a_webhook_needs_the_permissions_of_its_types,
     managing_webhooks_is_reading_and_writing_them,
@@ -71,14 +74,29 @@ async fn names_every_problem_of_a_webhook(server: &TestServer) {
 
     assert_eq!(
         refused.invalid_fields(),
-        ["events[1]", "events[2]", "headers", "isActive", "name", "retryPolicy.maxRetries", "url"]
+        [
+            "events[1]",
+            "events[2]",
+            "headers.Host",
+            "isActive",
+            "name",
+            "retryPolicy.maxRetries",
+            "url"
+        ]
     );
     for (field, value) in [
         ("url", json!("http://receiver.invalid")),
         ("url", json!("https://receiver.invalid/#a")),
+        ("url", json!("https:///receiver.invalid/")),
+        ("url", json!("https:receiver.invalid")),
+        ("url", json!("https:\\\\receiver.invalid")),
+        ("url", json!("https://receiver.invalid\\a")),
+        ("url", json!("https://receiver\t.invalid")),
+        ("url", json!("HTTPS://receiver.invalid")),
         ("events", json!([])),
-        ("headers", json!({ "a": 1 })),
-        ("headers", json!({ "a": "…" })),
+        ("headers.a", json!({ "a": 1 })),
+        ("headers.a", json!({ "a": "…" })),
+        ("headers.Webhook-Id", json!({ "Webhook-Id": "1", "User-Agent": "a" })),
         ("retryPolicy.maxRetries", json!({ "maxRetries": 1.5 })),
         ("retryPolicy.maxRetries", json!({})),
     ] {
@@ -91,6 +109,18 @@ async fn names_every_problem_of_a_webhook(server: &TestServer) {
     assert_eq!(listed, Vec::<Value>::new());
 }
 
+async fn a_url_is_shown_as_it_is_called(server: &TestServer) {
+    let client = server.client();
+    let mut new = a_webhook();
+    new["url"] = json!("https://BÜCHER.invalid:443/a/../b?c");
+
+    let made = client.create_webhook(&new).await.created();
+
+    assert_eq!(made["url"], "https://xn--bcher-kva.invalid/b?c");
+    let same = client.update_webhook(&id(&made), &json!({ "url": new["url"] })).await.ok();
+    assert_eq!((&same["url"], &same["updatedAt"]), (&made["url"], &made["updatedAt"]));
+}
+
 async fn an_update_changes_what_it_names(server: &TestServer) {
     let client = server.client();
     let mut made = client.create_webhook(&a_webhook()).await.created();
@@ -100,7 +130,7 @@ async fn an_update_changes_what_it_names(server: &TestServer) {
     let same = client.update_webhook(&made_id, &json!({ "name": "Warehouse" })).await.ok();
     assert_eq!(same, made);
     let changes = json!({
-        "name": "Shop", "url": "https://shop.invalid", "events": ["*"],
+        "name": "Shop", "url": "https://shop.invalid/", "events": ["*"],
         "headers": { "X-A": "1" }, "retryPolicy": { "maxRetries": 0 },
     });
     let changed = client.update_webhook(&made_id, &changes).await.ok();

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 
+import live
 import modules
 from webdriver import expect, wait_for
 
@@ -343,6 +344,7 @@ CHECKS = [
     modules.numbers_keep_their_digits,
     modules.commands_are_safe_to_paste,
     modules.a_proxy_may_serve_it_below_a_path,
+    *live.CHECKS,
     the_key_is_kept_nowhere_and_can_be_forgotten,
     a_forgotten_page_asks_for_nothing,
     the_console_has_nothing_to_say,

@@ -45,7 +45,10 @@ pub(crate) trait Identified {
 }
 
 /// A reply to a write, which shows no more than its caller may read.
-pub(crate) trait WriteReply {}
+pub(crate) trait WriteReply {
+    /// Whether it shows a resource, of which a caller who may not read it is shown the id alone.
+    const SHOWS_RESOURCE: bool = true;
+}
 
 impl<R: WriteReply, E> WriteReply for Result<R, E> {}
 

@@ -133,7 +133,7 @@ where
             Ok(IdempotentResponse::Executed(show(disclosure, &done)))
         }
         IdempotentOutcome::Replayed(content) => serde_json::from_str::<StoredReply>(&content)
-            .and_then(|kept| kept.disclosed(disclosure))
+            .and_then(|kept| if K::SHOWS_RESOURCE { kept.disclosed(disclosure) } else { Ok(kept) })
             .map(IdempotentResponse::Replayed)
             // Serde quotes what it finds, which is what people wrote.
             .map_err(|error| {

@@ -234,9 +234,8 @@ impl Application {
         let mut serving = tokio::spawn(server);
         let background =
             BackgroundTasks::spawn(&operators, &deliveries, &pace, admission, connections);
-        let sending = webhooks
-            .is_sending
-            .then(|| Deliveries::spawn(deliveries, operators.events.clone(), webhooks.lease()));
+        let sending =
+            webhooks.is_sending.then(|| Deliveries::spawn(deliveries, operators.events.clone()));
 
         let ended = tokio::select! {
             ended = &mut serving => Some(ended),
@@ -252,7 +251,7 @@ impl Application {
             None => shutdown.drain(handle, serving, operators.store.drain(), last_moment).await,
         };
         if let Some(sending) = sending {
-            sending.finish(last_moment).await;
+            sending.finish(last_moment, end).await;
         }
         drop(background);
         let closed = tokio::time::timeout_at(end, async {

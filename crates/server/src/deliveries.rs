@@ -6,9 +6,17 @@ use std::time::Duration;
 
 use conversations_application::events::EventService;
 use conversations_application::webhooks::{DeliveryEnd, DeliveryService, Lease, Leased};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+
+/// How long a process has a webhook unless it renews its lease. This long the webhooks of a process that was
+/// killed wait for another one, or for its next start; and this long a process may be held up before another
+/// one sends what it was sending.
+pub(crate) const LEASE: Duration = Duration::from_secs(8);
+
+/// How often a lease is renewed.
+const RENEW_EVERY: Duration = Duration::from_secs(2);
 
 /// How often to look for events of other processes and for retries.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -24,21 +32,22 @@ const MAX_SESSIONS: usize = 512;
 pub(crate) struct Deliveries {
     service: DeliveryService,
     stopped: Arc<Notify>,
+    interrupt: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
 
 impl Deliveries {
     /// Begins to send webhooks.
-    pub(crate) fn spawn(service: DeliveryService, events: EventService, lease: Duration) -> Self {
-        let stopped = Arc::<Notify>::default();
+    pub(crate) fn spawn(service: DeliveryService, events: EventService) -> Self {
+        let (stopped, interrupt) = (Arc::<Notify>::default(), watch::Sender::new(false));
         let sending = Sending {
             service: service.clone(),
             events,
-            renew_every: lease / 3,
             stopped: Arc::clone(&stopped),
+            interrupted: interrupt.subscribe(),
             sessions: JoinSet::new(),
         };
-        Self { service, stopped, task: tokio::spawn(sending.run()) }
+        Self { service, stopped, interrupt, task: tokio::spawn(sending.run()) }
     }
 
     /// Begins no further requests.
@@ -47,11 +56,21 @@ impl Deliveries {
         self.stopped.notify_one();
     }
 
-    /// Waits for the requests that were begun, until this moment. The others are repeated: by another
-    /// process, or after the next start.
-    pub(crate) async fn finish(mut self, end: Instant) {
-        if tokio::time::timeout_at(end, &mut self.task).await.is_err() {
-            tracing::warn!("shutdown timed out: webhooks that are being sent will be sent again");
+    /// Waits for the requests that were begun, until this moment. Then the others are ended, and their
+    /// webhooks are given back, so that another process, or the next start, sends them again at once. All of
+    /// it is over at the end.
+    pub(crate) async fn finish(mut self, last_moment: Instant, end: Instant) {
+        if timeout_at(last_moment, &mut self.task).await.is_ok() {
+            return;
+        }
+        tracing::warn!("shutdown timed out: webhooks that are being sent will be sent again");
+        self.interrupt.send_replace(true);
+        // The database has to be closed too.
+        let given_back = last_moment + end.saturating_duration_since(last_moment) / 2;
+        if timeout_at(given_back, &mut self.task).await.is_err() {
+            tracing::warn!(
+                "webhooks could not be given back: others take them over in some seconds"
+            );
         }
     }
 }
@@ -65,8 +84,8 @@ impl Drop for Deliveries {
 struct Sending {
     service: DeliveryService,
     events: EventService,
-    renew_every: Duration,
     stopped: Arc<Notify>,
+    interrupted: watch::Receiver<bool>,
     sessions: JoinSet<DeliveryEnd>,
 }
 
@@ -89,7 +108,7 @@ impl Sending {
             Ok(leased) => {
                 for webhook in leased {
                     let service = self.service.clone();
-                    self.sessions.spawn(deliver(service, webhook, self.renew_every));
+                    self.sessions.spawn(deliver(service, webhook, self.interrupted.clone()));
                 }
             }
             Err(error) => {
@@ -122,14 +141,24 @@ impl Sending {
     }
 }
 
-/// Delivers a webhook, and keeps its lease meanwhile.
-async fn deliver(service: DeliveryService, leased: Leased, renew_every: Duration) -> DeliveryEnd {
+/// Delivers a webhook, and keeps its lease meanwhile, unless that is interrupted.
+async fn deliver(
+    service: DeliveryService,
+    leased: Leased,
+    mut interrupted: watch::Receiver<bool>,
+) -> DeliveryEnd {
     let lease = leased.lease();
     let webhook = lease.webhook();
     let ended = tokio::select! {
         ended = service.deliver(leased) => ended,
-        () = lose(&service, lease, renew_every) => {
+        () = lose(&service, lease) => {
             tracing::info!(%webhook, "another process took over a webhook, or it was changed");
+            return DeliveryEnd::NoProgress;
+        }
+        () = interruption(&mut interrupted) => {
+            if let Err(error) = service.give_back(lease).await {
+                tracing::warn!(%webhook, error = chain(&error), "giving back a webhook failed");
+            }
             return DeliveryEnd::NoProgress;
         }
     };
@@ -141,10 +170,16 @@ async fn deliver(service: DeliveryService, leased: Leased, renew_every: Duration
     })
 }
 
+/// Waits until the process no longer waits for its requests.
+async fn interruption(interrupted: &mut watch::Receiver<bool>) {
+    // It fails when the process ends.
+    let _told = interrupted.wait_for(|is_interrupted| *is_interrupted).await.is_ok();
+}
+
 /// Renews a lease until it is lost.
-async fn lose(service: &DeliveryService, lease: Lease, every: Duration) {
+async fn lose(service: &DeliveryService, lease: Lease) {
     loop {
-        sleep(every).await;
+        sleep(RENEW_EVERY).await;
         match service.renew(lease).await {
             Ok(true) => {}
             Ok(false) => return,

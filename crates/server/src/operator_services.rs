@@ -15,6 +15,7 @@ use conversations_persistence::{DatabaseUrl, Limits, Repositories, Store, open};
 use conversations_seed::SeedService;
 use conversations_webhooks::HttpWebhookSender;
 
+use crate::deliveries::LEASE;
 use crate::settings::WebhookSettings;
 
 /// A database, and the services that operators use beside a server or without one.
@@ -98,6 +99,6 @@ impl OperatorServices {
             clock,
             ids,
         };
-        DeliveryService::new(ports, self.events.clone(), settings.lease())
+        DeliveryService::new(ports, self.events.clone(), LEASE)
     }
 }

@@ -91,13 +91,6 @@ impl Default for WebhookSettings {
     }
 }
 
-impl WebhookSettings {
-    /// How long a process has a webhook before another one may take it over: longer than a request.
-    pub(crate) fn lease(&self) -> Duration {
-        self.sender.timeout * 3
-    }
-}
-
 impl Settings {
     /// Settings with the time and the ids of the operating system.
     #[must_use]

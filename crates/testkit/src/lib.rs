@@ -25,6 +25,7 @@ mod postgres;
 mod random;
 mod search_cases;
 mod server;
+mod webhook_receiver;
 
 pub use client::{ApiClient, EventStream, Reply, StreamFrame};
 pub use clock::TestClock;
@@ -34,3 +35,4 @@ pub use locked_table::LockedTable;
 pub use random::Random;
 pub use search_cases::{SEARCH_CASES, SearchCase, finds};
 pub use server::{TestServer, new_api_key};
+pub use webhook_receiver::{ReceivedEvent, WebhookReceiver};

@@ -175,11 +175,23 @@ impl WebhookSender for HttpWebhookSender {
 fn error_of(status: StatusCode) -> Option<DeliveryError> {
     if status.is_success() {
         None
-    } else if status.is_redirection() {
+    } else if is_redirect(status) {
         Some(DeliveryError::Redirect)
     } else {
         Some(DeliveryError::Status)
     }
+}
+
+/// Whether it asks to send the request elsewhere. Other 3xx do not, such as 304.
+fn is_redirect(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::MOVED_PERMANENTLY
+            | StatusCode::FOUND
+            | StatusCode::SEE_OTHER
+            | StatusCode::TEMPORARY_REDIRECT
+            | StatusCode::PERMANENT_REDIRECT
+    )
 }
 
 fn error_without_answer(reason: NoAnswer) -> DeliveryError {

@@ -2,9 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use conversations_testkit::{Engine, TestServer};
+use conversations_domain::Permissions;
+use conversations_testkit::{Engine, TestServer, new_api_key};
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use super::opened;
 use crate::support::{by_system, conversation, id, user};
@@ -78,6 +81,36 @@ async fn a_stream_ends_after_its_lifetime() {
         assert_eq!(close.event, "feed.close", "{engine:?}");
         assert_eq!((close.data, close.id), (json!({ "reason": "lifetime" }), at), "{engine:?}");
         assert_eq!(stream.next().await, None, "{engine:?}");
+    }
+}
+
+/// HTTP/1.0, which some proxies speak, has no chunks.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_over_http_1_0_ends_with_its_connection() {
+    for engine in Engine::ALL {
+        let server = TestServer::start_with(engine, |settings| {
+            settings.streams.lifetime = Duration::from_secs(1);
+        })
+        .await;
+        let secret = server.key(new_api_key(Permissions::all())).await;
+        let mut connection = TcpStream::connect(server.address()).await.expect("a connection");
+        let request = format!(
+            "GET /api/v1/events/stream HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n\
+             X-API-Key: {secret}\r\n\r\n"
+        );
+        connection.write_all(request.as_bytes()).await.expect("sent");
+
+        let mut reply = String::new();
+        connection.read_to_string(&mut reply).await.expect("the end of the connection");
+
+        let (head, body) = reply.split_once("\r\n\r\n").expect("a head");
+        assert!(head.starts_with("HTTP/1.0 200 OK"), "{head}");
+        let head = head.to_ascii_lowercase();
+        assert!(!head.contains("transfer-encoding") && !head.contains("content-length"), "{head}");
+        assert!(!head.contains("keep-alive"), "{head}");
+        assert!(body.starts_with("event: feed.open\nretry: "), "{body}");
+        let last = body.trim_end().split("\n\n").last().expect("a frame");
+        assert!(last.starts_with("event: feed.close\ndata: {\"reason\":\"lifetime\"}\n"), "{body}");
     }
 }
 

@@ -59,8 +59,9 @@ pub use webhook_sender::{
     WebhookRequest, WebhookSender,
 };
 pub use webhooks::{
-    CreationOutcome, DeliveryFilter, DeliveryReport, DeliveryRepository, LeaseHolder, LeaseRequest,
-    LeasedWebhook, WebhookCounts, WebhookRepository, WebhookToCreate, WebhookUpdate,
+    CreationOutcome, DeliveryChange, DeliveryFilter, DeliveryReport, DeliveryRepository,
+    LeaseHolder, LeaseRequest, LeasedWebhook, WebhookCounts, WebhookRepository, WebhookToCreate,
+    WebhookUpdate,
 };
 pub use workspaces::{Bootstrap, WorkspaceRepository};
 

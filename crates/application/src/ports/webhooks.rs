@@ -8,7 +8,9 @@ use conversations_domain::{
 };
 use uuid::Uuid;
 
-use super::{Commit, Deletion, DeletionOutcome, OptionalResponse, RepositoryError, Updated};
+use super::{
+    Commit, Deletion, DeletionOutcome, OptionalResponse, RepositoryError, ResponseToStore, Updated,
+};
 use crate::read_model::WebhookDetails;
 use crate::{PageSlice, PageWindow};
 
@@ -87,6 +89,18 @@ pub trait WebhookRepository: Send + Sync {
         commit: Commit<WebhookUpdate, OptionalResponse>,
     ) -> Result<(), RepositoryError>;
 
+    /// Keeps a reply that shows a webhook, of a command that changed nothing.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Repeated`] when the idempotency key was used before;
+    /// [`RepositoryError::Stale`] when the webhook is gone.
+    async fn store_response(
+        &self,
+        workspace: WorkspaceId,
+        id: WebhookId,
+        response: ResponseToStore<()>,
+    ) -> Result<(), RepositoryError>;
+
     /// Deletes a webhook with its secrets and deliveries. What is not deleted is not audited.
     ///
     /// # Errors
@@ -143,6 +157,15 @@ pub struct DeliveryReport {
     /// Who writes, for `webhook.disabled`, which the storage creates when `health` is disabled and was not
     /// before.
     pub origin: Origin,
+}
+
+/// A change of a delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryChange {
+    /// It, as it was loaded.
+    pub loaded: Delivery,
+    /// It, as it is to be.
+    pub changed: Delivery,
 }
 
 /// Which deliveries to return.
@@ -238,16 +261,17 @@ pub trait DeliveryRepository: Send + Sync {
         window: PageWindow,
     ) -> Result<PageSlice<Delivery>, RepositoryError>;
 
-    /// Stores a delivery that a caller had sent again.
+    /// Stores a delivery that a caller had sent again, and the reply to that, if it is to be kept.
     ///
     /// # Errors
-    /// [`RepositoryError::Stale`] when it is gone, or no longer has the attempts that were loaded.
+    /// [`RepositoryError::Stale`] when it is gone, or no longer has the attempts that were loaded;
+    /// [`RepositoryError::Repeated`] when the idempotency key was used before.
     async fn update(
         &self,
         workspace: WorkspaceId,
         webhook: WebhookId,
-        loaded: Delivery,
-        changed: Delivery,
+        change: DeliveryChange,
+        response: OptionalResponse,
     ) -> Result<(), RepositoryError>;
 
     /// Deletes some of the deliveries that began before this time and are not retried; `false` if there were

@@ -1,6 +1,6 @@
 //! A webhook as it is shown.
 
-use conversations_domain::{EventCursor, ReceiverHealth, Webhook, WebhookStatus};
+use conversations_domain::{Delivery, EventCursor, ReceiverHealth, Webhook, WebhookStatus};
 
 /// A webhook with its deliveries' progress.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,5 +20,14 @@ impl WebhookDetails {
     #[must_use]
     pub fn status(&self) -> WebhookStatus {
         self.health.status(self.webhook.parts().is_active)
+    }
+
+    /// A delivery of it as it is shown: with the time at which it is in fact attempted next.
+    #[must_use]
+    pub fn shown(&self, delivery: Delivery) -> Delivery {
+        let is_active = self.webhook.parts().is_active;
+        let scheduled = delivery.next_attempt_at;
+        let next_attempt_at = scheduled.and_then(|at| self.health.next_attempt(is_active, at));
+        Delivery { next_attempt_at, ..delivery }
     }
 }

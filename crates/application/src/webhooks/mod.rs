@@ -19,8 +19,10 @@ use conversations_domain::WebhookSecret;
 pub use create::WebhookWithSecret;
 pub use delete::DeleteWebhook;
 pub use deliver::{DeliveryEnd, DeliveryMetrics, DeliveryPorts, DeliveryService, Lease, Leased};
+pub use redeliver::Redelivered;
 pub use replay::ReplayWebhook;
 pub use rotate_secret::RotateWebhookSecret;
+pub use send::Tested;
 pub use update::UpdateWebhook;
 
 use crate::events::EventService;

@@ -1,16 +1,34 @@
 //! Sending an event again.
 
 use conversations_domain::{Delivery, WebhookDeliveryId, WebhookId};
+use uuid::Uuid;
 
 use super::WebhookService;
-use crate::read_model::EventDetails;
-use crate::read_model::WebhookDetails;
+use crate::ports::DeliveryChange;
+use crate::read_model::{EventDetails, WebhookDetails};
 use crate::retry::retry_on_conflict;
-use crate::{Caller, Conflict, Error};
+use crate::{Caller, Conflict, Error, ResponseRecorder, ResponseSubjects};
+
+/// A delivery whose event was sent again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redelivered {
+    /// Its webhook.
+    pub webhook: WebhookId,
+    /// The delivery, with this attempt.
+    pub delivery: Delivery,
+}
+
+impl ResponseSubjects for Redelivered {
+    fn subjects(&self) -> Vec<Uuid> {
+        let Self { webhook, delivery: _ } = self;
+        vec![webhook.as_uuid()]
+    }
+}
 
 impl WebhookService {
     /// Sends the event of a delivery again, also if the webhook is switched off, and returns the delivery
-    /// with this attempt. A scheduled retry stays, unless the attempt succeeds.
+    /// with this attempt. A scheduled retry stays, unless the attempt succeeds. The reply is kept when the
+    /// attempt is over: the same request meanwhile sends the event too, with the same id.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the workspace has no such webhook, or it no such delivery;
@@ -20,7 +38,8 @@ impl WebhookService {
         caller: &Caller,
         id: WebhookId,
         delivery: WebhookDeliveryId,
-    ) -> Result<Delivery, Error> {
+        recorder: ResponseRecorder<Redelivered>,
+    ) -> Result<Redelivered, Error> {
         let details = self.get(caller, id).await?;
         let found = self.find_delivery(caller, id, delivery).await?;
         let event = self.event_of(caller, &details, &found).await?;
@@ -32,9 +51,13 @@ impl WebhookService {
             let loaded = self.find_delivery(caller, id, delivery).await?;
             let mut changed = loaded.clone();
             changed.add_attempt(attempt, loaded.next_attempt_at);
-            let (workspace, stored) = (caller.workspace, changed.clone());
-            self.ports.deliveries.update(workspace, id, loaded, stored).await?;
-            Ok(changed)
+            let shown = details.shown(changed.clone());
+            let redelivered = Redelivered { webhook: id, delivery: shown };
+            let now = self.contexts.begin().now();
+            let response = recorder.clone().with_outcome(now, &redelivered)?;
+            let (workspace, change) = (caller.workspace, DeliveryChange { loaded, changed });
+            self.ports.deliveries.update(workspace, id, change, response).await?;
+            Ok(redelivered)
         })
         .await
     }

@@ -315,8 +315,10 @@ async fn a_test_answers_the_attempt() {
         failing()
     });
 
-    let attempt = ports.service().test(&caller(), webhook.webhook.id()).await.expect("sent");
+    let recorder = ResponseRecorder::disabled();
+    let tested = ports.service().test(&caller(), webhook.webhook.id(), recorder).await;
 
+    let attempt = tested.expect("sent").attempt;
     assert_eq!((attempt.at, attempt.error), (time(NOW), Some(DeliveryError::Timeout)));
 }
 
@@ -337,7 +339,8 @@ async fn an_event_that_expired_is_not_sent_again() {
     ports.deliveries.expect_find().returning(move |_, _, _| Ok(Some(stored.clone())));
     ports.feed.expect_find().returning(|_, _| Ok(Vec::new()));
 
-    let again = ports.service().redeliver(&caller(), webhook.webhook.id(), delivery.id).await;
+    let (service, recorder) = (ports.service(), ResponseRecorder::disabled());
+    let again = service.redeliver(&caller(), webhook.webhook.id(), delivery.id, recorder).await;
 
     assert!(matches!(again, Err(Error::Conflict(Conflict::EventExpired))));
 }
@@ -364,9 +367,10 @@ async fn an_event_is_sent_again_beside_its_schedule() {
         outcome
     });
 
-    let again = ports.service().redeliver(&caller(), webhook.webhook.id(), delivery.id).await;
+    let (service, recorder) = (ports.service(), ResponseRecorder::disabled());
+    let again = service.redeliver(&caller(), webhook.webhook.id(), delivery.id, recorder).await;
 
-    let Delivery { status, attempts, next_attempt_at, .. } = again.expect("sent");
+    let Delivery { status, attempts, next_attempt_at, .. } = again.expect("sent").delivery;
     assert_eq!((status, attempts.len()), (DeliveryStatus::Pending, 2));
     assert_eq!(next_attempt_at, delivery.next_attempt_at);
 }

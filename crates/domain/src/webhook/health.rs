@@ -212,6 +212,19 @@ impl ReceiverHealth {
         }
     }
 
+    /// When a delivery of a webhook with this health is attempted that is scheduled for this time: not
+    /// before the receiver gets anything again. None while the webhook is switched off or disabled, because
+    /// its owner decides when that ends.
+    #[must_use]
+    pub fn next_attempt(self, is_active: bool, scheduled: Timestamp) -> Option<Timestamp> {
+        match self.status(is_active) {
+            WebhookStatus::Healthy | WebhookStatus::Failing => {
+                Some(self.resumes_at.map_or(scheduled, |resumes_at| scheduled.max(resumes_at)))
+            }
+            WebhookStatus::Paused | WebhookStatus::Disabled => None,
+        }
+    }
+
     /// The status of a webhook with this health that its owner switched on or off.
     #[must_use]
     pub fn status(self, is_active: bool) -> WebhookStatus {

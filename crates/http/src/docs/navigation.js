@@ -1,11 +1,13 @@
 // The list of all operations, and the search in it.
 
 import { el } from "./dom.js";
+import { isStream } from "./tail.js";
 
 /** Fills the list and makes the search work. */
 export function startNavigation(api) {
   const entries = api.operations.map((each) => entry(api, each));
-  document.getElementById("guide").append(...api.sections.map(({ title }) => el("li", {}, el("a", { href: `#/groups/${title}` }, title))));
+  const live = api.operations.filter(isStream).map(({ id }) => el("li", {}, el("a", { href: `#/${id}` }, "Live events")));
+  document.getElementById("guide").append(...api.sections.map(({ title }) => el("li", {}, el("a", { href: `#/groups/${title}` }, title))), ...live);
   const groups = api.groups.map(({ name }) => {
     const own = entries.filter(({ operation }) => operation.group === name);
     const items = own.map(({ node }) => node);

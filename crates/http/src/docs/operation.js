@@ -4,14 +4,15 @@ import { copyButton, disclosure, el } from "./dom.js";
 import { jsonBlock } from "./json.js";
 import { nameOf } from "./reply.js";
 import { facts, schemaTree } from "./schema.js";
+import { isStream, tailPanel } from "./tail.js";
 import { blocks } from "./text.js";
 import { tryForm } from "./try.js";
 import { typeOf } from "./types.js";
 
-/** The page of an operation, and `fill` of its form. `forgotten` is the signal that it has gone. */
+/** The page of an operation, and `fill` of its form, if it has something to fill. `forgotten` is the signal that it has gone. */
 export function operationPage(api, operation, go, forgotten) {
   const parametersIn = (place) => operation.parameters.filter((each) => each.in === place);
-  const form = tryForm(api, operation, go, forgotten);
+  const form = isStream(operation) ? tailPanel(api, operation, forgotten) : tryForm(api, operation, go, forgotten);
   const node = el("article", { class: "operation" },
     el("div", { class: "reference" },
       el("p", { class: "eyebrow" }, el("a", { href: `#/groups/${operation.group}` }, operation.group)),

@@ -37,10 +37,10 @@ export async function send({ method, url, headers, body, open }, key) {
 }
 
 /** The same request for a shell, which finds the key in a variable. */
-export function curlOf({ method, url, headers, body, open }) {
+export function curlOf({ method, url, headers, body, open }, { unbuffered = false } = {}) {
   const simple = method === "GET" || (method === "POST" && body !== undefined);
   const lines = [
-    `curl -sS ${simple ? "" : `-X ${method} `}${quoted(url)}`,
+    `curl -sS${unbuffered ? "N" : ""} ${simple ? "" : `-X ${method} `}${quoted(url)}`,
     !open && '-H "Authorization: Bearer $CONVERSATIONS_KEY"',
     ...headers.map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
     body !== undefined && `--data-raw ${quoted(body)}`,

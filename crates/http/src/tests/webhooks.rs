@@ -80,7 +80,9 @@ async fn a_webhook_is_shown_as_it_was_made_with_its_secret() {
 #[actix_web::test]
 async fn reports_every_problem_of_a_create_at_once() {
     let wrong = json!({
-        "name": "", "url": "example.com", "events": ["*", "calls.*"], "headers": { "Host": "a" },
+        "name": "", "url": "example.com", "events": ["*", "calls.*"], "headers": {
+            "Host": "a", "X Y": "a", "X-A": "…", "x-a": "a", "X-B": 1, "x-b": "a", "X-b": "a",
+        },
         "retryPolicy": { "maxRetries": 11 }, "isActive": 1,
     });
 
@@ -94,7 +96,11 @@ async fn reports_every_problem_of_a_create_at_once() {
             "events[1]": [
                 "must be a type of events, such as conversation.closed, or a pattern such as message.*"
             ],
-            "headers": ["must not contain Host, which deliveries set themselves"],
+            "headers.Host": ["must not be set: deliveries or their connections set it themselves"],
+            "headers.X Y": ["must have a name of 1 to 100 letters, digits and !#$%&'*+-.^_`|~"],
+            "headers.X-A": ["must be 1 to 1000 visible ASCII characters, with blanks between"],
+            "headers.X-B": ["must be a string"],
+            "headers.x-b": ["must not be given twice: upper and lower case are the same"],
             "retryPolicy.maxRetries": ["must be an integer between 0 and 10"],
             "isActive": ["must be a boolean"],
         })

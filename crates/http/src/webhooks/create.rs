@@ -30,7 +30,8 @@ request_body! {
         url: Field<WebhookUrl>,
         /// The types of events, or patterns; only ones that the creating key may read.
         events: Field<WebhookEvents>,
-        /// Headers of its requests, such as a credential of the receiver. They are never shown.
+        /// Headers of its requests, such as a credential of the receiver. Their values are never shown.
+        /// `User-Agent` replaces that of the service.
         headers: Field<Option<WebhookHeaders>>,
         /// How failed deliveries are retried.
         retry_policy: Field<Option<RetryPolicyBody>>,

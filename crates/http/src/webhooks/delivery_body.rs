@@ -30,7 +30,8 @@ response_body! {
         status: DeliveryStatus,
         /// The attempts, oldest first.
         attempts: Vec<AttemptBody>,
-        /// When it is retried; null unless it is pending.
+        /// When it is attempted next; null unless it is pending, and while the webhook is paused or
+        /// disabled.
         next_attempt_at: Option<Timestamp>,
     }
 }

@@ -8,7 +8,7 @@ use actix_web::{FromRequest, HttpRequest};
 use conversations_application::ports::FeedStart;
 use conversations_domain::{
     EventCursor, EventPattern, EventType, InvalidEventCursor, RetryPolicy, SigningSecrets,
-    WebhookEvents, WebhookEventsError, WebhookHeaders, WebhookUrl,
+    WebhookEvents, WebhookEventsError, WebhookHeaders, WebhookHeadersError, WebhookUrl,
 };
 use futures_util::future::{Ready, ready};
 use serde::Deserialize;
@@ -141,7 +141,7 @@ impl Schema for WebhookUrl {
             "type": "string",
             "format": "uri",
             "maxLength": Self::MAX_LENGTH,
-            "pattern": "^https?://",
+            "pattern": r"^https?://[^/\\]",
         })
     }
 }
@@ -176,11 +176,21 @@ impl Schema for WebhookEvents {
 impl BodyValue for WebhookHeaders {
     type Json = Map<String, Value>;
 
-    fn read(headers: Map<String, Value>) -> Result<Self, ValidationError> {
-        // What is no text is no valid value.
-        let text = |value: Value| value.as_str().map(str::to_owned).unwrap_or_default();
-        let headers = headers.into_iter().map(|(name, value)| (name, text(value)));
-        Self::new(headers).map_err(|error| problem(error.to_string()))
+    fn read(given: Map<String, Value>) -> Result<Self, ValidationError> {
+        if given.len() > Self::MAX_COUNT {
+            return Err(problem(WebhookHeadersError::TooMany.to_string()));
+        }
+        let mut headers = Self::default();
+        let mut problems = Vec::new();
+        for (name, value) in given {
+            let path = format!(".{name}");
+            let added = match value {
+                Value::String(value) => headers.add(name, value).map_err(|error| error.to_string()),
+                _ => Err("must be a string".to_owned()),
+            };
+            problems.extend(added.err().map(|error| (path, error)));
+        }
+        if problems.is_empty() { Ok(headers) } else { Err(inside(problems)) }
     }
 }
 

@@ -5,8 +5,8 @@ mod log;
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    DeliveryFilter, DeliveryReport, DeliveryRepository, LeaseHolder, LeaseRequest, LeasedWebhook,
-    RepositoryError, WebhookCounts,
+    DeliveryChange, DeliveryFilter, DeliveryReport, DeliveryRepository, LeaseHolder, LeaseRequest,
+    LeasedWebhook, OptionalResponse, RepositoryError, WebhookCounts,
 };
 use conversations_application::{PageSlice, PageWindow};
 use conversations_domain::{
@@ -21,7 +21,9 @@ use log::{deliveries_of, find_expired, note_next_retry, store};
 use super::envelope::refuse_stale;
 use super::feed::first_id_at;
 use super::paging::{is_far, newest_first, slice};
+use super::stored_responses::{claim_key, store_response};
 use super::totals::{CountDeltas, non_negative};
+use super::version_checks::lock_webhook;
 use super::webhooks::newest;
 use super::{Connection, Database};
 use crate::columns::{DbId, DbTime};
@@ -242,26 +244,17 @@ impl DeliveryRepository for DieselDeliveries {
         &self,
         workspace: WorkspaceId,
         webhook: WebhookId,
-        loaded: Delivery,
-        changed: Delivery,
+        DeliveryChange { loaded, changed }: DeliveryChange,
+        response: OptionalResponse,
     ) -> Result<(), RepositoryError> {
         let before = DeliveryRow::new(workspace, webhook, loaded)?.attempts;
         let row = DeliveryRow::new(workspace, webhook, changed)?;
         self.0
             .write(async move |connection: &mut Connection| {
+                claim_key(connection, workspace, response.as_ref()).await?;
                 // The webhook first, as a process takes it that records attempts.
-                let held: Option<DbId> = for_update!(
-                    webhooks::table
-                        .filter(webhooks::workspace_id.eq(DbId::of(workspace)))
-                        .filter(webhooks::id.eq(DbId::of(webhook)))
-                        .select(webhooks::id)
-                )
-                .first(connection)
-                .await
-                .optional()?;
-                if held.is_none() {
-                    return Err(RepositoryError::Stale.into());
-                }
+                let held = lock_webhook(connection, workspace, webhook).await?;
+                held.ok_or(RepositoryError::Stale)?;
                 let updated = diesel::update(deliveries_of!(workspace, webhook))
                     .filter(webhook_deliveries::id.eq(row.id))
                     .filter(webhook_deliveries::attempts.eq(before))
@@ -269,7 +262,8 @@ impl DeliveryRepository for DieselDeliveries {
                     .execute(connection)
                     .await?;
                 refuse_stale(updated)?;
-                note_next_retry(connection, workspace, webhook).await
+                note_next_retry(connection, workspace, webhook).await?;
+                store_response(connection, workspace, response, &()).await
             })
             .await
     }

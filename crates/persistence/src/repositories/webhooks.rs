@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    Commit, CreationOutcome, Deletion, DeletionOutcome, OptionalResponse, RepositoryError, Updated,
-    WebhookRepository, WebhookToCreate, WebhookUpdate,
+    Commit, CreationOutcome, Deletion, DeletionOutcome, OptionalResponse, RepositoryError,
+    ResponseToStore, Updated, WebhookRepository, WebhookToCreate, WebhookUpdate,
 };
 use conversations_application::read_model::WebhookDetails;
 use conversations_application::{PageSlice, PageWindow};
@@ -15,7 +15,7 @@ use diesel_async::RunQueryDsl;
 use super::envelope::{Envelope, refuse_stale};
 use super::paging::{is_far, newest_first};
 use super::sql_builder::SqlBuilder;
-use super::stored_responses::delete_responses_about;
+use super::stored_responses::{claim_key, delete_responses_about, store_response};
 use super::version_checks::{check_version, lock_webhook};
 use super::{Connection, Database, NEWEST, total};
 use crate::columns::{DbId, DbTime};
@@ -159,6 +159,24 @@ impl WebhookRepository for DieselWebhooks {
                     insert_secrets(connection, secrets).await?;
                 }
                 Ok(())
+            })
+            .await
+    }
+
+    async fn store_response(
+        &self,
+        workspace: WorkspaceId,
+        id: WebhookId,
+        response: ResponseToStore<()>,
+    ) -> Result<(), RepositoryError> {
+        self.0
+            .write(async move |connection: &mut Connection| {
+                let response = Some(response);
+                claim_key(connection, workspace, response.as_ref()).await?;
+                // A deletion of the webhook takes this row, and finds the reply afterwards.
+                let held = lock_webhook(connection, workspace, id).await?;
+                held.ok_or(RepositoryError::Stale)?;
+                store_response(connection, workspace, response, &()).await
             })
             .await
     }

@@ -45,6 +45,8 @@ macro_rules! contract_cases {
                 a_response_reflects_the_outcome_of_its_write
                 a_response_without_a_write_is_stored_once
                 a_response_without_a_write_must_show_the_stored_version
+                a_response_about_a_webhook_goes_with_it
+                an_update_of_a_delivery_lands_once_with_its_response
                 a_response_is_stored_for_a_day
                 expired_responses_are_deleted
                 erasing_a_subject_deletes_the_stored_response

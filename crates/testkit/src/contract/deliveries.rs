@@ -1,8 +1,8 @@
 //! Deliveries: which process delivers which webhook, and what it reports.
 
 use conversations_application::ports::{
-    Commit, Deletion, DeliveryFilter, DeliveryReport, LeaseHolder, LeaseRequest, LeasedWebhook,
-    RepositoryError, Updated, WebhookCounts, WebhookUpdate,
+    Commit, Deletion, DeliveryChange, DeliveryFilter, DeliveryReport, LeaseHolder, LeaseRequest,
+    LeasedWebhook, RepositoryError, Updated, WebhookCounts, WebhookUpdate,
 };
 use conversations_application::{PageStart, PageWindow};
 use conversations_domain::{
@@ -322,8 +322,8 @@ pub async fn an_attempt_in_between_makes_an_update_stale(repositories: &Reposito
     let reported = DeliveryReport { deliveries: vec![failed.clone()], ..report(&webhook, ONE) };
     tenant.record(reported).await.expect("it has the lease");
     let update = |loaded: &Delivery, changed: &Delivery| {
-        let (loaded, changed) = (loaded.clone(), changed.clone());
-        repositories.deliveries.update(tenant.id, webhook.id(), loaded, changed)
+        let change = DeliveryChange { loaded: loaded.clone(), changed: changed.clone() };
+        repositories.deliveries.update(tenant.id, webhook.id(), change, None)
     };
 
     let mut again = failed.clone();

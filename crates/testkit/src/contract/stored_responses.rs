@@ -1,16 +1,19 @@
 //! Replies are kept with their writes, once for each request, until what they show is gone.
 
 use conversations_application::ports::{
-    Commit, ConversationToCreate, IdempotentRequest, OptionalResponse, PreviousRequest,
-    RepositoryError, ResponseToStore, Unchanged,
+    Commit, ConversationToCreate, Deletion, DeliveryChange, DeliveryFilter, IdempotentRequest,
+    OptionalResponse, PreviousRequest, RepositoryError, ResponseToStore, Unchanged,
 };
-use conversations_domain::{Conversation, Timestamp};
+use conversations_application::{PageStart, PageWindow};
+use conversations_domain::{Conversation, Timestamp, WebhookId};
 use conversations_persistence::Repositories;
 use uuid::Uuid;
 
 use super::commits::{arrival, customer_erasure, erasure, just, renamed};
 use super::tenant::{Tenant, assert_stale};
-use crate::fixtures::{a_conversation, a_customer, a_message, an_origin, at, next_id};
+use crate::fixtures::{
+    a_conversation, a_customer, a_message, a_webhook, an_attempt, an_origin, at, next_id,
+};
 
 const DAY: i64 = 24 * 60 * 60 * 1_000;
 
@@ -155,6 +158,57 @@ async fn keep(
     let unchanged = Unchanged { conversation: conversation.id(), loaded: conversation.revision() };
     let told = reply(request(number), at(time), words, &[next_id(at(0))]);
     tenant.repositories.replies.store_unchanged(tenant.id, unchanged, told).await
+}
+
+/// A reply that shows a webhook to which nothing was written goes when the webhook does.
+pub async fn a_response_about_a_webhook_goes_with_it(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let (webhook, other) = (tenant.webhook(a_webhook()).await, tenant.webhook(a_webhook()).await);
+    let keep = |id: WebhookId, words| {
+        let told = reply(request(1), at(0), words, &[id.as_uuid()]);
+        repositories.webhooks.store_response(tenant.id, id, told)
+    };
+
+    keep(webhook.id(), "sent").await.expect("it is kept");
+    let again = keep(other.id(), "again").await;
+    assert!(matches!(again, Err(RepositoryError::Repeated)), "{again:?}");
+    assert_eq!(find(&tenant, request(1), 0).await, Some(known(request(1), Some("sent"))));
+    let deletion = Commit::of(an_origin(), Deletion::of(webhook.id()));
+    repositories.webhooks.delete(tenant.id, deletion).await.expect("it is deleted");
+
+    assert_eq!(find(&tenant, request(1), 0).await, Some(known(request(1), None)));
+    let told = reply(request(2), at(0), "late", &[webhook.id().as_uuid()]);
+    let late = repositories.webhooks.store_response(tenant.id, webhook.id(), told).await;
+    assert_stale(&late);
+    assert_eq!(find(&tenant, request(2), 0).await, None);
+}
+
+/// A delivery that a caller had sent again is stored with the reply, once for each request.
+pub async fn an_update_of_a_delivery_lands_once_with_its_response(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let webhook = tenant.webhook_with_a_delivery().await.id();
+    let window = PageWindow { start: PageStart::Offset(0), limit: 2 };
+    let stored = async || {
+        let all = DeliveryFilter::default();
+        let found = repositories.deliveries.list(tenant.id, webhook, all, window).await;
+        found.expect("deliveries are listed").items.remove(0)
+    };
+    let update = async |number: u8, words| {
+        let loaded = stored().await;
+        let mut changed = loaded.clone();
+        changed.add_attempt(an_attempt(at(number.into()), None), None);
+        let told = reply(request(1), at(0), words, &[webhook.as_uuid()]);
+        let change = DeliveryChange { loaded, changed };
+        repositories.deliveries.update(tenant.id, webhook, change, Some(told)).await
+    };
+
+    update(5, "sent").await.expect("it is stored");
+    let once = stored().await;
+    let again = update(6, "again").await;
+
+    assert!(matches!(again, Err(RepositoryError::Repeated)), "{again:?}");
+    assert_eq!(stored().await, once);
+    assert_eq!(find(&tenant, request(1), 0).await, Some(known(request(1), Some("sent"))));
 }
 
 /// After a day a request is as if it had never been.

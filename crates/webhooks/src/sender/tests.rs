@@ -84,6 +84,20 @@ async fn a_request_is_signed_with_each_secret() {
 }
 
 #[tokio::test]
+async fn the_owner_of_a_webhook_may_name_another_agent() {
+    let (address, mut requests) = receiver("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
+    let headers = WebhookHeaders::new([("User-Agent".to_owned(), "Shop/1".to_owned())]);
+    let request = request(&format!("http://{address}/"));
+    let request = WebhookRequest { headers: headers.expect("headers"), ..request };
+
+    HttpWebhookSender::new(&settings()).send(request).await;
+
+    let sent = requests.recv().await.expect("a request");
+    let agents: Vec<_> = sent.lines().filter(|line| line.starts_with("user-agent")).collect();
+    assert_eq!(agents, ["user-agent: Shop/1"]);
+}
+
+#[tokio::test]
 async fn the_answer_decides() {
     for (answer, code, error, seconds) in [
         ("HTTP/1.1 299 Fine\r\nretry-after: 5\r\ncontent-length: 0\r\n\r\n", 299, None, None),
@@ -93,6 +107,7 @@ async fn the_answer_decides() {
             Some(DeliveryError::Redirect),
             None,
         ),
+        ("HTTP/1.1 304 Same\r\n\r\n", 304, Some(DeliveryError::Status), None),
         ("HTTP/1.1 410 Gone\r\ncontent-length: 0\r\n\r\n", 410, Some(DeliveryError::Status), None),
         (
             "HTTP/1.1 429 Slow\r\nretry-after: 9999999\r\ncontent-length: 0\r\n\r\n",

@@ -142,10 +142,20 @@ impl DeliveryService {
     /// When the storage cannot answer, or the lease was lost. What was sent and not stored is sent again,
     /// with the same ids.
     pub async fn deliver(&self, leased: Leased) -> Result<DeliveryEnd, Error> {
-        let Lease { workspace, webhook, holder } = leased.lease;
+        let lease = leased.lease;
         let end = Session::new(self, leased).run().await;
-        self.deliveries.release(workspace, webhook, holder).await?;
+        self.give_back(lease).await?;
         end
+    }
+
+    /// Gives a lease back whose delivery was interrupted. What was in flight is sent again, with the same
+    /// ids.
+    ///
+    /// # Errors
+    /// When the storage cannot answer.
+    pub async fn give_back(&self, lease: Lease) -> Result<(), Error> {
+        let Lease { workspace, webhook, holder } = lease;
+        Ok(self.deliveries.release(workspace, webhook, holder).await?)
     }
 
     /// Begins no further attempts. Those in flight end, and are stored.

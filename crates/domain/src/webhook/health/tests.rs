@@ -52,6 +52,20 @@ fn a_receiver_may_ask_for_a_longer_pause_up_to_an_hour() {
 }
 
 #[test]
+fn a_retry_waits_for_its_receiver() {
+    let (working, failing) = (ReceiverHealth::default(), failed(5));
+    let disabled = ReceiverHealth { disabled: Some(DisabledReason::Gone), ..failing };
+
+    assert_eq!(working.next_attempt(true, at(7)), Some(at(7)));
+    assert_eq!(failing.resumes_at, Some(at(34)));
+    assert_eq!(failing.next_attempt(true, at(7)), Some(at(34)));
+    assert_eq!(failing.next_attempt(true, at(99)), Some(at(99)));
+    for (health, is_active) in [(working, false), (failing, false), (disabled, true)] {
+        assert_eq!(health.next_attempt(is_active, at(7)), None);
+    }
+}
+
+#[test]
 fn five_failures_in_a_row_leave_nothing_but_probes() {
     assert_eq!(failed(4).admission(at(4)), Admission::Open);
     assert_eq!(failed(4).status(true), WebhookStatus::Healthy);

@@ -1,12 +1,13 @@
 //! Opening a stream of events.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use actix_web::body::BoxBody;
-use actix_web::http::Method;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{ConnectionType, Method, Version};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use conversations_application::Error;
@@ -94,13 +95,17 @@ pub(crate) async fn open(
     Ok(EventStreamReply::Stream(Box::new(follower), signals))
 }
 
-/// The header `Last-Event-ID`. Some clients send it empty if they have none, and some add the current one
-/// after the first one.
+/// The header `Last-Event-ID`. Some clients send it empty if they have none. Some add the current one after
+/// the one that they began with: which of the two is meant is not for a server to guess.
 fn last_event_id(headers: &HeaderMap) -> Result<Option<EventCursor>, ApiError> {
-    let Some(last) = headers.get_all(LAST_EVENT_ID).last() else { return Ok(None) };
-    if last.is_empty() {
-        return Ok(None);
+    let mut given = headers.get_all(LAST_EVENT_ID);
+    let (last, more) = (given.next(), given.next());
+    if more.is_some() {
+        return Err(ApiError::BadRequest(Cow::Borrowed(
+            "The Last-Event-ID header must be given once.",
+        )));
     }
+    let Some(last) = last.filter(|last| !last.is_empty()) else { return Ok(None) };
     let cursor = last.to_str().ok().and_then(|text| text.parse().ok());
     cursor.map(Some).ok_or_else(|| ApiError::field("Last-Event-ID", NOT_A_FRAME_ID))
 }
@@ -108,7 +113,20 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<EventCursor>, ApiError> {
 impl Responder for EventStreamReply {
     type Body = BoxBody;
 
-    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        let mut response = self.into_response();
+        // HTTP/1.0 knows no chunks: the body ends with the connection.
+        if request.version() < Version::HTTP_11 {
+            let head = response.head_mut();
+            head.no_chunking(true);
+            head.set_connection_type(ConnectionType::Close);
+        }
+        response
+    }
+}
+
+impl EventStreamReply {
+    fn into_response(self) -> HttpResponse {
         let mut response = HttpResponse::Ok();
         response
             .insert_header((CONTENT_TYPE, HeaderValue::from_static("text/event-stream")))

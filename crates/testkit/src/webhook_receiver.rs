@@ -14,38 +14,45 @@ use tokio::time::timeout;
 /// Longer than any test waits for a request that comes.
 const LONG: Duration = Duration::from_secs(60);
 
-/// A request.
+/// A request that a receiver got.
 #[derive(Debug, Clone)]
-pub(crate) struct Received {
-    pub(crate) headers: HashMap<String, String>,
-    pub(crate) event: Value,
+pub struct ReceivedEvent {
+    /// Its headers, with names in lower case.
+    pub headers: HashMap<String, String>,
+    /// Its body.
+    pub event: Value,
 }
 
-/// Where webhooks arrive.
-#[derive(Clone)]
-pub(crate) struct Receiver(Arc<Shared>);
+/// Where webhooks arrive, on 127.0.0.1 and without TLS.
+#[derive(Debug, Clone)]
+pub struct WebhookReceiver(Arc<Shared>);
 
+#[derive(Debug)]
 struct Shared {
     port: u16,
     /// The status of answers; 0 is none at all.
     status: AtomicUsize,
-    received: Mutex<Vec<Received>>,
+    received: Mutex<Vec<ReceivedEvent>>,
     arrived: Notify,
 }
 
-impl Received {
-    pub(crate) fn id(&self) -> &str {
+impl ReceivedEvent {
+    /// The id of the event.
+    #[must_use]
+    pub fn id(&self) -> &str {
         self.event["_id"].as_str().expect("an id")
     }
 
-    pub(crate) fn kind(&self) -> &str {
+    /// Its type.
+    #[must_use]
+    pub fn kind(&self) -> &str {
         self.event["type"].as_str().expect("a type")
     }
 }
 
-impl Receiver {
-    /// Answers 204.
-    pub(crate) async fn start() -> Self {
+impl WebhookReceiver {
+    /// One that answers 204.
+    pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let receiver = Self(Arc::new(Shared {
@@ -63,22 +70,25 @@ impl Receiver {
         receiver
     }
 
-    pub(crate) fn url(&self) -> String {
+    /// The URL for a webhook.
+    #[must_use]
+    pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}/hook", self.0.port)
     }
 
     /// Answers with this status from now on; 0 is no answer.
-    pub(crate) fn answer(&self, status: usize) {
+    pub fn answer(&self, status: usize) {
         self.0.status.store(status, Ordering::SeqCst);
     }
 
     /// All that it got.
-    pub(crate) fn received(&self) -> Vec<Received> {
+    #[must_use]
+    pub fn received(&self) -> Vec<ReceivedEvent> {
         self.0.received.lock().expect("a lock").clone()
     }
 
     /// Waits until what it got fits.
-    pub(crate) async fn wait_until(&self, fits: impl Fn(&[Received]) -> bool) -> Vec<Received> {
+    pub async fn wait_until(&self, fits: impl Fn(&[ReceivedEvent]) -> bool) -> Vec<ReceivedEvent> {
         let waiting = async {
             loop {
                 let arrived = self.0.arrived.notified();
@@ -95,7 +105,7 @@ impl Receiver {
     }
 
     /// Waits for this many requests.
-    pub(crate) async fn wait_for(&self, count: usize) -> Vec<Received> {
+    pub async fn wait_for(&self, count: usize) -> Vec<ReceivedEvent> {
         self.wait_until(|received| received.len() >= count).await
     }
 
@@ -131,7 +141,7 @@ impl Receiver {
 }
 
 /// The first request in these bytes, and how long it is.
-fn parse(bytes: &[u8]) -> Option<(Received, usize)> {
+fn parse(bytes: &[u8]) -> Option<(ReceivedEvent, usize)> {
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
     let head = String::from_utf8_lossy(&bytes[..end]);
     let headers: HashMap<_, _> = head
@@ -142,5 +152,5 @@ fn parse(bytes: &[u8]) -> Option<(Received, usize)> {
     let length: usize = headers.get("content-length")?.parse().ok()?;
     let body = bytes.get(end..end + length)?;
     let event = serde_json::from_slice(body).expect("JSON");
-    Some((Received { headers, event }, end + length))
+    Some((ReceivedEvent { headers, event }, end + length))
 }
