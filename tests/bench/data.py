@@ -23,8 +23,9 @@ def seed(binary, url, rows):
     command(binary, url, "seed", f"--workspace={WORKSPACE}", f"--conversations={rows}")
 
 
-def make_key(binary, url):
-    printed = command(binary, url, "keys", "create", f"--workspace={WORKSPACE}", "--name=bench", "--json", *PERMISSIONS)
+def make_key(binary, url, *more):
+    granted = [*PERMISSIONS, *(f"--permission={permission}" for permission in more)]
+    printed = command(binary, url, "keys", "create", f"--workspace={WORKSPACE}", "--name=bench", "--json", *granted)
     return json.loads(printed)["key"]
 
 

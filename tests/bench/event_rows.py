@@ -34,11 +34,13 @@ class Stage:
         if name not in self.datasets:
             if name == "PostgreSQL":
                 self.postgres.sql("DROP DATABASE IF EXISTS bench_events WITH (FORCE)")
-                self.datasets[name] = data.on_postgres(self.postgres, self.binary, self.rows, "bench_events")
+                made = data.on_postgres(self.postgres, self.binary, self.rows, "bench_events")
             else:
                 folder = self.scratch / "events"
                 folder.mkdir()
-                self.datasets[name] = data.on_sqlite(folder, self.binary, self.rows)
+                made = data.on_sqlite(folder, self.binary, self.rows)
+            made.key = data.make_key(self.binary, made.url, "read:webhooks", "write:webhooks")
+            self.datasets[name] = made
         return self.datasets[name]
 
     @contextmanager
