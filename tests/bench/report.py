@@ -49,21 +49,18 @@ def _range(values):
     return f"{median:.2f}", f"{least:.2f}–{most:.2f}"
 
 
-def lines_of(targets, figures):
+def lines_of(targets, figures, numbers="per second"):
     """The table of targets, and whether each was reached."""
-    lines = ["| # | what | target | median | spread | reached | per second |", "| --- | --- | --- | --- | --- | --- | --- |"]
+    lines = [f"| # | what | target | median | spread | reached | {numbers} |", "| --- | --- | --- | --- | --- | --- | --- |"]
     for target in targets:
         wanted = f"≥ {target.least:g}" if target.least is not None else f"≤ {target.most:g}"
         try:
             median, between = _range(target.seen(figures))
             verdict = "yes" if target.reached(float(median)) else "**no**"
+            shown = target.numbers(figures)
         except Missing as missing:
-            median, between, verdict = "–", f"not measured: {missing}", "–"
-        rates = ""
-        if target.sides and verdict != "–":
-            row, *sides = target.sides
-            rates = ", ".join(f"{side} {spread(series(figures, row, side))[0]:,.0f}" for side in sides)
-        lines.append(f"| {target.name} | {target.text} | {wanted} | {median} | {between} | {verdict} | {rates} |")
+            median, between, verdict, shown = "–", f"not measured: {missing}", "–", ""
+        lines.append(f"| {target.name} | {target.text} | {wanted} | {median} | {between} | {verdict} | {shown} |")
     return lines
 
 
@@ -139,7 +136,7 @@ def write(seen, folder):
         "largest": size(facts_["rows"][-1]),
         "writes": size(facts_["writes"]),
         "busiest": _busiest(figures, size(facts_["rows"][-1])),
-        "table": _table(seen), "events": "\n".join(lines_of(event_targets(), figures)), "latencies": _latencies(figures), "shapes": _shapes(seen), "problems": _problems(seen),
+        "table": _table(seen), "events": "\n".join(lines_of(event_targets(), figures, "seen")), "latencies": _latencies(figures), "shapes": _shapes(seen), "problems": _problems(seen),
         "seeds": "\n".join(f"- {name}: {seconds:,.0f} s" for name, seconds in seen["seeds"].items()) or "- kept from before",
     }
     template = (HERE / "benchmarks.template.md").read_text(encoding="utf-8")
