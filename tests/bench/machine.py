@@ -10,7 +10,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -165,7 +165,12 @@ class Postgres:
         directory = self.sql("SHOW data_directory")[0][0]
         main = Path(directory, "postmaster.pid").read_text(encoding="ascii").split()[0]
         children = Path(f"/proc/{main}/task/{main}/children").read_text(encoding="ascii").split()
-        return sum(processor_seconds(pid) for pid in [main, *children] if Path(f"/proc/{pid}").exists())
+        seen = 0.0
+        for pid in [main, *children]:
+            # One may have ended since.
+            with suppress(OSError):
+                seen += processor_seconds(pid)
+        return seen
 
     def has(self, database):
         return bool(self.sql(f"SELECT 1 FROM pg_database WHERE datname = '{database}'"))
