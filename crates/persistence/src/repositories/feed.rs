@@ -60,7 +60,7 @@ impl EventFeed for DieselFeed {
         workspace: WorkspaceId,
         query: FeedQuery,
     ) -> Result<FeedReply, RepositoryError> {
-        if let Some(response) = self.read(workspace, query.clone(), true).await? {
+        if let Some(response) = self.read(workspace, query.clone(), query.is_current).await? {
             return Ok(response);
         }
         self.number(workspace, false).await?;
@@ -255,7 +255,7 @@ async fn read_page(
     query: FeedQuery,
     budget: &PageBudget,
 ) -> Result<FeedReply, Failure> {
-    let FeedQuery { start, types, conversation, limit } = query;
+    let FeedQuery { start, types, conversation, limit, is_current: _ } = query;
     let ends = head.ends(connection, workspace).await?;
     let start = match head.find(connection, workspace, (start, ends)).await? {
         Ok(start) => start,
