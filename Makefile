@@ -114,11 +114,11 @@ measure: build example-tools ## Print size, start, memory, long deletions, overl
 	@echo 'SQLite'; tests/measure-start target/release/conversations; tests/measure-erasure target/release/conversations; tests/measure-overload target/release/conversations; tests/measure-streams target/release/conversations
 	@echo 'PostgreSQL'; tests/with-postgres sh -c 'DATABASE_URL=$$TEST_POSTGRES_URL tests/measure-start target/release/conversations; tests/measure-erasure target/release/conversations; tests/measure-overload target/release/conversations; tests/measure-streams target/release/conversations'
 
-bench: compiler bench-tools ## Measure against the targets beside pgbench and raw SQLite, and write docs/benchmarks.md: more than an hour; BENCH_ROWS=10k,1M for less; BEFORE=… as below
+bench: compiler bench-tools ## Measure against the targets beside pgbench and raw SQLite, and write docs/benchmarks.md: an hour and a half; BENCH_ROWS=10k,1M for less; BEFORE=… as below
 	cargo build --release --workspace --locked --features conversations-tests/bench
 	WITH_POSTGRES_DURABLE=1 WITH_POSTGRES_DIRECTORY=$(CURDIR)/target/bench/postgres tests/with-postgres tests/bench/run target/release/conversations target/release/raw-sqlite $(if $(BEFORE),--before $(BEFORE)) $(ARGS)
 
-bench-quick: ## The same in about three minutes, on little data; writes into target/bench
+bench-quick: ## The same in about ten minutes, on little data; writes into target/bench
 	mkdir -p target/bench/quick && $(MAKE) bench ARGS='--quick --report target/bench/quick $(ARGS)'
 
 bench-beside: build bench-tools ## Compare this build with an earlier one, side by side: make bench-beside BEFORE=path/of/conversations

@@ -17,8 +17,8 @@ from rows import CLIENTS, Measurement
 # How often a conversation is opened of which is measured when others see it, in seconds; and the same for
 # webhooks, of which each goes to all receivers.
 WRITE_EVERY, DELIVER_EVERY = 0.02, 0.05
-# How long streams are idle before and while it is measured what they cost.
-IDLE_SECONDS = 60
+# For how many times as long as requests are measured, streams are idle: some heartbeats.
+IDLE_TIMES = 15
 
 
 class Stage:
@@ -120,7 +120,7 @@ def streams(stage):
 
     def run(name):
         script = os.path.join(os.path.dirname(__file__), "..", "measure-streams")
-        command = [script, stage.binary, "--json", "--streams", str(stage.streams), "--seconds", str(IDLE_SECONDS)]
+        command = [script, stage.binary, "--json", "--streams", str(stage.streams), "--seconds", str(IDLE_TIMES * stage.seconds)]
         environment = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
         if name == "PostgreSQL":
             # A database of its own: what the streams follow should be idle.
