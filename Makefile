@@ -15,7 +15,7 @@ TESTS := test-workspace test-outside recipes
 # The files whose first line says that this program runs them.
 written-for = $(shell find .ci docs findings tests -name target -prune -o -type f -exec awk 'FNR == 1 && /^\#!.*$(1)$$/ { print FILENAME } { nextfile }' {} +)
 
-.PHONY: help run build install deb release configuration $(CHECKS) $(TESTS) lint test list-stages test-browser test-faults attack otel fuzz measure bench bench-quick bench-beside bench-micro bench-tools openapi conformance stream-clients conformance-tools fmt doc clean compiler script-tools example-tools browser-tools fuzzer
+.PHONY: help run build install deb release configuration $(CHECKS) $(TESTS) lint test list-stages test-browser test-faults attack otel fuzz measure bench bench-quick bench-beside bench-events bench-micro bench-tools openapi conformance stream-clients conformance-tools fmt doc clean compiler script-tools example-tools browser-tools fuzzer
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)$$/\1 \2/p' $(MAKEFILE_LIST) | while read -r target text; do printf '  make %-13s  %s\n' "$$target" "$$text"; done
@@ -114,15 +114,18 @@ measure: build example-tools ## Print size, start, memory, long deletions, overl
 	@echo 'SQLite'; tests/measure-start target/release/conversations; tests/measure-erasure target/release/conversations; tests/measure-overload target/release/conversations; tests/measure-streams target/release/conversations
 	@echo 'PostgreSQL'; tests/with-postgres sh -c 'DATABASE_URL=$$TEST_POSTGRES_URL tests/measure-start target/release/conversations; tests/measure-erasure target/release/conversations; tests/measure-overload target/release/conversations; tests/measure-streams target/release/conversations'
 
-bench: compiler bench-tools ## Measure against the targets beside pgbench and raw SQLite, and write docs/benchmarks.md: about an hour; BENCH_ROWS=10k,1M for less
+bench: compiler bench-tools ## Measure against the targets beside pgbench and raw SQLite, and write docs/benchmarks.md: an hour and a half; BENCH_ROWS=10k,1M for less; BEFORE=… as below
 	cargo build --release --workspace --locked --features conversations-tests/bench
-	WITH_POSTGRES_DURABLE=1 WITH_POSTGRES_DIRECTORY=$(CURDIR)/target/bench/postgres tests/with-postgres tests/bench/run target/release/conversations target/release/raw-sqlite $(ARGS)
+	WITH_POSTGRES_DURABLE=1 WITH_POSTGRES_DIRECTORY=$(CURDIR)/target/bench/postgres tests/with-postgres tests/bench/run target/release/conversations target/release/raw-sqlite $(if $(BEFORE),--before $(BEFORE)) $(ARGS)
 
-bench-quick: ## The same in about three minutes, on little data; writes into target/bench
+bench-quick: ## The same in about ten minutes, on little data; writes into target/bench
 	mkdir -p target/bench/quick && $(MAKE) bench ARGS='--quick --report target/bench/quick $(ARGS)'
 
 bench-beside: build bench-tools ## Compare this build with an earlier one, side by side: make bench-beside BEFORE=path/of/conversations
 	WITH_POSTGRES_DURABLE=1 tests/with-postgres tests/bench/beside $(BEFORE) target/release/conversations $(ARGS)
+
+bench-events: build bench-tools ## Measure what events cost and how fast they arrive, against targets: about half an hour; beside an earlier build: BEFORE=path/of/conversations
+	WITH_POSTGRES_DURABLE=1 tests/with-postgres tests/bench/events target/release/conversations $(if $(BEFORE),--before $(BEFORE)) $(ARGS)
 
 bench-micro: compiler ## Measure what needs no database: rules, cursors, keys, JSON, words
 	cargo bench --workspace --locked --features conversations-http/benching --bench micro

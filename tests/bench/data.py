@@ -23,8 +23,9 @@ def seed(binary, url, rows):
     command(binary, url, "seed", f"--workspace={WORKSPACE}", f"--conversations={rows}")
 
 
-def make_key(binary, url):
-    printed = command(binary, url, "keys", "create", f"--workspace={WORKSPACE}", "--name=bench", "--json", *PERMISSIONS)
+def make_key(binary, url, *more):
+    granted = [*PERMISSIONS, *(f"--permission={permission}" for permission in more)]
+    printed = command(binary, url, "keys", "create", f"--workspace={WORKSPACE}", "--name=bench", "--json", *granted)
     return json.loads(printed)["key"]
 
 
@@ -78,8 +79,11 @@ class Dataset:
         patches = [f"PATCH {base}/{one} {json.dumps(body)}" for one, body in updates]
         # Three lists to each write: beside four times as many GETs that is 80, 15 and 5 of a hundred.
         others = [line for pair in zip(posts, patches) for write in pair for line in (page, page, page, write)]
+        mixed = [line for place, other in enumerate(others) for line in (other, *(gets[(4 * place + n) % len(gets)] for n in range(4)))]
+        writes = [line for pair in zip(posts, patches) for line in pair]
         kinds = {
-            "get": gets, "list": [page], "create": posts, "create-one-inbox": one_inbox, "update": patches, "others": others,
+            "get": gets, "list": [page], "create": posts, "create-one-inbox": one_inbox, "update": patches,
+            "others": others, "mixed": mixed, "writes": writes,
         }
         return {kind: Load(file(kind), lines) for kind, lines in kinds.items()}
 

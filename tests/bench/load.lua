@@ -1,6 +1,7 @@
 -- What wrk sends: the requests of a file, one a line, made ready before the first is sent. A line is
 -- `METHOD PATH`, and after a blank the JSON body if there is one. Each thread begins at another
--- line, and answers other than 2xx are counted by wrk itself.
+-- line, and answers with errors are counted by wrk itself. With a pause in milliseconds, each connection
+-- waits between its requests, that long on average; with a tag, every GET is for what has changed since.
 
 local requests = {}
 local place = 0
@@ -14,6 +15,16 @@ end
 function init(arguments)
   local headers = { ["Authorization"] = "Bearer " .. arguments[2], ["Content-Type"] = "application/json" }
   local reading = { ["Authorization"] = "Bearer " .. arguments[2] }
+  if arguments[4] ~= "" then
+    reading["If-None-Match"] = arguments[4]
+  end
+  local pause = tonumber(arguments[3])
+  if pause > 0 then
+    -- wrk asks for it only where there is such a function.
+    function delay()
+      return math.random(0, math.floor(2 * pause))
+    end
+  end
   for line in io.lines(arguments[1]) do
     local method, path, body = line:match("^(%u+) (%S+) ?(.*)$")
     if body == "" then

@@ -10,6 +10,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -25,10 +26,10 @@ def free_port():
 class Server:
     """A `conversations serve` with its log in a file, as operators run it."""
 
-    def __init__(self, binary, database_url, log):
+    def __init__(self, binary, database_url, log, options=()):
         self.port = free_port()
         self.began = time.perf_counter()
-        command = [binary, "serve", f"--listen=127.0.0.1:{self.port}", "--key-concurrency=1000"]
+        command = [binary, "serve", f"--listen=127.0.0.1:{self.port}", "--key-concurrency=1000", *options]
         self.log = open(log, "wb")
         self.process = subprocess.Popen(
             command, env={**os.environ, "DATABASE_URL": database_url}, stdout=subprocess.DEVNULL, stderr=self.log
@@ -55,10 +56,15 @@ class Server:
 
     def get(self, path, key):
         """The JSON of a GET."""
-        headers = {"Authorization": f"Bearer {key}"}
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers=headers)
+        return self.ask("GET", path, key)[1]
+
+    def ask(self, method, path, key, body=None):
+        """The headers and the JSON of an answer."""
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        content = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", content, headers, method=method)
         with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)
+            return answer.headers, json.load(answer)
 
     def sample(self, path, key, seconds):
         """The latency of a list on one connection, one after the other: p50 and p99 in milliseconds, and how many rows it has."""
@@ -107,14 +113,16 @@ class Load:
         self.path = Path(path)
         self.path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
-    def start(self, server, key, connections, seconds):
+    def start(self, server, key, connections, seconds, pause=0.0, tag=""):
+        """Each connection pauses this many milliseconds on average between its requests. With a tag it
+        asks for what has changed since."""
         threads = 1
         arguments = ["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "--timeout=30s", "-s", str(HERE / "load.lua")]
-        arguments += [f"http://127.0.0.1:{server.port}", "--", str(self.path), key]
+        arguments += [f"http://127.0.0.1:{server.port}", "--", str(self.path), key, str(pause), tag]
         return subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
-    def run(self, server, key, connections, seconds):
-        return result(self.start(server, key, connections, seconds))
+    def run(self, server, key, connections, seconds, **more):
+        return result(self.start(server, key, connections, seconds, **more))
 
 
 def result(wrk):
@@ -157,7 +165,12 @@ class Postgres:
         directory = self.sql("SHOW data_directory")[0][0]
         main = Path(directory, "postmaster.pid").read_text(encoding="ascii").split()[0]
         children = Path(f"/proc/{main}/task/{main}/children").read_text(encoding="ascii").split()
-        return sum(processor_seconds(pid) for pid in [main, *children] if Path(f"/proc/{pid}").exists())
+        seen = 0.0
+        for pid in [main, *children]:
+            # One may have ended since.
+            with suppress(OSError):
+                seen += processor_seconds(pid)
+        return seen
 
     def has(self, database):
         return bool(self.sql(f"SELECT 1 FROM pg_database WHERE datname = '{database}'"))
@@ -167,6 +180,15 @@ class Postgres:
             self.sql(f"ALTER SYSTEM SET {name} = {value}" if value is not None else f"ALTER SYSTEM RESET {name}")
         self.sql("SELECT pg_reload_conf()")
         time.sleep(0.2)
+
+    @contextmanager
+    def slow_commits(self):
+        """Each commit waits for 2 ms before it goes to the disk."""
+        self.set(commit_delay=2000, commit_siblings=0)
+        try:
+            yield
+        finally:
+            self.set(commit_delay=None, commit_siblings=None)
 
     def pgbench(self, scripts, database, clients, seconds, generic=True):
         """Transactions per second of scripts, each with its variables: `(text, {name: value})`."""

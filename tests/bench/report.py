@@ -8,6 +8,7 @@ from pathlib import Path
 
 import charts
 from data import size
+from event_targets import event_targets
 from targets import Missing, is_full, series, shape, spread, targets
 
 HERE = Path(__file__).resolve().parent
@@ -33,6 +34,7 @@ def facts(bench, options, seconds):
         "settings": ", ".join(f"{name} {value}" for name, value in shown.items()),
         "wrk": _first_line("wrk", "-v").split(" [")[0],
         "rounds": options.rounds,
+        "streams": f"{options.streams:,}",
         "seconds": options.seconds,
         "rows": [one.data.rows for one in bench.by_size],
         "writes": bench.writes.data.rows,
@@ -47,23 +49,25 @@ def _range(values):
     return f"{median:.2f}", f"{least:.2f}–{most:.2f}"
 
 
-def _table(seen):
-    figures, sizes = seen["figures"], seen["facts"]["rows"]
-    smallest, largest = size(sizes[0]), size(sizes[-1])
-    lines = ["| # | what | target | median | spread | reached | per second |", "| --- | --- | --- | --- | --- | --- | --- |"]
-    for target in targets(smallest, largest, size(seen["facts"]["sqlite"][0])):
+def lines_of(targets, figures, numbers="per second"):
+    """The table of targets, and whether each was reached."""
+    lines = [f"| # | what | target | median | spread | reached | {numbers} |", "| --- | --- | --- | --- | --- | --- | --- |"]
+    for target in targets:
         wanted = f"≥ {target.least:g}" if target.least is not None else f"≤ {target.most:g}"
         try:
             median, between = _range(target.seen(figures))
             verdict = "yes" if target.reached(float(median)) else "**no**"
+            shown = target.numbers(figures)
         except Missing as missing:
-            median, between, verdict = "–", f"not measured: {missing}", "–"
-        rates = ""
-        if target.sides and verdict != "–":
-            row, *sides = target.sides
-            rates = ", ".join(f"{side} {spread(series(figures, row, side))[0]:,.0f}" for side in sides)
-        lines.append(f"| {target.name} | {target.text} | {wanted} | {median} | {between} | {verdict} | {rates} |")
-    return "\n".join([*lines, _storms(seen["storms"])])
+            median, between, verdict, shown = "–", f"not measured: {missing}", "–", ""
+        lines.append(f"| {target.name} | {target.text} | {wanted} | {median} | {between} | {verdict} | {shown} |")
+    return lines
+
+
+def _table(seen):
+    figures, sizes = seen["figures"], seen["facts"]["rows"]
+    wanted = targets(size(sizes[0]), size(sizes[-1]), size(seen["facts"]["sqlite"][0]))
+    return "\n".join([*lines_of(wanted, figures), _storms(seen["storms"])])
 
 
 def _storms(storms):
@@ -132,7 +136,7 @@ def write(seen, folder):
         "largest": size(facts_["rows"][-1]),
         "writes": size(facts_["writes"]),
         "busiest": _busiest(figures, size(facts_["rows"][-1])),
-        "table": _table(seen), "latencies": _latencies(figures), "shapes": _shapes(seen), "problems": _problems(seen),
+        "table": _table(seen), "events": "\n".join(lines_of(event_targets(), figures, "seen")), "latencies": _latencies(figures), "shapes": _shapes(seen), "problems": _problems(seen),
         "seeds": "\n".join(f"- {name}: {seconds:,.0f} s" for name, seconds in seen["seeds"].items()) or "- kept from before",
     }
     template = (HERE / "benchmarks.template.md").read_text(encoding="utf-8")

@@ -16,10 +16,10 @@ CLIENTS = 64
 
 
 class Measurement:
-    """One side of a row: `run()` answers numbers by name."""
+    """One side of a row: `run()` answers numbers by name. What takes long is measured `once`, not in each round."""
 
-    def __init__(self, row, side, run):
-        self.row, self.side, self.run = row, side, run
+    def __init__(self, row, side, run, once=False):
+        self.row, self.side, self.run, self.once = row, side, run, once
 
 
 # Each client of pgbench prepares each script for itself: with a hundred of them it does little else.
@@ -118,11 +118,8 @@ def slow_commits(bench):
     updates = _scripts(statements.UPDATE_WITH_HISTORY, on.data, count=[len(on.data.ids)], user=on.data.users)
 
     def slowly(run):
-        bench.postgres.set(commit_delay=2000, commit_siblings=0)
-        try:
+        with bench.postgres.slow_commits():
             return run()
-        finally:
-            bench.postgres.set(commit_delay=None, commit_siblings=None)
 
     pgbench = lambda scripts: bench.postgres.pgbench(scripts, bench.bare, 16, bench.seconds)
     yield Measurement("P9 inserts", "ours", lambda: slowly(lambda: on.run("create-one-inbox", 16, bench.seconds)))

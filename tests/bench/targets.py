@@ -30,11 +30,17 @@ def ratio(figures, row, above, below, what="rate", other=None):
 
 
 class Target:
-    def __init__(self, name, text, least=None, most=None, seen=None, sides=()):
-        self.name, self.text, self.least, self.most, self.seen, self.sides = name, text, least, most, seen, sides
+    def __init__(self, name, text, least=None, most=None, seen=None, sides=(), numbers=None):
+        self.name, self.text, self.least, self.most, self.seen = name, text, least, most, seen
+        self.numbers = numbers or (rates(*sides) if sides else lambda figures: "")
 
     def reached(self, value):
         return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
+
+
+def rates(row, *sides):
+    """How many a second on each side."""
+    return lambda figures: ", ".join(f"{side} {spread(series(figures, row, side))[0]:,.0f}" for side in sides)
 
 
 def tail(row, side):

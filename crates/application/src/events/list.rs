@@ -27,6 +27,9 @@ pub struct ListEvents {
     pub conversation: Option<ConversationId>,
     /// At most this many.
     pub limit: u32,
+    /// Whether events of all acknowledged writes are included; a reader that waits gets the newest ones
+    /// after that, without having to number them.
+    pub is_current: bool,
 }
 
 /// A page of the feed.
@@ -58,9 +61,10 @@ impl EventService {
     /// feed does not contain the cursor.
     pub async fn list(&self, caller: &Caller, wanted: &ListEvents) -> Result<EventPage, Error> {
         Self::require_reading(&caller.permissions)?;
-        let &ListEvents { start, ref types, conversation, limit } = wanted;
+        let &ListEvents { start, ref types, conversation, limit, is_current } = wanted;
         let types = allowed(types.as_deref(), &caller.permissions);
-        self.page(caller, FeedQuery { start, types, conversation, limit }).await
+        let query = FeedQuery { start, types, conversation, limit, is_current };
+        self.page(caller, query).await
     }
 
     /// Lists events after a position for the receiver of a webhook, oldest first, with the current state of
@@ -76,7 +80,7 @@ impl EventService {
         limit: u32,
     ) -> Result<EventPage, Error> {
         let (start, types) = (FeedStart::After(position), webhook.types());
-        let query = FeedQuery { start, types, conversation: None, limit };
+        let query = FeedQuery { start, types, conversation: None, limit, is_current: true };
         self.page(&Caller::receiver_of(workspace, webhook), query).await
     }
 

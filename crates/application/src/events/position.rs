@@ -39,7 +39,8 @@ impl EventService {
     ) -> Result<(EventCursor, FeedEnds), Error> {
         Self::require_reading(&caller.permissions)?;
         // Of no type there are no events to load.
-        let query = FeedQuery { start, types: Vec::new(), conversation: None, limit: 1 };
+        let (types, conversation) = (Vec::new(), None);
+        let query = FeedQuery { start, types, conversation, limit: 1, is_current: true };
         match self.feed.page(caller.workspace, query).await? {
             FeedReply::Page(page) => {
                 let cursor = match start {

@@ -22,7 +22,7 @@ impl EventService {
         limit: u32,
     ) -> Result<FeedReply, Error> {
         let (start, types) = (FeedStart::After(position), webhook.types());
-        let query = FeedQuery { start, types, conversation: None, limit };
+        let query = FeedQuery { start, types, conversation: None, limit, is_current: true };
         Ok(self.feed.page(workspace, query).await?)
     }
 

@@ -32,6 +32,9 @@ pub struct FeedQuery {
     pub conversation: Option<ConversationId>,
     /// At most this many.
     pub limit: u32,
+    /// Whether events of all acknowledged writes are included. A reader that [waits](EventFeed::wait) gets
+    /// those that are not numbered yet after that.
+    pub is_current: bool,
 }
 
 /// An event with its changes from the history.

@@ -84,7 +84,8 @@ impl WebhookService {
         caller: &Caller,
         start: FeedStart,
     ) -> Result<EventCursor, Error> {
-        let query = FeedQuery { start, types: Vec::new(), conversation: None, limit: 1 };
+        let (types, conversation) = (Vec::new(), None);
+        let query = FeedQuery { start, types, conversation, limit: 1, is_current: true };
         match self.ports.feed.page(caller.workspace, query).await? {
             FeedReply::Page(FeedPage { ends: FeedEnds { earliest, latest }, .. }) => {
                 Ok(match start {

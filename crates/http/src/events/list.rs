@@ -52,6 +52,7 @@ pub(crate) async fn list(
         let waited = wait_for_news(&request, &service, &caller, (page.cursor, left));
         if set_aside(&request, waited).await? {
             authenticate_again(&request).await?;
+            wanted.is_current = false;
         } else {
             return FeedBody::new(page, &caller.permissions);
         }

@@ -107,7 +107,7 @@ impl FromQuery for ListQuery {
         let limit = limit.and_then(|limit| u32::try_from(limit).ok()).unwrap_or(USUAL_LIMIT);
         let start = query.one("after").map(|StartParameter(start)| start).unwrap_or_default();
         Self {
-            wanted: ListEvents { start, types, conversation, limit },
+            wanted: ListEvents { start, types, conversation, limit, is_current: true },
             wait: Duration::from_secs(query.number("wait", 0..=MAX_WAIT).unwrap_or_default()),
         }
     }

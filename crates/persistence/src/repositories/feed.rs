@@ -1,6 +1,7 @@
 //! The queries of the feed of changes.
 
 mod counts;
+mod expiry;
 mod head;
 mod position;
 
@@ -19,13 +20,14 @@ use conversations_domain::{
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
-use uuid::Uuid;
+use tokio::sync::Mutex;
 
+pub(super) use expiry::first_id_at;
 use head::Head;
 
 use super::sql_builder::SqlBuilder;
 use super::{BatchLoader, Connection, Database, HAS_WAITING, number_events};
-use crate::columns::{DbId, Id};
+use crate::columns::DbId;
 use crate::error::Failure;
 use crate::rows::{EventRow, HistoryRow, TextSize, code, version_column};
 use crate::schema::{conversation_history, event_heads, events};
@@ -33,18 +35,21 @@ use crate::schema::{conversation_history, event_heads, events};
 /// How many events one page reads: a filter may leave out most of them.
 const SPAN: i64 = 5_000;
 
-/// How many events one transaction deletes: other writes wait for it.
-const DELETED_AT_ONCE: i64 = 1_000;
+/// From this many waiting events on, a list numbers them: each list counts them, which takes the longer
+/// the more they are.
+const MANY_WAITING: u64 = 256;
 
 pub(super) struct DieselFeed {
     database: Database,
     positions: BatchLoader<WorkspaceId, FeedPosition>,
+    /// Held by the list that numbers.
+    numbering: Mutex<()>,
 }
 
 impl DieselFeed {
     pub(super) fn over(database: &Database) -> Self {
         let positions = BatchLoader::new(database, position::find_all);
-        Self { database: database.clone(), positions }
+        Self { database: database.clone(), positions, numbering: Mutex::default() }
     }
 }
 
@@ -55,7 +60,7 @@ impl EventFeed for DieselFeed {
         workspace: WorkspaceId,
         query: FeedQuery,
     ) -> Result<FeedReply, RepositoryError> {
-        if let Some(response) = self.read(workspace, query.clone(), true).await? {
+        if let Some(response) = self.read(workspace, query.clone(), query.is_current).await? {
             return Ok(response);
         }
         self.number(workspace, false).await?;
@@ -64,9 +69,17 @@ impl EventFeed for DieselFeed {
 
     async fn position(&self, workspace: WorkspaceId) -> Result<FeedPosition, RepositoryError> {
         if let Some(position) = self.positions.find(workspace).await? {
-            return Ok(position);
+            if position.waiting < MANY_WAITING {
+                return Ok(position);
+            }
+            // The others need not wait for it, and none depends on it.
+            let Ok(_numbering) = self.numbering.try_lock() else { return Ok(position) };
+            if self.number(workspace, false).await.is_err() {
+                return Ok(position);
+            }
+        } else {
+            self.number(workspace, false).await?;
         }
-        self.number(workspace, false).await?;
         self.positions.find(workspace).await?.ok_or_else(without_feed)
     }
 
@@ -140,15 +153,7 @@ impl EventFeed for DieselFeed {
         let end = first_id_at(before);
         self.database
             .write(async move |connection: &mut Connection| {
-                let workspace: Option<DbId> = event_heads::table
-                    .filter(begins_before(end))
-                    .select(event_heads::workspace_id)
-                    .first(connection)
-                    .await
-                    .optional()?;
-                let Some(workspace) = workspace else { return Ok(false) };
-                delete_some_expired(connection, workspace, end).await?;
-                Ok(true)
+                expiry::delete_some(connection, end).await
             })
             .await
     }
@@ -250,7 +255,7 @@ async fn read_page(
     query: FeedQuery,
     budget: &PageBudget,
 ) -> Result<FeedReply, Failure> {
-    let FeedQuery { start, types, conversation, limit } = query;
+    let FeedQuery { start, types, conversation, limit, is_current: _ } = query;
     let ends = head.ends(connection, workspace).await?;
     let start = match head.find(connection, workspace, (start, ends)).await? {
         Ok(start) => start,
@@ -338,59 +343,4 @@ fn revision(event: &Event) -> Option<(DbId, i64)> {
         }
         _ => None,
     }
-}
-
-/// Whether the first event of the feed of a queried head is before this id.
-fn begins_before(end: DbId) -> SqlBuilder<Bool> {
-    SqlBuilder::of(
-        "EXISTS (SELECT 1 FROM events WHERE events.workspace_id = event_heads.workspace_id \
-         AND events.seq = event_heads.floor + 1 AND events.id < ",
-    )
-    .fragment(end.into_sql::<Id>())
-    .text(")")
-}
-
-/// The smallest id of this time: ids are ordered by time.
-pub(super) fn first_id_at(time: Timestamp) -> DbId {
-    let millis = u128::try_from(time.as_unix_millis()).unwrap_or_default();
-    DbId(Uuid::from_u128(millis << 80))
-}
-
-/// Deletes the first events of a workspace that are before this id. They have no gap, so an event waits
-/// until all events before it are deleted.
-async fn delete_some_expired(
-    connection: &mut Connection,
-    workspace: DbId,
-    end: DbId,
-) -> Result<(), Failure> {
-    let floor: Option<i64> = for_update!(
-        event_heads::table
-            .filter(event_heads::workspace_id.eq(workspace))
-            .select(event_heads::floor)
-    )
-    .first(connection)
-    .await
-    .optional()?;
-    let Some(floor) = floor else { return Ok(()) };
-    let first: Vec<(i64, DbId)> = events::table
-        .filter(events::workspace_id.eq(workspace))
-        .filter(events::seq.gt(floor))
-        .order(events::seq.asc())
-        .limit(DELETED_AT_ONCE)
-        .select((events::seq, events::id))
-        .load(connection)
-        .await?;
-    let old = first.into_iter().take_while(|(_, id)| id.0 < end.0);
-    let Some((last, id)) = old.last() else { return Ok(()) };
-    diesel::delete(events::table)
-        .filter(events::workspace_id.eq(workspace))
-        .filter(events::seq.le(last))
-        .execute(connection)
-        .await?;
-    diesel::update(event_heads::table)
-        .filter(event_heads::workspace_id.eq(workspace))
-        .set((event_heads::floor.eq(last), event_heads::floor_id.eq(id)))
-        .execute(connection)
-        .await?;
-    Ok(())
 }

@@ -8,6 +8,7 @@
 mod activity;
 mod alarm;
 mod limits;
+mod served_body;
 mod stream;
 #[cfg(feature = "program")]
 mod tls;
@@ -38,6 +39,7 @@ pub(crate) use limits::{ConnectionLimits, ConnectionMetrics};
 use crate::certificates::Certificates;
 use crate::listeners::Listeners;
 use activity::Activity;
+use served_body::ServedBody;
 use stream::ClientStream;
 
 /// How long the whole head of a request may take to arrive.
@@ -174,9 +176,9 @@ where
             let in_service = request.conn_data::<Rc<Activity>>().map(Activity::begin_request);
             let answer = service.call(request);
             async move {
-                let answer = answer.await;
-                drop(in_service);
-                answer
+                let response: Response<B> = answer.await?.into();
+                let response = response.map_body(|_, body| ServedBody::new(body, in_service));
+                Ok::<_, actix_web::Error>(response)
             }
         });
         HttpService::build()
@@ -192,7 +194,7 @@ where
                 data.insert(activity.signals().clone());
                 data.insert(activity);
             })
-            .finish(noted)
+            .finish::<_, ServedBody>(noted)
     }
 }
 

@@ -356,6 +356,7 @@ macro_rules! contract_cases {
                 a_waiting_caller_gets_new_events
                 deletions_are_counted_before_they_are_acknowledged
                 unread_events_are_numbered
+                lists_have_few_events_to_count
                 a_recreated_workspace_starts_an_empty_feed
             }
             webhooks {

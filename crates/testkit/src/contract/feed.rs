@@ -58,7 +58,8 @@ impl Tenant<'_> {
 
 pub(super) fn all() -> FeedQuery {
     let types = EventType::ALL.to_vec();
-    FeedQuery { start: FeedStart::Earliest, types, conversation: None, limit: MANY }
+    let start = FeedStart::Earliest;
+    FeedQuery { start, types, conversation: None, limit: MANY, is_current: true }
 }
 
 pub(super) fn kinds(events: &[Event]) -> Vec<EventType> {

@@ -119,6 +119,24 @@ pub async fn unread_events_are_numbered(repositories: &Repositories) {
     assert_eq!(kinds(&tenant.events().await), expected);
 }
 
+/// More events than a list counts.
+const MANY: u64 = 300;
+
+/// However much is written that is not read, the position of the feed counts few events that wait, and
+/// says the same.
+pub async fn lists_have_few_events_to_count(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    for _ in 0..MANY {
+        tenant.user(a_user()).await;
+    }
+
+    let position = repositories.feed.position(tenant.id).await.expect("a position");
+
+    assert!(position.waiting < MANY, "{position:?}");
+    assert_eq!(position.cursor.sequence().number() + position.waiting, MANY);
+    assert_eq!(tenant.latest().await.sequence().number(), MANY);
+}
+
 /// How many events a feed should have, has, and will have as soon as they are numbered.
 async fn count_of(tenant: &Tenant<'_>, repositories: &Repositories) -> (u64, u64, u64) {
     let counts = repositories.feed.count().await.expect("feeds are counted");

@@ -61,7 +61,13 @@ fn page(events: Vec<RecordedEvent>) -> FeedReply {
 }
 
 fn wanted(types: Option<Vec<EventType>>) -> ListEvents {
-    ListEvents { start: FeedStart::Earliest, types, conversation: None, limit: 10 }
+    ListEvents {
+        start: FeedStart::Earliest,
+        types,
+        conversation: None,
+        limit: 10,
+        is_current: true,
+    }
 }
 
 async fn list(mut ports: Ports, response: FeedReply) -> Result<EventPage, Error> {
@@ -88,6 +94,7 @@ async fn only_what_the_caller_may_read_is_asked_for() {
         types: vec![EventType::UserCreated, EventType::FeedReset],
         conversation: None,
         limit: 10,
+        is_current: true,
     };
     ports
         .feed

@@ -114,7 +114,8 @@ impl Follower {
         let (begun, deletions) = (Instant::now(), self.service.deletions(caller.workspace));
         let Filter { types, conversation } = filter;
         let start = FeedStart::After(self.cursor);
-        let wanted = ListEvents { start, types, conversation, limit: PAGE };
+        // What is not numbered yet, the stream waits for.
+        let wanted = ListEvents { start, types, conversation, limit: PAGE, is_current: false };
         let read = pin!(self.service.list(caller, &wanted));
         let page = owner::scope(self.identity.owner, read).await?;
         let is_last = page.remaining() == 0;
