@@ -68,7 +68,7 @@ async fn counts_what_the_filters_allow(server: &TestServer) {
 
     let labels = |a: u64, b: u64| {
         let counts = [("a", a), ("b", b)].into_iter().filter(|&(_, count)| count > 0);
-        Value::from_iter(counts.map(|(label, count)| json!({ "label": label, "count": count })))
+        counts.map(|(label, count)| json!({ "label": label, "count": count })).collect::<Value>()
     };
     assert_eq!(counts(&client, "by=label&priority=high").await, labels(1, 1));
     assert_eq!(counts(&client, "by=label&q=refund").await, labels(2, 0));

@@ -87,16 +87,16 @@ impl CountedField {
 
     /// All values that it can have, if they are a closed vocabulary.
     pub(crate) fn vocabulary(self) -> Option<Vec<CountedValue>> {
-        fn all<T: Copy>(words: &[T], value: fn(T) -> CountedValue) -> Option<Vec<CountedValue>> {
-            Some(words.iter().copied().map(value).collect())
+        fn all<T: Copy>(words: &[T], value: fn(T) -> CountedValue) -> Vec<CountedValue> {
+            words.iter().copied().map(value).collect()
         }
-        match self {
+        Some(match self {
             Self::Status => all(Status::ALL, CountedValue::Status),
             Self::Priority => all(Priority::ALL, CountedValue::Priority),
             Self::Channel => all(Channel::ALL, CountedValue::Channel),
             Self::Source => all(Source::ALL, CountedValue::Source),
-            Self::Inbox | Self::Assignee | Self::Label => None,
-        }
+            Self::Inbox | Self::Assignee | Self::Label => return None,
+        })
     }
 }
 

@@ -47,7 +47,7 @@ pub(crate) struct CountBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     inbox_id: Option<InboxId>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    assigned_to: Option<Option<UserId>>,
+    assigned_to: Option<CountedAssignee>,
     #[serde(skip_serializing_if = "Option::is_none")]
     channel: Option<Channel>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,6 +55,14 @@ pub(crate) struct CountBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     label: Option<Tag>,
     count: u64,
+}
+
+/// The id of a user, or null.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum CountedAssignee {
+    User(UserId),
+    Unassigned,
 }
 
 pub(crate) async fn count(
@@ -109,7 +117,10 @@ impl From<ConversationCount> for CountBody {
                 CountedValue::Status(status) => body.status = Some(status),
                 CountedValue::Priority(priority) => body.priority = Some(priority),
                 CountedValue::Inbox(inbox) => body.inbox_id = Some(inbox),
-                CountedValue::Assignee(user) => body.assigned_to = Some(user),
+                CountedValue::Assignee(user) => {
+                    let assignee = user.map_or(CountedAssignee::Unassigned, CountedAssignee::User);
+                    body.assigned_to = Some(assignee);
+                }
                 CountedValue::Channel(channel) => body.channel = Some(channel),
                 CountedValue::Source(source) => body.source = Some(source),
                 CountedValue::Label(label) => body.label = Some(label),
