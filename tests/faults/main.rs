@@ -37,5 +37,6 @@ mod lost_postgres;
 mod overload;
 mod poolers;
 mod races;
+mod replayed_feed;
 mod slow_readers;
 mod stalled_connections;
