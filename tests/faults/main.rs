@@ -24,6 +24,7 @@ mod ambiguous_commits;
 mod appends;
 mod attacks;
 mod cut_requests;
+mod different_clocks;
 mod dropped_idle_connections;
 mod expensive_searches;
 mod feeds;
