@@ -1,6 +1,7 @@
 //! Webhooks of the real binary, on both databases: what arrives, through failures of receivers and
 //! servers.
 
+mod erasure;
 mod receiver;
 
 use std::collections::{BTreeMap, BTreeSet};
