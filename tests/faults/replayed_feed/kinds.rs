@@ -156,9 +156,10 @@ impl Writer {
 
     pub(super) async fn delete_customer(&mut self) {
         let Some(id) = pick(&self.resources.customers, &mut self.random) else { return };
-        let (name, erase) = match self.random.percent(50) {
-            true => ("erase a customer", "?erase=true"),
-            false => ("delete a customer", ""),
+        let (name, erase) = if self.random.percent(50) {
+            ("erase a customer", "?erase=true")
+        } else {
+            ("delete a customer", "")
         };
         let call = Call::delete(format!("/api/v1/customers/{id}{erase}"));
         if self.perform(name, call).await.is_some() {
