@@ -29,6 +29,7 @@ mod dropped_idle_connections;
 mod expensive_searches;
 mod feeds;
 mod foreign_locks;
+mod frozen_writers;
 mod full_disks;
 mod killed_server;
 mod killed_upgrade;
