@@ -15,6 +15,7 @@ on_both_databases! {
     after_a_write_another_server_shows_its_event,
     a_waiting_request_returns_the_first_event,
     deleted_resources_are_null_in_every_event,
+    a_conversation_has_its_own_events_alone,
     a_key_gets_the_events_that_it_may_read,
     wrong_parameters_are_refused,
     a_repeated_request_creates_its_events_once,
@@ -248,6 +249,28 @@ async fn deleted_resources_are_null_in_every_event(server: &TestServer) {
     // The conversation of a message that is gone is still there.
     assert_eq!(events[8]["conversation"]["data"]["_id"], kept.as_str());
     assert_eq!(events[2]["conversation"], Value::Null);
+}
+
+async fn a_conversation_has_its_own_events_alone(server: &TestServer) {
+    let client = server.client();
+    let (ada, grace) =
+        (customer(&client, "ada@example.org").await, user(&client, "grace@example.org").await);
+    let with_ada = json!({ "customerId": ada });
+    let made = id(&conversation(&client, server.inbox(), with_ada).await);
+    let _message = client.create_message(&made, &by_system("Hello")).await.created();
+    let _other = conversation(&client, server.inbox(), json!({})).await;
+
+    for (of, expected) in [
+        (made.as_str(), &["conversation.created", "message.sent"][..]),
+        (ada.as_str(), &[]),
+        (grace.as_str(), &[]),
+        (server.inbox(), &[]),
+    ] {
+        let reply = client.list_events(&format!("conversationId={of}")).await;
+        assert_eq!(reply.body["pagination"]["remaining"], 0);
+        let Value::Array(events) = reply.ok() else { panic!("no list") };
+        assert_eq!(types(&events), expected, "{of}");
+    }
 }
 
 async fn a_key_gets_the_events_that_it_may_read(server: &TestServer) {

@@ -13,7 +13,7 @@ use crate::client::{Call, Client};
 use crate::process::{Program, bare, printed, secret_in};
 
 /// Everything that the stories do.
-const PERMISSIONS: [&str; 8] = [
+const PERMISSIONS: [&str; 9] = [
     "read:conversations",
     "write:conversations",
     "read:customers",
@@ -22,6 +22,7 @@ const PERMISSIONS: [&str; 8] = [
     "write:inboxes",
     "read:audit",
     "read:users",
+    "write:users",
 ];
 
 /// A server of the real binary.

@@ -1,6 +1,8 @@
 //! Webhooks of the real binary, on both databases: what arrives, through failures of receivers and
 //! servers.
 
+mod erasure;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 

@@ -10,6 +10,9 @@ pub(crate) struct TimeoutBudget(Duration);
 /// The longest time to wait: clocks can count to it.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// A server that is only busy pauses for less.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(200);
+
 impl TimeoutBudget {
     pub(crate) fn of(request: Duration) -> Self {
         Self(request.min(LONGEST))
@@ -45,9 +48,15 @@ impl TimeoutBudget {
         self.share(30)
     }
 
-    /// For one statement, and for the pause between two of a transaction.
+    /// For one statement, and for the pause between two of a transaction that only reads.
     pub(crate) fn statement(self) -> Duration {
         self.share(80)
+    }
+
+    /// For the pause between two statements of a write. A server that is frozen then holds locks, and
+    /// the writes of other servers that wait for them are not to give up before.
+    pub(crate) fn pause(self) -> Duration {
+        self.share(10).max(SHORTEST_PAUSE)
     }
 
     /// For the answer to all that is asked on a connection: longer than a statement may take, so
@@ -70,6 +79,7 @@ mod tests {
             assert!(timeouts.statement() < timeouts.answer());
             assert!(timeouts.answer() < request);
             assert!(timeouts.recycle() < timeouts.begin());
+            assert!(timeouts.pause() < timeouts.lock());
         }
     }
 

@@ -92,7 +92,17 @@ impl TestServer {
     /// # Panics
     /// When the server does not start.
     pub async fn start_beside(&self) -> Self {
-        let (started, running) = run(settings(&self.database)).await;
+        self.start_beside_with(|_| {}).await
+    }
+
+    /// Starts another server on the same database, with other settings.
+    ///
+    /// # Panics
+    /// When the server does not start.
+    pub async fn start_beside_with(&self, configure: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = settings(&self.database);
+        configure(&mut settings);
+        let (started, running) = run(settings).await;
         Self {
             address: started.address,
             metrics_address: started.metrics_address,

@@ -119,20 +119,20 @@ impl WebhookReceiver {
                 }
             };
             bytes.drain(..length);
+            let body = received.event.to_string();
             self.0.received.lock().expect("a lock").push(received);
             self.0.arrived.notify_waiters();
             let status = self.0.status.load(Ordering::SeqCst);
             if status == 0 {
                 std::future::pending::<()>().await;
             }
-            let answer = format!("HTTP/1.1 {status} Answer\r\ncontent-length: 0\r\n\r\n");
-            let answer = answer.replace(
-                "content-length: 0\r\n",
-                match status {
-                    204 => "",
-                    _ => "content-length: 0\r\n",
-                },
-            );
+            // Receivers may send back what they got.
+            let answer = if status == 204 {
+                "HTTP/1.1 204 Answer\r\n\r\n".to_owned()
+            } else {
+                let length = body.len();
+                format!("HTTP/1.1 {status} Answer\r\ncontent-length: {length}\r\n\r\n{body}")
+            };
             if stream.write_all(answer.as_bytes()).await.is_err() {
                 return;
             }

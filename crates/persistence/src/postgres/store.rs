@@ -112,13 +112,14 @@ impl PostgresStore {
         let scope = self.scope();
         let shares = ConnectionShares::of(self.limits.connections);
         let usual = || settings(budget, scope);
+        let of_writers = format!("{}; {}", usual(), scope.set(&[&pause(budget.pause())]));
         let by_key = format!("{}; {}", usual(), scope.set(&BY_KEY));
         let pool_of =
             |traffic, count, settings| self.pool_of(traffic, count, (scope, settings), waits);
         let lookups = pool_of(&self.traffic.lookups, shares.lookups, by_key)?;
         let lists = pool_of(&self.traffic.lists, shares.lists, usual())?;
         let searches = pool_of(&self.traffic.searches, shares.searches, usual())?;
-        let writers = pool_of(&self.traffic.writers, shares.writers, usual())?;
+        let writers = pool_of(&self.traffic.writers, shares.writers, of_writers)?;
         let statement = TimeoutBudget::of(PING).statement();
         let waits = Timeouts { place: PING, connect: PING, recycle: PING, statement, answer: PING };
         let of_life = (scope, settings(TimeoutBudget::of(PING), scope));
@@ -330,6 +331,11 @@ impl SettingsScope {
     }
 }
 
+/// The setting of how long a transaction may pause between two statements.
+fn pause(limit: Duration) -> String {
+    format!("idle_in_transaction_session_timeout = {}", limit.as_millis())
+}
+
 /// What every connection is told first. No statement outlives the patience of those who wait for
 /// it, no lock is waited for without end, and no transaction stays open behind a dead client.
 ///
@@ -345,7 +351,7 @@ pub(super) fn settings(budget: TimeoutBudget, scope: SettingsScope) -> String {
     let settings = scope.set(&[
         &format!("statement_timeout = {statement}"),
         &format!("lock_timeout = {lock}"),
-        &format!("idle_in_transaction_session_timeout = {statement}"),
+        &pause(budget.statement()),
         "client_encoding = 'UTF8'",
         "plan_cache_mode = force_generic_plan",
         "jit = off",
