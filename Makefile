@@ -15,7 +15,7 @@ TESTS := test-workspace test-outside recipes
 # The files whose first line says that this program runs them.
 written-for = $(shell find .ci docs findings tests -name target -prune -o -type f -exec awk 'FNR == 1 && /^\#!.*$(1)$$/ { print FILENAME } { nextfile }' {} +)
 
-.PHONY: help run build install deb release configuration $(CHECKS) $(TESTS) lint test list-stages test-browser test-faults attack otel fuzz measure bench bench-quick bench-beside bench-events bench-micro bench-tools openapi conformance stream-clients conformance-tools fmt doc clean compiler script-tools example-tools browser-tools fuzzer
+.PHONY: help run build install deb release configuration $(CHECKS) $(TESTS) lint test list-stages test-browser test-faults attack otel fuzz measure bench bench-quick bench-beside bench-events bench-questions bench-micro bench-tools openapi conformance stream-clients conformance-tools fmt doc clean compiler script-tools example-tools browser-tools fuzzer
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)$$/\1 \2/p' $(MAKEFILE_LIST) | while read -r target text; do printf '  make %-13s  %s\n' "$$target" "$$text"; done
@@ -126,6 +126,9 @@ bench-beside: build bench-tools ## Compare this build with an earlier one, side 
 
 bench-events: build bench-tools ## Measure what events cost and how fast they arrive, against targets: about half an hour; beside an earlier build: BEFORE=path/of/conversations
 	WITH_POSTGRES_DURABLE=1 tests/with-postgres tests/bench/events target/release/conversations $(if $(BEFORE),--before $(BEFORE)) $(ARGS)
+
+bench-questions: build bench-tools ## Ask random questions for lists with list indexes and without, and compare the answers; more rows: ARGS='--rows 1M'
+	WITH_POSTGRES_DURABLE=1 tests/with-postgres tests/bench/questions target/release/conversations $(if $(BEFORE),--before $(BEFORE)) $(ARGS)
 
 bench-micro: compiler ## Measure what needs no database: rules, cursors, keys, JSON, words
 	cargo bench --workspace --locked --features conversations-http/benching --bench micro

@@ -6,7 +6,7 @@ use conversations_domain::{Permission, Permissions, Source};
 use conversations_testkit::{TestServer, new_api_key};
 use serde_json::json;
 
-use crate::support::{conversation, customer, id, user};
+use crate::support::{UNKNOWN, conversation, customer, id, user};
 
 on_both_databases! {
     opens_with_default_values,
@@ -15,6 +15,7 @@ on_both_databases! {
     makes_the_customer_and_the_first_message_with_it,
     takes_the_customer_with_that_address_as_they_are,
     makes_a_customer_without_an_address_each_time,
+    opens_in_any_state,
     needs_to_write_customers_to_bring_one,
     takes_a_first_message_by_an_agent_or_the_system,
 }
@@ -33,6 +34,7 @@ async fn opens_with_default_values(server: &TestServer) {
         made,
         json!({
             "_id": id,
+            "externalId": null,
             "subject": "Refund",
             "status": "open",
             "priority": "medium",
@@ -55,16 +57,42 @@ async fn opens_with_every_field(server: &TestServer) {
     let client = server.client();
     let ada = customer(&client, "ada@example.org").await;
 
+    let external_id = json!({ "source": "desk", "id": "35436" });
     let fields = json!({
-        "customerId": ada, "channel": "whatsapp", "priority": "urgent", "labels": ["lamp", "a"],
+        "externalId": external_id, "customerId": ada, "channel": "whatsapp", "priority": "urgent", "labels": ["lamp", "a"],
     });
     let made = conversation(&client, server.inbox(), fields).await;
 
+    assert_eq!(made["externalId"], external_id);
     assert_eq!(made["channel"], "whatsapp");
     assert_eq!(made["priority"], "urgent");
     assert_eq!(made["customerId"]["_id"], ada.as_str());
     assert_eq!(made["labels"], json!(["lamp", "a"]));
     assert_eq!(client.get_conversation(&id(&made)).await.ok(), made);
+}
+
+async fn opens_in_any_state(server: &TestServer) {
+    let client = server.client();
+    let grace = user(&client, "grace@example.org").await;
+
+    for status in ["open", "pending", "closed"] {
+        let fields = json!({
+            "status": status, "assignedTo": grace, "message": { "body": "a" },
+        });
+        let made = conversation(&client, server.inbox(), fields).await;
+
+        assert_eq!((&made["status"], &made["assignedTo"]["_id"]), (&json!(status), &json!(grace)));
+        let closed_at = if status == "closed" { made["createdAt"].clone() } else { json!(null) };
+        assert_eq!(made["closedAt"], closed_at);
+        assert_eq!(client.get_conversation(&id(&made)).await.ok(), made);
+        let (history, _) = client.list_history(&id(&made), "").await.listed();
+        assert!(history.is_empty(), "{history:?}");
+        let query = format!("status={status}&assignedTo={grace}");
+        let (_, pagination) = client.list_conversations(&query).await.listed();
+        assert_eq!(pagination["total"], 1, "{status}");
+    }
+    let body = json!({ "subject": "a", "inboxId": server.inbox(), "assignedTo": UNKNOWN });
+    assert_eq!(client.create_conversation(&body).await.invalid_fields(), ["assignedTo"]);
 }
 
 async fn bears_the_source_of_its_key(server: &TestServer) {

@@ -2,6 +2,8 @@
 
 mod delete;
 mod erase;
+mod external_ids;
+mod put_external;
 mod search;
 mod update;
 
@@ -22,6 +24,7 @@ on_both_databases! {
 async fn round_trips_every_field(server: &TestServer) {
     let client = server.client();
     let body = json!({
+        "externalId": { "source": "my-crm_2.eu", "id": "<日本/1?a=%20&b@x.org>" },
         "profile": {
             "firstName": "Ada", "lastName": "King", "email": "ada@example.org",
             "phone": "+44 20 7946 0000", "company": "Analytical Engines", "jobTitle": "Countess",
@@ -55,6 +58,7 @@ async fn starts_with_default_values(server: &TestServer) {
         made,
         json!({
             "_id": made_id,
+            "externalId": null,
             "profile": {
                 "firstName": null, "lastName": null, "email": null,
                 "phone": "+49 30 1234", "company": null, "jobTitle": null,
@@ -124,6 +128,10 @@ async fn names_every_invalid_field(server: &TestServer) {
         (
             json!({ "profile": { "company": "a" }, "customFields": { "x": 1e300 } }),
             vec!["customFields.x"],
+        ),
+        (
+            json!({ "profile": { "company": "a" }, "externalId": { "source": "C", "id": "" } }),
+            vec!["externalId.id", "externalId.source"],
         ),
         (json!({ "profile": { "company": "a" }, "_id": UNKNOWN }), vec!["_id"]),
     ] {

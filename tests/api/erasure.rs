@@ -1,8 +1,6 @@
 //! What was deleted is gone, to the last byte: needles are planted wherever text is taken, and then
 //! looked for in all that the database keeps. A place that is added later is looked into as well.
 
-use std::time::{Duration, Instant};
-
 use conversations_testkit::{ApiClient, Random, TestDatabase, TestServer};
 use serde_json::json;
 
@@ -14,9 +12,6 @@ on_both_databases! {
     churn_leaves_no_byte_of_what_was_deleted,
     no_index_keeps_a_word_of_what_was_deleted_or_replaced,
 }
-
-/// How long a deletion may take to reach every copy (docs/erasure.md).
-const PROMISED: Duration = Duration::from_secs(60);
 
 /// Texts that nothing else holds. All that are to be erased have one beginning, and all that are to
 /// stay another, so that one look finds any of them.
@@ -64,19 +59,6 @@ impl Needles {
     }
 }
 
-/// Waits until a text is gone from all files.
-async fn assert_gone(database: &TestDatabase, text: &str) {
-    let started = Instant::now();
-    loop {
-        let places = database.places_of(text).await;
-        if places.is_empty() {
-            return;
-        }
-        assert!(started.elapsed() < PROMISED, "still in {places:?}");
-        tokio::time::sleep(Duration::from_millis(500)).await;
-    }
-}
-
 async fn assert_there(database: &TestDatabase, text: &str) {
     assert!(!database.places_of(text).await.is_empty(), "{text} was never stored");
 }
@@ -101,14 +83,18 @@ async fn whatever_is_deleted_leaves_no_byte(server: &TestServer) {
     let customer = id(&client.post("/api/v1/customers", &body).await.created());
     doomed.push(format!("/customers/{customer}"));
     let email = format!("{}@example.org", needles.going());
-    let body = json!({ "name": needles.going(), "email": email });
+    let external_id = json!({ "source": needles.going(), "id": needles.going() });
+    let body = json!({ "name": needles.going(), "email": email, "externalId": external_id });
     let user = id(&client.post("/api/v1/users", &body).await.created());
     let _assigned = client.update_conversation(&kept, &json!({ "assignedTo": user })).await.ok();
     doomed.push(format!("/users/{user}"));
     let inbox = json!({ "name": needles.going() });
     let inbox = id(&client.post("/api/v1/inboxes", &inbox).await.created());
     doomed.push(format!("/inboxes/{inbox}"));
-    let body = json!({ "body": long(&needles.going()), "author": { "type": "system" } });
+    let external_id = json!({ "source": needles.going(), "id": needles.going() });
+    let author = json!({ "type": "system" });
+    let body =
+        json!({ "body": long(&needles.going()), "author": author, "externalId": external_id });
     let message = id(&client.create_message(&kept, &body).await.created());
     doomed.push(format!("/conversations/{kept}/messages/{message}"));
     let key = json!({ "name": needles.going(), "permissions": ["read:audit"] });
@@ -121,7 +107,7 @@ async fn whatever_is_deleted_leaves_no_byte(server: &TestServer) {
         assert_eq!(reply.status, 200, "{reply:?}");
     }
 
-    assert_gone(database, &needles.going).await;
+    database.assert_gone(&needles.going).await;
     assert_there(database, &needles.staying).await;
 }
 
@@ -179,7 +165,7 @@ async fn churn_leaves_no_byte_of_what_was_deleted(server: &TestServer) {
         }
     }
 
-    assert_gone(database, &needles.going).await;
+    database.assert_gone(&needles.going).await;
     assert_there(database, &needles.staying).await;
 }
 
@@ -223,7 +209,7 @@ async fn no_index_keeps_a_word_of_what_was_deleted_or_replaced(server: &TestServ
 
     let found = client.list_conversations("q=%C3%84rger").await.listed();
     assert_eq!(crate::support::ids(&found.0), [kept]);
-    assert_gone(database, &folded_going).await;
+    database.assert_gone(&folded_going).await;
     assert_there(database, &folded_staying).await;
     assert_eq!(database.integrity().await, "ok");
 }
@@ -246,9 +232,10 @@ async fn plant_thread(
     mut needle: impl FnMut() -> String,
 ) -> String {
     let fields = json!({
+        "externalId": { "source": needle(), "id": needle() },
         "subject": needle(),
         "labels": [needle(), needle()],
-        "message": { "body": needle() },
+        "message": { "body": needle(), "externalId": { "source": needle(), "id": needle() } },
     });
     let thread = id(&conversation(client, inbox, fields).await);
     for internal in [false, true] {
@@ -256,7 +243,8 @@ async fn plant_thread(
         let body = json!({ "body": long(&needle()), "author": author, "internal": internal });
         let _message = client.create_message(&thread, &body).await.created();
     }
-    let changes = json!({ "subject": needle(), "labels": [needle()] });
+    let external_id = json!({ "source": needle(), "id": needle() });
+    let changes = json!({ "externalId": external_id, "subject": needle(), "labels": [needle()] });
     let _changed = client.update_conversation(&thread, &changes).await.ok();
     thread
 }
@@ -269,6 +257,7 @@ async fn plant_person(
     mut needle: impl FnMut() -> String,
 ) -> String {
     let body = json!({
+        "externalId": { "source": needle(), "id": needle() },
         "profile": profile(&mut needle),
         "tags": [needle(), needle()],
         "customFields": { needle(): needle() },
@@ -280,6 +269,7 @@ async fn plant_person(
         let _changed = client.update_conversation(&thread, &with_them).await.ok();
     }
     let changes = json!({
+        "externalId": { "source": needle(), "id": needle() },
         "profile": profile(&mut needle),
         "tags": [needle()],
         "customFields": { needle(): needle() },

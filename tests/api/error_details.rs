@@ -17,7 +17,7 @@ async fn reports_every_problem_of_a_new_conversation_at_once(server: &TestServer
         "subject": 5,
         "priority": "asap",
         "labels": ["a", 1, "b,c"],
-        "status": "closed",
+        "state": "closed",
         "customer": {
             "profile": { "email": "a@@b", "phone": 1, "nickname": "Ada" },
             "tags": "vip",
@@ -37,9 +37,9 @@ async fn reports_every_problem_of_a_new_conversation_at_once(server: &TestServer
             "priority": ["must be one of low, medium, high, urgent"],
             "labels[1]": ["must be a string"],
             "labels[2]": ["must not contain a comma"],
-            "status": [
-                "is not a known field; expected one of subject, inboxId, customerId, customer, \
-                 channel, priority, labels, message",
+            "state": [
+                "is not a known field; expected one of externalId, subject, inboxId, customerId, \
+                 customer, channel, status, priority, assignedTo, labels, message",
             ],
             "customer.profile.email": ["must contain exactly one `@`"],
             "customer.profile.phone": ["must be a string"],
@@ -73,8 +73,8 @@ async fn reports_every_problem_of_an_update_at_once(server: &TestServer) {
             "labels": ["must be a list, or an object with add and remove"],
             "assignedTo": ["must be an id: a UUID in lower case with hyphens"],
             "asignedTo": [
-                "is not a known field; expected one of subject, status, priority, inboxId, \
-                 assignedTo, labels, customerId",
+                "is not a known field; expected one of externalId, subject, status, priority, \
+                 inboxId, assignedTo, labels, customerId",
             ],
         })
     );

@@ -15,6 +15,7 @@ on_both_databases! {
     the_etag_of_a_conversation_covers_all_that_it_shows,
     keys_have_no_etag,
     a_condition_that_cannot_be_read_is_refused,
+    a_condition_without_a_tag_matches_nothing,
     a_precondition_is_checked_after_references_and_before_conflicts,
     exactly_one_concurrent_update_with_one_etag_succeeds,
 }
@@ -262,6 +263,26 @@ async fn a_condition_that_cannot_be_read_is_refused(server: &TestServer) {
         }
     }
     assert_eq!(client.get(&path).await.ok()["status"], "open");
+}
+
+/// An empty header is an empty list (RFC 9110, 5.6.1).
+async fn a_condition_without_a_tag_matches_nothing(server: &TestServer) {
+    let client = server.client();
+    for (path, change) in resources(server).await {
+        for empty in ["", ",", " , ,"] {
+            let asked =
+                send_if(&client, (Method::GET, &path), ("if-none-match", empty), None).await;
+            assert_eq!(asked.status, 200, "{path} {empty:?}");
+            let reply = match &change {
+                Some(change) => {
+                    let change = Some(change.clone());
+                    send_if(&client, (Method::PATCH, &path), ("if-match", empty), change).await
+                }
+                None => send_if(&client, (Method::DELETE, &path), ("if-match", empty), None).await,
+            };
+            let _error = reply.refused(412, "PRECONDITION_FAILED");
+        }
+    }
 }
 
 async fn a_precondition_is_checked_after_references_and_before_conflicts(server: &TestServer) {

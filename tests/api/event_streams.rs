@@ -19,6 +19,7 @@ on_both_databases! {
     a_stream_sends_the_events_of_another_server,
     a_stream_of_a_cursor_that_is_gone_resets,
     wrong_parameters_are_refused,
+    a_wrong_start_is_told_what_after_takes,
     streams_of_other_workspaces_stay_silent,
 }
 
@@ -238,10 +239,25 @@ async fn wrong_parameters_are_refused(server: &TestServer) {
         let error = error.refused(422, "VALIDATION_ERROR");
         assert!(error["details"][field].is_array(), "{query}: {error}");
     }
-    let request = client.request(Method::GET, "/api/v1/events/stream");
-    let error = client.send(request.header("last-event-id", "seven")).await;
-    let error = error.refused(422, "VALIDATION_ERROR");
-    assert!(error["details"]["Last-Event-ID"].is_array(), "{error}");
+}
+
+/// A word that only `after` takes, in the other places that say where to start.
+async fn a_wrong_start_is_told_what_after_takes(server: &TestServer) {
+    let client = server.client();
+    let header = client.request(Method::GET, "/api/v1/events/stream");
+    for (reply, field) in [
+        (client.send(header.header("last-event-id", "earliest")).await, "Last-Event-ID"),
+        (client.get("/api/v1/events/stream?lastEventId=earliest").await, "lastEventId"),
+        (client.get("/api/v1/events/stream?after=first").await, "after"),
+        (client.get("/api/v1/events?after=first").await, "after"),
+    ] {
+        let error = reply.refused(422, "VALIDATION_ERROR");
+        let problem = error["details"][field][0].as_str().expect("a problem");
+        for word in ["\"earliest\"", "\"latest\""] {
+            assert!(problem.contains(word), "{field}: {problem}");
+        }
+        assert!(field == "after" || problem.contains("\"after\""), "{field}: {problem}");
+    }
 }
 
 async fn streams_of_other_workspaces_stay_silent(server: &TestServer) {

@@ -132,6 +132,8 @@ async fn in_a_path_a_foreign_id_is_not_found(server: &TestServer) {
         let method = Method::from_bytes(operation.method.as_str().as_bytes()).expect("a method");
         let its_id = match &operation.path {
             path if !path.contains('{') => continue,
+            // What another system calls theirs is free here: `customers/external_ids.rs`.
+            path if path.contains("{externalId}") => continue,
             path if path.contains("/conversations/") => &theirs.conversation,
             path if path.contains("/customers/") => &theirs.customer,
             path if path.contains("/users/") => &theirs.user,

@@ -38,7 +38,10 @@ async fn each_filter_alone_and_all_together(server: &TestServer) {
     let urgent = id(&conversation(
         &client,
         server.inbox(),
-        json!({ "priority": "urgent", "channel": "chat" }),
+        json!({
+            "externalId": { "source": "desk", "id": "35436" },
+            "priority": "urgent", "channel": "chat",
+        }),
     )
     .await);
     let adas = id(&conversation(&client, server.inbox(), json!({ "customerId": ada })).await);
@@ -66,6 +69,12 @@ async fn each_filter_alone_and_all_together(server: &TestServer) {
         ),
         (format!("status=open&customerId={ada}&assignedTo=none"), vec![&adas]),
         (format!("status=open&assignedTo={grace}"), vec![]),
+        ("externalId=35436".to_owned(), vec![&urgent]),
+        ("externalId=35436&externalSource=desk&priority=urgent".to_owned(), vec![&urgent]),
+        ("externalId=35436&externalSource=crm".to_owned(), vec![]),
+        ("externalId=35436&status=closed".to_owned(), vec![]),
+        ("externalId=3543".to_owned(), vec![]),
+        ("q=35436".to_owned(), vec![&urgent]),
         ("channel=chat".to_owned(), vec![&urgent]),
         ("channel=chat,email".to_owned(), vec![&all, &adas, &urgent, &plain]),
         ("channel=chat&priority=high".to_owned(), vec![]),
@@ -117,6 +126,9 @@ async fn names_every_invalid_parameter(server: &TestServer) {
     let client = server.client();
 
     for (query, wrong) in [
+        ("externalSource=desk", vec!["externalSource"]),
+        ("externalId=a&externalSource=Desk", vec!["externalSource"]),
+        ("externalId=%00", vec!["externalId"]),
         ("page=0", vec!["page"]),
         ("page=-1", vec!["page"]),
         ("page=1.5", vec!["page"]),

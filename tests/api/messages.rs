@@ -35,6 +35,7 @@ async fn numbers_them_and_counts_them(server: &TestServer) {
         one,
         json!({
             "_id": one_id,
+            "externalId": null,
             "conversationId": made_id,
             "number": 1,
             "author": { "type": "system", "_id": null },
@@ -78,7 +79,10 @@ async fn only_a_customers_message_reopens(server: &TestServer) {
             let _written = client.create_message(&made, &body).await.created();
             assert_eq!(client.get_conversation(&made).await.ok()["status"], status);
         }
-        let body = json!({ "body": "a", "author": { "type": "customer" } });
+        let mut body = json!({ "body": "a", "author": { "type": "customer" }, "reopen": false });
+        let _automatic = client.create_message(&made, &body).await.created();
+        assert_eq!(client.get_conversation(&made).await.ok()["status"], status);
+        body["reopen"] = json!(true);
         let _written = client.create_message(&made, &body).await.created();
         let read = client.get_conversation(&made).await.ok();
         assert_eq!(read["status"], "open");
@@ -126,6 +130,7 @@ async fn names_what_is_wrong(server: &TestServer) {
             json!({ "body": "a", "internal": true, "author": { "type": "customer" } }),
             vec!["internal"],
         ),
+        (json!({ "body": "a", "reopen": "no", "author": { "type": "system" } }), vec!["reopen"]),
         (
             json!({ "body": "a", "internal": "yes", "author": { "type": "system" } }),
             vec!["internal"],

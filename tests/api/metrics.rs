@@ -7,6 +7,7 @@ mod exposition;
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use conversations_persistence::ListIndexLimits;
 use conversations_testkit::{Engine, TestServer};
 use reqwest::Method;
 use serde_json::json;
@@ -208,7 +209,7 @@ async fn the_database_tells_of_its_connections_and_of_work_that_shared_a_commit(
         let open = metrics.by("conversations_database_connections", ["pool"]);
         assert!(open.iter().all(|(pool, open)| *open <= max[pool]), "{open:?} of {max:?}");
         assert!(open[&[pool.to_owned()]] >= 1.0, "{open:?}");
-        assert_eq!(metrics.sum("conversations_database_waiting"), 0.0);
+        assert!(metrics.kind("conversations_database_waiting").is_some());
         let waits = metrics.by("conversations_database_wait_seconds_count", ["pool"]);
         assert!(waits[&[pool.to_owned()]] >= commits, "{waits:?}");
         let build = metrics.by("conversations_build_info", ["version", "database"]);
@@ -285,6 +286,48 @@ async fn there_are_as_many_connections_as_the_settings_say() {
             pools.iter().map(|(name, count)| ([(*name).to_owned()], *count)).collect();
         let shown = max.into_iter().filter(|(pool, _)| expected.contains_key(pool));
         assert_eq!(shown.collect::<BTreeMap<_, _>>(), expected);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_and_counts_by_the_list_index_are_counted() {
+    for engine in Engine::ALL {
+        let server = TestServer::start_with(engine, |settings| {
+            settings.metrics_listen = Some(anywhere());
+            settings.limits.list_index = ListIndexLimits {
+                memory: 1 << 20,
+                fewest: 0,
+                in_background: false,
+                ..ListIndexLimits::default()
+            };
+        })
+        .await;
+        let client = server.client();
+        let labelled = json!({ "labels": ["refund"] });
+        let _made = conversation(&client, server.inbox(), labelled).await;
+        let lists = |metrics: &Exposition| {
+            let lists = metrics.by("conversations_list_index_lists_total", ["outcome"]);
+            ["answered", "fallback"].map(|outcome| lists[&[outcome.to_owned()]])
+        };
+        assert_eq!(lists(&metrics(&server).await), [0.0, 0.0]);
+
+        // The database alone finds the first quickly.
+        for query in ["status=open", "label=refund", "status=open&label=refund&sort=priority"] {
+            let (listed, _) = client.list_conversations(query).await.listed();
+            assert_eq!(listed.len(), 1, "{query}");
+        }
+        let counts = client.get("/api/v1/conversations/counts?by=channel").await.ok();
+        let counts =
+            counts.as_array().expect("counts").iter().filter_map(|each| each["count"].as_u64());
+        assert_eq!(counts.sum::<u64>(), 1);
+
+        let metrics = metrics(&server).await;
+        assert_eq!(lists(&metrics), [3.0, 0.0], "{engine:?}");
+        assert_eq!(metrics.sum("conversations_list_indexes"), 1.0);
+        assert!(metrics.sum("conversations_list_index_bytes") > 100.0);
+        let builds = metrics.by("conversations_list_index_builds_total", ["outcome"]);
+        assert_eq!(builds[&["built".to_owned()]], 1.0);
+        assert_eq!(builds[&["failed".to_owned()]], 0.0);
     }
 }
 

@@ -33,6 +33,7 @@ fn table(inbox: &str) -> Vec<Row> {
     let message = json!({ "body": "a", "author": { "type": "system" } });
     let customer = json!({ "profile": { "firstName": "Ada" } });
     let user = json!({ "name": "Grace", "email": "grace@example.org" });
+    let user_by_id = json!({ "name": "Grace", "email": "hopper@example.org" });
     // A key is given no more than its maker has, and this one has no more.
     let key = json!({ "name": "Robot", "permissions": ["write:keys"] });
     // The types of a webhook's events need permissions, except this one.
@@ -48,6 +49,11 @@ fn table(inbox: &str) -> Vec<Row> {
             json!({ "subject": "a", "inboxId": inbox }),
         ),
         ("GET /conversations/counts?by=status", May::ReadConversations, none.clone()),
+        (
+            "PUT /conversations/external/{source}/{externalId}",
+            May::WriteConversations,
+            json!({ "subject": "a", "inboxId": inbox }),
+        ),
         ("GET /conversations/{id}", May::ReadConversations, none.clone()),
         ("PUT /conversations/{id}", May::WriteConversations, json!({ "status": "open" })),
         ("PATCH /conversations/{id}", May::WriteConversations, json!({ "labels": ["a"] })),
@@ -63,15 +69,17 @@ fn table(inbox: &str) -> Vec<Row> {
         ("DELETE /conversations/{id}/messages/{messageId}", May::WriteConversations, none.clone()),
         ("GET /conversations/{id}/history", May::ReadConversations, none.clone()),
         ("GET /customers", May::ReadCustomers, none.clone()),
-        ("POST /customers", May::WriteCustomers, customer),
+        ("POST /customers", May::WriteCustomers, customer.clone()),
         ("GET /customers/{id}", May::ReadCustomers, none.clone()),
         ("PUT /customers/{id}", May::WriteCustomers, json!({ "tier": "gold" })),
+        ("PUT /customers/external/{source}/{externalId}", May::WriteCustomers, customer.clone()),
         ("PATCH /customers/{id}", May::WriteCustomers, json!({ "tags": null })),
         ("DELETE /customers/{id}", May::WriteCustomers, none.clone()),
         ("GET /users", May::ReadUsers, none.clone()),
         ("POST /users", May::WriteUsers, user),
         ("GET /users/{id}", May::ReadUsers, none.clone()),
         ("PUT /users/{id}", May::WriteUsers, json!({ "role": "admin" })),
+        ("PUT /users/external/{source}/{externalId}", May::WriteUsers, user_by_id),
         ("PATCH /users/{id}", May::WriteUsers, json!({ "name": "Grace" })),
         ("DELETE /users/{id}", May::WriteUsers, none.clone()),
         ("GET /inboxes", May::ReadInboxes, none.clone()),
@@ -154,7 +162,8 @@ async fn each_operation_needs_its_permission_and_no_other_helps(server: &TestSer
             Permission::ALL.iter().copied().filter(|&other| !grants(other)).collect();
         let (method, path) = operation.split_once(' ').expect("a method and a path");
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
-        let path = path.replace("{id}", UNKNOWN);
+        let path = path.replace("{id}", UNKNOWN).replace("{source}", "crm");
+        let path = path.replace("{externalId}", UNKNOWN);
         let path = path.replace("{messageId}", UNKNOWN).replace("{deliveryId}", UNKNOWN);
         let path = format!("{BASE_PATH}{path}");
 

@@ -1,6 +1,8 @@
 //! GET and POST /users, GET, PUT, PATCH and DELETE /users/{id}
 
 mod delete;
+mod external_ids;
+mod put_external;
 
 use conversations_testkit::TestServer;
 use serde_json::{Value, json};
@@ -21,7 +23,11 @@ on_both_databases! {
 
 async fn round_trips_every_field(server: &TestServer) {
     let client = server.client();
-    let body = json!({ "name": " Grace Hopper ", "email": "Grace@example.org", "role": "owner" });
+    let external_id = json!({ "source": "hr", "id": "a/1" });
+    let body = json!({
+        "externalId": external_id, "name": " Grace Hopper ", "email": "Grace@example.org",
+        "role": "owner",
+    });
 
     let reply = client.create_user(&body).await;
     let location = location(&reply);
@@ -33,7 +39,8 @@ async fn round_trips_every_field(server: &TestServer) {
     assert_eq!(
         made,
         json!({
-            "_id": id, "name": "Grace Hopper", "email": "Grace@example.org", "role": "owner",
+            "_id": id, "externalId": external_id, "name": "Grace Hopper",
+            "email": "Grace@example.org", "role": "owner",
             "createdAt": at, "updatedAt": at,
         })
     );

@@ -54,19 +54,24 @@ async fn arrange(server: &TestServer) -> There {
         "firstName": CANARY, "lastName": CANARY, "email": format!("{CANARY}@example.org"),
         "phone": CANARY, "company": CANARY, "jobTitle": CANARY,
     });
-    let customer =
-        json!({ "profile": profile, "tags": [CANARY], "customFields": { CANARY: CANARY } });
+    let customer = json!({ "externalId": { "source": CANARY, "id": CANARY }, "profile": profile,
+            "tags": [CANARY], "customFields": { CANARY: CANARY } });
     let customer = id(&admin.post("/api/v1/customers", &customer).await.created());
-    let new = json!({ "name": CANARY, "email": format!("user-{CANARY}@example.org") });
+    let email = format!("user-{CANARY}@example.org");
+    let external_id = json!({ "source": CANARY, "id": CANARY });
+    let new = json!({ "name": CANARY, "email": email, "externalId": external_id });
     let user = id(&admin.post("/api/v1/users", &new).await.created());
     let inbox = id(&admin.post("/api/v1/inboxes", &json!({ "name": CANARY })).await.created());
     let key = json!({ "name": CANARY, "permissions": ["write:audit"] });
     let key = id(&admin.post("/api/v1/keys", &key).await.created());
     let fields = json!({
         "subject": CANARY, "customerId": customer, "labels": [CANARY],
+        "externalId": { "source": CANARY, "id": format!("{CANARY}-free") },
         "message": { "body": CANARY },
     });
     let free = id(&conversation(&admin, &inbox, fields.clone()).await);
+    let mut fields = fields;
+    fields["externalId"]["id"] = json!(format!("{CANARY}-taken"));
     let taken = id(&conversation(&admin, &inbox, fields).await);
     let claim = json!({ "assignedTo": user });
     let _claimed = admin.claim_conversation(&taken, &claim).await.ok();
@@ -80,6 +85,46 @@ async fn arrange(server: &TestServer) -> There {
 
 /// Every operation that makes or changes something.
 fn table(there: &There) -> Vec<Row> {
+    let mut rows = by_id(there);
+    rows.extend(by_external_id(there));
+    rows
+}
+
+/// Those that create or change by an external id: an existing resource, and a new one.
+fn by_external_id(there: &There) -> Vec<Row> {
+    use Permission as May;
+
+    let There { customer, inbox, .. } = there;
+    let opened = json!({ "subject": "a", "inboxId": inbox, "customerId": customer });
+    let named = json!({ "profile": { "firstName": "a" } });
+    let user = json!({ "name": "a", "email": "b@example.org" });
+    let (conversations, customers, users) = (
+        "PUT /conversations/external/{source}/{externalId}",
+        "PUT /customers/external/{source}/{externalId}",
+        "PUT /users/external/{source}/{externalId}",
+    );
+    let row = |operation: &'static str, write, read, id: &str, body| {
+        let (kind, _) = operation.trim_start_matches("PUT ").split_once("/{").expect("a path");
+        Row { operation, write, read, needs: &[], path: format!("{kind}/{id}"), body }
+    };
+    let taken = format!("{CANARY}/{CANARY}-taken");
+    let there = format!("{CANARY}/{CANARY}");
+    let (write, read) = (May::WriteConversations, May::ReadConversations);
+    let mut rows = vec![
+        row(conversations, write, read, &taken, json!({ "status": "pending" })),
+        row(conversations, write, read, "desk/new", opened),
+    ];
+    let (write, read) = (May::WriteCustomers, May::ReadCustomers);
+    rows.push(row(customers, write, read, &there, json!({ "status": "inactive" })));
+    rows.push(row(customers, write, read, "crm/new", named));
+    let (write, read) = (May::WriteUsers, May::ReadUsers);
+    rows.push(row(users, write, read, &there, json!({ "role": "owner" })));
+    rows.push(row(users, write, read, "hr/new", user));
+    rows
+}
+
+/// All others.
+fn by_id(there: &There) -> Vec<Row> {
     use Permission as May;
 
     let There { customer, conversation, free, user, inbox, key, webhook } = there;
@@ -270,6 +315,8 @@ async fn a_write_shows_all_to_who_may_read(server: &TestServer) {
 
         let path = if reply.headers.contains_key("location") {
             reply.location()
+        } else if let Some((kind, _)) = row.path.split_once("/external/") {
+            format!("{BASE_PATH}{kind}/{}", id(&reply.body["data"]))
         } else {
             let path = ["/claim", "/secret", "/replay"]
                 .iter()

@@ -7,25 +7,29 @@ use serde_json::Value;
 
 /// Each crate, the crates of this workspace that it may know, and the libraries that only it (and
 /// others whose row names them) may use.
-const LAYERS: [(&str, &[&str], &[&str]); 12] = [
+const LAYERS: [(&str, &[&str], &[&str]); 14] = [
     ("domain", &[], &[]),
+    // The format of exports.
+    ("archive", &["domain"], &[]),
     // How SQLite is compiled.
     ("sqlite", &[], &["libsqlite3-sys"]),
     ("application", &["domain"], &[]),
     // Made-up conversations, for operators.
     ("seed", &["application", "domain"], &[]),
+    // Which conversations a filter allows, without a database.
+    ("list-index", &["application", "domain"], &["roaring"]),
     // Entities for tests.
     ("fixtures", &["domain"], &[]),
     (
         "persistence",
-        &["application", "domain", "sqlite"],
+        &["application", "domain", "list-index", "sqlite"],
         &["diesel", "diesel-async", "deadpool", "tokio", "tokio-postgres", "rustls"],
     ),
     ("http", &["application", "domain"], &["actix-web", "tokio", "validator"]),
     ("webhooks", &["application", "domain"], &["hyper", "hyper-util", "rustls", "tokio"]),
     (
         "server",
-        &["application", "domain", "http", "persistence", "seed", "webhooks"],
+        &["application", "archive", "domain", "http", "persistence", "seed", "webhooks"],
         &[
             "actix-web",
             "tokio",

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a panic is how a test fails")]
 
+mod list_index;
 mod pending;
 mod plans;
 mod shared_reads;

@@ -1,8 +1,8 @@
 //! Deletions in the smallest steps, on both databases.
 
 use conversations_testkit::contract::{
-    counts, customer_erasure, erasure, operations, oracle, pending_erasures, user_deletion,
-    workspaces,
+    counts, customer_erasure, erasure, exports, operations, oracle, pending_erasures,
+    user_deletion, workspaces,
 };
 use conversations_testkit::{Engine, TestDatabase};
 
@@ -35,6 +35,9 @@ in_small_steps! {
         erases_a_conversation_with_its_messages
         an_erasure_leaves_the_others_alone
         an_erasure_counts_what_arrived_before_it
+    }
+    exports {
+        what_is_being_erased_is_not_exported
     }
     customer_erasure {
         leaves_the_others_alone

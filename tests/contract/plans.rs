@@ -63,7 +63,7 @@ async fn a_search_uses_the_index_of_words_and_walks_through_no_texts() {
                     PageWindow { start: PageStart::Offset(0), limit: 50 },
                 )
                 .await;
-            assert_eq!(page.expect("a list").total, found);
+            assert_eq!(page.expect("a list").content.total, found);
         }
         let (walks_now, looks_now) = database.uses_of(TABLE.0, TABLE.1).await.expect("counts");
         assert_eq!(walks_now, walks);

@@ -58,7 +58,7 @@ async fn counted(repositories: &Repositories, workspace: WorkspaceId) -> (u64, u
         let order = ConversationOrder::default();
         let window = PageWindow { start: PageStart::Offset(0), limit: 1 };
         let listed = repositories.conversations.list(workspace, filter, order, window).await;
-        *total = listed.expect("a list").total;
+        *total = listed.expect("a list").content.total;
     }
     (totals[0], totals[1])
 }

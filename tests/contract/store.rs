@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use conversations_application::ports::RepositoryError;
 use conversations_application::read_model::{
-    ConversationFilter, ConversationOrder, CustomerFilter,
+    ConversationFilter, ConversationOrder, CustomerFilter, MessageFilter, UserFilter,
 };
 use conversations_application::{PageStart, PageWindow};
 use conversations_persistence::{Limits, Repositories, Store, open};
@@ -116,11 +116,11 @@ fn lists(repositories: &Repositories) -> Vec<(&'static str, List)> {
         list!("conversation_texts", conversations, searched(), newest, FIRST),
         list!("customers", customers, CustomerFilter::default(), FIRST),
         list!("inboxes", inboxes, FIRST),
-        list!("users", users, FIRST),
+        list!("users", users, UserFilter::default(), FIRST),
         list!("api_keys", keys, FIRST),
         list!("audit_entries", audit, FIRST),
         list!("conversations", history, conversation, FIRST),
-        list!("conversations", messages, conversation, FIRST),
+        list!("conversations", messages, conversation, MessageFilter::default(), FIRST),
     ]
 }
 

@@ -195,5 +195,5 @@ async fn found(repositories: &Repositories, workspace: WorkspaceId, text: &str) 
             PageWindow { start: PageStart::Offset(0), limit: 50 },
         )
         .await;
-    usize::try_from(page.expect("conversations are listed").total).expect("a number")
+    usize::try_from(page.expect("conversations are listed").content.total).expect("a number")
 }

@@ -31,6 +31,8 @@ mod feeds;
 mod foreign_locks;
 mod frozen_writers;
 mod full_disks;
+mod held_writes;
+mod indexed_lists;
 mod killed_server;
 mod killed_upgrade;
 mod longest_polls;

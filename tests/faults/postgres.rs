@@ -74,7 +74,14 @@ impl Postgres {
     /// Starts it again, and waits until it answers.
     pub(crate) fn restart(&self) {
         // What was written survives the end of the process without fsync, though not of the machine.
-        let settings = ["fsync=off", "max_connections=80", "max_wal_size=32MB", "min_wal_size=4MB"];
+        let settings = [
+            "fsync=off",
+            "max_connections=80",
+            "max_wal_size=32MB",
+            "min_wal_size=4MB",
+            // When it is killed, its memory stays in no other place.
+            "dynamic_shared_memory_type=mmap",
+        ];
         let mut command = self.programs.command("postgres", self.directory.path());
         command.arg("-D").arg(&self.data).args(["-p", &self.port.to_string()]);
         let sockets = format!("unix_socket_directories={}", self.directory.path().display());

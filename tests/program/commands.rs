@@ -198,9 +198,15 @@ async fn lists_have_a_header_say_when_they_are_empty_and_can_be_read_by_programs
     }
 }
 
-#[test]
-fn a_role_stands_for_its_permissions() {
-    let database = TestDatabase::sqlite();
+#[tokio::test]
+async fn a_role_stands_for_its_permissions() {
+    for engine in Engine::ALL {
+        let database = TestDatabase::new(engine).await;
+        assert_roles(&database);
+    }
+}
+
+fn assert_roles(database: &TestDatabase) {
     for (role, has, lacks) in [
         ("admin", "write:keys", "none"),
         ("agent", "read:users", "write:users"),
@@ -208,13 +214,13 @@ fn a_role_stands_for_its_permissions() {
         ("read-only", "read:customers", "write:"),
     ] {
         let create = ["keys", "create", "--workspace", role, "--name", "a", "--role", role];
-        let _made = printed(&run(&database, &create));
-        let listed = printed(&run(&database, &["keys", "list", "--workspace", role]));
+        let _made = printed(&run(database, &create));
+        let listed = printed(&run(database, &["keys", "list", "--workspace", role]));
         assert!(listed.contains(has) && !listed.contains(lacks), "{listed}");
     }
     let both = ["keys", "create", "--workspace", "both", "--name", "a", "--role", "read-only"];
-    let _made = printed(&run(&database, &[&both[..], &["--permission", "read:audit"]].concat()));
-    let listed = printed(&run(&database, &["keys", "list", "--workspace", "both"]));
+    let _made = printed(&run(database, &[&both[..], &["--permission", "read:audit"]].concat()));
+    let listed = printed(&run(database, &["keys", "list", "--workspace", "both"]));
     assert!(listed.contains("read:audit") && listed.contains("read:users"), "{listed}");
 }
 

@@ -3,6 +3,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a panic is how a test fails")]
 
+mod archives;
 mod backup;
 mod check;
 mod clock;
@@ -28,6 +29,7 @@ mod process;
 mod raw_http;
 mod readme;
 mod refused_starts;
+mod release;
 mod reply_proxy;
 mod seed;
 mod start;

@@ -27,6 +27,7 @@ pub(crate) fn bare(arguments: &[&str]) -> Command {
         .env_remove("DATABASE_URL_FILE")
         .env_remove("CONVERSATIONS_DATABASE_CONNECTIONS")
         .env_remove("CONVERSATIONS_DATABASE_READERS")
+        .env_remove("CONVERSATIONS_LIST_INDEX_MEMORY")
         .env_remove("CONVERSATIONS_KEEP_ALIVE")
         .env_remove("CONVERSATIONS_PUBLIC_URL")
         .env_remove("CONVERSATIONS_WORKERS")

@@ -156,6 +156,8 @@ fn commands_that_only_read_create_no_database() {
         vec!["workspaces", "list"],
         vec!["workspaces", "delete", "acme", "--yes"],
         vec!["backup", "copy.db"],
+        vec!["export"],
+        vec!["export", "--output", "acme.ndjson"],
     ] {
         let directory = tempfile::tempdir().expect("a directory");
         let output = bare(&arguments)
@@ -212,6 +214,27 @@ fn what_is_no_part_of_a_path_makes_no_file() {
         let said = refusal(&output);
         assert!(said.contains(part), "{rest:?}: {said}");
         assert!(contents(directory.path()).is_empty(), "{rest:?} made a file");
+    }
+}
+
+#[test]
+fn an_address_that_is_taken_is_told_with_its_setting() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = taken.local_addr().expect("its address").to_string();
+    let free = "127.0.0.1:0";
+    for (arguments, part) in [
+        (["--listen", &address, "--metrics-listen", free], "(--listen, CONVERSATIONS_LISTEN)"),
+        (["--listen", free, "--metrics-listen", &address], "(--metrics-listen, "),
+    ] {
+        let directory = tempfile::tempdir().expect("a directory");
+        let mut serve = bare(&["serve"]);
+        let output =
+            serve.args(arguments).current_dir(&directory).output().expect("the binary runs");
+
+        let said = refusal(&output);
+
+        assert!(said.contains(part) && said.contains(&address), "{said}");
+        assert_eq!(std::fs::read_dir(&directory).expect("it is there").count(), 0);
     }
 }
 

@@ -7,27 +7,27 @@ use uuid::Uuid;
 
 use crate::ports::{Clock, IdGenerator};
 
-/// Where moments come from.
+/// Makes the context of each command.
 #[derive(Clone)]
 pub struct ContextFactory {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
 }
 
-/// One command's moment: whatever it makes bears the same time.
+/// The time of one command, and where its new ids come from. Everything that the command makes has this time.
 pub struct CommandContext<'a> {
     now: Timestamp,
     ids: &'a dyn IdGenerator,
 }
 
 impl ContextFactory {
-    /// Moments of this clock, with ids of this generator.
+    /// Makes contexts with the time of this clock and ids of this generator.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, ids: Arc<dyn IdGenerator>) -> Self {
         Self { clock, ids }
     }
 
-    /// Reads the clock once.
+    /// The context of a command that starts now: the clock is read once, here.
     #[must_use]
     pub fn begin(&self) -> CommandContext<'_> {
         CommandContext { now: self.clock.now(), ids: &*self.ids }

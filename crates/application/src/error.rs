@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 
 use conversations_domain::{
     AlreadyAssigned, ChangeRefused, CustomFieldError, CustomerChangeRefused, EmptyProfile,
-    Permission, Permissions, TagsError, UserId,
+    EventField, IncompleteConversation, Permission, Permissions, TagsError, UserId,
 };
 
 use crate::ports::{DeletionOutcome, FeedEnds, GoneReason, RefusedAddress, RepositoryError};
@@ -39,6 +39,9 @@ pub enum Error {
     /// The command breaks a rule that depends on the stored state or on the clock.
     #[error(transparent)]
     Invalid(#[from] Invalid),
+    /// The command would create something, and lacks fields that this needs.
+    #[error("required fields are missing")]
+    Incomplete(Vec<EventField>),
     /// The command refers to things that do not exist in the workspace, or do not fit.
     #[error("invalid references")]
     InvalidReferences(Vec<InvalidReference>),
@@ -135,6 +138,12 @@ pub enum Conflict {
     /// Another customer or user of the workspace has this e-mail address.
     #[error("the e-mail address is taken")]
     EmailTaken,
+    /// Something else of the same kind has this external id.
+    #[error("the external id is taken")]
+    ExternalIdTaken,
+    /// Another message has the external id of the message that a conversation is opened with.
+    #[error("the external id of the first message is taken")]
+    FirstMessageExternalIdTaken,
     /// The workspace has as many webhooks as it may have.
     #[error("the workspace has as many webhooks as it may have")]
     TooManyWebhooks,
@@ -201,6 +210,17 @@ impl From<ChangeRefused> for Error {
     }
 }
 
+impl From<IncompleteConversation> for Error {
+    fn from(refused: IncompleteConversation) -> Self {
+        match refused {
+            IncompleteConversation::Missing(fields) => {
+                Self::Incomplete(fields.into_iter().map(EventField::from).collect())
+            }
+            IncompleteConversation::Labels(error) => Invalid::Labels(error).into(),
+        }
+    }
+}
+
 impl From<AlreadyAssigned> for Error {
     fn from(AlreadyAssigned { by }: AlreadyAssigned) -> Self {
         Conflict::AlreadyAssigned { by }.into()
@@ -228,6 +248,7 @@ impl From<RepositoryError> for Error {
             RepositoryError::StorageFull => Self::StorageFull,
             RepositoryError::PageTooLarge(refused) => Self::PageTooLarge(refused),
             RepositoryError::BudgetExhausted(refused) => Self::BudgetExhausted(refused),
+            RepositoryError::ExternalIdTaken(_) => Conflict::ExternalIdTaken.into(),
             RepositoryError::Duplicate
             | RepositoryError::TooBroad
             | RepositoryError::Corrupt { .. }

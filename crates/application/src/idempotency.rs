@@ -220,6 +220,7 @@ impl Error {
             | Self::CannotGrant { .. }
             | Self::CursorGone { .. }
             | Self::Invalid(_)
+            | Self::Incomplete(_)
             | Self::InvalidCursor(_)
             | Self::PageTooLarge(_)
             | Self::BudgetExhausted(_)

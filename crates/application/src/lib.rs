@@ -14,7 +14,9 @@ mod retry;
 #[cfg(test)]
 mod testing;
 mod thread_scope;
+mod upsert;
 
+pub mod archives;
 pub mod audit;
 pub mod conversations;
 pub mod customers;
@@ -45,3 +47,4 @@ pub use page::{
     SortKey,
 };
 pub use retry::retry_on_conflict;
+pub use upsert::{Upsert, Upserted};

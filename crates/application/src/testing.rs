@@ -1,13 +1,13 @@
-//! What the unit tests of use cases share: a fixed moment, a caller, some entities, and ports that
+//! What the unit tests of use cases share: a fixed time, a caller, some entities, and ports that
 //! refuse every call which a test does not expect.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use conversations_domain::{
-    Actor, ApiKey, AuditAction, AuditEntry, Change, Changes, ConversationId, CustomFields,
-    Customer, CustomerId, Inbox, InboxId, KeyId, NewCustomer, Permission, Permissions, Profile,
-    Reason, Source, Subject, Tags, Timestamp, User, UserId, WorkspaceId,
+    Actor, ApiKey, AuditAction, AuditEntry, Change, Changes, ConversationId, Customer, CustomerId,
+    Inbox, InboxId, KeyId, NewCustomer, Permission, Permissions, Profile, Reason, Source, Subject,
+    Timestamp, User, UserId, WorkspaceId,
 };
 use conversations_fixtures::{
     a_conversation, a_customer, a_user, an_api_key, an_inbox_with_id, profile_text,
@@ -29,7 +29,7 @@ use crate::ports::{
 use crate::read_model::ConversationDetails;
 use crate::{Caller, ContextFactory, ETag, PageRequest, PageStart, PageWindow, Precondition};
 
-/// The time of every moment, in milliseconds since the Unix epoch.
+/// The time of every command, in milliseconds since the Unix epoch.
 pub(crate) const NOW: i64 = 1_795_359_845_123;
 
 /// The ports of the services that have many. As mocks they fail a test that calls them unexpected.
@@ -215,13 +215,7 @@ pub(crate) fn key(permissions: &[Permission]) -> ApiKey {
 /// A new customer who has this e-mail address, or none.
 pub(crate) fn new_customer(address: Option<&str>) -> NewCustomer {
     let first_name = Some(profile_text("Ada"));
-    NewCustomer {
-        profile: Profile { first_name, email: address.map(email), ..Profile::default() },
-        tier: None,
-        status: None,
-        tags: Tags::default(),
-        custom_fields: CustomFields::default(),
-    }
+    NewCustomer::of(Profile { first_name, email: address.map(email), ..Profile::default() })
 }
 
 pub(crate) fn customer(id: CustomerId) -> Customer {

@@ -19,6 +19,14 @@ impl<T> Change<T> {
         }
     }
 
+    /// The new value, if any, owned.
+    pub fn into_value(self) -> Option<T> {
+        match self {
+            Self::Keep => None,
+            Self::To(value) => Some(value),
+        }
+    }
+
     /// The new value, if any.
     pub fn new_value(&self) -> Option<&T> {
         match self {

@@ -1,14 +1,16 @@
 //! A conversation: a thread of messages between agents and a customer.
 
 mod changes;
+mod messages;
 
 use changes::replace;
-pub use changes::{AlreadyAssigned, ChangeRefused, Changes, Field, FieldChange, FieldValue};
+pub use changes::{
+    AlreadyAssigned, ChangeRefused, Changes, Field, FieldChange, FieldValue, IncompleteConversation,
+};
 
-use crate::message::{Author, AuthorKind, Message, MessageDraft};
 use crate::{
-    Change, Channel, ConversationId, CustomerId, InboxId, Priority, Source, Status, Subject, Tags,
-    Timestamp, UserId, Version,
+    Change, Channel, ConversationId, CustomerId, ExternalId, InboxId, Priority, Source, Status,
+    Subject, Tags, Timestamp, UserId, Version,
 };
 
 /// A conversation, with its rules.
@@ -23,6 +25,8 @@ pub struct Conversation {
 pub struct ConversationParts {
     /// Unique id (`UUIDv7`, embeds the creation time).
     pub id: ConversationId,
+    /// The id in another system.
+    pub external_id: Option<ExternalId>,
     /// The subject.
     pub subject: Subject,
     /// The status.
@@ -87,14 +91,20 @@ pub struct NewConversation {
 /// The part of a new conversation that its creator chooses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConversationDraft {
+    /// The id in another system.
+    pub external_id: Option<ExternalId>,
     /// The subject.
     pub subject: Subject,
     /// The inbox.
     pub inbox: InboxId,
     /// The medium; by default `email`.
     pub channel: Option<Channel>,
+    /// The status; by default `open`. One that is closed counts as closed when it was created.
+    pub status: Option<Status>,
     /// The urgency; by default `medium`.
     pub priority: Option<Priority>,
+    /// The assignee.
+    pub assignee: Option<UserId>,
     /// The labels.
     pub labels: Tags,
 }
@@ -103,33 +113,53 @@ impl ConversationDraft {
     /// A draft with the required fields only.
     #[must_use]
     pub fn new(subject: Subject, inbox: InboxId) -> Self {
-        Self { subject, inbox, channel: None, priority: None, labels: Tags::default() }
+        Self {
+            external_id: None,
+            subject,
+            inbox,
+            channel: None,
+            status: None,
+            priority: None,
+            assignee: None,
+            labels: Tags::default(),
+        }
     }
 }
 
 impl Conversation {
-    /// Opens a conversation, without messages and unassigned.
+    /// Opens a conversation, without messages.
     #[must_use]
     pub fn open(new: NewConversation) -> Self {
         let NewConversation { id, source, customer, draft } = new;
-        let ConversationDraft { subject, inbox, channel, priority, labels } = draft;
+        let ConversationDraft {
+            external_id,
+            subject,
+            inbox,
+            channel,
+            status,
+            priority,
+            assignee,
+            labels,
+        } = draft;
+        let (status, created_at) = (status.unwrap_or_default(), id.created_at());
         Self {
             parts: ConversationParts {
                 id,
+                external_id,
                 subject,
-                status: Status::default(),
+                status,
                 priority: priority.unwrap_or_default(),
                 channel: channel.unwrap_or_default(),
                 source,
                 inbox,
                 customer,
-                assignee: None,
+                assignee,
                 labels,
                 message_count: 0,
                 last_message_number: 0,
                 last_message_at: None,
-                closed_at: None,
-                updated_at: id.created_at(),
+                closed_at: closed_at(status, None, created_at),
+                updated_at: created_at,
                 version: Version::FIRST,
                 revision: Version::FIRST,
             },
@@ -159,7 +189,8 @@ impl Conversation {
         changes: Changes,
         now: Timestamp,
     ) -> Result<Vec<FieldChange>, ChangeRefused> {
-        let Changes { subject, status, priority, inbox, assignee, labels, customer } = changes;
+        let Changes { external_id, subject, status, priority, inbox, assignee, labels, customer } =
+            changes;
         let parts = &mut self.parts;
 
         if let Change::To(customer) = customer
@@ -170,6 +201,9 @@ impl Conversation {
         let labels = labels.resolve(&parts.labels).map_err(ChangeRefused::Labels)?;
 
         let mut changed = Vec::new();
+        replace(&mut parts.external_id, external_id, Field::ExternalId, &mut changed, |id| {
+            id.clone().map(FieldValue::External)
+        });
         replace(&mut parts.subject, subject, Field::Subject, &mut changed, |subject| {
             Some(subject.as_str().into())
         });
@@ -211,64 +245,16 @@ impl Conversation {
         Ok(changed.pop())
     }
 
-    /// Adds a message: numbers it, counts it, and returns the change of the status, if any.
-    pub fn append(&mut self, draft: MessageDraft) -> (Message, Option<FieldChange>) {
-        let (time, author) = (draft.id().created_at(), draft.author().kind());
-        let parts = &mut self.parts;
-        parts.message_count += 1;
-        parts.last_message_number += 1;
-        // Messages may arrive in another order than they were written.
-        parts.last_message_at = parts.last_message_at.max(Some(time));
-        parts.updated_at = time.following(parts.updated_at);
-        parts.version = parts.version.next();
-        let message = draft.numbered(parts.id, parts.last_message_number);
-        let change = self.apply_message_status(author);
-        (message, change)
-    }
-
-    /// Applies the effect of a message by `author` on the status, and returns the change if there
-    /// is one.
-    ///
-    /// This is for a storage that counts messages itself, because they may arrive concurrently.
-    /// With the whole conversation in memory, use [`append`](Self::append).
-    pub fn apply_message_status(&mut self, author: AuthorKind) -> Option<FieldChange> {
-        let parts = &mut self.parts;
-        let before = parts.status;
-        let after = before.after_message_by(author);
-        if after == before {
-            return None;
-        }
-        parts.status = after;
-        parts.revision = parts.revision.next();
-        parts.closed_at = closed_at(after, parts.closed_at, parts.updated_at);
-        Some(FieldChange::of_status(before, after))
-    }
-
-    /// Adds the first message of a new conversation, and numbers it. It is part of the creation: no
-    /// change, no history.
-    #[must_use]
-    pub fn open_with(&mut self, draft: MessageDraft) -> Message {
-        let parts = &mut self.parts;
-        parts.message_count += 1;
-        parts.last_message_number += 1;
-        parts.last_message_at = Some(draft.id().created_at());
-        draft.numbered(parts.id, parts.last_message_number)
-    }
-
-    /// The author that `customer` stands for here: this conversation's customer, who may also be
-    /// unknown. `None` when a customer is named who is not this conversation's.
-    #[must_use]
-    pub fn customer_as_author(&self, named: Option<CustomerId>) -> Option<Author> {
-        match named {
-            Some(named) if self.parts.customer != Some(named) => None,
-            _ => Some(Author::Customer(self.parts.customer)),
-        }
-    }
-
     /// Unique id (`UUIDv7`, embeds the creation time).
     #[must_use]
     pub fn id(&self) -> ConversationId {
         self.parts.id
+    }
+
+    /// The id in another system.
+    #[must_use]
+    pub fn external_id(&self) -> Option<&ExternalId> {
+        self.parts.external_id.as_ref()
     }
 
     /// The status.

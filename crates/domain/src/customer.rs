@@ -1,12 +1,14 @@
 //! A customer: a person who writes to a workspace.
 
+mod from_changes;
+
 use crate::change::apply_all;
 use crate::event_field::differing;
 use crate::text::bounded_text;
 use crate::vocabulary::vocabulary;
 use crate::{
     Change, CustomFieldError, CustomFields, CustomFieldsChange, CustomerId, Email, EventField,
-    Tags, TagsChange, TagsError, Tier, Timestamp, Version,
+    ExternalId, Tags, TagsChange, TagsError, Tier, Timestamp, Version,
 };
 
 vocabulary! {
@@ -58,6 +60,8 @@ pub struct Customer {
 pub struct CustomerParts {
     /// Unique id (`UUIDv7`, embeds the creation time).
     pub id: CustomerId,
+    /// Their id in another system.
+    pub external_id: Option<ExternalId>,
     /// What is known about the person.
     pub profile: Profile,
     /// The tier.
@@ -77,6 +81,8 @@ pub struct CustomerParts {
 /// A new customer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewCustomer {
+    /// Their id in another system.
+    pub external_id: Option<ExternalId>,
     /// What is known about the person.
     pub profile: Profile,
     /// The tier; by default `bronze`.
@@ -109,6 +115,8 @@ pub struct ProfileChanges {
 /// Changes to a customer.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CustomerChanges {
+    /// Another id in another system, or none.
+    pub external_id: Change<Option<ExternalId>>,
     /// Changes to the profile.
     pub profile: ProfileChanges,
     /// Another tier.
@@ -163,14 +171,24 @@ impl Profile {
     }
 }
 
+impl NewCustomer {
+    /// A customer with this profile and default values.
+    #[must_use]
+    pub fn of(profile: Profile) -> Self {
+        let (tags, custom_fields) = (Tags::default(), CustomFields::default());
+        Self { external_id: None, profile, tier: None, status: None, tags, custom_fields }
+    }
+}
+
 impl Customer {
     /// Makes a customer.
     #[must_use]
     pub fn new(id: CustomerId, new: NewCustomer) -> Self {
-        let NewCustomer { profile, tier, status, tags, custom_fields } = new;
+        let NewCustomer { external_id, profile, tier, status, tags, custom_fields } = new;
         Self {
             parts: CustomerParts {
                 id,
+                external_id,
                 profile,
                 tier: tier.unwrap_or_default(),
                 status: status.unwrap_or_default(),
@@ -205,7 +223,7 @@ impl Customer {
         changes: CustomerChanges,
         now: Timestamp,
     ) -> Result<bool, CustomerChangeRefused> {
-        let CustomerChanges { profile, tier, status, tags, custom_fields } = changes;
+        let CustomerChanges { external_id, profile, tier, status, tags, custom_fields } = changes;
         let mut merged = self.parts.profile.clone();
         let profile_changed = merged.merge(profile);
         if !merged.identifies_somebody() {
@@ -217,6 +235,7 @@ impl Customer {
         let parts = &mut self.parts;
         parts.profile = merged;
         let others_changed = apply_all! {
+            external_id => parts.external_id,
             tier => parts.tier,
             status => parts.status,
             tags => parts.tags,
@@ -235,6 +254,7 @@ impl Customer {
     pub fn changed_since(&self, before: &Self) -> Vec<EventField> {
         let CustomerParts {
             id: _,
+            external_id,
             profile: Profile { first_name, last_name, email, phone, company, job_title },
             tier,
             status,
@@ -245,6 +265,7 @@ impl Customer {
         } = &self.parts;
         let before = &before.parts;
         differing! {
+            *external_id, before.external_id => ExternalId,
             *first_name, before.profile.first_name => FirstName,
             *last_name, before.profile.last_name => LastName,
             *email, before.profile.email => ProfileEmail,
@@ -262,6 +283,12 @@ impl Customer {
     #[must_use]
     pub fn id(&self) -> CustomerId {
         self.parts.id
+    }
+
+    /// Their id in another system.
+    #[must_use]
+    pub fn external_id(&self) -> Option<&ExternalId> {
+        self.parts.external_id.as_ref()
     }
 
     /// The version: counts all changes.
@@ -303,8 +330,7 @@ mod tests {
     fn customer() -> Customer {
         let profile = Profile { first_name: text("Ada"), phone: text("1"), ..Profile::default() };
         let id = CustomerId::from_uuid(Uuid::from_u128((MADE as u128) << 80));
-        let (tags, custom_fields) = (Tags::default(), CustomFields::default());
-        Customer::new(id, NewCustomer { profile, tier: None, status: None, tags, custom_fields })
+        Customer::new(id, NewCustomer::of(profile))
     }
 
     fn later() -> Timestamp {

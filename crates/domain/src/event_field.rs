@@ -9,6 +9,7 @@ use crate::vocabulary::vocabulary;
 vocabulary! {
     /// The fields of customers, users and inboxes, by the names of the API.
     DirectoryField {
+        ExternalId = "externalId",
         Status = "status",
         FirstName = "profile.firstName",
         LastName = "profile.lastName",

@@ -11,6 +11,7 @@ mod customer;
 mod email;
 mod event;
 mod event_field;
+mod external_id;
 mod history;
 mod ids;
 mod inbox;
@@ -33,6 +34,7 @@ mod version;
 mod vocabulary;
 mod webhook;
 mod workspace;
+mod workspace_record;
 
 pub use access::{Actor, ApiKey, KeyChanges, Permission, Permissions};
 pub use audit::{AuditAction, AuditEntry};
@@ -40,7 +42,7 @@ pub use change::{Change, Edit, PartialChange};
 pub use channel::Channel;
 pub use conversation::{
     AlreadyAssigned, ChangeRefused, Changes, Conversation, ConversationDraft, ConversationParts,
-    CountKey, Field, FieldChange, FieldValue, NewConversation,
+    CountKey, Field, FieldChange, FieldValue, IncompleteConversation, NewConversation,
 };
 pub use custom_fields::{
     CustomFieldError, CustomFields, CustomFieldsChange, CustomFieldsEdit, CustomValue,
@@ -55,6 +57,7 @@ pub use event::{
     Origin, Sequence, UnknownPattern,
 };
 pub use event_field::{DirectoryField, EventField, UnknownField};
+pub use external_id::{ExternalId, ExternalSource, ForeignId};
 pub use history::HistoryEntry;
 pub use ids::{
     AuditId, ConversationId, CustomerId, EventId, HistoryId, InboxId, InvalidId, KeyId, MessageId,
@@ -88,3 +91,4 @@ pub use webhook::{
     WebhookStatus, WebhookUrl, WebhookUrlError,
 };
 pub use workspace::Workspace;
+pub use workspace_record::WorkspaceRecord;

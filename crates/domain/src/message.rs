@@ -1,6 +1,7 @@
 //! A message of a conversation, and who may write which.
 
-use crate::{ConversationId, CustomerId, MessageBody, MessageId, UserId, vocabulary::vocabulary};
+use crate::vocabulary::vocabulary;
+use crate::{ConversationId, CustomerId, ExternalId, MessageBody, MessageId, UserId};
 
 vocabulary! {
     /// The kinds of authors.
@@ -33,6 +34,8 @@ pub struct Message {
 pub struct MessageParts {
     /// Unique id (`UUIDv7`, embeds the creation time).
     pub id: MessageId,
+    /// The id in another system.
+    pub external_id: Option<ExternalId>,
     /// The conversation it belongs to.
     pub conversation: ConversationId,
     /// Its place in the conversation: 1, 2, 3 …, never used again.
@@ -49,9 +52,11 @@ pub struct MessageParts {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageDraft {
     id: MessageId,
+    external_id: Option<ExternalId>,
     author: Author,
     internal: bool,
     body: MessageBody,
+    reopens: bool,
 }
 
 /// A customer cannot write an internal note: it would be a note about them that they wrote.
@@ -85,14 +90,27 @@ impl MessageDraft {
         if internal && author.kind() == AuthorKind::Customer {
             return Err(InternalNoteByCustomer);
         }
-        Ok(Self { id, author, internal, body })
+        Ok(Self { id, external_id: None, author, internal, body, reopens: true })
+    }
+
+    /// The same with this id in another system.
+    #[must_use]
+    pub fn with_external_id(self, external_id: Option<ExternalId>) -> Self {
+        Self { external_id, ..self }
+    }
+
+    /// The same, but whether it reopens its conversation, if the customer wrote it, is this.
+    #[must_use]
+    pub fn that_reopens(self, reopens: bool) -> Self {
+        Self { reopens, ..self }
     }
 
     /// The message with its number in a conversation.
     #[must_use]
     pub fn numbered(self, conversation: ConversationId, number: u64) -> Message {
-        let Self { id, author, internal, body } = self;
-        Message { parts: MessageParts { id, conversation, number, author, internal, body } }
+        let Self { id, external_id, author, internal, body, reopens: _ } = self;
+        let parts = MessageParts { id, external_id, conversation, number, author, internal, body };
+        Message { parts }
     }
 
     /// Unique id (`UUIDv7`, embeds the creation time).
@@ -111,6 +129,12 @@ impl MessageDraft {
     #[must_use]
     pub fn body(&self) -> &MessageBody {
         &self.body
+    }
+
+    /// Whether it reopens its conversation, if the customer wrote it: an automatic reply does not.
+    #[must_use]
+    pub fn reopens(&self) -> bool {
+        self.reopens
     }
 }
 

@@ -22,6 +22,9 @@ pub enum TextError {
     /// A comma, in text that is listed with commas in filters.
     #[error("must not contain a comma")]
     Comma,
+    /// Another character than the name of a system may have.
+    #[error("must have only lower-case letters (a-z), digits, dots, underscores and hyphens")]
+    NoName,
 }
 
 /// Reads text from outside: refuses forbidden characters, trims it if required, and checks its

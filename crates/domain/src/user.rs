@@ -2,7 +2,9 @@
 
 use crate::change::apply_all;
 use crate::event_field::differing;
-use crate::{Change, Email, EventField, Name, Role, Timestamp, UserId, Version};
+use crate::{
+    Change, DirectoryField, Email, EventField, ExternalId, Name, Role, Timestamp, UserId, Version,
+};
 
 /// A user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +17,8 @@ pub struct User {
 pub struct UserParts {
     /// Unique id (`UUIDv7`, embeds the creation time).
     pub id: UserId,
+    /// The id in another system.
+    pub external_id: Option<ExternalId>,
     /// What the user is called.
     pub name: Name,
     /// The e-mail address, unique in a workspace without regard to case.
@@ -30,6 +34,8 @@ pub struct UserParts {
 /// A new user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewUser {
+    /// The id in another system.
+    pub external_id: Option<ExternalId>,
     /// What the user is called.
     pub name: Name,
     /// The e-mail address.
@@ -41,6 +47,8 @@ pub struct NewUser {
 /// Changes to a user.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct UserChanges {
+    /// Another id in another system, or none.
+    pub external_id: Change<Option<ExternalId>>,
     /// Another name.
     pub name: Change<Name>,
     /// Another e-mail address.
@@ -49,14 +57,45 @@ pub struct UserChanges {
     pub role: Change<Role>,
 }
 
+impl NewUser {
+    /// The user that these changes make of nothing: what they keep is as if it was left out.
+    ///
+    /// # Errors
+    /// When there would be no name or no e-mail address: the fields that are missing.
+    pub fn from_changes(changes: UserChanges) -> Result<Self, Vec<EventField>> {
+        let UserChanges { external_id, name, email, role } = changes;
+        let external_id = external_id.into_value().flatten();
+        match (name.into_value(), email.into_value()) {
+            (Some(name), Some(email)) => {
+                Ok(Self { external_id, name, email, role: role.into_value() })
+            }
+            (name, email) => {
+                let missing = [
+                    name.is_none().then_some(DirectoryField::Name),
+                    email.is_none().then_some(DirectoryField::Email),
+                ];
+                Err(missing.into_iter().flatten().map(EventField::from).collect())
+            }
+        }
+    }
+}
+
 impl User {
     /// Makes a user.
     #[must_use]
     pub fn new(id: UserId, new: NewUser) -> Self {
-        let NewUser { name, email, role } = new;
-        let updated_at = id.created_at();
-        let role = role.unwrap_or_default();
-        Self { parts: UserParts { id, name, email, role, updated_at, version: Version::FIRST } }
+        let NewUser { external_id, name, email, role } = new;
+        Self {
+            parts: UserParts {
+                id,
+                external_id,
+                name,
+                email,
+                role: role.unwrap_or_default(),
+                updated_at: id.created_at(),
+                version: Version::FIRST,
+            },
+        }
     }
 
     /// Makes the user from what was stored.
@@ -75,9 +114,14 @@ impl User {
     /// of the last change stay as well.
     #[must_use]
     pub fn change(&mut self, changes: UserChanges, now: Timestamp) -> bool {
-        let UserChanges { name, email, role } = changes;
+        let UserChanges { external_id, name, email, role } = changes;
         let parts = &mut self.parts;
-        let changed = apply_all! { name => parts.name, email => parts.email, role => parts.role };
+        let changed = apply_all! {
+            external_id => parts.external_id,
+            name => parts.name,
+            email => parts.email,
+            role => parts.role,
+        };
         if changed {
             parts.updated_at = now.following(parts.updated_at);
             parts.version = parts.version.next();
@@ -88,9 +132,11 @@ impl User {
     /// The fields that differ from an earlier state.
     #[must_use]
     pub fn changed_since(&self, before: &Self) -> Vec<EventField> {
-        let UserParts { id: _, name, email, role, updated_at: _, version: _ } = &self.parts;
+        let UserParts { id: _, external_id, name, email, role, updated_at: _, version: _ } =
+            &self.parts;
         let before = &before.parts;
         differing! {
+            *external_id, before.external_id => ExternalId,
             *name, before.name => Name,
             *email, before.email => Email,
             *role, before.role => Role,
@@ -101,6 +147,12 @@ impl User {
     #[must_use]
     pub fn id(&self) -> UserId {
         self.parts.id
+    }
+
+    /// The id in another system.
+    #[must_use]
+    pub fn external_id(&self) -> Option<&ExternalId> {
+        self.parts.external_id.as_ref()
     }
 
     /// The version: counts all changes.

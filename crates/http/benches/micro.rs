@@ -3,9 +3,9 @@
 use conversations_application::read_model::ConversationDetails;
 use conversations_application::{Page, PageRequest};
 use conversations_domain::{
-    Conversation, ConversationDraft, ConversationId, CustomFields, Customer, CustomerId, Email,
-    InboxId, Name, NewConversation, NewCustomer, NewUser, Profile, ProfileText, Source, Subject,
-    Tags, User, UserId,
+    Conversation, ConversationDraft, ConversationId, Customer, CustomerId, Email, InboxId, Name,
+    NewConversation, NewCustomer, NewUser, Profile, ProfileText, Source, Subject, Tags, User,
+    UserId,
 };
 use divan::Bencher;
 use uuid::Uuid;
@@ -23,13 +23,7 @@ fn details(number: u128) -> Option<ConversationDetails> {
         email: Some(email.clone()),
         ..Profile::default()
     };
-    let customer = NewCustomer {
-        profile,
-        tier: None,
-        status: None,
-        tags: Tags::default(),
-        custom_fields: CustomFields::default(),
-    };
+    let customer = NewCustomer::of(profile);
     let name = Name::parse("Grace Hopper").ok()?;
     Some(ConversationDetails {
         conversation: Conversation::open(NewConversation {
@@ -45,7 +39,10 @@ fn details(number: u128) -> Option<ConversationDetails> {
             },
         }),
         customer: Some(Customer::new(CustomerId::from_uuid(id), customer)),
-        assignee: Some(User::new(UserId::from_uuid(id), NewUser { name, email, role: None })),
+        assignee: Some(User::new(
+            UserId::from_uuid(id),
+            NewUser { external_id: None, name, email, role: None },
+        )),
     })
 }
 

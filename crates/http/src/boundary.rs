@@ -100,7 +100,7 @@ pub async fn boundary<B: MessageBody + 'static>(
             Ok(response) => {
                 let (request, response) = response.into_parts();
                 let response = match &permit {
-                    // What was done has to be told.
+                    // A write is answered even if there is no room for its reply: it has happened.
                     Some(permit) => {
                         held_against_budget(response, permit, !request.method().is_safe())
                     }
@@ -126,7 +126,7 @@ pub async fn boundary<B: MessageBody + 'static>(
     timed(work.instrument(span)).await
 }
 
-/// Gives a request its place and its deadline; health checks need neither, nor do requests that are
+/// Gives a request its permit and its deadline; health checks need neither, nor do requests that are
 /// answered immediately.
 fn issue_permit(
     admission: &Arc<AdmissionControl>,
@@ -141,7 +141,7 @@ fn issue_permit(
     Ok(Some(permit))
 }
 
-/// Answers a request, in its time; a panic is an error.
+/// Runs the handler, at most for the time of the request. A panic becomes an error.
 async fn run_handler<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,

@@ -15,6 +15,7 @@ use futures_util::future::{Ready, ready};
 
 use crate::access::Access;
 use crate::error::ApiError;
+use crate::external_id::EXTERNAL_SEGMENTS;
 use crate::{conditions, media_type};
 
 /// A caller with the permission `P`, or with any key where `P` is [`AnyKey`].
@@ -117,8 +118,11 @@ fn pass<P: Requires>(request: &HttpRequest) -> Result<Caller<P>, ApiError> {
     if !media_type::is_acceptable(request.method(), request.headers()) {
         return Err(ApiError::UnsupportedMediaType);
     }
-    // Ids of all kinds have one form, and whatever stands for a segment of a path is an id.
-    if request.match_info().iter().any(|(_, segment)| ConversationId::parse(segment).is_err()) {
+    // Ids of all kinds have one form, and whatever stands for a segment of a path is an id, except for
+    // ids in other systems, which their argument reads.
+    let is_id = |segment| ConversationId::parse(segment).is_ok();
+    let mut segments = request.match_info().iter();
+    if !segments.all(|(name, segment)| EXTERNAL_SEGMENTS.contains(&name) || is_id(segment)) {
         return Err(ApiError::NotFound);
     }
     conditions::check(request.headers())?;

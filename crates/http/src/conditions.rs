@@ -41,6 +41,11 @@ pub(crate) fn is_known(request: &HttpRequest, etag: &ETag) -> bool {
     listed.is_ok_and(|listed| listed.is_some_and(|listed| listed.has(etag)))
 }
 
+/// Whether a caller says which ETags it knows.
+pub(crate) fn knows_some(request: &HttpRequest) -> bool {
+    request.headers().contains_key(header::IF_NONE_MATCH)
+}
+
 /// An ETag as the header `ETag` says it.
 pub(crate) fn quoted(etag: &ETag) -> String {
     format!("\"{}\"", etag.as_str())

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use actix_web::rt::time::sleep_until;
 use futures_util::future::poll_fn;
 
-/// What is left of the time of a request.
+/// How much time a request has left.
 pub(crate) struct RequestClock(Cell<State>);
 
 #[derive(Clone, Copy)]
@@ -54,8 +54,8 @@ impl RequestClock {
             if let Poll::Ready(outcome) = work.as_mut().poll(context) {
                 return Poll::Ready(Some(outcome));
             }
-            // Looked at afterwards, because it is the work that moves the clock; and what starts it
-            // again is always the work itself.
+            // The clock is read after the poll, because the work moves it. While it is paused nothing
+            // needs to wake this: only the work starts it again.
             let State::Running { end } = self.0.get() else { return Poll::Pending };
             let end = end.into();
             if alarm.is_none() {

@@ -1,8 +1,8 @@
 //! The people and things that the examples speak of.
 
 use conversations_domain::{
-    Actor, CustomFields, CustomValue, Customer, CustomerId, Inbox, InboxId, KeyId, Name,
-    NewCustomer, NewInbox, NewUser, Profile, Tags, Tier, Timestamp, User, UserId,
+    Actor, CustomFields, CustomValue, Customer, CustomerId, ExternalId, Inbox, InboxId, KeyId,
+    Name, NewCustomer, NewInbox, NewUser, Profile, Tags, Tier, Timestamp, User, UserId,
 };
 
 pub(crate) const CONVERSATION: &str = "01a204ae-78e4-77f8-b3b6-2c6f97f24353";
@@ -19,6 +19,10 @@ pub(crate) fn time() -> Option<Timestamp> {
     Timestamp::parse("2026-11-22T19:14:35.852Z").ok()
 }
 
+fn external_id() -> Option<ExternalId> {
+    Some(ExternalId { source: "crm".parse().ok()?, id: "4711".parse().ok()? })
+}
+
 pub(crate) fn customer() -> Option<Customer> {
     let profile = Profile {
         first_name: "Ada".parse().ok(),
@@ -28,11 +32,11 @@ pub(crate) fn customer() -> Option<Customer> {
     };
     let plan = ("plan".to_owned(), CustomValue::Text("yearly".to_owned()));
     let new = NewCustomer {
-        profile,
+        external_id: external_id(),
         tier: Some(Tier::Gold),
-        status: None,
         tags: Tags::parse(&["early bird"]).ok()?,
         custom_fields: CustomFields::new([plan]).ok()?,
+        ..NewCustomer::of(profile)
     };
     Some(Customer::new(CustomerId::parse(CUSTOMER).ok()?, new))
 }
@@ -40,7 +44,8 @@ pub(crate) fn customer() -> Option<Customer> {
 pub(crate) fn user() -> Option<User> {
     let name = Name::parse("Grace Hopper").ok()?;
     let email = "grace@example.com".parse().ok()?;
-    Some(User::new(UserId::parse(USER).ok()?, NewUser { name, email, role: None }))
+    let new = NewUser { external_id: None, name, email, role: None };
+    Some(User::new(UserId::parse(USER).ok()?, new))
 }
 
 pub(crate) fn inbox() -> Option<Inbox> {

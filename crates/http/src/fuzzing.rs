@@ -8,7 +8,9 @@ mod bodies;
 mod headers;
 
 use conversations_application::keys::KeySecret;
-use conversations_application::read_model::{ConversationFilter, ConversationOrder};
+use conversations_application::read_model::{
+    ConversationFilter, ConversationOrder, ExternalIdFilter,
+};
 use conversations_application::search::SearchQuery;
 use conversations_application::{Cursor, PageRequest};
 use conversations_domain::RateLimit;
@@ -138,7 +140,13 @@ fn written(filter: &ConversationFilter, order: ConversationOrder, page: PageRequ
         updated_after,
         updated_before,
         text,
+        external_id,
     } = filter;
+    let (external_id, external_source) = external_id
+        .as_ref()
+        .map(|ExternalIdFilter { id, source }| (id.to_string(), source.as_ref()))
+        .unzip();
+    let external_source = external_source.flatten();
     let list = |words: Vec<String>| (!words.is_empty()).then(|| words.join(","));
     let parameters = [
         ("status", list(statuses.iter().map(ToString::to_string).collect())),
@@ -154,6 +162,8 @@ fn written(filter: &ConversationFilter, order: ConversationOrder, page: PageRequ
         ("updatedAfter", updated_after.map(|time| time.to_string())),
         ("updatedBefore", updated_before.map(|time| time.to_string())),
         ("q", text.as_ref().map(ToString::to_string)),
+        ("externalId", external_id),
+        ("externalSource", external_source.map(ToString::to_string)),
         ("sort", Some(order.to_string())),
         ("page", page.page().map(|page| page.to_string())),
         ("cursor", page.cursor().map(|cursor| cursor.to_string())),

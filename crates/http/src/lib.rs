@@ -47,9 +47,11 @@ mod docs;
 mod error;
 mod events;
 mod examples;
+mod external_id;
 mod extract;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
+mod guarded_body;
 mod health;
 mod history;
 mod idempotency;
@@ -106,6 +108,7 @@ pub use cors::{Cors, InvalidOrigin, Origin};
 pub use events::JsonEventRenderer;
 pub use events::event_json;
 pub use events::stream::{EventStreams, StreamMetrics, StreamSettings};
+pub use guarded_body::GuardedBody;
 pub use limits::{
     InvalidProxy, RateLimitMetrics, RateLimitSettings, RateLimits, TrustedProxy, counted_address,
 };

@@ -137,7 +137,8 @@ impl QueryReader {
         problems
     }
 
-    fn has(&self, name: &str) -> bool {
+    /// Whether a parameter was given and is not read yet.
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.parameters.iter().any(|(given, _)| given == name)
     }
 

@@ -5,7 +5,7 @@ use actix_web::http::header::{self, ContentType};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use conversations_application::ports::ErasureProgress;
-use conversations_application::{ETag, HasETag};
+use conversations_application::{ETag, HasETag, Upserted};
 use serde::{Deserialize, Serialize};
 
 use crate::conditions;
@@ -27,6 +27,14 @@ pub(crate) struct Created<T> {
     path: String,
     etag: Option<ETag>,
     data: T,
+}
+
+/// A resource that was made, or changed because it was there already.
+pub(crate) enum CreatedOrChanged<T> {
+    /// It was made.
+    Created(Created<T>),
+    /// It was changed.
+    Changed(Single<T>),
 }
 
 /// Something is gone; the sentence says what.
@@ -112,6 +120,23 @@ impl<T: Identified> Created<Disclosed<T>> {
     }
 }
 
+impl<T: Identified> CreatedOrChanged<Disclosed<T>> {
+    /// What became of a resource; `path` says where one that was made is, below [`BASE_PATH`].
+    pub(crate) fn of<E: HasETag + Into<T>>(
+        disclosure: Disclosure,
+        upserted: Upserted<E>,
+        path: impl FnOnce(&E) -> String,
+    ) -> Self {
+        match upserted {
+            Upserted::Created(entity) => {
+                Self::Created(Created::new(disclosure, path(&entity), entity))
+            }
+            Upserted::Changed(entity) => Self::Changed(Single::changed(disclosure, entity)),
+        }
+    }
+}
+
+impl<T> WriteReply for CreatedOrChanged<Disclosed<T>> {}
 impl<T> WriteReply for Single<Disclosed<T>> {}
 impl<T> WriteReply for Created<Disclosed<T>> {}
 impl WriteReply for Deleted {}
@@ -209,6 +234,17 @@ impl<T: Serialize> Responder for Created<T> {
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
         respond(&self, request)
+    }
+}
+
+impl<T: Serialize> Responder for CreatedOrChanged<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        match self {
+            Self::Created(created) => created.respond_to(request),
+            Self::Changed(changed) => changed.respond_to(request),
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::web::Bytes;
 use serde::Serialize;
 
-use crate::admission::ReservedBytes;
+use crate::guarded_body::GuardedBody;
 use crate::request_permit::RequestPermit;
 
 /// How many bytes are given to the connection at once.
@@ -114,27 +114,6 @@ impl MessageBody for BodyChunks {
     }
 }
 
-/// A body, and the part of the budget that it has until it is sent.
-struct HeldBody {
-    body: BoxBody,
-    _held: ReservedBytes,
-}
-
-impl MessageBody for HeldBody {
-    type Error = <BoxBody as MessageBody>::Error;
-
-    fn size(&self) -> BodySize {
-        self.body.size()
-    }
-
-    fn poll_next(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        Pin::new(&mut self.get_mut().body).poll_next(context)
-    }
-}
-
 /// Has a reply count until it is sent, if it is long. A reply for which there is no room becomes a
 /// refusal, unless it has to be sent.
 pub(crate) fn held_against_budget(
@@ -157,7 +136,7 @@ pub(crate) fn held_against_budget(
                 Ok(bytes) => BoxBody::new(BodyChunks(VecDeque::from([bytes]))),
                 Err(body) => body,
             };
-            BoxBody::new(HeldBody { body, _held: held })
+            BoxBody::new(GuardedBody::new(body, held))
         }),
         Err(refused) => HttpResponse::from_error(refused),
     }

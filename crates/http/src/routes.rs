@@ -24,12 +24,14 @@ fn public_routes() -> [ResourceRoutes; 4] {
     ]
 }
 
-/// What lies below [`BASE_PATH`] and needs a key. Every name in braces stands for an id.
+/// What lies below [`BASE_PATH`] and needs a key. Every name in braces stands for an id, here or in
+/// another system.
 fn protected_routes() -> Vec<ResourceRoutes> {
     vec![
         at("/conversations", [get(conversations::list), post(conversations::create)]),
         // Before the one with an id: a path belongs to the first that it fits.
         at("/conversations/counts", [get(conversations::count)]),
+        at("/conversations/external/{source}/{externalId}", [put(conversations::put)]),
         at(
             "/conversations/{id}",
             [
@@ -47,6 +49,7 @@ fn protected_routes() -> Vec<ResourceRoutes> {
         ),
         at("/conversations/{id}/history", [get(history::list)]),
         at("/customers", [get(customers::list), post(customers::create)]),
+        at("/customers/external/{source}/{externalId}", [put(customers::put)]),
         at(
             "/customers/{id}",
             [
@@ -57,6 +60,7 @@ fn protected_routes() -> Vec<ResourceRoutes> {
             ],
         ),
         at("/users", [get(users::list), post(users::create)]),
+        at("/users/external/{source}/{externalId}", [put(users::put)]),
         at(
             "/users/{id}",
             [get(users::get), put(users::update), patch(users::update), delete(users::delete)],

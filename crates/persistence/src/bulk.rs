@@ -111,6 +111,8 @@ impl Bulk {
                 author_id: MaybeIds,
                 internal: Flags,
                 body: Texts,
+                external_source: MaybeTexts,
+                external_id: MaybeTexts,
             }
         )
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use conversations_application::ports::RepositoryError;
+use conversations_application::ports::{ExternalIdOwner, RepositoryError};
 use serde::de::DeserializeOwned;
 
 /// Why a piece of work on a connection failed. It rolls the transaction back.
@@ -23,6 +23,17 @@ impl From<diesel::result::Error> for Failure {
 impl From<RepositoryError> for Failure {
     fn from(error: RepositoryError) -> Self {
         Self::Repository(error)
+    }
+}
+
+/// Whose external ids a table has.
+pub(crate) fn external_id_owner(table: &str) -> Option<ExternalIdOwner> {
+    match table {
+        "customers" => Some(ExternalIdOwner::Customer),
+        "users" => Some(ExternalIdOwner::User),
+        "conversations" => Some(ExternalIdOwner::Conversation),
+        "messages" => Some(ExternalIdOwner::Message),
+        _ => None,
     }
 }
 

@@ -17,6 +17,7 @@ mod error;
 mod fair_queue;
 mod feed_notifier;
 mod integrity_report;
+mod list_indexes;
 mod metrics;
 mod migrations;
 mod offload;
@@ -41,16 +42,17 @@ use std::time::Duration;
 use async_trait::async_trait;
 use conversations_application::ports::{
     AuditRepository, ConversationRepository, CustomerRepository, DeliveryRepository,
-    ErasureRepository, EventFeed, HistoryRepository, InboxRepository, KeyRepository,
-    MessageRepository, Readiness, SeedRepository, StoredResponseRepository, TotalsRepository,
-    UserRepository, WebhookRepository, WorkspaceRepository,
+    ErasureRepository, EventFeed, ExportRepository, HistoryRepository, ImportRepository,
+    InboxRepository, KeyRepository, MessageRepository, Readiness, SeedRepository,
+    StoredResponseRepository, TotalsRepository, UserRepository, WebhookRepository,
+    WorkspaceRepository,
 };
 
 use migrations::newer;
 
 pub use backup::BackupError;
 pub use integrity_report::IntegrityReport;
-pub use metrics::{ErasureMetrics, PoolMetrics, StoreMetrics};
+pub use metrics::{ErasureMetrics, ListIndexMetrics, PoolMetrics, StoreMetrics};
 pub use migrations::MigrationError;
 pub use url::{DatabaseUrl, InvalidDatabaseUrl};
 
@@ -136,6 +138,10 @@ pub struct Repositories {
     pub deliveries: Arc<dyn DeliveryRepository>,
     /// Looks after what is counted.
     pub totals: Arc<dyn TotalsRepository>,
+    /// Reads whole workspaces.
+    pub exports: Arc<dyn ExportRepository>,
+    /// Fills empty workspaces.
+    pub imports: Arc<dyn ImportRepository>,
     /// Stores what is made up.
     pub seeds: Arc<dyn SeedRepository>,
     /// Asks the database for a sign of life.
@@ -160,6 +166,8 @@ pub struct Limits {
     /// How many lists a workspace may read from SQLite at once, in as many threads; there is one more
     /// for others. `None` is as many as the machine has cores, within bounds.
     pub readers: Option<usize>,
+    /// Which workspaces have an index of their conversations in memory.
+    pub list_index: ListIndexLimits,
 }
 
 impl Limits {
@@ -179,6 +187,32 @@ pub struct StepLimits {
 impl Default for StepLimits {
     fn default() -> Self {
         Self { time: Duration::from_millis(25), rows: u32::MAX }
+    }
+}
+
+/// The indexes in memory that answer lists of conversations. Without one a list reads the database
+/// alone, and gives the same answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListIndexLimits {
+    /// How many bytes all of them may take together; with 0 there are none.
+    pub memory: u64,
+    /// A workspace with fewer conversations has no index: the database is fast enough.
+    pub fewest: u64,
+    /// From this many changes on that an index does not have, it is brought up to date.
+    pub lag: usize,
+    /// Whether they are built and brought up to date in the background. If not, the list that needs it
+    /// waits for it, so that a test knows which lists the index answers.
+    pub in_background: bool,
+}
+
+impl ListIndexLimits {
+    /// How many bytes they take by default.
+    pub const MEMORY: u64 = 256 << 20;
+}
+
+impl Default for ListIndexLimits {
+    fn default() -> Self {
+        Self { memory: Self::MEMORY, fewest: 20_000, lag: 256, in_background: true }
     }
 }
 
@@ -207,6 +241,8 @@ impl Default for Limits {
             search: SearchLimits::default(),
             connections: 12,
             readers: None,
+            // Commands other than the server list nothing.
+            list_index: ListIndexLimits { memory: 0, ..ListIndexLimits::default() },
         }
     }
 }

@@ -19,6 +19,26 @@ pub struct StoreMetrics {
     pub customer_erasures: ErasureMetrics,
     /// How many conversations were erased, alone or with their customers.
     pub conversations_erased: u64,
+    /// The list indexes.
+    pub list_index: ListIndexMetrics,
+}
+
+/// The indexes in memory that answer lists of conversations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ListIndexMetrics {
+    /// How many bytes they take.
+    pub bytes: u64,
+    /// How many workspaces have one.
+    pub workspaces: u64,
+    /// How many lists and counts were answered by one.
+    pub answers: u64,
+    /// How many the database answered although there was an index: it was too far behind, or
+    /// something was being erased.
+    pub fallbacks: u64,
+    /// How many indexes were built.
+    pub builds: u64,
+    /// How many could not be built.
+    pub failures: u64,
 }
 
 /// Connections that are for the same.
@@ -153,13 +173,19 @@ impl ErasureCounters {
     }
 
     /// What a store tells that works with these connections.
-    pub(crate) fn read(&self, database: &'static str, pools: Vec<PoolMetrics>) -> StoreMetrics {
+    pub(crate) fn read(
+        &self,
+        database: &'static str,
+        pools: Vec<PoolMetrics>,
+        list_index: ListIndexMetrics,
+    ) -> StoreMetrics {
         StoreMetrics {
             database,
             pools,
             conversation_erasures: self.of_conversations.read(),
             customer_erasures: self.of_customers.read(),
             conversations_erased: self.conversations.load(Ordering::Relaxed),
+            list_index,
         }
     }
 }

@@ -75,7 +75,7 @@ diesel::table! {
 
 diesel::table! {
     use crate::columns::{Id, UtcMillis};
-    use diesel::sql_types::{BigInt, Bool, Text};
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
     users (workspace_id, id) {
         workspace_id -> Id,
@@ -87,6 +87,8 @@ diesel::table! {
         updated_at -> UtcMillis,
         version -> BigInt,
         erasing -> Bool,
+        external_source -> Nullable<Text>,
+        external_id -> Nullable<Text>,
     }
 }
 
@@ -112,6 +114,8 @@ diesel::table! {
         version -> BigInt,
         search_folded -> Nullable<Text>,
         erasing -> Bool,
+        external_source -> Nullable<Text>,
+        external_id -> Nullable<Text>,
     }
 }
 
@@ -235,6 +239,8 @@ diesel::table! {
         author_id -> Nullable<Id>,
         internal -> Bool,
         body -> Text,
+        external_source -> Nullable<Text>,
+        external_id -> Nullable<Text>,
     }
 }
 

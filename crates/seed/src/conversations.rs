@@ -185,6 +185,7 @@ impl Dialogue {
         let time = later(self.began, self.life * i64::from(place) / i64::from(count));
         let id = MessageId::from_uuid(in_order(random.id(time), place));
         Ok(Message::restore(MessageParts {
+            external_id: None,
             id,
             conversation: self.id,
             number: u64::from(place) + 1,

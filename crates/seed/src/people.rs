@@ -47,7 +47,8 @@ fn user(workspace: WorkspaceId, number: u32, time: Timestamp) -> Result<User, Er
         _ => Role::Agent,
     };
     let name = made(Name::parse(&format!("{first} {last}")))?;
-    Ok(User::new(id, NewUser { name, email: made(Email::parse(&email))?, role: Some(role) }))
+    let email = made(Email::parse(&email))?;
+    Ok(User::new(id, NewUser { external_id: None, name, email, role: Some(role) }))
 }
 
 fn customer(workspace: WorkspaceId, number: u32, time: Timestamp) -> Result<Customer, Error> {
@@ -88,8 +89,6 @@ fn customer(workspace: WorkspaceId, number: u32, time: Timestamp) -> Result<Cust
     };
     let tags = made(Tags::parse(tag.as_slice()))?;
     let custom_fields = made(CustomFields::new(field))?;
-    Ok(Customer::new(
-        id,
-        NewCustomer { profile, tier: Some(tier), status: None, tags, custom_fields },
-    ))
+    let tier = Some(tier);
+    Ok(Customer::new(id, NewCustomer { tier, tags, custom_fields, ..NewCustomer::of(profile) }))
 }

@@ -64,8 +64,11 @@ impl Application {
         let admission = Arc::new(AdmissionControl::new(settings.load_limits()));
         let certificates = settings.tls.clone().map(Certificates::read).transpose()?;
         // First, so that a server whose address is taken does not touch the database.
-        let listeners = open_listeners(&settings.listen, "listen")?;
-        let open = |listen: &String| open_listeners(listen, "serve metrics");
+        let listen = settings.listen.as_str();
+        let listeners = Listeners::open(listen).with_context(|| cannot_listen_on(listen))?;
+        let open = |listen: &String| {
+            Listeners::open(listen).with_context(|| cannot_serve_metrics_on(listen))
+        };
         let metrics_listeners = settings.metrics_listen.as_ref().map(open).transpose()?;
         let contexts = ContextFactory::new(Arc::clone(&settings.clock), Arc::clone(&settings.ids));
         let (operators, migrated) =
@@ -298,9 +301,14 @@ fn server_without_sockets(workers: Option<usize>, shutdown_timeout: Duration) ->
     }
 }
 
-/// Listens for this purpose.
-fn open_listeners(listen: &str, purpose: &str) -> anyhow::Result<Listeners> {
-    Listeners::open(listen).with_context(|| format!("cannot {purpose} on {listen}"))
+/// Why there is no API, with the settings that name its address.
+pub(crate) fn cannot_listen_on(listen: &str) -> String {
+    format!("cannot listen on {listen} (--listen, CONVERSATIONS_LISTEN)")
+}
+
+/// Why there are no metrics, with the settings that name their address.
+pub(crate) fn cannot_serve_metrics_on(listen: &str) -> String {
+    format!("cannot serve metrics on {listen} (--metrics-listen, CONVERSATIONS_METRICS_LISTEN)")
 }
 
 /// The limits of connections; 0 for each address is none.

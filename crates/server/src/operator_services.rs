@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "program")]
+use conversations_application::archives::{ExportService, ImportService};
 use conversations_application::erasures::ErasureService;
 use conversations_application::events::EventService;
 use conversations_application::keys::{KeyService, KeyUseTracker};
@@ -27,6 +29,10 @@ pub(crate) struct OperatorServices {
     pub(crate) erasures: ErasureService,
     pub(crate) events: EventService,
     pub(crate) totals: TotalsService,
+    #[cfg(feature = "program")]
+    pub(crate) exports: ExportService,
+    #[cfg(feature = "program")]
+    pub(crate) imports: ImportService,
     pub(crate) seeds: SeedService,
     pub(crate) once: IdempotencyService,
     /// What the key services of all workers note.
@@ -70,6 +76,14 @@ impl OperatorServices {
             Arc::clone(&repositories.inboxes),
             Arc::clone(&repositories.webhooks),
         );
+        #[cfg(feature = "program")]
+        let exports = ExportService::new(
+            Arc::clone(&repositories.exports),
+            Arc::clone(&repositories.workspaces),
+            contexts.clone(),
+        );
+        #[cfg(feature = "program")]
+        let imports = ImportService::new(Arc::clone(&repositories.imports), contexts.clone());
         let seeds = SeedService::new(Arc::clone(&repositories.seeds), contexts);
         let services = Self {
             store,
@@ -79,6 +93,10 @@ impl OperatorServices {
             erasures,
             events,
             totals,
+            #[cfg(feature = "program")]
+            exports,
+            #[cfg(feature = "program")]
+            imports,
             seeds,
             once,
             uses,

@@ -74,6 +74,8 @@ impl SharedServices {
             webhooks,
             deliveries,
             totals: _,
+            exports: _,
+            imports: _,
             seeds: _,
             readiness,
         } = repositories;

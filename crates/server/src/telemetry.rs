@@ -8,9 +8,10 @@ use std::io::IsTerminal;
 use std::panic::PanicHookInfo;
 
 use anyhow::Context;
-use tracing::{Level, Metadata};
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::filter::filter_fn;
-use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::layer::{Context as LayerContext, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, fmt, registry};
 
@@ -54,6 +55,7 @@ pub(crate) fn start(
     registry
         .with(filter)
         .with(filter_fn(may_be_shown))
+        .with(NoMalformedRequests)
         .with(lines)
         .try_init()
         .map_err(|error| anyhow::anyhow!("logging cannot be started: {error}"))?;
@@ -68,6 +70,33 @@ fn may_be_shown(line: &Metadata<'_>) -> bool {
     // may be in it.
     let remark = level == Level::INFO && target.starts_with("tokio_postgres");
     target.starts_with(OURS) || (level <= Level::INFO && !remark)
+}
+
+/// Drops the error that actix logs for each request that is not HTTP: it was the caller's, a 400 answered
+/// it, and one needs no key to send any number of them.
+struct NoMalformedRequests;
+
+impl<S: Subscriber> Layer<S> for NoMalformedRequests {
+    fn event_enabled(&self, event: &Event<'_>, _: LayerContext<'_, S>) -> bool {
+        if event.metadata().target() != "actix_http::h1::dispatcher" {
+            return true;
+        }
+        let mut message = Message::default();
+        event.record(&mut message);
+        !message.0.starts_with("stream error: request parse error")
+    }
+}
+
+/// The message of a line.
+#[derive(Default)]
+struct Message(String);
+
+impl Visit for Message {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        if field.name() == "message" {
+            self.0 = format!("{value:?}");
+        }
+    }
 }
 
 /// Logs where a panic was; and its words, if they stand in the code: what was put together may quote

@@ -41,7 +41,7 @@ impl UnixSocket {
         Ok(Self { listener, path: path.to_owned() })
     }
 
-    /// The same socket for another owner.
+    /// Another handle of the same socket.
     pub(crate) fn shared(&self) -> io::Result<UnixListener> {
         self.listener.try_clone()
     }

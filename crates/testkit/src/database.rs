@@ -1,9 +1,11 @@
 //! Databases that live as long as a test: a file of SQLite, or a database on a PostgreSQL server.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use conversations_persistence::{Limits, Repositories, StepLimits, Store, open};
+use conversations_persistence::{
+    Limits, ListIndexLimits, ListIndexMetrics, Repositories, StepLimits, Store, open,
+};
 use diesel::SqliteConnection;
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use diesel_async::{AsyncConnection, SimpleAsyncConnection};
@@ -11,6 +13,9 @@ use tempfile::TempDir;
 
 use crate::forensics;
 use crate::postgres::PostgresDatabase;
+
+/// How long a deletion may take to reach every copy (docs/erasure.md).
+const ERASED_WITHIN: Duration = Duration::from_secs(60);
 
 /// The kinds of databases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +33,7 @@ pub struct TestDatabase {
     /// was written, which without it grows and grows.
     stores: Mutex<Vec<Arc<dyn Store>>>,
     life: Life,
+    list_index: ListIndexLimits,
 }
 
 pub(crate) enum Life {
@@ -78,7 +84,31 @@ impl TestDatabase {
     }
 
     fn new_at(url: String, life: Life) -> Self {
-        Self { url, stores: Mutex::default(), life }
+        let list_index = Limits::default().list_index;
+        Self { url, stores: Mutex::default(), life, list_index }
+    }
+
+    /// The same, where each workspace has a list index from its first conversation on, which is soon
+    /// behind. It is built and brought up to date in the background, or before the list that needs it
+    /// is answered.
+    #[must_use]
+    pub fn with_list_index(self, in_background: bool) -> Self {
+        let memory = 1 << 30;
+        Self { list_index: ListIndexLimits { memory, fewest: 0, lag: 2, in_background }, ..self }
+    }
+
+    /// The same, where the indexes may take this many bytes.
+    #[must_use]
+    pub fn with_list_index_of(self, memory: u64) -> Self {
+        let mut database = self.with_list_index(false);
+        database.list_index.memory = memory;
+        database
+    }
+
+    /// How often list indexes were built and used.
+    pub fn list_index_metrics(&self) -> Vec<ListIndexMetrics> {
+        let stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
+        stores.iter().map(|store| store.metrics().list_index).collect()
     }
 
     /// Its address, for `--database-url`.
@@ -154,6 +184,22 @@ impl TestDatabase {
         }
     }
 
+    /// Waits until this text lies in no place, for as long as docs/erasure.md says that it may take.
+    ///
+    /// # Panics
+    /// When the text is still in some place after a minute, or the database cannot be read.
+    pub async fn assert_gone(&self, text: &str) {
+        let started = Instant::now();
+        loop {
+            let places = self.places_of(text).await;
+            if places.is_empty() {
+                return;
+            }
+            assert!(started.elapsed() < ERASED_WITHIN, "{text} is still in {places:?}");
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    }
+
     /// The storage ports over it, with its schema in place. A deletion is complete when it is done,
     /// however busy the machine is.
     pub async fn repositories(&self) -> Repositories {
@@ -170,6 +216,7 @@ impl TestDatabase {
 
     async fn repositories_with(&self, limits: Limits) -> Repositories {
         let url = self.url.parse().expect("a database URL");
+        let limits = Limits { list_index: self.list_index, ..limits };
         let store = open(&url, limits).expect("an open database");
         store.migrate().await.expect("the schema");
         let repositories = store.repositories().expect("the repositories");

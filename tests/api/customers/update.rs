@@ -23,6 +23,7 @@ on_both_databases! {
 /// A customer with all fields.
 async fn ada(client: &ApiClient) -> Value {
     let body = json!({
+        "externalId": { "source": "crm", "id": "4711" },
         "profile": {
             "firstName": "Ada", "lastName": "King", "email": "Ada@example.org",
             "phone": "+44 20 7946 0000", "company": "Analytical Engines", "jobTitle": "Countess",
@@ -68,6 +69,7 @@ async fn null_clears_optional_fields(server: &TestServer) {
     let made = id(&ada(&client).await);
 
     let clear = json!({
+        "externalId": null,
         "profile": {
             "lastName": null, "email": null, "phone": "  ", "company": null, "jobTitle": null,
         },
@@ -83,11 +85,13 @@ async fn null_clears_optional_fields(server: &TestServer) {
             "phone": null, "company": null, "jobTitle": null,
         })
     );
+    assert_eq!(cleared["externalId"], json!(null));
     assert_eq!(cleared["tags"], json!([]));
     assert_eq!(cleared["customFields"], json!({}));
     assert_eq!(cleared["tier"], "silver");
     assert_eq!(client.get_customer(&made).await.ok(), cleared);
-    for gone in ["search=king", "search=example.org", "search=7946", "tags=vip"] {
+    for gone in ["search=king", "search=example.org", "search=7946", "tags=vip", "externalId=4711"]
+    {
         let (found, pagination) = client.list_customers(gone).await.listed();
         assert_eq!((found, &pagination["total"]), (vec![], &json!(0)), "{gone}");
     }

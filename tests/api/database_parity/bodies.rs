@@ -60,11 +60,14 @@ impl Script {
                 "assignedTo": if self.random.percent(30) { Value::Null } else { json!(self.id("users")) },
             }),
             "customers" => json!({
+                "externalId": self.external_id(),
                 "tier": self.random.pick(&["gold", "silver", "iron"]),
                 "status": self.random.pick(&["active", "archived"]),
                 "customFields": { "plan": self.text(), "n": 1e3, "m": self.random.below(9), "x": 0.1 },
             }),
-            "users" => json!({ "role": self.random.pick(&["admin", "agent", "boss"]) }),
+            "users" => {
+                json!({ "externalId": self.external_id(), "role": self.random.pick(&["admin", "agent", "boss"]) })
+            }
             "inboxes" => json!({ "channel": self.random.pick(&["chat", "fax"]) }),
             "webhooks" => json!({
                 "retryPolicy": { "maxRetries": self.random.pick(&[0, 3, 11]) },
@@ -77,6 +80,10 @@ impl Script {
                 })
             }
         };
+        if kind == "conversations" && self.random.percent(25) {
+            let external_id = self.external_id();
+            set(&mut fields, "externalId", external_id);
+        }
         if kind == "conversations" && whole && self.random.percent(30) {
             let customer = json!({ "profile": self.profile(), "tags": self.words() });
             set(&mut fields, "customer", customer);
@@ -105,6 +112,12 @@ impl Script {
         fields
     }
 
+    /// One of few, so that they meet.
+    fn external_id(&mut self) -> Value {
+        let source = *self.random.pick(&["crm", "crm", "shop", "CRM"]);
+        json!({ "source": source, "id": self.random.pick(&["1", "2", "3", "a", "A", "é", " é "]) })
+    }
+
     fn profile(&mut self) -> Value {
         let mut profile = Map::new();
         for name in ["firstName", "lastName", "email", "phone", "company", "jobTitle"] {
@@ -126,7 +139,12 @@ impl Script {
             1 => json!({ "type": "system" }),
             _ => json!({ "type": "agent", "_id": self.id("users") }),
         };
-        json!({ "body": self.text(), "author": author, "internal": self.random.percent(10) })
+        let mut message =
+            json!({ "body": self.text(), "author": author, "internal": self.random.percent(10) });
+        if self.random.percent(20) {
+            set(&mut message, "externalId", self.external_id());
+        }
+        message
     }
 
     fn words(&mut self) -> Value {

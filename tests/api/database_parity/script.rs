@@ -196,6 +196,8 @@ impl Script {
             ("updatedAfter", &["2026-11-22T15:04:05.123Z", "0000-01-01T00:00:00Z"]),
             ("updatedBefore", &["2026-11-22T15:04:06.5Z", "9999-12-31T23:59:59.999Z"]),
             ("q", &["WORD", "-WORD", "%22WORD%22", "-+%22"]),
+            ("externalId", &["1", "2", "a", "A", "%C3%A9"]),
+            ("externalSource", &["crm", "CRM"]),
             ("page", &["1", "2", "9007199254740991"]),
             ("sort", &["createdAt", "-updatedAt", "updatedAt", "-priority", "priority"]),
             ("sort", &["-createdAt", "relevance"]),
@@ -214,11 +216,12 @@ impl Script {
 
     fn customer_filter(&mut self) -> String {
         let mut filter = vec![format!("limit={}", self.random.pick(&["1", "3", "50"]))];
-        for name in ["search", "tags", "tier", "status"] {
-            if self.random.percent(40) {
+        for name in ["search", "tags", "tier", "status", "externalId"] {
+            if self.random.percent(if name == "externalId" { 10 } else { 40 }) {
                 let value = match name {
                     "tier" => (*self.random.pick(&["gold", "bronze,silver"])).to_owned(),
                     "status" => (*self.random.pick(&["active", "archived"])).to_owned(),
+                    "externalId" => (*self.random.pick(&["1", "2", "a", "%C3%A9"])).to_owned(),
                     "search" if self.random.percent(30) => {
                         (*self.random.pick(&["%25", "_", "%5C", "@EX", "%1f", "%00"])).to_owned()
                     }

@@ -7,10 +7,10 @@ use conversations_domain::{
 
 use super::{ConversationService, InvalidReferences};
 use crate::messages::MessageContent;
-use crate::ports::{Commit, ConversationToCreate, RepositoryError};
+use crate::ports::{Commit, ConversationToCreate, ExternalIdOwner, RepositoryError};
 use crate::read_model::ConversationDetails;
 use crate::retry::retry_on_conflict;
-use crate::{Caller, CommandContext, Error, Reference, ResponseRecorder};
+use crate::{Caller, CommandContext, Conflict, Error, Reference, ResponseRecorder};
 
 /// A new conversation.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,8 +30,8 @@ pub enum CustomerChoice {
     Nobody,
     /// A customer of the workspace.
     Known(CustomerId),
-    /// The customer of the workspace with the same e-mail address, left as they are, or this new
-    /// one; without an address always a new one. Needs `write:customers`.
+    /// The customer of the workspace with the same external id, else with the same e-mail address,
+    /// left as they are, or this new one; without either always a new one. Needs `write:customers`.
     ByProfile(Box<NewCustomer>),
 }
 
@@ -55,7 +55,8 @@ impl ConversationService {
     /// # Errors
     /// [`Error::Forbidden`] when the command brings a customer and the caller may not write
     /// customers; [`Error::InvalidReferences`] naming everything that does not exist in the
-    /// workspace.
+    /// workspace; [`Error::Conflict`] when another conversation has the external id, or another
+    /// message that of the first one.
     pub async fn create(
         &self,
         caller: &Caller,
@@ -67,7 +68,7 @@ impl ConversationService {
             .await
     }
 
-    async fn try_create(
+    pub(super) async fn try_create(
         &self,
         caller: &Caller,
         command: CreateConversation,
@@ -88,6 +89,10 @@ impl ConversationService {
             customer: resolved.customer().map(Customer::id),
             draft,
         });
+        let assignee = match conversation.assignee() {
+            Some(user) => self.resolve_user(workspace, user, &mut invalid).await?,
+            None => None,
+        };
         let message = match message {
             Some(message) => {
                 self.first_message(workspace, &mut conversation, message, &context, &mut invalid)
@@ -103,13 +108,20 @@ impl ConversationService {
             customer: new_customer,
             message,
         };
-        let details = ConversationDetails { conversation, customer, assignee: None };
+        let details = ConversationDetails { conversation, customer, assignee };
         let response = recorder.with_outcome(context.now(), &details)?;
         let commit = Commit { response, ..Commit::of(caller.origin(&context), thread) };
         match self.conversations.create(workspace, commit).await {
             Ok(()) => Ok(details),
-            // Another caller created the customer with this address: the next attempt finds them.
-            Err(RepositoryError::Duplicate) => Err(Error::WriteConflict),
+            // Another caller created the customer with this address or this external id: the next
+            // attempt finds them.
+            Err(
+                RepositoryError::Duplicate
+                | RepositoryError::ExternalIdTaken(ExternalIdOwner::Customer),
+            ) => Err(Error::WriteConflict),
+            Err(RepositoryError::ExternalIdTaken(ExternalIdOwner::Message)) => {
+                Err(Conflict::FirstMessageExternalIdTaken.into())
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -129,11 +141,7 @@ impl ConversationService {
                 .await?
                 .map_or(ResolvedCustomer::Nobody, ResolvedCustomer::Known),
             CustomerChoice::ByProfile(new) => {
-                let known = match new.profile.email.clone() {
-                    Some(email) => self.customers.find_by_email(workspace, email).await?,
-                    None => None,
-                };
-                known.map_or_else(
+                self.known_customer(workspace, &new).await?.map_or_else(
                     || {
                         ResolvedCustomer::New(Customer::new(
                             CustomerId::from_uuid(context.next_id()),
@@ -144,6 +152,24 @@ impl ConversationService {
                 )
             }
         })
+    }
+
+    /// The customer of the workspace whom a new one would be: with the same external id, else with the
+    /// same e-mail address.
+    async fn known_customer(
+        &self,
+        workspace: WorkspaceId,
+        new: &NewCustomer,
+    ) -> Result<Option<Customer>, Error> {
+        if let Some(id) = new.external_id.clone()
+            && let Some(known) = self.customers.find_by_external_id(workspace, id).await?
+        {
+            return Ok(Some(known));
+        }
+        match new.profile.email.clone() {
+            Some(email) => Ok(self.customers.find_by_email(workspace, email).await?),
+            None => Ok(None),
+        }
     }
 
     /// Puts the first message into the conversation; `None` when its author is not valid.

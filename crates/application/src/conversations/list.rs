@@ -4,11 +4,13 @@ use conversations_domain::WorkspaceId;
 
 use super::ConversationService;
 use crate::page::ListScope;
+use crate::ports::AtPosition;
 use crate::read_model::{ConversationDetails, ConversationFilter, ConversationOrder, Criterion};
 use crate::{Caller, Error, Invalid, Page, PageRequest};
 
 impl ConversationService {
-    /// A page of the conversations that the filter allows, in this order, with the exact total.
+    /// A page of the conversations that the filter allows, in this order, with the exact total, and the
+    /// position of the feed from which to follow it.
     ///
     /// # Errors
     /// [`Error::InvalidCursor`] when the page is asked for by a cursor of another list.
@@ -18,12 +20,14 @@ impl ConversationService {
         filter: ConversationFilter,
         order: ConversationOrder,
         page: PageRequest,
-    ) -> Result<Page<ConversationDetails>, Error> {
+    ) -> Result<AtPosition<Page<ConversationDetails>>, Error> {
         let resolved = scope(caller.workspace, &filter, order).resolve(page)?;
         let asked_of = filter.clone();
         let found = self.conversations.list(caller.workspace, filter, order, resolved.window).await;
-        let found = found.map_err(|error| Error::of_search(error, Invalid::WordsTooBroad))?;
-        Ok(resolved.page(found, |details| order.anchor(&asked_of, &details.conversation)))
+        let AtPosition { content: found, position } =
+            found.map_err(|error| Error::of_search(error, Invalid::WordsTooBroad))?;
+        let page = resolved.page(found, |details| order.anchor(&asked_of, &details.conversation));
+        Ok(AtPosition { content: page, position })
     }
 }
 
@@ -56,7 +60,7 @@ mod tests {
 
     use super::*;
     use crate::ports::{MockConversationRepository, RepositoryError};
-    use crate::read_model::AssigneeFilter;
+    use crate::read_model::{AssigneeFilter, ExternalIdFilter};
     use crate::testing::{Ports, caller, details, third_page, third_window, time};
 
     /// A cursor of a list with this filter and order.
@@ -73,9 +77,14 @@ mod tests {
         let mut conversations = MockConversationRepository::new();
         conversations
             .expect_list()
-            .returning(|_, _, _, _| Ok(third_window().slice(vec![details()], 99)));
+            .returning(|_, _, _, _| Ok(unnumbered(third_window().slice(vec![details()], 99))));
         let ports = Ports { conversations, ..Ports::default() };
-        ports.conversation_service().list(&caller(), filter, order, page).await
+        let listed = ports.conversation_service().list(&caller(), filter, order, page).await;
+        listed.map(|listed| listed.content)
+    }
+
+    fn unnumbered<T>(content: T) -> AtPosition<T> {
+        AtPosition { content, position: None }
     }
 
     #[tokio::test]
@@ -110,6 +119,7 @@ mod tests {
             updated_after: Some(time(2)),
             updated_before: Some(time(3)),
             text: "refund".parse().ok(),
+            external_id: None,
         };
 
         let page = list(filter, ConversationOrder::Newest, third_page()).await.expect("a page");
@@ -122,6 +132,10 @@ mod tests {
     #[tokio::test]
     async fn a_cursor_belongs_to_one_filter_and_order() {
         let id = Uuid::from_u128(7);
+        let external_id = |source| {
+            let id = "open".parse().expect("an id");
+            Some(ExternalIdFilter { id, source })
+        };
         let any = ConversationFilter::default;
         let filters = [
             any(),
@@ -141,6 +155,8 @@ mod tests {
             ConversationFilter { created_before: Some(time(1)), ..any() },
             ConversationFilter { updated_after: Some(time(1)), ..any() },
             ConversationFilter { updated_before: Some(time(1)), ..any() },
+            ConversationFilter { external_id: external_id(None), ..any() },
+            ConversationFilter { external_id: external_id("crm".parse().ok()), ..any() },
         ];
         let order = ConversationOrder::default();
 

@@ -6,6 +6,7 @@ mod create;
 mod delete;
 mod get;
 mod list;
+mod put;
 mod update;
 
 use std::sync::Arc;

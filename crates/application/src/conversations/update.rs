@@ -41,8 +41,19 @@ impl ConversationService {
         command: UpdateConversation,
     ) -> Result<ConversationDetails, Error> {
         let UpdateConversation { id, changes, precondition } = command;
-        let workspace = caller.workspace;
-        let mut details = self.conversations.find(workspace, id).await?.ok_or(Error::NotFound)?;
+        let details = self.conversations.find(caller.workspace, id).await?;
+        self.change(caller, details.ok_or(Error::NotFound)?, changes, &precondition).await
+    }
+
+    /// Changes a conversation as it was loaded.
+    pub(super) async fn change(
+        &self,
+        caller: &Caller,
+        mut details: ConversationDetails,
+        changes: Changes,
+        precondition: &Precondition,
+    ) -> Result<ConversationDetails, Error> {
+        let (workspace, id) = (caller.workspace, details.conversation.id());
         let (loaded, observed) = (details.conversation.revision(), details.observed_versions());
         let counted = details.conversation.count_key();
         self.resolve(caller, &changes, &mut details).await?;

@@ -5,7 +5,7 @@ use conversations_domain::{Customer, CustomerId, NewCustomer};
 use super::CustomerService;
 use crate::ports::{Commit, RepositoryError};
 use crate::retry::retry_on_conflict;
-use crate::{Caller, Conflict, Error, ResponseRecorder};
+use crate::{Caller, Error, ResponseRecorder};
 
 impl CustomerService {
     /// Makes a new customer in the caller's workspace.
@@ -22,7 +22,7 @@ impl CustomerService {
             .await
     }
 
-    async fn try_create(
+    pub(super) async fn try_create(
         &self,
         caller: &Caller,
         new: NewCustomer,
@@ -34,7 +34,9 @@ impl CustomerService {
         let commit = Commit { response, ..Commit::of(caller.origin(&context), customer.clone()) };
         match self.customers.create(caller.workspace, commit).await {
             Ok(()) => Ok(customer),
-            Err(RepositoryError::Duplicate) => Err(Conflict::EmailTaken.into()),
+            Err(RepositoryError::Duplicate) => {
+                Err(self.conflict_of(caller.workspace, &customer).await?.into())
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -44,7 +46,10 @@ impl CustomerService {
 mod tests {
     use std::sync::Arc;
 
+    use conversations_domain::ExternalId;
+
     use super::*;
+    use crate::Conflict;
     use crate::ports::MockCustomerRepository;
     use crate::testing::{
         NOW, caller, context_factory, new_customer, nothing_left, time, workspace,
@@ -86,6 +91,31 @@ mod tests {
         let refused = create_when(|_| Err(RepositoryError::Duplicate)).await;
 
         assert!(matches!(refused, Err(Error::Conflict(Conflict::EmailTaken))));
+    }
+
+    #[tokio::test]
+    async fn of_an_email_and_an_external_id_that_are_taken_the_id_is_named() {
+        for (is_taken, expected) in
+            [(true, Conflict::ExternalIdTaken), (false, Conflict::EmailTaken)]
+        {
+            let mut customers = MockCustomerRepository::new();
+            customers.expect_create().returning(|_, _| Err(RepositoryError::Duplicate));
+            customers.expect_find_by_external_id().returning(move |_, _| {
+                let other =
+                    Customer::new(CustomerId::from_uuid(uuid::Uuid::nil()), new_customer(None));
+                Ok(is_taken.then_some(other))
+            });
+            let service =
+                CustomerService::new(Arc::new(customers), nothing_left(), context_factory());
+            let source = "crm".parse().expect("a source");
+            let external_id = Some(ExternalId { source, id: "7".parse().expect("an id") });
+            let new = NewCustomer { external_id, ..new_customer(Some("ada@example.org")) };
+
+            let refused = service.create(&caller(), new, ResponseRecorder::disabled()).await;
+
+            let Err(Error::Conflict(conflict)) = refused else { panic!("{refused:?}") };
+            assert_eq!(conflict, expected);
+        }
     }
 
     #[tokio::test]

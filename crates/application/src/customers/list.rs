@@ -15,13 +15,20 @@ impl CustomerService {
         filter: CustomerFilter,
         page: PageRequest,
     ) -> Result<Page<Customer>, Error> {
-        let CustomerFilter { search, tiers, statuses, tags } = &filter;
-        let resolved = ListScope::of(caller.workspace, "customers")
+        let CustomerFilter { search, tiers, statuses, tags, email, external_id } = &filter;
+        let mut scope = ListScope::of(caller.workspace, "customers")
             .with_any_of(search)
             .with_any_of(tiers)
             .with_any_of(statuses)
-            .with_any_of(tags.iter())
-            .resolve(page)?;
+            .with_any_of(tags.iter());
+        // Only where they are given: cursors from before there were these stay valid.
+        if let Some(email) = email {
+            scope = scope.with("email").with(email.case_folded());
+        }
+        if let Some(external_id) = external_id {
+            scope = scope.with("externalId").with_any_of(external_id.values());
+        }
+        let resolved = scope.resolve(page)?;
         let found = self.customers.list(caller.workspace, filter, resolved.window).await;
         let found = found.map_err(|error| Error::of_search(error, Invalid::TextTooBroad))?;
         Ok(resolved.page(found, |customer| SortKey::of_id(customer.id())))
@@ -37,10 +44,16 @@ mod tests {
 
     use super::*;
     use crate::ports::{MockCustomerRepository, RepositoryError};
+    use crate::read_model::ExternalIdFilter;
     use crate::testing::{
         caller, context_factory, customer, customer_id, nothing_left, third_page, third_window,
         workspace,
     };
+
+    fn external_id(id: &str, source: Option<&str>) -> ExternalIdFilter {
+        let source = source.map(|source| source.parse().expect("a source"));
+        ExternalIdFilter { id: id.parse().expect("an id"), source }
+    }
 
     #[tokio::test]
     async fn lists_with_the_filter_in_the_callers_workspace() {
@@ -49,6 +62,8 @@ mod tests {
             tiers: vec![Tier::Gold],
             statuses: vec![CustomerStatus::Active],
             tags: Tags::parse(&["vip"]).expect("a tag"),
+            email: "ada@example.org".parse().ok(),
+            external_id: Some(external_id("7", Some("crm"))),
         };
         let stored = third_window().slice(vec![customer(customer_id(1))], 15);
         let mut customers = MockCustomerRepository::new();
@@ -86,6 +101,9 @@ mod tests {
             CustomerFilter { tiers: vec![Tier::Gold], ..any() },
             CustomerFilter { statuses: vec![CustomerStatus::Active], ..any() },
             CustomerFilter { tags: Tags::parse(&["gold"]).expect("a tag"), ..any() },
+            CustomerFilter { email: "gold@example.org".parse().ok(), ..any() },
+            CustomerFilter { external_id: Some(external_id("gold", None)), ..any() },
+            CustomerFilter { external_id: Some(external_id("gold", Some("crm"))), ..any() },
         ];
         let list = async |filter: &CustomerFilter, page| {
             let mut customers = MockCustomerRepository::new();

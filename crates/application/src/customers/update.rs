@@ -5,7 +5,7 @@ use conversations_domain::{Customer, CustomerChanges, CustomerId};
 use super::CustomerService;
 use crate::ports::{Commit, RepositoryError, Updated};
 use crate::retry::retry_on_conflict;
-use crate::{Caller, Conflict, Error, Precondition};
+use crate::{Caller, Error, Precondition};
 
 /// Changes to a customer.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,9 +40,19 @@ impl CustomerService {
         command: UpdateCustomer,
     ) -> Result<Customer, Error> {
         let UpdateCustomer { id, changes, precondition } = command;
-        let context = self.contexts.begin();
+        let customer = self.get(caller, id).await?;
+        self.change(caller, customer, changes, &precondition).await
+    }
 
-        let mut customer = self.get(caller, id).await?;
+    /// Changes a customer as they were loaded.
+    pub(super) async fn change(
+        &self,
+        caller: &Caller,
+        mut customer: Customer,
+        changes: CustomerChanges,
+        precondition: &Precondition,
+    ) -> Result<Customer, Error> {
+        let context = self.contexts.begin();
         precondition.check(&customer)?;
         let before = customer.clone();
         if !customer.change(changes, context.now())? {
@@ -56,7 +66,9 @@ impl CustomerService {
         let commit = Commit::of(caller.origin(&context), write);
         match self.customers.update(caller.workspace, commit).await {
             Ok(()) => Ok(customer),
-            Err(RepositoryError::Duplicate) => Err(Conflict::EmailTaken.into()),
+            Err(RepositoryError::Duplicate) => {
+                Err(self.conflict_of(caller.workspace, &customer).await?.into())
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -73,6 +85,7 @@ mod tests {
     use mockall::predicate::eq;
 
     use super::*;
+    use crate::Conflict;
     use crate::Invalid;
     use crate::ports::MockCustomerRepository;
     use crate::retry::ATTEMPTS;

@@ -141,7 +141,10 @@ impl EventService {
         let (mut states, budget) = (States::new(self, caller), PageBudget::current());
         let mut shown: Vec<EventDetails> = Vec::with_capacity(events.len());
         let (mut left, mut bytes) = (PageWindow::MAX_BYTES, 0);
-        'events: for some in events.chunks(Self::AT_ONCE) {
+        let (mut rest, mut count) = (events, FIRST_EVENTS);
+        'events: while !rest.is_empty() {
+            let (some, later) = rest.split_at(count.min(rest.len()));
+            let bytes_before = bytes;
             states.load(some).await?;
             for RecordedEvent { event, changes } in some {
                 let (state, size) = states.of_event(event);
@@ -154,12 +157,23 @@ impl EventService {
                 let changes = shown_changes(event, changes, &state);
                 shown.push(EventDetails { event: event.clone(), changes, state });
             }
+            rest = later;
+            if bytes - bytes_before <= SMALL_BYTES {
+                count *= 2;
+            }
         }
         budget.reserve(bytes)?;
         let is_complete = shown.len() == events.len();
         Ok((shown, is_complete))
     }
 }
+
+/// How many events have their subjects loaded first: it is not known how large they are.
+const FIRST_EVENTS: usize = 16;
+
+/// If those of the last events were not larger, those of twice as many are loaded next: each time takes
+/// some questions to the storage.
+const SMALL_BYTES: usize = 256 << 10;
 
 /// The requested types that a caller with these permissions may read. A reset concerns every reader.
 fn allowed(wanted: Option<&[EventType]>, permissions: &Permissions) -> Vec<EventType> {

@@ -40,9 +40,6 @@ impl EventService {
         Permission::ReadInboxes,
     ];
 
-    /// How many subjects are loaded at once.
-    const AT_ONCE: usize = 8;
-
     /// The service over these ports.
     #[must_use]
     pub fn new(

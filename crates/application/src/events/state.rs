@@ -6,6 +6,7 @@ use conversations_domain::{
     ConversationId, Customer, CustomerId, Event, EventSubject, Inbox, InboxId, Message, MessageId,
     User, UserId, WebhookId,
 };
+use futures_util::future::{try_join, try_join3};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::EventService;
@@ -27,15 +28,21 @@ pub(super) struct States<'a> {
 
 /// Loads the entities with these ids that are not loaded yet, each with the given function.
 macro_rules! load {
-    ($known:expr, $ids:expr, $find:expr) => {{
-        let ids: HashSet<_> = $ids.filter(|id| !$known.contains_key(id)).collect();
-        let found = stream::iter(ids).map(async |id| {
-            let found = $find(id).await?;
-            Ok::<_, Error>(found.map(|found| (id, found)))
-        });
-        let found: Vec<_> = found.buffer_unordered(EventService::AT_ONCE).try_collect().await?;
-        $known.extend(found.into_iter().flatten());
-    }};
+    ($known:expr, $ids:expr, $find:expr) => {
+        async {
+            let ids: HashSet<_> = $ids.filter(|id| !$known.contains_key(id)).collect();
+            // None at once would wait forever.
+            let count = ids.len().max(1);
+            let found = stream::iter(ids).map(async |id| {
+                let found = $find(id).await?;
+                Ok::<_, Error>(found.map(|found| (id, found)))
+            });
+            // The storage answers those that are asked for together with one question.
+            let found: Vec<_> = found.buffer_unordered(count).try_collect().await?;
+            $known.extend(found.into_iter().flatten());
+            Ok::<_, Error>(())
+        }
+    };
 }
 
 impl<'a> States<'a> {
@@ -60,28 +67,35 @@ impl<'a> States<'a> {
             wanted.add(event);
         }
         let Wanted { conversations, messages, customers, users, inboxes, webhooks } = wanted;
-        load!(self.conversations, conversations.into_iter(), async |id| {
-            service.conversations.find(workspace, id).await
-        });
-        load!(self.customers, customers.into_iter(), async |id| {
-            service.customers.find(workspace, id).await
-        });
-        load!(self.users, users.into_iter(), async |id| service.users.find(workspace, id).await);
-        load!(self.inboxes, inboxes.into_iter(), async |id| {
-            service.inboxes.find(workspace, id).await
-        });
-        load!(self.webhooks, webhooks.into_iter(), async |id| {
-            service.webhooks.find(workspace, id).await
-        });
         // Each has one event, and may be long.
         self.messages.clear();
-        let known: HashMap<_, _> = messages.into_iter().collect();
-        load!(self.messages, known.keys().copied(), async |id: MessageId| {
-            match known.get(&id) {
-                Some(&conversation) => service.messages.find(workspace, conversation, id).await,
-                None => Ok(None),
-            }
-        });
+        let of_conversation: HashMap<_, _> = messages.into_iter().collect();
+        let conversations_and_people = try_join3(
+            load!(self.conversations, conversations.into_iter(), async |id| {
+                service.conversations.find(workspace, id).await
+            }),
+            load!(self.customers, customers.into_iter(), async |id| {
+                service.customers.find(workspace, id).await
+            }),
+            load!(self.users, users.into_iter(), async |id| {
+                service.users.find(workspace, id).await
+            }),
+        );
+        let others = try_join3(
+            load!(self.inboxes, inboxes.into_iter(), async |id| {
+                service.inboxes.find(workspace, id).await
+            }),
+            load!(self.webhooks, webhooks.into_iter(), async |id| {
+                service.webhooks.find(workspace, id).await
+            }),
+            load!(self.messages, of_conversation.keys().copied(), async |id: MessageId| {
+                match of_conversation.get(&id) {
+                    Some(&conversation) => service.messages.find(workspace, conversation, id).await,
+                    None => Ok(None),
+                }
+            }),
+        );
+        try_join(conversations_and_people, others).await?;
         Ok(())
     }
 

@@ -1,8 +1,8 @@
 //! Writing a message.
 
 use conversations_domain::{
-    ConversationId, HistoryId, InternalNoteByCustomer, Message, MessageBody, MessageDraft,
-    MessageId,
+    ConversationId, ExternalId, HistoryId, InternalNoteByCustomer, Message, MessageBody,
+    MessageDraft, MessageId,
 };
 
 use super::{AuthorChoice, MessageService};
@@ -13,6 +13,8 @@ use crate::{Caller, Error, Reference, ResponseRecorder};
 /// A message as its writer wants it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageContent {
+    external_id: Option<ExternalId>,
+    reopens: bool,
     author: AuthorChoice,
     internal: bool,
     body: MessageBody,
@@ -39,8 +41,20 @@ impl MessageContent {
     ) -> Result<Self, InternalNoteByCustomer> {
         match author {
             AuthorChoice::Customer(_) if internal => Err(InternalNoteByCustomer),
-            _ => Ok(Self { author, internal, body }),
+            _ => Ok(Self { external_id: None, reopens: true, author, internal, body }),
         }
+    }
+
+    /// The same with this id in another system.
+    #[must_use]
+    pub fn with_external_id(self, external_id: Option<ExternalId>) -> Self {
+        Self { external_id, ..self }
+    }
+
+    /// The same, but whether it reopens its conversation, if the customer wrote it, is this.
+    #[must_use]
+    pub fn that_reopens(self, reopens: bool) -> Self {
+        Self { reopens, ..self }
     }
 
     /// Who is said to write it.
@@ -54,17 +68,21 @@ impl MessageContent {
         id: MessageId,
         author: conversations_domain::Author,
     ) -> Result<MessageDraft, Error> {
-        MessageDraft::new(id, author, self.internal, self.body)
+        let Self { external_id, reopens, author: _, internal, body } = self;
+        MessageDraft::new(id, author, internal, body)
+            .map(|draft| draft.with_external_id(external_id).that_reopens(reopens))
             .map_err(|note| Error::Internal(Box::new(note)))
     }
 }
 
 impl MessageService {
-    /// Writes a message. A customer's message opens a pending or closed conversation again.
+    /// Writes a message. A customer's message opens a pending or closed conversation again, by
+    /// default.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no such conversation; [`Error::InvalidReferences`] when
-    /// the author is not a user of the workspace, or not the conversation's customer.
+    /// the author is not a user of the workspace, or not the conversation's customer;
+    /// [`Error::Conflict`] when another message has the external id.
     pub async fn create(
         &self,
         caller: &Caller,

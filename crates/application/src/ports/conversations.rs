@@ -2,11 +2,11 @@
 
 use async_trait::async_trait;
 use conversations_domain::{
-    AuditEntry, Conversation, ConversationId, CountKey, Customer, Field, Message, Version,
-    WorkspaceId,
+    AuditEntry, Conversation, ConversationId, CountKey, Customer, ExternalId, Field, Message,
+    Version, WorkspaceId,
 };
 
-use super::{Commit, OptionalResponse, RepositoryError};
+use super::{AtPosition, Commit, OptionalResponse, RepositoryError};
 use crate::read_model::{
     ConversationCount, ConversationDetails, ConversationFilter, ConversationOrder, CountedFields,
     ObservedVersions,
@@ -64,15 +64,22 @@ pub trait ConversationRepository: Send + Sync {
         id: ConversationId,
     ) -> Result<Option<ConversationDetails>, RepositoryError>;
 
-    /// A window of the conversations that the filter allows, in this order, and how many there
-    /// are: both of one moment.
+    /// The id of the conversation with this id in another system.
+    async fn find_by_external_id(
+        &self,
+        workspace: WorkspaceId,
+        id: ExternalId,
+    ) -> Result<Option<ConversationId>, RepositoryError>;
+
+    /// A window of the conversations that the filter allows, in this order, how many there are, and how
+    /// far the feed is: all of one moment.
     async fn list(
         &self,
         workspace: WorkspaceId,
         filter: ConversationFilter,
         order: ConversationOrder,
         window: PageWindow,
-    ) -> Result<PageSlice<ConversationDetails>, RepositoryError>;
+    ) -> Result<AtPosition<PageSlice<ConversationDetails>>, RepositoryError>;
 
     /// How many conversations the filter allows, by the values of these fields, of one moment: at
     /// most `limit` counts, in any order, and none of zero.

@@ -1,7 +1,9 @@
 //! The storage of customers.
 
 use async_trait::async_trait;
-use conversations_domain::{AuditEntry, Customer, CustomerId, Email, Version, WorkspaceId};
+use conversations_domain::{
+    AuditEntry, Customer, CustomerId, Email, ExternalId, Version, WorkspaceId,
+};
 
 use super::{Commit, Deletion, DeletionOutcome, OptionalResponse, RepositoryError, Updated};
 use crate::read_model::CustomerFilter;
@@ -42,7 +44,8 @@ pub trait CustomerRepository: Send + Sync {
     /// Stores a new customer.
     ///
     /// # Errors
-    /// [`RepositoryError::Duplicate`] when the e-mail address is taken in the workspace.
+    /// [`RepositoryError::Duplicate`] when the e-mail address is taken in the workspace;
+    /// [`RepositoryError::ExternalIdTaken`].
     async fn create(
         &self,
         workspace: WorkspaceId,
@@ -53,7 +56,8 @@ pub trait CustomerRepository: Send + Sync {
     ///
     /// # Errors
     /// [`RepositoryError::Stale`] when another version is stored;
-    /// [`RepositoryError::Duplicate`] when the e-mail address is taken in the workspace.
+    /// [`RepositoryError::Duplicate`] when the e-mail address is taken in the workspace;
+    /// [`RepositoryError::ExternalIdTaken`].
     async fn update(
         &self,
         workspace: WorkspaceId,
@@ -90,5 +94,12 @@ pub trait CustomerRepository: Send + Sync {
         &self,
         workspace: WorkspaceId,
         email: Email,
+    ) -> Result<Option<Customer>, RepositoryError>;
+
+    /// The customer with this id in another system.
+    async fn find_by_external_id(
+        &self,
+        workspace: WorkspaceId,
+        id: ExternalId,
     ) -> Result<Option<Customer>, RepositoryError>;
 }

@@ -5,6 +5,19 @@ use std::error::Error as StdError;
 use crate::PageTooLarge;
 use crate::reply_budget::BudgetExhausted;
 
+/// What has external ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExternalIdOwner {
+    /// A customer.
+    Customer,
+    /// A user.
+    User,
+    /// A conversation.
+    Conversation,
+    /// A message.
+    Message,
+}
+
 /// Why a repository did not do what it was asked for. Nothing was written; only with `Unavailable` and
 /// `Backend` the outcome is unknown, because a storage may fail while it commits.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +29,9 @@ pub enum RepositoryError {
     /// Something that must be unique is there already.
     #[error("a unique value already exists")]
     Duplicate,
+    /// Something else of this kind has the external id.
+    #[error("the external id already exists")]
+    ExternalIdTaken(ExternalIdOwner),
     /// The write's request was carried out before, or is being carried out: its reply is kept, or
     /// will be.
     #[error("the idempotency key was used before")]

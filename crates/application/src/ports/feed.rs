@@ -77,6 +77,27 @@ pub struct FeedPosition {
     pub last_ticket: u64,
 }
 
+impl FeedPosition {
+    /// From this many waiting events on, a list numbers them: each list counts them, which takes the
+    /// longer the more they are.
+    pub const MANY_WAITING: u64 = 256;
+
+    /// Whether enough events wait for a list to number them.
+    #[must_use]
+    pub fn has_many_waiting(&self) -> bool {
+        self.waiting >= Self::MANY_WAITING
+    }
+}
+
+/// What was read, and how far the feed was at the same moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AtPosition<T> {
+    /// What was read.
+    pub content: T,
+    /// How far the feed was; `None` in a workspace of an earlier version whose feed was never read.
+    pub position: Option<FeedPosition>,
+}
+
 /// Events that wait for their numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct WaitingEvents {
@@ -140,7 +161,8 @@ pub trait EventFeed: Send + Sync {
         query: FeedQuery,
     ) -> Result<FeedReply, RepositoryError>;
 
-    /// How far the feed is. It includes all writes of all processes that ended before the call.
+    /// How far the feed is. It includes all writes of all processes that ended before the call. If
+    /// [many events wait](FeedPosition::has_many_waiting), one of the callers numbers them.
     ///
     /// # Errors
     /// When the storage cannot be read.

@@ -6,6 +6,7 @@ use conversations_domain::{
 };
 
 use super::{Commit, OptionalResponse, RepositoryError};
+use crate::read_model::MessageFilter;
 use crate::{PageSlice, PageWindow};
 
 /// A message that arrives at a stored conversation.
@@ -44,12 +45,13 @@ pub trait MessageRepository: Send + Sync {
         id: MessageId,
     ) -> Result<Option<Message>, RepositoryError>;
 
-    /// A window of a conversation's messages, by their numbers, and how many there are; `None` when
-    /// there is no such conversation.
+    /// A window of the messages of a conversation that the filter allows, by their numbers, and how
+    /// many there are; `None` when there is no such conversation.
     async fn list(
         &self,
         workspace: WorkspaceId,
         conversation: ConversationId,
+        filter: MessageFilter,
         window: PageWindow,
     ) -> Result<Option<PageSlice<Message>>, RepositoryError>;
 
@@ -57,6 +59,9 @@ pub trait MessageRepository: Send + Sync {
     /// changed relative to what is stored at that moment, so that any number of messages may
     /// arrive at once. The status becomes [`conversations_domain::Status::after_message_by`] its
     /// author, with history if that is another. `None` when there is no such conversation.
+    ///
+    /// # Errors
+    /// [`RepositoryError::ExternalIdTaken`].
     async fn append(
         &self,
         workspace: WorkspaceId,

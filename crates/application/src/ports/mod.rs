@@ -12,10 +12,12 @@ mod conversations;
 mod customers;
 mod erasures;
 mod error;
+mod exports;
 mod feed;
 mod health;
 mod history;
 mod ids;
+mod imports;
 mod inboxes;
 mod keys;
 mod messages;
@@ -35,14 +37,16 @@ pub use conversations::{
 };
 pub use customers::{CustomerErasure, CustomerRepository};
 pub use erasures::{ErasureKind, ErasureProgress, ErasureRepository, PendingErasure};
-pub use error::RepositoryError;
+pub use error::{ExternalIdOwner, RepositoryError};
+pub use exports::{ExportRepository, RecordSink, TransferStopped};
 pub use feed::{
-    EventFeed, FeedCount, FeedEnds, FeedPage, FeedPosition, FeedQuery, FeedReply, FeedStart,
-    GoneReason, RecordedEvent, WaitingEvents,
+    AtPosition, EventFeed, FeedCount, FeedEnds, FeedPage, FeedPosition, FeedQuery, FeedReply,
+    FeedStart, GoneReason, RecordedEvent, WaitingEvents,
 };
 pub use health::{Readiness, StorageState};
 pub use history::{HistoryRepository, RecordedChange};
 pub use ids::IdGenerator;
+pub use imports::{ImportOutcome, ImportRepository, RecordSource};
 pub use inboxes::InboxRepository;
 pub use keys::{KeyRecord, KeyRepository, KeyRotation, KeyUse, KeyWithWorkspace, SecretHash};
 pub use messages::{MessageDeletion, MessageRepository, NewMessage};
@@ -68,8 +72,9 @@ pub use workspaces::{Bootstrap, WorkspaceRepository};
 #[cfg(any(test, feature = "mocks"))]
 pub use {
     audit::MockAuditRepository, clock::FixedClock, conversations::MockConversationRepository,
-    customers::MockCustomerRepository, erasures::MockErasureRepository, feed::MockEventFeed,
-    history::MockHistoryRepository, ids::CountedIds, inboxes::MockInboxRepository,
+    customers::MockCustomerRepository, erasures::MockErasureRepository,
+    exports::MockExportRepository, feed::MockEventFeed, history::MockHistoryRepository,
+    ids::CountedIds, imports::MockImportRepository, inboxes::MockInboxRepository,
     keys::MockKeyRepository, messages::MockMessageRepository, seed::MockSeedRepository,
     stored_responses::MockStoredResponseRepository, totals::MockTotalsRepository,
     users::MockUserRepository, webhook_sender::MockEventRenderer,

@@ -1,9 +1,10 @@
 //! The storage of users.
 
 use async_trait::async_trait;
-use conversations_domain::{Actor, HistoryId, User, UserId, Version, WorkspaceId};
+use conversations_domain::{Actor, ExternalId, HistoryId, User, UserId, Version, WorkspaceId};
 
 use super::{Commit, OptionalResponse, RepositoryError, Updated};
+use crate::read_model::UserFilter;
 use crate::{PageSlice, PageWindow};
 
 /// A user who goes.
@@ -31,17 +32,26 @@ pub trait UserRepository: Send + Sync {
         id: UserId,
     ) -> Result<Option<User>, RepositoryError>;
 
-    /// A window of the users, newest first, and how many there are.
+    /// The user with this id in another system.
+    async fn find_by_external_id(
+        &self,
+        workspace: WorkspaceId,
+        id: ExternalId,
+    ) -> Result<Option<User>, RepositoryError>;
+
+    /// A window of the users that the filter allows, newest first, and how many there are.
     async fn list(
         &self,
         workspace: WorkspaceId,
+        filter: UserFilter,
         window: PageWindow,
     ) -> Result<PageSlice<User>, RepositoryError>;
 
     /// Stores a new user.
     ///
     /// # Errors
-    /// [`RepositoryError::Duplicate`] when the e-mail address is taken in the workspace.
+    /// [`RepositoryError::Duplicate`] when the e-mail address is taken in the workspace;
+    /// [`RepositoryError::ExternalIdTaken`].
     async fn create(
         &self,
         workspace: WorkspaceId,
@@ -52,7 +62,8 @@ pub trait UserRepository: Send + Sync {
     ///
     /// # Errors
     /// [`RepositoryError::Stale`] when another version is stored;
-    /// [`RepositoryError::Duplicate`] when the e-mail address is taken in the workspace.
+    /// [`RepositoryError::Duplicate`] when the e-mail address is taken in the workspace;
+    /// [`RepositoryError::ExternalIdTaken`].
     async fn update(
         &self,
         workspace: WorkspaceId,

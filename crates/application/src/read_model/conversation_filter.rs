@@ -7,6 +7,7 @@ use conversations_domain::{
     Channel, CustomerId, InboxId, Priority, Source, Status, Tags, Timestamp, UserId,
 };
 
+use super::ExternalIdFilter;
 use crate::search::SearchQuery;
 
 /// Which conversations are wanted: those that every given field allows. Empty allows all.
@@ -38,6 +39,8 @@ pub struct ConversationFilter {
     pub updated_before: Option<Timestamp>,
     /// In whose subject and messages this is found.
     pub text: Option<SearchQuery>,
+    /// With this id in another system.
+    pub external_id: Option<ExternalIdFilter>,
 }
 
 /// How a conversation is assigned.
@@ -78,10 +81,12 @@ pub enum Criterion<'a> {
     UpdatedBefore(Timestamp),
     /// With these words.
     Text(&'a SearchQuery),
+    /// With this id in another system.
+    ExternalId(&'a ExternalIdFilter),
 }
 
 impl ConversationFilter {
-    const FIELDS: usize = 13;
+    const FIELDS: usize = 14;
 
     /// What it asks for, field by field; nothing where it allows all.
     pub fn criteria(&self) -> impl Iterator<Item = Criterion<'_>> {
@@ -104,6 +109,7 @@ impl ConversationFilter {
             updated_after,
             updated_before,
             text,
+            external_id,
         } = self;
         [
             some(statuses).map(Criterion::Statuses),
@@ -119,6 +125,7 @@ impl ConversationFilter {
             updated_after.map(Criterion::UpdatedAfter),
             updated_before.map(Criterion::UpdatedBefore),
             text.as_ref().map(Criterion::Text),
+            external_id.as_ref().map(Criterion::ExternalId),
         ]
     }
 }
@@ -140,6 +147,7 @@ impl Criterion<'_> {
             | Self::UpdatedAfter(time)
             | Self::UpdatedBefore(time) => texts([time.as_unix_millis()]),
             Self::Text(text) => texts([text]),
+            Self::ExternalId(filter) => filter.values().into(),
         }
     }
 }

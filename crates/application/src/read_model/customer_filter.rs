@@ -1,6 +1,8 @@
 //! Which customers are listed.
 
-use conversations_domain::{CustomerStatus, SearchText, Tags, Tier};
+use conversations_domain::{CustomerStatus, Email, SearchText, Tags, Tier};
+
+use super::ExternalIdFilter;
 
 /// Which customers are wanted: those that every given field allows. Empty allows all.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -14,4 +16,8 @@ pub struct CustomerFilter {
     pub statuses: Vec<CustomerStatus>,
     /// With all of these tags.
     pub tags: Tags,
+    /// With this e-mail address, whatever its case.
+    pub email: Option<Email>,
+    /// With this id in another system.
+    pub external_id: Option<ExternalIdFilter>,
 }

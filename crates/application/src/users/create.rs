@@ -5,7 +5,7 @@ use conversations_domain::{NewUser, User, UserId};
 use super::UserService;
 use crate::ports::{Commit, RepositoryError};
 use crate::retry::retry_on_conflict;
-use crate::{Caller, Conflict, Error, ResponseRecorder};
+use crate::{Caller, Error, ResponseRecorder};
 
 impl UserService {
     /// Makes a new user in the caller's workspace.
@@ -22,7 +22,7 @@ impl UserService {
             .await
     }
 
-    async fn try_create(
+    pub(super) async fn try_create(
         &self,
         caller: &Caller,
         new: NewUser,
@@ -34,7 +34,9 @@ impl UserService {
         let commit = Commit { response, ..Commit::of(caller.origin(&context), user.clone()) };
         match self.users.create(caller.workspace, commit).await {
             Ok(()) => Ok(user),
-            Err(RepositoryError::Duplicate) => Err(Conflict::EmailTaken.into()),
+            Err(RepositoryError::Duplicate) => {
+                Err(self.conflict_of(caller.workspace, &user).await?.into())
+            }
             Err(error) => Err(error.into()),
         }
     }

@@ -5,7 +5,7 @@ use conversations_domain::{User, UserChanges, UserId};
 use super::UserService;
 use crate::ports::{Commit, RepositoryError, Updated};
 use crate::retry::retry_on_conflict;
-use crate::{Caller, Conflict, Error, Precondition};
+use crate::{Caller, Error, Precondition};
 
 /// Changes to a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,9 +31,19 @@ impl UserService {
 
     async fn try_update(&self, caller: &Caller, command: UpdateUser) -> Result<User, Error> {
         let UpdateUser { id, changes, precondition } = command;
-        let context = self.contexts.begin();
+        let user = self.get(caller, id).await?;
+        self.change(caller, user, changes, &precondition).await
+    }
 
-        let mut user = self.get(caller, id).await?;
+    /// Changes a user as they were loaded.
+    pub(super) async fn change(
+        &self,
+        caller: &Caller,
+        mut user: User,
+        changes: UserChanges,
+        precondition: &Precondition,
+    ) -> Result<User, Error> {
+        let context = self.contexts.begin();
         precondition.check(&user)?;
         let before = user.clone();
         if !user.change(changes, context.now()) {
@@ -47,7 +57,9 @@ impl UserService {
         let commit = Commit::of(caller.origin(&context), write);
         match self.users.update(caller.workspace, commit).await {
             Ok(()) => Ok(user),
-            Err(RepositoryError::Duplicate) => Err(Conflict::EmailTaken.into()),
+            Err(RepositoryError::Duplicate) => {
+                Err(self.conflict_of(caller.workspace, &user).await?.into())
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -61,6 +73,7 @@ mod tests {
     use mockall::predicate::eq;
 
     use super::*;
+    use crate::Conflict;
     use crate::ports::MockUserRepository;
     use crate::retry::ATTEMPTS;
     use crate::testing::{
@@ -105,6 +118,7 @@ mod tests {
     #[tokio::test]
     async fn an_unchanged_update_writes_nothing() {
         let same = UserChanges {
+            external_id: Change::To(None),
             name: Change::To(name("Grace")),
             email: Change::To(email("grace@example.org")),
             role: Change::To(Role::Agent),

@@ -23,7 +23,7 @@ use crate::read_model::WebhookDetails;
 use crate::testing::{caller, caller_who_may, context_factory, name, state, time, workspace};
 use crate::{Conflict, Error, Invalid, Precondition, ResponseRecorder};
 
-/// The time of every moment.
+/// The time of every command.
 const NOW: i64 = crate::testing::NOW;
 
 #[derive(Default)]

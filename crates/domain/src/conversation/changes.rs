@@ -1,13 +1,17 @@
 //! Changes to a conversation, field by field, and how they are applied.
 
+use super::ConversationDraft;
 use crate::vocabulary::vocabulary;
 use crate::{
-    Change, CustomerId, InboxId, Priority, Status, Subject, Tags, TagsChange, TagsError, UserId,
+    Change, CustomerId, ExternalId, InboxId, Priority, Status, Subject, Tags, TagsChange,
+    TagsError, UserId,
 };
 
 /// The changes that one command asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Changes {
+    /// Another id in another system, or none.
+    pub external_id: Change<Option<ExternalId>>,
     /// Another subject.
     pub subject: Change<Subject>,
     /// Another status; any may follow any.
@@ -34,6 +38,7 @@ vocabulary! {
         Assignee = "assignedTo",
         Labels = "labels",
         Customer = "customerId",
+        ExternalId = "externalId",
     }
 }
 
@@ -44,6 +49,8 @@ pub enum FieldValue {
     Text(String),
     /// A list of words.
     List(Vec<String>),
+    /// An id in another system.
+    External(ExternalId),
 }
 
 /// The change of one field.
@@ -76,6 +83,52 @@ pub struct AlreadyAssigned {
     pub by: UserId,
 }
 
+/// Why no conversation is made of changes.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IncompleteConversation {
+    /// These fields are missing.
+    #[error("required fields are missing")]
+    Missing(Vec<Field>),
+    /// It would have labels that it cannot have.
+    #[error("labels {0}")]
+    Labels(TagsError),
+}
+
+impl ConversationDraft {
+    /// What these changes make of nothing, and the customer that they name: what they keep is as if it
+    /// was left out.
+    ///
+    /// # Errors
+    /// When there would be no subject or no inbox, or too many labels.
+    pub fn from_changes(
+        changes: Changes,
+    ) -> Result<(Self, Option<CustomerId>), IncompleteConversation> {
+        let Changes { external_id, subject, status, priority, inbox, assignee, labels, customer } =
+            changes;
+        let (subject, inbox) = match (subject.into_value(), inbox.into_value()) {
+            (Some(subject), Some(inbox)) => (subject, inbox),
+            (subject, inbox) => {
+                let missing = [
+                    subject.is_none().then_some(Field::Subject),
+                    inbox.is_none().then_some(Field::Inbox),
+                ];
+                let missing = missing.into_iter().flatten().collect();
+                return Err(IncompleteConversation::Missing(missing));
+            }
+        };
+        let labels = labels.resolve(&Tags::default()).map_err(IncompleteConversation::Labels)?;
+        let draft = Self {
+            external_id: external_id.into_value().flatten(),
+            status: status.into_value(),
+            priority: priority.into_value(),
+            assignee: assignee.into_value().flatten(),
+            labels: labels.into_value().unwrap_or_default(),
+            ..Self::new(subject, inbox)
+        };
+        Ok((draft, customer.into_value()))
+    }
+}
+
 impl FieldChange {
     /// The change of a status.
     #[must_use]
@@ -106,6 +159,7 @@ impl serde::Serialize for FieldValue {
         match self {
             Self::Text(text) => serializer.serialize_str(text),
             Self::List(words) => serializer.collect_seq(words),
+            Self::External(id) => serde::Serialize::serialize(id, serializer),
         }
     }
 }
@@ -120,5 +174,44 @@ pub(super) fn replace<T: PartialEq>(
 ) {
     if let Some(before) = wanted.apply(present) {
         changed.push(FieldChange { field, from: value(&before), to: value(present) });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Change, InboxId, Status};
+    use uuid::Uuid;
+
+    #[test]
+    fn names_all_fields_that_are_missing() {
+        let inbox = InboxId::from_uuid(Uuid::nil());
+        let some = Changes { inbox: Change::To(inbox), ..Changes::default() };
+
+        let missing = |changes| ConversationDraft::from_changes(changes).map(drop);
+
+        let subject = Field::Subject;
+        let both = vec![subject, Field::Inbox];
+        assert_eq!(missing(Changes::default()), Err(IncompleteConversation::Missing(both)));
+        assert_eq!(missing(some), Err(IncompleteConversation::Missing(vec![subject])));
+    }
+
+    #[test]
+    fn changes_of_nothing_make_a_draft() {
+        let inbox = InboxId::from_uuid(Uuid::nil());
+        let subject = "Refund".parse().expect("a subject");
+        let changes = Changes {
+            subject: Change::To(subject),
+            inbox: Change::To(inbox),
+            status: Change::To(Status::Closed),
+            ..Changes::default()
+        };
+
+        let (draft, customer) = ConversationDraft::from_changes(changes).expect("a draft");
+
+        let subject = "Refund".parse().expect("a subject");
+        let expected = ConversationDraft::new(subject, inbox);
+        assert_eq!(draft, ConversationDraft { status: Some(Status::Closed), ..expected });
+        assert_eq!(customer, None);
     }
 }

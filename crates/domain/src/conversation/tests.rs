@@ -1,6 +1,7 @@
 //! The rules of a conversation's life.
 
 use super::*;
+use crate::message::{Author, AuthorKind, MessageDraft};
 use crate::{TagsChange, TagsEdit, TagsError};
 use uuid::Uuid;
 
@@ -61,6 +62,7 @@ fn an_unchanged_update_changes_nothing() {
 
     let changed = conversation.change(
         Changes {
+            external_id: Change::To(None),
             subject: Change::To(Subject::parse(" Refund ").expect("a subject")),
             status: Change::To(Status::Open),
             priority: Change::To(Priority::Medium),
@@ -174,11 +176,38 @@ fn the_first_claim_wins() {
 }
 
 #[test]
+fn a_conversation_is_opened_in_any_state() {
+    let user = |number| UserId::from_uuid(Uuid::from_u128(number));
+    let open = |status| {
+        let id = Uuid::from_u128((OPENED as u128) << 80);
+        let inbox = InboxId::from_uuid(Uuid::from_u128(1));
+        let draft = ConversationDraft::new(Subject::parse("Refund").expect("a subject"), inbox);
+        Conversation::open(NewConversation {
+            id: ConversationId::from_uuid(id),
+            source: Source::Api,
+            customer: None,
+            draft: ConversationDraft { status, assignee: Some(user(1)), ..draft },
+        })
+    };
+
+    for (status, closed_at) in
+        [(None, None), (Some(Status::Pending), None), (Some(Status::Closed), Some(later(0)))]
+    {
+        let opened = open(status);
+        assert_eq!(opened.status(), status.unwrap_or_default());
+        assert_eq!(opened.closed_at(), closed_at);
+        assert_eq!((opened.assignee(), opened.version()), (Some(user(1)), Version::FIRST));
+    }
+}
+
+#[test]
 fn a_customers_message_reopens_what_was_closed() {
     let mut conversation = conversation();
     conversation.change(to_status(Status::Closed), later(1)).expect("allowed");
 
     assert_eq!(conversation.apply_message_status(AuthorKind::Agent), None);
+    let automatic = draft(later(2), Author::Customer(None)).that_reopens(false);
+    assert_eq!(conversation.append(automatic).1, None);
     let change = conversation.apply_message_status(AuthorKind::Customer);
 
     assert_eq!(change, Some(FieldChange::of_status(Status::Closed, Status::Open)));

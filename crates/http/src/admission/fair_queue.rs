@@ -1,5 +1,5 @@
-//! Who waits for a permit. Workspaces take turns, and so do the keys of a workspace; those with the same
-//! key come first in, first out.
+//! The requests that wait for a permit, and whose turn it is. Workspaces take turns, and so do the keys
+//! of a workspace; those of one key are served in the order in which they came.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
@@ -8,10 +8,10 @@ use conversations_application::owner::Owner;
 use conversations_domain::{KeyId, WorkspaceId};
 use tokio::sync::oneshot;
 
-/// Tells a request that waits that a permit was taken for it.
+/// Tells a waiting request that it has a permit.
 pub(super) type PermitSender = oneshot::Sender<()>;
 
-/// Those who wait.
+/// The requests that wait.
 #[derive(Debug, Default)]
 pub(super) struct FairQueue(RoundRobin<WorkspaceId, RoundRobin<KeyId, VecDeque<PermitSender>>>);
 
@@ -37,8 +37,8 @@ impl<K: Eq + Hash + Copy, Q: Default> RoundRobin<K, Q> {
         })
     }
 
-    /// The first that `pop` takes from any of the queues, in turn. It answers whether the queue is
-    /// empty then, too.
+    /// The first value that `pop` takes from a queue, asking them in turn. `pop` also says whether its
+    /// queue is empty afterwards.
     fn pop<T>(&mut self, mut pop: impl FnMut(K, &mut Q) -> (Option<T>, bool)) -> Option<T> {
         for _ in 0..self.order.len() {
             let key = self.order.pop_front()?;
@@ -61,16 +61,16 @@ impl FairQueue {
     /// Lets a request wait.
     pub(super) fn push(&mut self, owner: Owner, sender: PermitSender) {
         let queue = self.0.queue(owner.workspace).queue(owner.key);
-        // Those who came first also leave first.
-        drop_those_who_left(queue);
+        // Those that came first also give up first, so it is enough to look at the front.
+        drop_abandoned(queue);
         queue.push_back(sender);
     }
 
-    /// The next who is still there and may have a permit.
+    /// The next request that still waits and may have a permit.
     pub(super) fn pop(&mut self, may: impl Fn(Owner) -> bool) -> Option<(Owner, PermitSender)> {
         self.0.pop(|workspace, keys| {
             let popped = keys.pop(|key, queue| {
-                drop_those_who_left(queue);
+                drop_abandoned(queue);
                 let owner = Owner { workspace, key };
                 let sender = if queue.is_empty() || !may(owner) { None } else { queue.pop_front() };
                 (sender.map(|sender| (owner, sender)), queue.is_empty())
@@ -85,7 +85,7 @@ impl FairQueue {
     }
 }
 
-fn drop_those_who_left(queue: &mut VecDeque<PermitSender>) {
+fn drop_abandoned(queue: &mut VecDeque<PermitSender>) {
     while queue.front().is_some_and(oneshot::Sender::is_closed) {
         queue.pop_front();
     }

@@ -46,12 +46,12 @@ impl Ledger {
         Self { quota, process: 0, workspaces: HashMap::new(), keys: HashMap::new() }
     }
 
-    /// How much is held in all.
+    /// How much all owners hold together.
     pub(super) fn held(&self) -> usize {
         self.process
     }
 
-    /// Whether so much more may be held by this owner, or whose quota is used up.
+    /// Whether this owner may hold this much more; if not, whose quota is used up.
     pub(super) fn check(&self, owner: Owner, amount: usize) -> Result<(), RefusalReason> {
         let of_key = self.keys.get(&owner.key).copied().unwrap_or(0);
         let of_workspace = self.workspaces.get(&owner.workspace).copied().unwrap_or(0);
@@ -68,14 +68,14 @@ impl Ledger {
         Ok(())
     }
 
-    /// Takes so much, if it may be held.
+    /// Takes this much, if the owner may hold it.
     pub(super) fn take(&mut self, owner: Owner, amount: usize) -> Result<(), RefusalReason> {
         self.check(owner, amount)?;
         self.add(owner, amount);
         Ok(())
     }
 
-    /// Takes so much, whether or not it may be held.
+    /// Takes this much, even beyond the quotas.
     pub(super) fn add(&mut self, owner: Owner, amount: usize) {
         self.process += amount;
         *self.workspaces.entry(owner.workspace).or_default() += amount;

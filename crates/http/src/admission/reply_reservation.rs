@@ -7,9 +7,8 @@ use conversations_application::reply_budget::{BudgetExhausted, ReplyBudget};
 
 use super::{AdmissionControl, ReservedBytes};
 
-/// What one request holds of the budget for replies before its reply is there. Who reads for it has a
-/// share in this, so that nothing is given back while a read goes on for which no caller is
-/// waiting.
+/// What one request holds of the budget for replies before its reply exists. The work that reads for the
+/// request shares it, so that nothing is given back while a read goes on after its caller has gone.
 pub(crate) struct ReplyReservation {
     admission: Arc<AdmissionControl>,
     owner: Owner,
@@ -17,12 +16,12 @@ pub(crate) struct ReplyReservation {
 }
 
 impl ReplyReservation {
-    /// Nothing yet.
+    /// A reservation that holds nothing yet.
     pub(crate) fn of(admission: &Arc<AdmissionControl>, owner: Owner) -> Arc<Self> {
         Arc::new(Self { admission: Arc::clone(admission), owner, held: Mutex::default() })
     }
 
-    /// What was taken, for the reply itself.
+    /// Hands over what is held, to the reply.
     pub(crate) fn take(&self) -> Option<ReservedBytes> {
         self.held().take()
     }

@@ -10,6 +10,7 @@ use crate::body::response_body;
 use crate::customers::CustomerBody;
 use crate::disclosure::identified;
 use crate::examples;
+use crate::external_id::ExternalIdBody;
 use crate::schema::ResponseBody;
 use crate::users::UserBody;
 
@@ -20,6 +21,8 @@ response_body! {
         /// Unique id (UUIDv7).
         #[serde(rename = "_id")]
         id: ConversationId,
+        /// The conversation's id in another system.
+        external_id: Option<ExternalIdBody>,
         /// The subject.
         subject: Subject,
         /// The status.
@@ -58,6 +61,7 @@ impl From<ConversationDetails> for ConversationBody {
         let ConversationDetails { conversation, customer, assignee } = details;
         let ConversationParts {
             id,
+            external_id,
             subject,
             status,
             priority,
@@ -77,6 +81,7 @@ impl From<ConversationDetails> for ConversationBody {
         } = conversation.into_parts();
         Self {
             id,
+            external_id: external_id.map(Into::into),
             subject,
             status,
             priority,
@@ -107,6 +112,7 @@ pub(crate) fn example_conversation() -> Option<ConversationDetails> {
     let assignee = examples::user()?;
     let conversation = Conversation::restore(ConversationParts {
         id: ConversationId::parse(examples::CONVERSATION).ok()?,
+        external_id: None,
         subject: Subject::parse("Refund for order 1042").ok()?,
         status: Status::Pending,
         priority: Priority::High,

@@ -7,7 +7,7 @@ use conversations_application::conversations::{
 };
 use conversations_application::read_model::ConversationDetails;
 use conversations_domain::{
-    Channel, ConversationDraft, CustomerId, InboxId, Priority, Subject, Tags,
+    Channel, ConversationDraft, CustomerId, InboxId, Priority, Status, Subject, Tags, UserId,
 };
 use serde_json::{Value, json};
 use validator::ValidationError;
@@ -19,6 +19,7 @@ use crate::customers;
 use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
 use crate::examples;
+use crate::external_id::{self, ExternalIdEntry};
 use crate::idempotency::{IdempotentJson, IdempotentResponse, run_idempotent};
 use crate::messages::FirstMessageBody;
 use crate::reply::Created;
@@ -29,19 +30,25 @@ request_body! {
     /// A new conversation.
     #[body(name = "ConversationInput", check = names_one_customer)]
     pub(crate) struct CreateBody {
+        /// The conversation's id in another system.
+        external_id: Field<Option<ExternalIdEntry>>,
         /// The subject; white space at both ends is removed.
         subject: Field<Subject>,
         /// An inbox of the workspace.
         inbox_id: Field<InboxId>,
         /// A customer of the workspace.
         customer_id: Field<Option<CustomerId>>,
-        /// Instead of `customerId`: uses the existing customer with this e-mail address, unchanged,
-        /// or creates one. Also needs `write:customers`.
+        /// Instead of `customerId`: uses the existing customer with this external id, else with this
+        /// e-mail address, unchanged, or creates one. Also needs `write:customers`.
         customer: Field<Option<customers::CreateBody>>,
         /// The medium.
         channel: Field<Option<Channel>> = Channel::default(),
+        /// The status.
+        status: Field<Option<Status>> = Status::default(),
         /// The priority.
         priority: Field<Option<Priority>> = Priority::default(),
+        /// A user of the workspace.
+        assigned_to: Field<Option<UserId>>,
         /// Labels.
         labels: Field<Option<Tags>> = Tags::default(),
         /// The first message; its author is the customer by default.
@@ -101,12 +108,15 @@ impl TryFrom<CreateBody> for CreateConversation {
 
     fn try_from(body: CreateBody) -> Result<Self, ApiError> {
         let CreateBody {
+            external_id,
             subject,
             inbox_id,
             customer_id,
             customer,
             channel,
+            status,
             priority,
+            assigned_to,
             labels,
             message,
         } = body;
@@ -117,10 +127,13 @@ impl TryFrom<CreateBody> for CreateConversation {
         };
         Ok(Self {
             draft: ConversationDraft {
+                external_id: external_id::taken(external_id)?,
                 subject: subject.take()?,
                 inbox: inbox_id.take()?,
                 channel: channel.take()?,
+                status: status.take()?,
                 priority: priority.take()?,
+                assignee: assigned_to.take()?,
                 labels: labels.take()?.unwrap_or_default(),
             },
             customer,

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use super::ConversationBody;
 use crate::caller::{Caller, ReadConversations};
 use crate::error::ApiError;
+use crate::external_id::{describe_external_id_filter, external_id_filter};
 use crate::page::{FollowedList, ListReader};
 use crate::query::{FromQuery, QueryReader, ValidatedQuery};
 use crate::schema::{ID, OperationDescription, Schema, Schemas};
@@ -41,7 +42,8 @@ pub(crate) async fn list(
     reader: ListReader,
 ) -> Result<FollowedList<ConversationBody>, ApiError> {
     let ListQuery { filter, order, page } = query.0;
-    reader.read(&caller, page, async || service.list(&caller, filter, order, page).await).await
+    let read = async || service.list(&caller, filter.clone(), order, page).await;
+    reader.read_at_position(&caller, page, read).await
 }
 
 impl FromQuery for ListQuery {
@@ -82,6 +84,7 @@ impl FromQuery for ConversationFilter {
             updated_after,
             updated_before,
             text: query.one("q"),
+            external_id: external_id_filter(query),
         }
     }
 
@@ -105,11 +108,12 @@ impl FromQuery for ConversationFilter {
         }
         operation.takes_from_query::<SearchQuery>(
             "q",
-            "Searches subjects and messages. Words of two or more characters match as prefixes, \
+            "Searches subjects, messages and external ids of conversations. Words of two or more characters match as prefixes, \
              `\"phrases\"` match whole words, and `-word` excludes. Case and accents are ignored. \
              At least one letter or digit is required. A search over too many texts is a 422; add \
              a rarer word or a filter.",
         );
+        describe_external_id_filter(operation);
     }
 }
 

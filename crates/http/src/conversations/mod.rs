@@ -7,6 +7,7 @@ pub(crate) mod create;
 mod delete;
 mod get;
 pub(crate) mod list;
+mod put;
 pub(crate) mod update;
 
 pub(crate) use body::{ConversationBody, example_conversation};
@@ -16,4 +17,5 @@ pub(crate) use create::create;
 pub(crate) use delete::delete;
 pub(crate) use get::get;
 pub(crate) use list::list;
+pub(crate) use put::put;
 pub(crate) use update::update;

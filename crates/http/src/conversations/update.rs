@@ -13,6 +13,7 @@ use crate::caller::{Caller, WriteConversations};
 use crate::conditions::IfMatch;
 use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
+use crate::external_id::{self, ExternalIdEntry};
 use crate::extract::{IdPath, ValidatedJson};
 use crate::reply::Single;
 use crate::schema::SentBody;
@@ -21,6 +22,8 @@ request_body! {
     /// Changes to a conversation; omitted fields keep their value.
     #[body(name = "ConversationChanges", at_least_one = true, check = changes_something)]
     pub(crate) struct UpdateBody {
+        /// The conversation's id in another system; null removes it.
+        external_id: Patch<Option<ExternalIdEntry>>,
         /// The subject.
         subject: Patch<Subject>,
         /// The status.
@@ -61,9 +64,18 @@ impl TryFrom<UpdateBody> for Changes {
     type Error = ApiError;
 
     fn try_from(body: UpdateBody) -> Result<Self, ApiError> {
-        let UpdateBody { subject, status, priority, inbox_id, assigned_to, labels, customer_id } =
-            body;
+        let UpdateBody {
+            external_id,
+            subject,
+            status,
+            priority,
+            inbox_id,
+            assigned_to,
+            labels,
+            customer_id,
+        } = body;
         Ok(Self {
+            external_id: external_id::changed(external_id)?,
             subject: subject.take()?,
             status: status.take()?,
             priority: priority.take()?,

@@ -8,6 +8,7 @@ use conversations_domain::{
 use crate::body::response_body;
 use crate::disclosure::identified;
 use crate::examples;
+use crate::external_id::ExternalIdBody;
 use crate::schema::ResponseBody;
 
 response_body! {
@@ -17,6 +18,8 @@ response_body! {
         /// Unique id (UUIDv7).
         #[serde(rename = "_id")]
         id: CustomerId,
+        /// The customer's id in another system.
+        external_id: Option<ExternalIdBody>,
         /// Name and contact details.
         profile: ProfileBody,
         /// The tier.
@@ -59,6 +62,7 @@ impl From<Customer> for CustomerBody {
     fn from(customer: Customer) -> Self {
         let CustomerParts {
             id,
+            external_id,
             profile,
             tier,
             status,
@@ -69,6 +73,7 @@ impl From<Customer> for CustomerBody {
         } = customer.into_parts();
         Self {
             id,
+            external_id: external_id.map(Into::into),
             profile: profile.into(),
             tier,
             status,

@@ -15,6 +15,7 @@ use crate::body::{Field, request_body};
 use crate::caller::{Caller, WriteCustomers};
 use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::{ApiError, NAMES_NOBODY};
+use crate::external_id::{self, ExternalIdEntry};
 use crate::idempotency::{IdempotentJson, IdempotentResponse, run_idempotent};
 use crate::reply::Created;
 use crate::schema::SentBody;
@@ -24,6 +25,8 @@ request_body! {
     /// A new customer.
     #[body(name = "CustomerInput", check = identifies_somebody)]
     pub(crate) struct CreateBody {
+        /// The customer's id in another system.
+        external_id: Field<Option<ExternalIdEntry>>,
         /// Name and contact details.
         profile: Field<CreateProfile>,
         /// The tier.
@@ -60,6 +63,7 @@ request_body! {
 impl SentBody for CreateBody {
     fn example() -> Value {
         json!({
+            "externalId": { "source": "crm", "id": "4711" },
             "profile": { "firstName": "Ada", "lastName": "Byron", "email": "ada@example.com" },
             "tier": "gold",
             "tags": ["early bird"],
@@ -104,8 +108,9 @@ impl TryFrom<CreateBody> for NewCustomer {
     type Error = ApiError;
 
     fn try_from(body: CreateBody) -> Result<Self, ApiError> {
-        let CreateBody { profile, tier, status, tags, custom_fields } = body;
+        let CreateBody { external_id, profile, tier, status, tags, custom_fields } = body;
         Ok(Self {
+            external_id: external_id::taken(external_id)?,
             profile: profile.take()?.try_into()?,
             tier: tier.take()?,
             status: status.take()?,

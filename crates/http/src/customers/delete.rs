@@ -1,4 +1,4 @@
-//! Deleting a customer, or erasing them with all that was written with them.
+//! Deleting a customer, or erasing them with all their conversations.
 
 use actix_web::web::Data;
 use conversations_application::customers::{CustomerService, DeleteCustomer};

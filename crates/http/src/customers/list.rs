@@ -4,11 +4,12 @@ use actix_web::web::Data;
 use conversations_application::PageRequest;
 use conversations_application::customers::CustomerService;
 use conversations_application::read_model::CustomerFilter;
-use conversations_domain::{CustomerStatus, SearchText, Tag, Tier};
+use conversations_domain::{CustomerStatus, Email, SearchText, Tag, Tier};
 
 use super::CustomerBody;
 use crate::caller::{Caller, ReadCustomers};
 use crate::error::ApiError;
+use crate::external_id::{describe_external_id_filter, external_id_filter};
 use crate::page::{FollowedList, ListReader};
 use crate::query::{FromQuery, QueryReader, ValidatedQuery};
 use crate::schema::OperationDescription;
@@ -37,6 +38,8 @@ impl FromQuery for ListQuery {
                 tiers: query.several("tier"),
                 statuses: query.several("status"),
                 tags: query.one("tags").unwrap_or_default(),
+                email: query.one("email"),
+                external_id: external_id_filter(query),
             },
             page: query.page(),
         }
@@ -50,6 +53,9 @@ impl FromQuery for ListQuery {
         operation.takes_comma_separated::<Tier>("tier", "With one of these tiers.");
         operation.takes_comma_separated::<CustomerStatus>("status", "With one of these statuses.");
         operation.takes_comma_separated::<Tag>("tags", "With all of these tags.");
+        let text = "With this e-mail address. Case is ignored.";
+        operation.takes_from_query::<Email>("email", text);
+        describe_external_id_filter(operation);
         operation.takes_page();
     }
 }

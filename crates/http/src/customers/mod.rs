@@ -7,6 +7,7 @@ mod delete;
 mod get;
 mod list;
 mod profile;
+mod put;
 pub(crate) mod update;
 
 pub(crate) use body::CustomerBody;
@@ -14,4 +15,5 @@ pub(crate) use create::{CreateBody, create};
 pub(crate) use delete::delete;
 pub(crate) use get::get;
 pub(crate) use list::list;
+pub(crate) use put::put;
 pub(crate) use update::update;

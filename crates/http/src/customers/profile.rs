@@ -1,4 +1,4 @@
-//! What holds for the profile of a customer, new or changed.
+//! The texts of a profile in a request, and its errors: the same for new and for changed customers.
 
 use conversations_application::{Conflict, Error};
 use conversations_domain::{ProfileText, TextError};
@@ -44,7 +44,7 @@ impl Schema for ProfileEntry {
     }
 }
 
-/// What a write answers that failed: the address that is taken is the profile's.
+/// The error of a failed write. An e-mail address that is taken is a problem of `profile.email`.
 pub(super) fn refused(error: Error) -> ApiError {
     match error {
         Error::Conflict(Conflict::EmailTaken) => ApiError::conflict("profile.email", "is taken"),

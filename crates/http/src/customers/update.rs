@@ -16,6 +16,7 @@ use crate::caller::{Caller, WriteCustomers};
 use crate::conditions::IfMatch;
 use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
+use crate::external_id::{self, ExternalIdEntry};
 use crate::extract::{IdPath, ValidatedJson};
 use crate::reply::Single;
 use crate::schema::SentBody;
@@ -24,6 +25,8 @@ request_body! {
     /// Changes to a customer; omitted fields keep their value.
     #[body(name = "CustomerChanges", at_least_one = true, check = changes_something)]
     pub(crate) struct UpdateBody {
+        /// The customer's id in another system; null removes it.
+        external_id: Patch<Option<ExternalIdEntry>>,
         /// Changes to the profile.
         profile: Patch<UpdateProfile>,
         /// The tier.
@@ -85,12 +88,13 @@ impl TryFrom<UpdateBody> for CustomerChanges {
     type Error = ApiError;
 
     fn try_from(body: UpdateBody) -> Result<Self, ApiError> {
-        let UpdateBody { profile, tier, status, tags, custom_fields } = body;
+        let UpdateBody { external_id, profile, tier, status, tags, custom_fields } = body;
         let profile = match profile.take()? {
             Change::Keep => ProfileChanges::default(),
             Change::To(changes) => changes.try_into()?,
         };
         Ok(Self {
+            external_id: external_id::changed(external_id)?,
             profile,
             tier: tier.take()?,
             status: status.take()?,

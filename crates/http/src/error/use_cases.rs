@@ -5,6 +5,7 @@ use conversations_application::{
     Conflict, Error, Invalid, InvalidReference, PageTooLarge, PageWindow, Reference,
     ReferenceProblem,
 };
+use conversations_domain::EventField;
 use serde_json::{Map, json};
 
 use super::ApiError;
@@ -27,6 +28,7 @@ impl From<Error> for ApiError {
             Error::ForbiddenAll { any_of } => Self::ForbiddenAll(any_of),
             Error::CannotGrant { missing } => Self::CannotGrant(missing),
             Error::Invalid(invalid) => refused(invalid),
+            Error::Incomplete(missing) => Self::Validation(incomplete(&missing)),
             Error::InvalidReferences(references) => Self::Validation(unresolved(&references)),
             Error::InvalidCursor(invalid) => Self::field("cursor", invalid.to_string()),
             Error::CursorGone { reason, ends } => cursor_gone(reason, ends),
@@ -106,6 +108,10 @@ fn conflicting(conflict: Conflict) -> ApiError {
             ApiError::Conflict(Map::from_iter([user]))
         }
         Conflict::EmailTaken => ApiError::conflict("email", "is taken"),
+        Conflict::ExternalIdTaken => ApiError::conflict("externalId", "is taken"),
+        Conflict::FirstMessageExternalIdTaken => {
+            ApiError::conflict("message.externalId", "is taken")
+        }
         Conflict::TooManyWebhooks => {
             ApiError::conflict("webhooks", "are as many as a workspace may have")
         }
@@ -119,6 +125,15 @@ fn conflicting(conflict: Conflict) -> ApiError {
             ApiError::Conflict(Map::from_iter([count]))
         }
     }
+}
+
+/// Fields that something new needs, by their names in the API.
+fn incomplete(missing: &[EventField]) -> Details {
+    let mut details = Details::default();
+    for field in missing {
+        details.note(field.as_str(), "is required, because there is none with this external id");
+    }
+    details
 }
 
 /// References to missing resources, by their names in the API.

@@ -47,8 +47,10 @@ pub(crate) struct StreamQuery {
 /// The id of a frame as a parameter: a cursor.
 struct FrameId(EventCursor);
 
-/// What is said of another one, also in the header.
-pub(super) const NOT_A_FRAME_ID: &str = "must be the id of a frame of this stream";
+/// The error of any other value, also in the header. It names the parameter that takes words, because
+/// clients try `earliest` here.
+pub(super) const NOT_A_FRAME_ID: &str = "must be the id of a frame of this stream; to start at \
+     \"earliest\" or \"latest\", use the parameter \"after\"";
 
 /// The filter of lists and streams.
 fn read_filter(query: &mut QueryReader) -> Filter {

@@ -3,11 +3,13 @@
 use conversations_domain::{
     ConversationId, Field, FieldChange, FieldValue, HistoryEntry, HistoryId, Status, Timestamp,
 };
+use serde_json::{Value, json};
 
 use crate::actor::ActorBody;
 use crate::body::response_body;
 use crate::examples;
-use crate::schema::ResponseBody;
+use crate::external_id::ExternalIdBody;
+use crate::schema::{ResponseBody, Schema, Schemas};
 
 response_body! {
     /// A change of a field of a conversation.
@@ -56,5 +58,13 @@ impl ResponseBody for HistoryBody {
             by: examples::actor(),
         };
         Some(entry.into())
+    }
+}
+
+impl Schema for FieldValue {
+    fn schema(schemas: &mut Schemas) -> Value {
+        let words = json!({ "type": "array", "items": { "type": "string" } });
+        // Alternatives that exclude each other: many generators make nothing of a list of types.
+        json!({ "oneOf": [{ "type": "string" }, words, ExternalIdBody::schema(schemas)] })
     }
 }

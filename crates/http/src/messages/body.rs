@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::body::response_body;
 use crate::disclosure::identified;
 use crate::examples;
+use crate::external_id::ExternalIdBody;
 use crate::schema::ResponseBody;
 
 response_body! {
@@ -18,6 +19,8 @@ response_body! {
         /// Unique id (UUIDv7).
         #[serde(rename = "_id")]
         id: MessageId,
+        /// The message's id in another system.
+        external_id: Option<ExternalIdBody>,
         /// The conversation it belongs to.
         conversation_id: ConversationId,
         /// Position in the conversation: 1, 2, 3 … Numbers are never reused.
@@ -50,10 +53,11 @@ identified!(MessageBody);
 
 impl From<Message> for MessageBody {
     fn from(message: Message) -> Self {
-        let MessageParts { id, conversation, number, author, internal, body } =
+        let MessageParts { id, external_id, conversation, number, author, internal, body } =
             message.into_parts();
         Self {
             id,
+            external_id: external_id.map(Into::into),
             conversation_id: conversation,
             number,
             author: author.into(),
@@ -79,6 +83,7 @@ impl ResponseBody for MessageBody {
     fn example() -> Option<Self> {
         let message = Message::restore(MessageParts {
             id: MessageId::parse(examples::MESSAGE).ok()?,
+            external_id: None,
             conversation: ConversationId::parse(examples::CONVERSATION).ok()?,
             number: 2,
             author: Author::Agent(UserId::parse(examples::USER).ok()?),

@@ -17,6 +17,7 @@ use crate::caller::{Caller, WriteConversations};
 use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
 use crate::examples;
+use crate::external_id::{self, ExternalIdEntry};
 use crate::extract::IdPath;
 use crate::idempotency::{IdempotentJson, IdempotentResponse, run_idempotent};
 use crate::reply::Created;
@@ -30,6 +31,8 @@ request_body! {
     /// A new message.
     #[body(name = "MessageInput", check = is_not_internal_note_by_customer)]
     pub(crate) struct CreateBody {
+        /// The message's id in another system.
+        external_id: Field<Option<ExternalIdEntry>>,
         /// The text, stored exactly as sent.
         body: Field<MessageText>,
         /// The author.
@@ -37,6 +40,9 @@ request_body! {
         /// Whether it is an internal note, hidden from the customer. Must be false for a customer's
         /// message.
         internal: Field<Option<bool>> = false,
+        /// Whether a message of the customer reopens a pending or closed conversation. False for an
+        /// automatic reply.
+        reopen: Field<Option<bool>> = true,
     }
 }
 
@@ -44,6 +50,8 @@ request_body! {
     /// The first message of a new conversation.
     #[body(name = "FirstMessage", check = starts_without_internal_note_by_customer)]
     pub(crate) struct FirstMessageBody {
+        /// The message's id in another system.
+        external_id: Field<Option<ExternalIdEntry>>,
         /// The text, stored exactly as sent.
         body: Field<MessageText>,
         /// The author; by default the customer.
@@ -162,8 +170,10 @@ impl TryFrom<CreateBody> for MessageContent {
     type Error = ApiError;
 
     fn try_from(message: CreateBody) -> Result<Self, ApiError> {
-        let CreateBody { body, author, internal } = message;
-        content(body, author.take()?.try_into()?, internal)
+        let CreateBody { external_id, body, author, internal, reopen } = message;
+        let reopens = reopen.take()?.unwrap_or(true);
+        let content = content(external_id, body, author.take()?.try_into()?, internal)?;
+        Ok(content.that_reopens(reopens))
     }
 }
 
@@ -171,17 +181,20 @@ impl TryFrom<FirstMessageBody> for MessageContent {
     type Error = ApiError;
 
     fn try_from(message: FirstMessageBody) -> Result<Self, ApiError> {
-        let FirstMessageBody { body, author, internal } = message;
+        let FirstMessageBody { external_id, body, author, internal } = message;
         let author = author.take()?.map_or(Ok(AuthorChoice::Customer(None)), TryInto::try_into)?;
-        content(body, author, internal)
+        content(external_id, body, author, internal)
     }
 }
 
 fn content(
+    external_id: Field<Option<ExternalIdEntry>>,
     body: Field<MessageText>,
     author: AuthorChoice,
     internal: Field<Option<bool>>,
 ) -> Result<MessageContent, ApiError> {
+    let external_id = external_id::taken(external_id)?;
     MessageContent::new(author, internal.take()?.unwrap_or_default(), body.take()?)
+        .map(|content| content.with_external_id(external_id))
         .map_err(|note| ApiError::field("internal", note.to_string()))
 }

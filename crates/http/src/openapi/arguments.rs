@@ -5,6 +5,7 @@ use actix_web::http::StatusCode;
 use crate::caller::{Caller, Requires};
 use crate::conditions::IfMatch;
 use crate::deletion::{DeleteBody, DeletionReason};
+use crate::external_id::ExternalIdPath;
 use crate::extract::{IdPath, ValidatedJson};
 use crate::idempotency::IdempotentJson;
 use crate::page::ListReader;
@@ -30,6 +31,13 @@ impl<P: Requires> DescribeOperation for Caller<P> {
 
 impl<T> DescribeOperation for IdPath<T> {
     fn describe(operation: &mut OperationDescription) {
+        operation.refuses([StatusCode::NOT_FOUND]);
+    }
+}
+
+impl DescribeOperation for ExternalIdPath {
+    fn describe(operation: &mut OperationDescription) {
+        // A path that is not UTF-8 is that of nothing.
         operation.refuses([StatusCode::NOT_FOUND]);
     }
 }

@@ -16,7 +16,9 @@ mod static_asset;
 use std::collections::BTreeMap;
 
 use actix_web::http::{Method, StatusCode};
+use conversations_domain::{ExternalSource, ForeignId};
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 pub(crate) use static_asset::{ServedDescription, StaticAsset, get};
 
@@ -24,7 +26,7 @@ use crate::access::Access;
 use crate::public_url::PublicUrl;
 use crate::reply::BASE_PATH;
 use crate::routing::{Operation, OperationDescriber};
-use crate::schema::{ID, OperationDescription, Schemas};
+use crate::schema::{OperationDescription, Schema, Schemas};
 use operation_docs::{OperationDocs, TAGS, docs_of};
 
 /// The description of these operations at this URL, as an indented JSON document with a line break
@@ -48,7 +50,8 @@ pub(crate) fn document(operations: &[(Operation, OperationDescriber)]) -> Value 
         describe(&mut description);
         let path = paths.entry(&operation.path).or_default();
         if path.is_empty() {
-            let ids: Vec<_> = ids_in(&operation.path).map(id_parameter).collect();
+            let ids = ids_in(&operation.path);
+            let ids: Vec<_> = ids.map(|id| id_parameter(id, &mut description.schemas)).collect();
             path.insert("parameters".to_owned(), json!(ids));
         }
         let all = operations.iter().map(|(operation, _)| operation);
@@ -179,14 +182,13 @@ fn ids_in(path: &str) -> impl Iterator<Item = &str> {
     path.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
 }
 
-fn id_parameter(name: &str) -> Value {
-    json!({
-        "name": name,
-        "in": "path",
-        "required": true,
-        "description": "The id of the resource: a UUID in lower case with hyphens.",
-        "schema": { "type": "string", "format": "uuid", "pattern": format!("^{ID}$") },
-    })
+fn id_parameter(name: &str, schemas: &mut Schemas) -> Value {
+    let (text, schema) = match name {
+        "source" => ("The name of another system.", ExternalSource::schema(schemas)),
+        "externalId" => ("The id of the resource in that system.", ForeignId::schema(schemas)),
+        _ => ("The id of the resource: a UUID in lower case with hyphens.", Uuid::schema(schemas)),
+    };
+    json!({ "name": name, "in": "path", "required": true, "description": text, "schema": schema })
 }
 
 /// The name of an operation in the table of words: its method and its path.

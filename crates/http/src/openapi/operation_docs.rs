@@ -41,6 +41,10 @@ pub(crate) const TAGS: [(&str, &str); 11] = [
 
 const UPDATE: &str = "PUT and PATCH are equivalent: given fields are updated, all others keep \
     their value. Setting a field to its current value changes nothing.";
+const UPSERT: &str = "Updates the one with this external id, or creates it: 200 or 201. Given fields are \
+    updated, all others keep their value; what is created needs the fields that are required to create one. \
+    Of several concurrent requests, one creates it and the others update it. With `If-Match`, nothing is \
+    created.";
 const EVENTS: &str = "Oldest first. Continue after `pagination.cursor`, also when the page is empty. \
     No event is skipped or repeated. A key needs at least one of `read:conversations`, \
     `read:customers`, `read:users` and `read:inboxes`, and gets the events that it may read. \
@@ -55,7 +59,8 @@ const STREAM: &str = "Server-Sent Events: `event` is the type, `data` the event 
 const UPDATE_WEBHOOK: &str = "PUT and PATCH are equivalent: given fields are updated, all others keep \
     their value. Another URL needs the permissions of all its types of events, and more types need \
     theirs. Switching on a disabled webhook continues at its position.";
-const EMAIL_TAKEN: Option<&str> = Some("the e-mail address is already in use.");
+const EMAIL_TAKEN: Option<&str> =
+    Some("the e-mail address, or the external id, is already in use.");
 
 /// The table.
 pub(crate) const DOCS: &[OperationDocs] = &[
@@ -65,7 +70,8 @@ pub(crate) const DOCS: &[OperationDocs] = &[
         .text(
             "Stores the customer and the first message too, if they are given: all of it or \
             nothing.",
-        ),
+        )
+        .conflict(EXTERNAL_ID_TAKEN),
     docs(
         "GET /conversations/counts",
         "countConversations",
@@ -77,6 +83,14 @@ pub(crate) const DOCS: &[OperationDocs] = &[
         fields. Values that no conversation has are listed with 0 if they are a status, a \
         priority, a channel or a source. A conversation counts for each of its labels.",
     ),
+    docs(
+        "PUT /conversations/external/{source}/{externalId}",
+        "putConversationByExternalId",
+        "Conversations",
+        "Create or update a conversation by external id",
+    )
+    .text(UPSERT)
+    .conflict(CUSTOMER_IS_SET),
     docs("GET /conversations/{id}", "getConversation", "Conversations", "Get a conversation"),
     docs("PUT /conversations/{id}", "putConversation", "Conversations", "Update a conversation")
         .text(UPDATE)
@@ -113,7 +127,8 @@ pub(crate) const DOCS: &[OperationDocs] = &[
     docs("GET /conversations/{id}/messages", "listMessages", "Messages", "List messages")
         .text("By `number`, oldest first."),
     docs("POST /conversations/{id}/messages", "createMessage", "Messages", "Write a message")
-        .text("A message of the customer reopens a pending or closed conversation."),
+        .text("A message of the customer reopens a pending or closed conversation.")
+        .conflict(EXTERNAL_ID_TAKEN),
     docs("GET /conversations/{id}/messages/{messageId}", "getMessage", "Messages", "Get a message"),
     docs(
         "DELETE /conversations/{id}/messages/{messageId}",
@@ -131,6 +146,14 @@ pub(crate) const DOCS: &[OperationDocs] = &[
     docs("PUT /customers/{id}", "putCustomer", "Customers", "Update a customer")
         .text(UPDATE)
         .conflict(EMAIL_TAKEN),
+    docs(
+        "PUT /customers/external/{source}/{externalId}",
+        "putCustomerByExternalId",
+        "Customers",
+        "Create or update a customer by external id",
+    )
+    .text(UPSERT)
+    .conflict(EMAIL_TAKEN),
     docs("PATCH /customers/{id}", "updateCustomer", "Customers", "Update a customer")
         .text(UPDATE)
         .conflict(EMAIL_TAKEN),
@@ -146,6 +169,14 @@ pub(crate) const DOCS: &[OperationDocs] = &[
     docs("POST /users", "createUser", "Users", "Create a user").conflict(EMAIL_TAKEN),
     docs("GET /users/{id}", "getUser", "Users", "Get a user"),
     docs("PUT /users/{id}", "putUser", "Users", "Update a user").text(UPDATE).conflict(EMAIL_TAKEN),
+    docs(
+        "PUT /users/external/{source}/{externalId}",
+        "putUserByExternalId",
+        "Users",
+        "Create or update a user by external id",
+    )
+    .text(UPSERT)
+    .conflict(EMAIL_TAKEN),
     docs("PATCH /users/{id}", "updateUser", "Users", "Update a user")
         .text(UPDATE)
         .conflict(EMAIL_TAKEN),
@@ -208,7 +239,9 @@ pub(crate) const DOCS: &[OperationDocs] = &[
     docs("GET /openapi.json", "getDescription", "Service", "Get this description"),
 ];
 
-const CUSTOMER_IS_SET: Option<&str> = Some("it already has another customer.");
+const CUSTOMER_IS_SET: Option<&str> =
+    Some("it already has another customer, or the external id is already in use.");
+const EXTERNAL_ID_TAKEN: Option<&str> = Some("the external id is already in use.");
 const IN_USE: Option<&str> =
     Some("conversations refer to it; `details.conversations` is their number.");
 

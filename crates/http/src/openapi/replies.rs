@@ -12,7 +12,7 @@ use crate::events::{EventBody, FeedBody, FeedPagination};
 use crate::health::Health;
 use crate::idempotency::IdempotentResponse;
 use crate::page::{Followed, ListBody, Pagination};
-use crate::reply::{Created, Deleted, Erased, Single};
+use crate::reply::{Created, CreatedOrChanged, Deleted, Erased, Single};
 use crate::schema::{DescribeOperation, OperationDescription, ResponseBody, Schema, Schemas};
 
 /// What stands as `data` in the reply about one resource.
@@ -56,6 +56,13 @@ impl<D: ReplyData> DescribeOperation for Created<D> {
         succeeds(operation, StatusCode::CREATED, "Created.", reply_of::<D>, &headers);
         let example = json!({ "success": true, "data": D::Resource::example() });
         exemplify(operation, StatusCode::CREATED, example);
+    }
+}
+
+impl<D: ReplyData> DescribeOperation for CreatedOrChanged<D> {
+    fn describe(operation: &mut OperationDescription) {
+        Single::<D>::describe(operation);
+        Created::<D>::describe(operation);
     }
 }
 

@@ -9,7 +9,7 @@ use actix_web::http::header;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder};
 use conversations_application::events::EventService;
-use conversations_application::ports::FeedPosition;
+use conversations_application::ports::{AtPosition, FeedPosition};
 use conversations_application::{Caller, ETag, Error, Page, PageRequest};
 use conversations_domain::EventCursor;
 use futures_util::future::{Ready, ready};
@@ -55,6 +55,28 @@ impl ListReader {
     ) -> Result<FollowedList<T>, ApiError> {
         let body = async |as_of| Ok(ListBody::new(asked, read().await?).with_as_of(as_of));
         self.read_body(caller, body).await
+    }
+
+    /// The page that was asked for, from `read`, which tells how far the feed was, and is called again if
+    /// it does not.
+    pub(crate) async fn read_at_position<T, E: Into<T>>(
+        self,
+        caller: &Caller,
+        asked: PageRequest,
+        read: impl AsyncFn() -> Result<AtPosition<Page<E>>, Error>,
+    ) -> Result<FollowedList<T>, ApiError> {
+        if conditions::knows_some(&self.request) {
+            return self.read(caller, asked, async || Ok(read().await?.content)).await;
+        }
+        let AtPosition { content, position: Some(position) } = read().await? else {
+            return self.read(caller, asked, async || Ok(read().await?.content)).await;
+        };
+        if position.has_many_waiting() {
+            // The next lists have few to count.
+            self.events.position(caller).await?;
+        }
+        let body = ListBody::new(asked, content).with_as_of(position.cursor);
+        Ok(Followed::Body(etag(&self.request, position), body))
     }
 
     /// The same of any body, which is told the position of the feed.

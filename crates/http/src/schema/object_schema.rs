@@ -147,6 +147,8 @@ pub(crate) fn wire_name(field: &str) -> String {
     match field {
         "id" => return "_id".to_owned(),
         "kind" => return "type".to_owned(),
+        // The own id has an underscore.
+        "foreign_id" => return "id".to_owned(),
         _ => {}
     }
     let mut words = field.split('_');

@@ -6,10 +6,10 @@ use conversations_application::search::SearchQuery;
 use conversations_domain::{
     AuditAction, AuditId, AuthorKind, Channel, ConversationId, CustomFields, CustomerId,
     CustomerStatus, DeliveryError, DeliveryStatus, DirectoryField, DisabledReason, Email,
-    EventCursor, EventField, EventId, EventType, Field, FieldValue, HistoryId, InboxId, KeyId,
-    MessageBody, MessageId, Name, Permission, Priority, ProfileText, RateLimit, RatePeriod, Reason,
-    Role, SearchText, Source, Status, Subject, Tag, Tags, Tier, Timestamp, UserId,
-    WebhookDeliveryId, WebhookId, WebhookStatus, WorkspaceId,
+    EventCursor, EventField, EventId, EventType, ExternalSource, Field, ForeignId, HistoryId,
+    InboxId, KeyId, MessageBody, MessageId, Name, Permission, Priority, ProfileText, RateLimit,
+    RatePeriod, Reason, Role, SearchText, Source, Status, Subject, Tag, Tags, Tier, Timestamp,
+    UserId, WebhookDeliveryId, WebhookId, WebhookStatus, WorkspaceId,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -120,7 +120,20 @@ macro_rules! texts {
     };
 }
 
-texts! { Subject, Name, ProfileText, SearchText, Reason }
+texts! { Subject, Name, ProfileText, SearchText, Reason, ForeignId }
+
+impl Text for ExternalSource {}
+
+impl Schema for ExternalSource {
+    fn schema(_: &mut Schemas) -> Value {
+        json!({
+            "type": "string",
+            "minLength": Self::MIN_LENGTH,
+            "maxLength": Self::MAX_LENGTH,
+            "pattern": "^[a-z0-9._-]*$",
+        })
+    }
+}
 
 impl Text for MessageBody {}
 
@@ -147,8 +160,9 @@ impl Schema for Email {
     fn schema(_: &mut Schemas) -> Value {
         // What a domain outside of ASCII may have, only tables of Unicode say.
         let part = format!(r"{CONTROLS}\u007f-\u009f{BLANKS}");
-        let local = format!("\"[^{part}\"]*\"|[^{part}\"<>,;@]+");
-        let label = format!(r"[^{part}!-,/:-@\[-^`\{{-~.\u3002\uff0e\uff61]+");
+        // The normal form of the Greek question mark, U+037E, is a semicolon.
+        let local = format!(r#""[^{part}"]*"|[^{part}"<>,;\u037e@]+"#);
+        let label = format!(r"[^{part}!-,/:-@\[-^`\{{-~.\u037e\u3002\uff0e\uff61]+");
         let domain = format!(r"{label}(\.{label})*|\[[0-9A-Za-z.:-]+\]");
         json!({
             "type": "string",
@@ -261,12 +275,5 @@ impl Schema for Cursor {
             "maxLength": length,
             "pattern": format!("^[A-Za-z0-9_-]{{{length}}}$"),
         })
-    }
-}
-
-impl Schema for FieldValue {
-    fn schema(_: &mut Schemas) -> Value {
-        // Alternatives that exclude each other: many generators make nothing of a list of types.
-        json!({ "oneOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }] })
     }
 }

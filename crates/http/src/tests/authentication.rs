@@ -15,7 +15,7 @@ fn storage_with(secret: &KeySecret, key: ApiKey) -> Storage {
         .keys
         .expect_find_by_hash()
         .returning(move |asked| Ok((asked == hash).then(|| key.clone())));
-    storage.users.expect_list().returning(|_, window| Ok(window.slice(Vec::new(), 0)));
+    storage.users.expect_list().returning(|_, _, window| Ok(window.slice(Vec::new(), 0)));
     storage
 }
 
@@ -50,7 +50,7 @@ async fn what_is_done_for_a_request_is_done_for_its_workspace_and_key() {
         assert_eq!(owner::current(), None, "no caller is known yet");
         Ok((asked == hash).then(|| found.clone()))
     });
-    storage.users.expect_list().returning(move |_, window| {
+    storage.users.expect_list().returning(move |_, _, window| {
         assert_eq!(owner::current(), Some(owner));
         Ok(window.slice(Vec::new(), 0))
     });

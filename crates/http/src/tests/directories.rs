@@ -20,7 +20,7 @@ fn stored() -> Storage {
     storage
         .users
         .expect_list()
-        .returning(move |_, window| Ok(window.slice(vec![user(UserId::from_uuid(id))], 4)));
+        .returning(move |_, _, window| Ok(window.slice(vec![user(UserId::from_uuid(id))], 4)));
     storage.inboxes.expect_find().returning(|_, id| Ok(Some(inbox(id))));
     storage
         .inboxes

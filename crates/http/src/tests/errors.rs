@@ -14,7 +14,7 @@ fn unavailable() -> RepositoryError {
 async fn storage_that_cannot_answer_is_a_503_to_try_again() {
     for stuck in [unavailable as fn() -> _, || RepositoryError::Stale] {
         let mut storage = Storage::default();
-        storage.users.expect_list().returning(move |_, _| Err(stuck()));
+        storage.users.expect_list().returning(move |_, _, _| Err(stuck()));
 
         let reply = call(storage, TestRequest::get().uri("/api/v1/users")).await;
 

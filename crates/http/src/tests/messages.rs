@@ -1,7 +1,8 @@
 //! Messages: what is sent arrives in the storage, and what is stored is shown.
 
 use actix_web::test::TestRequest;
-use conversations_application::ports::NewMessage;
+use conversations_application::ports::{ExternalIdOwner, NewMessage, RepositoryError};
+use conversations_application::read_model::MessageFilter;
 use conversations_domain::{
     AuditAction, Author, ConversationId, Message, MessageId, MessageParts, UserId,
 };
@@ -27,6 +28,7 @@ async fn a_message_is_shown_as_it_was_written() {
         Ok(Some(draft.numbered(conversation, 4)))
     });
     let body = json!({
+        "externalId": { "source": "mail", "id": "<a@x.org>" },
         "body": " \u{feff}Hi\r\n", "author": { "type": "agent", "_id": ID }, "internal": true,
     });
 
@@ -37,6 +39,7 @@ async fn a_message_is_shown_as_it_was_written() {
         *reply.data(201),
         json!({
             "_id": id,
+            "externalId": { "source": "mail", "id": "<a@x.org>" },
             "conversationId": ID,
             "number": 4,
             "author": { "type": "agent", "_id": ID },
@@ -46,6 +49,21 @@ async fn a_message_is_shown_as_it_was_written() {
         })
     );
     assert_eq!(reply.header("location"), format!("messages/{id}"));
+}
+
+#[actix_web::test]
+async fn a_taken_external_id_is_named() {
+    let mut storage = Storage::default();
+    storage.conversations.expect_find().returning(|_, _| Ok(Some(details())));
+    let taken = || RepositoryError::ExternalIdTaken(ExternalIdOwner::Message);
+    storage.messages.expect_append().returning(move |_, _| Err(taken()));
+    let external_id = json!({ "source": "mail", "id": "<a@x.org>" });
+    let author = json!({ "type": "system" });
+    let body = json!({ "externalId": external_id, "body": "Hi", "author": author });
+
+    let reply = call(storage, write(body)).await;
+
+    assert_eq!(*reply.refused(409, "CONFLICT"), json!({ "externalId": ["is taken"] }));
 }
 
 #[actix_web::test]
@@ -86,6 +104,7 @@ async fn messages_are_read_one_by_one_and_in_pages() {
     let message = || {
         Message::restore(MessageParts {
             id: MessageId::parse(ID).expect("an id"),
+            external_id: None,
             conversation: ConversationId::parse(ID).expect("an id"),
             number: 1,
             author: Author::Customer(None),
@@ -102,13 +121,27 @@ async fn messages_are_read_one_by_one_and_in_pages() {
     storage
         .messages
         .expect_list()
-        .returning(move |_, _, window| Ok(Some(window.slice(vec![message()], 1))));
+        .withf(|_, _, filter, _| *filter == MessageFilter::default())
+        .returning(move |_, _, _, window| Ok(Some(window.slice(vec![message()], 1))));
     let reply = call(storage, TestRequest::get().uri(&path())).await;
     assert_eq!(reply.data(200)[0]["number"], 1);
     assert_eq!(reply.totals(), json!({ "total": 1, "page": 1, "limit": 50, "totalPages": 1 }));
 
     let mut storage = Storage::default();
-    storage.messages.expect_list().returning(|_, _, _| Ok(None));
+    storage
+        .messages
+        .expect_list()
+        .withf(|_, _, filter, _| {
+            let asked = filter.external_id.as_ref().expect("a filter");
+            (asked.id.as_str(), asked.source.is_none()) == ("<a@x.org>", true)
+        })
+        .returning(|_, _, _, window| Ok(Some(window.slice(Vec::new(), 0))));
+    let found = format!("{}?externalId=%3Ca@x.org%3E", path());
+    let reply = call(storage, TestRequest::get().uri(&found)).await;
+    assert_eq!(*reply.data(200), json!([]));
+
+    let mut storage = Storage::default();
+    storage.messages.expect_list().returning(|_, _, _, _| Ok(None));
     call(storage, TestRequest::get().uri(&path())).await.refused(404, "NOT_FOUND");
 }
 

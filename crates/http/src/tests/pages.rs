@@ -1,13 +1,17 @@
 //! Cursors and links: what leads from one page of a list to those beside it.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
+
 use actix_web::test::TestRequest;
-use conversations_application::ports::FeedPosition;
+use conversations_application::ports::{AtPosition, FeedPosition};
 use conversations_application::{PageStart, PageWindow, SortKey};
 use conversations_domain::{EventCursor, EventId, Sequence, User, UserId};
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::testing::{Reply, Storage, call, position, user, window};
+use crate::testing::{Reply, Storage, call, details, position, user, window};
 
 /// The user with this number.
 fn numbered(number: u128) -> User {
@@ -21,8 +25,8 @@ async fn ask(query: &str, expected: PageWindow, found: &[u128], total: u64) -> R
     storage
         .users
         .expect_list()
-        .withf(move |_, window| *window == expected)
-        .returning(move |_, window| Ok(window.slice(found.clone(), total)));
+        .withf(move |_, _, window| *window == expected)
+        .returning(move |_, _, window| Ok(window.slice(found.clone(), total)));
     let path = format!("/api/v1/users{query}");
     let reply = call(storage, TestRequest::get().uri(&path)).await;
     assert_eq!(reply.status, 200, "{}", reply.body);
@@ -177,7 +181,7 @@ async fn ask_unless(path: &str, feed: FeedPosition, known: &str, users: usize) -
         storage
             .users
             .expect_list()
-            .returning(move |_, window| Ok(window.slice(found.clone(), total)));
+            .returning(move |_, _, window| Ok(window.slice(found.clone(), total)));
     }
     let request = TestRequest::get().uri(path).insert_header(("If-None-Match", known));
     call(storage, request).await
@@ -208,4 +212,36 @@ async fn a_list_is_not_read_again_while_the_feed_stands() {
         assert_eq!(reply.status, 200, "{path} {feed:?}");
         assert_ne!(reply.header("etag"), etag, "{path} {feed:?}");
     }
+}
+
+/// Asks for a list of conversations of which storage says that the feed was there. Returns `asOf`, and how
+/// often storage was asked for the list, and for the position of the feed.
+async fn ask_at(was: Option<FeedPosition>) -> (Value, usize, usize) {
+    let mut storage = Storage::default();
+    let (lists, positions) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let counted = Arc::clone(&positions);
+    storage.feed.expect_position().returning(move |_| {
+        counted.fetch_add(1, Relaxed);
+        Ok(at(9, 1))
+    });
+    let counted = Arc::clone(&lists);
+    storage.conversations.expect_list().returning(move |_, _, _, window| {
+        counted.fetch_add(1, Relaxed);
+        Ok(AtPosition { content: window.slice(vec![details()], 1), position: was })
+    });
+    let mut reply = call(storage, TestRequest::get().uri("/api/v1/conversations")).await;
+    let as_of = reply.body["pagination"]["asOf"].take();
+    (as_of, lists.load(Relaxed), positions.load(Relaxed))
+}
+
+#[actix_web::test]
+async fn conversations_are_read_together_with_the_position() {
+    assert_eq!(ask_at(Some(at(7, 1))).await, (json!("7-00000001"), 1, 0));
+
+    // One more question numbers what waits; the list stays that of its own position.
+    let waiting = FeedPosition { waiting: FeedPosition::MANY_WAITING, ..at(7, 1) };
+    assert_eq!(ask_at(Some(waiting)).await, (json!("7-00000001"), 1, 1));
+
+    // A position that comes after its list would hide a change: the list is read again after it.
+    assert_eq!(ask_at(None).await, (json!("9-00000001"), 2, 1));
 }

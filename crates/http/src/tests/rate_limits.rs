@@ -36,7 +36,7 @@ fn limited(settings: RateLimitSettings, own: [Option<RateLimit>; 2]) -> Limited 
             ApiKey { id, rate_limit: own[place], ..key(Permissions::all()) }
         }))
     });
-    storage.users.expect_list().returning(|_, window| Ok(window.slice(Vec::new(), 0)));
+    storage.users.expect_list().returning(|_, _, window| Ok(window.slice(Vec::new(), 0)));
 
     let millis = Arc::new(AtomicU64::new(0));
     let clock = Arc::clone(&millis);

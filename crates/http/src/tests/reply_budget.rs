@@ -9,7 +9,7 @@ use crate::testing::{ID, Reply, Storage, call};
 /// Asks for messages for which storage reserves this many bytes.
 async fn ask(content: usize) -> Reply {
     let mut storage = Storage::default();
-    storage.messages.expect_list().returning(move |_, _, window| {
+    storage.messages.expect_list().returning(move |_, _, _, window| {
         let budget = PageBudget::current();
         // What was asked for before is not forgotten.
         budget.reserve(content).and_then(|()| budget.reserve(content))?;
@@ -43,7 +43,7 @@ async fn a_budget_that_is_exhausted_is_no_defect() {
     storage
         .messages
         .expect_list()
-        .returning(|_, _, _| Err(RepositoryError::BudgetExhausted(BudgetExhausted)));
+        .returning(|_, _, _, _| Err(RepositoryError::BudgetExhausted(BudgetExhausted)));
 
     let path = format!("/api/v1/conversations/{ID}/messages");
     assert_eq!(call(storage, TestRequest::get().uri(&path)).await.status, 503);

@@ -2,8 +2,9 @@
 
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
-use conversations_application::ports::RepositoryError;
+use conversations_application::ports::{ExternalIdOwner, RepositoryError};
 use conversations_domain::AuditAction;
+use conversations_fixtures::a_user;
 use serde_json::{Value, json};
 
 use crate::testing::{ID, ID_TIME, NEW_ID, NEW_TIME, Storage, call, is_audited, user as somebody};
@@ -20,14 +21,18 @@ fn change(body: Value) -> TestRequest {
 async fn a_user_is_shown_as_they_were_made() {
     let mut storage = Storage::default();
     storage.users.expect_create().returning(|_, _| Ok(()));
-    let body = json!({ "name": "Grace", "email": "grace@example.org", "role": null });
+    let body = json!({
+        "externalId": { "source": "hr", "id": "7" }, "name": "Grace",
+        "email": "grace@example.org", "role": null,
+    });
 
     let reply = call(storage, create(body)).await;
 
     assert_eq!(
         *reply.data(201),
         json!({
-            "_id": NEW_ID, "name": "Grace", "email": "grace@example.org", "role": "agent",
+            "_id": NEW_ID, "externalId": { "source": "hr", "id": "7" }, "name": "Grace",
+            "email": "grace@example.org", "role": "agent",
             "createdAt": NEW_TIME, "updatedAt": NEW_TIME,
         })
     );
@@ -36,11 +41,13 @@ async fn a_user_is_shown_as_they_were_made() {
 
 #[actix_web::test]
 async fn reports_every_problem_of_a_create_at_once() {
-    let reply = call(Storage::default(), create(json!({ "name": " ", "role": "boss" }))).await;
+    let body = json!({ "externalId": { "id": "7" }, "name": " ", "role": "boss" });
+    let reply = call(Storage::default(), create(body)).await;
 
     assert_eq!(
         *reply.refused(422, "VALIDATION_ERROR"),
         json!({
+            "externalId.source": ["is required"],
             "name": ["must not be empty"],
             "email": ["is required"],
             "role": ["must be one of owner, admin, agent"],
@@ -62,13 +69,16 @@ async fn put_and_patch_change_what_is_there_and_leave_the_rest() {
             })
             .returning(|_, _| Ok(()));
 
-        let request = change(json!({ "name": " Ada ", "role": "owner" })).method(method);
+        let external_id = json!({ "source": "hr", "id": "8" });
+        let body = json!({ "externalId": external_id, "name": " Ada ", "role": "owner" });
+        let request = change(body).method(method);
         let reply = call(storage, request).await;
 
         assert_eq!(
             *reply.data(200),
             json!({
-                "_id": ID, "name": "Ada", "email": "grace@example.org", "role": "owner",
+                "_id": ID, "externalId": { "source": "hr", "id": "8" }, "name": "Ada",
+                "email": "grace@example.org", "role": "owner",
                 "createdAt": ID_TIME, "updatedAt": NEW_TIME,
             })
         );
@@ -113,6 +123,26 @@ async fn a_change_is_refused_when_the_address_is_taken_or_nobody_is_there() {
     let mut storage = Storage::default();
     storage.users.expect_find().returning(|_, _| Ok(None));
     call(storage, change(json!({ "role": "admin" }))).await.refused(404, "NOT_FOUND");
+}
+
+#[actix_web::test]
+async fn an_external_id_is_cleared_or_refused_when_it_is_taken() {
+    let storage = |updated: fn() -> Result<(), RepositoryError>| {
+        let mut storage = Storage::default();
+        storage
+            .users
+            .expect_find()
+            .returning(|_, id| Ok(Some(a_user().known_to("hr", "7").with_id(id).build())));
+        storage.users.expect_update().returning(move |_, _| updated());
+        storage
+    };
+
+    let cleared = call(storage(|| Ok(())), change(json!({ "externalId": null }))).await;
+    assert_eq!(cleared.data(200)["externalId"], json!(null));
+    let taken = || Err(RepositoryError::ExternalIdTaken(ExternalIdOwner::User));
+    let body = json!({ "externalId": { "source": "hr", "id": "8" } });
+    let refused = call(storage(taken), change(body)).await;
+    assert_eq!(*refused.refused(409, "CONFLICT"), json!({ "externalId": ["is taken"] }));
 }
 
 #[actix_web::test]

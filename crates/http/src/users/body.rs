@@ -5,6 +5,7 @@ use conversations_domain::{Email, Name, Role, Timestamp, User, UserId, UserParts
 use crate::body::response_body;
 use crate::disclosure::identified;
 use crate::examples;
+use crate::external_id::ExternalIdBody;
 use crate::schema::ResponseBody;
 
 response_body! {
@@ -14,6 +15,8 @@ response_body! {
         /// Unique id (UUIDv7).
         #[serde(rename = "_id")]
         id: UserId,
+        /// The user's id in another system.
+        external_id: Option<ExternalIdBody>,
         /// The name.
         name: Name,
         /// Unique among users; case is ignored.
@@ -31,8 +34,17 @@ identified!(UserBody);
 
 impl From<User> for UserBody {
     fn from(user: User) -> Self {
-        let UserParts { id, name, email, role, updated_at, version: _ } = user.into_parts();
-        Self { id, name, email, role, created_at: id.created_at(), updated_at }
+        let UserParts { id, external_id, name, email, role, updated_at, version: _ } =
+            user.into_parts();
+        Self {
+            id,
+            external_id: external_id.map(Into::into),
+            name,
+            email,
+            role,
+            created_at: id.created_at(),
+            updated_at,
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::body::{Field, request_body};
 use crate::caller::{Caller, WriteUsers};
 use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
+use crate::external_id::{self, ExternalIdEntry};
 use crate::idempotency::{IdempotentJson, IdempotentResponse, run_idempotent};
 use crate::reply::Created;
 use crate::schema::SentBody;
@@ -19,6 +20,8 @@ request_body! {
     /// A new user.
     #[body(name = "UserInput")]
     pub(crate) struct CreateBody {
+        /// The user's id in another system.
+        external_id: Field<Option<ExternalIdEntry>>,
         /// The name.
         name: Field<Name>,
         /// Unique among users; case is ignored.
@@ -56,7 +59,12 @@ impl TryFrom<CreateBody> for NewUser {
     type Error = ApiError;
 
     fn try_from(body: CreateBody) -> Result<Self, ApiError> {
-        let CreateBody { name, email, role } = body;
-        Ok(Self { name: name.take()?, email: email.take()?, role: role.take()? })
+        let CreateBody { external_id, name, email, role } = body;
+        Ok(Self {
+            external_id: external_id::taken(external_id)?,
+            name: name.take()?,
+            email: email.take()?,
+            role: role.take()?,
+        })
     }
 }

@@ -5,6 +5,7 @@ pub(crate) mod create;
 mod delete;
 mod get;
 mod list;
+mod put;
 pub(crate) mod update;
 
 pub(crate) use body::UserBody;
@@ -12,4 +13,5 @@ pub(crate) use create::create;
 pub(crate) use delete::delete;
 pub(crate) use get::get;
 pub(crate) use list::list;
+pub(crate) use put::put;
 pub(crate) use update::update;

@@ -11,6 +11,7 @@ use crate::caller::{Caller, WriteUsers};
 use crate::conditions::IfMatch;
 use crate::disclosure::{Disclosed, Disclosure};
 use crate::error::ApiError;
+use crate::external_id::{self, ExternalIdEntry};
 use crate::extract::{IdPath, ValidatedJson};
 use crate::reply::Single;
 use crate::schema::SentBody;
@@ -19,6 +20,8 @@ request_body! {
     /// Changes to a user; omitted fields keep their value.
     #[body(name = "UserChanges", at_least_one = true, check = changes_something)]
     pub(crate) struct UpdateBody {
+        /// The user's id in another system; null removes it.
+        external_id: Patch<Option<ExternalIdEntry>>,
         /// The name.
         name: Patch<Name>,
         /// Unique among users; case is ignored.
@@ -51,7 +54,12 @@ impl TryFrom<UpdateBody> for UserChanges {
     type Error = ApiError;
 
     fn try_from(body: UpdateBody) -> Result<Self, ApiError> {
-        let UpdateBody { name, email, role } = body;
-        Ok(Self { name: name.take()?, email: email.take()?, role: role.take()? })
+        let UpdateBody { external_id, name, email, role } = body;
+        Ok(Self {
+            external_id: external_id::changed(external_id)?,
+            name: name.take()?,
+            email: email.take()?,
+            role: role.take()?,
+        })
     }
 }

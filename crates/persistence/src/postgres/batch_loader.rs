@@ -157,6 +157,7 @@ pub(super) fn clone_error(error: &RepositoryError) -> RepositoryError {
         }
         RepositoryError::Stale => RepositoryError::Stale,
         RepositoryError::Duplicate => RepositoryError::Duplicate,
+        RepositoryError::ExternalIdTaken(owner) => RepositoryError::ExternalIdTaken(*owner),
         RepositoryError::Repeated => RepositoryError::Repeated,
         RepositoryError::TooBroad => RepositoryError::TooBroad,
         RepositoryError::StorageFull => RepositoryError::StorageFull,

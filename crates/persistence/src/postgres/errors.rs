@@ -9,6 +9,7 @@ use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
 use diesel_async::pooled_connection::deadpool::PoolError;
 
 use super::sqlstate::code_in;
+use crate::error::external_id_owner;
 
 /// A statement was cancelled on request, or took too long.
 const CANCELLED: &str = "57014";
@@ -67,7 +68,7 @@ fn of_the_server(
         && (message.contains(QUOTA)
             || information.hint().is_some_and(|hint| hint.contains(FULL_HINT)));
     match kind {
-        DatabaseErrorKind::UniqueViolation => RepositoryError::Duplicate,
+        DatabaseErrorKind::UniqueViolation => duplicate(information.constraint_name()),
         // Use cases look before they write, so what is missing now went away meanwhile; or two
         // transactions stood in each other's way, and this one gave way.
         DatabaseErrorKind::ForeignKeyViolation | DatabaseErrorKind::SerializationFailure => {
@@ -84,6 +85,13 @@ fn of_the_server(
         }
         _ => RepositoryError::Backend(Box::new(Error::DatabaseError(kind, information))),
     }
+}
+
+/// What a row has that another has, by the name of the broken constraint.
+fn duplicate(constraint: Option<&str>) -> RepositoryError {
+    let table = constraint.and_then(|name| name.strip_suffix("_external_id_key"));
+    let owner = table.and_then(external_id_owner);
+    owner.map_or(RepositoryError::Duplicate, RepositoryError::ExternalIdTaken)
 }
 
 /// Whether a statement was stopped because it waited too long for a lock.
@@ -105,6 +113,8 @@ pub(super) fn no_connection(error: PoolError) -> RepositoryError {
 
 #[cfg(test)]
 mod tests {
+    use conversations_application::ports::ExternalIdOwner;
+
     use super::*;
 
     fn classified(kind: DatabaseErrorKind, message: &str) -> RepositoryError {
@@ -153,6 +163,17 @@ mod tests {
 
         assert!(matches!(serialization, RepositoryError::Stale));
         assert!(matches!(coded("40P01"), RepositoryError::Stale));
+    }
+
+    #[test]
+    fn a_taken_external_id_says_whose_it_is() {
+        let owner = ExternalIdOwner::Message;
+        let taken = duplicate(Some("messages_external_id_key"));
+
+        assert!(matches!(taken, RepositoryError::ExternalIdTaken(named) if named == owner));
+        for other in [None, Some("customers_email_key"), Some("others_external_id_key")] {
+            assert!(matches!(duplicate(other), RepositoryError::Duplicate), "{other:?}");
+        }
     }
 
     #[test]

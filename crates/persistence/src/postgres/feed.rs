@@ -39,11 +39,16 @@ macro_rules! select_waiting {
 /// Whether events of the feed of a queried head wait for numbers.
 pub(crate) const HAS_WAITING: &str = concat!("EXISTS ", select_waiting!("1"));
 
-/// How many events of the feed of a queried head wait for numbers.
-pub(crate) const COUNT_OF_WAITING: &str = select_waiting!("count(*)");
+/// How many events of the feed of a queried head wait for numbers and, after a blank, the last one of
+/// their tickets, or 0.
+pub(crate) const WAITING: &str = select_waiting!("count(*) || ' ' || coalesce(max(ticket), 0)");
 
-/// The last ticket of the waiting events of the feed of a queried head, or 0.
-pub(crate) const LAST_TICKET: &str = select_waiting!("coalesce(max(ticket), 0)");
+/// The subjects and types of the waiting events of the workspace that follows.
+pub(crate) const WAITING_SUBJECTS: &str = concat!(
+    "SELECT waiting.subject_id, waiting.kind FROM event_heads CROSS JOIN LATERAL ",
+    select_waiting!("subject_id, kind"),
+    " AS waiting WHERE event_heads.workspace_id = "
+);
 
 /// How many events of the feed of a queried head wait for numbers, without regard to `settled`.
 pub(crate) const COUNT_OF_ALL_WAITING: &str = "(SELECT count(*) FROM events_waiting \

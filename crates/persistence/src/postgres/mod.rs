@@ -19,6 +19,7 @@ mod expressions;
 mod feed;
 mod in_keys;
 mod integrity;
+mod large_work;
 mod liveness;
 mod permits;
 #[cfg(test)]
@@ -31,6 +32,7 @@ mod target;
 mod tls;
 mod update;
 mod verifiers;
+mod without_limit;
 mod write_batcher;
 
 use std::sync::Arc;
@@ -44,20 +46,21 @@ pub(crate) use batch_loader::{BatchLoader, LoadedRows, LookupKeys, key_batches};
 pub(crate) use bulk::{SEED_BATCHING, insert_all, vacuum_analyze};
 pub(crate) use counts::add_to_counts;
 pub(crate) use expressions::{
-    DAY_OF_ID, a_millisecond_after_the_last_change, id_for_each_conversation, place_in,
+    DAY_OF_ID, TEXT_OF_ID, a_millisecond_after_the_last_change, id_for_each_conversation, place_in,
 };
 pub(crate) use feed::{
-    COUNT_OF_ALL_WAITING, COUNT_OF_WAITING, FIRST_WAITING, HAS_WAITING, LAST_TICKET, NEWEST,
+    COUNT_OF_ALL_WAITING, FIRST_WAITING, HAS_WAITING, NEWEST, WAITING, WAITING_SUBJECTS,
     drop_waiting_events, insert_events, number_events,
 };
 pub(crate) use in_keys::in_keys;
+pub(crate) use large_work::offload_if_large;
 pub(crate) use store::open;
 pub(crate) use update::update_conversations;
 pub(crate) use write_batcher::WriteBatcher;
 
 use crate::feed_notifier::FeedNotifier;
+use crate::list_indexes::ListIndexes;
 use crate::metrics::ErasureCounters;
-use crate::offload::off_worker;
 use crate::work::{Deadline, Query, StepSize};
 use crate::{SearchLimits, StepLimits};
 use connection_pool::ConnectionPool;
@@ -142,6 +145,7 @@ pub(crate) struct Database {
     search_limits: SearchLimits,
     erasures: Arc<ErasureCounters>,
     feed_notifier: FeedNotifier,
+    list_indexes: Arc<ListIndexes>,
     /// Counts the writes of all workers.
     write_count: Arc<AtomicU16>,
 }
@@ -359,42 +363,18 @@ impl Database {
         &self.feed_notifier
     }
 
+    /// The list indexes of this process.
+    pub(crate) fn list_indexes(&self) -> &Arc<ListIndexes> {
+        &self.list_indexes
+    }
+
     /// When the deletion of many conversations that begins now has to be done.
     pub(crate) fn erase_deadline(&self) -> Deadline {
         Deadline::after(self.erase_limit)
     }
 }
 
-/// Up to this many bytes are processed on the worker; it takes some hundred microseconds at most.
-const AT_ONCE: usize = 64 << 10;
-
-/// Does work over this many bytes, between statements. Statements are sent from the worker, which
-/// has other requests to go on with, so that much work leaves it.
-pub(crate) async fn offload_if_large<T: Send + 'static>(
-    bytes: usize,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> T {
-    if bytes > AT_ONCE { off_worker(work).await } else { work() }
-}
-
 /// Whether a statement was stopped because it waited too long for a lock.
 pub(crate) fn is_lock_timeout_error(error: &diesel::result::Error) -> bool {
     errors::is_lock_timeout(error)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::thread;
-
-    #[tokio::test]
-    async fn work_on_much_leaves_the_worker() {
-        let is_done_here = async |bytes| {
-            offload_if_large(bytes, || thread::current().id()).await == thread::current().id()
-        };
-
-        assert!(is_done_here(0).await);
-        assert!(is_done_here(AT_ONCE).await);
-        assert!(!is_done_here(AT_ONCE + 1).await);
-    }
 }

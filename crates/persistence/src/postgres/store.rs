@@ -29,6 +29,7 @@ use crate::api_key_cache::ApiKeyCache;
 use crate::backup::BackupError;
 use crate::feed_notifier::FeedNotifier;
 use crate::integrity_report::IntegrityReport;
+use crate::list_indexes::ListIndexes;
 use crate::metrics::{ErasureCounters, PoolCounters};
 use crate::migrations::{self, MigrationError, apply, names, retry_migrations};
 use crate::task_tracker::TaskTracker;
@@ -58,6 +59,7 @@ struct PostgresStore {
     erasures: Arc<ErasureCounters>,
     /// Who waits for news in this process.
     feed_notifier: FeedNotifier,
+    list_indexes: Arc<ListIndexes>,
     traffic: CountersByPurpose,
     liveness: Liveness,
     /// What lies between, once it was looked for.
@@ -92,6 +94,7 @@ pub(crate) fn open(url: &str, limits: Limits) -> Result<Arc<dyn Store>, OpenErro
         write_count,
         erasures: Arc::default(),
         feed_notifier: FeedNotifier::default(),
+        list_indexes: ListIndexes::new(limits.list_index),
         traffic,
         liveness: Liveness::default(),
         pooling: OnceLock::new(),
@@ -135,6 +138,7 @@ impl PostgresStore {
             search_limits: self.limits.search,
             erasures: Arc::clone(&self.erasures),
             feed_notifier: self.feed_notifier.clone(),
+            list_indexes: Arc::clone(&self.list_indexes),
             write_count: Arc::clone(&self.write_count),
         })
     }
@@ -215,7 +219,7 @@ impl Store for PostgresStore {
         let CountersByPurpose { lookups, lists, searches, writers, health } = &self.traffic;
         let mut pools = [lookups, lists, searches, writers, health].map(|traffic| traffic.read(0));
         self.pools().iter().for_each(|pool| pool.add_to(&mut pools));
-        self.erasures.read("postgresql", pools.into())
+        self.erasures.read("postgresql", pools.into(), self.list_indexes.metrics())
     }
 
     async fn drain(&self) {

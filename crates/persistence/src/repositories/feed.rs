@@ -3,20 +3,18 @@
 mod counts;
 mod expiry;
 mod head;
+mod page;
 mod position;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    EventFeed, FeedCount, FeedPage, FeedPosition, FeedQuery, FeedReply, RecordedEvent,
-    RepositoryError, WaitingEvents,
+    EventFeed, FeedCount, FeedPosition, FeedQuery, FeedReply, RecordedEvent, RepositoryError,
+    WaitingEvents,
 };
 use conversations_application::reply_budget::PageBudget;
-use conversations_domain::{
-    Event, EventField, EventSubject, EventType, HistoryEntry, Permission, Sequence, Timestamp,
-    WorkspaceId,
-};
+use conversations_domain::{Event, Sequence, Timestamp, WorkspaceId};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
@@ -24,20 +22,16 @@ use tokio::sync::Mutex;
 
 pub(super) use expiry::first_id_at;
 use head::Head;
+pub(super) use head::{cursor as cursor_at, place as column_of_sequence};
+use page::{read_page, with_changes};
+pub(super) use position::{parse as parse_position, position_of, position_of_head};
 
 use super::sql_builder::SqlBuilder;
 use super::{BatchLoader, Connection, Database, HAS_WAITING, number_events};
 use crate::columns::DbId;
 use crate::error::Failure;
-use crate::rows::{EventRow, HistoryRow, TextSize, code, version_column};
-use crate::schema::{conversation_history, event_heads, events};
-
-/// How many events one page reads: a filter may leave out most of them.
-const SPAN: i64 = 5_000;
-
-/// From this many waiting events on, a list numbers them: each list counts them, which takes the longer
-/// the more they are.
-const MANY_WAITING: u64 = 256;
+use crate::rows::EventRow;
+use crate::schema::{event_heads, events};
 
 pub(super) struct DieselFeed {
     database: Database,
@@ -69,7 +63,7 @@ impl EventFeed for DieselFeed {
 
     async fn position(&self, workspace: WorkspaceId) -> Result<FeedPosition, RepositoryError> {
         if let Some(position) = self.positions.find(workspace).await? {
-            if position.waiting < MANY_WAITING {
+            if !position.has_many_waiting() {
                 return Ok(position);
             }
             // The others need not wait for it, and none depends on it.
@@ -247,100 +241,4 @@ pub(super) async fn insert_head(
         .execute(connection)
         .await?;
     Ok(())
-}
-
-async fn read_page(
-    connection: &mut Connection,
-    (workspace, head): (WorkspaceId, Head),
-    query: FeedQuery,
-    budget: &PageBudget,
-) -> Result<FeedReply, Failure> {
-    let FeedQuery { start, types, conversation, limit, is_current: _ } = query;
-    let ends = head.ends(connection, workspace).await?;
-    let start = match head.find(connection, workspace, (start, ends)).await? {
-        Ok(start) => start,
-        Err(reason) => return Ok(FeedReply::Gone(reason, ends)),
-    };
-    let after = head::place(start.sequence());
-    let until = head.seq.min(after.saturating_add(SPAN));
-    // Only these are about a conversation, whatever else has the id. A reset concerns every reader.
-    let concerns = |kind: &EventType| {
-        let permission = kind.permission();
-        conversation.is_none()
-            || permission == Some(Permission::ReadConversations)
-            || *kind == EventType::FeedReset
-    };
-    let codes: Vec<_> = types.into_iter().filter(concerns).map(code).collect();
-    let mut wanted = events::table
-        .filter(events::workspace_id.eq(DbId::of(workspace)))
-        .filter(events::seq.gt(after))
-        .filter(events::seq.le(until))
-        .filter(events::kind.eq_any(codes))
-        .order(events::seq.asc())
-        .limit(limit.into())
-        .select(EventRow::as_select())
-        .into_boxed();
-    if let Some(conversation) = conversation {
-        let is_reset = events::kind.eq(code(EventType::FeedReset));
-        wanted = wanted.filter(events::subject_id.eq(DbId::of(conversation)).or(is_reset));
-    }
-    let rows: Vec<EventRow> = wanted.load(connection).await?;
-    let found: Result<Vec<Event>, RepositoryError> =
-        rows.into_iter().map(Event::try_from).collect();
-    let found = found?;
-    let is_full = u32::try_from(found.len()).is_ok_and(|count| count >= limit);
-    let cursor = match found.last().filter(|_| is_full) {
-        Some(last) => last.cursor(),
-        None => head.cursor(connection, workspace, (until, start)).await?,
-    };
-    let events = with_changes(connection, workspace, found, budget).await?;
-    Ok(FeedReply::Page(FeedPage { events, cursor, ends }))
-}
-
-/// Adds the changes from the history to each event.
-async fn with_changes(
-    connection: &mut Connection,
-    workspace: WorkspaceId,
-    events: Vec<Event>,
-    budget: &PageBudget,
-) -> Result<Vec<RecordedEvent>, Failure> {
-    let changed = events.iter().filter_map(revision);
-    let (ids, revisions): (Vec<DbId>, Vec<i64>) = changed.unzip();
-    let rows: Vec<HistoryRow> = if ids.is_empty() {
-        Vec::new()
-    } else {
-        conversation_history::table
-            .filter(conversation_history::workspace_id.eq(DbId::of(workspace)))
-            .filter(conversation_history::conversation_id.eq_any(ids))
-            .filter(conversation_history::revision.eq_any(revisions))
-            .order((conversation_history::revision, conversation_history::id))
-            .select(HistoryRow::as_select())
-            .load(connection)
-            .await?
-    };
-    budget.reserve(rows.iter().map(TextSize::bytes).sum()).map_err(RepositoryError::from)?;
-    let mut entries = Vec::with_capacity(rows.len());
-    for row in rows {
-        let key = (row.conversation_id, row.revision);
-        entries.push((key, HistoryEntry::try_from(row)?.change));
-    }
-    let with_changes = |event: Event| {
-        let key = revision(&event);
-        let of_it = entries.iter().filter(|(of, change)| {
-            Some(*of) == key && event.change.fields.contains(&EventField::from(change.field))
-        });
-        let changes = of_it.map(|(_, change)| change.clone()).collect();
-        RecordedEvent { event, changes }
-    };
-    Ok(events.into_iter().map(with_changes).collect())
-}
-
-/// The conversation of an event and the revision of its history entries.
-fn revision(event: &Event) -> Option<(DbId, i64)> {
-    match (event.change.subject, event.change.revision) {
-        (EventSubject::Conversation(id), Some(revision)) => {
-            Some((DbId::of(id), version_column(revision)))
-        }
-        _ => None,
-    }
 }

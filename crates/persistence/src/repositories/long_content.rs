@@ -41,6 +41,8 @@ macro_rules! listed_customer {
             customers::version,
             customers::search_folded,
             customers::erasing,
+            customers::external_source,
+            customers::external_id,
         )
     };
 }
@@ -57,6 +59,8 @@ macro_rules! listed_message {
             messages::author_id,
             messages::internal,
             short_body(),
+            messages::external_source,
+            messages::external_id,
         )
     };
 }

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use conversations_application::ports::{
     Commit, MessageDeletion, MessageRepository, NewMessage, OptionalResponse, RepositoryError,
 };
+use conversations_application::read_model::{ExternalIdFilter, MessageFilter};
 use conversations_application::reply_budget::PageBudget;
 use conversations_application::{PageSlice, PageStart, PageWindow};
 use conversations_domain::{
@@ -20,7 +21,7 @@ use super::paging::{fitting, is_far, skipped, slice_of_texts};
 use super::search::{IndexedTexts, TextsToIndex};
 use super::stored_responses::delete_responses_about;
 use super::totals::CountDeltas;
-use super::{Connection, Database, later_of, moved_to, total};
+use super::{Backend, Connection, Database, later_of, moved_to, total};
 use crate::columns::{DbId, DbTime};
 use crate::error::Failure;
 use crate::prepared_query::PreparedQuery;
@@ -57,6 +58,7 @@ impl MessageRepository for DieselMessages {
         &self,
         workspace: WorkspaceId,
         conversation: ConversationId,
+        filter: MessageFilter,
         window: PageWindow,
     ) -> Result<Option<PageSlice<Message>>, RepositoryError> {
         let budget = PageBudget::current();
@@ -71,12 +73,12 @@ impl MessageRepository for DieselMessages {
                     .first(connection)
                     .await
                     .optional()?;
-                let Some(count) = count else { return Ok(None) };
-                let all = messages::table
-                    .filter(messages::workspace_id.eq(DbId::of(workspace)))
-                    .filter(messages::conversation_id.eq(DbId::of(conversation)))
-                    .select((listed_message!(), size_of_body()))
-                    .into_boxed();
+                let Some(mut count) = count else { return Ok(None) };
+                let all = || matching(workspace, conversation, &filter);
+                if filter.external_id.is_some() {
+                    count = all().count().get_result(connection).await?;
+                }
+                let all = all().select((listed_message!(), size_of_body()));
                 let all = cancellable_if!(is_far(window), all, messages::number);
                 let number = messages::number;
                 let stretch = match window.start {
@@ -119,7 +121,11 @@ impl MessageRepository for DieselMessages {
                 let mut deltas = CountDeltas::default();
                 let mut conversation = Conversation::try_from(row)?;
                 let before = conversation.count_key();
-                let change = conversation.apply_message_status(draft.author().kind());
+                let change = if draft.reopens() {
+                    conversation.apply_message_status(draft.author().kind())
+                } else {
+                    None
+                };
                 let mut events = events_of(&conversation, change.as_slice());
                 if let Some(change) = change {
                     let [before, after] = [before, conversation.count_key()]
@@ -195,6 +201,26 @@ impl MessageRepository for DieselMessages {
         self.0.feed_notifier().notify_of_deletion(workspace);
         deleted
     }
+}
+
+/// The messages of a conversation that a filter allows: one place for the list and for its total.
+fn matching(
+    workspace: WorkspaceId,
+    conversation: ConversationId,
+    filter: &MessageFilter,
+) -> messages::BoxedQuery<'static, Backend> {
+    let MessageFilter { external_id } = filter;
+    let mut query = messages::table
+        .filter(messages::workspace_id.eq(DbId::of(workspace)))
+        .filter(messages::conversation_id.eq(DbId::of(conversation)))
+        .into_boxed();
+    if let Some(ExternalIdFilter { id, source }) = external_id {
+        query = query.filter(messages::external_id.eq(id.as_str().to_owned()));
+        if let Some(source) = source {
+            query = query.filter(messages::external_source.eq(source.as_str().to_owned()));
+        }
+    }
+    query
 }
 
 /// Counts a message that arrives: one update relative to what is stored, so that others may write at

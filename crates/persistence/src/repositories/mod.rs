@@ -8,15 +8,15 @@
 //! | what | for |
 //! | --- | --- |
 //! | `Backend`, `Connection` | diesel's types |
-//! | `Database` | runs a [`Query`](crate::work::Query): `read`, `read_for_authentication` and `read_list` outside of transactions, `snapshot` and `search` in one that sees one moment, `write` in one that lands whole or not at all. `…_at_length` has a deadline of its own, `…_then` looks at what landed, `write_step` and `write_in_bulk` leave time for others |
+//! | `Database` | runs a [`Query`](crate::work::Query): `read`, `read_for_authentication` and `read_list` outside of transactions, `snapshot` and `search` in one that sees one moment, `write` in one that lands whole or not at all, `snapshot_without_limit` and `write_without_limit` for as long as whole workspaces take. `…_at_length` has a deadline of its own, `…_then` looks at what landed, `write_step` and `write_in_bulk` leave time for others |
 //! | `BatchLoader`, `LookupKeys`, `LoadedRows`, `key_batches`, `in_keys` | rows by many ids at once |
 //! | `WriteBatcher` | writes that share a transaction |
 //! | `for_update!`, `for_share!`, `for_update_skip_locked!`, `for_no_key_update!` | locks on rows until the transaction ends |
 //! | `cancellable!`, `cancellable_if!` | a query that stops when its caller has gone |
 //! | `load_all!`, `offload_if_large` | where rows are turned into entities |
-//! | `insert_events`, `number_events`, `drop_waiting_events`, `HAS_WAITING`, `COUNT_OF_WAITING`, `COUNT_OF_ALL_WAITING`, `FIRST_WAITING`, `LAST_TICKET`, `NEWEST` | the feed: events and their numbers |
+//! | `insert_events`, `number_events`, `drop_waiting_events`, `HAS_WAITING`, `WAITING`, `WAITING_SUBJECTS`, `COUNT_OF_ALL_WAITING`, `FIRST_WAITING`, `NEWEST` | the feed: events and their numbers |
 //! | `insert_all`, `update_conversations`, `add_to_counts` | many rows, with statements that are prepared once |
-//! | `id_for_each_conversation`, `a_millisecond_after_the_last_change`, `place_in`, `DAY_OF_ID` | expressions |
+//! | `id_for_each_conversation`, `a_millisecond_after_the_last_change`, `place_in`, `DAY_OF_ID`, `TEXT_OF_ID` | expressions |
 //! | `search` | the index of words: how texts get in and out, and are found |
 //! | `is_lock_timeout_error` | whether an error is a lock that was not given in time |
 //! | `SEED_BATCHING`, `vacuum_analyze` | seeding |
@@ -32,13 +32,16 @@ mod deliveries;
 mod emails;
 mod envelope;
 mod erasures;
+mod exports;
 mod feed;
 mod health;
 pub(super) mod hidden;
 mod history;
 mod history_and_audit;
+mod imports;
 mod inboxes;
 mod keys;
+mod list_index;
 mod long_content;
 mod messages;
 mod paging;
@@ -58,11 +61,11 @@ use std::sync::Arc;
 use conversations_application::ports::RepositoryError;
 
 use super::{
-    Backend, BatchLoader, COUNT_OF_ALL_WAITING, COUNT_OF_WAITING, Connection, DAY_OF_ID, Database,
-    FIRST_WAITING, HAS_WAITING, LAST_TICKET, LoadedRows, LookupKeys, NEWEST, SEED_BATCHING,
-    WriteBatcher, a_millisecond_after_the_last_change, add_to_counts, drop_waiting_events,
-    id_for_each_conversation, in_keys, insert_all, is_lock_timeout_error, key_batches,
-    number_events, offload_if_large, place_in, update_conversations, vacuum_analyze,
+    Backend, BatchLoader, COUNT_OF_ALL_WAITING, Connection, DAY_OF_ID, Database, FIRST_WAITING,
+    HAS_WAITING, LoadedRows, LookupKeys, NEWEST, SEED_BATCHING, TEXT_OF_ID, WAITING,
+    WAITING_SUBJECTS, WriteBatcher, a_millisecond_after_the_last_change, add_to_counts,
+    drop_waiting_events, id_for_each_conversation, in_keys, insert_all, is_lock_timeout_error,
+    key_batches, number_events, offload_if_large, place_in, update_conversations, vacuum_analyze,
 };
 use crate::Repositories;
 use crate::error::column;
@@ -110,6 +113,8 @@ pub(crate) fn over(database: &Database) -> Repositories {
         webhooks: Arc::new(webhooks::DieselWebhooks(database.clone())),
         deliveries: Arc::new(deliveries::DieselDeliveries(database.clone())),
         totals: Arc::new(totals::DieselTotals(database.clone())),
+        exports: Arc::new(exports::DieselExports(database.clone())),
+        imports: Arc::new(imports::DieselImports(database.clone())),
         seeds: Arc::new(seed::DieselSeeds(database.clone())),
         readiness: Arc::new(health::DieselReadiness(database.clone())),
     }

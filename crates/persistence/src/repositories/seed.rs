@@ -22,7 +22,7 @@ use crate::rows::{
 use crate::schema::{conversations, customers, inboxes, seedings, users};
 
 /// The tables that grow.
-const TABLES: &[&str] = &[
+pub(super) const TABLES: &[&str] = &[
     "conversations",
     "conversation_counts",
     "conversation_days",
@@ -225,7 +225,10 @@ impl SeedRows {
 }
 
 /// Whether the workspace has no conversation, customer or user.
-async fn is_empty(connection: &mut Connection, workspace: WorkspaceId) -> Result<bool, Failure> {
+pub(super) async fn is_empty(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+) -> Result<bool, Failure> {
     let workspace = DbId::of(workspace);
     let conversation: Option<DbId> = conversations::table
         .filter(conversations::workspace_id.eq(workspace))

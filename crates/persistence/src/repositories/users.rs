@@ -4,8 +4,9 @@ use async_trait::async_trait;
 use conversations_application::ports::{
     Commit, OptionalResponse, RepositoryError, Updated, UserDeletion, UserRepository,
 };
+use conversations_application::read_model::{ExternalIdFilter, UserFilter};
 use conversations_application::{PageSlice, PageWindow};
-use conversations_domain::{NewEvent, User, UserId, WorkspaceId};
+use conversations_domain::{ExternalId, NewEvent, User, UserId, WorkspaceId};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -20,7 +21,7 @@ use super::paging::{is_far, newest_first, slice};
 use super::stored_responses::delete_responses_about;
 use super::totals::{CountDeltas, drop_cells_of_user};
 use super::version_checks::{check_version, lock_user};
-use super::{BatchLoader, Connection, Database, LoadedRows, LookupKeys, in_keys};
+use super::{Backend, BatchLoader, Connection, Database, LoadedRows, LookupKeys, in_keys};
 use crate::columns::DbId;
 use crate::rows::{UserRow, last_version, version_column};
 use crate::schema::users;
@@ -46,22 +47,44 @@ impl UserRepository for DieselUsers {
         self.1.find((workspace, id)).await
     }
 
+    async fn find_by_external_id(
+        &self,
+        workspace: WorkspaceId,
+        id: ExternalId,
+    ) -> Result<Option<User>, RepositoryError> {
+        let ExternalId { source, id } = id;
+        self.0
+            .read(async move |connection: &mut Connection| {
+                let row = users::table
+                    .filter(users::workspace_id.eq(DbId::of(workspace)))
+                    .filter(users::external_id.eq(id.as_str()))
+                    .filter(users::external_source.eq(source.as_str()))
+                    .select(UserRow::as_select())
+                    .first(connection)
+                    .await
+                    .optional()?;
+                Ok(row.map(User::try_from).transpose()?)
+            })
+            .await
+    }
+
     async fn list(
         &self,
         workspace: WorkspaceId,
+        filter: UserFilter,
         window: PageWindow,
     ) -> Result<PageSlice<User>, RepositoryError> {
         self.0
             .snapshot(async move |connection: &mut Connection| {
-                let all = users::table.filter(users::workspace_id.eq(DbId::of(workspace)));
+                let all = || matching(workspace, &filter);
                 let counted =
-                    cancellable!(all, users::id).select((count_star(), is_erasing(workspace)));
+                    cancellable!(all(), users::id).select((count_star(), is_erasing(workspace)));
                 let (mut count, is_erasing): (i64, bool) = counted.get_result(connection).await?;
-                let all = all.select(UserRow::as_select()).into_boxed();
+                let all = all().select(UserRow::as_select());
                 let mut all = cancellable_if!(is_far(window), all, users::id);
                 let hidden = Hidden::load_if(connection, workspace, is_erasing).await?;
-                if !hidden.users.is_empty() {
-                    // Each of them has a row.
+                // Hidden users still have a row, but no external id.
+                if !hidden.users.is_empty() && filter.external_id.is_none() {
                     count -= i64::try_from(hidden.users.len()).unwrap_or(i64::MAX);
                     all = all.filter(users::id.ne_all(hidden.users));
                 }
@@ -115,8 +138,8 @@ impl UserRepository for DieselUsers {
         workspace: WorkspaceId,
         commit: Commit<UserDeletion>,
     ) -> Result<bool, RepositoryError> {
-        let (removal, envelope) = Envelope::of(workspace, commit);
-        let UserDeletion { user, observed, history: entry, by } = removal;
+        let (deletion, envelope) = Envelope::of(workspace, commit);
+        let UserDeletion { user, observed, history: entry, by } = deletion;
         let (slot, size) = (self.0.slot(), self.0.step_size());
         let origin = envelope.origin().clone();
         let deleted = self
@@ -154,6 +177,19 @@ impl UserRepository for DieselUsers {
         self.0.feed_notifier().notify_of_deletion(workspace);
         deleted
     }
+}
+
+/// The users that a filter allows, hidden ones among them: one place for the list and for its total.
+fn matching(workspace: WorkspaceId, filter: &UserFilter) -> users::BoxedQuery<'static, Backend> {
+    let UserFilter { external_id } = filter;
+    let mut query = users::table.filter(users::workspace_id.eq(DbId::of(workspace))).into_boxed();
+    if let Some(ExternalIdFilter { id, source }) = external_id {
+        query = query.filter(users::external_id.eq(id.as_str().to_owned()));
+        if let Some(source) = source {
+            query = query.filter(users::external_source.eq(source.as_str().to_owned()));
+        }
+    }
+    query
 }
 
 fn find_all(

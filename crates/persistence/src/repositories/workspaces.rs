@@ -57,7 +57,9 @@ impl WorkspaceRepository for DieselWorkspaces {
 
     async fn create(&self, workspace: Workspace) -> Result<(), RepositoryError> {
         self.0
-            .write(async move |connection: &mut Connection| insert(connection, workspace).await)
+            .write(async move |connection: &mut Connection| {
+                insert_workspace(connection, workspace).await
+            })
             .await
     }
 
@@ -152,14 +154,17 @@ async fn hide(
 }
 
 /// That a workspace, which a query is about, is not being deleted.
-fn is_present() -> SqlBuilder<Bool> {
+pub(super) fn is_present() -> SqlBuilder<Bool> {
     SqlBuilder::of(
         "NOT EXISTS (SELECT 1 FROM erasures WHERE erasures.workspace_id = workspaces.id \
          AND erasures.target_id = workspaces.id)",
     )
 }
 
-async fn insert(connection: &mut Connection, workspace: Workspace) -> Result<(), Failure> {
+pub(super) async fn insert_workspace(
+    connection: &mut Connection,
+    workspace: Workspace,
+) -> Result<(), Failure> {
     let Workspace { id, name } = workspace;
     diesel::insert_into(workspaces::table)
         .values((workspaces::id.eq(DbId::of(id)), workspaces::name.eq(name.into_string())))
@@ -175,7 +180,7 @@ async fn insert_with_inbox(
     slot: i16,
 ) -> Result<(), Failure> {
     let id = workspace.id;
-    insert(connection, workspace).await?;
+    insert_workspace(connection, workspace).await?;
     // It is the only event here, and may share the id of the inbox.
     let first = EventId::from_uuid(inbox.id().into());
     let mut deltas = CountDeltas::default();

@@ -7,6 +7,7 @@ use conversations_domain::{
 };
 use diesel::{Queryable, Selectable};
 
+use super::external_id::{read_external_id, write_external_id};
 use super::tags::{read_tags, write_tags};
 use super::{count, to_column, version, version_column};
 use crate::columns::{DbId, DbTime};
@@ -32,6 +33,8 @@ macro_rules! conversation_columns {
                 source: String as Texts [Text],
             }
             set {
+                external_source: Option<String> as MaybeTexts [Nullable<Text>],
+                external_id: Option<String> as MaybeTexts [Nullable<Text>],
                 subject: String as Texts [Text],
                 status: String as Texts [Text],
                 priority: i16 as Shorts [SmallInt],
@@ -98,6 +101,7 @@ impl ConversationRow {
     ) -> Result<Self, RepositoryError> {
         let ConversationParts {
             id,
+            external_id,
             subject,
             status,
             priority,
@@ -115,7 +119,10 @@ impl ConversationRow {
             version,
             revision,
         } = conversation.into_parts();
+        let (external_source, external_id) = write_external_id(external_id);
         Ok(Self {
+            external_source,
+            external_id,
             workspace_id: DbId::of(workspace),
             id: DbId::of(id),
             subject: subject.into_string(),
@@ -145,6 +152,8 @@ impl TryFrom<ConversationRow> for Conversation {
         let ConversationRow {
             workspace_id: _,
             id,
+            external_source,
+            external_id,
             subject,
             status,
             priority,
@@ -162,9 +171,11 @@ impl TryFrom<ConversationRow> for Conversation {
             revision,
             labels,
         } = row;
+        let (other_source, external_id) = (external_source.as_deref(), external_id.as_deref());
         let rank = u8::try_from(priority).ok().and_then(Priority::from_rank);
         Ok(Self::restore(ConversationParts {
             id: ConversationId::from_uuid(id.0),
+            external_id: read_external_id(TABLE, other_source, external_id)?,
             subject: column(TABLE, "subject", Subject::parse(&subject))?,
             status: column(TABLE, "status", status.parse())?,
             priority: column(TABLE, "priority", rank.ok_or("not a rank"))?,

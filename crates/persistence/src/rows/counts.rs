@@ -1,4 +1,4 @@
-//! The rows of `conversation_counts` and `conversation_days`, and what of a conversation they count.
+//! The rows of `conversation_counts` and `conversation_days`, and the fields of a conversation that are counted.
 
 use conversations_domain::CountKey;
 use diesel::{Insertable, Queryable, Selectable};
@@ -20,9 +20,9 @@ pub(crate) struct CountedConversation {
 }
 
 impl CountedConversation {
-    /// The conversation with this id, as it stands.
-    pub(crate) fn of(id: DbId, standing: CountKey) -> Self {
-        let CountKey { status, priority, inbox, assignee } = standing;
+    /// The conversation with this id, as it is counted by this key.
+    pub(crate) fn of(id: DbId, key: CountKey) -> Self {
+        let CountKey { status, priority, inbox, assignee } = key;
         Self {
             id,
             status: status.as_str().to_owned(),

@@ -13,6 +13,7 @@ use diesel::{AsChangeset, Insertable, Queryable, Selectable};
 use serde::Deserialize;
 use serde::de::{Deserializer, Visitor};
 
+use super::external_id::{read_external_id, write_external_id};
 use super::tags::{read_tags, write_tags};
 use super::{version, version_column};
 use crate::columns::{DbId, DbTime};
@@ -50,12 +51,24 @@ pub(crate) struct CustomerRow {
     pub(crate) search_folded: Option<String>,
     /// Whether they are gone for every caller.
     pub(crate) erasing: bool,
+    pub(crate) external_source: Option<String>,
+    pub(crate) external_id: Option<String>,
 }
 
 impl CustomerRow {
     pub(crate) fn new(workspace: WorkspaceId, customer: Customer) -> Result<Self, RepositoryError> {
-        let CustomerParts { id, profile, tier, status, tags, custom_fields, updated_at, version } =
-            customer.into_parts();
+        let CustomerParts {
+            id,
+            external_id,
+            profile,
+            tier,
+            status,
+            tags,
+            custom_fields,
+            updated_at,
+            version,
+        } = customer.into_parts();
+        let (external_source, external_id) = write_external_id(external_id);
         let Profile { first_name, last_name, email, phone, company, job_title } = profile;
         Ok(Self {
             search_folded: Some(search_text([
@@ -81,6 +94,8 @@ impl CustomerRow {
             updated_at: DbTime(updated_at),
             version: version_column(version),
             erasing: false,
+            external_source,
+            external_id,
         })
     }
 
@@ -104,6 +119,8 @@ impl CustomerRow {
             version: 1,
             search_folded: Some(String::new()),
             erasing: true,
+            external_source: None,
+            external_id: None,
         }
     }
 }
@@ -130,12 +147,16 @@ impl TryFrom<CustomerRow> for Customer {
             version: version_number,
             search_folded: _,
             erasing: _,
+            external_source,
+            external_id,
         } = row;
+        let (source, external_id) = (external_source.as_deref(), external_id.as_deref());
         let text = |name, value: Option<String>| {
             column(TABLE, name, value.as_deref().map(ProfileText::parse).transpose())
         };
         Ok(Self::restore(CustomerParts {
             id: CustomerId::from_uuid(id.0),
+            external_id: read_external_id(TABLE, source, external_id)?,
             profile: Profile {
                 first_name: text("first_name", first_name)?,
                 last_name: text("last_name", last_name)?,

@@ -2,7 +2,8 @@
 
 use conversations_application::ports::{RecordedChange, RepositoryError};
 use conversations_domain::{
-    Actor, ConversationId, FieldChange, FieldValue, HistoryEntry, HistoryId, KeyId, WorkspaceId,
+    Actor, ConversationId, ExternalId, FieldChange, FieldValue, HistoryEntry, HistoryId, KeyId,
+    WorkspaceId,
 };
 use diesel::{Insertable, Queryable, Selectable};
 use serde::Deserialize;
@@ -94,6 +95,7 @@ impl TryFrom<HistoryRow> for HistoryEntry {
 enum JsonValue {
     Text(String),
     List(Vec<String>),
+    External(ExternalId),
 }
 
 fn write_value(
@@ -103,6 +105,7 @@ fn write_value(
     let json = value.map(|value| match value {
         FieldValue::Text(text) => serde_json::to_string(&text),
         FieldValue::List(words) => serde_json::to_string(&words),
+        FieldValue::External(id) => serde_json::to_string(&id),
     });
     column(TABLE, name, json.transpose())
 }
@@ -115,5 +118,6 @@ fn read_value(
     Ok(value.map(|value| match value {
         JsonValue::Text(text) => FieldValue::Text(text),
         JsonValue::List(words) => FieldValue::List(words),
+        JsonValue::External(id) => FieldValue::External(id),
     }))
 }

@@ -7,6 +7,7 @@ use conversations_domain::{
 };
 use diesel::{Insertable, Queryable, Selectable};
 
+use super::external_id::{read_external_id, write_external_id};
 use super::{count, to_column};
 use crate::columns::DbId;
 use crate::error::column;
@@ -26,12 +27,15 @@ pub(crate) struct MessageRow {
     pub(crate) author_id: Option<DbId>,
     pub(crate) internal: bool,
     pub(crate) body: String,
+    pub(crate) external_source: Option<String>,
+    pub(crate) external_id: Option<String>,
 }
 
 impl MessageRow {
     pub(crate) fn new(workspace: WorkspaceId, message: Message) -> Self {
-        let MessageParts { id, conversation, number, author, internal, body } =
+        let MessageParts { id, external_id, conversation, number, author, internal, body } =
             message.into_parts();
+        let (external_source, external_id) = write_external_id(external_id);
         let author_id = match author {
             Author::Customer(id) => id.map(DbId::of),
             Author::Agent(id) => Some(DbId::of(id)),
@@ -46,6 +50,8 @@ impl MessageRow {
             author_id,
             internal,
             body: body.into_string(),
+            external_source,
+            external_id,
         }
     }
 }
@@ -63,7 +69,10 @@ impl TryFrom<MessageRow> for Message {
             author_id,
             internal,
             body,
+            external_source,
+            external_id,
         } = row;
+        let (source, external_id) = (external_source.as_deref(), external_id.as_deref());
         let kind: AuthorKind = column(TABLE, "author_kind", author_kind.parse())?;
         let author_id = author_id.map(|id| id.0);
         let author = match kind {
@@ -76,6 +85,7 @@ impl TryFrom<MessageRow> for Message {
         };
         Ok(Self::restore(MessageParts {
             id: MessageId::from_uuid(id.0),
+            external_id: read_external_id(TABLE, source, external_id)?,
             conversation: ConversationId::from_uuid(conversation_id.0),
             number: count(TABLE, "number", number)?,
             author,

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use conversations_application::ports::RepositoryError;
 use conversations_application::read_model::{
-    AssigneeFilter, ConversationFilter, ConversationOrder, CustomerFilter,
+    AssigneeFilter, ConversationFilter, ConversationOrder, CustomerFilter, MessageFilter,
+    UserFilter,
 };
 use conversations_application::{PageStart, PageWindow};
 use conversations_domain::{Channel, ConversationId, InboxId, Status, UserId, WorkspaceId};
@@ -19,6 +20,7 @@ use uuid::Uuid;
 use super::files::DatabaseFiles;
 use super::job_queue::QueueConfig;
 use super::{Database, WorkerPool, Writer, interrupt, repositories, store};
+use crate::list_indexes::ListIndexes;
 use crate::task_tracker::TaskTracker;
 use crate::timeout_budget::TimeoutBudget;
 use crate::{Limits, Repositories, open};
@@ -145,6 +147,7 @@ fn read_by_one_thread(path: &Path) -> (Database, WorkerPool) {
         search_limits: limits.search,
         erasures: Arc::default(),
         feed_notifier: crate::feed_notifier::FeedNotifier::default(),
+        list_indexes: ListIndexes::new(limits.list_index),
     };
     (database, lane)
 }
@@ -158,11 +161,14 @@ async fn abandoned_deep_pages_and_counts_are_cancelled() {
 
     assert!(large.asked_at(inboxes.list(id, far)).await >= both);
     assert!(large.asked_at(keys.list(id, far)).await >= both);
-    assert!(large.asked_at(users.list(id, far)).await >= both);
+    assert!(large.asked_at(users.list(id, UserFilter::default(), far)).await >= both);
     assert!(large.asked_at(audit.list(id, far)).await >= both);
     assert!(large.asked_at(history.list(id, conversation(), far)).await >= both);
     // Messages are counted by their conversation.
-    assert!(large.asked_at(messages.list(id, conversation(), far)).await >= FAR);
+    assert!(
+        large.asked_at(messages.list(id, conversation(), MessageFilter::default(), far)).await
+            >= FAR
+    );
     let everybody = CustomerFilter::default();
     assert!(large.asked_at(customers.list(id, everybody, far)).await >= both);
     let some = CustomerFilter { search: "bo".parse().ok(), ..CustomerFilter::default() };
@@ -200,7 +206,12 @@ async fn an_ordinary_page_is_not_cancellable() {
     }
     let Repositories { messages, history, .. } = &large.repositories;
     let near = window(0);
-    assert_eq!(large.asked_at(messages.list(workspace(), conversation(), near)).await, 0);
+    assert_eq!(
+        large
+            .asked_at(messages.list(workspace(), conversation(), MessageFilter::default(), near))
+            .await,
+        0
+    );
     let asked = large.asked_at(history.list(workspace(), conversation(), near)).await;
     assert_eq!(asked, ROWS, "it is counted");
 }

@@ -3,6 +3,8 @@
 use conversations_application::ports::RepositoryError;
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
 
+use crate::error::external_id_owner;
+
 /// Parts of the messages of errors that pass.
 const PASSING: [&str; 7] = [
     // Another process holds the file longer than the busy time-out.
@@ -39,6 +41,15 @@ pub(super) fn classify(error: Error) -> RepositoryError {
     }
 }
 
+/// What a row has that another has. The message names the columns of the broken constraint, each with
+/// its table.
+fn duplicate(message: &str) -> RepositoryError {
+    let mut columns = message.split([' ', ',']).filter_map(|word| word.split_once('.'));
+    let of_external_id = columns.find(|&(_, column)| column == "external_id");
+    let owner = of_external_id.and_then(|(table, _)| external_id_owner(table));
+    owner.map_or(RepositoryError::Duplicate, RepositoryError::ExternalIdTaken)
+}
+
 fn of_the_file(
     kind: DatabaseErrorKind,
     information: Box<dyn DatabaseErrorInformation + Send + Sync>,
@@ -47,7 +58,7 @@ fn of_the_file(
     let full = says_full(&*information);
     let passing = PASSING.iter().any(|part| message.contains(part));
     match kind {
-        DatabaseErrorKind::UniqueViolation => RepositoryError::Duplicate,
+        DatabaseErrorKind::UniqueViolation => duplicate(message),
         // Use cases look before they write; what is missing now went away meanwhile.
         DatabaseErrorKind::ForeignKeyViolation => RepositoryError::Stale,
         _ if full => RepositoryError::StorageFull,
@@ -60,6 +71,8 @@ fn of_the_file(
 
 #[cfg(test)]
 mod tests {
+    use conversations_application::ports::ExternalIdOwner;
+
     use super::*;
 
     fn classified(message: &str) -> RepositoryError {
@@ -79,6 +92,22 @@ mod tests {
         ] {
             assert!(matches!(classified(message), RepositoryError::Unavailable(_)), "{message}");
         }
+    }
+
+    #[test]
+    fn a_taken_external_id_says_whose_it_is() {
+        let classified = |message: &str| {
+            let kind = DatabaseErrorKind::UniqueViolation;
+            classify(Error::DatabaseError(kind, Box::new(message.to_owned())))
+        };
+        let email = "UNIQUE constraint failed: users.workspace_id, users.email_folded";
+        let external_id = "UNIQUE constraint failed: users.workspace_id, users.external_id, \
+                           users.external_source";
+
+        assert!(matches!(classified(email), RepositoryError::Duplicate));
+        let owner = ExternalIdOwner::User;
+        let taken = classified(external_id);
+        assert!(matches!(taken, RepositoryError::ExternalIdTaken(named) if named == owner));
     }
 
     #[test]

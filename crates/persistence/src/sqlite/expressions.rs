@@ -27,6 +27,9 @@ pub(crate) fn a_millisecond_after_the_last_change() -> SqlLiteral<UtcMillis> {
     sql("conversations.updated_at + 1")
 }
 
+/// The function that makes text of an id.
+pub(crate) const TEXT_OF_ID: &str = "hex";
+
 /// The day on which a conversation was made, from 0 for 1970-01-01: the first 48 bits of its id are
 /// milliseconds. The place of a digit among all is its worth.
 pub(crate) const DAY_OF_ID: &str = "\

@@ -2,14 +2,11 @@
 
 use conversations_domain::WorkspaceId;
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::BigInt;
-use diesel::sqlite::Sqlite;
 use diesel_async::RunQueryDsl;
 
 use super::{Connection, insert_all};
 use crate::bulk::Bulk;
-use crate::columns::{DbId, Id};
+use crate::columns::DbId;
 use crate::error::Failure;
 use crate::rows::NewEventRow;
 use crate::schema::event_heads;
@@ -17,14 +14,16 @@ use crate::schema::event_heads;
 /// Whether events of the feed of a queried head wait for numbers.
 pub(crate) const HAS_WAITING: &str = "FALSE";
 
+/// How many events of the feed of a queried head wait for numbers and, after a blank, the last one of
+/// their tickets: there are no tickets here.
+pub(crate) const WAITING: &str = "'0 0'";
+
 /// How many events of the feed of a queried head wait for numbers.
-pub(crate) const COUNT_OF_WAITING: &str = "0";
+pub(crate) const COUNT_OF_ALL_WAITING: &str = "0";
 
-/// The last one of their tickets, which do not exist here.
-pub(crate) const LAST_TICKET: &str = "0";
-
-/// The same, whatever the head says.
-pub(crate) const COUNT_OF_ALL_WAITING: &str = COUNT_OF_WAITING;
+/// The subjects and types of the waiting events of the workspace that follows.
+pub(crate) const WAITING_SUBJECTS: &str =
+    "SELECT workspace_id, 0 FROM event_heads WHERE FALSE AND workspace_id = ";
 
 /// The id of one of the oldest events that wait for numbers.
 pub(crate) const FIRST_WAITING: &str = "NULL";
@@ -39,9 +38,22 @@ pub(crate) async fn insert_events(
 ) -> Result<(), Failure> {
     let Some(first) = rows.as_slice().first() else { return Ok(()) };
     let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    let moved = MoveHead { workspace: first.workspace_id, count };
-    let head: i64 = moved.get_result(connection).await?;
-    insert_all(connection, Bulk::of_numbered_events(rows, head - count + 1)).await
+    let head = event_heads::table.filter(event_heads::workspace_id.eq(first.workspace_id));
+    // Only one transaction writes, so the head stays as it is read. `RETURNING` would make a table for it.
+    let last: Option<i64> = head.select(event_heads::seq).first(connection).await.optional()?;
+    if let Some(last) = last {
+        let moved = diesel::update(head).set(event_heads::seq.eq(last + count));
+        moved.execute(connection).await?;
+    } else {
+        let made = (
+            event_heads::workspace_id.eq(first.workspace_id),
+            event_heads::seq.eq(count),
+            event_heads::floor.eq(0_i64),
+            event_heads::floor_id.eq(first.workspace_id),
+        );
+        diesel::insert_into(event_heads::table).values(made).execute(connection).await?;
+    }
+    insert_all(connection, Bulk::of_numbered_events(rows, last.unwrap_or(0) + 1)).await
 }
 
 /// Returns the last number of a workspace, if it has a head: no events wait.
@@ -62,31 +74,4 @@ pub(crate) fn drop_waiting_events(
     _: WorkspaceId,
 ) -> std::future::Ready<Result<(), Failure>> {
     std::future::ready(Ok(()))
-}
-
-/// Takes numbers, and returns the last one.
-#[derive(QueryId)]
-struct MoveHead {
-    workspace: DbId,
-    count: i64,
-}
-
-impl QueryFragment<Sqlite> for MoveHead {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        let Self { workspace, count } = self;
-        out.push_sql("INSERT INTO event_heads (workspace_id, seq, floor, floor_id) VALUES (");
-        out.push_bind_param::<Id, _>(workspace)?;
-        out.push_sql(", ");
-        out.push_bind_param::<BigInt, _>(count)?;
-        out.push_sql(", 0, ");
-        out.push_bind_param::<Id, _>(workspace)?;
-        out.push_sql(
-            ") ON CONFLICT (workspace_id) DO UPDATE SET seq = seq + excluded.seq RETURNING seq",
-        );
-        Ok(())
-    }
-}
-
-impl Query for MoveHead {
-    type SqlType = BigInt;
 }

@@ -16,10 +16,10 @@ use conversations_application::ports::RepositoryError;
 use super::connect::beside;
 use crate::OpenError;
 
-/// The files of a database, to be shared by all who use them.
+/// The files of a database; all its connections share one value.
 pub(super) struct DatabaseFiles {
     watched: [WatchedFile; 3],
-    /// Once the connection that writes is open: before that, others may remove what is beside it.
+    /// Set once the connection that writes is open: before that, other processes may remove the log.
     watching: AtomicBool,
     /// Why writes are refused until the process ends.
     lost: OnceLock<String>,
@@ -31,7 +31,7 @@ struct WatchedFile {
     opened: OnceLock<FileId>,
 }
 
-/// What a file is, whatever its name.
+/// The identity of a file, which a rename does not change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct FileId {
     device: u64,
@@ -66,8 +66,8 @@ impl DatabaseFiles {
         &self.watched[1].path
     }
 
-    /// Compares the files with what was opened. Once one of them was another one, or gone, it stays
-    /// that way: what was written meanwhile, and where, is unknown.
+    /// Compares the files with what was opened. Once one of them was replaced or removed, this fails from
+    /// then on: it is unknown where anything was written meanwhile.
     ///
     /// # Errors
     /// When one of them is not what was opened, or cannot be looked at.
@@ -79,7 +79,7 @@ impl DatabaseFiles {
             if self.lost.get().is_some() {
                 break;
             }
-            file.look(&self.lost)?;
+            file.check(&self.lost)?;
         }
         match self.lost() {
             Some(reason) => Err(RepositoryError::Unavailable(reason.into())),
@@ -119,12 +119,12 @@ impl DatabaseFiles {
         OpenError::File { path: self.watched[0].path.display().to_string(), source }
     }
 
-    /// Whether there was no room for what was to be written last.
+    /// Whether the last write failed because the disk was full.
     pub(super) fn are_full(&self) -> bool {
         self.full.load(Ordering::Relaxed)
     }
 
-    /// Notes whether there was room.
+    /// Notes whether a write failed because the disk was full.
     pub(super) fn note_full(&self, full: bool) {
         if self.full.load(Ordering::Relaxed) != full {
             self.full.store(full, Ordering::Relaxed);
@@ -133,7 +133,8 @@ impl DatabaseFiles {
 }
 
 impl WatchedFile {
-    fn look(&self, lost: &OnceLock<String>) -> Result<(), RepositoryError> {
+    /// Notes in `lost` when this is no longer the file that was opened.
+    fn check(&self, lost: &OnceLock<String>) -> Result<(), RepositoryError> {
         let reason = match self.path.metadata() {
             Ok(metadata) => {
                 let now = FileId { device: metadata.dev(), inode: metadata.ino() };

@@ -13,10 +13,10 @@ use super::connect::{address, refused};
 use crate::OpenError;
 use crate::migrations::{self, not_among};
 
-/// What every database begins with.
+/// What every file of SQLite begins with.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
-/// How often a file is looked at again that cannot be read while another process changes it.
+/// How often a file is read until it is refused: another process that changes it may be in the way.
 const ATTEMPTS: u32 = 25;
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -34,19 +34,19 @@ struct Applied {
     version: String,
 }
 
-/// Refuses a file that is no database, or not one that this program knows. Nothing is written, not
-/// even beside it.
+/// Refuses a file that is not a database, or one of another program or of a newer version. Nothing is
+/// written, not even beside it.
 pub(super) fn inspect(path: &Path) -> Result<(), OpenError> {
     if !begins_as_a_database(path)? {
         return Ok(());
     }
-    let mut seen = look(path);
+    let mut seen = read_schema(path);
     for _ in 1..ATTEMPTS {
         if seen.is_ok() {
             break;
         }
         std::thread::sleep(PAUSE);
-        seen = look(path);
+        seen = read_schema(path);
     }
     let (tables, applied) = seen.map_err(|reason| refused(path, reason))?;
     if tables.ours == 0 && tables.others > 0 {
@@ -59,7 +59,7 @@ pub(super) fn inspect(path: &Path) -> Result<(), OpenError> {
     }
 }
 
-/// Whether there is a file that is more than empty. It is refused when it is no database.
+/// Whether the file exists and is not empty. One that does not begin as a database is refused.
 fn begins_as_a_database(path: &Path) -> Result<bool, OpenError> {
     let failed = |source| OpenError::File { path: shown(path), source };
     let file = match File::open(path) {
@@ -75,8 +75,8 @@ fn begins_as_a_database(path: &Path) -> Result<bool, OpenError> {
     if start == MAGIC { Ok(true) } else { Err(OpenError::NoDatabase { path: shown(path) }) }
 }
 
-/// Which tables there are, and which migrations were applied.
-fn look(path: &Path) -> Result<(Tables, Vec<Applied>), String> {
+/// How many tables exist, and which migrations were applied.
+fn read_schema(path: &Path) -> Result<(Tables, Vec<Applied>), String> {
     let mut connection =
         SqliteConnection::establish(&address(path)).map_err(|error| error.to_string())?;
     read(&mut connection).map_err(|error| error.to_string())

@@ -53,10 +53,10 @@ pub(crate) use batch_loader::{BatchLoader, LoadedRows, LookupKeys, in_keys, key_
 pub(crate) use bulk::{SEED_BATCHING, insert_all, vacuum_analyze};
 pub(crate) use counts::add_to_counts;
 pub(crate) use expressions::{
-    DAY_OF_ID, a_millisecond_after_the_last_change, id_for_each_conversation, place_in,
+    DAY_OF_ID, TEXT_OF_ID, a_millisecond_after_the_last_change, id_for_each_conversation, place_in,
 };
 pub(crate) use feed::{
-    COUNT_OF_ALL_WAITING, COUNT_OF_WAITING, FIRST_WAITING, HAS_WAITING, LAST_TICKET, NEWEST,
+    COUNT_OF_ALL_WAITING, FIRST_WAITING, HAS_WAITING, NEWEST, WAITING, WAITING_SUBJECTS,
     drop_waiting_events, insert_events, number_events,
 };
 pub(crate) use store::open;
@@ -65,6 +65,7 @@ pub(crate) use write_batcher::WriteBatcher;
 
 use crate::error::Failure;
 use crate::feed_notifier::FeedNotifier;
+use crate::list_indexes::ListIndexes;
 use crate::metrics::ErasureCounters;
 use crate::work::{Deadline, Query, StepSize, Work, commit_or_roll_back};
 use crate::{SearchLimits, StepLimits};
@@ -113,6 +114,7 @@ pub(crate) struct Database {
     search_limits: SearchLimits,
     erasures: Arc<ErasureCounters>,
     feed_notifier: FeedNotifier,
+    list_indexes: Arc<ListIndexes>,
 }
 
 impl Database {
@@ -188,6 +190,15 @@ impl Database {
         self.snapshot(work).await
     }
 
+    /// The same, for as long as it takes, and as its caller takes between two queries.
+    pub(crate) async fn snapshot_without_limit<T, F>(&self, work: F) -> Result<T, RepositoryError>
+    where
+        T: Send + 'static,
+        F: Query<Connection, T>,
+    {
+        self.snapshot(work).await
+    }
+
     /// Runs a write: all of it lands, or nothing.
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, RepositoryError>
     where
@@ -244,6 +255,15 @@ impl Database {
             files.guard(|| finished(transaction(connection, begin, work))).inspect(on_commit)
         };
         self.writer.write_alone(write).await
+    }
+
+    /// Runs a write that takes as long as there is data: no other write has the file until it ends.
+    pub(crate) async fn write_without_limit<T, F>(&self, work: F) -> Result<T, RepositoryError>
+    where
+        T: Send + 'static,
+        F: Query<Connection, T>,
+    {
+        self.write_long(Deadline::NEVER, work).await
     }
 
     /// The slot of each cell of counts that the next write uses: there is one, because one writes at
@@ -305,6 +325,11 @@ impl Database {
     /// Who waits for news in this process.
     pub(crate) fn feed_notifier(&self) -> &FeedNotifier {
         &self.feed_notifier
+    }
+
+    /// The list indexes of this process.
+    pub(crate) fn list_indexes(&self) -> &Arc<ListIndexes> {
+        &self.list_indexes
     }
 
     /// When the deletion of many conversations that begins now has to be done.

@@ -27,6 +27,7 @@ use crate::api_key_cache::ApiKeyCache;
 use crate::backup::BackupError;
 use crate::feed_notifier::FeedNotifier;
 use crate::integrity_report::IntegrityReport;
+use crate::list_indexes::ListIndexes;
 use crate::migrations::{self, MigrationError, apply, retry_migrations};
 use crate::task_tracker::TaskTracker;
 use crate::timeout_budget::TimeoutBudget;
@@ -92,6 +93,7 @@ pub(crate) fn open(path: &Path, limits: Limits) -> Result<Arc<dyn Store>, OpenEr
         search_limits: limits.search,
         erasures: Arc::default(),
         feed_notifier: FeedNotifier::default(),
+        list_indexes: ListIndexes::new(limits.list_index),
     };
     let (path, tasks) = (path.to_owned(), config.tasks);
     Ok(Arc::new(SqliteStore { path, database, tasks, key_cache: ApiKeyCache::default(), log }))
@@ -132,7 +134,7 @@ impl Store for SqliteStore {
             .map(WorkerPool::metrics)
             .collect();
         pools.push(writer.metrics());
-        erasures.read("sqlite", pools)
+        erasures.read("sqlite", pools, self.database.list_indexes().metrics())
     }
 
     async fn drain(&self) {

@@ -2,10 +2,10 @@
 //!
 //! A commit waits for the disk, and that is most of the time of a small write. So the writer puts
 //! all waiting writes into one transaction when it becomes free. Each has a savepoint of its own
-//! there, so that one that fails is undone alone. No caller is answered before the commit: a
-//! success is not one before it, and a failure may rest on what a neighbour wrote. If the commit
-//! fails, or if SQLite undoes the transaction by itself, as it does when a disk is full, it fails
-//! for all. Nothing is waited for to make a batch larger.
+//! there, so that one that fails is undone alone. No caller is answered before the commit: until then a
+//! success can still be undone, and a failure may be due to what a neighbour wrote. If the commit
+//! fails, or if SQLite undoes the transaction by itself, as it does when a disk is full, all its writes
+//! fail. The writer never waits to make a batch larger.
 
 use std::num::NonZero;
 use std::time::{Duration, Instant};
@@ -27,7 +27,7 @@ use crate::work::{Query, Work, commit_or_roll_back};
 /// How many writes share a commit at most.
 const MAX_BATCH_WRITES: usize = 256;
 
-/// A batch that has taken so long is committed; what of it has not begun waits for its turn again.
+/// A batch that took this long is committed; those of its writes that have not begun wait for their turn again.
 const MAX_BATCH_TIME: Duration = Duration::from_millis(50);
 
 /// The queue of what is to be written, and the thread that writes.
@@ -58,8 +58,8 @@ impl Writer {
         JobQueue::start(threads, config, open, work).map(Self)
     }
 
-    /// Has a unit of work done in a transaction: all of it lands, or nothing. What landed is looked at
-    /// before it is answered, whether or not anybody still waits for it.
+    /// Does a unit of work in a transaction: all of it is stored, or nothing. `on_commit` sees what was
+    /// stored before the caller does, and also if the caller has gone.
     pub(super) async fn write_shared<T, F, L>(
         &self,
         work: F,
@@ -78,7 +78,7 @@ impl Writer {
         self.0.submit(shared).await
     }
 
-    /// Has work done between two transactions: such as takes long, or makes its own.
+    /// Does work between two transactions: work that takes long, or makes transactions of its own.
     pub(super) async fn write_alone<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, RepositoryError> + Send + 'static,
@@ -94,7 +94,7 @@ impl Writer {
         self.0.submit(alone).await
     }
 
-    /// What waits in the queue, and is done.
+    /// How much waits in the queue, and how long it takes.
     pub(super) fn metrics(&self) -> PoolMetrics {
         self.0.metrics()
     }
@@ -107,7 +107,7 @@ impl Writer {
 
 /// A unit of work in a batch.
 trait BatchedWrite: Send {
-    /// Whether it may begin: not when the caller has gone.
+    /// Begins the work, unless the caller has gone; returns whether it did.
     fn begin(&mut self) -> bool;
 
     /// Does the work in a savepoint.
@@ -130,7 +130,7 @@ struct SharedWrite<T, F, L> {
     begun: bool,
     took: Duration,
     outcome: Option<Result<T, RepositoryError>>,
-    /// Looks at what landed.
+    /// Is called with what was stored.
     on_commit: L,
 }
 
@@ -163,7 +163,7 @@ where
 
     fn answer(self: Box<Self>, batch: &Result<(), BatchFailure>) {
         let Self { pending, work, begun, took: _, outcome, on_commit } = *self;
-        // A caller that stopped waiting before the work began knows that it never will.
+        // A caller that stopped waiting before the work began was told that it will not be done.
         if !begun && !pending.begin() {
             return;
         }
@@ -187,7 +187,7 @@ enum BatchFailure {
 }
 
 impl BatchFailure {
-    /// What each of the batch is told.
+    /// The error of each write of the batch.
     fn failure(&self) -> RepositoryError {
         match self {
             Self::Full => RepositoryError::StorageFull,
@@ -238,7 +238,7 @@ fn work(mut worker: Worker, jobs: &JobSource<Job>) {
     }
 }
 
-/// The units whose turn it is now, until that of something else.
+/// The shared writes at the head of the queue, up to a job that needs the connection alone.
 fn collect_batch(first: (Admission, Box<dyn BatchedWrite>), jobs: &JobSource<Job>) -> Batch {
     let more = jobs.next_while(|job| matches!(job, Job::Shared(_))).into_iter();
     let more = more.filter_map(|(admission, job)| match job {
@@ -248,7 +248,7 @@ fn collect_batch(first: (Admission, Box<dyn BatchedWrite>), jobs: &JobSource<Job
     std::iter::once(first).chain(more).collect()
 }
 
-/// Writes a batch and answers everybody in it. What was committed to a file that has lost its name
+/// Writes a batch and answers all its callers. What was committed to a file that has lost its name
 /// is not acknowledged.
 fn write(worker: &mut Worker, jobs: &JobSource<Job>, mut batch: Batch) {
     let files = worker.files();
@@ -304,7 +304,7 @@ fn commit_batch(
     jobs: &JobSource<Job>,
     batch: &mut Batch,
 ) -> Result<usize, BatchFailure> {
-    // What other processes held it up for is nothing that the units took.
+    // Only the time of the units counts, not that spent waiting for other processes.
     let (mut begun, mut place, mut took) = (0, 0, Duration::ZERO);
     while let Some((_, unit)) = batch.get_mut(place) {
         if took >= MAX_BATCH_TIME {
@@ -345,7 +345,7 @@ fn commit(connection: &mut Connection) -> QueryResult<()> {
     at_once(<Connection as AsyncConnection>::TransactionManager::commit_transaction(connection))
 }
 
-/// In how many transactions, one in the other, the connection is; `None` also when that is unknown.
+/// How many nested transactions the connection is in; `None` when that is unknown.
 fn depth(connection: &mut Connection) -> Option<u32> {
     let status =
         <Connection as AsyncConnection>::TransactionManager::transaction_manager_status_mut(
@@ -357,7 +357,7 @@ fn depth(connection: &mut Connection) -> Option<u32> {
 /// Whether the connection is in no transaction. One that is open undoes what was not committed.
 fn ensure_no_transaction(connection: &mut Connection) -> bool {
     if depth(connection) == Some(1) {
-        // What became of it, the next line finds out.
+        // The next line checks whether that succeeded.
         let _undone = at_once(
             <Connection as AsyncConnection>::TransactionManager::rollback_transaction(connection),
         );

@@ -1,8 +1,8 @@
 //! The company of the demo: who works there, and who writes to them.
 
 use conversations_domain::{
-    CustomFields, Customer, CustomerId, Email, Inbox, InboxId, Name, NewCustomer, NewInbox,
-    NewUser, Profile, ProfileText, Tags, Tier, Timestamp, User, UserId,
+    Customer, CustomerId, Email, Inbox, InboxId, Name, NewCustomer, NewInbox, NewUser, Profile,
+    ProfileText, Tags, Tier, Timestamp, User, UserId,
 };
 
 use super::script::{CustomerLine, Script};
@@ -32,6 +32,7 @@ impl Company {
         }
         for line in &script.users {
             let new = NewUser {
+                external_id: None,
                 name: made(Name::parse(&line.name))?,
                 email: email(&line.name, "pinewright.example")?,
                 role: Some(line.role),
@@ -65,20 +66,16 @@ fn customer(line: &CustomerLine, random: &mut Random) -> Result<NewCustomer, Err
         Tier::Gold => &["trade"],
         Tier::Bronze | Tier::Silver => &[],
     };
-    Ok(NewCustomer {
-        profile: Profile {
-            first_name: Some(text(first)?),
-            last_name: Some(text(last)?),
-            email: Some(email(name, &host)?),
-            phone: phone.as_deref().map(text).transpose()?,
-            company: company.as_deref().map(text).transpose()?,
-            job_title: job.as_deref().map(text).transpose()?,
-        },
-        tier: Some(*tier),
-        status: None,
-        tags: made(Tags::parse(tags))?,
-        custom_fields: CustomFields::default(),
-    })
+    let profile = Profile {
+        first_name: Some(text(first)?),
+        last_name: Some(text(last)?),
+        email: Some(email(name, &host)?),
+        phone: phone.as_deref().map(text).transpose()?,
+        company: company.as_deref().map(text).transpose()?,
+        job_title: job.as_deref().map(text).transpose()?,
+    };
+    let tags = made(Tags::parse(tags))?;
+    Ok(NewCustomer { tier: Some(*tier), tags, ..NewCustomer::of(profile) })
 }
 
 fn email(name: &str, host: &str) -> Result<Email, Error> {

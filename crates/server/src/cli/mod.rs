@@ -1,12 +1,15 @@
 //! The command line: one file per command.
 
+mod archive_files;
 mod argument_error;
 mod backup;
 mod check;
 mod completions;
 mod database;
 mod duration;
+mod export;
 mod healthcheck;
+mod import;
 mod insecure_tls;
 mod invocation;
 mod keys;
@@ -21,6 +24,7 @@ mod signals;
 mod start_message;
 mod streams;
 mod table;
+mod verify;
 mod webhooks;
 mod workspaces;
 
@@ -61,6 +65,13 @@ enum Command {
     Backup(backup::Arguments),
     /// Check the schema, the integrity of the database and the stored totals
     Check(check::Arguments),
+    /// Write a workspace to a file, as lines of JSON; the server may keep running
+    Export(export::Arguments),
+    /// Check that a file of `export` is complete and unaltered; needs no database
+    Verify(verify::Arguments),
+    /// Fill an empty workspace from a file
+    #[command(subcommand)]
+    Import(import::Format),
     /// Fill a workspace with generated conversations, for tests and benchmarks
     Seed(seed::Arguments),
     /// Create, list, rotate and revoke API keys
@@ -92,8 +103,8 @@ impl std::error::Error for CommandRefused {}
 /// What is said where there is no database.
 fn absent(file: &Path) -> String {
     format!(
-        "no database file {}; `serve`, `migrate`, `seed`, `keys create` and `workspaces create` \
-         create one",
+        "no database file {}; `serve`, `migrate`, `seed`, `import`, `keys create` and \
+         `workspaces create` create one",
         file.display()
     )
 }
@@ -146,6 +157,9 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Completions(arguments) => completions::run(&arguments),
             Command::Serve(arguments) => serve::run(*arguments).await,
             Command::Backup(arguments) => backup::run(arguments).await,
+            Command::Export(arguments) => export::run(arguments).await,
+            Command::Verify(arguments) => verify::run(&arguments),
+            Command::Import(format) => import::run(format).await,
             Command::Migrate(database) => migrate::run(&database).await,
             Command::Seed(arguments) => seed::run(arguments).await,
             Command::Keys(command) => keys::run(command).await,

@@ -24,7 +24,8 @@ fn reference() -> String {
 }
 
 fn section(page: &mut String, command: &Command, name: &str) {
-    let root = command.get_name() == "conversations";
+    // By its whole name: `import` has a command of the same name.
+    let root = name == "conversations";
     let own = |argument: &&Arg| {
         let hidden = argument.is_hide_set() || is_asked_for(argument);
         !hidden && (root || !argument.is_global_set())

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use conversations_domain::{Name, RateLimit};
 use conversations_http::{Origin, PublicUrl, RateLimitSettings, TrustedProxy};
-use conversations_persistence::Limits;
+use conversations_persistence::{Limits, ListIndexLimits};
 
 use super::Database;
 use super::duration;
@@ -16,6 +16,7 @@ use super::signals::{reload_on_hang_up, signals};
 use super::start_message::{AccessInfo, first_start};
 use super::streams::StreamArguments;
 use super::webhooks::Webhooks;
+use crate::application::{cannot_listen_on, cannot_serve_metrics_on};
 use crate::{Application, Settings, SystemClock, TlsFiles, unix_socket};
 
 #[derive(clap::Args)]
@@ -125,7 +126,8 @@ pub(super) struct Arguments {
     workers: Option<u32>,
 
     /// Maximum number of PostgreSQL connections per worker; more than a third are for writes. The
-    /// server's `max_connections` must allow this many for each worker
+    /// server's `max_connections` must allow this many for each worker, and once more for the work
+    /// beside requests
     #[arg(
         long,
         env = "CONVERSATIONS_DATABASE_CONNECTIONS",
@@ -144,6 +146,17 @@ pub(super) struct Arguments {
         value_parser = clap::value_parser!(u32).range(1..=256)
     )]
     database_readers: Option<u32>,
+
+    /// Memory in MiB for indexes of conversations, which answer lists and counts of workspaces with
+    /// 20,000 conversations and more; the least recently used are dropped first. 0 disables them
+    #[arg(
+        long,
+        env = "CONVERSATIONS_LIST_INDEX_MEMORY",
+        value_name = "MIB",
+        default_value_t = 256,
+        value_parser = clap::value_parser!(u32).range(0..=1_048_576)
+    )]
+    list_index_memory: u32,
 
     /// Seconds for which an idle connection stays open. A proxy must close idle connections
     /// earlier, or its requests may hit a closing connection
@@ -266,6 +279,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         workers,
         database_connections,
         database_readers,
+        list_index_memory,
         keep_alive,
         shutdown_timeout,
         events_keep,
@@ -298,6 +312,10 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         erase: Duration::from_secs(erase_timeout),
         connections: usize::try_from(database_connections)?,
         readers: database_readers.map(usize::try_from).transpose()?,
+        list_index: ListIndexLimits {
+            memory: u64::from(list_index_memory) << 20,
+            ..ListIndexLimits::default()
+        },
         ..Limits::default()
     };
     settings.workers = workers.map(usize::try_from).transpose()?;
@@ -352,16 +370,10 @@ fn warn_of_short_feeds(events_keep: Duration) {
 /// Makes sure that both stand for addresses.
 fn check_addresses(listen: &str, metrics_listen: Option<&str>) -> anyhow::Result<()> {
     if unix_socket::path_in(listen).is_none() {
-        listen.to_socket_addrs().with_context(|| {
-            format!("cannot listen on {listen} (--listen, CONVERSATIONS_LISTEN)")
-        })?;
+        listen.to_socket_addrs().with_context(|| cannot_listen_on(listen))?;
     }
     if let Some(listen) = metrics_listen {
-        listen.to_socket_addrs().with_context(|| {
-            format!(
-                "cannot serve metrics on {listen} (--metrics-listen, CONVERSATIONS_METRICS_LISTEN)"
-            )
-        })?;
+        listen.to_socket_addrs().with_context(|| cannot_serve_metrics_on(listen))?;
     }
     Ok(())
 }

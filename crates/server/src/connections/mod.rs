@@ -8,7 +8,6 @@
 mod activity;
 mod alarm;
 mod limits;
-mod served_body;
 mod stream;
 #[cfg(feature = "program")]
 mod tls;
@@ -32,14 +31,14 @@ use actix_service::{
 };
 use actix_web::dev::AppConfig;
 use actix_web::rt::net::{TcpStream, UnixStream};
+use conversations_http::GuardedBody;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 pub(crate) use limits::{ConnectionLimits, ConnectionMetrics};
 
 use crate::certificates::Certificates;
 use crate::listeners::Listeners;
-use activity::Activity;
-use served_body::ServedBody;
+use activity::{Activity, InService};
 use stream::ClientStream;
 
 /// How long the whole head of a request may take to arrive.
@@ -177,7 +176,8 @@ where
             let answer = service.call(request);
             async move {
                 let response: Response<B> = answer.await?.into();
-                let response = response.map_body(|_, body| ServedBody::new(body, in_service));
+                // A stream of events is served for minutes, in which its client sends nothing.
+                let response = response.map_body(|_, body| GuardedBody::new(body, in_service));
                 Ok::<_, actix_web::Error>(response)
             }
         });
@@ -194,7 +194,7 @@ where
                 data.insert(activity.signals().clone());
                 data.insert(activity);
             })
-            .finish::<_, ServedBody>(noted)
+            .finish::<_, GuardedBody<Option<InService>>>(noted)
     }
 }
 

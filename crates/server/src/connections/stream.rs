@@ -15,17 +15,17 @@ use super::activity::Activity;
 use super::alarm::Alarm;
 use super::limits::{ConnectionPermit, EndReason};
 
-/// In what time a peer that a reply waits for has to take [`LEAST_TAKEN`].
+/// How long a peer may take for the next [`LEAST_TAKEN`] bytes of a reply that waits for it.
 const REPLY_WINDOW: Duration = Duration::from_secs(10);
 
 /// The same for a stream of events while the process stops: it has no end that is worth waiting for.
 const LAST_WINDOW: Duration = Duration::from_secs(1);
 
-/// How many bytes of a reply a peer has to take in that time, or all of it: one byte now and then
-/// would hold the rest in memory for hours.
+/// How many bytes a peer has to take in that time, unless fewer are left: a peer that takes a byte now
+/// and then would keep the rest in memory for hours.
 const LEAST_TAKEN: usize = 32 * 1024;
 
-/// What is told who begins a request and does not end its head.
+/// The reply to a client that begins a request and does not finish its head.
 const REQUEST_TIMEOUT: &[u8] =
     b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
@@ -35,15 +35,15 @@ pub(super) struct ClientStream<S> {
     stream: S,
     activity: Rc<Activity>,
     head_alarm: Alarm,
-    /// There while a reply waits for its peer.
+    /// `Some` while a reply waits for its peer.
     window: Option<SendWindow>,
     reply_alarm: Alarm,
-    /// Whether TLS is above.
+    /// Whether TLS runs over this stream.
     secure: bool,
     permit: ConnectionPermit,
 }
 
-/// A time in which something of a reply has to be taken.
+/// A period in which the peer has to take a part of the reply.
 struct SendWindow {
     since: Instant,
     taken: usize,
@@ -67,7 +67,7 @@ impl<S: AsFd> ClientStream<S> {
         }
     }
 
-    /// What it is doing, for who sees its requests.
+    /// What the connection is doing. The service that gets its requests shares it.
     pub(super) fn activity(&self) -> Rc<Activity> {
         Rc::clone(&self.activity)
     }
@@ -105,8 +105,8 @@ impl<S: AsFd> ClientStream<S> {
             if self.reply_alarm.poll(context, window.since + time).is_pending() {
                 return Poll::Pending;
             }
-            // The system tells of room only when a third of its buffer is free, which can be more
-            // than a slow peer has taken by now: so it is tried.
+            // The system reports room only when a third of its buffer is free, which can be more than
+            // a slow peer has taken by now. So this tries to send without such a report.
             let sent = send_some(&self.stream, bytes)?;
             if window.taken + sent < LEAST_TAKEN {
                 self.permit.count_end(EndReason::Reply);

@@ -110,6 +110,15 @@ families! {
         "Erasures committed.";
     ERASED = "conversations_erased_conversations_total", Counter, [],
         "Conversations erased, alone or with their customer.";
+    LIST_INDEXES = "conversations_list_indexes", Gauge, [],
+        "Workspaces with an index of their conversations in memory.";
+    LIST_INDEX_BYTES = "conversations_list_index_bytes", Gauge, [],
+        "Memory of these indexes.";
+    LIST_INDEX_LISTS = "conversations_list_index_lists_total", Counter, ["outcome"],
+        "Lists and counts that asked an index: `answered` by it, or `fallback` to the database \
+         because the index was far behind or something was being erased.";
+    LIST_INDEX_BUILDS = "conversations_list_index_builds_total", Counter, ["outcome"],
+        "Indexes `built`, and those that `failed`: lists read the database instead.";
     EVENTS_WAITING = "conversations_events_waiting", Gauge, [],
         "Events that were not read for 10 seconds and had no number yet, on PostgreSQL.";
     EVENTS_LAG = "conversations_events_waiting_seconds", Gauge, [],

@@ -20,7 +20,7 @@ use conversations_http::{
     AdmissionControl, AdmissionMetrics, EventStreams, RateLimitMetrics, RateLimits, RequestMetrics,
     StreamMetrics,
 };
-use conversations_persistence::{PoolMetrics, Store, StoreMetrics};
+use conversations_persistence::{ListIndexMetrics, PoolMetrics, Store, StoreMetrics};
 
 use crate::SystemClock;
 use crate::connections::{ConnectionLimits, ConnectionMetrics};
@@ -77,6 +77,7 @@ impl Metrics {
             conversation_erasures,
             customer_erasures,
             conversations_erased,
+            list_index,
         } = self.store.metrics();
         show_pools(&mut exposition, &pools);
         show_polls(&mut exposition, &self.watchdog.read());
@@ -88,6 +89,7 @@ impl Metrics {
             exposition.number(&exposition::ERASURES_FINISHED, [kind], erasures.finished);
         }
         exposition.number(&exposition::ERASED, [], conversations_erased);
+        show_list_indexes(&mut exposition, list_index);
         let (waiting, oldest) = self.feed_lag.read();
         exposition.number(&exposition::EVENTS_WAITING, [], waiting);
         exposition.decimal(&exposition::EVENTS_LAG, [], oldest);
@@ -118,6 +120,16 @@ impl StartTime {
     fn seconds(self) -> f64 {
         self.0 as f64 / 1_000.0
     }
+}
+
+fn show_list_indexes(exposition: &mut Exposition, indexes: ListIndexMetrics) {
+    let ListIndexMetrics { bytes, workspaces, answers, fallbacks, builds, failures } = indexes;
+    exposition.number(&exposition::LIST_INDEXES, [], workspaces);
+    exposition.number(&exposition::LIST_INDEX_BYTES, [], bytes);
+    exposition.number(&exposition::LIST_INDEX_LISTS, ["answered"], answers);
+    exposition.number(&exposition::LIST_INDEX_LISTS, ["fallback"], fallbacks);
+    exposition.number(&exposition::LIST_INDEX_BUILDS, ["built"], builds);
+    exposition.number(&exposition::LIST_INDEX_BUILDS, ["failed"], failures);
 }
 
 fn show_admission(exposition: &mut Exposition, admission: AdmissionMetrics) {

@@ -5,7 +5,7 @@
 #[macro_export]
 macro_rules! contract_cases {
     ($($arm:tt)+) => {
-        $crate::contract_suite! { $($arm)+
+        $crate::contract_operator_cases! { { $($arm)+ }
             conversations {
                 round_trips_a_bare_conversation
                 round_trips_every_field
@@ -91,6 +91,7 @@ macro_rules! contract_cases {
                 follows_messages
                 finds_internal_notes
                 follows_the_subject
+                finds_external_ids
                 forgets_what_was_erased
                 a_write_that_fails_is_not_found
                 goes_with_other_filters
@@ -105,6 +106,7 @@ macro_rules! contract_cases {
                 filters_by_channel
                 filters_by_source
                 all_filters_apply_together
+                filters_by_external_id
                 filtering_by_what_is_not_there_finds_nothing
             }
             time_filters {
@@ -120,6 +122,9 @@ macro_rules! contract_cases {
             oracle {
                 lists_what_an_in_memory_filter_finds
             }
+            concurrent_lists {
+                lists_and_counts_are_exact_while_others_write
+            }
             counts {
                 counts_what_an_in_memory_filter_finds
                 counts_at_most_as_many_as_asked_for
@@ -132,9 +137,7 @@ macro_rules! contract_cases {
                 merging_changes_no_total
                 repairing_what_is_right_changes_nothing
             }
-            operations {
-                any_sequence_of_writes_keeps_the_totals_exact
-            }
+            operations { any_sequence_of_writes_keeps_the_totals_exact }
             messages {
                 round_trips_every_field
                 finds_a_message_where_it_is_only
@@ -194,6 +197,7 @@ macro_rules! contract_cases {
             }
             customer_changes {
                 stores_every_change
+                lists_show_every_field
                 cleared_fields_stay_cleared
                 filters_use_the_new_values
                 rejects_a_stale_update
@@ -206,6 +210,8 @@ macro_rules! contract_cases {
                 filters_by_tier
                 filters_by_status
                 filters_by_tag
+                filters_by_email
+                filters_by_external_id
                 all_filters_apply_together
                 counts_what_the_filter_allows
                 filters_one_workspace_only
@@ -224,6 +230,12 @@ macro_rules! contract_cases {
                 addresses_that_look_alike_are_two
                 another_workspace_may_have_the_same_email
                 exactly_one_concurrent_customer_gets_the_email
+            }
+            external_ids {
+                finds_everything_by_external_id
+                the_external_id_of_other_things_is_taken_once
+                a_customers_external_id_is_taken_once
+                exactly_one_concurrent_customer_gets_the_external_id
             }
             users {
                 round_trips_every_field
@@ -272,12 +284,7 @@ macro_rules! contract_cases {
                 rejects_a_stale_update
                 changes_nothing_out_of_the_workspace
             }
-            directories {
-                lists_customers
-                lists_users
-                lists_inboxes
-                lists_keys
-            }
+            directories { lists_customers lists_users lists_inboxes lists_keys }
             cursor_pages {
                 pages_through_customers_by_cursor
                 pages_through_users_by_cursor
@@ -357,6 +364,7 @@ macro_rules! contract_cases {
                 deletions_are_counted_before_they_are_acknowledged
                 unread_events_are_numbered
                 lists_have_few_events_to_count
+                lists_have_the_position_of_the_feed
                 a_recreated_workspace_starts_an_empty_feed
             }
             webhooks {
@@ -383,10 +391,7 @@ macro_rules! contract_cases {
                 deliveries_go_with_their_webhook
                 counts_webhooks_by_what_they_do
             }
-            health {
-                is_ready
-                survives_a_cancelled_caller
-            }
+            health { is_ready survives_a_cancelled_caller }
         }
     };
 }

@@ -28,12 +28,7 @@ pub async fn counts_what_an_in_memory_filter_finds(repositories: &Repositories) 
         let mut random = Random::new(seed);
         let tenant = Tenant::new(repositories).await;
         let world = World::new(&tenant).await;
-        let mut stored = Vec::with_capacity(CONVERSATIONS);
-        for _ in 0..CONVERSATIONS {
-            let details = world.conversation(&mut random);
-            tenant.open(details.conversation.clone()).await;
-            stored.push(details);
-        }
+        let mut stored = world.open_conversations(&tenant, &mut random, CONVERSATIONS).await;
         // First with whole counts, which are kept, then while people are being erased.
         for erasing in [false, true] {
             if erasing {

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use conversations_application::ports::{Commit, Deletion, DeletionOutcome};
-use conversations_application::read_model::CustomerFilter;
+use conversations_application::read_model::{CustomerFilter, UserFilter};
 use conversations_application::{PageSlice, PageStart, PageWindow, SortKey};
 use conversations_domain::{
     AuditAction, AuditEntry, AuditId, ConversationId, Customer, HistoryEntry, HistoryId, Tier,
@@ -57,7 +57,11 @@ pub async fn pages_through_users_by_cursor(repositories: &Repositories) {
     }
 
     let list = async |window| {
-        let slice = repositories.users.list(tenant.id, window).await.expect("users are listed");
+        let slice = repositories
+            .users
+            .list(tenant.id, UserFilter::default(), window)
+            .await
+            .expect("users are listed");
         ids_of(slice, |user| user.id().into())
     };
     assert_walks(list, ids).await;

@@ -1,9 +1,10 @@
 //! Changing customers.
 
+use std::slice;
 use std::sync::Arc;
 
 use conversations_application::ports::{Commit, RepositoryError, Updated};
-use conversations_application::read_model::CustomerFilter;
+use conversations_application::read_model::{ConversationFilter, CustomerFilter};
 use conversations_domain::{
     Change, CustomFields, CustomFieldsChange, CustomValue, Customer, CustomerChanges,
     CustomerParts, CustomerStatus, Email, Profile, ProfileChanges, Tags, TagsChange, Tier,
@@ -12,8 +13,11 @@ use conversations_persistence::Repositories;
 
 use super::bulk::{at_once, customers};
 use super::commits::changed_customer;
+use super::pages::first_page;
 use super::tenant::{Tenant, assert_duplicate, assert_stale};
-use crate::fixtures::{a_customer, an_origin, email, profile_text, tags};
+use crate::fixtures::{
+    a_conversation, a_customer, an_origin, email, external_id, profile_text, tags,
+};
 
 /// Each field that can change is stored, in text that is easily damaged.
 pub async fn stores_every_change(repositories: &Repositories) {
@@ -23,6 +27,7 @@ pub async fn stores_every_change(repositories: &Repositories) {
     let fields = [("n".to_owned(), CustomValue::Float(0.1))];
 
     let changes = CustomerChanges {
+        external_id: Change::To(Some(external_id("my-crm.2", "<Ä%_'\u{10ffff}@x.org>"))),
         profile: ProfileChanges {
             first_name: text("Ægir O'Brien; DROP TABLE customers; --"),
             last_name: text("e\u{301} \u{202e}مرحبا\u{202c} 100 % \"\\_\u{ffff}"),
@@ -42,12 +47,29 @@ pub async fn stores_every_change(repositories: &Repositories) {
     assert_eq!(found.ok(), Some(Some(changed)));
 }
 
+/// Lists show what a single read shows, with the customers of conversations too: they select the columns
+/// of a customer one by one.
+pub async fn lists_show_every_field(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let customer = tenant.customer(a_full_customer()).await;
+    let thread = a_conversation(tenant.inbox).with_customer(customer.id()).build();
+    tenant.open(thread).await;
+
+    let filter = CustomerFilter::default();
+    let listed = repositories.customers.list(tenant.id, filter, first_page()).await;
+    let conversations = tenant.list(ConversationFilter::default(), first_page()).await;
+
+    assert_eq!(listed.expect("a list").items, slice::from_ref(&customer));
+    assert_eq!(conversations.items[0].customer, Some(customer));
+}
+
 /// Nothing is something to change to: an empty field is not taken for no change.
 pub async fn cleared_fields_stay_cleared(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let customer = tenant.customer(a_full_customer()).await;
 
     let changes = CustomerChanges {
+        external_id: Change::To(None),
         profile: ProfileChanges {
             first_name: Change::Keep,
             last_name: Change::To(None),
@@ -65,6 +87,7 @@ pub async fn cleared_fields_stay_cleared(repositories: &Repositories) {
     let found = repositories.customers.find(tenant.id, customer.id()).await;
     let found = found.ok().flatten().expect("the customer is there").into_parts();
     let first_name = customer.profile().first_name.clone();
+    assert_eq!(found.external_id, None);
     assert_eq!(found.profile, Profile { first_name, ..Profile::default() });
     assert_eq!((found.tags, found.custom_fields), (Tags::default(), CustomFields::default()));
 }
@@ -210,6 +233,7 @@ pub async fn exactly_one_concurrent_update_succeeds(repositories: &Repositories)
 fn a_full_customer() -> crate::fixtures::CustomerBuilder {
     let text = |text| Some(profile_text(text));
     a_customer()
+        .known_to("crm", "4711")
         .known_as(Profile {
             first_name: text("Ada"),
             last_name: text("Lovelace"),

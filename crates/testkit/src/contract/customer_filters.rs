@@ -1,7 +1,7 @@
 //! Listing the customers that a filter allows.
 
 use conversations_application::ports::Commit;
-use conversations_application::read_model::CustomerFilter;
+use conversations_application::read_model::{CustomerFilter, ExternalIdFilter};
 use conversations_domain::{
     Customer, CustomerId, CustomerParts, CustomerStatus, Profile, Tags, Tier,
 };
@@ -68,11 +68,52 @@ pub async fn filters_by_tag(repositories: &Repositories) {
     }
 }
 
+/// One address, whatever its case.
+pub async fn filters_by_email(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let ada = store(&tenant, a_customer().reachable_at("Ädä@x.org")).await;
+    store(&tenant, a_customer().reachable_at("ada@x.org")).await;
+    store(&tenant, a_customer()).await;
+    let of = async |address| {
+        let filter = CustomerFilter { email: Some(email(address)), ..CustomerFilter::default() };
+        customers(&tenant, repositories, filter).await
+    };
+
+    assert_eq!(of("äDÄ@X.org").await, [ada]);
+    assert_eq!(of("dä@x.org").await, []);
+}
+
+/// An id in one other system or in any, compared exactly.
+pub async fn filters_by_external_id(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let other = Tenant::new(repositories).await;
+    let in_crm = store(&tenant, a_customer().known_to("crm", "a1")).await;
+    let in_shop = store(&tenant, a_customer().known_to("shop", "a1")).await;
+    for near_miss in
+        [a_customer().known_to("crm", "A1"), a_customer().known_to("crm", "a12"), a_customer()]
+    {
+        store(&tenant, near_miss).await;
+    }
+    store(&other, a_customer().known_to("crm", "a1")).await;
+    let of = async |id, source| {
+        let external_id = Some(by_external_id(id, source));
+        let filter = CustomerFilter { external_id, ..CustomerFilter::default() };
+        customers(&tenant, repositories, filter).await
+    };
+
+    assert_eq!(of("a1", None).await, [in_shop, in_crm]);
+    assert_eq!(of("a1", Some("crm")).await, [in_crm]);
+    for (id, source) in [("a1", Some("erp")), ("a", None), ("%", None), ("crm", Some("a1"))] {
+        assert_eq!(of(id, source).await, [], "{id}");
+    }
+}
+
 /// Each filter that is given counts: what fails one of them is not listed.
 pub async fn all_filters_apply_together(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let right = || a_customer().ranked(Tier::Gold).tagged(&["vip", "berlin"]);
-    let wanted = store(&tenant, right().tagged(&["berlin", "new", "vip"])).await;
+    let wanted = right().tagged(&["berlin", "new", "vip"]).reachable_at("ada@x.org");
+    let wanted = store(&tenant, wanted.known_to("crm", "7")).await;
     let alan = Profile { first_name: Some(profile_text("Alan")), ..Profile::default() };
     for near_miss in [
         right().known_as(alan),
@@ -80,6 +121,7 @@ pub async fn all_filters_apply_together(repositories: &Repositories) {
         right().in_status(CustomerStatus::Archived),
         right().tagged(&["vip"]),
         right().tagged(&["berlin"]),
+        right().reachable_at("eve@x.org").known_to("shop", "7"),
     ] {
         store(&tenant, near_miss).await;
     }
@@ -89,6 +131,8 @@ pub async fn all_filters_apply_together(repositories: &Repositories) {
         tiers: vec![Tier::Gold, Tier::Silver],
         statuses: vec![CustomerStatus::Active, CustomerStatus::Inactive],
         tags: tags(&["vip", "berlin"]),
+        email: Some(email("ADA@x.org")),
+        external_id: Some(by_external_id("7", Some("crm"))),
     };
     assert_eq!(customers(&tenant, repositories, filter).await, [wanted]);
 }
@@ -144,6 +188,11 @@ pub async fn filters_one_workspace_only(repositories: &Repositories) {
         assert_eq!(customers(&tenant, repositories, filter.clone()).await, ours, "{filter:?}");
         assert_eq!(customers(&other, repositories, filter).await, [theirs.id()]);
     }
+}
+
+fn by_external_id(id: &str, source: Option<&str>) -> ExternalIdFilter {
+    let source = source.map(|source| source.parse().expect("a source"));
+    ExternalIdFilter { id: id.parse().expect("an id"), source }
 }
 
 async fn store(tenant: &Tenant<'_>, customer: CustomerBuilder) -> CustomerId {

@@ -32,6 +32,7 @@ pub async fn round_trips_every_field(repositories: &Repositories) {
     };
 
     let customer = a_customer()
+        .known_to("zendesk", &"\u{10ffff}".repeat(255))
         .known_as(profile)
         .ranked(Tier::Platinum)
         .in_status(CustomerStatus::Archived)

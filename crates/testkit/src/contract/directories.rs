@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use conversations_application::ports::RepositoryError;
-use conversations_application::read_model::{CustomerFilter, KeyDetails};
+use conversations_application::read_model::{CustomerFilter, KeyDetails, UserFilter};
 use conversations_application::{PageRequest, PageSlice, PageWindow};
 use conversations_domain::{Customer, Inbox, User, WorkspaceId};
 use conversations_persistence::Repositories;
@@ -43,7 +43,10 @@ pub async fn lists_users(repositories: &Repositories) {
     }
 
     let list = async |workspace: WorkspaceId, page: PageWindow| {
-        ids_of(repositories.users.list(workspace, page).await, |user: &User| user.id().as_uuid())
+        ids_of(
+            repositories.users.list(workspace, UserFilter::default(), page).await,
+            |user: &User| user.id().as_uuid(),
+        )
     };
     assert_lists(list, tenant.id, ids).await;
 }

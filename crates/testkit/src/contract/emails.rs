@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use conversations_application::ports::{Commit, RepositoryError};
-use conversations_application::read_model::CustomerFilter;
+use conversations_application::read_model::{CustomerFilter, UserFilter};
 use conversations_domain::Customer;
 use conversations_persistence::Repositories;
 
@@ -54,7 +54,7 @@ pub async fn a_users_email_is_taken_once(repositories: &Repositories) {
         let second = Commit::of(an_origin(), a_user().reachable_at(same).build());
         assert_duplicate(&repositories.users.create(tenant.id, second).await);
     }
-    let page = repositories.users.list(tenant.id, first_page()).await;
+    let page = repositories.users.list(tenant.id, UserFilter::default(), first_page()).await;
     assert_eq!(page.map(|page| page.total).ok(), Some(SAME.len() as u64));
 }
 

@@ -6,6 +6,8 @@ use std::time::Duration;
 use conversations_application::ports::{
     Commit, Deletion, FeedEnds, FeedQuery, FeedReply, FeedStart, GoneReason,
 };
+use conversations_application::read_model::{ConversationFilter, ConversationOrder};
+use conversations_application::{PageStart, PageWindow};
 use conversations_domain::{EventCursor, EventType, Workspace};
 use conversations_persistence::Repositories;
 
@@ -136,6 +138,34 @@ pub async fn lists_have_few_events_to_count(repositories: &Repositories) {
     assert!(position.waiting < MANY, "{position:?}");
     assert_eq!(position.cursor.sequence().number() + position.waiting, before + MANY);
     assert_eq!(tenant.latest().await.sequence().number(), before + MANY);
+}
+
+/// A list comes with the position of the feed, wherever the list begins and however it is found.
+pub async fn lists_have_the_position_of_the_feed(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    tenant.conversation().await;
+    let words = |text: &str| ConversationFilter { text: text.parse().ok(), ..Default::default() };
+    let position_of = async |filter: ConversationFilter, start| {
+        let (order, window) = (ConversationOrder::default(), PageWindow { start, limit: 5 });
+        let listed = repositories.conversations.list(tenant.id, filter, order, window).await;
+        listed.expect("conversations are listed").position
+    };
+    for written in 0..3_u8 {
+        let position = repositories.feed.position(tenant.id).await.expect("a position");
+        for start in [PageStart::Offset(0), PageStart::Offset(70_000)] {
+            for filter in [ConversationFilter::default(), words("refund"), words("-refund")] {
+                let asked = format!("{written} {filter:?} {start:?}");
+                assert_eq!(position_of(filter, start).await, Some(position), "{asked}");
+            }
+        }
+        // On PostgreSQL it waits for its number: then the last ticket tells the positions apart.
+        tenant.conversation().await;
+        let later = position_of(ConversationFilter::default(), PageStart::Offset(0)).await;
+        assert_ne!(later, Some(position), "{written}");
+        if written > 0 {
+            tenant.latest().await;
+        }
+    }
 }
 
 /// How many events a feed should have, has, and will have as soon as they are numbered.

@@ -1,6 +1,6 @@
 //! Listing the conversations that a filter allows.
 
-use conversations_application::read_model::{AssigneeFilter, ConversationFilter};
+use conversations_application::read_model::{AssigneeFilter, ConversationFilter, ExternalIdFilter};
 use conversations_domain::{
     Channel, ConversationId, CustomerId, InboxId, Priority, Source, Status, UserId,
 };
@@ -149,7 +149,8 @@ pub async fn all_filters_apply_together(repositories: &Repositories) {
         urgent.over(Channel::Chat).from_source(Source::Widget).opened_at(at(5)).changed_at(at(15))
     };
     let right = || in_inbox(sales).with_customer(customer).assigned_to(user).about("A refund");
-    let wanted = store(&tenant, right().labelled(&["refund", "berlin", "vip"])).await;
+    let wanted = right().labelled(&["refund", "berlin", "vip"]).known_to("crm", "7");
+    let wanted = store(&tenant, wanted).await;
     for near_miss in [
         in_inbox(tenant.inbox).with_customer(customer).assigned_to(user),
         right().closed(),
@@ -165,6 +166,8 @@ pub async fn all_filters_apply_together(repositories: &Repositories) {
         right().changed_at(at(14)),
         right().changed_at(at(16)),
         right().about("An invoice"),
+        right(),
+        right().known_to("shop", "7"),
     ] {
         store(&tenant, near_miss).await;
     }
@@ -183,8 +186,32 @@ pub async fn all_filters_apply_together(repositories: &Repositories) {
         updated_after: Some(at(14)),
         updated_before: Some(at(16)),
         text: Some(query("refund")),
+        external_id: Some(by_external_id("7", Some("crm"))),
     };
     assert_eq!(listed(&tenant, filter).await, [wanted]);
+}
+
+/// An id in one other system or in any, compared exactly, of conversations in any status.
+pub async fn filters_by_external_id(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let other = Tenant::new(repositories).await;
+    let in_crm = store(&tenant, a_conversation(tenant.inbox).known_to("crm", "a1").closed()).await;
+    let in_shop = store(&tenant, a_conversation(tenant.inbox).known_to("shop", "a1")).await;
+    for near_miss in ["A1", "a12", "a"] {
+        store(&tenant, a_conversation(tenant.inbox).known_to("crm", near_miss)).await;
+    }
+    store(&tenant, a_conversation(tenant.inbox)).await;
+    store(&other, a_conversation(other.inbox).known_to("crm", "a1")).await;
+    let of = async |id, source| {
+        let external_id = Some(by_external_id(id, source));
+        listed(&tenant, ConversationFilter { external_id, ..Default::default() }).await
+    };
+
+    assert_eq!(of("a1", None).await, [in_shop, in_crm]);
+    assert_eq!(of("a1", Some("crm")).await, [in_crm]);
+    for (id, source) in [("a1", Some("erp")), ("%", None), ("crm", Some("a1"))] {
+        assert_eq!(of(id, source).await, [], "{id}");
+    }
 }
 
 /// A filter by what is not in the workspace finds nothing, wherever else it may be.
@@ -222,6 +249,11 @@ fn in_inbox(inbox: InboxId) -> ConversationFilter {
 
 fn of_customer(customer: CustomerId) -> ConversationFilter {
     ConversationFilter { customer: Some(customer), ..ConversationFilter::default() }
+}
+
+fn by_external_id(id: &str, source: Option<&str>) -> ExternalIdFilter {
+    let source = source.map(|source| source.parse().expect("a source"));
+    ExternalIdFilter { id: id.parse().expect("an id"), source }
 }
 
 fn with_labels(labels: &[&str]) -> ConversationFilter {

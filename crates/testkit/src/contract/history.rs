@@ -13,7 +13,8 @@ use super::commits::{just, renamed, unassigned_from, user_removal};
 use super::pages::{first_page, page};
 use super::tenant::Tenant;
 use crate::fixtures::{
-    a_conversation, a_history_entry, a_message, a_user, an_actor, an_origin, at, next_id,
+    a_conversation, a_history_entry, a_message, a_user, an_actor, an_origin, at, external_id,
+    next_id,
 };
 
 /// Each field, from and to whatever it may be: nothing, text that is easily damaged or looks like
@@ -25,6 +26,7 @@ pub async fn round_trips_every_field(repositories: &Repositories) {
     let list = |words: &[&str]| {
         Some(FieldValue::List(words.iter().map(|&word| word.to_owned()).collect()))
     };
+    let external = |id| Some(FieldValue::External(external_id("my-crm.2", id)));
     let values = [
         (None, text("Ærøskøbing: „50 % off“; DROP TABLE conversations; -- '\\ 👩‍👩‍👧")),
         (text("\"quoted\""), text(" \r\n\t\u{feff}e\u{301}\u{202e}\u{ffff}\u{2028} ")),
@@ -34,6 +36,8 @@ pub async fn round_trips_every_field(repositories: &Repositories) {
         (text(""), text("{}")),
         (list(&["null"]), text(&"\u{10ffff}".repeat(255))),
         (text("1"), text("true")),
+        (external(r#"{"source":"a","id":"b"}"#), None),
+        (external("[]"), external("Ærø 50% \"'\\\u{10ffff}")),
     ];
     let fields = Field::ALL.iter().copied().cycle();
     let mut entries: Vec<_> = values

@@ -33,7 +33,7 @@ pub async fn a_change_replaces_all_labels(repositories: &Repositories) {
     let id = stored.id();
 
     for labels in [&["vip", "berlin", "a"][..], &["a", "vip"], &[], &["refund"]] {
-        stored = tenant.update(relabelled(&stored, tags(labels))).await.expect("they are stored");
+        stored = tenant.change(relabelled(&stored, tags(labels))).await.expect("they are stored");
 
         assert_eq!(stored.labels().iter().collect::<Vec<_>>(), labels);
         assert_eq!(tenant.stored(id).await, stored);
@@ -100,7 +100,7 @@ pub async fn labels_elsewhere_with_the_same_ids_are_not_mixed_in(repositories: &
 
     assert_eq!(found(&ours, &["ours", "both"]).await, [id]);
     assert_eq!(found(&ours, &["theirs"]).await, []);
-    let cleared = ours.update(relabelled(&conversation, Tags::default())).await;
+    let cleared = ours.change(relabelled(&conversation, Tags::default())).await;
     assert!(cleared.is_ok());
     assert_eq!(found(&ours, &["both"]).await, []);
     assert_eq!(found(&theirs, &["theirs", "both"]).await, [id]);
@@ -123,7 +123,7 @@ pub async fn an_erasure_takes_the_labels_along(repositories: &Repositories) {
         repositories.conversations.create(tenant.id, Commit::of(an_origin(), just(bare.clone())));
     create.await.expect("the same id can be stored again");
     assert_eq!(found(&tenant, &["vip"]).await, [left]);
-    let again = tenant.update(relabelled(&bare, tags(&["vip", "refund"]))).await;
+    let again = tenant.change(relabelled(&bare, tags(&["vip", "refund"]))).await;
     assert!(again.is_ok(), "{again:?}");
     assert_eq!(found(&tenant, &["vip"]).await, [left, gone.id()]);
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use conversations_application::ports::RepositoryError;
 use conversations_application::read_model::{
-    ConversationDetails, ConversationFilter, ConversationOrder, CustomerFilter,
+    ConversationDetails, ConversationFilter, ConversationOrder, CustomerFilter, MessageFilter,
 };
 use conversations_application::reply_budget::{BudgetExhausted, ReplyBudget, scope};
 use conversations_application::{
@@ -36,7 +36,10 @@ pub async fn messages_fit_by_bytes(repositories: &Repositories) {
     }
 
     let list = async |window| {
-        let found = repositories.messages.list(tenant.id, conversation, window).await;
+        let found = repositories
+            .messages
+            .list(tenant.id, conversation, MessageFilter::default(), window)
+            .await;
         found.map(|found| found.expect("the conversation is there"))
     };
     let place = |message: &Message| {
@@ -87,7 +90,8 @@ pub async fn conversations_fit_by_bytes(repositories: &Repositories) {
     for order in [ConversationOrder::Newest, ConversationOrder::LeastUrgent] {
         let list = async |window| {
             let filter = ConversationFilter::default();
-            repositories.conversations.list(tenant.id, filter, order, window).await
+            let listed = repositories.conversations.list(tenant.id, filter, order, window).await;
+            listed.map(|listed| listed.content)
         };
         let fit = 21;
         let place = |details: &ConversationDetails| {
@@ -118,9 +122,11 @@ pub async fn pages_take_room_before_they_are_read(repositories: &Repositories) {
         let purse = Arc::new(FixedBudget { room, taken: AtomicUsize::new(0) });
         let listed: Result<(), RepositoryError> = scope(Arc::clone(&purse) as _, async {
             match what {
-                "messages" => {
-                    repositories.messages.list(tenant.id, conversation, page).await.map(drop)
-                }
+                "messages" => repositories
+                    .messages
+                    .list(tenant.id, conversation, MessageFilter::default(), page)
+                    .await
+                    .map(drop),
                 "customers" => {
                     let all = CustomerFilter::default();
                     repositories.customers.list(tenant.id, all, page).await.map(drop)

@@ -23,7 +23,7 @@ pub async fn round_trips_every_field(repositories: &Repositories) {
         a_message().by(Author::Customer(Some(customer))),
         a_message().by(Author::Customer(None)),
         a_message().by(agent).internal(),
-        a_message().by(Author::System).written_at(at(5)),
+        a_message().by(Author::System).written_at(at(5)).known_to("mail", "<a.b@x.org>"),
         a_message().saying(" \r\n\t\u{feff}e\u{301}\u{202e}\u{ffff}'\"\\%_;-- 👩‍👩‍👧 "),
         a_message().saying("x"),
         a_message().saying("\u{10ffff}".repeat(65_536)),
@@ -184,6 +184,14 @@ pub async fn only_a_customers_message_reopens(repositories: &Repositories) {
             let closed_at = conversation.closed_at().filter(|_| after == Status::Closed);
             assert_eq!(stored.closed_at(), closed_at, "{before}, {author:?}");
         }
+        let conversation = a_conversation(tenant.inbox).in_status(before).build();
+        let conversation = tenant.open(conversation).await;
+        let draft = a_message().by(customer).written_at(at(1)).automatic().build();
+        tenant.append(conversation.id(), draft).await;
+        let stored = tenant.stored(conversation.id()).await;
+        assert_eq!((stored.status(), stored.message_count()), (before, 1));
+        assert_eq!(stored.closed_at(), conversation.closed_at());
+        assert_eq!(tenant.history(conversation.id()).await, []);
     }
 }
 

@@ -142,7 +142,7 @@ impl<'a> Memory<'a> {
         let stored = &self.conversations[&id];
         let write = revised(stored, changes, at(1_000));
         if write.changed.revision() != stored.revision() {
-            let changed = self.tenant.update(write).await.expect("the change is stored");
+            let changed = self.tenant.change(write).await.expect("the change is stored");
             self.conversations.insert(id, changed);
         }
     }

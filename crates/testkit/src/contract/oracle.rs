@@ -1,13 +1,14 @@
 //! Listing conversations, compared with a filter and a sort in memory over random data.
 
 use std::hash::{BuildHasher, RandomState};
+use std::iter;
 
 use conversations_application::read_model::{
-    AssigneeFilter, ConversationDetails, ConversationFilter, ConversationOrder,
+    AssigneeFilter, ConversationDetails, ConversationFilter, ConversationOrder, ExternalIdFilter,
 };
 use conversations_application::{PageSlice, PageStart, PageWindow, SortKey};
 use conversations_domain::{
-    Channel, Customer, InboxId, Priority, Source, Status, Tags, Timestamp, User,
+    Channel, Conversation, Customer, InboxId, Priority, Source, Status, Tags, Timestamp, User,
 };
 use conversations_persistence::Repositories;
 
@@ -18,6 +19,10 @@ use super::tenant::Tenant;
 use super::text_search::query;
 use crate::fixtures::{a_conversation, a_customer, a_user, an_inbox, at, tags};
 use crate::{Random, finds};
+
+/// Ids in two other systems, two of which differ in case only, with words that are looked for.
+const EXTERNAL_IDS: [(&str, &str); 5] =
+    [("crm", "order-7"), ("shop", "order-7"), ("crm", "ORDER-7"), ("crm", "7"), ("shop", "refund")];
 
 const CONVERSATIONS: usize = 60;
 const QUERIES: usize = 120;
@@ -38,12 +43,7 @@ async fn compare(repositories: &Repositories, seed: u64) {
     let mut random = Random::new(seed);
     let tenant = Tenant::new(repositories).await;
     let world = World::new(&tenant).await;
-    let mut stored = Vec::with_capacity(CONVERSATIONS);
-    for _ in 0..CONVERSATIONS {
-        let details = world.conversation(&mut random);
-        tenant.open(details.conversation.clone()).await;
-        stored.push(details);
-    }
+    let mut stored = world.open_conversations(&tenant, &mut random, CONVERSATIONS).await;
 
     lose_some(&tenant, &world, &mut stored).await;
 
@@ -131,6 +131,7 @@ pub(super) fn allows(filter: &ConversationFilter, details: &ConversationDetails)
         updated_after,
         updated_before,
         text,
+        external_id,
     } = filter;
     let conversation = &details.conversation;
     let parts = conversation.clone().into_parts();
@@ -151,9 +152,14 @@ pub(super) fn allows(filter: &ConversationFilter, details: &ConversationDetails)
         && created_before.is_none_or(|time| conversation.id().created_at() < time)
         && updated_after.is_none_or(|time| conversation.updated_at() > time)
         && updated_before.is_none_or(|time| conversation.updated_at() < time)
-        && text
-            .as_ref()
-            .is_none_or(|text| finds(text, &[conversation.subject().as_str().to_owned()]))
+        && text.as_ref().is_none_or(|text| finds(text, &own_texts(conversation)))
+        && external_id.as_ref().is_none_or(|asked| asked.allows(conversation.external_id()))
+}
+
+/// The texts of a conversation without messages.
+fn own_texts(conversation: &Conversation) -> Vec<String> {
+    let external_id = conversation.external_id().map(|external_id| external_id.id.to_string());
+    iter::once(conversation.subject().to_string()).chain(external_id).collect()
 }
 
 /// A few of these, seldom: with every filter at once nothing would be left.
@@ -185,7 +191,27 @@ impl World {
         world
     }
 
-    pub(super) fn conversation(&self, random: &mut Random) -> ConversationDetails {
+    /// Stores some conversations of these people and inboxes.
+    pub(super) async fn open_conversations(
+        &self,
+        tenant: &Tenant<'_>,
+        random: &mut Random,
+        count: usize,
+    ) -> Vec<ConversationDetails> {
+        let mut stored = Vec::with_capacity(count);
+        for place in 0..count {
+            let details = self.conversation(random, EXTERNAL_IDS.get(place));
+            tenant.open(details.conversation.clone()).await;
+            stored.push(details);
+        }
+        stored
+    }
+
+    fn conversation(
+        &self,
+        random: &mut Random,
+        external_id: Option<&(&str, &str)>,
+    ) -> ConversationDetails {
         let (customer, assignee) = (random.maybe(&self.customers), random.maybe(&self.users));
         let mut conversation = a_conversation(*random.pick(&self.inboxes))
             .in_status(*random.pick(Status::ALL))
@@ -196,6 +222,9 @@ impl World {
             .from_source(*random.pick(Source::ALL))
             .opened_at(at(i64::try_from(random.below(20)).expect("a small number")))
             .changed_at(at(i64::try_from(random.below(20)).expect("a small number")));
+        if let Some((source, id)) = external_id {
+            conversation = conversation.known_to(source, id);
+        }
         if let Some(customer) = customer {
             conversation = conversation.with_customer(customer.id());
         }
@@ -231,6 +260,10 @@ impl World {
             updated_after: bound(random),
             updated_before: bound(random),
             text: random.percent(30).then(|| query(random.pick::<&str>(&QUERIES_OF_TEXT))),
+            external_id: random.percent(5).then(|| ExternalIdFilter {
+                id: random.pick(&EXTERNAL_IDS).1.parse().expect("an id"),
+                source: random.maybe(&EXTERNAL_IDS).and_then(|(source, _)| source.parse().ok()),
+            }),
         }
     }
 }

@@ -8,7 +8,9 @@ use conversations_application::ports::{
     Commit, Deletion, DeletionOutcome, ErasureKind, ErasureProgress, PendingErasure,
     RepositoryError,
 };
-use conversations_application::read_model::{AssigneeFilter, ConversationFilter, CustomerFilter};
+use conversations_application::read_model::{
+    AssigneeFilter, ConversationFilter, CustomerFilter, UserFilter,
+};
 use conversations_domain::{
     AuditAction, Change, Conversation, ConversationId, Customer, CustomerChanges, CustomerId, Tier,
 };
@@ -148,7 +150,11 @@ pub async fn a_user_is_gone_at_once(repositories: &Repositories) {
     assert_eq!(deleted.ok(), Some(true));
 
     assert_eq!(kinds(repositories).await, [ErasureKind::User]);
-    let page = repositories.users.list(tenant.id, first_page()).await.expect("users are listed");
+    let page = repositories
+        .users
+        .list(tenant.id, UserFilter::default(), first_page())
+        .await
+        .expect("users are listed");
     assert_eq!((page.total, page.items), (1, vec![other.clone()]));
     assert_eq!(repositories.users.find(tenant.id, user.id()).await.ok(), Some(None));
     assert_eq!(listed(&tenant, assigned_to(AssigneeFilter::User(user.id()))).await, []);

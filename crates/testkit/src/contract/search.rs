@@ -2,10 +2,10 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-use conversations_application::read_model::CustomerFilter;
+use conversations_application::read_model::{CustomerFilter, ExternalIdFilter};
 use conversations_application::search::fold_text;
 use conversations_domain::{
-    Customer, CustomerId, CustomerStatus, Profile, ProfileText, SearchText, Tags, Tier,
+    Customer, CustomerId, CustomerStatus, Email, Profile, ProfileText, SearchText, Tags, Tier,
 };
 use conversations_persistence::Repositories;
 
@@ -164,6 +164,13 @@ pub async fn finds_what_an_in_memory_filter_finds(repositories: &Repositories) {
         for _ in 0..40 {
             stored.push(tenant.customer(a_random_customer(&mut random)).await);
         }
+        // Each of these once, because two customers cannot have the same one.
+        for system in SYSTEMS {
+            for id in FOREIGN_IDS {
+                let customer = a_random_customer(&mut random).known_to(system, id);
+                stored.push(tenant.customer(customer).await);
+            }
+        }
         stored.sort_by_key(|customer| std::cmp::Reverse(customer.id()));
 
         for _ in 0..60 {
@@ -175,6 +182,11 @@ pub async fn finds_what_an_in_memory_filter_finds(repositories: &Repositories) {
                     0 => tags(&random.different(&TAGS)),
                     _ => Tags::default(),
                 },
+                email: None,
+                external_id: (random.below(5) == 0).then(|| ExternalIdFilter {
+                    id: random.pick(&FOREIGN_IDS).parse().expect("an id"),
+                    source: random.maybe(&SYSTEMS).map(|source| source.parse().expect("a source")),
+                }),
             };
             let expected: Vec<_> =
                 stored.iter().filter(|each| allows(&filter, each)).map(Customer::id).collect();
@@ -185,14 +197,18 @@ pub async fn finds_what_an_in_memory_filter_finds(repositories: &Repositories) {
 }
 
 const TAGS: [&str; 4] = ["vip", "VIP", "v_p", "berlin"];
+const SYSTEMS: [&str; 2] = ["crm", "shop"];
+/// Two of them differ in case only.
+const FOREIGN_IDS: [&str; 3] = ["a1", "A1", "a"];
 const PARTS: [&str; 10] = ["a", "A%", "%", "_", "\\", "ß", "SS", "Σ", "ς", "aß"];
 
 /// What the filter means, without a database.
 fn allows(filter: &CustomerFilter, customer: &Customer) -> bool {
-    let CustomerFilter { search, tiers, statuses, tags } = filter;
+    let CustomerFilter { search, tiers, statuses, tags, email: address, external_id } = filter;
     let parts = customer.clone().into_parts();
     let Profile { first_name, last_name, email, phone, company, job_title: _ } = parts.profile;
     let present: Vec<_> = parts.tags.iter().collect();
+    let key = email.as_ref().map(Email::case_folded);
     let email = email.map(|email| email.as_str().to_owned());
     let names: Vec<_> =
         [&first_name, &last_name].into_iter().flatten().map(ProfileText::as_str).collect();
@@ -205,6 +221,8 @@ fn allows(filter: &CustomerFilter, customer: &Customer) -> bool {
     }) && (tiers.is_empty() || tiers.contains(&parts.tier))
         && (statuses.is_empty() || statuses.contains(&parts.status))
         && tags.iter().all(|tag| present.contains(&tag))
+        && address.as_ref().is_none_or(|address| key == Some(address.case_folded()))
+        && external_id.as_ref().is_none_or(|asked| asked.allows(customer.external_id()))
 }
 
 fn a_random_customer(random: &mut Random) -> CustomerBuilder {

@@ -6,20 +6,20 @@ use conversations_application::ports::{
     Commit, ConversationToCreate, KeyRecord, RepositoryError, UpdatedConversation,
 };
 use conversations_application::read_model::{
-    ConversationDetails, ConversationFilter, ConversationOrder,
+    ConversationDetails, ConversationFilter, ConversationOrder, MessageFilter,
 };
 use conversations_application::{PageSlice, PageWindow};
 use conversations_domain::{
-    AuditEntry, Conversation, ConversationId, Customer, HistoryEntry, Inbox, InboxId, Message,
-    MessageDraft, User, WorkspaceId,
+    AuditEntry, Conversation, ConversationId, Customer, FieldChange, HistoryEntry, Inbox, InboxId,
+    Message, MessageDraft, User, WorkspaceId,
 };
 use conversations_persistence::Repositories;
 
 use super::commits::{arrival, erasure, just};
 use super::pages::{all_pages, first_page};
 use crate::fixtures::{
-    CustomerBuilder, UserBuilder, a_conversation, a_key, a_workspace, an_inbox, an_origin, at,
-    next_id,
+    CustomerBuilder, UserBuilder, a_conversation, a_history_entry, a_key, a_workspace, an_inbox,
+    an_origin, at, next_id,
 };
 
 /// A stored workspace with an inbox.
@@ -95,6 +95,21 @@ impl<'a> Tenant<'a> {
         self.repositories.conversations.update(self.id, Commit::of(an_origin(), revision)).await
     }
 
+    /// The same with a history, as use cases store it: its events are made of that.
+    pub(super) async fn change(
+        &self,
+        revision: UpdatedConversation,
+    ) -> Result<Conversation, RepositoryError> {
+        let id = revision.changed.id();
+        let history = revision.fields.iter().map(|&field| {
+            let change = FieldChange { field, from: None, to: None };
+            HistoryEntry { change, ..a_history_entry(id) }
+        });
+        let history = history.collect();
+        let commit = Commit { history, ..Commit::of(an_origin(), revision) };
+        self.repositories.conversations.update(self.id, commit).await
+    }
+
     /// The conversation with this id, if the workspace has it.
     pub(super) async fn find(&self, id: ConversationId) -> Option<ConversationDetails> {
         self.repositories.conversations.find(self.id, id).await.expect("conversations are read")
@@ -122,7 +137,7 @@ impl<'a> Tenant<'a> {
         page: PageWindow,
     ) -> PageSlice<ConversationDetails> {
         let page = self.repositories.conversations.list(self.id, filter, order, page).await;
-        page.expect("conversations are listed")
+        page.expect("conversations are listed").content
     }
 
     /// How many conversations there are.
@@ -147,7 +162,11 @@ impl<'a> Tenant<'a> {
         conversation: ConversationId,
         page: PageWindow,
     ) -> Option<PageSlice<Message>> {
-        let page = self.repositories.messages.list(self.id, conversation, page).await;
+        let page = self
+            .repositories
+            .messages
+            .list(self.id, conversation, MessageFilter::default(), page)
+            .await;
         page.expect("messages are listed")
     }
 

@@ -5,14 +5,16 @@ use std::hash::{BuildHasher, RandomState};
 use conversations_application::ports::ConversationToCreate;
 use conversations_application::read_model::ConversationFilter;
 use conversations_application::search::SearchQuery;
-use conversations_domain::{Author, Conversation, ConversationId, Message, Status};
+use conversations_domain::{
+    Author, Change, Changes, Conversation, ConversationId, Message, Status,
+};
 use conversations_persistence::Repositories;
 
 use super::bulk::{finish_erasures, listed};
-use super::commits::{customer_erasure, just, removal, renamed};
+use super::commits::{customer_erasure, just, removal, renamed, revised};
 use super::random_texts::{query_of, text_of};
 use super::tenant::Tenant;
-use crate::fixtures::{a_conversation, a_customer, a_message, at};
+use crate::fixtures::{a_conversation, a_customer, a_message, at, external_id};
 use crate::{Random, SEARCH_CASES, SearchCase, finds};
 
 /// What is found is what the table says.
@@ -196,6 +198,33 @@ pub async fn follows_the_subject(repositories: &Repositories) {
     rename(&tenant, &stored, "Old words").await;
     assert_eq!(search(&tenant, "old").await, [id]);
     assert_eq!(search(&tenant, "new").await, []);
+}
+
+/// A conversation is found by its id in another system, as it is now, and not by the name of that
+/// system.
+pub async fn finds_external_ids(repositories: &Repositories) {
+    let tenant = Tenant::new(repositories).await;
+    let conversation =
+        a_conversation(tenant.inbox).about("A lamp").known_to("desk", "TICKET-35436");
+    let conversation = tenant.open(conversation.build()).await;
+    let id = conversation.id();
+
+    for text in ["35436", "354", "ticket-35436", "\"ticket 35436\"", "lamp 35436"] {
+        assert_eq!(search(&tenant, text).await, [id], "{text}");
+    }
+    assert_eq!(search(&tenant, "desk").await, []);
+    let external_id = Change::To(Some(external_id("desk", "4711")));
+    let changes = Changes { external_id, ..Changes::default() };
+    tenant.update(revised(&conversation, changes, at(5))).await.expect("a change is stored");
+    assert_eq!(search(&tenant, "35436").await, []);
+    assert_eq!(search(&tenant, "4711 lamp").await, [id]);
+    let stored = tenant.stored(id).await;
+    rename(&tenant, &stored, "A table").await;
+    assert_eq!(search(&tenant, "4711 table").await, [id]);
+    let changes = Changes { external_id: Change::To(None), ..Changes::default() };
+    let stored = tenant.stored(id).await;
+    tenant.update(revised(&stored, changes, at(9))).await.expect("a change is stored");
+    assert_eq!(search(&tenant, "4711").await, []);
 }
 
 /// What was erased, with its conversation or with its person, is not found, and others are.

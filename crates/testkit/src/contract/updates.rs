@@ -13,7 +13,9 @@ use conversations_persistence::Repositories;
 use super::bulk::{at_once, listed};
 use super::commits::{reassigned, renamed, revised};
 use super::tenant::{Tenant, assert_stale};
-use crate::fixtures::{a_conversation, a_customer, a_user, an_inbox, an_origin, at, next_id, tags};
+use crate::fixtures::{
+    a_conversation, a_customer, a_user, an_inbox, an_origin, at, external_id, next_id, tags,
+};
 
 /// Each field that can change is stored, and shown with the people who belong to it.
 pub async fn stores_every_change(repositories: &Repositories) {
@@ -24,6 +26,7 @@ pub async fn stores_every_change(repositories: &Repositories) {
     let conversation = tenant.open(conversation).await;
 
     let changes = Changes {
+        external_id: Change::To(Some(external_id("my-crm.2", "<Ä%_'\u{10ffff}@x.org>"))),
         subject: Change::To("Refund? Refund!".parse().expect("a subject")),
         status: Change::To(Status::Closed),
         priority: Change::To(Priority::Low),

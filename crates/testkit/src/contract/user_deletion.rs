@@ -1,7 +1,7 @@
 //! Deleting users: their conversations are unassigned afterwards.
 
 use conversations_application::ports::Commit;
-use conversations_application::read_model::{AssigneeFilter, ConversationFilter};
+use conversations_application::read_model::{AssigneeFilter, ConversationFilter, UserFilter};
 use conversations_domain::{
     Author, Conversation, ConversationId, ConversationParts, HistoryEntry, Message, MessageParts,
     User, UserId, UserParts,
@@ -25,7 +25,7 @@ pub async fn deletes_once(repositories: &Repositories) {
     assert_eq!(repositories.users.delete(tenant.id, first).await.ok(), Some(true));
     assert_eq!(repositories.users.delete(tenant.id, second).await.ok(), Some(false));
 
-    let page = repositories.users.list(tenant.id, first_page()).await;
+    let page = repositories.users.list(tenant.id, UserFilter::default(), first_page()).await;
     assert_eq!(page.ok().map(|page| page.items), Some(vec![left]));
     assert_eq!(tenant.audit().await, audit);
     let again = repositories.users.create(tenant.id, Commit::of(an_origin(), user)).await;

@@ -9,14 +9,14 @@ use conversations_persistence::Repositories;
 use super::bulk::at_once;
 use super::commits::changed_user;
 use super::tenant::{Tenant, assert_duplicate, assert_stale};
-use crate::fixtures::{a_user, an_origin, at, email, name, next_id};
+use crate::fixtures::{a_user, an_origin, at, email, external_id, name, next_id};
 
 /// Users, in every role.
 pub async fn round_trips_every_field(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
 
     for &role in Role::ALL {
-        let user = a_user().called("Ŋ'\"%_\\ 👩‍🚀").in_role(role);
+        let user = a_user().called("Ŋ'\"%_\\ 👩‍🚀").in_role(role).known_to("crm", role.as_str());
         let user = tenant.user(user).await;
 
         assert_eq!(find(&tenant, repositories, user.id()).await, Some(user));
@@ -40,6 +40,7 @@ pub async fn stores_every_change(repositories: &Repositories) {
     let (user, left) = (tenant.user(a_user()).await, tenant.user(a_user()).await);
 
     let changes = UserChanges {
+        external_id: Change::To(Some(external_id("my-crm.2", "<Ä%_'\u{10ffff}@x.org>"))),
         name: Change::To(name("Ŋ'\"%_\\ 👩‍🚀")),
         email: Change::To(email("Ärger+50%_off@Exämple.org")),
         role: Change::To(Role::Owner),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use conversations_application::ports::{Bootstrap, KeyUse};
-use conversations_application::read_model::{ConversationFilter, CustomerFilter};
+use conversations_application::read_model::{ConversationFilter, CustomerFilter, UserFilter};
 use conversations_domain::AuditAction;
 use conversations_persistence::Repositories;
 
@@ -208,7 +208,12 @@ async fn sizes(tenant: &Tenant<'_>, repositories: &Repositories) -> [u64; 12] {
         tenant.list(labelled, page).await.total,
         customers(tenant, repositories, CustomerFilter::default()).await.len() as u64,
         customers(tenant, repositories, tagged).await.len() as u64,
-        repositories.users.list(id, page).await.expect("users are listed").total,
+        repositories
+            .users
+            .list(id, UserFilter::default(), page)
+            .await
+            .expect("users are listed")
+            .total,
         repositories.inboxes.list(id, page).await.expect("inboxes are listed").total,
         keys.total,
         keys.items.iter().filter(|details| details.last_used_at.is_some()).count() as u64,

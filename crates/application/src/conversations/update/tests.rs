@@ -72,6 +72,7 @@ async fn an_unchanged_update_writes_nothing() {
     ports.inboxes.expect_find().returning(|_, _| Ok(Some(inbox())));
 
     let same = Changes {
+        external_id: Change::To(None),
         subject: Change::To(subject("Refund")),
         status: Change::To(Status::Open),
         priority: Change::To(Priority::Medium),

@@ -164,6 +164,7 @@ async fn a_page_holds_as_much_as_fits() {
     let body = "a".repeat(MessageBody::MAX_LENGTH);
     let message = move |id| {
         Message::restore(MessageParts {
+            external_id: None,
             id,
             conversation: conversation_id(),
             number: 1,

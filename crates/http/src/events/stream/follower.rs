@@ -114,7 +114,8 @@ impl Follower {
         let lifetime = streams.settings.lifetime;
         let lifetime = random_between(lifetime * 4 / 5, lifetime * 6 / 5);
         let begun = Instant::now();
-        let (due, ends) = (begun + streams.settings.heartbeat, begun + lifetime);
+        let due = streams.heartbeat_after(begun, identity.owner.key);
+        let ends = begun + lifetime;
         let stop = streams.stop.subscribe();
         let (own, since, phase) = (Weak::new(), None, Phase::Open(gone));
         Self {
@@ -152,7 +153,7 @@ impl Follower {
                 return None;
             }
         };
-        self.due = Instant::now() + self.streams().settings.heartbeat;
+        self.due = self.streams().heartbeat_after(Instant::now(), self.identity.owner.key);
         self.streams().frames.fetch_add(1, Ordering::Relaxed);
         Some(bytes)
     }

@@ -15,9 +15,9 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use conversations_domain::WorkspaceId;
+use conversations_domain::{KeyId, WorkspaceId};
 use tokio::sync::{Semaphore, watch};
 
 pub(crate) use limits::StreamKind;
@@ -58,6 +58,7 @@ impl Default for StreamSettings {
 #[derive(Debug)]
 pub struct EventStreams {
     settings: StreamSettings,
+    started: Instant,
     places: Mutex<Places>,
     hubs: Mutex<HashMap<WorkspaceId, Arc<WorkspaceHub>>>,
     recent: RecentPages,
@@ -90,6 +91,7 @@ impl EventStreams {
     pub fn new(settings: StreamSettings) -> Self {
         Self {
             settings,
+            started: Instant::now(),
             places: Mutex::default(),
             hubs: Mutex::default(),
             recent: RecentPages::default(),
@@ -126,6 +128,18 @@ impl EventStreams {
         }
     }
 
+    /// When a stream that sends nothing from now on sends its position, at the latest after a heartbeat:
+    /// all streams of a key at the same time. Each asks whether the key is valid, and what was found a
+    /// moment ago is remembered.
+    fn heartbeat_after(&self, now: Instant, key: KeyId) -> Instant {
+        let period = self.settings.heartbeat.as_nanos().max(1);
+        // The end of an id is random.
+        let phase = u128::from(key.as_uuid().as_u64_pair().1) % period;
+        let since_beat = (now.duration_since(self.started).as_nanos() + period - phase) % period;
+        let rest = u64::try_from(period - since_beat).unwrap_or(u64::MAX);
+        now + Duration::from_nanos(rest)
+    }
+
     /// Joins the streams of a workspace.
     fn join(self: &Arc<Self>, workspace: WorkspaceId) -> HubMembership {
         let hub = Arc::clone(self.hubs().entry(workspace).or_default());
@@ -151,6 +165,8 @@ fn random_between(least: Duration, most: Duration) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
 
     #[test]
@@ -161,5 +177,22 @@ mod tests {
 
         assert!(times.iter().all(|time| (least..most).contains(time)), "{times:?}");
         assert!(times.iter().any(|&time| time != times[0]), "{times:?}");
+    }
+
+    #[test]
+    fn the_streams_of_a_key_have_their_heartbeats_at_the_same_time() {
+        let heartbeat = Duration::from_secs(15);
+        let streams = EventStreams::new(StreamSettings { heartbeat, ..StreamSettings::default() });
+        let key = |number| KeyId::from_uuid(Uuid::from_u128(number));
+        let after = |millis| streams.started + Duration::from_millis(millis);
+        let next = |millis, number| streams.heartbeat_after(after(millis), key(number));
+
+        // 4 and 7 seconds, in nanoseconds.
+        for (number, beat) in [(0, 15_000), (4_000_000_000, 19_000), (22_000_000_000, 22_000)] {
+            for millis in [beat - 15_000, beat - 14_999, beat - 7_000, beat - 1] {
+                assert_eq!(next(millis, number), after(beat), "{number} after {millis} ms");
+            }
+            assert_eq!(next(beat, number), after(beat + 15_000));
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Opening conversations.
 
 use actix_web::test::TestRequest;
+use conversations_application::ports::{ExternalIdOwner, RepositoryError};
 use conversations_domain::{Permission, Permissions};
 use serde_json::{Value, json};
 
@@ -16,6 +17,7 @@ async fn a_new_conversation_is_shown_completely() {
     storage.inboxes.expect_find().returning(|_, id| Ok(Some(inbox(id))));
     storage.conversations.expect_create().returning(|_, _| Ok(()));
     let body = json!({
+        "externalId": { "source": "desk", "id": "35436" },
         "subject": " Refund ",
         "inboxId": ID,
         "channel": null,
@@ -30,6 +32,7 @@ async fn a_new_conversation_is_shown_completely() {
         *reply.data(201),
         json!({
             "_id": id,
+            "externalId": { "source": "desk", "id": "35436" },
             "subject": "Refund",
             "status": "open",
             "priority": "medium",
@@ -50,8 +53,27 @@ async fn a_new_conversation_is_shown_completely() {
 }
 
 #[actix_web::test]
+async fn a_taken_external_id_is_named_where_it_stands() {
+    for (owner, path) in [
+        (ExternalIdOwner::Conversation, "externalId"),
+        (ExternalIdOwner::Message, "message.externalId"),
+    ] {
+        let mut storage = Storage::default();
+        storage.inboxes.expect_find().returning(|_, id| Ok(Some(inbox(id))));
+        let taken = move || RepositoryError::ExternalIdTaken(owner);
+        storage.conversations.expect_create().returning(move |_, _| Err(taken()));
+        let body = json!({ "subject": "a", "inboxId": ID, "message": { "body": "b" } });
+
+        let reply = call(storage, create(body)).await;
+
+        assert_eq!(*reply.refused(409, "CONFLICT"), json!({ path: ["is taken"] }));
+    }
+}
+
+#[actix_web::test]
 async fn reports_every_problem_of_a_create_at_once() {
     let body = json!({
+        "externalId": { "source": "Desk" },
         "inboxId": "one",
         "customerId": "0193A5C2-1111-7ABC-8DEF-000000000001",
         "channel": "pigeon",
@@ -62,17 +84,24 @@ async fn reports_every_problem_of_a_create_at_once() {
             "tags": ["a", "b,c", ""],
             "customFields": { "plan": [], "seats": 1 },
         },
-        "message": { "author": { "type": "customer", "_id": "" }, "internal": true },
+        "message": {
+            "externalId": { "source": "mail", "id": "\u{1}" },
+            "author": { "type": "customer", "_id": "" }, "internal": true,
+        },
     });
 
     let reply = call(Storage::default(), create(body)).await;
 
+    let source = "must have only lower-case letters (a-z), digits, dots, underscores and hyphens";
     let id = "must be an id: a UUID in lower case with hyphens";
     let control =
         "must not contain control characters other than tab, line feed and carriage return";
     assert_eq!(
         *reply.refused(422, "VALIDATION_ERROR"),
         json!({
+            "externalId.source": [source],
+            "externalId.id": ["is required"],
+            "message.externalId.id": [control],
             "subject": ["is required"],
             "inboxId": [id],
             "customerId": [id],

@@ -25,6 +25,7 @@ async fn people_are_shown_in_full() {
         data["customerId"],
         json!({
             "_id": ID,
+            "externalId": null,
             "profile": {
                 "firstName": null, "lastName": null, "email": "ada@example.org",
                 "phone": null, "company": null, "jobTitle": null,
@@ -36,7 +37,8 @@ async fn people_are_shown_in_full() {
     assert_eq!(
         data["assignedTo"],
         json!({
-            "_id": ID, "name": "Grace", "email": "grace@example.org", "role": "agent",
+            "_id": ID, "externalId": null, "name": "Grace", "email": "grace@example.org",
+            "role": "agent",
             "createdAt": created, "updatedAt": updated,
         })
     );

@@ -1,8 +1,9 @@
 //! Listing conversations.
 
 use actix_web::test::TestRequest;
+use conversations_application::ports::AtPosition;
 use conversations_application::read_model::{
-    AssigneeFilter, ConversationFilter, ConversationOrder,
+    AssigneeFilter, ConversationFilter, ConversationOrder, ExternalIdFilter,
 };
 use conversations_domain::{
     Channel, CustomerId, InboxId, Priority, Source, Status, Tags, Timestamp,
@@ -42,17 +43,23 @@ async fn every_filter_arrives() {
                     updated_after: time("2026-11-22T00:00:00.000Z"),
                     updated_before: time("2026-11-23T00:00:00.000Z"),
                     text: Some("\"order 1042\" parcel -spam".parse().expect("a query")),
+                    external_id: Some(ExternalIdFilter {
+                        id: "<a/b>".parse().expect("an id"),
+                        source: "crm".parse().ok(),
+                    }),
                 }
                 && *order == ConversationOrder::MostUrgent
                 && *page == window(3, 2)
         })
-        .returning(|_, _, _, window| Ok(window.slice(vec![details()], 5)));
+        .returning(|_, _, _, window| {
+            Ok(AtPosition { content: window.slice(vec![details()], 5), position: None })
+        });
     let query = format!(
         "status=open,closed&priority=urgent&assignedTo=none&inboxId={ID}&customerId={ID}\
          &label=refund,Gr%C3%B6%C3%9Fe+5&channel=chat,whatsapp&source=widget\
          &createdAfter=2026-11-22T15:04:05.123Z&createdBefore=2026-11-22T16:04:05.124%2B01:00\
          &updatedAfter=2026-11-22T00:00:00Z&updatedBefore=2026-11-23T00:00:00Z\
-         &sort=-priority&q=-Spam+%22Order+1042%22+Parcel&page=3&limit=2"
+         &externalId=%3Ca/b%3E&externalSource=crm&sort=-priority&q=-Spam+%22Order+1042%22+Parcel&page=3&limit=2"
     );
 
     let path = format!("/api/v1/conversations?{query}");
@@ -68,7 +75,7 @@ async fn names_every_invalid_filter() {
                 &customerId=a&customerId=a&label=a,,b&page=0&limit=101&sort=up&channel=fax\
                 &source=API&createdAfter=now&createdBefore=2026-11-22T15:04:05.1234Z\
                 &updatedAfter=2026-11-22&updatedBefore=2026-11-22T16:04:05+01:00&q=%22-%22\
-                &colour=red";
+                &externalSource=CRM&colour=red";
     let reply = call(Storage::default(), TestRequest::get().uri(path)).await;
 
     let details = reply.refused(422, "VALIDATION_ERROR");
@@ -93,6 +100,10 @@ async fn names_every_invalid_filter() {
             "updatedAfter": [NO_TIME],
             // In a query a plus is a blank.
             "updatedBefore": [NO_TIME],
+            "externalSource": [
+                "must be combined with externalId",
+                "must have only lower-case letters (a-z), digits, dots, underscores and hyphens",
+            ],
             "colour": ["is not a known query parameter"],
         })
     );

@@ -3,7 +3,7 @@
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
 use conversations_application::read_model::ConversationDetails;
-use conversations_domain::{Conversation, CustomerId, Tags};
+use conversations_domain::{Conversation, CustomerId, ExternalId, Tags};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -18,6 +18,8 @@ fn labelled() -> ConversationDetails {
     let mut details = details();
     let mut parts = details.conversation.into_parts();
     parts.labels = Tags::parse(&["refund"]).expect("labels");
+    let (source, id) = ("desk".parse().expect("a source"), "1".parse().expect("an id"));
+    parts.external_id = Some(ExternalId { source, id });
     details.conversation = Conversation::restore(parts);
     details
 }
@@ -41,7 +43,9 @@ async fn null_clears_the_assignee_and_the_labels_and_nothing_else() {
     let mut storage = Storage::default();
     storage.conversations.expect_find().returning(|_, _| Ok(Some(labelled())));
     storage.conversations.expect_update().returning(|_, commit| Ok(commit.write.changed));
-    let reply = call(storage, change(json!({ "assignedTo": null, "labels": null }))).await;
+    let body = json!({ "externalId": null, "assignedTo": null, "labels": null });
+    let reply = call(storage, change(body)).await;
+    assert_eq!(reply.data(200)["externalId"], json!(null));
     assert_eq!(reply.data(200)["assignedTo"], json!(null));
     assert_eq!(reply.data(200)["labels"], json!([]));
 }
@@ -96,8 +100,8 @@ async fn wrong_types_wrong_words_null_and_unknown_fields_are_reported_together()
             "priority": ["cannot be cleared"],
             "labels.add[1]": ["must be a string"],
             "labels.set": ["is not a known field; expected add or remove"],
-            "nope": ["is not a known field; expected one of subject, status, priority, inboxId, \
-                      assignedTo, labels, customerId"],
+            "nope": ["is not a known field; expected one of externalId, subject, status, priority, \
+                      inboxId, assignedTo, labels, customerId"],
         })
     );
 }

@@ -1,9 +1,10 @@
 //! Creating customers.
 
 use actix_web::test::TestRequest;
+use conversations_application::ports::{ExternalIdOwner, RepositoryError};
 use serde_json::{Value, json};
 
-use crate::testing::{NEW_ID, NEW_TIME, Storage, call};
+use crate::testing::{ID, NEW_ID, NEW_TIME, Storage, call};
 
 fn customer(body: Value) -> TestRequest {
     TestRequest::post().uri("/api/v1/customers").set_json(body)
@@ -18,6 +19,7 @@ fn storage() -> Storage {
 #[actix_web::test]
 async fn a_customer_is_shown_as_they_were_made() {
     let body = json!({
+        "externalId": { "source": "crm", "id": " 4711 " },
         "profile": { "firstName": " Ada ", "lastName": "  ", "phone": null, "email": "Ada@b.c" },
         "tier": "gold",
         "tags": ["vip", " Berlin "],
@@ -32,6 +34,7 @@ async fn a_customer_is_shown_as_they_were_made() {
         *reply.data(201),
         json!({
             "_id": NEW_ID,
+            "externalId": { "source": "crm", "id": "4711" },
             "profile": {
                 "firstName": "Ada", "lastName": null, "email": "Ada@b.c",
                 "phone": null, "company": null, "jobTitle": null,
@@ -65,6 +68,45 @@ async fn a_customer_is_somebody() {
 
         assert_eq!(*reply.refused(422, "VALIDATION_ERROR"), details);
     }
+}
+
+#[actix_web::test]
+async fn an_external_id_is_whole_or_refused() {
+    let source = "must have only lower-case letters (a-z), digits, dots, underscores and hyphens";
+    let unknown = "is not a known field; expected source or id";
+
+    for (external_id, details) in [
+        (
+            json!({}),
+            json!({ "externalId.source": ["is required"], "externalId.id": ["is required"] }),
+        ),
+        (json!({ "source": "crm" }), json!({ "externalId.id": ["is required"] })),
+        (
+            json!({ "source": "CRM", "id": " " }),
+            json!({ "externalId.source": [source], "externalId.id": ["must not be empty"] }),
+        ),
+        (json!({ "source": "crm", "id": 7 }), json!({ "externalId.id": ["must be a string"] })),
+        (json!("crm:7"), json!({ "externalId": ["must be an object"] })),
+        (json!({ "source": "crm", "id": "7", "_id": ID }), json!({ "externalId._id": [unknown] })),
+    ] {
+        let body = json!({ "profile": { "firstName": "Ada" }, "externalId": external_id });
+        let reply = call(storage(), customer(body)).await;
+
+        assert_eq!(*reply.refused(422, "VALIDATION_ERROR"), details, "{external_id}");
+    }
+}
+
+#[actix_web::test]
+async fn a_taken_external_id_is_named() {
+    let mut storage = Storage::default();
+    let taken = || RepositoryError::ExternalIdTaken(ExternalIdOwner::Customer);
+    storage.customers.expect_create().returning(move |_, _| Err(taken()));
+    let external_id = json!({ "source": "crm", "id": "7" });
+    let body = json!({ "profile": { "firstName": "Ada" }, "externalId": external_id });
+
+    let reply = call(storage, customer(body)).await;
+
+    assert_eq!(*reply.refused(409, "CONFLICT"), json!({ "externalId": ["is taken"] }));
 }
 
 #[actix_web::test]

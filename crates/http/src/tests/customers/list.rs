@@ -1,7 +1,7 @@
 //! Looking for customers.
 
 use actix_web::test::TestRequest;
-use conversations_application::read_model::CustomerFilter;
+use conversations_application::read_model::{CustomerFilter, ExternalIdFilter};
 use conversations_domain::{CustomerStatus, SearchText, Tags, Tier};
 use serde_json::json;
 
@@ -24,12 +24,18 @@ async fn every_filter_arrives() {
                     tiers: vec![Tier::Gold, Tier::Platinum],
                     statuses: vec![CustomerStatus::Inactive],
                     tags: Tags::parse(&["vip", "Berlin"]).expect("tags"),
+                    email: "Ada+1@x.org".parse().ok(),
+                    external_id: Some(ExternalIdFilter {
+                        id: "<a/b>".parse().expect("an id"),
+                        source: "crm".parse().ok(),
+                    }),
                 }
                 && *page == window(3, 2)
         })
         .returning(|_, _, window| Ok(window.slice(vec![customer(ID.parse().expect("an id"))], 5)));
 
-    let query = "search=%C3%9Cnal,+50%25&tier=gold,platinum&status=inactive&tags=vip,Berlin";
+    let query = "search=%C3%9Cnal,+50%25&tier=gold,platinum&status=inactive&tags=vip,Berlin\
+                 &email=Ada%2B1@x.org&externalId=%3Ca/b%3E&externalSource=crm";
     let reply = call(storage, get(&format!("{query}&page=3&limit=2"))).await;
 
     assert_eq!(reply.data(200)[0]["_id"], ID);
@@ -52,7 +58,7 @@ async fn without_a_filter_everybody_is_wanted() {
 
 #[actix_web::test]
 async fn names_every_invalid_filter() {
-    let query = "search=+&tier=gold,tin&status=gone&tags=a,a&limit=0&email=ada";
+    let query = "search=+&tier=gold,tin&status=gone&tags=a,a&limit=0&email=ada&externalSource=CRM";
     let reply = call(Storage::default(), get(query)).await;
 
     let details = reply.refused(422, "VALIDATION_ERROR");
@@ -64,7 +70,11 @@ async fn names_every_invalid_filter() {
             "status": ["must be one of active, inactive, archived"],
             "tags": ["must not contain duplicates"],
             "limit": ["must be a whole number from 1 to 100"],
-            "email": ["is not a known query parameter"],
+            "email": ["must be an e-mail address, such as ada@example.com"],
+            "externalSource": [
+                "must be combined with externalId",
+                "must have only lower-case letters (a-z), digits, dots, underscores and hyphens",
+            ],
         })
     );
 }

@@ -3,7 +3,7 @@
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
 use conversations_application::ports::RepositoryError;
-use conversations_domain::{Customer, CustomerId, CustomerParts, Profile, Tags};
+use conversations_domain::{Customer, CustomerId, CustomerParts, ExternalId, Profile, Tags};
 use serde_json::{Value, json};
 
 use crate::testing::{ID, ID_TIME, NEW_TIME, Storage, call, customer};
@@ -17,6 +17,8 @@ fn change(body: Value) -> TestRequest {
 /// A customer of whom more is known.
 fn known(id: CustomerId) -> Customer {
     let mut parts: CustomerParts = customer(id).into_parts();
+    let (source, id) = ("shop".parse().expect("a source"), "1".parse().expect("an id"));
+    parts.external_id = Some(ExternalId { source, id });
     parts.profile.company = "Engines".parse().ok();
     parts.profile.job_title = "Countess".parse().ok();
     parts.tags = Tags::parse(&["vip"]).expect("tags");
@@ -50,6 +52,7 @@ async fn put_and_patch_change_what_is_there_and_leave_the_rest() {
             })
             .returning(|_, _| Ok(()));
         let body = json!({
+            "externalId": { "source": "crm", "id": "7" },
             "profile": { "firstName": " Ada ", "phone": "1", "company": " ", "jobTitle": null },
             "tier": "gold",
             "tags": ["new", " first "],
@@ -62,6 +65,7 @@ async fn put_and_patch_change_what_is_there_and_leave_the_rest() {
             *reply.data(200),
             json!({
                 "_id": ID,
+                "externalId": { "source": "crm", "id": "7" },
                 "profile": {
                     "firstName": "Ada", "lastName": null, "email": "ada@example.org",
                     "phone": "1", "company": null, "jobTitle": null,
@@ -90,9 +94,12 @@ async fn null_clears_optional_fields_only() {
     let profile = json!({
         "firstName": null, "lastName": null, "email": null, "phone": null, "jobTitle": null,
     });
-    let body = json!({ "profile": profile, "tags": null, "customFields": null });
+    let body = json!({
+        "externalId": null, "profile": profile, "tags": null, "customFields": null,
+    });
     let reply = call(storage(), change(body)).await;
     let data = reply.data(200);
+    assert_eq!(data["externalId"], json!(null));
     assert_eq!(data["profile"]["email"], json!(null));
     assert_eq!(data["profile"]["jobTitle"], json!(null));
     assert_eq!(data["profile"]["company"], "Engines");
@@ -103,6 +110,7 @@ async fn null_clears_optional_fields_only() {
 #[actix_web::test]
 async fn reports_every_problem_of_an_update_at_once() {
     let body = json!({
+        "externalId": { "source": "crm" },
         "profile": { "firstName": "x".repeat(256), "email": "ada", "phone": "\u{0}1" },
         "tier": "tin",
         "status": "gone",
@@ -117,6 +125,7 @@ async fn reports_every_problem_of_an_update_at_once() {
     assert_eq!(
         *reply.refused(422, "VALIDATION_ERROR"),
         json!({
+            "externalId.id": ["is required"],
             "profile.firstName": ["must be at most 255 characters long"],
             "profile.email": ["must be an e-mail address, such as ada@example.com"],
             "profile.phone": [control],
@@ -181,6 +190,7 @@ async fn a_taken_address_is_named_where_it_stands() {
     let mut storage = Storage::default();
     storage.customers.expect_find().returning(|_, id| Ok(Some(known(id))));
     storage.customers.expect_update().returning(|_, _| Err(RepositoryError::Duplicate));
+    storage.customers.expect_find_by_external_id().returning(|_, _| Ok(None));
 
     let reply = call(storage, change(json!({ "profile": { "email": "grace@example.org" } }))).await;
 

@@ -71,6 +71,15 @@ fn an_address_that_the_pattern_makes_is_refused_for_its_domain_alone() {
 }
 
 #[test]
+fn no_pattern_of_an_address_has_what_becomes_a_semicolon() {
+    let pattern = Email::schema(&mut Schemas::default())["pattern"].to_string();
+    for address in ["a\u{37e}@example.com", "a@example\u{37e}.com"] {
+        assert_eq!(address.parse::<Email>(), Err(EmailError::Several));
+    }
+    assert_eq!(pattern.matches(r"\u037e").count(), 3, "{pattern}");
+}
+
+#[test]
 fn lengths_are_those_of_the_domain() {
     ends::<Subject>();
     ends::<Name>();

@@ -69,7 +69,8 @@ fn what_a_field_was_is_one_of_alternatives_that_exclude_each_other() {
     let entry = &document["components"]["schemas"]["HistoryEntry"]["properties"];
     let words = json!({ "type": "array", "items": { "type": "string" } });
     for name in ["from", "to"] {
-        let expected = json!([{ "type": "string" }, words, { "type": "null" }]);
+        let external_id = json!({ "$ref": "#/components/schemas/ExternalId" });
+        let expected = json!([{ "type": "string" }, words, external_id, { "type": "null" }]);
         assert_eq!(entry[name]["oneOf"], expected);
         assert_eq!(entry[name].get("type"), None);
     }

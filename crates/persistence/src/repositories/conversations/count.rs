@@ -66,7 +66,7 @@ impl ListQuery {
     }
 
     /// The counts that are kept, if all are.
-    fn kept_by(&self, by: CountedFields) -> Option<TotalsByField> {
+    pub(super) fn kept_by(&self, by: CountedFields) -> Option<TotalsByField> {
         if !self.hidden.is_empty() {
             return None;
         }

@@ -1,6 +1,8 @@
 //! Which conversations a list shows.
 
-use conversations_application::read_model::{AssigneeFilter, ConversationFilter, Criterion};
+use conversations_application::read_model::{
+    AssigneeFilter, ConversationFilter, Criterion, ExternalIdFilter,
+};
 use conversations_domain::{Channel, Priority, Source, Status, WorkspaceId};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
@@ -85,6 +87,16 @@ pub(in super::super::super) fn matching(
             }
             // As it was planned.
             Criterion::Text(_) => query,
+            Criterion::ExternalId(ExternalIdFilter { id, source }) => {
+                let query = query.filter(conversations::external_id.eq(id.as_str().to_owned()));
+                match source {
+                    Some(source) => {
+                        let source = source.as_str().to_owned();
+                        query.filter(conversations::external_source.eq(source))
+                    }
+                    None => query,
+                }
+            }
         };
     }
     if let Some(search) = search {
@@ -128,6 +140,7 @@ impl Locality {
             Criterion::CreatedAfter(_) | Criterion::CreatedBefore(_) => Self::Creation,
             Criterion::UpdatedAfter(_) | Criterion::UpdatedBefore(_) => Self::Update,
             Criterion::Text(_) => Self::Words,
+            Criterion::ExternalId(_) => Self::Column("external_id"),
         }
     }
 }

@@ -1,14 +1,17 @@
 //! A page of conversations, and how many there are.
 
-use conversations_application::ports::RepositoryError;
+use std::collections::HashMap;
+
+use conversations_application::ports::{AtPosition, RepositoryError};
 use conversations_application::read_model::{ConversationDetails, ConversationFilter};
 use conversations_application::{PageSlice, PageStart, PageWindow, SortKey};
-use conversations_domain::{Conversation, Customer, CustomerId};
+use conversations_domain::{Conversation, ConversationId, Customer, CustomerId};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+use super::super::feed::{parse_position, position_of};
 use super::super::hidden::{Hidden, is_erasing};
 use super::super::long_content::{
     listed_customer, load_custom_fields, short_custom_fields, size, size_of_any_custom_fields,
@@ -29,9 +32,11 @@ use crate::error::Failure;
 use crate::rows::{ConversationRow, CustomerRow, TextSize, UserRow};
 use crate::schema::{conversations, customers, users};
 
-/// A conversation with the people that it shows, how long the list is, and whether something of it is
-/// being erased.
-type CountedRow = (ConversationRow, Option<CustomerRow>, Option<i32>, Option<UserRow>, (i64, bool));
+/// A conversation with the people that it shows, and what is known of the list.
+type CountedRow = (ConversationRow, Option<CustomerRow>, Option<i32>, Option<UserRow>, ListSummary);
+
+/// How long a list is, whether something of the workspace is being erased, and the position of the feed.
+type ListSummary = (i64, bool, Option<String>);
 
 impl ListQuery {
     /// A window and the total of what is found by words, if that is not too much.
@@ -40,7 +45,7 @@ impl ListQuery {
         connection: &mut Connection,
         limit: u32,
         window: PageWindow,
-    ) -> Result<PageSlice<ConversationDetails>, Failure> {
+    ) -> Result<AtPosition<PageSlice<ConversationDetails>>, Failure> {
         let Self { workspace, filter, .. } = &self;
         self.search = plan_search(connection, *workspace, filter, limit).await?;
         self.in_steps(connection, window).await
@@ -58,16 +63,17 @@ impl ListQuery {
         &self,
         connection: &mut Connection,
         window: PageWindow,
-    ) -> Result<Option<PageSlice<ConversationDetails>>, Failure> {
+    ) -> Result<Option<AtPosition<PageSlice<ConversationDetails>>>, Failure> {
         let (scan, range) = self.seek_path(window);
         let condition = scan.condition(self, range);
         let rows: Vec<CountedRow> = load_all!(
-            with_listed_people!((self.total(), is_erasing(self.workspace)))
+            with_listed_people!(self.summary())
                 .filter(conversations::workspace_id.eq(DbId::of(self.workspace)))
                 .filter(condition),
             connection
         )?;
-        let [(.., (count, false)), ..] = rows[..] else { return Ok(None) };
+        let [(.., (count, false, ref position)), ..] = rows[..] else { return Ok(None) };
+        let position = position.as_deref().map(parse_position).transpose()?;
         let rows = rows.into_iter().map(|(row, customer, bytes, user, _)| {
             ListedConversation::of((row, customer, bytes, user))
         });
@@ -76,7 +82,8 @@ impl ListQuery {
             return Ok(None);
         }
         self.reserve(&rows)?;
-        Ok(Some(window.slice(entities(rows).await?, non_negative(count))))
+        let content = window.slice(entities(rows).await?, non_negative(count));
+        Ok(Some(AtPosition { content, position }))
     }
 
     /// A window and the total, one after the other, in a transaction that sees one moment.
@@ -84,17 +91,59 @@ impl ListQuery {
         mut self,
         connection: &mut Connection,
         window: PageWindow,
-    ) -> Result<PageSlice<ConversationDetails>, Failure> {
+    ) -> Result<AtPosition<PageSlice<ConversationDetails>>, Failure> {
         self.at_length = true;
-        let asked = diesel::select((self.total(), is_erasing(self.workspace)));
-        let (total, is_erasing): (i64, bool) = asked.get_result(connection).await?;
+        let (total, is_erasing, position): ListSummary =
+            diesel::select(self.summary()).get_result(connection).await?;
+        let position = position.as_deref().map(parse_position).transpose()?;
         self.hidden = Hidden::load_if(connection, self.workspace, is_erasing).await?;
         let total = if self.hidden.is_empty() {
             non_negative(total)
         } else {
             self.total_without_hidden(connection).await?
         };
-        let mut rows = self.find(connection, window, total).await?;
+        let rows = self.find(connection, window, total).await?;
+        let content = self.finish(connection, window, total, rows).await?;
+        Ok(AtPosition { content, position })
+    }
+
+    /// A window whose conversations are known, in the order in which they are looked for; `None` if one
+    /// of them does not exist.
+    pub(super) async fn page_of(
+        &self,
+        connection: &mut Connection,
+        window: PageWindow,
+        total: u64,
+        ids: Vec<ConversationId>,
+    ) -> Result<Option<PageSlice<ConversationDetails>>, Failure> {
+        if ids.is_empty() {
+            return Ok(Some(window.slice(Vec::new(), total)));
+        }
+        let wanted = ids.iter().copied().map(DbId::of).collect::<Vec<_>>();
+        let rows: Vec<ListedRow> = load_all!(
+            with_listed_people!()
+                .filter(conversations::workspace_id.eq(DbId::of(self.workspace)))
+                .filter(conversations::id.eq_any(wanted)),
+            connection
+        )?;
+        let rows = rows.into_iter().map(ListedConversation::of);
+        let mut rows = rows.collect::<Result<Vec<_>, RepositoryError>>()?;
+        if rows.len() != ids.len() {
+            return Ok(None);
+        }
+        let places: HashMap<_, _> = ids.into_iter().zip(0_usize..).collect();
+        rows.sort_by_key(|row| places.get(&row.conversation.id()).copied());
+        self.finish(connection, window, total, rows).await.map(Some)
+    }
+
+    /// As much of a window as fits on a page, of rows in the order in which they are looked for.
+    async fn finish(
+        &self,
+        connection: &mut Connection,
+        window: PageWindow,
+        total: u64,
+        mut rows: Vec<ListedConversation>,
+    ) -> Result<PageSlice<ConversationDetails>, Failure> {
         let window = window
             .fitting(rows.iter().map(ListedConversation::bytes))
             .map_err(RepositoryError::PageTooLarge)?;
@@ -103,6 +152,10 @@ impl ListQuery {
         let customers = rows.iter_mut().filter_map(|row| row.customer.as_mut());
         load_custom_fields(connection, self.workspace, customers).await?;
         Ok(window.slice(entities(rows).await?, total))
+    }
+
+    fn summary(&self) -> (SqlBuilder<BigInt>, SqlBuilder<Bool>, SqlBuilder<Nullable<Text>>) {
+        (self.total(), is_erasing(self.workspace), position_of(self.workspace))
     }
 
     /// Makes room for these rows, before what is long of them is loaded.

@@ -44,6 +44,7 @@ mod count;
 mod create;
 pub(in super::super) mod filter;
 mod index_scan;
+mod indexed;
 mod labels;
 mod list;
 mod list_query;
@@ -51,20 +52,21 @@ mod list_query;
 mod query_plan_tests;
 pub(in super::super) mod search_planner;
 mod seek_points;
+mod unindexed;
 mod update;
 
 use async_trait::async_trait;
 use conversations_application::ports::{
-    Commit, ConversationErasure, ConversationRepository, ConversationToCreate, OptionalResponse,
-    RepositoryError, UpdatedConversation,
+    AtPosition, Commit, ConversationErasure, ConversationRepository, ConversationToCreate,
+    OptionalResponse, RepositoryError, UpdatedConversation,
 };
 use conversations_application::read_model::{
     ConversationCount, ConversationDetails, ConversationFilter, ConversationOrder, CountedFields,
 };
 use conversations_application::{PageSlice, PageWindow};
 use conversations_domain::{
-    AuditEntry, Conversation, ConversationId, Customer, EventId, NewEvent, Origin, User,
-    WorkspaceId,
+    AuditEntry, Conversation, ConversationId, Customer, EventId, ExternalId, NewEvent, Origin,
+    User, WorkspaceId,
 };
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -130,14 +132,39 @@ impl ConversationRepository for DieselConversations {
         self.by_id.find((workspace, id)).await
     }
 
+    async fn find_by_external_id(
+        &self,
+        workspace: WorkspaceId,
+        id: ExternalId,
+    ) -> Result<Option<ConversationId>, RepositoryError> {
+        let ExternalId { source, id } = id;
+        self.database
+            .read(async move |connection: &mut Connection| {
+                let found: Option<DbId> = conversations::table
+                    .filter(conversations::workspace_id.eq(DbId::of(workspace)))
+                    .filter(conversations::external_id.eq(id.as_str()))
+                    .filter(conversations::external_source.eq(source.as_str()))
+                    .filter(is_visible())
+                    .select(conversations::id)
+                    .first(connection)
+                    .await
+                    .optional()?;
+                Ok(found.map(|id| ConversationId::from_uuid(id.0)))
+            })
+            .await
+    }
+
     async fn list(
         &self,
         workspace: WorkspaceId,
         filter: ConversationFilter,
         order: ConversationOrder,
         window: PageWindow,
-    ) -> Result<PageSlice<ConversationDetails>, RepositoryError> {
+    ) -> Result<AtPosition<PageSlice<ConversationDetails>>, RepositoryError> {
         let list = ListQuery::new(workspace, filter, order);
+        if let Some(found) = list.page_by_index(&self.database, window).await? {
+            return Ok(found);
+        }
         if list.filter.text.is_some() {
             let limit = self.database.search_limits().texts;
             let search = async move |connection: &mut Connection| {
@@ -172,6 +199,9 @@ impl ConversationRepository for DieselConversations {
         let searches = filter.text.is_some();
         // In which order does not matter.
         let list = ListQuery::new(workspace, filter, ConversationOrder::default());
+        if let Some(counts) = list.counts_by_index(&self.database, by, limit).await? {
+            return Ok(counts);
+        }
         let count = async move |connection: &mut Connection| {
             list.count_by(connection, by, limit, search_limit).await
         };

@@ -1,7 +1,7 @@
 //! Tests that no list reads rows outside of its result, by the query plans of its statements.
 
 use conversations_application::read_model::{
-    AssigneeFilter, ConversationFilter, ConversationOrder,
+    AssigneeFilter, ConversationFilter, ConversationOrder, ExternalIdFilter,
 };
 use conversations_application::{PageStart, PageWindow, SortKey};
 use conversations_domain::{
@@ -55,6 +55,11 @@ fn filters() -> Vec<(&'static str, ConversationFilter)> {
         ("updated", ConversationFilter { updated_after: since, ..all() }),
         ("updated, open", ConversationFilter { updated_before: since, ..open() }),
         ("text", ConversationFilter { text: words.clone(), ..all() }),
+        ("external id", ConversationFilter { external_id: Some(external_id(None)), ..all() }),
+        (
+            "external id, open",
+            ConversationFilter { external_id: Some(external_id(Some("crm"))), ..open() },
+        ),
         ("text, open", ConversationFilter { text: words, ..open() }),
         ("queue", ConversationFilter { inbox, assignee: ada, ..open() }),
         (
@@ -62,6 +67,11 @@ fn filters() -> Vec<(&'static str, ConversationFilter)> {
             ConversationFilter { inbox, assignee: ada, priorities: vec![Priority::High], ..open() },
         ),
     ]
+}
+
+fn external_id(source: Option<&str>) -> ExternalIdFilter {
+    let source = source.map(|source| source.parse().expect("a source"));
+    ExternalIdFilter { id: "4711".parse().expect("an id"), source }
 }
 
 fn windows(order: ConversationOrder) -> Vec<PageWindow> {

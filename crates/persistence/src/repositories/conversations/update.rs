@@ -26,7 +26,7 @@ pub(super) struct PendingUpdate {
     id: ConversationId,
     /// The labels, if they are others now.
     labels: Option<Tags>,
-    /// The words of the subject, if it is another now.
+    /// The words of the subject and of the external id, if one of them is another now.
     texts: Option<TextsToIndex>,
     history: Vec<HistoryEntry>,
     origin: Origin,
@@ -51,7 +51,9 @@ impl PendingUpdate {
         let UpdatedConversation { changed, fields, loaded, counted, observed: _ } = revision;
         let id = changed.id();
         let labels = fields.contains(&Field::Labels).then(|| changed.labels().clone());
-        let texts = fields.contains(&Field::Subject).then(|| TextsToIndex::of(workspace, &changed));
+        let has_other_texts =
+            fields.iter().any(|field| matches!(field, Field::Subject | Field::ExternalId));
+        let texts = has_other_texts.then(|| TextsToIndex::of(workspace, &changed));
         let row = UpdatedConversationRow::new(workspace, changed, loaded, counted)?;
         Ok(Self { workspace, id, labels, texts, history, origin, row })
     }
@@ -139,7 +141,7 @@ async fn update_dependents(
     }
     replace_labels(connection, &labelled).await?;
     for (workspace, id) in subjects {
-        IndexedTexts::Subject(id).remove(connection, workspace).await?;
+        IndexedTexts::Own(id).remove(connection, workspace).await?;
     }
     all_texts.index(connection).await?;
     insert_all(connection, Bulk::of_history(history)).await?;

@@ -1,6 +1,6 @@
 //! Which customers a list shows.
 
-use conversations_application::read_model::CustomerFilter;
+use conversations_application::read_model::{CustomerFilter, ExternalIdFilter};
 use conversations_application::search::fold_text;
 use conversations_domain::{CustomerStatus, Tier, WorkspaceId};
 use diesel::prelude::*;
@@ -17,7 +17,7 @@ pub(super) fn matching(
     filter: &CustomerFilter,
     hidden: &Hidden,
 ) -> customers::BoxedQuery<'static, Backend> {
-    let CustomerFilter { search, tiers, statuses, tags } = filter;
+    let CustomerFilter { search, tiers, statuses, tags, email, external_id } = filter;
     let mut query =
         customers::table.filter(customers::workspace_id.eq(DbId::of(workspace))).into_boxed();
     if let Some(search) = search {
@@ -42,6 +42,15 @@ pub(super) fn matching(
             .filter(customer_tags::tag.eq(tag.to_owned()))
             .select(customer_tags::customer_id);
         query = query.filter(customers::id.eq_any(tagged));
+    }
+    if let Some(email) = email {
+        query = query.filter(customers::email_folded.eq(email.case_folded()));
+    }
+    if let Some(ExternalIdFilter { id, source }) = external_id {
+        query = query.filter(customers::external_id.eq(id.as_str().to_owned()));
+        if let Some(source) = source {
+            query = query.filter(customers::external_source.eq(source.as_str().to_owned()));
+        }
     }
     if !hidden.customers.is_empty() {
         query = query.filter(customers::id.ne_all(hidden.customers.clone()));

@@ -12,7 +12,7 @@ use conversations_application::ports::{
 use conversations_application::read_model::CustomerFilter;
 use conversations_application::reply_budget::PageBudget;
 use conversations_application::{PageSlice, PageWindow};
-use conversations_domain::{Customer, CustomerId, Email, NewEvent, WorkspaceId};
+use conversations_domain::{Customer, CustomerId, Email, ExternalId, NewEvent, WorkspaceId};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -122,6 +122,27 @@ impl CustomerRepository for DieselCustomers {
                 let row = customers::table
                     .filter(customers::workspace_id.eq(DbId::of(workspace)))
                     .filter(customers::email_folded.eq(email.case_folded()))
+                    .select(CustomerRow::as_select())
+                    .first(connection)
+                    .await
+                    .optional()?;
+                Ok(row.map(Customer::try_from).transpose()?)
+            })
+            .await
+    }
+
+    async fn find_by_external_id(
+        &self,
+        workspace: WorkspaceId,
+        id: ExternalId,
+    ) -> Result<Option<Customer>, RepositoryError> {
+        let ExternalId { source, id } = id;
+        self.0
+            .read(async move |connection: &mut Connection| {
+                let row = customers::table
+                    .filter(customers::workspace_id.eq(DbId::of(workspace)))
+                    .filter(customers::external_id.eq(id.as_str()))
+                    .filter(customers::external_source.eq(source.as_str()))
                     .select(CustomerRow::as_select())
                     .first(connection)
                     .await

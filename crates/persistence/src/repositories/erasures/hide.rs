@@ -49,6 +49,8 @@ pub(in super::super) async fn hide_conversation(
             conversations::customer_id.eq(Some(own)),
             conversations::subject.eq(NOTHING),
             conversations::labels.eq("[]"),
+            conversations::external_source.eq(None::<String>),
+            conversations::external_id.eq(None::<String>),
             conversations::version.eq(conversations::version + 1),
             conversations::revision.eq(conversations::revision + 1),
         ))
@@ -109,6 +111,8 @@ pub(in super::super) async fn hide_user(
             users::updated_at.eq(DbTime(history.created_at())),
             users::version.eq(users::version + 1),
             users::erasing.eq(true),
+            users::external_source.eq(None::<String>),
+            users::external_id.eq(None::<String>),
         ))
         .execute(connection)
         .await?;

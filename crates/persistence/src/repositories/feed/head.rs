@@ -8,7 +8,8 @@ use diesel_async::RunQueryDsl;
 
 use super::super::sql_builder::SqlBuilder;
 use super::super::{Connection, HAS_WAITING};
-use crate::columns::DbId;
+use super::position::LAST_ID;
+use crate::columns::{DbId, Id};
 use crate::error::{Failure, column};
 use crate::schema::{event_heads, events};
 
@@ -18,10 +19,18 @@ pub(super) struct Head {
     pub(super) seq: i64,
     /// The last position whose event is no longer stored.
     floor: i64,
-    /// The id of that event.
-    floor_id: EventId,
+    /// The ends of the stored events.
+    pub(super) ends: FeedEnds,
     /// Whether events wait for numbers.
     pub(super) waits: bool,
+}
+
+/// Where a page starts.
+pub(super) struct PageStart {
+    /// After this cursor.
+    pub(super) cursor: EventCursor,
+    /// Whether the feed contains it. Otherwise that depends on the id of the event with its number.
+    pub(super) is_known: bool,
 }
 
 impl Head {
@@ -30,81 +39,56 @@ impl Head {
         connection: &mut Connection,
         workspace: WorkspaceId,
     ) -> Result<Option<Self>, Failure> {
-        let found: Option<(i64, i64, DbId, bool)> = event_heads::table
+        let found: Option<(i64, i64, DbId, DbId, bool)> = event_heads::table
             .filter(event_heads::workspace_id.eq(DbId::of(workspace)))
             .select((
                 event_heads::seq,
                 event_heads::floor,
                 event_heads::floor_id,
+                SqlBuilder::<Id>::of(LAST_ID),
                 SqlBuilder::<Bool>::of(HAS_WAITING),
             ))
             .first(connection)
             .await
             .optional()?;
-        Ok(found.map(|(seq, floor, floor_id, waits)| Self {
-            seq,
-            floor,
-            floor_id: EventId::from_uuid(floor_id.0),
-            waits,
-        }))
+        let Some((seq, floor, floor_id, last_id, waits)) = found else { return Ok(None) };
+        let ends = FeedEnds { earliest: cursor(floor, floor_id)?, latest: cursor(seq, last_id)? };
+        Ok(Some(Self { seq, floor, ends, waits }))
     }
 
-    /// The ends of the stored events.
-    pub(super) async fn ends(
-        &self,
-        connection: &mut Connection,
-        workspace: WorkspaceId,
-    ) -> Result<FeedEnds, Failure> {
-        let earliest = EventCursor::at(sequence(self.floor)?, self.floor_id);
-        let latest = self.at(connection, workspace, self.seq).await?;
-        Ok(FeedEnds { earliest, latest })
-    }
-
-    /// The cursor to start after, or why the feed cannot.
-    pub(super) async fn find(
-        &self,
-        connection: &mut Connection,
-        workspace: WorkspaceId,
-        (start, ends): (FeedStart, FeedEnds),
-    ) -> Result<Result<EventCursor, GoneReason>, Failure> {
+    /// Where a page starts, or why the feed cannot continue there.
+    pub(super) fn start(&self, start: FeedStart) -> Result<PageStart, GoneReason> {
+        let FeedEnds { earliest, latest } = self.ends;
         let cursor = match start {
-            FeedStart::Earliest => return Ok(Ok(ends.earliest)),
-            FeedStart::Latest => return Ok(Ok(ends.latest)),
+            FeedStart::Earliest => earliest,
+            FeedStart::Latest => latest,
             FeedStart::After(cursor) => cursor,
         };
         let asked = place(cursor.sequence());
         if asked < self.floor {
-            return Ok(Err(GoneReason::Expired));
+            return Err(GoneReason::Expired);
         }
-        if asked > self.seq {
-            return Ok(Err(GoneReason::Unknown));
+        let is_known = cursor == earliest || cursor == latest;
+        let is_between = asked > self.floor && asked < self.seq;
+        if is_known || is_between {
+            Ok(PageStart { cursor, is_known })
+        } else {
+            Err(GoneReason::Unknown)
         }
-        let present = self.at(connection, workspace, asked).await?;
-        Ok(if present == cursor { Ok(cursor) } else { Err(GoneReason::Unknown) })
-    }
-
-    /// The cursor with this number, which may be the start of the page.
-    pub(super) async fn cursor(
-        &self,
-        connection: &mut Connection,
-        workspace: WorkspaceId,
-        (number, start): (i64, EventCursor),
-    ) -> Result<EventCursor, Failure> {
-        if number == place(start.sequence()) {
-            return Ok(start);
-        }
-        self.at(connection, workspace, number).await
     }
 
     /// The cursor with this number, which is not below the floor.
-    async fn at(
+    pub(super) async fn at(
         &self,
         connection: &mut Connection,
         workspace: WorkspaceId,
         number: i64,
     ) -> Result<EventCursor, Failure> {
         if number == self.floor {
-            return Ok(EventCursor::at(sequence(number)?, self.floor_id));
+            return Ok(self.ends.earliest);
+        }
+        if number == self.seq {
+            return Ok(self.ends.latest);
         }
         let id: Option<DbId> = events::table
             .filter(events::workspace_id.eq(DbId::of(workspace)))
@@ -114,8 +98,13 @@ impl Head {
             .await
             .optional()?;
         let id = column("events", "seq", id.ok_or("a number is missing"))?;
-        Ok(EventCursor::at(sequence(number)?, EventId::from_uuid(id.0)))
+        Ok(cursor(number, id)?)
     }
+}
+
+/// The cursor of the event with this number and id.
+pub(in super::super) fn cursor(number: i64, id: DbId) -> Result<EventCursor, RepositoryError> {
+    Ok(EventCursor::at(sequence(number)?, EventId::from_uuid(id.0)))
 }
 
 /// A position from a column.
@@ -124,6 +113,6 @@ pub(super) fn sequence(number: i64) -> Result<Sequence, RepositoryError> {
 }
 
 /// A position for a column.
-pub(super) fn place(sequence: Sequence) -> i64 {
+pub(in super::super) fn place(sequence: Sequence) -> i64 {
     i64::try_from(sequence.number()).unwrap_or(i64::MAX)
 }

@@ -1,26 +1,23 @@
 //! How far feeds are.
 
 use conversations_application::ports::{FeedPosition, RepositoryError};
-use conversations_domain::{EventCursor, EventId, WorkspaceId};
+use conversations_domain::{EventCursor, EventId, Sequence, WorkspaceId};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable};
+use diesel::sql_types::{Nullable, Text};
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::super::sql_builder::SqlBuilder;
-use super::super::{COUNT_OF_WAITING, Connection, LAST_TICKET, LoadedRows, LookupKeys, total};
-use super::head::sequence;
+use super::super::{Connection, LoadedRows, LookupKeys, TEXT_OF_ID, WAITING};
 use crate::columns::{DbId, Id};
+use crate::error::column;
 use crate::schema::event_heads;
 
-/// The id of the last event of the feed of a queried head; none if that is no longer stored.
-const LAST_ID: &str = "(SELECT id FROM events WHERE events.workspace_id = event_heads.workspace_id \
-    AND events.seq = event_heads.seq)";
-
-/// Workspace, last position, the id of the last event that was deleted, the id of the last event, the
-/// number of waiting events, and the last one of their tickets.
-type PositionRow = (DbId, i64, DbId, Option<DbId>, i64, i64);
+/// The id of the last event of the feed of a queried head, or of the last event that was deleted.
+pub(super) const LAST_ID: &str = "(coalesce((SELECT id FROM events \
+    WHERE events.workspace_id = event_heads.workspace_id AND events.seq = event_heads.seq), \
+    event_heads.floor_id))";
 
 /// The positions of the feeds of these workspaces.
 pub(super) fn find_all(
@@ -28,30 +25,51 @@ pub(super) fn find_all(
     workspaces: LookupKeys<WorkspaceId>,
 ) -> BoxFuture<'_, LoadedRows<WorkspaceId, FeedPosition>> {
     async move {
-        let rows: Vec<PositionRow> = event_heads::table
+        let rows: Vec<(DbId, String)> = event_heads::table
             .filter(event_heads::workspace_id.eq_any(workspaces.into_iter().map(DbId::of)))
-            .select((
-                event_heads::workspace_id,
-                event_heads::seq,
-                event_heads::floor_id,
-                SqlBuilder::<Nullable<Id>>::of(LAST_ID),
-                SqlBuilder::<BigInt>::of(COUNT_OF_WAITING),
-                SqlBuilder::<BigInt>::of(LAST_TICKET),
-            ))
+            .select((event_heads::workspace_id, position_of_head(SqlBuilder::<Text>::of(""))))
             .load(connection)
             .await?;
-        Ok(rows.into_iter().map(position).collect::<Result<_, _>>()?)
+        let positions = rows.into_iter().map(|(workspace, position)| {
+            Ok((WorkspaceId::from_uuid(workspace.0), parse(&position)?))
+        });
+        Ok(positions.collect::<Result<_, RepositoryError>>()?)
     }
     .boxed()
 }
 
-fn position(row: PositionRow) -> Result<(WorkspaceId, FeedPosition), RepositoryError> {
-    let (workspace, last, floor_id, last_id, waiting, last_ticket) = row;
-    let last_id = EventId::from_uuid(last_id.unwrap_or(floor_id).0);
-    let position = FeedPosition {
-        cursor: EventCursor::at(sequence(last)?, last_id),
-        waiting: total("events_waiting", waiting)?,
-        last_ticket: total("events_waiting", last_ticket)?,
-    };
-    Ok((WorkspaceId::from_uuid(workspace.0), position))
+/// The position of the feed of a workspace, as a column of any query: then it is of the same moment. It
+/// is text, for [`parse`], so that it is one column beside those of a list. NULL in a workspace of an
+/// earlier version whose feed was never read.
+pub(in super::super) fn position_of(workspace: WorkspaceId) -> SqlBuilder<Nullable<Text>> {
+    position_of_head(SqlBuilder::of("(SELECT "))
+        .text(" FROM event_heads WHERE event_heads.workspace_id = ")
+        .fragment(DbId::of(workspace).into_sql::<Id>())
+        .text(")")
+}
+
+/// The position of the feed of a queried head: the last number, the id of its event, and what waits.
+pub(in super::super) fn position_of_head<ST>(begun: SqlBuilder<ST>) -> SqlBuilder<ST> {
+    begun
+        .text("event_heads.seq || ' ' || ")
+        .text(TEXT_OF_ID)
+        .text(LAST_ID)
+        .text(" || ' ' || ")
+        .text(WAITING)
+}
+
+/// Reads the column of a position.
+pub(in super::super) fn parse(text: &str) -> Result<FeedPosition, RepositoryError> {
+    column("event_heads", "position", read(text).ok_or(text))
+}
+
+fn read(text: &str) -> Option<FeedPosition> {
+    let mut parts = text.split(' ');
+    let sequence = Sequence::new(parts.next()?.parse().ok()?);
+    let last_id = EventId::from_uuid(parts.next()?.parse().ok()?);
+    Some(FeedPosition {
+        cursor: EventCursor::at(sequence, last_id),
+        waiting: parts.next()?.parse().ok()?,
+        last_ticket: parts.next()?.parse().ok()?,
+    })
 }

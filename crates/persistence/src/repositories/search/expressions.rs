@@ -10,6 +10,7 @@ use diesel::sql_types::{BigInt, Bool};
 
 use super::super::super::search::{AT_EACH_TEXT, IS_ONE_OF, push_has, push_is_found_by};
 use super::super::Backend;
+use super::super::sql_builder::SqlBuilder;
 use super::SUBJECT;
 use super::plan::{SearchPlan, SearchStart, TermByWord};
 use crate::columns::{DbId, Id};
@@ -28,11 +29,31 @@ pub(in super::super) fn relevance(plan: &SearchPlan) -> Relevance {
     Relevance { workspace, terms: wanted }
 }
 
+/// The condition on `conversation_texts` that a search is for, if it is for one term: a conversation is found
+/// if one of its texts meets it.
+pub(in super::super) fn texts_with_one_term(plan: &SearchPlan) -> Option<SqlBuilder<Bool>> {
+    match &plan.way {
+        SearchStart::ByTerm { start, wanted, unwanted }
+            if wanted.is_empty() && unwanted.is_empty() =>
+        {
+            let found = IsFound { workspace: plan.workspace, start: start.clone() };
+            Some(SqlBuilder::of("").fragment(found))
+        }
+        SearchStart::ByTerm { .. } | SearchStart::ByFilter { .. } | SearchStart::AllBut(_) => None,
+    }
+}
+
 /// See [`matches_search`].
 #[derive(Debug, Clone)]
 pub(in super::super) struct MatchesSearch {
     workspace: DbId,
     way: SearchStart,
+}
+
+/// Whether a text has a term.
+struct IsFound {
+    workspace: DbId,
+    start: TermByWord,
 }
 
 /// See [`relevance`].
@@ -73,6 +94,12 @@ impl QueryFragment<Backend> for MatchesSearch {
     }
 }
 
+impl QueryFragment<Backend> for IsFound {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        push_is_found(out, &self.workspace, &self.start)
+    }
+}
+
 impl QueryFragment<Backend> for Relevance {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
         out.push_sql("CAST(");
@@ -90,8 +117,16 @@ fn push_conversations_with<'b>(
     workspace: &'b DbId,
     start: &'b TermByWord,
 ) -> QueryResult<()> {
-    let TermByWord { word, term } = start;
     out.push_sql("SELECT conversation_texts.conversation_id FROM conversation_texts WHERE ");
+    push_is_found(out, workspace, start)
+}
+
+fn push_is_found<'b>(
+    mut out: AstPass<'_, 'b, Backend>,
+    workspace: &'b DbId,
+    start: &'b TermByWord,
+) -> QueryResult<()> {
+    let TermByWord { word, term } = start;
     push_is_found_by(out.reborrow(), workspace, word, term)?;
     out.push_sql(AT_EACH_TEXT);
     Ok(())

@@ -7,12 +7,14 @@ mod backfill;
 mod expressions;
 mod plan;
 
-use conversations_domain::{Conversation, ConversationId, MessageBody, MessageId, WorkspaceId};
+use conversations_domain::{
+    Conversation, ConversationId, ExternalId, MessageBody, MessageId, WorkspaceId,
+};
 use diesel::prelude::*;
 use uuid::Uuid;
 
 pub(super) use backfill::backfill_texts;
-pub(super) use expressions::{matches_search, relevance};
+pub(super) use expressions::{matches_search, relevance, texts_with_one_term};
 pub(in super::super) use plan::SearchPlan;
 pub(super) use plan::{SearchStart, TermByWord};
 
@@ -29,14 +31,17 @@ use crate::text_index::parts_of;
 /// Stands for the subject where the id of a message would be.
 const SUBJECT: DbId = DbId(Uuid::nil());
 
+/// Stands for the external id of the conversation in the same way.
+const EXTERNAL_ID: DbId = DbId(Uuid::from_u128(1));
+
 /// This many bytes are split in a few hundred microseconds at most.
 const SHORT: usize = 8 << 10;
 
 /// Texts that are to be forgotten.
 #[derive(Debug, Clone)]
 pub(super) enum IndexedTexts {
-    /// The subject of a conversation.
-    Subject(ConversationId),
+    /// The subject and the external id of a conversation.
+    Own(ConversationId),
     /// A message of a conversation.
     Message(ConversationId, MessageId),
     /// Those of a conversation up to this part of this text.
@@ -55,9 +60,9 @@ macro_rules! select_texts {
     ($all:expr, $workspace:expr, $texts:expr) => {{
         let all = $all.filter(conversation_texts::workspace_id.eq(DbId::of($workspace)));
         match $texts {
-            IndexedTexts::Subject(conversation) => all
+            IndexedTexts::Own(conversation) => all
                 .filter(conversation_texts::conversation_id.eq(DbId::of(*conversation)))
-                .filter(conversation_texts::text_id.eq(SUBJECT)),
+                .filter(conversation_texts::text_id.eq_any([SUBJECT, EXTERNAL_ID])),
             IndexedTexts::Message(conversation, message) => all
                 .filter(conversation_texts::conversation_id.eq(DbId::of(*conversation)))
                 .filter(conversation_texts::text_id.eq(DbId::of(*message))),
@@ -76,11 +81,14 @@ macro_rules! select_texts {
 }
 
 impl TextsToIndex {
-    /// The subject of a conversation.
+    /// The subject of a conversation, and its external id, because people quote it.
     pub(super) fn of(workspace: WorkspaceId, conversation: &Conversation) -> Self {
         let subject = conversation.subject().as_str();
         let mut texts = Self::default();
         texts.add(workspace, conversation.id(), SUBJECT, subject);
+        if let Some(ExternalId { source: _, id }) = conversation.external_id() {
+            texts.add(workspace, conversation.id(), EXTERNAL_ID, id.as_str());
+        }
         texts
     }
 

@@ -110,7 +110,8 @@ macro_rules! push_list {
 
 pub(super) use push_list;
 
-/// Which fields of cells each value of is counted, where a filter allows all.
+/// Which fields are counted by: each of their values gets its own count. Where the filter names a value of
+/// such a field, only that value is counted.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in super::super) struct CellFields {
     pub(in super::super) inbox: bool,
