@@ -22,7 +22,8 @@ pub enum ImportError {
     NotEmpty,
     /// A record is stored already, or two of the records have what only one may have.
     #[error(
-        "an id or an e-mail address is used twice in the records, or an id is in the workspace already"
+        "an id, an external id or an e-mail address is used twice in the records, or an id is in the \
+         workspace already"
     )]
     Duplicate,
     /// The records could not be stored, or the source has no valid record: it knows the reason.
@@ -55,7 +56,9 @@ impl ImportService {
         match self.imports.import(workspace, Box::new(source), origin).await {
             Ok(ImportOutcome::Imported) => Ok(()),
             Ok(ImportOutcome::NotEmpty) => Err(ImportError::NotEmpty),
-            Err(RepositoryError::Duplicate) => Err(ImportError::Duplicate),
+            Err(RepositoryError::Duplicate | RepositoryError::ExternalIdTaken(_)) => {
+                Err(ImportError::Duplicate)
+            }
             Err(error) => Err(Error::from(error).into()),
         }
     }
@@ -66,7 +69,7 @@ mod tests {
     use conversations_domain::WorkspaceRecord;
 
     use super::*;
-    use crate::ports::{MockImportRepository, TransferStopped};
+    use crate::ports::{ExternalIdOwner, MockImportRepository, TransferStopped};
     use crate::testing::{context_factory, name};
 
     struct Empty;
@@ -95,8 +98,11 @@ mod tests {
         assert!(import(Ok(ImportOutcome::Imported)).await.is_ok());
         let refused = import(Ok(ImportOutcome::NotEmpty)).await;
         assert!(matches!(refused, Err(ImportError::NotEmpty)), "{refused:?}");
-        let refused = import(Err(RepositoryError::Duplicate)).await;
-        assert!(matches!(refused, Err(ImportError::Duplicate)), "{refused:?}");
+        let taken = RepositoryError::ExternalIdTaken(ExternalIdOwner::Customer);
+        for twice in [RepositoryError::Duplicate, taken] {
+            let refused = import(Err(twice)).await;
+            assert!(matches!(refused, Err(ImportError::Duplicate)), "{refused:?}");
+        }
         let refused = import(Err(RepositoryError::StorageFull)).await;
         assert!(matches!(refused, Err(ImportError::Failed(_))), "{refused:?}");
     }
