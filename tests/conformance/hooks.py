@@ -26,6 +26,9 @@ REASONS = re.compile(
             "must be given in the body or in the query, not in both",
             "must not be relevance without q",
             "must not be combined with customerId",
+            "must be combined with externalId",
+            "must be left out or be that of the path",
+            "is required, because there is none with this external id",
             "must have at least one of firstName, lastName, email, phone and company",
             "must have at least one field to change",  # of a profile that is there, but empty
             "must not contain duplicates",  # once white space is taken off
