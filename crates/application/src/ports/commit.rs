@@ -36,7 +36,8 @@ pub struct Updated<T> {
     pub changed: T,
     /// The version that was changed; if it is no longer there, the write is stale.
     pub loaded: Version,
-    /// The fields that differ, for the event. Keys have no events.
+    /// The fields that differ: what the event names. What is kept beside it for the others, such as the
+    /// index of a customer's tags, is not written again. Keys and webhooks have no events.
     pub fields: Vec<EventField>,
 }
 

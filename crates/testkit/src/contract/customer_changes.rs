@@ -120,8 +120,15 @@ pub async fn filters_use_the_new_values(repositories: &Repositories) {
     let by_email = async |address: Email| {
         repositories.customers.find_by_email(tenant.id, address).await.ok().flatten()
     };
-    assert_eq!(by_email(email("BYRON@example.org")).await, Some(changed));
+    assert_eq!(by_email(email("BYRON@example.org")).await.as_ref(), Some(&changed));
     assert_eq!(by_email(email("ada@example.org")).await, None);
+
+    let archived = Change::To(CustomerStatus::Archived);
+    let changes = CustomerChanges { status: archived, ..CustomerChanges::default() };
+    change(&tenant, repositories, &changed, changes).await.expect("it is stored");
+    for tag in ["kept", "new"] {
+        assert_eq!(found(tagged(tag)).await, [customer.id()], "{tag}");
+    }
 }
 
 /// A write that is based on another version than the stored one changes nothing, not even tags.

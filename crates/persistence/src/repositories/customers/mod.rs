@@ -12,7 +12,9 @@ use conversations_application::ports::{
 use conversations_application::read_model::CustomerFilter;
 use conversations_application::reply_budget::PageBudget;
 use conversations_application::{PageSlice, PageWindow};
-use conversations_domain::{Customer, CustomerId, Email, ExternalId, NewEvent, WorkspaceId};
+use conversations_domain::{
+    Customer, CustomerId, DirectoryField, Email, ExternalId, NewEvent, WorkspaceId,
+};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -158,8 +160,9 @@ impl CustomerRepository for DieselCustomers {
         commit: Commit<Updated<Customer>>,
     ) -> Result<(), RepositoryError> {
         let (Updated { changed, loaded, fields }, envelope) = Envelope::of(workspace, commit);
+        let id = changed.id();
+        let tags = fields.contains(&DirectoryField::Tags.into()).then(|| changed.tags().clone());
         let event = NewEvent::of_changed_customer(&changed, fields);
-        let (id, tags) = (changed.id(), changed.tags().clone());
         let row = CustomerRow::new(workspace, changed)?;
         envelope
             .commit_with_event(&self.0, event, async move |connection: &mut Connection| {
@@ -169,6 +172,7 @@ impl CustomerRepository for DieselCustomers {
                     .filter(customers::version.eq(version_column(loaded)))
                     .set((key_of!(customers, row), row));
                 refuse_stale(PreparedQuery(update).execute(connection).await?)?;
+                let Some(tags) = tags else { return Ok(()) };
                 delete_tags(connection, workspace, id).await?;
                 insert_tags(connection, workspace, id, &tags).await
             })
