@@ -21,6 +21,7 @@ mod https;
 mod install;
 mod keep_alive;
 mod key_rotation;
+mod key_user;
 mod limits;
 mod metrics;
 mod no_content_in_logs;

@@ -40,6 +40,7 @@ impl WorkspaceService {
             source: Source::Api,
             expires_at: None,
             rate_limit: None,
+            user: None,
         };
         let (key, secret) = generate(workspace.id, order, &context)?;
         let founder = Caller::at_the_command_line(workspace.id);
