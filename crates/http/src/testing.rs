@@ -290,5 +290,6 @@ pub(crate) fn services(storage: Storage) -> Services {
         metrics: Arc::default(),
         cors,
         public_url,
+        has_console: true,
     }
 }

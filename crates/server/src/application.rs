@@ -100,6 +100,7 @@ impl Application {
             metrics: Arc::default(),
             cors: settings.cors,
             public_url: settings.public_url,
+            has_console: settings.has_console,
             // Not that of the deliveries: connections belong to the threads that opened them.
             webhook_sender: Arc::new(HttpWebhookSender::new(&settings.webhooks.sender)),
             webhook_addresses: Arc::new(AllowedAddresses::new(&settings.webhooks.sender)),

@@ -36,6 +36,7 @@ pub(crate) struct SharedServices {
     pub(crate) metrics: Arc<RequestMetrics>,
     pub(crate) cors: Cors,
     pub(crate) public_url: PublicUrl,
+    pub(crate) has_console: bool,
     pub(crate) webhook_sender: Arc<dyn WebhookSender>,
     pub(crate) webhook_addresses: Arc<dyn WebhookAddressCheck>,
 }
@@ -55,6 +56,7 @@ impl SharedServices {
             metrics,
             cors,
             public_url,
+            has_console,
             webhook_sender,
             webhook_addresses,
         } = self.clone();
@@ -131,6 +133,7 @@ impl SharedServices {
             metrics,
             cors,
             public_url,
+            has_console,
         }
     }
 }

@@ -233,6 +233,10 @@ pub(super) struct Arguments {
     #[arg(long, env = "CONVERSATIONS_PUBLIC_URL", value_name = "URL")]
     public_url: Option<PublicUrl>,
 
+    /// Serve no page at `/console`
+    #[arg(long, env = "CONVERSATIONS_NO_CONSOLE")]
+    no_console: bool,
+
     /// Fill a workspace (`default` if none is named) with sample data: a month of a fictional
     /// support desk. A workspace that has conversations, customers or users is not changed
     #[arg(
@@ -290,6 +294,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         trusted_proxies,
         cors_origins,
         public_url,
+        no_console,
         demo,
         json,
         database,
@@ -327,6 +332,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     };
     settings.cors = cors_origins.into_iter().collect();
     settings.public_url = public_url.unwrap_or_default();
+    settings.has_console = !no_console;
     settings.request_concurrency = usize::try_from(request_concurrency)?;
     settings.workspace_concurrency = usize::try_from(workspace_concurrency)?;
     settings.key_concurrency = usize::try_from(key_concurrency)?;
