@@ -35,6 +35,9 @@ const UNCODED: &str = "XX000";
 const QUOTA: &str = "Disk quota exceeded";
 const FULL_HINT: &str = "Check free disk space";
 
+/// What Citus says without a code of a node that broke off within a transaction.
+const LOST_NODE: &str = "failure on connection marked as essential";
+
 fn code_of(error: &Error) -> Option<&str> {
     let Error::DatabaseError(_, information) = error else { return None };
     code_in(information.message())
@@ -80,6 +83,7 @@ fn of_the_server(
         DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
             unavailable(kind, information)
         }
+        _ if code == UNCODED && message.contains(LOST_NODE) => unavailable(kind, information),
         _ if PASSING.iter().any(|passing| code.starts_with(passing)) => {
             unavailable(kind, information)
         }
@@ -134,6 +138,14 @@ mod tests {
         ] {
             assert!(matches!(coded(code), RepositoryError::Unavailable(_)), "{code}");
         }
+    }
+
+    #[test]
+    fn a_node_of_a_cluster_that_is_gone_is_unavailable() {
+        let lost = "SQLSTATE XX000: failure on connection marked as essential: 10.0.0.2:5432";
+        let lost = classified(DatabaseErrorKind::Unknown, lost);
+
+        assert!(matches!(lost, RepositoryError::Unavailable(_)));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use diesel_async::RunQueryDsl;
 use super::Connection;
 use super::bulk::push_rows;
 use crate::bulk::Bulk;
+use crate::columns::Id;
 use crate::error::Failure;
 use crate::rows::{ConversationRow, UpdatedConversationRow, conversation_columns};
 
@@ -31,7 +32,8 @@ const MOVE: &str = "UPDATE conversations SET version = conversations.version + 1
 const SET: &str = conversation_columns!(assignments);
 
 /// That a row is still as it was.
-const IS_AS_IT_WAS: &str = " WHERE conversations.workspace_id = new.workspace_id \
+const IS_AS_IT_WAS: &str = " WHERE ";
+const STILL: &str = "conversations.workspace_id = new.workspace_id \
     AND conversations.id = new.id AND conversations.revision = new.loaded \
     AND conversations.status = new.status_before \
     AND conversations.priority = new.priority_before \
@@ -71,6 +73,13 @@ impl QueryFragment<Pg> for Update {
         out.push_sql(names);
         out.push_sql(")");
         out.push_sql(IS_AS_IT_WAS);
+        if let Some(workspace) = new.only_workspace() {
+            // A database on several machines knows by this which of them to ask.
+            out.push_sql("conversations.workspace_id = ");
+            out.push_bind_param::<Id, _>(workspace)?;
+            out.push_sql(" AND ");
+        }
+        out.push_sql(STILL);
         returned.walk_ast(out)
     }
 }
@@ -79,7 +88,7 @@ impl Query for Update {
     type SqlType = <Returned as Expression>::SqlType;
 }
 
-// The text never changes: it is prepared once.
+// There are two texts, for one workspace and for several: each is prepared once.
 impl QueryId for Update {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
