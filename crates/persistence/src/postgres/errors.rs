@@ -35,8 +35,9 @@ const UNCODED: &str = "XX000";
 const QUOTA: &str = "Disk quota exceeded";
 const FULL_HINT: &str = "Check free disk space";
 
-/// What Citus says without a code of a node that broke off within a transaction.
-const LOST_NODE: &str = "failure on connection marked as essential";
+/// What Citus says without a code of a node that broke off within a transaction, or at its end.
+const LOST_NODE: [&str; 2] =
+    ["failure on connection marked as essential", "could not commit transaction for shard"];
 
 fn code_of(error: &Error) -> Option<&str> {
     let Error::DatabaseError(_, information) = error else { return None };
@@ -83,7 +84,9 @@ fn of_the_server(
         DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
             unavailable(kind, information)
         }
-        _ if code == UNCODED && message.contains(LOST_NODE) => unavailable(kind, information),
+        _ if code == UNCODED && LOST_NODE.iter().any(|lost| message.contains(lost)) => {
+            unavailable(kind, information)
+        }
         _ if PASSING.iter().any(|passing| code.starts_with(passing)) => {
             unavailable(kind, information)
         }
@@ -142,10 +145,13 @@ mod tests {
 
     #[test]
     fn a_node_of_a_cluster_that_is_gone_is_unavailable() {
-        let lost = "SQLSTATE XX000: failure on connection marked as essential: 10.0.0.2:5432";
-        let lost = classified(DatabaseErrorKind::Unknown, lost);
-
-        assert!(matches!(lost, RepositoryError::Unavailable(_)));
+        for lost in [
+            "SQLSTATE XX000: failure on connection marked as essential: 10.0.0.2:5432",
+            "SQLSTATE XX000: could not commit transaction for shard 1021 on at least one active node",
+        ] {
+            let classified = classified(DatabaseErrorKind::Unknown, lost);
+            assert!(matches!(classified, RepositoryError::Unavailable(_)), "{lost}");
+        }
     }
 
     #[test]
