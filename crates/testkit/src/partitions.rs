@@ -65,6 +65,14 @@ pub(crate) fn partition_all() -> String {
            FOR o IN SELECT * FROM again ORDER BY turn LOOP
              EXECUTE o.statement;
            END LOOP;
+           -- Errors name the index of a part, as those of a cluster do.
+           FOR r IN SELECT i.inhrelid::regclass AS part, p.relname AS whole,
+                      substring(t.relname FROM '{PARTITION}([0-9]+)$') AS number
+                    FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent AND p.relkind = 'I'
+                    JOIN pg_index x ON x.indexrelid = i.inhrelid JOIN pg_class t ON t.oid = x.indrelid
+           LOOP
+             EXECUTE format('ALTER INDEX %s RENAME TO %I', r.part, r.whole || '_' || r.number);
+           END LOOP;
          END $partition$"
     )
 }

@@ -96,7 +96,10 @@ fn of_the_server(
 
 /// What a row has that another has, by the name of the broken constraint.
 fn duplicate(constraint: Option<&str>) -> RepositoryError {
-    let table = constraint.and_then(|name| name.strip_suffix("_external_id_key"));
+    // A cluster appends a number for the part of the table.
+    let name = constraint.map(|name| name.trim_end_matches(|last: char| last.is_ascii_digit()));
+    let name = name.map(|name| name.trim_end_matches('_'));
+    let table = name.and_then(|name| name.strip_suffix("_external_id_key"));
     let owner = table.and_then(external_id_owner);
     owner.map_or(RepositoryError::Duplicate, RepositoryError::ExternalIdTaken)
 }
@@ -186,9 +189,11 @@ mod tests {
     #[test]
     fn a_taken_external_id_says_whose_it_is() {
         let owner = ExternalIdOwner::Message;
-        let taken = duplicate(Some("messages_external_id_key"));
+        for constraint in ["messages_external_id_key", "messages_external_id_key_102210"] {
+            let taken = duplicate(Some(constraint));
 
-        assert!(matches!(taken, RepositoryError::ExternalIdTaken(named) if named == owner));
+            assert!(matches!(taken, RepositoryError::ExternalIdTaken(named) if named == owner));
+        }
         for other in [None, Some("customers_email_key"), Some("others_external_id_key")] {
             assert!(matches!(duplicate(other), RepositoryError::Duplicate), "{other:?}");
         }

@@ -7,6 +7,7 @@ use diesel_async::RunQueryDsl;
 
 use super::Connection;
 use super::bulk::push_rows;
+use super::expressions::A_MILLISECOND_LATER;
 use crate::bulk::Bulk;
 use crate::columns::Id;
 use crate::error::Failure;
@@ -24,9 +25,12 @@ macro_rules! assignments {
 }
 
 /// What rows are given. Times of changes only move forward, in whatever order they are written.
-const MOVE: &str = "UPDATE conversations SET version = conversations.version + 1, \
-    updated_at = CASE WHEN conversations.updated_at > new.changed_at \
-    THEN conversations.updated_at + interval '1 millisecond' ELSE new.changed_at END";
+const MOVE: [&str; 3] = [
+    "UPDATE conversations SET version = conversations.version + 1, \
+     updated_at = CASE WHEN conversations.updated_at > new.changed_at THEN ",
+    A_MILLISECOND_LATER,
+    " ELSE new.changed_at END",
+];
 
 /// The rest of it.
 const SET: &str = conversation_columns!(assignments);
@@ -65,7 +69,9 @@ struct Update {
 impl QueryFragment<Pg> for Update {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let Self { new, names, returned } = self;
-        out.push_sql(MOVE);
+        for part in MOVE {
+            out.push_sql(part);
+        }
         out.push_sql(SET);
         out.push_sql(" FROM ");
         push_rows(&mut out, new)?;
