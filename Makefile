@@ -15,7 +15,7 @@ TESTS := test-workspace test-outside recipes
 # The files whose first line says that this program runs them.
 written-for = $(shell find .ci docs findings tests -name target -prune -o -type f -exec awk 'FNR == 1 && /^\#!.*$(1)$$/ { print FILENAME } { nextfile }' {} +)
 
-.PHONY: help run build install deb release configuration $(CHECKS) $(TESTS) lint test list-stages test-browser test-faults attack otel fuzz measure bench bench-quick bench-beside bench-events bench-questions bench-micro bench-tools openapi conformance stream-clients conformance-tools fmt doc clean compiler script-tools example-tools browser-tools fuzzer
+.PHONY: help run build install deb release configuration $(CHECKS) $(TESTS) lint test list-stages test-browser test-cluster test-faults attack otel fuzz measure bench bench-quick bench-beside bench-events bench-questions bench-micro bench-tools openapi conformance stream-clients conformance-tools fmt doc clean compiler script-tools example-tools browser-tools fuzzer
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)$$/\1 \2/p' $(MAKEFILE_LIST) | while read -r target text; do printf '  make %-13s  %s\n' "$$target" "$$text"; done
@@ -47,6 +47,10 @@ test-workspace: compiler example-tools
 test-browser: compiler browser-tools ## Try the page at /docs of the program in a headless Chromium; SCREENSHOT=docs/images/docs-page.png takes its picture too
 	cargo build --locked --bin conversations
 	tests/browser/run target/debug/conversations $(if $(SCREENSHOT),--screenshot $(SCREENSHOT))
+
+test-cluster: compiler example-tools ## Run the tests of the API and of the storage on a cluster with Citus: TEST_POSTGRES_URL is the coordinator, TEST_CLUSTER_WORKERS the workers, with commas between
+	@test -n "$$TEST_POSTGRES_URL" && test -n "$$TEST_CLUSTER_WORKERS" || { echo 'TEST_POSTGRES_URL and TEST_CLUSTER_WORKERS have to name the nodes of a cluster' >&2; exit 1; }
+	cargo test --package conversations-tests --locked --no-fail-fast --test api --test contract postgres
 
 test-faults: compiler example-tools ## Kill, freeze, cut, fill and overload the server and its databases for some minutes
 	ulimit -n 8192 && CONVERSATIONS_FAULTS=full tests/with-postgres cargo test --release --workspace --locked --test faults -- --nocapture

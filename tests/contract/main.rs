@@ -18,3 +18,8 @@ conversations_testkit::contract_suite!(
     postgres,
     conversations_testkit::TestDatabase::postgres().await
 );
+// Each workspace in a partition of its own: what asks several of them would ask several nodes of a cluster.
+conversations_testkit::contract_suite!(
+    partitioned,
+    conversations_testkit::TestDatabase::partitioned_postgres().await
+);

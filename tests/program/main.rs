@@ -13,6 +13,7 @@ mod cors;
 mod crash;
 mod database_url;
 mod demo;
+mod distribute;
 mod erasures;
 mod example_clients;
 mod example_mirrors;

@@ -62,6 +62,15 @@ impl Bulk {
         }
     }
 
+    /// The workspace of all rows, if they have one.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn only_workspace(&self) -> Option<&DbId> {
+        match self.columns.first() {
+            Some((_, Column::Ids(values))) => crate::columns::the_only_one(values),
+            _ => None,
+        }
+    }
+
     pub(crate) fn of_conversations(rows: Vec<ConversationRow>) -> Self {
         macro_rules! bulk_of {
             ($($writer:ident { $($column:ident: $type:ty as $kind:ident [$($sql:tt)+],)* })*) => {

@@ -76,3 +76,10 @@ pub(crate) fn time(millis: i64) -> deserialize::Result<DbTime> {
     let time = Timestamp::from_unix_millis(millis).ok_or("a time out of range")?;
     Ok(DbTime(time))
 }
+
+/// The workspace, if it is the same throughout.
+#[cfg(feature = "postgres")]
+pub(crate) fn the_only_one(workspaces: &[DbId]) -> Option<&DbId> {
+    let (first, others) = workspaces.split_first()?;
+    others.iter().all(|other| other == first).then_some(first)
+}

@@ -26,6 +26,7 @@ mod postgres;
 mod prepared_query;
 mod rows;
 mod schema;
+mod sharding;
 mod sqlite;
 #[cfg(test)]
 mod statements;
@@ -54,6 +55,7 @@ pub use backup::BackupError;
 pub use integrity_report::IntegrityReport;
 pub use metrics::{ErasureMetrics, ListIndexMetrics, PoolMetrics, StoreMetrics};
 pub use migrations::MigrationError;
+pub use sharding::{Distribution, DistributionError};
 pub use url::{DatabaseUrl, InvalidDatabaseUrl};
 
 /// A database that was opened.
@@ -86,6 +88,13 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// What the database says when it cannot be read.
     async fn check_integrity(&self) -> Result<IntegrityReport, String>;
+
+    /// Spreads the workspaces over the nodes of a cluster, once or again, while others work with the
+    /// database.
+    ///
+    /// # Errors
+    /// When the database is none that can be distributed, or not as it is. Then nothing was changed.
+    async fn distribute(&self) -> Result<Distribution, DistributionError>;
 
     /// What it is doing, and has done so far.
     fn metrics(&self) -> StoreMetrics;

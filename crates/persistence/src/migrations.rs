@@ -27,6 +27,12 @@ pub enum MigrationError {
     /// The database was changed by a newer version.
     #[error("the database {}", newer(.0))]
     Newer(String),
+    /// Another node applies migrations.
+    #[error(
+        "migrations are missing, and this node is a worker: run `conversations migrate` with the \
+         coordinator {0}"
+    )]
+    Worker(String),
     /// A migration failed.
     #[error("the migrations cannot be applied: {0}")]
     Failed(String),

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use conversations_application::ports::RepositoryError;
+use conversations_domain::WorkspaceId;
 use diesel_async::{AsyncConnection, TransactionManager};
 use futures_util::future::BoxFuture;
 
@@ -47,6 +48,24 @@ pub(crate) type BatchOutcomes<O> = Result<Vec<Result<O, RepositoryError>>, Failu
 /// Does several writes in a transaction, given the slot of the counts that it uses.
 pub(crate) type BatchWrite<C, W, O> =
     for<'c> fn(&'c mut C, Vec<W>, i16) -> BoxFuture<'c, BatchOutcomes<O>>;
+
+/// What is about one workspace.
+pub(crate) trait InWorkspace {
+    /// The workspace.
+    fn workspace(&self) -> WorkspaceId;
+}
+
+impl InWorkspace for WorkspaceId {
+    fn workspace(&self) -> WorkspaceId {
+        *self
+    }
+}
+
+impl<I> InWorkspace for (WorkspaceId, I) {
+    fn workspace(&self) -> WorkspaceId {
+        self.0
+    }
+}
 
 /// Runs work in the transaction that was begun on the connection, and ends it: with all of the
 /// work, or with nothing.

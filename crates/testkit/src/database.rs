@@ -74,6 +74,12 @@ impl TestDatabase {
         Self::new_on(PostgresDatabase::with_schema().await)
     }
 
+    /// The same, with each table partitioned by workspace, which stands in for a cluster. Dropping it
+    /// panics if a statement touched several partitions that is not allowed to.
+    pub async fn partitioned_postgres() -> Self {
+        Self::new_on(PostgresDatabase::partitioned().await)
+    }
+
     /// An empty PostgreSQL database, without its schema.
     pub async fn empty_postgres() -> Self {
         Self::new_on(PostgresDatabase::empty().await)

@@ -13,10 +13,16 @@ pub mod fixtures;
 
 mod client;
 mod clock;
+#[cfg(feature = "postgres")]
+mod cluster;
 mod database;
 mod forensics;
 mod ids;
 mod locked_table;
+#[cfg(feature = "postgres")]
+mod partitions;
+#[cfg(feature = "postgres")]
+mod plan_proxy;
 #[cfg(not(feature = "postgres"))]
 #[path = "no_postgres.rs"]
 mod postgres;

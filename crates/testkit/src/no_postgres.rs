@@ -13,6 +13,10 @@ impl PostgresDatabase {
         missing()
     }
 
+    pub(crate) async fn partitioned() -> Self {
+        missing()
+    }
+
     pub(crate) async fn empty() -> Self {
         missing()
     }

@@ -9,10 +9,16 @@ use diesel::sql_types::{BigInt, Text};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use tokio::sync::OnceCell;
 
+use crate::cluster;
+use crate::partitions::{partition_all, tell_plans};
+use crate::plan_proxy::PlanProxy;
+
 /// A database that is gone when this value is.
 pub(crate) struct PostgresDatabase {
     name: String,
     url: String,
+    /// What reads the plans of its statements.
+    proxy: Option<PlanProxy>,
 }
 
 /// A lock on a table, until this value is dropped.
@@ -23,10 +29,35 @@ impl PostgresDatabase {
     /// migrating takes.
     pub(crate) async fn with_schema() -> Self {
         static COPY: OnceCell<String> = OnceCell::const_new();
-        let copy = COPY.get_or_init(copy_of_template).await;
+        let copy = COPY.get_or_init(async || copy_of(&template().await).await).await;
         let name = fresh_name("test");
-        administer(&format!("CREATE DATABASE {name} {copy}")).await;
+        administer_all(&format!("CREATE DATABASE {name} {copy}")).await;
         Self::called(name)
+    }
+
+    /// The same with each table partitioned by workspace.
+    pub(crate) async fn partitioned() -> Self {
+        static COPY: OnceCell<String> = OnceCell::const_new();
+        let copy = COPY.get_or_init(async || {
+            let template = template().await;
+            let mut connection =
+                AsyncPgConnection::establish(&url_of(&template)).await.expect("a connection");
+            connection.batch_execute(&partition_all()).await.expect("partitions");
+            drop(connection);
+            copy_of(&template).await
+        });
+        let copy = copy.await;
+        let name = fresh_name("partitioned");
+        administer(&format!("CREATE DATABASE {name} {copy}")).await;
+        administer(&tell_plans(&name)).await;
+        let mut database = Self::called(name);
+        let proxy = PlanProxy::to(address_of(&database.url)).await;
+        database.url = format!(
+            "{}?sslmode=disable",
+            database.url.replace(&address_of(&database.url), &proxy.address().to_string())
+        );
+        database.proxy = Some(proxy);
+        database
     }
 
     /// One without its schema.
@@ -37,7 +68,7 @@ impl PostgresDatabase {
     }
 
     fn called(name: String) -> Self {
-        Self { url: url_of(&name), name }
+        Self { url: url_of(&name), name, proxy: None }
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -129,13 +160,16 @@ impl PostgresDatabase {
 impl Drop for PostgresDatabase {
     fn drop(&mut self) {
         let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
+        let servers = servers();
         // The runtime of the test cannot be waited for here; a thread has its own. What fails goes
         // with the test's server.
         let _left_behind = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(async {
-                let mut connection = AsyncPgConnection::establish(&server_url()).await?;
-                connection.batch_execute(&statement).await?;
+                for server in servers {
+                    let mut connection = AsyncPgConnection::establish(&server).await?;
+                    connection.batch_execute(&statement).await?;
+                }
                 Ok::<_, Box<dyn std::error::Error + Send + Sync>>(())
             })
         })
@@ -150,21 +184,35 @@ impl TableLock {
     }
 }
 
-/// Makes a template, and returns how `CREATE DATABASE` copies it.
-async fn copy_of_template() -> String {
+/// Makes a template, and returns its name.
+async fn template() -> String {
+    let name = fresh_name("template");
+    administer_all(&format!("CREATE DATABASE {name}")).await;
+    let nodes: Vec<_> = servers().iter().map(|server| on(server, &name)).collect();
+    if nodes.len() > 1 {
+        cluster::join(&nodes).await;
+    }
+    let url = url_of(&name).parse().expect("a database URL");
+    let store = open(&url, Limits::default()).expect("an open database");
+    store.migrate().await.expect("the schema");
+    if nodes.len() > 1 {
+        store.distribute().await.expect("a distributed schema");
+        store.close().await;
+        cluster::release(&servers(), &name).await;
+    }
+    name
+}
+
+/// How `CREATE DATABASE` copies a template.
+async fn copy_of(name: &str) -> String {
     #[derive(QueryableByName)]
     struct Copy {
         #[diesel(sql_type = Text)]
         strategy: String,
     }
 
-    let name = fresh_name("template");
-    administer(&format!("CREATE DATABASE {name}")).await;
-    let url = url_of(&name).parse().expect("a database URL");
-    let store = open(&url, Limits::default()).expect("an open database");
-    store.migrate().await.expect("the schema");
     let mut connection =
-        AsyncPgConnection::establish(&url_of(&name)).await.expect("a connection to the template");
+        AsyncPgConnection::establish(&server_url()).await.expect("a connection to the server");
     // Files are copied in half the time, between two checkpoints, which cost nothing without fsync.
     let Copy { strategy } = diesel::sql_query(
         "SELECT CASE WHEN current_setting('fsync') = 'off' \
@@ -177,12 +225,23 @@ async fn copy_of_template() -> String {
     format!("TEMPLATE {name}{strategy}")
 }
 
-/// Runs a statement on the server. A template cannot be copied while the connection that migrated
-/// it is still saying goodbye, so a few failures are waited out.
+/// Runs a statement on every node.
+async fn administer_all(statement: &str) {
+    for server in servers() {
+        administer_at(&server, statement).await;
+    }
+}
+
 async fn administer(statement: &str) {
+    administer_at(&server_url(), statement).await;
+}
+
+/// Runs a statement on a server. A template cannot be copied while the connection that migrated
+/// it is still saying goodbye, so a few failures are waited out.
+async fn administer_at(server: &str, statement: &str) {
     let mut last_error = None;
     for _ in 0..50 {
-        let mut connection = AsyncPgConnection::establish(&server_url())
+        let mut connection = AsyncPgConnection::establish(server)
             .await
             .expect("the server that TEST_POSTGRES_URL names");
         match connection.batch_execute(statement).await {
@@ -200,15 +259,34 @@ fn server_url() -> String {
     url.expect("TEST_POSTGRES_URL is not set: run `make test`, or `tests/with-postgres cargo test`")
 }
 
+/// The addresses of all nodes: the server, and the workers of a cluster that `TEST_CLUSTER_WORKERS` names,
+/// with commas between.
+fn servers() -> Vec<String> {
+    #[expect(clippy::disallowed_methods, reason = "tests have no command line")]
+    let workers = std::env::var("TEST_CLUSTER_WORKERS").unwrap_or_default();
+    let workers = workers.split(',').filter(|url| !url.is_empty()).map(ToOwned::to_owned);
+    std::iter::once(server_url()).chain(workers).collect()
+}
+
 /// The address of a database on the server.
 fn url_of(name: &str) -> String {
-    let server = server_url();
+    on(&server_url(), name)
+}
+
+/// The address of a database on a server.
+fn on(server: &str, name: &str) -> String {
     let (server, query) =
         server.split_once('?').map_or((&*server, ""), |(url, query)| (url, query));
     let authority = server.find("://").map_or(0, |place| place + 3);
     let end = server[authority..].find('/').map_or(server.len(), |place| authority + place);
     let question = if query.is_empty() { "" } else { "?" };
     format!("{}/{name}{question}{query}", &server[..end])
+}
+
+/// The host and the port in the address of a database.
+pub(crate) fn address_of(url: &str) -> String {
+    let authority = url.split("://").nth(1).unwrap_or(url).split('/').next().unwrap_or_default();
+    authority.rsplit('@').next().unwrap_or_default().to_owned()
 }
 
 /// A name that no other test of this or another process has.

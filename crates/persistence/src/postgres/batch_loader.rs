@@ -2,7 +2,8 @@
 //! one, which asks for all of them.
 //!
 //! There is no timer: with nothing on its way a question is sent at once. No caller is answered by
-//! a statement that was sent before they asked, so that all see earlier writes.
+//! a statement that was sent before they asked, so that all see earlier writes. Where workspaces lie on
+//! several machines, a statement is about one workspace.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -16,6 +17,7 @@ use super::batch_queue::{BatchQueue, PendingRequest};
 use super::connection_pool::ConnectionPool;
 use super::{Connection, Database};
 use crate::error::Failure;
+use crate::work::InWorkspace;
 
 /// What one statement asks for: everything that is looked for at the moment, each once.
 pub(crate) type LookupKeys<K> = Vec<K>;
@@ -35,37 +37,46 @@ pub(crate) type BatchQuery<K, V> =
 /// The most that one statement asks for.
 const MOST: usize = 64;
 
+/// How many statements may be on their way at once when each is about one workspace.
+const AT_ONCE_WHEN_SHARDED: usize = 4;
+
 /// Finds single things by their keys.
 pub(crate) struct BatchLoader<K, V> {
     pool: ConnectionPool,
     query: BatchQuery<K, V>,
     queue: Arc<BatchQueue<K, V>>,
+    is_sharded: bool,
 }
 
 impl<K, V> Clone for BatchLoader<K, V> {
     fn clone(&self) -> Self {
-        let Self { pool, query, queue } = self;
-        Self { pool: pool.clone(), query: *query, queue: Arc::clone(queue) }
+        let Self { pool, query, queue, is_sharded } = self;
+        let (pool, queue) = (pool.clone(), Arc::clone(queue));
+        Self { pool, query: *query, queue, is_sharded: *is_sharded }
     }
 }
 
 impl<K, V> BatchLoader<K, V>
 where
-    K: Eq + Hash + Clone + Send + Sync + 'static,
+    K: InWorkspace + Eq + Hash + Clone + Send + Sync + 'static,
     V: Clone + Send + 'static,
 {
     pub(crate) fn new(database: &Database, query: BatchQuery<K, V>) -> Self {
-        Self { pool: database.lookups.clone(), query, queue: Arc::default() }
+        let (pool, is_sharded) = (database.lookups.clone(), database.is_sharded());
+        Self { pool, query, queue: Arc::default(), is_sharded }
     }
 
     /// The thing with this key.
     pub(crate) async fn find(&self, key: K) -> Result<Option<V>, RepositoryError> {
-        let (pending, idle) = self.queue.join(key, self.pool.permit_timeout(), 1);
+        let most = if self.is_sharded { AT_ONCE_WHEN_SHARDED } else { 1 };
+        let (pending, idle) = self.queue.join(key, self.pool.permit_timeout(), most);
         if let Some(mut leader) = idle {
             // In a task of its own, which goes on for the others when this request is cut off.
             let (loader, guard) = (self.clone(), self.pool.begin());
             tokio::spawn(timed(async move {
-                while let Some(batch) = leader.next_batch(MOST) {
+                while let Some(batch) = leader.next_batch(MOST, |one, other| {
+                    !loader.is_sharded || one.workspace() == other.workspace()
+                }) {
                     loader.load_batch(batch).await;
                 }
                 drop(guard);

@@ -86,17 +86,27 @@ impl<K, V> BatchQueue<K, V> {
 }
 
 impl<K, V> BatchLeader<K, V> {
-    /// The next to be asked for, up to a limit; with an empty queue the turn is over.
-    pub(super) fn next_batch(&mut self, most: usize) -> Option<Vec<PendingRequest<K, V>>> {
+    /// The next to be asked for, up to a limit; with an empty queue the turn is over. Who cannot go
+    /// `together` with the first one stays.
+    pub(super) fn next_batch(
+        &mut self,
+        most: usize,
+        together: impl Fn(&K, &K) -> bool,
+    ) -> Option<Vec<PendingRequest<K, V>>> {
         let mut state = self.queue.state();
-        let mut batch = Vec::new();
+        let (mut batch, mut others) = (Vec::<PendingRequest<K, V>>::new(), VecDeque::new());
         while batch.len() < most
             && let Some(next) = state.waiting.pop_front()
         {
-            if next.begin() {
+            if batch.first().is_some_and(|first| !together(first.key(), next.key())) {
+                others.push_back(next);
+            } else if next.begin() {
                 batch.push(next);
             }
         }
+        // They go first now, in their order.
+        others.append(&mut state.waiting);
+        state.waiting = others;
         if batch.is_empty() {
             state.leaders -= 1;
             self.over = true;
@@ -156,5 +166,30 @@ impl<V> PendingResponse<V> {
         };
         // No answer comes when the runtime of the worker ends.
         answer.unwrap_or_else(|gone| Err(RepositoryError::Unavailable(Box::new(gone))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_cannot_go_together_goes_later_and_in_order() {
+        let queue = Arc::<BatchQueue<(char, u8), ()>>::default();
+        let patience = Duration::from_secs(60);
+        let (first, leader) = queue.join(('a', 1), patience, 1);
+        let mut leader = leader.expect("the turn");
+        let others = [('b', 2), ('a', 3), ('c', 4), ('b', 5)].map(|key| {
+            let (pending, _) = queue.join(key, patience, 1);
+            pending
+        });
+
+        let mut batches = Vec::new();
+        while let Some(batch) = leader.next_batch(64, |one, other| one.0 == other.0) {
+            batches.push(batch.iter().map(|each| each.key().1).collect::<Vec<_>>());
+        }
+
+        assert_eq!(batches, [vec![1, 3], vec![2, 5], vec![4]]);
+        drop((first, others));
     }
 }

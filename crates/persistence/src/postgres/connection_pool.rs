@@ -66,7 +66,8 @@ pub(super) struct ConnectionPool {
     tasks: TaskTracker,
     timeouts: Timeouts,
     traffic: Arc<PoolCounters>,
-    /// What every transaction is told first, where a connection does not keep it.
+    /// What every transaction is told first, where a connection does not keep it, or another node does
+    /// the work.
     transaction_settings: Option<Arc<str>>,
 }
 
@@ -116,11 +117,6 @@ impl ConnectionPool {
     /// That something goes on here, even between two pieces of work.
     pub(super) fn begin(&self) -> TaskGuard {
         self.tasks.begin()
-    }
-
-    /// Whether settings last as long as a connection does.
-    pub(super) fn keeps_settings(&self) -> bool {
-        self.transaction_settings.is_none()
     }
 
     /// How work begins. Where settings belong to transactions, all of it is done in one.

@@ -35,6 +35,10 @@ const UNCODED: &str = "XX000";
 const QUOTA: &str = "Disk quota exceeded";
 const FULL_HINT: &str = "Check free disk space";
 
+/// What Citus says without a code of a node that broke off within a transaction, or at its end.
+const LOST_NODE: [&str; 2] =
+    ["failure on connection marked as essential", "could not commit transaction for shard"];
+
 fn code_of(error: &Error) -> Option<&str> {
     let Error::DatabaseError(_, information) = error else { return None };
     code_in(information.message())
@@ -80,6 +84,9 @@ fn of_the_server(
         DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
             unavailable(kind, information)
         }
+        _ if code == UNCODED && LOST_NODE.iter().any(|lost| message.contains(lost)) => {
+            unavailable(kind, information)
+        }
         _ if PASSING.iter().any(|passing| code.starts_with(passing)) => {
             unavailable(kind, information)
         }
@@ -89,7 +96,10 @@ fn of_the_server(
 
 /// What a row has that another has, by the name of the broken constraint.
 fn duplicate(constraint: Option<&str>) -> RepositoryError {
-    let table = constraint.and_then(|name| name.strip_suffix("_external_id_key"));
+    // A cluster appends a number for the part of the table.
+    let name = constraint.map(|name| name.trim_end_matches(|last: char| last.is_ascii_digit()));
+    let name = name.map(|name| name.trim_end_matches('_'));
+    let table = name.and_then(|name| name.strip_suffix("_external_id_key"));
     let owner = table.and_then(external_id_owner);
     owner.map_or(RepositoryError::Duplicate, RepositoryError::ExternalIdTaken)
 }
@@ -137,6 +147,17 @@ mod tests {
     }
 
     #[test]
+    fn a_node_of_a_cluster_that_is_gone_is_unavailable() {
+        for lost in [
+            "SQLSTATE XX000: failure on connection marked as essential: 10.0.0.2:5432",
+            "SQLSTATE XX000: could not commit transaction for shard 1021 on at least one active node",
+        ] {
+            let classified = classified(DatabaseErrorKind::Unknown, lost);
+            assert!(matches!(classified, RepositoryError::Unavailable(_)), "{lost}");
+        }
+    }
+
+    #[test]
     fn what_breaks_on_the_way_is_unavailable() {
         for message in ["connection closed", "error communicating with the server: reset by peer"] {
             let classified = classified(DatabaseErrorKind::UnableToSendCommand, message);
@@ -168,9 +189,11 @@ mod tests {
     #[test]
     fn a_taken_external_id_says_whose_it_is() {
         let owner = ExternalIdOwner::Message;
-        let taken = duplicate(Some("messages_external_id_key"));
+        for constraint in ["messages_external_id_key", "messages_external_id_key_102210"] {
+            let taken = duplicate(Some(constraint));
 
-        assert!(matches!(taken, RepositoryError::ExternalIdTaken(named) if named == owner));
+            assert!(matches!(taken, RepositoryError::ExternalIdTaken(named) if named == owner));
+        }
         for other in [None, Some("customers_email_key"), Some("others_external_id_key")] {
             assert!(matches!(duplicate(other), RepositoryError::Duplicate), "{other:?}");
         }

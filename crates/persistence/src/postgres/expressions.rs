@@ -24,8 +24,13 @@ pub(crate) fn id_for_each_conversation(time: Timestamp) -> SqlLiteral<Id> {
 
 /// The time of a change of a conversation by a clock that is behind its last change.
 pub(crate) fn a_millisecond_after_the_last_change() -> SqlLiteral<UtcMillis> {
-    sql("conversations.updated_at + interval '1 millisecond'")
+    sql(A_MILLISECOND_LATER)
 }
+
+/// The same. In UTC, because PostgreSQL takes a day of the session's time zone into account otherwise: a
+/// cluster refuses to change rows by what depends on a session.
+pub(super) const A_MILLISECOND_LATER: &str = "(conversations.updated_at AT TIME ZONE 'UTC' \
+    + interval '1 millisecond') AT TIME ZONE 'UTC'";
 
 /// The function that makes text of an id.
 pub(crate) const TEXT_OF_ID: &str = "text";

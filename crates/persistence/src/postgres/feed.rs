@@ -13,6 +13,7 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Bool};
 use diesel_async::RunQueryDsl;
 
+use super::sharding::SETTLED;
 use super::{Connection, insert_all};
 use crate::bulk::Bulk;
 use crate::columns::{DbId, Id};
@@ -116,8 +117,10 @@ impl QueryFragment<Pg> for Number {
         out.push_bind_param::<Bool, _>(thorough)?;
         out.push_sql(
             " OR settled > pg_snapshot_xmax(pg_current_snapshot()) THEN '0'::xid8 \
-             ELSE settled END AS settled FROM event_heads WHERE workspace_id = ",
+             ELSE settled END AS settled, ",
         );
+        out.push_sql(SETTLED);
+        out.push_sql(" AS next FROM event_heads WHERE workspace_id = ");
         out.push_bind_param::<Id, _>(workspace)?;
         out.push_sql("), moved AS (DELETE FROM events_waiting WHERE workspace_id = ");
         out.push_bind_param::<Id, _>(workspace)?;
@@ -131,7 +134,7 @@ impl QueryFragment<Pg> for Number {
              id, kind, subject_id, part_id, part_number, version, fields, key_id, actor_name \
              FROM placed) \
              UPDATE event_heads SET seq = seq + (SELECT count(*) FROM moved), \
-             settled = pg_snapshot_xmin(pg_current_snapshot()) WHERE workspace_id = ",
+             settled = (SELECT next FROM head) WHERE workspace_id = ",
         );
         out.push_bind_param::<Id, _>(workspace)?;
         out.push_sql(" RETURNING seq");

@@ -1,15 +1,15 @@
 //! The rows with these ids, each in its workspace.
 
+use diesel::QueryResult;
 use diesel::expression::is_aggregate;
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping};
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{Array, Bool};
-use diesel::{Column, QueryResult};
 use uuid::Uuid;
 
 use super::LookupKeys;
-use crate::columns::{DbId, Id};
+use crate::columns::{DbId, Id, the_only_one};
 
 /// Whether a row is one of these. The query builder has no word for it: what it makes of many pairs
 /// has as many texts as there are numbers of them, and none would be prepared for the next time.
@@ -54,18 +54,26 @@ impl<W, I, Grouped> ValidGrouping<Grouped> for InKeys<W, I> {
     type IsAggregate = is_aggregate::No;
 }
 
-// The text of the statement depends on the columns alone, which their types say.
-impl<W: Column + 'static, I: Column + 'static> QueryId for InKeys<W, I>
-where
-    W: QueryId,
-    I: QueryId,
-{
-    type QueryId = InKeys<W::QueryId, I::QueryId>;
-    const HAS_STATIC_QUERY_ID: bool = W::HAS_STATIC_QUERY_ID && I::HAS_STATIC_QUERY_ID;
+// There are two texts: for one workspace, and for several.
+impl<W, I> QueryId for InKeys<W, I> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
 }
 
 impl<W: QueryFragment<Pg>, I: QueryFragment<Pg>> QueryFragment<Pg> for InKeys<W, I> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        if let Some(workspace) = the_only_one(&self.workspaces) {
+            // A database on several machines knows by this which of them to ask.
+            self.workspace.walk_ast(out.reborrow())?;
+            out.push_sql(" = ");
+            out.push_bind_param::<Id, _>(workspace)?;
+            out.push_sql(" AND ");
+            self.id.walk_ast(out.reborrow())?;
+            out.push_sql(" = ANY(");
+            out.push_bind_param::<Array<Id>, _>(&self.ids)?;
+            out.push_sql(")");
+            return Ok(());
+        }
         out.push_sql("(");
         self.workspace.walk_ast(out.reborrow())?;
         out.push_sql(", ");

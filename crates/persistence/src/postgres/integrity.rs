@@ -5,7 +5,7 @@ use diesel::sql_types::{BigInt, Text};
 use diesel::{QueryResult, QueryableByName};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::target::Target;
+use super::{sharding, target::Target};
 use crate::integrity_report::IntegrityReport;
 use crate::migrations::{self, names};
 
@@ -17,11 +17,11 @@ const IDLE: &str = "\
     UNION ALL \
     SELECT 'the constraint ' || conname || ' of ' || conrelid::regclass || ' has not been validated' \
     FROM pg_constraint \
-    WHERE NOT convalidated AND connamespace = current_schema()::regnamespace \
+    WHERE NOT convalidated AND connamespace = current_schema()::regnamespace{whole} \
     UNION ALL \
     SELECT 'a trigger that keeps ' || conname || ' of ' || tgrelid::regclass || ' is off' \
     FROM pg_trigger JOIN pg_constraint ON pg_constraint.oid = tgconstraint \
-    WHERE tgenabled IN ('D', 'R') AND connamespace = current_schema()::regnamespace \
+    WHERE tgenabled IN ('D', 'R') AND connamespace = current_schema()::regnamespace{whole} \
     ORDER BY 1";
 
 /// For each foreign key the query that counts the rows which refer to none.
@@ -38,7 +38,11 @@ const REFERENCES: &str = "\
          JOIN pg_attribute theirs ON theirs.attrelid = confrelid AND theirs.attnum = pairs.their) \
     ) AS query \
     FROM pg_constraint \
-    WHERE contype = 'f' AND connamespace = current_schema()::regnamespace ORDER BY 1, 2";
+    WHERE contype = 'f' AND connamespace = current_schema()::regnamespace{whole} ORDER BY 1, 2";
+
+/// Where a query above leaves out the parts of tables of a cluster, and how.
+const OF_WHOLE_HERE: &str = "{whole}";
+const OF_WHOLE: &str = " AND relation_is_a_known_shard(conrelid) IS NOT TRUE";
 
 #[derive(QueryableByName)]
 struct Line {
@@ -82,9 +86,12 @@ async fn look(connection: &mut AsyncPgConnection) -> QueryResult<IntegrityReport
     let mut findings: Vec<_> =
         missing.map(|(_, name)| format!("the migration {name} has not been applied")).collect();
 
-    let idle: Vec<Line> = diesel::sql_query(IDLE).load(connection).await?;
+    // Parts of tables of a cluster are looked at with the tables.
+    let condition = if sharding::has_engine(connection).await? { OF_WHOLE } else { "" };
+    let here = |query: &str| query.replace(OF_WHOLE_HERE, condition);
+    let idle: Vec<Line> = diesel::sql_query(here(IDLE)).load(connection).await?;
     findings.extend(idle.into_iter().map(|Line { line }| line));
-    let references: Vec<Reference> = diesel::sql_query(REFERENCES).load(connection).await?;
+    let references: Vec<Reference> = diesel::sql_query(here(REFERENCES)).load(connection).await?;
     for Reference { child, parent, query } in references {
         let Count { count } = diesel::sql_query(query).get_result(connection).await?;
         if count > 0 {

@@ -26,6 +26,8 @@ mod permits;
 pub(crate) mod plan_fixture;
 mod pooler;
 mod search;
+mod settings;
+mod sharding;
 mod sqlstate;
 mod store;
 mod target;
@@ -148,6 +150,10 @@ pub(crate) struct Database {
     list_indexes: Arc<ListIndexes>,
     /// Counts the writes of all workers.
     write_count: Arc<AtomicU16>,
+    /// Whether workspaces lie on several machines, so that a statement is best about one.
+    is_sharded: bool,
+    /// Whether settings last as long as a connection does.
+    keeps_settings: bool,
 }
 
 /// How many slots a cell of counts has: as many can write to it at once without waiting.
@@ -320,7 +326,12 @@ impl Database {
 
     /// Whether settings last as long as a connection does.
     pub(crate) fn keeps_settings(&self) -> bool {
-        self.writers.keeps_settings()
+        self.keeps_settings
+    }
+
+    /// Whether workspaces lie on several machines, so that a statement is best about one.
+    fn is_sharded(&self) -> bool {
+        self.is_sharded
     }
 
     /// All of its connection pools.

@@ -7,6 +7,7 @@ use diesel::{QueryableByName, sql_query};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use serde_json::Value;
 
+use super::settings::{SettingsScope, settings};
 use super::target::Target;
 use super::{Connection, store};
 use crate::timeout_budget::TimeoutBudget;
@@ -70,7 +71,7 @@ impl PlanFixture {
         database.migrate().await.expect("migrated");
         database.close().await;
         let patience = TimeoutBudget::of(Limits::default().request);
-        let settings = store::settings(patience, store::SettingsScope::Session);
+        let settings = settings(patience, SettingsScope::Session);
         let mut connection = store::connect(&Target::of(&url).expect("an address"), Some(settings))
             .await
             .expect("a connection");

@@ -21,16 +21,16 @@ pub(super) const IS_ONE_OF: (&str, &str) = ("conversations.id = ANY(ARRAY(", "))
 /// What SQLite asks at each row: here it is told from outside when to stop.
 pub(super) const AT_EACH_TEXT: &str = "";
 
-/// The condition that a row of `conversation_texts` is of this workspace and has this term. Not by an
-/// index of workspaces, which would have the planner walk through all that one has: the words are
-/// of a workspace themselves.
+/// The condition that a row of `conversation_texts` is of this workspace and has this term. No index of
+/// this table begins with the workspace, which would have the planner walk through all that one has:
+/// the words are of a workspace themselves.
 pub(super) fn push_is_found_by<'b>(
     mut out: AstPass<'_, 'b, Backend>,
     workspace: &'b DbId,
     _word: &'b DbTerm,
     term: &'b DbTerm,
 ) -> QueryResult<()> {
-    out.push_sql("conversation_texts.workspace_id IS NOT DISTINCT FROM ");
+    out.push_sql("conversation_texts.workspace_id = ");
     out.push_bind_param::<Id, _>(workspace)?;
     out.push_sql(" AND ");
     push_has(out, term)

@@ -23,6 +23,8 @@ use super::connection_shares::ConnectionShares;
 use super::integrity::check_integrity;
 use super::liveness::Liveness;
 use super::pooler::{self, PoolerMode};
+use super::settings::{SettingsScope, pause, settings, settings_of_node};
+use super::sharding;
 use super::target::Target;
 use super::{Database, repositories};
 use crate::api_key_cache::ApiKeyCache;
@@ -32,6 +34,7 @@ use crate::integrity_report::IntegrityReport;
 use crate::list_indexes::ListIndexes;
 use crate::metrics::{ErasureCounters, PoolCounters};
 use crate::migrations::{self, MigrationError, apply, names, retry_migrations};
+use crate::sharding::{Distribution, DistributionError};
 use crate::task_tracker::TaskTracker;
 use crate::timeout_budget::TimeoutBudget;
 use crate::{Limits, OpenError, Repositories, Store, StoreMetrics};
@@ -64,6 +67,8 @@ struct PostgresStore {
     liveness: Liveness,
     /// What lies between, once it was looked for.
     pooling: OnceLock<PoolerMode>,
+    /// Whether there is an extension that spreads workspaces over machines, once it was looked for.
+    sharded: OnceLock<bool>,
     /// Every way to the database there is, to be closed at the end.
     pools: Mutex<Vec<ConnectionPool>>,
 }
@@ -98,6 +103,7 @@ pub(crate) fn open(url: &str, limits: Limits) -> Result<Arc<dyn Store>, OpenErro
         traffic,
         liveness: Liveness::default(),
         pooling: OnceLock::new(),
+        sharded: OnceLock::new(),
         pools: Mutex::default(),
     }))
 }
@@ -118,15 +124,18 @@ impl PostgresStore {
         let of_writers = format!("{}; {}", usual(), scope.set(&[&pause(budget.pause())]));
         let by_key = format!("{}; {}", usual(), scope.set(&BY_KEY));
         let pool_of =
-            |traffic, count, settings| self.pool_of(traffic, count, (scope, settings), waits);
+            |traffic, count, settings| self.pool_of(traffic, count, (scope, settings), None, waits);
         let lookups = pool_of(&self.traffic.lookups, shares.lookups, by_key)?;
         let lists = pool_of(&self.traffic.lists, shares.lists, usual())?;
         let searches = pool_of(&self.traffic.searches, shares.searches, usual())?;
-        let writers = pool_of(&self.traffic.writers, shares.writers, of_writers)?;
+        let at_node = self.is_sharded().then(|| settings_of_node(budget));
+        let of_writers = (scope, of_writers);
+        let writers =
+            self.pool_of(&self.traffic.writers, shares.writers, of_writers, at_node, waits)?;
         let statement = TimeoutBudget::of(PING).statement();
         let waits = Timeouts { place: PING, connect: PING, recycle: PING, statement, answer: PING };
         let of_life = (scope, settings(TimeoutBudget::of(PING), scope));
-        let health = self.pool_of(&self.traffic.health, 1, of_life, waits)?;
+        let health = self.pool_of(&self.traffic.health, 1, of_life, None, waits)?;
         Ok(Database {
             lookups,
             lists,
@@ -140,6 +149,8 @@ impl PostgresStore {
             feed_notifier: self.feed_notifier.clone(),
             list_indexes: Arc::clone(&self.list_indexes),
             write_count: Arc::clone(&self.write_count),
+            is_sharded: self.is_sharded(),
+            keeps_settings: scope == SettingsScope::Session,
         })
     }
 
@@ -151,15 +162,22 @@ impl PostgresStore {
         }
     }
 
+    /// Whether workspaces lie on several machines, as far as it is known.
+    fn is_sharded(&self) -> bool {
+        self.sharded.get().copied().unwrap_or_default()
+    }
+
+    /// `at_node` is what a transaction sets again where another node does its work.
     fn pool_of(
         &self,
         traffic: &Arc<PoolCounters>,
         count: usize,
         (scope, settings): (SettingsScope, String),
+        at_node: Option<String>,
         waits: Timeouts,
     ) -> Result<ConnectionPool, OpenError> {
         let (of_session, of_transaction) = match scope {
-            SettingsScope::Session => (Some(settings), None),
+            SettingsScope::Session => (Some(settings), at_node),
             SettingsScope::Transaction => (None, Some(settings)),
         };
         let pool = build_pool(&self.target, count, of_session, waits, &self.liveness)?;
@@ -189,6 +207,9 @@ impl Store for PostgresStore {
         }
         let scope = self.scope();
         let applied = retry_migrations(|| migrate(self.target.clone(), scope)).await?;
+        if self.sharded.get().is_none() {
+            let _known = self.sharded.set(follow_migrations(&self.target).await?);
+        }
         let unreachable = |error: OpenError| MigrationError::Unreachable(error.to_string());
         let database = self.database(self.limits.request.max(MIGRATING)).map_err(unreachable)?;
         let completed = repositories::complete_migrations(&database).await;
@@ -205,6 +226,10 @@ impl Store for PostgresStore {
 
     async fn back_up(&self, file: &Path) -> Result<u64, BackupError> {
         Err(BackupError::Elsewhere(file.to_owned()))
+    }
+
+    async fn distribute(&self) -> Result<Distribution, DistributionError> {
+        sharding::distribute(&self.target).await
     }
 
     fn location(&self) -> String {
@@ -248,12 +273,38 @@ async fn migrate(target: Target, scope: SettingsScope) -> Result<Vec<String>, Mi
     if is_up_to_date(&mut connection).await {
         return Ok(Vec::new());
     }
+    let failed = |error: diesel::result::Error| MigrationError::Failed(error.to_string());
+    if sharding::has_engine(&mut connection).await.map_err(failed)? {
+        if let Some(address) = sharding::coordinator(&mut connection).await.map_err(failed)? {
+            return Err(MigrationError::Worker(address));
+        }
+    }
     // The harness blocks its thread, which the runtime of a worker must not be.
     tokio::task::spawn_blocking(move || {
         apply(&mut AsyncMigrationHarness::new(connection), migrations::POSTGRES)
     })
     .await
     .map_err(|error| MigrationError::Failed(error.to_string()))?
+}
+
+/// Tells whether the database can be sharded. If it is, the tables that migrations made are distributed
+/// as well.
+async fn follow_migrations(target: &Target) -> Result<bool, MigrationError> {
+    let failed = |error: diesel::result::Error| MigrationError::Failed(error.to_string());
+    let mut connection =
+        connect(target, None).await.map_err(|error| unreachable(target, &error.to_string()))?;
+    if !sharding::has_engine(&mut connection).await.map_err(failed)? {
+        return sharding::is_partitioned(&mut connection).await.map_err(failed);
+    }
+    if let Some(address) = sharding::coordinator(&mut connection).await.map_err(failed)? {
+        tracing::warn!(
+            "connected to a worker: events that servers write through different nodes may come in \
+             another order than they happened; connect all servers to the coordinator {address}"
+        );
+    } else if sharding::has_new_tables(&mut connection).await.map_err(failed)? {
+        sharding::distribute_new_tables(&mut connection).await.map_err(failed)?;
+    }
+    Ok(true)
 }
 
 #[derive(QueryableByName)]
@@ -264,7 +315,7 @@ struct AppliedMigration {
 
 /// Whether all migrations are applied, and no others. This comes before the harness, which creates
 /// its table if it is not there: a server with nothing to migrate needs no right to create tables.
-async fn is_up_to_date(connection: &mut AsyncPgConnection) -> bool {
+pub(super) async fn is_up_to_date(connection: &mut AsyncPgConnection) -> bool {
     let applied: QueryResult<Vec<AppliedMigration>> =
         diesel::sql_query("SELECT version FROM __diesel_schema_migrations").load(connection).await;
     let known: BTreeSet<_> =
@@ -312,59 +363,4 @@ pub(super) async fn connect(
             .map_err(ConnectionError::CouldntSetupConfiguration)?;
     }
     Ok(connection)
-}
-
-/// How long settings last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum SettingsScope {
-    /// As long as the connection.
-    Session,
-    /// As long as a transaction: what lies behind the connection is used by others too.
-    Transaction,
-}
-
-impl SettingsScope {
-    /// The statements that set these.
-    fn set(self, settings: &[&str]) -> String {
-        let set = match self {
-            Self::Session => "SET",
-            Self::Transaction => "SET LOCAL",
-        };
-        let statements: Vec<_> = settings.iter().map(|each| format!("{set} {each}")).collect();
-        statements.join("; ")
-    }
-}
-
-/// The setting of how long a transaction may pause between two statements.
-fn pause(limit: Duration) -> String {
-    format!("idle_in_transaction_session_timeout = {}", limit.as_millis())
-}
-
-/// What every connection is told first. No statement outlives the patience of those who wait for
-/// it, no lock is waited for without end, and no transaction stays open behind a dead client.
-///
-/// A statement is planned once, whatever is bound in it: planning takes longer than carrying out, and
-/// lists are bounded by literals so that a plan for all values is a good one. There is an index for
-/// everything that is asked; that a table is still small, or that a value is common on average, is
-/// no reason to read all of it once it has grown.
-///
-/// Messages are asked for in English, which is what an operator finds an explanation of. Nothing but a
-/// disk quota is told by them, and a role that may not set that goes without.
-pub(super) fn settings(budget: TimeoutBudget, scope: SettingsScope) -> String {
-    let (statement, lock) = (budget.statement().as_millis(), budget.lock().as_millis());
-    let settings = scope.set(&[
-        &format!("statement_timeout = {statement}"),
-        &format!("lock_timeout = {lock}"),
-        &pause(budget.statement()),
-        "client_encoding = 'UTF8'",
-        "plan_cache_mode = force_generic_plan",
-        "jit = off",
-        "enable_seqscan = off",
-        "random_page_cost = 1.1",
-    ]);
-    let local = scope == SettingsScope::Transaction;
-    format!(
-        "{settings}; DO $$ BEGIN PERFORM set_config('lc_messages', 'C', {local}); \
-         EXCEPTION WHEN insufficient_privilege THEN NULL; END $$"
-    )
 }

@@ -7,7 +7,9 @@ use diesel_async::RunQueryDsl;
 
 use super::Connection;
 use super::bulk::push_rows;
+use super::expressions::A_MILLISECOND_LATER;
 use crate::bulk::Bulk;
+use crate::columns::Id;
 use crate::error::Failure;
 use crate::rows::{ConversationRow, UpdatedConversationRow, conversation_columns};
 
@@ -23,15 +25,19 @@ macro_rules! assignments {
 }
 
 /// What rows are given. Times of changes only move forward, in whatever order they are written.
-const MOVE: &str = "UPDATE conversations SET version = conversations.version + 1, \
-    updated_at = CASE WHEN conversations.updated_at > new.changed_at \
-    THEN conversations.updated_at + interval '1 millisecond' ELSE new.changed_at END";
+const MOVE: [&str; 3] = [
+    "UPDATE conversations SET version = conversations.version + 1, \
+     updated_at = CASE WHEN conversations.updated_at > new.changed_at THEN ",
+    A_MILLISECOND_LATER,
+    " ELSE new.changed_at END",
+];
 
 /// The rest of it.
 const SET: &str = conversation_columns!(assignments);
 
 /// That a row is still as it was.
-const IS_AS_IT_WAS: &str = " WHERE conversations.workspace_id = new.workspace_id \
+const IS_AS_IT_WAS: &str = " WHERE ";
+const STILL: &str = "conversations.workspace_id = new.workspace_id \
     AND conversations.id = new.id AND conversations.revision = new.loaded \
     AND conversations.status = new.status_before \
     AND conversations.priority = new.priority_before \
@@ -63,7 +69,9 @@ struct Update {
 impl QueryFragment<Pg> for Update {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let Self { new, names, returned } = self;
-        out.push_sql(MOVE);
+        for part in MOVE {
+            out.push_sql(part);
+        }
         out.push_sql(SET);
         out.push_sql(" FROM ");
         push_rows(&mut out, new)?;
@@ -71,6 +79,13 @@ impl QueryFragment<Pg> for Update {
         out.push_sql(names);
         out.push_sql(")");
         out.push_sql(IS_AS_IT_WAS);
+        if let Some(workspace) = new.only_workspace() {
+            // A database on several machines knows by this which of them to ask.
+            out.push_sql("conversations.workspace_id = ");
+            out.push_bind_param::<Id, _>(workspace)?;
+            out.push_sql(" AND ");
+        }
+        out.push_sql(STILL);
         returned.walk_ast(out)
     }
 }
@@ -79,7 +94,7 @@ impl Query for Update {
     type SqlType = <Returned as Expression>::SqlType;
 }
 
-// The text never changes: it is prepared once.
+// There are two texts, for one workspace and for several: each is prepared once.
 impl QueryId for Update {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;

@@ -3,7 +3,8 @@
 //!
 //! There is no timer, and no caller is answered before the commit. A transaction that is blocked by
 //! another one, or that one of its writes breaks, is rolled back, and each write is tried alone. A
-//! write whose outcome is unknown is not tried again.
+//! write whose outcome is unknown is not tried again. Where workspaces lie on several machines, a
+//! transaction is about one workspace.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +17,7 @@ use super::batch_loader::clone_error;
 use super::batch_queue::{BatchQueue, PendingRequest};
 use super::{Connection, Database, errors, is_lock_timeout_error};
 use crate::error::Failure;
-use crate::work::BatchWrite;
+use crate::work::{BatchWrite, InWorkspace};
 
 /// The most writes of one transaction.
 const MOST: usize = 64;
@@ -24,6 +25,9 @@ const MOST: usize = 64;
 /// How many transactions may be on their way at once: while one waits for its commit to reach the
 /// disk, the next one does its work.
 const AT_ONCE: usize = 2;
+
+/// How many when each is about one workspace.
+const AT_ONCE_WHEN_SHARDED: usize = 4;
 
 /// How a transaction begins on which others wait: it does not wait long for a lock of another
 /// transaction, which only one of its writes may need.
@@ -46,20 +50,23 @@ impl<W, O> Clone for WriteBatcher<W, O> {
     }
 }
 
-impl<W: Clone + Send + 'static, O: Send + 'static> WriteBatcher<W, O> {
+impl<W: InWorkspace + Clone + Send + 'static, O: Send + 'static> WriteBatcher<W, O> {
     pub(crate) fn new(database: &Database, write: BatchWrite<Connection, W, O>) -> Self {
         Self { database: database.clone(), write, queue: Arc::default() }
     }
 
     /// Does a write; it has landed when this is over without an error.
     pub(crate) async fn write(&self, write: W) -> Result<O, RepositoryError> {
-        let (pending, idle) =
-            self.queue.join(write, self.database.writers.permit_timeout(), AT_ONCE);
+        let is_sharded = self.database.is_sharded();
+        let most = if is_sharded { AT_ONCE_WHEN_SHARDED } else { AT_ONCE };
+        let (pending, idle) = self.queue.join(write, self.database.writers.permit_timeout(), most);
         if let Some(mut leader) = idle {
             // In a task of its own, which goes on for the others when this request is cut off.
             let (batcher, guard) = (self.clone(), self.database.writers.begin());
             tokio::spawn(timed(async move {
-                while let Some(batch) = leader.next_batch(MOST) {
+                while let Some(batch) = leader.next_batch(MOST, |one, other| {
+                    !is_sharded || one.workspace() == other.workspace()
+                }) {
                     batcher.write_all(batch).await;
                 }
                 drop(guard);

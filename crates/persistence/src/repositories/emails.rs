@@ -36,10 +36,19 @@ pub(super) use key_of;
 /// ids, so that of two with one address the older gets the key.
 macro_rules! backfill_some {
     ($connection:ident, $people:ident listed in $listed:ident by $id:ident) => {{
+        // Those of one workspace: a cluster locks rows of one node only.
+        let first: Option<DbId> = $listed::table
+            .select($listed::workspace_id)
+            .order($listed::workspace_id)
+            .first($connection)
+            .await
+            .optional()?;
+        let Some(first) = first else { return Ok(0) };
         // The first to lock them does them: others wait, and then find them done.
         let listed: Vec<(DbId, DbId)> = for_update!(
             $listed::table
-                .order(($listed::workspace_id, $listed::$id))
+                .filter($listed::workspace_id.eq(first))
+                .order($listed::$id)
                 .limit(STEP)
                 .select(($listed::workspace_id, $listed::$id))
         )

@@ -29,6 +29,7 @@ use crate::feed_notifier::FeedNotifier;
 use crate::integrity_report::IntegrityReport;
 use crate::list_indexes::ListIndexes;
 use crate::migrations::{self, MigrationError, apply, retry_migrations};
+use crate::sharding::{Distribution, DistributionError};
 use crate::task_tracker::TaskTracker;
 use crate::timeout_budget::TimeoutBudget;
 use crate::{Limits, OpenError, Repositories, Store, StoreMetrics};
@@ -113,6 +114,10 @@ impl Store for SqliteStore {
 
     async fn back_up(&self, file: &Path) -> Result<u64, BackupError> {
         back_up(&self.path, file).await
+    }
+
+    async fn distribute(&self) -> Result<Distribution, DistributionError> {
+        Err(DistributionError::Elsewhere)
     }
 
     fn location(&self) -> String {

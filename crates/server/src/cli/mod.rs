@@ -6,6 +6,7 @@ mod backup;
 mod check;
 mod completions;
 mod database;
+mod distribute;
 mod duration;
 mod export;
 mod healthcheck;
@@ -62,6 +63,9 @@ enum Command {
     Serve(Box<serve::Arguments>),
     /// Apply pending migrations, and print their names
     Migrate(Database),
+    /// Spread the workspaces over the nodes of a cluster of PostgreSQL with Citus; servers may keep
+    /// running
+    Distribute(Database),
     /// Write a backup of a SQLite database to a file; the server may keep running
     Backup(backup::Arguments),
     /// Check the schema, the integrity of the database and the stored totals
@@ -162,6 +166,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Verify(arguments) => verify::run(&arguments),
             Command::Import(format) => import::run(format).await,
             Command::Migrate(database) => migrate::run(&database).await,
+            Command::Distribute(database) => distribute::run(&database).await,
             Command::Seed(arguments) => seed::run(arguments).await,
             Command::Keys(command) => keys::run(command).await,
             Command::Workspaces(command) => workspaces::run(command).await,

@@ -14,7 +14,7 @@ use super::labels::insert_labels;
 use crate::bulk::Bulk;
 use crate::error::Failure;
 use crate::rows::{ConversationRow, CountedConversation, MessageRow};
-use crate::work::BatchOutcomes;
+use crate::work::{BatchOutcomes, InWorkspace};
 
 /// A conversation that is opened, with its labels and its first message, ready to be stored.
 #[derive(Debug, Clone)]
@@ -27,6 +27,12 @@ pub(super) struct PendingInsert {
     message: Option<MessageRow>,
     origin: Origin,
     events: Vec<NewEvent>,
+}
+
+impl InWorkspace for PendingInsert {
+    fn workspace(&self) -> WorkspaceId {
+        self.workspace
+    }
 }
 
 impl PendingInsert {

@@ -106,7 +106,7 @@ impl IndexScan {
     pub(super) fn condition(self, list: &ListQuery, range: PageRange) -> SqlBuilder<Bool> {
         let PageRange { beyond, skip, take } = range;
         let reach = reach(skip.saturating_add(take.into()));
-        let mut condition = SqlBuilder::of(format!("{} AS (", self.with_clause()));
+        let mut condition = SqlBuilder::of(format!("{} AS (", self.with_clause(false)));
         let ListQuery { filter, hidden, .. } = list;
         let parts = self.split(filter, hidden);
         // What is assigned to users who are being erased is part of what is unassigned.
@@ -118,7 +118,7 @@ impl IndexScan {
             let part = ListQuery { filter, hidden: hidden.clone(), ..list.clone() };
             let union = if index > 0 { " UNION ALL " } else { "" };
             condition = condition
-                .text(format!("{union}SELECT * FROM ("))
+                .text(format!("{union}SELECT {} FROM (", self.named_columns()))
                 .boxed(self.part(&part, beyond))
                 .text(format!(" LIMIT {reach}) AS part{index}"));
         }
@@ -133,14 +133,27 @@ impl IndexScan {
     ) -> SqlBuilder<Bool> {
         let PageRange { beyond, skip, take } = range;
         // Else the database would try to find them in order.
-        let condition = SqlBuilder::of(format!("{} AS MATERIALIZED (", self.with_clause()))
+        let condition = SqlBuilder::of(format!("{} AS MATERIALIZED (", self.with_clause(true)))
             .boxed(self.part(list, beyond));
         self.bounded(condition, skip, take)
     }
 
-    /// The beginning of a condition.
-    fn with_clause(self) -> &'static str {
+    /// The columns of a part. They are named here, because Citus forgets the names that follow `WITH`
+    /// where the planner puts the part in their place.
+    fn named_columns(self) -> &'static str {
         match self.key {
+            SortColumn::Update => "updated_at AS key, id",
+            SortColumn::Priority => "priority AS key, id",
+            SortColumn::Id | SortColumn::Relevance => "*",
+        }
+    }
+
+    /// The beginning of a condition.
+    fn with_clause(self, is_collected: bool) -> &'static str {
+        match self.key {
+            SortColumn::Update | SortColumn::Priority if !is_collected => {
+                "conversations.id IN (WITH walk"
+            }
             SortColumn::Id => "conversations.id IN (WITH walk(id)",
             SortColumn::Update | SortColumn::Priority | SortColumn::Relevance => {
                 "conversations.id IN (WITH walk(key, id)"

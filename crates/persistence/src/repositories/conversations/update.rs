@@ -17,7 +17,7 @@ use crate::bulk::Bulk;
 use crate::columns::DbId;
 use crate::error::Failure;
 use crate::rows::{ConversationRow, CountedConversation, HistoryRow, UpdatedConversationRow};
-use crate::work::BatchOutcomes;
+use crate::work::{BatchOutcomes, InWorkspace};
 
 /// A change of a conversation, ready to be stored.
 #[derive(Debug, Clone)]
@@ -38,6 +38,12 @@ struct AppliedUpdate {
     change: PendingUpdate,
     stored: ConversationRow,
     changed: Conversation,
+}
+
+impl InWorkspace for PendingUpdate {
+    fn workspace(&self) -> WorkspaceId {
+        self.workspace
+    }
 }
 
 impl PendingUpdate {

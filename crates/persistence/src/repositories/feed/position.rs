@@ -25,9 +25,11 @@ pub(super) fn find_all(
     workspaces: LookupKeys<WorkspaceId>,
 ) -> BoxFuture<'_, LoadedRows<WorkspaceId, FeedPosition>> {
     async move {
+        let only = if let [only] = workspaces[..] { Some(only) } else { None };
+        let position = position_of_head(SqlBuilder::<Text>::of(""), only);
         let rows: Vec<(DbId, String)> = event_heads::table
             .filter(event_heads::workspace_id.eq_any(workspaces.into_iter().map(DbId::of)))
-            .select((event_heads::workspace_id, position_of_head(SqlBuilder::<Text>::of(""))))
+            .select((event_heads::workspace_id, position))
             .load(connection)
             .await?;
         let positions = rows.into_iter().map(|(workspace, position)| {
@@ -42,20 +44,31 @@ pub(super) fn find_all(
 /// is text, for [`parse`], so that it is one column beside those of a list. NULL in a workspace of an
 /// earlier version whose feed was never read.
 pub(in super::super) fn position_of(workspace: WorkspaceId) -> SqlBuilder<Nullable<Text>> {
-    position_of_head(SqlBuilder::of("(SELECT "))
+    position_of_head(SqlBuilder::of("(SELECT "), Some(workspace))
         .text(" FROM event_heads WHERE event_heads.workspace_id = ")
         .fragment(DbId::of(workspace).into_sql::<Id>())
         .text(")")
 }
 
-/// The position of the feed of a queried head: the last number, the id of its event, and what waits.
-pub(in super::super) fn position_of_head<ST>(begun: SqlBuilder<ST>) -> SqlBuilder<ST> {
-    begun
-        .text("event_heads.seq || ' ' || ")
-        .text(TEXT_OF_ID)
-        .text(LAST_ID)
-        .text(" || ' ' || ")
-        .text(WAITING)
+/// The position of the feed of a queried head: the last number, the id of its event, and what waits. If the
+/// head is that of one workspace, each part names it, so that a cluster asks one node for all parts.
+pub(in super::super) fn position_of_head<ST>(
+    begun: SqlBuilder<ST>,
+    only: Option<WorkspaceId>,
+) -> SqlBuilder<ST> {
+    const OF_HEAD: &str = "event_heads.workspace_id";
+
+    let parts = ["event_heads.seq || ' ' || ", TEXT_OF_ID, LAST_ID, " || ' ' || ", WAITING];
+    parts.into_iter().fold(begun, |begun, part| match only {
+        None => begun.text(part),
+        Some(workspace) => {
+            let mut texts = part.split(OF_HEAD);
+            let begun = begun.text(texts.next().unwrap_or_default());
+            texts.fold(begun, |begun, text| {
+                begun.fragment(DbId::of(workspace).into_sql::<Id>()).text(text)
+            })
+        }
+    })
 }
 
 /// Reads the column of a position.

@@ -70,14 +70,14 @@ impl FeedState {
         workspace: WorkspaceId,
         known: i64,
     ) -> Result<Option<Self>, Failure> {
-        let id_at_known = SqlBuilder::<Nullable<Id>>::of(
-            "(SELECT id FROM events WHERE events.workspace_id = event_heads.workspace_id \
-             AND events.seq = ",
-        );
+        let id_at_known =
+            SqlBuilder::<Nullable<Id>>::of("(SELECT id FROM events WHERE events.workspace_id = ")
+                .fragment(DbId::of(workspace).into_sql::<Id>())
+                .text(" AND events.seq = ");
         let row: Option<FeedRow> = event_heads::table
             .filter(event_heads::workspace_id.eq(DbId::of(workspace)))
             .select((
-                position_of_head(SqlBuilder::<Text>::of("")),
+                position_of_head(SqlBuilder::<Text>::of(""), Some(workspace)),
                 event_heads::floor,
                 event_heads::floor_id,
                 id_at_known.fragment(known.into_sql::<BigInt>()).text(")"),

@@ -36,13 +36,19 @@ async fn has_more(connection: &mut Connection) -> Result<bool, Failure> {
 
 /// Does it for some conversations, and answers for how many.
 async fn process_batch(connection: &mut Connection) -> Result<usize, Failure> {
+    // Those of one workspace: a cluster locks rows of one node only.
+    let workspace: Option<DbId> = conversations_without_texts::table
+        .select(conversations_without_texts::workspace_id)
+        .order(conversations_without_texts::workspace_id)
+        .first(connection)
+        .await
+        .optional()?;
+    let Some(workspace) = workspace else { return Ok(0) };
     // The first to lock them does them: others wait, and then find them done.
     let rows: Vec<(DbId, DbId)> = for_update!(
         conversations_without_texts::table
-            .order((
-                conversations_without_texts::workspace_id,
-                conversations_without_texts::conversation_id,
-            ))
+            .filter(conversations_without_texts::workspace_id.eq(workspace))
+            .order(conversations_without_texts::conversation_id)
             .limit(STEP)
             .select((
                 conversations_without_texts::workspace_id,

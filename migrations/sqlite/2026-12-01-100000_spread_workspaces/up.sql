@@ -1,0 +1,1 @@
+-- Nothing: only PostgreSQL can be spread over several machines.
