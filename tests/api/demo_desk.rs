@@ -101,7 +101,7 @@ async fn its_people_write_and_all_totals_hold(server: &TestServer) {
         for event in page["data"].as_array().expect("events") {
             *events.entry(event["type"].to_string()).or_insert(0) += 1;
         }
-        cursor = page["pagination"]["cursor"].as_str().expect("a cursor").to_owned();
+        page["pagination"]["cursor"].as_str().expect("a cursor").clone_into(&mut cursor);
         if page["pagination"]["remaining"] == 0 {
             break;
         }

@@ -275,8 +275,7 @@ fn url_of(name: &str) -> String {
 
 /// The address of a database on a server.
 fn on(server: &str, name: &str) -> String {
-    let (server, query) =
-        server.split_once('?').map_or((&*server, ""), |(url, query)| (url, query));
+    let (server, query) = server.split_once('?').unwrap_or((server, ""));
     let authority = server.find("://").map_or(0, |place| place + 3);
     let end = server[authority..].find('/').map_or(server.len(), |place| authority + place);
     let question = if query.is_empty() { "" } else { "?" };

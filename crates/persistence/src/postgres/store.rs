@@ -274,10 +274,10 @@ async fn migrate(target: Target, scope: SettingsScope) -> Result<Vec<String>, Mi
         return Ok(Vec::new());
     }
     let failed = |error: diesel::result::Error| MigrationError::Failed(error.to_string());
-    if sharding::has_engine(&mut connection).await.map_err(failed)? {
-        if let Some(address) = sharding::coordinator(&mut connection).await.map_err(failed)? {
-            return Err(MigrationError::Worker(address));
-        }
+    if sharding::has_engine(&mut connection).await.map_err(failed)?
+        && let Some(address) = sharding::coordinator(&mut connection).await.map_err(failed)?
+    {
+        return Err(MigrationError::Worker(address));
     }
     // The harness blocks its thread, which the runtime of a worker must not be.
     tokio::task::spawn_blocking(move || {
