@@ -3,6 +3,7 @@
 mod expiry;
 mod grants;
 mod update;
+mod users;
 
 use conversations_domain::Permission;
 use conversations_testkit::{ApiClient, TestServer};
@@ -58,6 +59,7 @@ async fn shows_the_secret_once(server: &TestServer) {
         "source": "api",
         "expiresAt": null,
         "rateLimit": null,
+        "userId": null,
         "lastUsedAt": null,
         "hint": secret[secret.len() - 4..],
         "createdAt": at,

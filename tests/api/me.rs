@@ -42,6 +42,8 @@ async fn shows_the_key_and_its_workspace(server: &TestServer) {
         "source": "widget",
         "expiresAt": "2999-01-01T00:00:00.000Z",
         "rateLimit": "1000/s",
+        "userId": null,
+        "user": null,
         "workspace": { "_id": workspace, "name": "default" },
     });
     assert_eq!(shown, expected);

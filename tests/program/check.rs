@@ -64,7 +64,7 @@ async fn what_is_wrong_is_named() {
              PRAGMA writable_schema = RESET; \
              INSERT INTO workspaces VALUES (x'01', 'one'); \
              INSERT INTO api_keys VALUES \
-             (x'01', x'01', 'a', x'01', 'a', '', 'api', NULL, 1, NULL)",
+             (x'01', x'01', 'a', x'01', 'a', '', 'api', NULL, 1, NULL, NULL)",
             "the index api_keys_by_workspace differs from what the migrations create\n",
         ),
         (

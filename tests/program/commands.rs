@@ -159,13 +159,17 @@ async fn lists_have_a_header_say_when_they_are_empty_and_can_be_read_by_programs
             "EXPIRES",
             "LAST USED",
             "RATE LIMIT",
+            "USER",
             "PERMISSIONS",
         ];
         assert_eq!(columns(lines[0]), header);
         let row = columns(lines[2]);
         assert_eq!((row[0], row[1]), (text(&keys[1]["_id"]).as_str(), "Ŋ our desk"), "{listed}");
         assert_eq!(row[2], "form");
-        assert_eq!(row[4..], ["api", "never", "never", "default", "read:users,write:audit"]);
+        assert_eq!(
+            row[4..],
+            ["api", "never", "never", "default", "none", "read:users,write:audit"]
+        );
         let starts = |line: &str, word: &str| line.split(word).next().map(|it| it.chars().count());
         assert_eq!(starts(lines[0], "NAME"), starts(lines[1], "form"), "{listed}");
         assert_eq!(starts(lines[0], "NAME"), starts(lines[2], "form"), "{listed}");
@@ -180,6 +184,7 @@ async fn lists_have_a_header_say_when_they_are_empty_and_can_be_read_by_programs
             "source": "api",
             "expiresAt": "2999-01-01T00:00:00.000Z",
             "rateLimit": "600/min",
+            "userId": null,
             "lastUsedAt": null,
             "hint": hint,
             "createdAt": listed[0]["createdAt"],
@@ -208,7 +213,7 @@ async fn a_role_stands_for_its_permissions() {
 
 fn assert_roles(database: &TestDatabase) {
     for (role, has, lacks) in [
-        ("admin", "write:keys", "none"),
+        ("admin", "write:keys", "nothing"),
         ("agent", "read:users", "write:users"),
         ("integration", "write:customers", "read:users"),
         ("read-only", "read:customers", "write:"),

@@ -51,6 +51,7 @@ pub(crate) fn bare(arguments: &[&str]) -> Command {
         .env_remove("CONVERSATIONS_WEBHOOK_ALLOW")
         .env_remove("CONVERSATIONS_WEBHOOK_ALLOW_HTTP")
         .env_remove("CONVERSATIONS_NO_WEBHOOKS")
+        .env_remove("CONVERSATIONS_NO_CONSOLE")
         .env_remove("CONVERSATIONS_LOG")
         .env_remove("OTEL_EXPORTER_OTLP_ENDPOINT")
         .stdin(Stdio::null());

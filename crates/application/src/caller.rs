@@ -40,6 +40,7 @@ impl Caller {
             source,
             expires_at,
             rate_limit: _,
+            user: _,
             hint: _,
             version: _,
         } = key;

@@ -183,6 +183,8 @@ pub enum Reference {
     Author,
     /// The author of the message that a conversation is opened with.
     FirstMessageAuthor,
+    /// The user whom a key speaks for.
+    KeyUser,
 }
 
 /// What is wrong with a reference.

@@ -109,8 +109,17 @@ pub(crate) fn nothing_left() -> ErasureService {
     ErasureService::new(Arc::new(erasures(ErasureProgress::Complete)), PATIENCE, context_factory())
 }
 
+/// Keys whose users are not asked for.
 pub(crate) fn key_service(keys: MockKeyRepository) -> KeyService {
-    KeyService::new(Arc::new(keys), KeyUseTracker::default(), context_factory())
+    key_service_with_users(keys, MockUserRepository::new())
+}
+
+pub(crate) fn key_service_with_users(
+    keys: MockKeyRepository,
+    users: MockUserRepository,
+) -> KeyService {
+    let uses = KeyUseTracker::default();
+    KeyService::new(Arc::new(keys), Arc::new(users), uses, context_factory())
 }
 
 /// The demand that something is in the state with this tag.

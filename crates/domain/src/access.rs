@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::change::apply_all;
 use crate::vocabulary::vocabulary;
-use crate::{Change, KeyId, Name, RateLimit, Source, Timestamp, Version, WorkspaceId};
+use crate::{Change, KeyId, Name, RateLimit, Source, Timestamp, UserId, Version, WorkspaceId};
 
 vocabulary! {
     /// What a key may do. Read and write permissions do not imply each other
@@ -49,6 +49,8 @@ pub struct ApiKey {
     pub expires_at: Option<Timestamp>,
     /// Its own rate limit; without one, that of the server applies.
     pub rate_limit: Option<RateLimit>,
+    /// The user of the workspace whom the key speaks for, if any. It grants nothing.
+    pub user: Option<UserId>,
     /// The last four characters of the secret, so that people can tell keys apart.
     pub hint: String,
     /// The version: counts all changes.
@@ -66,6 +68,8 @@ pub struct KeyChanges {
     pub expires_at: Change<Option<Timestamp>>,
     /// Another limit of its own, or none.
     pub rate_limit: Change<Option<RateLimit>>,
+    /// Another user whom it speaks for, or none.
+    pub user: Change<Option<UserId>>,
 }
 
 /// The actor of a change, as recorded in the history and the audit.
@@ -159,12 +163,13 @@ impl ApiKey {
     /// Applies the changes, and returns whether anything changed.
     #[must_use]
     pub fn change(&mut self, changes: KeyChanges) -> bool {
-        let KeyChanges { name, permissions, expires_at, rate_limit } = changes;
+        let KeyChanges { name, permissions, expires_at, rate_limit, user } = changes;
         let changed = apply_all! {
             name => self.name,
             permissions => self.permissions,
             expires_at => self.expires_at,
             rate_limit => self.rate_limit,
+            user => self.user,
         };
         if changed {
             self.version = self.version.next();
@@ -233,6 +238,7 @@ mod tests {
             source: Source::Api,
             expires_at: Some(at(10)),
             rate_limit: None,
+            user: None,
             hint: "abcd".to_owned(),
             version: Version::FIRST,
         }
@@ -252,6 +258,18 @@ mod tests {
 
         let (hint, version) = ("wxyz".to_owned(), Version::FIRST.next());
         assert_eq!(rotated, ApiKey { hint, version, ..key() });
+    }
+
+    #[test]
+    fn another_user_is_a_change_that_grants_nothing() {
+        let user = Some(UserId::from_uuid(uuid::Uuid::nil()));
+        let changes = KeyChanges { user: Change::To(user), ..KeyChanges::default() };
+        let mut changed = key();
+
+        assert!(key().granted_by(&changes).is_empty());
+        assert!(changed.change(changes.clone()));
+        assert_eq!(changed, ApiKey { user, version: Version::FIRST.next(), ..key() });
+        assert!(!changed.change(changes));
     }
 
     #[test]

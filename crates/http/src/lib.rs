@@ -36,6 +36,7 @@ mod boundary;
 mod caller;
 mod conditions;
 mod connection_signals;
+mod console;
 mod conversations;
 mod cors;
 mod customers;
@@ -160,6 +161,8 @@ pub struct Services {
     pub cors: Cors,
     /// The URL under which clients reach the API, for the references in replies.
     pub public_url: PublicUrl,
+    /// Whether there is a page at `/console`.
+    pub has_console: bool,
 }
 
 /// The description of the API at this URL in OpenAPI 3.1, as an indented JSON document with a line
@@ -170,7 +173,7 @@ pub fn openapi(url: &PublicUrl) -> String {
 }
 
 /// Brings the whole API into an application: `/health/*`, `/api/v1/*`, its
-/// description and the page at `/docs`, and a 404 for the rest.
+/// description, the pages at `/docs` and `/console`, and a 404 for the rest.
 pub fn configure(services: Services) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         let Services {
@@ -194,6 +197,7 @@ pub fn configure(services: Services) -> impl FnOnce(&mut ServiceConfig) {
             metrics,
             cors,
             public_url,
+            has_console,
         } = services;
         config
             .app_data(Data::new(conversations))
@@ -217,6 +221,6 @@ pub fn configure(services: Services) -> impl FnOnce(&mut ServiceConfig) {
             .app_data(Data::new(cors))
             .app_data(Data::new(openapi::ServedDescription::new(public_url.clone(), openapi)))
             .app_data(Data::new(public_url));
-        routes::register(config);
+        routes::register(config, has_console);
     }
 }

@@ -10,8 +10,8 @@ use crate::routing::{
     Operation, OperationDescriber, ResourceRoutes, at, delete, get, get_public, patch, post, put,
 };
 use crate::{
-    audit, conversations, customers, docs, events, health, history, inboxes, keys, messages,
-    openapi, users, webhooks,
+    audit, console, conversations, customers, docs, events, health, history, inboxes, keys,
+    messages, openapi, users, webhooks,
 };
 
 /// What needs no key.
@@ -118,9 +118,10 @@ pub(crate) fn described() -> Vec<(Operation, OperationDescriber)> {
 }
 
 /// Puts every path into the router.
-pub(crate) fn register(config: &mut web::ServiceConfig) {
+pub(crate) fn register(config: &mut web::ServiceConfig, has_console: bool) {
+    let console = has_console.then(console::routes).into_iter().flatten();
     // Before the scope: its prefix would take `/api/v1/health` along.
-    for resource in public_routes().into_iter().chain(docs::routes()) {
+    for resource in public_routes().into_iter().chain(docs::routes()).chain(console) {
         config.service(resource.into_resource());
     }
     let scope = protected_routes()

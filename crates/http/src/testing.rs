@@ -277,9 +277,9 @@ pub(crate) fn services(storage: Storage) -> Services {
         once: IdempotencyService::new(replies, contexts.clone()),
         history: HistoryService::new(Arc::new(history)),
         customers: CustomerService::new(customers, erasures.clone(), contexts.clone()),
-        users: UserService::new(users, erasures, contexts.clone()),
+        users: UserService::new(users.clone(), erasures, contexts.clone()),
         inboxes: InboxService::new(inboxes, contexts.clone()),
-        keys: KeyService::new(Arc::new(keys), KeyUseTracker::default(), contexts),
+        keys: KeyService::new(Arc::new(keys), users, KeyUseTracker::default(), contexts),
         audit: AuditService::new(Arc::new(audit)),
         streams: Arc::new(EventStreams::new(StreamSettings::default())),
         limits: Arc::new(RateLimits::new(RateLimitSettings::default())),
@@ -290,5 +290,6 @@ pub(crate) fn services(storage: Storage) -> Services {
         metrics: Arc::default(),
         cors,
         public_url,
+        has_console: true,
     }
 }

@@ -33,6 +33,7 @@ diesel::table! {
         source -> Text,
         expires_at -> Nullable<UtcMillis>,
         rate_limit -> Nullable<Text>,
+        user_id -> Nullable<Id>,
         version -> BigInt,
     }
 }

@@ -9,6 +9,8 @@ use conversations_application::events::EventService;
 use conversations_application::keys::{KeyService, KeyUseTracker};
 use conversations_application::ports::{Clock, IdGenerator};
 use conversations_application::totals::TotalsService;
+#[cfg(feature = "program")]
+use conversations_application::users::UserService;
 use conversations_application::webhooks::{DeliveryPorts, DeliveryService};
 use conversations_application::workspaces::WorkspaceService;
 use conversations_application::{ContextFactory, IdempotencyService};
@@ -26,6 +28,8 @@ pub(crate) struct OperatorServices {
     pub(crate) repositories: Repositories,
     pub(crate) workspaces: WorkspaceService,
     pub(crate) keys: KeyService,
+    #[cfg(feature = "program")]
+    pub(crate) users: UserService,
     pub(crate) erasures: ErasureService,
     pub(crate) events: EventService,
     pub(crate) totals: TotalsService,
@@ -64,9 +68,17 @@ impl OperatorServices {
         );
         let erasures =
             ErasureService::new(Arc::clone(&repositories.erasures), limits.erase, contexts.clone());
+        #[cfg(feature = "program")]
+        let users =
+            UserService::new(Arc::clone(&repositories.users), erasures.clone(), contexts.clone());
         let uses = KeyUseTracker::default();
         let once = IdempotencyService::new(Arc::clone(&repositories.replies), contexts.clone());
-        let keys = KeyService::new(Arc::clone(&repositories.keys), uses.clone(), contexts.clone());
+        let keys = KeyService::new(
+            Arc::clone(&repositories.keys),
+            Arc::clone(&repositories.users),
+            uses.clone(),
+            contexts.clone(),
+        );
         let events = EventService::new(
             Arc::clone(&repositories.feed),
             Arc::clone(&repositories.conversations),
@@ -90,6 +102,8 @@ impl OperatorServices {
             repositories,
             workspaces,
             keys,
+            #[cfg(feature = "program")]
+            users,
             erasures,
             events,
             totals,

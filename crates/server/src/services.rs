@@ -15,12 +15,14 @@ use conversations_application::messages::MessageService;
 use conversations_application::ports::{Clock, IdGenerator, WebhookAddressCheck, WebhookSender};
 use conversations_application::users::UserService;
 use conversations_application::webhooks::{WebhookPorts, WebhookService};
+use conversations_application::workspaces::WorkspaceService;
 use conversations_application::{ContextFactory, IdempotencyService};
 use conversations_http::{
     AdmissionControl, Cors, EventStreams, JsonEventRenderer, PublicUrl, RateLimits, RequestMetrics,
     Services,
 };
 use conversations_persistence::Repositories;
+use conversations_seed::DeskServices;
 
 /// What the services of all workers have in common.
 #[derive(Clone)]
@@ -36,11 +38,23 @@ pub(crate) struct SharedServices {
     pub(crate) metrics: Arc<RequestMetrics>,
     pub(crate) cors: Cors,
     pub(crate) public_url: PublicUrl,
+    pub(crate) has_console: bool,
     pub(crate) webhook_sender: Arc<dyn WebhookSender>,
     pub(crate) webhook_addresses: Arc<dyn WebhookAddressCheck>,
 }
 
 impl SharedServices {
+    /// What the desk of the demo works with.
+    pub(crate) fn desk(
+        &self,
+        repositories: Repositories,
+        workspaces: WorkspaceService,
+    ) -> DeskServices {
+        let Services { conversations, messages, customers, users, inboxes, .. } =
+            self.services(repositories);
+        DeskServices { workspaces, inboxes, users, customers, conversations, messages }
+    }
+
     /// The services over these repositories.
     pub(crate) fn services(&self, repositories: Repositories) -> Services {
         let Self {
@@ -55,6 +69,7 @@ impl SharedServices {
             metrics,
             cors,
             public_url,
+            has_console,
             webhook_sender,
             webhook_addresses,
         } = self.clone();
@@ -117,9 +132,9 @@ impl SharedServices {
             webhooks: WebhookService::new(webhooks, events.clone(), contexts.clone()),
             events,
             customers: CustomerService::new(customers, erasures.clone(), contexts.clone()),
-            users: UserService::new(users, erasures, contexts.clone()),
+            users: UserService::new(Arc::clone(&users), erasures, contexts.clone()),
             inboxes: InboxService::new(inboxes, contexts.clone()),
-            keys: KeyService::new(keys, uses, contexts.clone()),
+            keys: KeyService::new(keys, users, uses, contexts.clone()),
             history: HistoryService::new(history),
             audit: AuditService::new(audit),
             limits,
@@ -131,6 +146,7 @@ impl SharedServices {
             metrics,
             cors,
             public_url,
+            has_console,
         }
     }
 }

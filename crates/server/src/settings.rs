@@ -45,6 +45,8 @@ pub struct Settings {
     pub cors: Cors,
     /// The URL under which clients reach the API; without it, references in replies are relative.
     pub public_url: PublicUrl,
+    /// Whether there is a page at `/console`.
+    pub has_console: bool,
     /// The most requests that are worked on at once; those beyond are refused.
     pub request_concurrency: usize,
     /// The most requests of one workspace that are worked on at once; those beyond are refused.
@@ -107,6 +109,7 @@ impl Settings {
             rate_limits: RateLimitSettings::default(),
             cors: Cors::default(),
             public_url: PublicUrl::default(),
+            has_console: true,
             request_concurrency: admission.requests,
             workspace_concurrency: admission.requests_per_workspace,
             key_concurrency: admission.requests_per_key,

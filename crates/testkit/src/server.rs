@@ -73,7 +73,7 @@ impl TestServer {
             ContextFactory::new(Arc::clone(&settings.clock), Arc::new(RandomIds::default()));
 
         let (started, running) = run(settings).await;
-        let BootstrappedWorkspace { workspace: _, inbox, secret } =
+        let BootstrappedWorkspace { workspace: _, inbox, key: _, secret } =
             started.bootstrapped.expect("a fresh database");
         Self {
             address: started.address,
@@ -207,7 +207,8 @@ impl TestServer {
 
     async fn make_key(&self, workspace: WorkspaceId, order: NewApiKey) -> String {
         let keys = Arc::clone(&self.repositories.keys);
-        let keys = KeyService::new(keys, KeyUseTracker::default(), self.contexts.clone());
+        let users = Arc::clone(&self.repositories.users);
+        let keys = KeyService::new(keys, users, KeyUseTracker::default(), self.contexts.clone());
         let created = keys
             .create(&Caller::at_the_command_line(workspace), order, ResponseRecorder::disabled())
             .await;
@@ -234,7 +235,14 @@ impl Drop for Running {
 #[must_use]
 pub fn new_api_key(permissions: Permissions) -> NewApiKey {
     let name = Name::parse("test").expect("a name");
-    NewApiKey { name, permissions, source: Source::Api, expires_at: None, rate_limit: None }
+    NewApiKey {
+        name,
+        permissions,
+        source: Source::Api,
+        expires_at: None,
+        rate_limit: None,
+        user: None,
+    }
 }
 
 fn settings(database: &TestDatabase) -> Settings {

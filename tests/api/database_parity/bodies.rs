@@ -77,6 +77,7 @@ impl Script {
                 json!({
                     "expiresAt": self.random.pick(&["2030-01-01T00:00:00Z", "2020-01-01T00:00:00Z"]),
                     "rateLimit": self.random.pick(&["600/min", "1000000/h", "0/s"]),
+                    "userId": if self.random.percent(30) { Value::Null } else { json!(self.id("users")) },
                 })
             }
         };

@@ -88,6 +88,8 @@ async fn in_a_body_a_foreign_id_does_not_exist(server: &TestServer) {
     };
     let by = |kind: &str, id: &str| json!({ "body": "a", "author": { "type": kind, "_id": id } });
 
+    let key = |user: &str| json!({ "name": "a", "permissions": ["read:users"], "userId": user });
+
     for (method, path, body, theirs) in [
         (Method::POST, create, new(json!({ "inboxId": UNKNOWN })), &theirs.inbox),
         (Method::POST, create, new(json!({ "customerId": UNKNOWN })), &theirs.customer),
@@ -104,6 +106,7 @@ async fn in_a_body_a_foreign_id_does_not_exist(server: &TestServer) {
         (Method::POST, &claim, json!({ "assignedTo": UNKNOWN }), &theirs.user),
         (Method::POST, &messages, by("agent", UNKNOWN), &theirs.user),
         (Method::POST, &messages, by("customer", UNKNOWN), &theirs.customer),
+        (Method::POST, "/api/v1/keys", key(UNKNOWN), &theirs.user),
     ] {
         let foreign: Value =
             serde_json::from_str(&body.to_string().replace(UNKNOWN, theirs)).expect("JSON");

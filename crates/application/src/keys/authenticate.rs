@@ -39,12 +39,10 @@ impl KeyService {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::keys::{KeyUseTracker, NewApiKey, generate};
+    use crate::keys::{NewApiKey, generate};
     use crate::ports::MockKeyRepository;
-    use crate::testing::{NOW, context_factory, time, workspace};
+    use crate::testing::{NOW, context_factory, key_service, time, workspace};
     use conversations_domain::{Name, Permissions, Source};
 
     fn key_that_expires_at(millis: i64) -> (ApiKey, KeySecret) {
@@ -54,6 +52,7 @@ mod tests {
             source: Source::Api,
             expires_at: Some(time(millis)),
             rate_limit: None,
+            user: None,
         };
         let (new, secret) =
             generate(workspace(), order, &context_factory().begin()).expect("a key");
@@ -67,9 +66,7 @@ mod tests {
         let mut keys = MockKeyRepository::new();
         let (hash, key) = (secret.hash(), key.clone());
         keys.expect_find_by_hash().returning(move |asked| Ok((asked == hash).then(|| key.clone())));
-        KeyService::new(Arc::new(keys), KeyUseTracker::default(), context_factory())
-            .authenticate(secret.expose_secret())
-            .await
+        key_service(keys).authenticate(secret.expose_secret()).await
     }
 
     #[tokio::test]
@@ -85,11 +82,7 @@ mod tests {
     #[tokio::test]
     async fn a_wrong_checksum_costs_no_query() {
         // The mock has no expectation: any call fails the test.
-        let service = KeyService::new(
-            Arc::new(MockKeyRepository::new()),
-            KeyUseTracker::default(),
-            context_factory(),
-        );
+        let service = key_service(MockKeyRepository::new());
         let mut secret = KeySecret::generate().expect("random bits").expose_secret().to_owned();
         let last = if secret.ends_with('0') { "1" } else { "0" };
         secret.replace_range(secret.len() - 1.., last);

@@ -38,7 +38,8 @@ impl KeyService {
     ///
     /// # Errors
     /// [`Error::CannotGrant`] when it should have permissions that the caller has not;
-    /// [`Error::Invalid`] when its end is past.
+    /// [`Error::Invalid`] when its end is past; [`Error::InvalidReferences`] when the workspace has no
+    /// such user.
     pub async fn create(
         &self,
         caller: &Caller,
@@ -60,6 +61,7 @@ impl KeyService {
         if order.expires_at.is_some_and(|end| end <= context.now()) {
             return Err(Invalid::EndIsPast.into());
         }
+        self.check_user(caller.workspace, order.user).await?;
 
         let (new, secret) = generate(caller.workspace, order, &context)?;
         let created = CreatedKey { key: new.key.clone(), secret };
@@ -83,7 +85,7 @@ pub(crate) fn generate(
     order: NewApiKey,
     context: &CommandContext<'_>,
 ) -> Result<(KeyRecord, KeySecret), Error> {
-    let NewApiKey { name, permissions, source, expires_at, rate_limit } = order;
+    let NewApiKey { name, permissions, source, expires_at, rate_limit, user } = order;
     let secret = KeySecret::generate().map_err(|error| Error::Internal(Box::new(error)))?;
     let key = ApiKey {
         id: KeyId::from_uuid(context.next_id()),
@@ -93,6 +95,7 @@ pub(crate) fn generate(
         source,
         expires_at,
         rate_limit,
+        user,
         hint: secret.hint(),
         version: Version::FIRST,
     };
@@ -103,17 +106,20 @@ pub(crate) fn generate(
 mod tests {
     use std::sync::mpsc;
 
-    use conversations_domain::{Permission, Permissions, Source, Timestamp};
+    use conversations_domain::{Permission, Permissions, Source, Timestamp, UserId};
+    use mockall::predicate::eq;
 
     use super::*;
-    use crate::ports::{MockKeyRepository, OptionalResponse, RepositoryError};
+    use crate::ports::{MockKeyRepository, MockUserRepository, OptionalResponse, RepositoryError};
     use crate::testing::{
-        NOW, allowed, caller, caller_who_may, key_service, name, tells, time, workspace,
+        self, NOW, allowed, caller, caller_who_may, key_service, key_service_with_users, name,
+        tells, time, user_id, workspace,
     };
+    use crate::{InvalidReference, Reference, ReferenceProblem};
 
     fn order(permissions: Permissions) -> NewApiKey {
         let (name, source) = (name("exporter"), Source::Api);
-        NewApiKey { name, permissions, source, expires_at: None, rate_limit: None }
+        NewApiKey { name, permissions, source, expires_at: None, rate_limit: None, user: None }
     }
 
     fn ending(end: Timestamp) -> NewApiKey {
@@ -169,6 +175,7 @@ mod tests {
             source: Source::Api,
             expires_at: Some(time(NOW + 1)),
             rate_limit: "600/min".parse().ok(),
+            user: None,
             hint: secret.hint(),
             version: Version::FIRST,
         };
@@ -246,6 +253,44 @@ mod tests {
 
             assert!(matches!(made, Err(Error::Invalid(Invalid::EndIsPast))), "{end}");
         }
+    }
+
+    /// Makes a key for a user whom the workspace has or has not.
+    async fn create_for(
+        user: UserId,
+        found: bool,
+        keys: MockKeyRepository,
+    ) -> Result<CreatedKey, Error> {
+        let mut users = MockUserRepository::new();
+        users
+            .expect_find()
+            .times(1)
+            .with(eq(workspace()), eq(user))
+            .returning(move |_, id| Ok(found.then(|| testing::user(id))));
+        let order = NewApiKey { user: Some(user), ..order(Permissions::all()) };
+        key_service_with_users(keys, users)
+            .create(&caller(), order, ResponseRecorder::disabled())
+            .await
+    }
+
+    #[tokio::test]
+    async fn a_key_may_speak_for_a_user_of_the_workspace() {
+        let (keys, written) = storage();
+
+        let made = create_for(user_id(1), true, keys).await;
+
+        assert_eq!(made.expect("made").key.user, Some(user_id(1)));
+        let (_, Commit { write: stored, .. }) = written.recv().expect("stored");
+        assert_eq!(stored.key.user, Some(user_id(1)));
+    }
+
+    #[tokio::test]
+    async fn a_user_elsewhere_is_refused_and_nothing_is_written() {
+        let made = create_for(user_id(1), false, MockKeyRepository::new()).await;
+
+        let Err(Error::InvalidReferences(invalid)) = made else { panic!("a key was made") };
+        let (reference, problem) = (Reference::KeyUser, ReferenceProblem::Unknown);
+        assert_eq!(invalid, [InvalidReference { reference, problem }]);
     }
 
     #[tokio::test]

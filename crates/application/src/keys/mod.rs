@@ -13,8 +13,11 @@ mod uses;
 
 use std::sync::Arc;
 
+use conversations_domain::{UserId, WorkspaceId};
+
 pub use authenticate::AuthenticationError;
 pub use create::CreatedKey;
+pub use current::CurrentKey;
 pub use revoke::RevokeKey;
 pub use rotate::RotatedKey;
 pub use secret::{KeySecret, NewApiKey};
@@ -23,13 +26,14 @@ pub use uses::KeyUseTracker;
 
 pub(crate) use create::generate;
 
-use crate::ContextFactory;
-use crate::ports::KeyRepository;
+use crate::ports::{KeyRepository, UserRepository};
+use crate::{ContextFactory, Error, Reference, ReferenceProblem};
 
 /// What can be done with API keys.
 #[derive(Clone)]
 pub struct KeyService {
     keys: Arc<dyn KeyRepository>,
+    users: Arc<dyn UserRepository>,
     uses: KeyUseTracker,
     contexts: ContextFactory,
 }
@@ -40,9 +44,19 @@ impl KeyService {
     #[must_use]
     pub fn new(
         keys: Arc<dyn KeyRepository>,
+        users: Arc<dyn UserRepository>,
         uses: KeyUseTracker,
         contexts: ContextFactory,
     ) -> Self {
-        Self { keys, uses, contexts }
+        Self { keys, users, uses, contexts }
+    }
+
+    /// Makes sure that the user whom a key is to speak for, if any, is one of the workspace.
+    async fn check_user(&self, workspace: WorkspaceId, user: Option<UserId>) -> Result<(), Error> {
+        let Some(user) = user else { return Ok(()) };
+        match self.users.find(workspace, user).await? {
+            Some(_) => Ok(()),
+            None => Err(Error::invalid(Reference::KeyUser, ReferenceProblem::Unknown)),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The secret of an API key: its form, its checksum, its hash.
 
-use conversations_domain::{Name, Permissions, RateLimit, Source, Timestamp};
+use conversations_domain::{Name, Permissions, RateLimit, Source, Timestamp, UserId};
 use sha2::{Digest, Sha256};
 
 use crate::ports::SecretHash;
@@ -34,6 +34,8 @@ pub struct NewApiKey {
     pub expires_at: Option<Timestamp>,
     /// Its own rate limit; without one, that of the server applies.
     pub rate_limit: Option<RateLimit>,
+    /// The user of the workspace whom it speaks for, if any.
+    pub user: Option<UserId>,
 }
 
 impl KeySecret {

@@ -1,6 +1,6 @@
 //! Changing API keys.
 
-use conversations_domain::{AuditAction, KeyChanges, KeyId};
+use conversations_domain::{ApiKey, AuditAction, KeyChanges, KeyId};
 
 use super::KeyService;
 use crate::ports::{Commit, Updated};
@@ -27,6 +27,7 @@ impl KeyService {
     /// [`Error::NotFound`]; [`Error::PreconditionFailed`] when a state is demanded, because keys have
     /// no tags; [`Error::CannotGrant`] when it would get permissions that the caller
     /// has not, or live longer with such; [`Error::Invalid`] when its end is past;
+    /// [`Error::InvalidReferences`] when the workspace has no such user;
     /// [`Error::WriteConflict`] when others keep changing it.
     pub async fn update(&self, caller: &Caller, command: UpdateKey) -> Result<KeyDetails, Error> {
         retry_on_conflict(async || self.try_update(caller, command.clone()).await).await
@@ -39,13 +40,16 @@ impl KeyService {
         let mut details = self.get(caller, id).await?;
         precondition.check_without_etag()?;
         caller.require_to_grant(&details.key.granted_by(&changes))?;
-        let (loaded, end) = (details.key.version, details.key.expires_at);
+        let ApiKey { version: loaded, expires_at: end, user, .. } = details.key;
         if !details.key.change(changes) {
             return Ok(details);
         }
         // An end that came meanwhile may stay, but none is set that has come already.
         if details.key.expires_at != end && details.key.is_expired(context.now()) {
             return Err(Invalid::EndIsPast.into());
+        }
+        if details.key.user != user {
+            self.check_user(caller.workspace, details.key.user).await?;
         }
 
         let audit = vec![caller.audit(&context, AuditAction::KeyUpdated, id, None)];

@@ -83,7 +83,7 @@ mod tests {
     use mockall::predicate::eq;
 
     use super::*;
-    use crate::ports::{MockKeyRepository, RepositoryError};
+    use crate::ports::{MockKeyRepository, MockUserRepository, RepositoryError};
     use crate::testing::{NOW, context_factory, key, time, workspace};
 
     fn used(key: &ApiKey, millis: i64) -> KeyUse {
@@ -126,7 +126,8 @@ mod tests {
             .times(1)
             .returning(|_| Err(RepositoryError::Unavailable("gone".into())));
         keys.expect_remember_uses().times(1).with(eq(expected)).returning(|_| Ok(()));
-        let service = KeyService::new(Arc::new(keys), uses, context_factory());
+        let users = Arc::new(MockUserRepository::new());
+        let service = KeyService::new(Arc::new(keys), users, uses, context_factory());
 
         assert!(service.store_uses().await.is_err());
         assert!(service.store_uses().await.is_ok());

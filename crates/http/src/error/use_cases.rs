@@ -146,6 +146,7 @@ fn unresolved(references: &[InvalidReference]) -> Details {
             Reference::Assignee => "assignedTo",
             Reference::Author => "author._id",
             Reference::FirstMessageAuthor => "message.author._id",
+            Reference::KeyUser => "userId",
         };
         let problem = match problem {
             ReferenceProblem::Unknown => "does not exist",

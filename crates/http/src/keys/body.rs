@@ -2,7 +2,7 @@
 
 use conversations_application::read_model::KeyDetails;
 use conversations_domain::{
-    ApiKey, KeyId, Name, Permission, RateLimit, Source, Timestamp, Version, WorkspaceId,
+    ApiKey, KeyId, Name, Permission, RateLimit, Source, Timestamp, UserId, Version, WorkspaceId,
 };
 
 use crate::body::response_body;
@@ -27,6 +27,8 @@ response_body! {
         expires_at: Option<Timestamp>,
         /// The key's own rate limit; if null, the server's default applies.
         rate_limit: Option<RateLimit>,
+        /// The user whom the key speaks for; null if none, or if the user was deleted.
+        user_id: Option<UserId>,
         /// Time of the last use, to about a minute.
         last_used_at: Option<Timestamp>,
         /// The last four characters of the secret.
@@ -49,6 +51,7 @@ impl From<KeyDetails> for KeyBody {
             source,
             expires_at,
             rate_limit,
+            user,
             hint,
             version: _,
         } = key;
@@ -59,6 +62,7 @@ impl From<KeyDetails> for KeyBody {
             source,
             expires_at,
             rate_limit,
+            user_id: user,
             last_used_at,
             hint,
             created_at: id.created_at(),
@@ -86,6 +90,7 @@ pub(super) fn example_key() -> Option<ApiKey> {
         source: Source::Email,
         expires_at: None,
         rate_limit: RateLimit::parse("600/min").ok(),
+        user: UserId::parse(examples::USER).ok(),
         hint: "x4Zq".to_owned(),
         version: Version::FIRST,
     })

@@ -4,7 +4,7 @@ use actix_web::web::Data;
 use conversations_application::IdempotencyService;
 use conversations_application::keys::{CreatedKey, KeyService, NewApiKey};
 use conversations_application::read_model::KeyDetails;
-use conversations_domain::{Name, Permissions, RateLimit, Source, Timestamp};
+use conversations_domain::{Name, Permissions, RateLimit, Source, Timestamp, UserId};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -14,6 +14,7 @@ use crate::body::{Field, request_body};
 use crate::caller::{Caller, WriteKeys};
 use crate::disclosure::{Disclosed, Disclosure, WriteReply};
 use crate::error::ApiError;
+use crate::examples;
 use crate::idempotency::{IdempotentJson, IdempotentResponse, run_idempotent_storing};
 use crate::reply::Created;
 use crate::schema::{Fields, ObjectSchema, ResponseBody, SentBody};
@@ -32,6 +33,8 @@ request_body! {
         expires_at: Field<Option<Timestamp>>,
         /// The key's own rate limit.
         rate_limit: Field<Option<RateLimit>>,
+        /// The user of the workspace whom the key speaks for.
+        user_id: Field<Option<UserId>>,
     }
 }
 
@@ -42,6 +45,7 @@ impl SentBody for CreateBody {
             "permissions": ["read:conversations", "write:conversations"],
             "source": "email",
             "rateLimit": "600/min",
+            "userId": examples::USER,
         })
     }
 }
@@ -125,13 +129,14 @@ impl TryFrom<CreateBody> for NewApiKey {
     type Error = ApiError;
 
     fn try_from(body: CreateBody) -> Result<Self, ApiError> {
-        let CreateBody { name, permissions, source, expires_at, rate_limit } = body;
+        let CreateBody { name, permissions, source, expires_at, rate_limit, user_id } = body;
         Ok(Self {
             name: name.take()?,
             permissions: permissions.take()?,
             source: source.take()?.unwrap_or(Source::Api),
             expires_at: expires_at.take()?,
             rate_limit: rate_limit.take()?,
+            user: user_id.take()?,
         })
     }
 }

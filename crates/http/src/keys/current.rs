@@ -1,10 +1,9 @@
 //! Reading the key that a request comes with.
 
 use actix_web::web::Data;
-use conversations_application::keys::KeyService;
-use conversations_application::ports::KeyWithWorkspace;
+use conversations_application::keys::{CurrentKey, KeyService};
 use conversations_domain::{
-    ApiKey, KeyId, Name, Permission, RateLimit, Source, Timestamp, Workspace, WorkspaceId,
+    ApiKey, KeyId, Name, Permission, RateLimit, Source, Timestamp, UserId, Workspace, WorkspaceId,
 };
 
 use super::body::example_key;
@@ -14,6 +13,7 @@ use crate::error::ApiError;
 use crate::query::{NoParameters, ValidatedQuery};
 use crate::reply::Single;
 use crate::schema::ResponseBody;
+use crate::users::UserBody;
 
 response_body! {
     /// The API key of the request, and its workspace.
@@ -32,6 +32,10 @@ response_body! {
         expires_at: Option<Timestamp>,
         /// The key's own rate limit; if null, the server's default applies.
         rate_limit: Option<RateLimit>,
+        /// The user whom the key speaks for; null if none, or if the user was deleted.
+        user_id: Option<UserId>,
+        /// This user, as a full object; null as well if the key may not read users.
+        user: Option<UserBody>,
         /// The workspace of the key.
         workspace: WorkspaceBody,
     }
@@ -58,9 +62,9 @@ pub(crate) async fn current(
     Ok(Single::without_etag(found.into()))
 }
 
-impl From<KeyWithWorkspace> for CurrentKeyBody {
-    fn from(found: KeyWithWorkspace) -> Self {
-        let KeyWithWorkspace { key, workspace } = found;
+impl From<CurrentKey> for CurrentKeyBody {
+    fn from(found: CurrentKey) -> Self {
+        let CurrentKey { key, workspace, user } = found;
         let ApiKey {
             id,
             workspace: _,
@@ -69,12 +73,13 @@ impl From<KeyWithWorkspace> for CurrentKeyBody {
             source,
             expires_at,
             rate_limit,
+            user: user_id,
             hint: _,
             version: _,
         } = key;
         let permissions = permissions.iter().collect();
-        let workspace = workspace.into();
-        Self { id, name, permissions, source, expires_at, rate_limit, workspace }
+        let (user, workspace) = (user.map(UserBody::from), workspace.into());
+        Self { id, name, permissions, source, expires_at, rate_limit, user_id, user, workspace }
     }
 }
 
@@ -91,6 +96,6 @@ impl ResponseBody for CurrentKeyBody {
     fn example() -> Option<Self> {
         let key = example_key()?;
         let workspace = Workspace { id: key.workspace, name: Name::parse("acme").ok()? };
-        Some(KeyWithWorkspace { key, workspace }.into())
+        Some(CurrentKey { key, workspace, user: None }.into())
     }
 }

@@ -2,7 +2,7 @@
 
 use actix_web::web::Data;
 use conversations_application::keys::{KeyService, UpdateKey};
-use conversations_domain::{KeyChanges, KeyId, Name, Permissions, RateLimit, Timestamp};
+use conversations_domain::{KeyChanges, KeyId, Name, Permissions, RateLimit, Timestamp, UserId};
 use serde_json::{Value, json};
 
 use super::KeyBody;
@@ -27,6 +27,8 @@ request_body! {
         expires_at: Patch<Option<Timestamp>>,
         /// The key's own rate limit; null removes it.
         rate_limit: Patch<Option<RateLimit>>,
+        /// The user of the workspace whom the key speaks for; null removes them.
+        user_id: Patch<Option<UserId>>,
     }
 }
 
@@ -53,12 +55,13 @@ impl TryFrom<UpdateBody> for KeyChanges {
     type Error = ApiError;
 
     fn try_from(body: UpdateBody) -> Result<Self, ApiError> {
-        let UpdateBody { name, permissions, expires_at, rate_limit } = body;
+        let UpdateBody { name, permissions, expires_at, rate_limit, user_id } = body;
         Ok(Self {
             name: name.take()?,
             permissions: permissions.take()?,
             expires_at: expires_at.take()?,
             rate_limit: rate_limit.take()?,
+            user: user_id.take()?,
         })
     }
 }

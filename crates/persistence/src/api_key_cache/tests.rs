@@ -14,6 +14,7 @@ fn key(number: u128) -> ApiKey {
         source: Source::Api,
         expires_at: None,
         rate_limit: None,
+        user: None,
         hint: "abcd".to_owned(),
         version: Version::FIRST,
     }

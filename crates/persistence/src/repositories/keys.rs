@@ -7,13 +7,14 @@ use conversations_application::ports::{
 };
 use conversations_application::read_model::KeyDetails;
 use conversations_application::{PageSlice, PageWindow};
-use conversations_domain::{ApiKey, KeyId, WorkspaceId};
+use conversations_domain::{ApiKey, KeyId, UserId, WorkspaceId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::envelope::{Envelope, refuse_stale};
 use super::paging::{is_far, newest_first};
 use super::stored_responses::delete_responses_about;
+use super::version_checks::lock_user_shared;
 use super::workspaces::read_workspace;
 use super::{Connection, Database, total};
 use crate::columns::{DbId, DbTime};
@@ -137,9 +138,11 @@ impl KeyRepository for DieselKeys {
         commit: Commit<KeyRecord, OptionalResponse>,
     ) -> Result<(), RepositoryError> {
         let (new, envelope) = Envelope::of(workspace, commit);
+        let user = new.key.user;
         let row = KeyRow::new(new);
         envelope
             .commit(&self.0, async move |connection: &mut Connection| {
+                hold_user(connection, workspace, user).await?;
                 diesel::insert_into(api_keys::table).values(row).execute(connection).await?;
                 Ok(())
             })
@@ -160,11 +163,13 @@ impl KeyRepository for DieselKeys {
             source: _,
             expires_at,
             rate_limit,
+            user,
             hint: _,
             version,
         } = changed;
         envelope
             .commit(&self.0, async move |connection: &mut Connection| {
+                hold_user(connection, workspace, user).await?;
                 let updated = diesel::update(api_keys::table)
                     .filter(api_keys::workspace_id.eq(DbId::of(workspace)))
                     .filter(api_keys::id.eq(DbId::of(id)))
@@ -174,6 +179,7 @@ impl KeyRepository for DieselKeys {
                         api_keys::permissions.eq(write_permissions(&permissions)),
                         api_keys::expires_at.eq(expires_at.map(DbTime)),
                         api_keys::rate_limit.eq(write_rate_limit(rate_limit)),
+                        api_keys::user_id.eq(user.map(DbId::of)),
                         api_keys::version.eq(version_column(version)),
                     ))
                     .execute(connection)
@@ -245,6 +251,34 @@ impl KeyRepository for DieselKeys {
         }
         Ok(())
     }
+}
+
+/// Makes sure that the user whom a key speaks for is not deleted until the transaction ends. The user
+/// comes before the key, as when they are deleted.
+async fn hold_user(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    user: Option<UserId>,
+) -> Result<(), Failure> {
+    let Some(user) = user else { return Ok(()) };
+    let present = lock_user_shared(connection, workspace, user).await?;
+    present.map(|_| ()).ok_or_else(|| RepositoryError::Stale.into())
+}
+
+/// Takes a user, who is held, from the keys that speak for them. The keys change, so that a change
+/// that is based on them as they were does not bring the user back.
+pub(super) async fn forget_user(
+    connection: &mut Connection,
+    workspace: WorkspaceId,
+    user: UserId,
+) -> Result<(), Failure> {
+    diesel::update(api_keys::table)
+        .filter(api_keys::workspace_id.eq(DbId::of(workspace)))
+        .filter(api_keys::user_id.eq(DbId::of(user)))
+        .set((api_keys::user_id.eq(None::<DbId>), api_keys::version.eq(api_keys::version + 1)))
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// The key that a secret opens for a while that it had before.

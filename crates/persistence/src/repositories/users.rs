@@ -17,6 +17,7 @@ use super::emails::key_of;
 use super::envelope::{Envelope, refuse_stale};
 use super::erasures::{hide_user, unassign_some};
 use super::hidden::{Hidden, is_erasing};
+use super::keys::forget_user;
 use super::paging::{is_far, newest_first, slice};
 use super::stored_responses::delete_responses_about;
 use super::totals::{CountDeltas, drop_cells_of_user};
@@ -150,6 +151,7 @@ impl UserRepository for DieselUsers {
                     return Ok(false);
                 };
                 check_version(version, observed)?;
+                forget_user(connection, workspace, user).await?;
                 let mut deltas = CountDeltas::default();
                 let is_all =
                     unassign_some(connection, workspace, user, (entry, &origin), &mut deltas, size)

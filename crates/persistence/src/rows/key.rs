@@ -2,7 +2,7 @@
 
 use conversations_application::ports::{KeyRecord, RepositoryError};
 use conversations_domain::{
-    ApiKey, KeyId, Name, Permission, Permissions, RateLimit, UnknownWord, WorkspaceId,
+    ApiKey, KeyId, Name, Permission, Permissions, RateLimit, UnknownWord, UserId, WorkspaceId,
 };
 use diesel::{Insertable, Queryable, Selectable};
 
@@ -26,6 +26,7 @@ pub(crate) struct KeyRow {
     pub(crate) source: String,
     pub(crate) expires_at: Option<DbTime>,
     pub(crate) rate_limit: Option<String>,
+    pub(crate) user_id: Option<DbId>,
     pub(crate) version: i64,
 }
 
@@ -40,6 +41,7 @@ impl KeyRow {
             source,
             expires_at,
             rate_limit,
+            user,
             hint,
             version,
         } = key;
@@ -53,6 +55,7 @@ impl KeyRow {
             source: source.as_str().to_owned(),
             expires_at: expires_at.map(DbTime),
             rate_limit: write_rate_limit(rate_limit),
+            user_id: user.map(DbId::of),
             version: version_column(version),
         }
     }
@@ -72,6 +75,7 @@ impl TryFrom<KeyRow> for ApiKey {
             source,
             expires_at,
             rate_limit,
+            user_id,
             version: version_number,
         } = row;
         Ok(Self {
@@ -86,6 +90,7 @@ impl TryFrom<KeyRow> for ApiKey {
                 "rate_limit",
                 rate_limit.map(|text| text.parse()).transpose(),
             )?,
+            user: user_id.map(|id| UserId::from_uuid(id.0)),
             hint,
             version: version(TABLE, version_number)?,
         })

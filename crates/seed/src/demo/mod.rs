@@ -3,17 +3,19 @@
 //! rules of the domain.
 
 mod company;
+mod desk;
 mod script;
 mod story;
 #[cfg(test)]
 mod tests;
 
-use conversations_domain::WorkspaceId;
+use conversations_domain::{User, WorkspaceId};
 
 use super::{Random, SeedService, made};
 use company::Company;
 use conversations_application::Error;
 use conversations_application::ports::SeedPeople;
+pub use desk::{DemoDesk, DeskServices};
 use script::Script;
 use story::Story;
 
@@ -21,7 +23,7 @@ use story::Story;
 const CONVERSATIONS: u64 = 320;
 
 /// What was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DemoSummary {
     /// Conversations.
     pub conversations: usize,
@@ -33,6 +35,8 @@ pub struct DemoSummary {
     pub users: usize,
     /// Inboxes.
     pub inboxes: usize,
+    /// The user who is in charge.
+    pub in_charge: Option<User>,
 }
 
 impl SeedService {
@@ -65,6 +69,7 @@ impl SeedService {
             customers: people.customers.len(),
             users: people.users.len(),
             inboxes: people.inboxes.len(),
+            in_charge: people.users.first().cloned(),
         };
         let inserted = self.storage.insert_demo(workspace, people, seeded, self.origin()).await?;
         if inserted {

@@ -13,6 +13,7 @@ use conversations_domain::{
     ApiKey, KeyId, Name, Permission, RateLimit, Source, Timestamp, WorkspaceId,
 };
 
+use super::key_user::{UserChoice, address_of_user};
 use super::role::KeyRole;
 use super::table::table;
 use super::{Database, duration, say, workspaces};
@@ -64,6 +65,10 @@ pub(super) struct Create {
     /// Rate limit of the key, such as 600/min (or per s, or h); by default that of the server
     #[arg(long, value_name = "LIMIT")]
     rate_limit: Option<RateLimit>,
+
+    /// The user of the workspace whom the key speaks for, by e-mail address or id; by default none
+    #[arg(long, value_name = "EMAIL_OR_ID")]
+    user: Option<UserChoice>,
 
     /// Print a JSON object with `key` and `_id`, and with `inboxId` if a workspace was created
     #[arg(long)]
@@ -132,6 +137,7 @@ async fn create(arguments: Create) -> anyhow::Result<()> {
         source,
         expires_at,
         rate_limit,
+        user,
         json,
         database,
     } = arguments;
@@ -140,12 +146,23 @@ async fn create(arguments: Create) -> anyhow::Result<()> {
     }
 
     let (operators, _) = database.open().await?;
+    // Before anything is made.
+    let user = match user {
+        Some(user) => match user.find(&operators, &workspace).await {
+            Ok(user) => Some(user),
+            Err(error) => {
+                operators.store.close().await;
+                return Err(error);
+            }
+        },
+        None => None,
+    };
     let EnsuredWorkspace { workspace, new_inbox } =
         operators.workspaces.ensure_with_inbox(workspace).await?;
     let of_role = role.map(KeyRole::permissions).unwrap_or_default();
     let permissions = permissions.into_iter().chain(of_role.iter()).collect();
     let caller = Caller::at_the_command_line(workspace.id);
-    let order = NewApiKey { name, permissions, source, expires_at, rate_limit };
+    let order = NewApiKey { name, permissions, source, expires_at, rate_limit, user };
     let CreatedKey { key, secret } =
         operators.keys.create(&caller, order, ResponseRecorder::disabled()).await?;
     let secret = secret.expose_secret();
@@ -188,7 +205,11 @@ async fn list(arguments: List) -> anyhow::Result<()> {
     let mut keys = Vec::new();
     for workspace in workspaces {
         for key in every_key(&operators, workspace.id).await? {
-            keys.push((workspace.name.clone(), key));
+            let user = match key.key.user {
+                Some(user) => Some(address_of_user(&operators, workspace.id, user).await?),
+                None => None,
+            };
+            keys.push(ListedKey { workspace: workspace.name.clone(), details: key, user });
         }
     }
     operators.store.close().await;
@@ -219,8 +240,15 @@ async fn every_key(
     Ok(keys)
 }
 
+/// A key of a list, with the e-mail address of the user whom it speaks for.
+struct ListedKey {
+    workspace: Name,
+    details: KeyDetails,
+    user: Option<String>,
+}
+
 /// What a list of keys shows of each.
-const COLUMNS: [&str; 9] = [
+const COLUMNS: [&str; 10] = [
     "ID",
     "WORKSPACE",
     "NAME",
@@ -229,11 +257,12 @@ const COLUMNS: [&str; 9] = [
     "EXPIRES",
     "LAST USED",
     "RATE LIMIT",
+    "USER",
     "PERMISSIONS",
 ];
 
-fn row((workspace, details): (Name, KeyDetails)) -> [String; 9] {
-    let KeyDetails { key, last_used_at } = details;
+fn row(listed: ListedKey) -> [String; 10] {
+    let ListedKey { workspace, details: KeyDetails { key, last_used_at }, user } = listed;
     let permissions: Vec<_> = key.permissions.iter().map(Permission::as_str).collect();
     let or = |value: Option<String>, absent: &str| value.unwrap_or_else(|| absent.to_owned());
     [
@@ -245,13 +274,14 @@ fn row((workspace, details): (Name, KeyDetails)) -> [String; 9] {
         or(key.expires_at.map(|end| end.to_string()), "never"),
         or(last_used_at.map(|time| time.to_string()), "never"),
         or(key.rate_limit.map(|limit| limit.to_string()), "default"),
+        or(user, "none"),
         permissions.join(","),
     ]
 }
 
 /// A key as the API shows it, with the name of its workspace.
-fn as_json((workspace, details): &(Name, KeyDetails)) -> serde_json::Value {
-    let KeyDetails { key, last_used_at } = details;
+fn as_json(listed: &ListedKey) -> serde_json::Value {
+    let ListedKey { workspace, details: KeyDetails { key, last_used_at }, user: _ } = listed;
     serde_json::json!({
         "_id": key.id.to_string(),
         "workspace": workspace.as_str(),
@@ -260,6 +290,7 @@ fn as_json((workspace, details): &(Name, KeyDetails)) -> serde_json::Value {
         "source": key.source.to_string(),
         "expiresAt": key.expires_at.map(|end| end.to_string()),
         "rateLimit": key.rate_limit.map(|limit| limit.to_string()),
+        "userId": key.user.map(|user| user.to_string()),
         "lastUsedAt": last_used_at.map(|time| time.to_string()),
         "hint": key.hint,
         "createdAt": key.id.created_at().to_string(),

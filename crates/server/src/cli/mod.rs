@@ -12,6 +12,7 @@ mod healthcheck;
 mod import;
 mod insecure_tls;
 mod invocation;
+mod key_user;
 mod keys;
 mod migrate;
 mod openapi;

@@ -233,8 +233,13 @@ pub(super) struct Arguments {
     #[arg(long, env = "CONVERSATIONS_PUBLIC_URL", value_name = "URL")]
     public_url: Option<PublicUrl>,
 
+    /// Serve no page at `/console`
+    #[arg(long, env = "CONVERSATIONS_NO_CONSOLE")]
+    no_console: bool,
+
     /// Fill a workspace (`default` if none is named) with sample data: a month of a fictional
-    /// support desk. A workspace that has conversations, customers or users is not changed
+    /// support desk, whose customers and agents go on writing while the server runs. A workspace that
+    /// has other conversations, customers or users is not changed
     #[arg(
         long,
         env = "CONVERSATIONS_DEMO",
@@ -290,6 +295,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         trusted_proxies,
         cors_origins,
         public_url,
+        no_console,
         demo,
         json,
         database,
@@ -327,6 +333,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     };
     settings.cors = cors_origins.into_iter().collect();
     settings.public_url = public_url.unwrap_or_default();
+    settings.has_console = !no_console;
     settings.request_concurrency = usize::try_from(request_concurrency)?;
     settings.workspace_concurrency = usize::try_from(workspace_concurrency)?;
     settings.key_concurrency = usize::try_from(key_concurrency)?;
@@ -337,12 +344,12 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     settings.streams = streams.settings()?;
     warn_of_short_feeds(events_keep);
     let built = Application::build(settings).await;
-    let application = built.map_err(|error| database.named_in(error))?;
+    let mut application = built.map_err(|error| database.named_in(error))?;
     if let Some(certificates) = application.certificates() {
         reload_on_hang_up(Arc::clone(certificates))?;
     }
     let access = AccessInfo::to(&application, &socket, &database);
-    first_start(&application, &access, demo, json).await?;
+    first_start(&mut application, &access, demo, json).await?;
     let stop = async {
         // If the sender is gone, it never completes: then nothing stops the server.
         if stop.await.is_err() {

@@ -323,6 +323,12 @@ macro_rules! contract_cases {
                 rejects_a_stale_rotation
                 no_secret_outlives_its_key
             }
+            key_users {
+                a_user_out_of_the_workspace_is_stale
+                keys_stay_without_a_deleted_user
+                a_new_secret_keeps_the_user
+                no_key_speaks_for_a_user_deleted_meanwhile
+            }
             key_uses {
                 a_use_is_shown
                 the_latest_use_counts
@@ -332,18 +338,6 @@ macro_rules! contract_cases {
                 a_revocation_of_nothing_forgets_nothing
                 using_a_key_does_not_make_an_update_stale
                 concurrent_uses_all_count
-            }
-            workspaces {
-                bootstraps_a_workspace_with_what_it_needs
-                bootstraps_once
-                does_not_bootstrap_beside_another_workspace
-                makes_a_workspace_with_an_inbox_or_neither
-                exactly_one_concurrent_bootstrap_succeeds
-                a_name_is_taken_once
-                finds_by_name_literally
-                lists_oldest_first
-                erases_a_workspace_with_all_it_has
-                what_was_erased_can_be_stored_again
             }
             feed {
                 every_write_creates_its_events_in_order

@@ -11,13 +11,14 @@ use conversations_persistence::Repositories;
 use super::bulk::at_once;
 use super::commits::changed_key;
 use super::tenant::{Tenant, assert_stale};
-use crate::fixtures::{a_key, an_origin, at, name, next_id};
+use crate::fixtures::{a_key, a_user, an_origin, at, name, next_id};
 
 /// Each field that can change is stored, and no other key changes. The secret stays: the key is
 /// found by its hash, as it is now.
 pub async fn stores_every_change(repositories: &Repositories) {
     let tenant = Tenant::new(repositories).await;
     let left = tenant.key().await;
+    let user = tenant.user(a_user()).await.id();
     let new = a_key(tenant.id);
     let (expires_at, source) = (Some(at(5)), Source::Widget);
     let new = KeyRecord { key: ApiKey { expires_at, source, ..new.key }, ..new };
@@ -31,10 +32,12 @@ pub async fn stores_every_change(repositories: &Repositories) {
             permissions: Change::To(Permissions::all()),
             expires_at: Change::To(Timestamp::parse("9999-12-31T23:59:59.999Z").ok()),
             rate_limit: Change::To("1000000/h".parse().ok()),
+            user: Change::To(Some(user)),
         },
         KeyChanges { permissions: Change::To(no_more), ..KeyChanges::default() },
         KeyChanges { expires_at: Change::To(None), ..KeyChanges::default() },
         KeyChanges { rate_limit: Change::To(None), ..KeyChanges::default() },
+        KeyChanges { user: Change::To(None), ..KeyChanges::default() },
     ] {
         key = change(&tenant, repositories, &key, changes).await.expect("it is stored");
 
@@ -42,7 +45,7 @@ pub async fn stores_every_change(repositories: &Repositories) {
         let found = repositories.keys.find_by_hash(new.hash).await;
         assert_eq!(found.ok().flatten().as_ref(), Some(&key));
     }
-    assert_eq!((key.expires_at, key.rate_limit), (None, None));
+    assert_eq!((key.expires_at, key.rate_limit, key.user), (None, None, None));
     let found = repositories.keys.find_by_hash(left.hash).await;
     assert_eq!(found.ok(), Some(Some(left.key)));
 }

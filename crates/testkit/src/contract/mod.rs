@@ -33,6 +33,7 @@ pub mod imports;
 pub mod inboxes;
 pub mod key_changes;
 pub mod key_rotation;
+pub mod key_users;
 pub mod key_uses;
 pub mod keys;
 pub mod labels;

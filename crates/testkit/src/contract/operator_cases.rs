@@ -7,6 +7,18 @@ macro_rules! contract_operator_cases {
     ({ $($arm:tt)+ } $($others:tt)+) => {
         $crate::contract_suite! { $($arm)+
             $($others)+
+            workspaces {
+                bootstraps_a_workspace_with_what_it_needs
+                bootstraps_once
+                does_not_bootstrap_beside_another_workspace
+                makes_a_workspace_with_an_inbox_or_neither
+                exactly_one_concurrent_bootstrap_succeeds
+                a_name_is_taken_once
+                finds_by_name_literally
+                lists_oldest_first
+                erases_a_workspace_with_all_it_has
+                what_was_erased_can_be_stored_again
+            }
             exports {
                 all_records_are_exported_in_order
                 any_number_is_exported

@@ -12,15 +12,18 @@ use conversations_application::read_model::{
     AssigneeFilter, ConversationFilter, CustomerFilter, UserFilter,
 };
 use conversations_domain::{
-    AuditAction, Change, Conversation, ConversationId, Customer, CustomerChanges, CustomerId, Tier,
+    ApiKey, AuditAction, Change, Conversation, ConversationId, Customer, CustomerChanges,
+    CustomerId, KeyChanges, Tier,
 };
 use conversations_persistence::Repositories;
 
 use super::bulk::{customers, finish_erasures, listed};
 use super::commits::{
-    arrival, changed_customer, customer_erasure, reassigned, removal, unassigned_from, user_removal,
+    arrival, changed_customer, changed_key, customer_erasure, reassigned, removal, unassigned_from,
+    user_removal,
 };
 use super::full_conversation::FullConversation;
+use super::key_users::{self, stored_for};
 use super::pages::first_page;
 use super::tenant::{Tenant, assert_stale};
 use super::text_search::search;
@@ -144,6 +147,7 @@ pub async fn a_user_is_gone_at_once(repositories: &Repositories) {
         theirs.push(tenant.open(assigned).await);
     }
     let nobodys = tenant.conversation().await.id();
+    let key = stored_for(&tenant, user.id()).await.key;
     tenant.open(a_conversation(tenant.inbox).assigned_to(other.id()).build()).await;
 
     let deleted = repositories.users.delete(tenant.id, user_removal(user.id(), at(5))).await;
@@ -158,6 +162,11 @@ pub async fn a_user_is_gone_at_once(repositories: &Repositories) {
     assert_eq!((page.total, page.items), (1, vec![other.clone()]));
     assert_eq!(repositories.users.find(tenant.id, user.id()).await.ok(), Some(None));
     assert_eq!(listed(&tenant, assigned_to(AssigneeFilter::User(user.id()))).await, []);
+    assert_eq!(key_users::find(&tenant, key.id).await.expect("it is there").user, None);
+    let again = KeyChanges { user: Change::To(Some(user.id())), ..KeyChanges::default() };
+    let key = ApiKey { user: None, version: key.version.next(), ..key };
+    let late = Commit::of(an_origin(), changed_key(&key, again));
+    assert_stale(&repositories.keys.update(tenant.id, late).await);
     let mut free: Vec<_> = theirs.iter().map(Conversation::id).collect();
     free.push(nobodys);
     free.reverse();

@@ -1,14 +1,16 @@
 //! The rules of changing a key, above all who may: orders and failures, over mocked ports.
 
-use conversations_domain::{ApiKey, Change, Permission, Permissions, Timestamp, Version};
+use conversations_domain::{Change, Permission, Permissions, Timestamp, UserId, Version};
 use mockall::predicate::eq;
 
 use super::*;
-use crate::ports::{MockKeyRepository, RepositoryError};
+use crate::ports::{MockKeyRepository, MockUserRepository, RepositoryError};
 use crate::retry::ATTEMPTS;
 use crate::testing::{
-    NOW, allowed, caller, caller_who_may, key, key_service, name, tells, time, workspace,
+    self, NOW, allowed, caller, caller_who_may, key, key_service, key_service_with_users, name,
+    tells, time, user_id, workspace,
 };
+use crate::{InvalidReference, Reference, ReferenceProblem};
 
 /// What the stored key may do.
 const STORED: [Permission; 2] = [Permission::ReadCustomers, Permission::WriteCustomers];
@@ -89,6 +91,7 @@ async fn an_unchanged_update_writes_nothing_and_no_audit_entry() {
         permissions: Change::To(allowed(&STORED)),
         expires_at: Change::To(Some(time(END))),
         rate_limit: Change::To(None),
+        user: Change::To(None),
     };
 
     let updated = update(storage(), &caller(), same).await;
@@ -244,6 +247,67 @@ async fn a_limit_grants_nothing() {
     let updated = update(storage_to_write(), &caller, changes).await;
 
     assert_eq!(updated.expect("updated").key.rate_limit, rate_limit);
+}
+
+/// A change to a key, in a workspace that has this user alone.
+async fn speak_for(
+    keys: MockKeyRepository,
+    caller: &Caller,
+    user: Option<UserId>,
+) -> Result<KeyDetails, Error> {
+    let mut users = MockUserRepository::new();
+    users
+        .expect_find()
+        .with(eq(workspace()), eq(user_id(1)))
+        .returning(|_, id| Ok(Some(testing::user(id))));
+    users.expect_find().returning(|_, _| Ok(None));
+    let changes = KeyChanges { user: Change::To(user), ..KeyChanges::default() };
+    let command = UpdateKey { id: details().key.id, changes, precondition: Precondition::None };
+    key_service_with_users(keys, users).update(caller, command).await
+}
+
+/// A storage that has the key, which speaks for this user.
+fn storage_of_a_key_for(user: UserId) -> MockKeyRepository {
+    let mut keys = MockKeyRepository::new();
+    let key = ApiKey { user: Some(user), ..details().key };
+    keys.expect_find()
+        .returning(move |_, _| Ok(Some(KeyDetails { key: key.clone(), ..details() })));
+    keys
+}
+
+#[tokio::test]
+async fn a_user_of_the_workspace_is_set_and_grants_nothing() {
+    let caller = caller_who_may(&[Permission::WriteKeys]);
+
+    let updated = speak_for(storage_to_write(), &caller, Some(user_id(1))).await;
+
+    assert_eq!(updated.expect("updated").key.user, Some(user_id(1)));
+}
+
+#[tokio::test]
+async fn a_user_is_removed_without_being_looked_for() {
+    let mut keys = storage_of_a_key_for(user_id(2));
+    keys.expect_update().times(1).returning(|_, _| Ok(()));
+
+    let updated = speak_for(keys, &caller(), None).await;
+
+    assert_eq!(updated.expect("updated").key.user, None);
+}
+
+#[tokio::test]
+async fn an_unknown_user_is_refused_and_nothing_is_written() {
+    let updated = speak_for(storage(), &caller(), Some(user_id(2))).await;
+
+    let Err(Error::InvalidReferences(invalid)) = updated else { panic!("{updated:?}") };
+    let (reference, problem) = (Reference::KeyUser, ReferenceProblem::Unknown);
+    assert_eq!(invalid, [InvalidReference { reference, problem }]);
+}
+
+#[tokio::test]
+async fn the_user_that_a_key_has_is_not_looked_for_again() {
+    let updated = speak_for(storage_of_a_key_for(user_id(2)), &caller(), Some(user_id(2))).await;
+
+    assert_eq!(updated.expect("unchanged").key.version, Version::FIRST);
 }
 
 #[tokio::test]

@@ -47,6 +47,7 @@ async fn a_key_is_shown_with_its_secret_once() {
             "source": "phone",
             "expiresAt": "2026-12-31T23:00:00.000Z",
             "rateLimit": "600/min",
+            "userId": null,
             "lastUsedAt": null,
             "hint": shown.hint(),
             "createdAt": NEW_TIME,

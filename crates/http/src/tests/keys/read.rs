@@ -15,6 +15,7 @@ fn summary() -> Value {
         "source": "widget",
         "expiresAt": "2026-11-22T15:04:06.123Z",
         "rateLimit": "5/s",
+        "userId": null,
         "lastUsedAt": "2026-11-22T15:04:04.123Z",
         "hint": "abcd",
         "createdAt": ID_TIME,

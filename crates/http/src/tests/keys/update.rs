@@ -48,6 +48,7 @@ async fn what_is_there_changes_and_the_rest_stays() {
             "source": "widget",
             "expiresAt": null,
             "rateLimit": "7/h",
+            "userId": null,
             "lastUsedAt": "2026-11-22T15:04:04.123Z",
             "hint": "abcd",
             "createdAt": ID_TIME,
@@ -115,7 +116,7 @@ async fn the_secret_and_what_a_key_was_made_for_stay() {
         let reply = call(Storage::default(), change(json!({ field: "x" }))).await;
 
         let problem =
-            "is not a known field; expected one of name, permissions, expiresAt, rateLimit";
+            "is not a known field; expected one of name, permissions, expiresAt, rateLimit, userId";
         assert_eq!(*reply.refused(422, "VALIDATION_ERROR"), json!({ field: [problem] }));
     }
 }
