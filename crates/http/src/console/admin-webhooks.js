@@ -40,7 +40,7 @@ async function make() {
   const attempt = new Attempt();
   const reply = await formDialog("New webhook", [
     field("Name", textInput("name", "", { maxlength: "100", autofocus: true })),
-    field("Address", textInput("url", "", { type: "url", placeholder: "https://…", maxlength: "2048" })),
+    field("Address", textInput("url", "", { type: "url", maxlength: "2048" })),
     field("Events, with commas", textInput("events", EVENTS)),
   ], {
     action: "Create",

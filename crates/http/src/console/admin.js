@@ -5,7 +5,7 @@ import { auditPage } from "./admin-audit.js";
 import { inboxesPage, usersPage } from "./admin-directory.js";
 import { keysPage } from "./admin-keys.js";
 import { webhooksPage } from "./admin-webhooks.js";
-import { hrefOf } from "./route.js";
+import { hrefOf, route } from "./route.js";
 import { session } from "./session.js";
 import { ADMIN_PAGES } from "./viewspane.js";
 
@@ -13,14 +13,11 @@ const PAGES = { users: usersPage, inboxes: inboxesPage, keys: keysPage, webhooks
 
 let shown = "";
 
-/** Shows a page of the administration, or none. */
+/** Shows a page of the administration. */
 export function showAdmin(page) {
   const place = document.getElementById("admin");
-  if (!page) {
-    shown = "";
-    return place.replaceChildren();
-  }
-  // A page stays as it is while its address does.
+  // It may have come late; and a page stays as it is while its address does.
+  if (route().admin !== page) return;
   if (page === shown && place.children.length > 0) return;
   shown = page;
   const [, , permission] = ADMIN_PAGES.find(([id]) => id === page) ?? [];

@@ -3,14 +3,16 @@
 import { el } from "../shared/dom.js";
 import { get } from "./api.js";
 import { avatar } from "./avatar.js";
-import { editCustomer } from "./customer.js";
-import { erasePerson } from "./erase.js";
 import { sentenceOf } from "./errors.js";
 import { customerName, exactTime, shortTime } from "./format.js";
+import { later } from "./later.js";
 import { hrefOf, route } from "./route.js";
 import { session } from "./session.js";
 import { store } from "./store.js";
 import { thread } from "./thread.js";
+
+const editCustomer = later(() => import("./customer.js"), "editCustomer");
+const erasePerson = later(() => import("./erase.js"), "erasePerson");
 
 /** Other conversations that are listed. */
 const OTHERS = 8;
@@ -78,7 +80,7 @@ function render() {
   pane().replaceChildren(
     el("header", { class: "card-head" }, avatar(name, shown._id, "large"), el("h2", {}, name)),
     el("dl", {}, facts.flatMap(([term, value]) => [el("dt", {}, term), el("dd", {}, value)])),
-    tags.length > 0 && el("p", { class: "thread-labels" }, tags.map((tag) => el("span", { class: "label" }, tag))),
+    el("p", { class: "thread-labels", hidden: tags.length === 0 }, tags.map((tag) => el("span", { class: "label" }, tag))),
     el("div", { class: "card-actions" },
       session.allows("write:customers") && session.allows("read:customers") && el("button", { type: "button", class: "quiet", id: "edit-customer", click: () => editCustomer(shown._id) }, "Edit"),
       session.allows("write:customers") && session.allows("write:conversations") && session.allows("read:customers") && el("button", { type: "button", class: "quiet erase", click: () => erasePerson(shown) }, "Erase person")),

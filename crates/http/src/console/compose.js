@@ -10,14 +10,10 @@ import { capital, customerName, words } from "./format.js";
 import { go, hrefOf } from "./route.js";
 import { session } from "./session.js";
 import { store } from "./store.js";
+import { mayCompose } from "./views.js";
 
 const TYPING = 250;
 const FOUND = 8;
-
-/** Whether the key may open conversations here: it takes an inbox to put them into. */
-export function mayCompose() {
-  return session.allows("write:conversations") && store.inboxes.size > 0;
-}
 
 export async function compose() {
   if (!mayCompose()) return;

@@ -66,7 +66,7 @@ export function startComposer() {
 }
 
 function makePanel({ kind, title, action, hint }, conversationOf) {
-  const area = el("textarea", { name: kind, rows: "3", maxlength: "65536", "aria-label": title, placeholder: hint, "data-kind": kind, input: typed });
+  const area = el("textarea", { name: kind, rows: "3", maxlength: "65536", "aria-label": title, placeholder: kind === "reply" ? "Write a reply" : "Write a note", "data-kind": kind, input: typed });
   const warning = el("div", { class: "warning", role: "status", hidden: true });
   const problem = el("p", { class: "problem", role: "alert" });
   const button = el("button", { type: "submit" }, action);

@@ -2,13 +2,15 @@
 
 import { el } from "../shared/dom.js";
 import { assign, claim, label, prioritise, setStatus } from "./actions.js";
-import { compose } from "./compose.js";
 import { openDialog } from "./dialog.js";
 import { currentId, focusList, moveCursor, openCursor } from "./listpane.js";
+import { later } from "./later.js";
 import { go, hrefOf, route } from "./route.js";
 import { session } from "./session.js";
 import { buttonOf, focusComposer } from "./threadpane.js";
 import { views } from "./views.js";
+
+const compose = later(() => import("./compose.js"), "compose");
 
 /** Milliseconds in which the second key has to follow `g`. */
 const PATIENCE = 1_500;

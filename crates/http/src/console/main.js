@@ -1,10 +1,8 @@
 // Starts the page: signs in, shows the inbox, and leaves nothing on the screen after signing out.
 
 import { all } from "./api.js";
-import { showAdmin } from "./admin.js";
 import { avatar } from "./avatar.js";
 import { startCard } from "./card.js";
-import { compose, mayCompose } from "./compose.js";
 import { countSoon, startCounts } from "./counts.js";
 import { closeDialogs } from "./dialog.js";
 import { forgetDrafts } from "./drafts.js";
@@ -12,6 +10,7 @@ import { startFeed, stopFeed } from "./feed.js";
 import { startFilters } from "./filters.js";
 import { startKeyboard } from "./keyboard.js";
 import { focusList, startList } from "./listpane.js";
+import { later } from "./later.js";
 import { go, hrefOf, route } from "./route.js";
 import { session } from "./session.js";
 import { resume, showSignIn } from "./signin.js";
@@ -19,7 +18,11 @@ import { store } from "./store.js";
 import { startStrip } from "./strip.js";
 import { thread } from "./thread.js";
 import { startThread } from "./threadpane.js";
+import { mayCompose } from "./views.js";
 import { startViews } from "./viewspane.js";
+
+const compose = later(() => import("./compose.js"), "compose");
+const showAdmin = later(() => import("./admin.js"), "showAdmin");
 
 const app = document.getElementById("app");
 const bar = document.getElementById("session");
@@ -85,7 +88,7 @@ function showPane() {
   app.dataset.pane = menu ? "views" : admin ? "admin" : id ? "thread" : "list";
   app.classList.toggle("is-admin", Boolean(admin));
   app.classList.remove("with-card");
-  showAdmin(admin);
+  if (admin) showAdmin(admin);
   document.title = `${session.me.workspace.name} · Conversations`;
 }
 

@@ -1,13 +1,15 @@
 // A message of a thread, and a line of its history.
 
 import { el } from "../shared/dom.js";
-import { deleteMessage } from "./erase.js";
 import { avatar } from "./avatar.js";
 import { describeAll } from "./changes.js";
 import { customerName, dayAndTime, exactTime } from "./format.js";
+import { later } from "./later.js";
 import { linkify } from "./linkify.js";
 import { session } from "./session.js";
 import { store } from "./store.js";
+
+const deleteMessage = later(() => import("./erase.js"), "deleteMessage");
 
 /** The node of an item; it says who wrote it, and whether the customer can see it. */
 export function makeItem(item, conversation) {

@@ -4,13 +4,15 @@ import { el } from "../shared/dom.js";
 import { assign, claim, label, move, prioritise, rename, setStatus } from "./actions.js";
 import { capital } from "./format.js";
 import { startComposer } from "./composer.js";
-import { deleteConversation } from "./erase.js";
+import { later } from "./later.js";
 import { makeItem } from "./message.js";
 import { reconcile } from "./reconcile.js";
 import { hrefOf, route } from "./route.js";
 import { session } from "./session.js";
 import { store } from "./store.js";
 import { thread } from "./thread.js";
+
+const deleteConversation = later(() => import("./erase.js"), "deleteConversation");
 
 /** Pixels from the end within which a reader is taken to follow the newest messages. */
 const NEAR = 80;

@@ -70,3 +70,8 @@ export function matches(conversation, filter) {
   if (assignedTo) return (conversation.assignedTo?._id ?? "none") === assignedTo;
   return true;
 }
+
+/** Whether the key may open conversations here: it takes an inbox to put them into. */
+export function mayCompose() {
+  return session.allows("write:conversations") && store.inboxes.size > 0;
+}

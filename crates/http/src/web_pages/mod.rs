@@ -59,9 +59,7 @@ pub(crate) fn routes() -> impl Iterator<Item = ResourceRoutes> {
 
 /// Where these files are.
 pub(crate) fn routes_of(files: &'static [PageFile]) -> impl Iterator<Item = ResourceRoutes> {
-    files.iter().map(|(path, file)| {
-        at(path, [get_page(move || std::future::ready(*file))])
-    })
+    files.iter().map(|(path, file)| at(path, [get_page(move || std::future::ready(*file))]))
 }
 
 /// A page itself, with what it may do.
