@@ -131,6 +131,7 @@ def tool(name):
 
 
 def fill(browser, selector, text):
+    browser.find(selector)
     browser.run("document.querySelector(arguments[0]).value = ''", selector)
     browser.type(selector, text)
 

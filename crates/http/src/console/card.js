@@ -40,11 +40,13 @@ function show() {
     others = { customerId: customer?._id ?? "", data: [], total: 0, problem: "" };
     if (customer) readOthers();
   }
-  // Nothing is touched while it is the same: what has the focus keeps it.
   if (customer === shown && customer) return;
   shown = customer;
   render();
 }
+
+// Only this part changes by itself: what has the focus above it keeps it.
+const otherPlace = el("section", { class: "others" });
 
 function followOthers({ now }) {
   if (!others.customerId || now?.customerId?._id !== others.customerId) return;
@@ -63,10 +65,11 @@ async function readOthers() {
     if (customerId !== others.customerId) return;
     others.problem = sentenceOf(error);
   }
-  render();
+  showOthers();
 }
 
 function render() {
+  otherPlace.replaceChildren();
   if (!shown) return pane().replaceChildren(thread.state === "shown" ? el("p", { class: "soft" }, "No customer.") : "");
   const { profile, tier, status, tags, customFields, externalId, createdAt } = shown;
   const facts = [
@@ -84,18 +87,18 @@ function render() {
     el("div", { class: "card-actions" },
       session.allows("write:customers") && session.allows("read:customers") && el("button", { type: "button", class: "quiet", id: "edit-customer", click: () => editCustomer(shown._id) }, "Edit"),
       session.allows("write:customers") && session.allows("write:conversations") && session.allows("read:customers") && el("button", { type: "button", class: "quiet erase", click: () => erasePerson(shown) }, "Erase person")),
-    otherConversations());
+    otherPlace);
+  showOthers();
 }
 
-function otherConversations() {
+function showOthers() {
   const own = others.data.filter(({ _id }) => _id !== thread.id).slice(0, OTHERS);
   const more = others.total - 1 - own.length;
-  return el("section", { class: "others" },
+  otherPlace.replaceChildren(
     el("h3", {}, "Other conversations"),
-    others.problem && el("p", { class: "problem" }, others.problem),
-    !others.problem && own.length === 0 && el("p", { class: "soft" }, "None."),
+    el("p", { class: "soft", hidden: own.length > 0 }, others.problem || "None."),
     el("ul", {}, own.map(({ _id, subject, status, updatedAt }) => el("li", {},
       el("a", { href: hrefOf.conversation(route().view || "open", _id) }, subject),
       el("span", { class: "soft" }, el("span", { class: `status ${status}` }, status), " ", el("time", { datetime: updatedAt, title: exactTime(updatedAt) }, shortTime(updatedAt)))))),
-    more > 0 && el("p", { class: "soft" }, `and ${more} more`));
+    el("p", { class: "soft", hidden: more <= 0 }, `and ${more} more`));
 }

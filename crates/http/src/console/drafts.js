@@ -26,6 +26,7 @@ export function keepDraft(id, kind, draft) {
 
 /** Forgets the drafts of a conversation that is gone. */
 export function dropDrafts(id) {
+  if (!all()[id]) return;
   delete all()[id];
   storedDrafts.set(all());
 }

@@ -5,7 +5,6 @@ import { el } from "../shared/dom.js";
 import { get, remove } from "./api.js";
 import { withConflicts } from "./conflict.js";
 import { field, formDialog, openDialog, textInput } from "./dialog.js";
-import { dropDrafts } from "./drafts.js";
 import { exactTime } from "./format.js";
 import { session } from "./session.js";
 import { store } from "./store.js";
@@ -40,7 +39,6 @@ export async function deleteConversation(id) {
     submit: (form, place) => withConflicts(id, "Delete", (etag) => remove(`conversations/${id}`, { etag, reason: form.elements.reason.value }), place),
   });
   if (!reply?.message) return;
-  dropDrafts(id);
   store.drop(id);
   await showReceipt("conversation", id, reply);
 }
@@ -62,7 +60,6 @@ export async function erasePerson(customer) {
     },
   });
   if (!reply?.message) return;
-  for (const each of store.conversations.values()) if (each.customerId?._id === id) dropDrafts(each._id);
   store.dropCustomer(id);
   await showReceipt("person", id, reply);
 }

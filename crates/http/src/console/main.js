@@ -5,7 +5,7 @@ import { avatar } from "./avatar.js";
 import { startCard } from "./card.js";
 import { countSoon, startCounts } from "./counts.js";
 import { closeDialogs } from "./dialog.js";
-import { forgetDrafts } from "./drafts.js";
+import { dropDrafts, forgetDrafts } from "./drafts.js";
 import { startFeed, stopFeed } from "./feed.js";
 import { startFilters } from "./filters.js";
 import { startKeyboard } from "./keyboard.js";
@@ -47,6 +47,8 @@ async function show() {
   showPane();
   addEventListener("hashchange", showPane, { signal });
   store.hear("reset", readDirectories, signal);
+  // A draft may quote what was deleted, here or elsewhere.
+  store.hear("conversation", ({ id, now }) => now === null && dropDrafts(id), signal);
   // What the list does not show comes after its place in the feed, so that nothing is missed.
   const asOf = session.allows("read:conversations") ? await startFilters(signal) : null;
   if (signal.aborted) return;
@@ -101,7 +103,7 @@ session.addEventListener("end", ({ detail }) => {
   store.clear();
   app.hidden = true;
   bar.hidden = true;
-  for (const pane of app.querySelectorAll("nav, #list-head, #list-body, #thread, #card, #admin")) pane.replaceChildren();
+  for (const pane of document.querySelectorAll("#views, #list-head, #list-body, #thread, #card, #admin, #who, #workspace, #announce, #strip")) pane.replaceChildren();
   document.title = "Conversations";
   go("#/", { replace: true });
   history.replaceState(null, "", location.pathname);

@@ -75,7 +75,7 @@ class Thread extends EventTarget {
       if (messages.data.length < 10) await this.earlier();
     } catch (error) {
       if (id !== this.id) return;
-      if (error.status === 404) this.#vanish();
+      if (error.status === 404) store.drop(id);
       else Object.assign(this, { state: "failed", problem: sentenceOf(error) });
     }
     this.#tell();
