@@ -94,7 +94,7 @@ function makePanel({ kind, title, action, hint }, conversationOf) {
 
   function typed() {
     const draft = draftOf(id, kind);
-    // What is there when one begins to write has been seen.
+    // Messages that are shown when one begins to write have been seen.
     const seen = draft.text ? draft.seen : thread.newest;
     keepDraft(id, kind, { ...draft, text: area.value, seen });
     problem.textContent = "";

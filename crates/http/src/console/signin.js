@@ -65,7 +65,7 @@ async function userOf(me, key) {
   return chosen;
 }
 
-// Asked in the place of the form; nobody is an answer too.
+// Asked in the place of the form; no user is an answer too.
 async function askForUser(me, key, mayRead) {
   const users = mayRead ? (await allUsers(key)) : [];
   const input = mayRead ? choice("user", [...users.map(({ _id, name, email }) => [_id, `${name} (${email})`]), ["", "No user: only look"]]) : textInput("user", "", { placeholder: "Id of a user; empty to only look", spellcheck: "false" });
