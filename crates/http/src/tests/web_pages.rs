@@ -11,7 +11,7 @@ use crate::testing::{Reply, Storage, send};
 use crate::web_pages::PageFile;
 use crate::{console, docs, web_pages};
 
-/// A page, its own files, and the folder that they are in.
+/// A page with its own files, and the module that starts it.
 struct Page {
     path: &'static str,
     page: StaticAsset,
