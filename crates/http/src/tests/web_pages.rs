@@ -200,7 +200,8 @@ fn every_module_imports_what_is_there() {
 #[test]
 fn the_console_weighs_little() {
     const LATER: [&str; 4] = ["admin", "compose.js", "customer.js", "erase.js"];
-    let at_once = |path: &str| !LATER.iter().any(|each| path.starts_with(&format!("/console/{each}")));
+    let at_once =
+        |path: &str| !LATER.iter().any(|each| path.starts_with(&format!("/console/{each}")));
     let files = web_pages::FILES.iter().chain(console::FILES);
     let loaded = files.filter(|(path, _)| at_once(path)).map(|(_, file)| file.text.len());
     let bytes = console::PAGE.text.len() + loaded.sum::<usize>();
