@@ -44,7 +44,7 @@ test: $(TESTS) ## Run all tests, documentation tests included, on SQLite and on 
 test-workspace: compiler example-tools
 	tests/with-postgres cargo test --workspace --locked --no-fail-fast
 
-test-browser: compiler browser-tools ## Try the page at /docs of the program in a headless Chromium; SCREENSHOT=docs/images/docs-page.png takes its picture too
+test-browser: compiler browser-tools ## Try the pages at /docs and /console of the program in a headless Chromium; SCREENSHOT=docs/images/docs-page.png takes its picture too
 	cargo build --locked --bin conversations
 	tests/browser/run target/debug/conversations $(if $(SCREENSHOT),--screenshot $(SCREENSHOT))
 

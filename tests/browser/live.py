@@ -65,7 +65,7 @@ def a_refused_stream_says_why(site):
 def frames_are_read_however_they_are_cut(site):
     site.show()
     frames = site.browser.run("""
-        const { framesIn } = await import("/docs/sse.js");
+        const { framesIn } = await import("/shared/sse.js");
         const text = ":\\n\\nevent: a\\nretry: 5\\ndata: 1\\ndata:2\\nid: x\\n\\n" +
           "id\\r\\ndata: ü\\r\\n\\r\\ndata: old\\r\\revent: only\\n\\ndata: cut\\n";
         const bytes = new TextEncoder().encode(text);
@@ -92,7 +92,7 @@ def frames_are_read_however_they_are_cut(site):
 def an_interrupted_stream_goes_on_where_it_was(site):
     site.show()
     told = site.browser.run("""
-        const { follow } = await import("/docs/follow.js");
+        const { follow } = await import("/shared/follow.js");
         const open = (id) => `event: feed.open\\nretry: 1\\ndata: {"cursor":"${id}","heartbeat":15}\\nid: ${id}\\n\\n`;
         const event = (id) => `event: inbox.created\\ndata: {"_id":"${id}"}\\nid: ${id}\\n\\n`;
         const close = (reason) => `event: feed.close\\ndata: {"reason":"${reason}"}\\nid: 4-d\\n\\n`;

@@ -17,15 +17,19 @@ PERMISSIONS = [
 class Site:
     """A server on SQLite in a new folder, a key of it, and a browser; all gone at the end."""
 
+    # The size of the window at the start of each check.
+    window = (1280, 800)
+
     def __init__(self, binary, driver, chromium):
         self.folder = tempfile.TemporaryDirectory(prefix="conversations-docs-")
         self.binary = str(Path(binary).resolve())
         self.log = Path(self.folder.name) / "log"
-        self.base = f"http://127.0.0.1:{free_port()}"
+        self.listen = f"127.0.0.1:{free_port()}"
+        self.base = f"http://{self.listen}"
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CONVERSATIONS_")}
         self.environment = {**kept, "DATABASE_URL": f"sqlite://{self.folder.name}/conversations.db"}
         with self.log.open("wb") as log:
-            serve = [self.binary, "serve", "--listen", self.base.removeprefix("http://")]
+            serve = [self.binary, "serve", "--listen", self.listen]
             self.process = subprocess.Popen(serve, env=self.environment, stdout=subprocess.DEVNULL, stderr=log)
         try:
             wait_for("the server", self._is_ready)

@@ -83,6 +83,7 @@ mod testing;
 mod tests;
 mod users;
 mod validation;
+mod web_pages;
 mod webhooks;
 
 use std::sync::Arc;

@@ -11,7 +11,7 @@ use crate::routing::{
 };
 use crate::{
     audit, console, conversations, customers, docs, events, health, history, inboxes, keys,
-    messages, openapi, users, webhooks,
+    messages, openapi, users, web_pages, webhooks,
 };
 
 /// What needs no key.
@@ -120,8 +120,9 @@ pub(crate) fn described() -> Vec<(Operation, OperationDescriber)> {
 /// Puts every path into the router.
 pub(crate) fn register(config: &mut web::ServiceConfig, has_console: bool) {
     let console = has_console.then(console::routes).into_iter().flatten();
+    let pages = web_pages::routes().chain(docs::routes()).chain(console);
     // Before the scope: its prefix would take `/api/v1/health` along.
-    for resource in public_routes().into_iter().chain(docs::routes()).chain(console) {
+    for resource in public_routes().into_iter().chain(pages) {
         config.service(resource.into_resource());
     }
     let scope = protected_routes()

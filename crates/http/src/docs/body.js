@@ -1,7 +1,7 @@
 // The editor of a request's body, and the ids in it that the workspace has to have.
 
+import { el } from "../shared/dom.js";
 import { choicesOf, collectionOf } from "./choices.js";
-import { el } from "./dom.js";
 import { layOut } from "./json.js";
 import { session } from "./session.js";
 

@@ -1,6 +1,6 @@
 // A question before what cannot be undone.
 
-import { el } from "./dom.js";
+import { el } from "../shared/dom.js";
 
 /** Asks the user to confirm the URL. Escape says no. */
 export function confirmed(summary, url) {

@@ -1,7 +1,7 @@
 // The inputs of a form: one for every parameter, in the way that suits what it may be.
 
+import { el } from "../shared/dom.js";
 import { choicesOf } from "./choices.js";
-import { el } from "./dom.js";
 import { valuesOf } from "./types.js";
 
 let inputs = 0;

@@ -1,7 +1,7 @@
 // JSON for people: laid out and coloured. It is read as text and not as values, so that every number
 // shows the digits that were sent.
 
-import { el } from "./dom.js";
+import { el } from "../shared/dom.js";
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|null|[{}[\],:]/g;
 // What is no longer than this stays on one line.

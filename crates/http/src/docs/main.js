@@ -1,8 +1,8 @@
 // Starts the page: fetches the description, and shows what the address asks for.
 
+import { el } from "../shared/dom.js";
 import { Api } from "./api.js";
 import { startAuthorizing } from "./authorize.js";
-import { el } from "./dom.js";
 import { markCurrent, startNavigation } from "./navigation.js";
 import { operationPage } from "./operation.js";
 import { overviewPage } from "./overview.js";

@@ -1,6 +1,6 @@
 // The list of all operations, and the search in it.
 
-import { el } from "./dom.js";
+import { el } from "../shared/dom.js";
 import { isStream } from "./tail.js";
 
 /** Fills the list and makes the search work. */

@@ -1,8 +1,8 @@
 // The page of one operation.
 
-import { copyButton, disclosure, el } from "./dom.js";
+import { copyButton, disclosure, el } from "../shared/dom.js";
+import { nameOf } from "../shared/statuses.js";
 import { jsonBlock } from "./json.js";
-import { nameOf } from "./reply.js";
 import { facts, schemaTree } from "./schema.js";
 import { isStream, tailPanel } from "./tail.js";
 import { blocks } from "./text.js";

@@ -1,7 +1,7 @@
 // The first page: what holds for every request, all operations, all errors.
 
-import { copyButton, el } from "./dom.js";
-import { nameOf } from "./reply.js";
+import { copyButton, el } from "../shared/dom.js";
+import { nameOf } from "../shared/statuses.js";
 import { curlOf } from "./request.js";
 import { blocks, inline } from "./text.js";
 

@@ -1,6 +1,6 @@
 // A schema as a tree: a row for every field, and what lies deeper folded away.
 
-import { disclosure, el } from "./dom.js";
+import { disclosure, el } from "../shared/dom.js";
 import { blocks } from "./text.js";
 import { boundsOf, patternOf, typeOf, valuesOf } from "./types.js";
 

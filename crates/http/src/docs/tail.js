@@ -1,9 +1,9 @@
 // The panel that shows the events of a workspace as they are stored.
 
+import { copyButton, disclosure, el } from "../shared/dom.js";
+import { follow } from "../shared/follow.js";
 import { collectionOf } from "./choices.js";
-import { copyButton, disclosure, el } from "./dom.js";
 import { fieldOf } from "./fields.js";
-import { follow } from "./follow.js";
 import { jsonBlock } from "./json.js";
 import { curlOf, requestOf } from "./request.js";
 import { session } from "./session.js";

@@ -1,7 +1,7 @@
 // The little CommonMark that descriptions hold: paragraphs, lists, code, emphasis and links. Anything
 // else, markup of HTML included, is shown as it stands.
 
-import { el } from "./dom.js";
+import { el } from "../shared/dom.js";
 
 /** A description as blocks. */
 export function blocks(text) {

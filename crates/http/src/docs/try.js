@@ -1,9 +1,9 @@
 // The form with which an operation is tried.
 
+import { copyButton, disclosure, el } from "../shared/dom.js";
 import { bodyEditor } from "./body.js";
 import { collectionBefore, collectionOf } from "./choices.js";
 import { confirmed } from "./confirm.js";
-import { copyButton, disclosure, el } from "./dom.js";
 import { fieldOf } from "./fields.js";
 import { showFailure, showReply } from "./reply.js";
 import { curlOf, requestOf, send } from "./request.js";

@@ -8,7 +8,6 @@ mod conversations;
 mod cors;
 mod customers;
 mod directories;
-mod docs;
 mod error_table;
 mod errors;
 mod fuzzing;
@@ -26,6 +25,7 @@ mod rate_limits;
 mod reply_budget;
 mod socket;
 mod users;
+mod web_pages;
 mod webhooks;
 
 pub(crate) use error_table::table as error_table;

@@ -1,7 +1,7 @@
 // A stream of events, followed through ends and interruptions until it is stopped or refused.
 
-import { nameOf } from "./reply.js";
 import { framesIn } from "./sse.js";
+import { nameOf } from "./statuses.js";
 
 /** How long to wait before connecting again, until the server says it. */
 const RETRY = 3_000;
