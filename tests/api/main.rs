@@ -21,6 +21,7 @@ mod deadline;
 mod deep_pages;
 mod delete;
 mod deletion_reasons;
+mod demo_desk;
 mod emails;
 mod erasure;
 mod error_details;

@@ -27,7 +27,7 @@ use conversations_domain::{Actor, Customer, EventId, Origin, WorkspaceId};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use conversations::{ConversationGenerator, earlier};
-pub use demo::DemoSummary;
+pub use demo::{DemoDesk, DemoSummary, DeskServices};
 use people::people;
 use random::Random;
 

@@ -14,6 +14,7 @@ pub(super) enum EntityKind {
     Customer,
     Conversation,
     Demo,
+    Desk,
 }
 
 /// The random numbers of one thing (`SplitMix64`: fast, and even enough for made-up data).

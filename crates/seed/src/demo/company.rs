@@ -15,6 +15,9 @@ use conversations_application::search::tokenize;
 /// They were there before the first conversation.
 const BEFORE: i64 = 40 * DAY;
 
+/// Where the users have their addresses: a domain that cannot be registered (RFC 2606).
+pub(super) const HOST: &str = "pinewright.example";
+
 pub(super) struct Company {
     pub(super) inboxes: Vec<Inbox>,
     pub(super) users: Vec<User>,
@@ -34,7 +37,7 @@ impl Company {
             let new = NewUser {
                 external_id: None,
                 name: made(Name::parse(&line.name))?,
-                email: email(&line.name, "pinewright.example")?,
+                email: email(&line.name, HOST)?,
                 role: Some(line.role),
             };
             company.users.push(User::new(UserId::from_uuid(random.id(time)), new));
@@ -78,6 +81,7 @@ fn customer(line: &CustomerLine, random: &mut Random) -> Result<NewCustomer, Err
     Ok(NewCustomer { tier: Some(*tier), tags, ..NewCustomer::of(profile) })
 }
 
-fn email(name: &str, host: &str) -> Result<Email, Error> {
+/// The address that a person of this name has.
+pub(super) fn email(name: &str, host: &str) -> Result<Email, Error> {
     made(Email::parse(&format!("{}@{host}", tokenize(name).join("."))))
 }

@@ -3,6 +3,7 @@
 //! rules of the domain.
 
 mod company;
+mod desk;
 mod script;
 mod story;
 #[cfg(test)]
@@ -14,6 +15,7 @@ use super::{Random, SeedService, made};
 use company::Company;
 use conversations_application::Error;
 use conversations_application::ports::SeedPeople;
+pub use desk::{DemoDesk, DeskServices};
 use script::Script;
 use story::Story;
 

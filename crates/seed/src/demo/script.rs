@@ -19,6 +19,9 @@ pub(super) struct Script {
     /// By inbox, in files of their own.
     #[serde(skip)]
     pub(super) scenarios: Vec<Scenario>,
+    /// How a conversation goes on that has ended, or that waits for an answer.
+    #[serde(skip)]
+    pub(super) follow_ups: Vec<Vec<Step>>,
 }
 
 #[derive(Deserialize)]
@@ -94,6 +97,13 @@ pub(super) enum Step {
     Inbox(String),
 }
 
+impl Step {
+    /// Whether an agent does it who has the conversation.
+    pub(super) fn is_by_agent(&self) -> bool {
+        matches!(self, Self::Agent(_) | Self::Note(_))
+    }
+}
+
 /// The scenarios of the inboxes, in their order.
 const SCENARIOS: [&str; 5] = [
     include_str!("data/orders.json"),
@@ -110,6 +120,7 @@ impl Script {
             let scenarios: Vec<Scenario> = serde_json::from_str(text)?;
             script.scenarios.extend(scenarios.into_iter().map(|each| Scenario { inbox, ..each }));
         }
+        script.follow_ups = serde_json::from_str(include_str!("data/follow_ups.json"))?;
         Ok(script)
     }
 }

@@ -29,11 +29,14 @@ const WAITING: u64 = 600;
 /// Milliseconds.
 const MINUTE: i64 = 60 * 1_000;
 
+/// What stands in the slots of texts.
+pub(super) type Slots = BTreeMap<&'static str, String>;
+
 pub(super) struct Story<'a> {
     script: &'a Script,
     company: &'a Company,
     random: &'a mut Random,
-    slots: BTreeMap<&'a str, String>,
+    slots: Slots,
     agent: Option<UserId>,
     thread: SeededConversation,
 }
@@ -48,7 +51,7 @@ impl<'a> Story<'a> {
         now: Timestamp,
     ) -> Result<Option<SeededConversation>, Error> {
         let began = begin(random, now);
-        let customer = pick_customer(company, scenario, random);
+        let customer = pick_customer(&company.customers, scenario, random);
         let channel = scenario.channel.unwrap_or(script.inboxes[scenario.inbox].channel);
         let mut slots = slots(script, scenario, customer, random);
         let agent = agent_of(script, company, scenario.inbox, random, &mut slots);
@@ -56,12 +59,7 @@ impl<'a> Story<'a> {
         let inbox = company.inboxes[scenario.inbox].id();
         let conversation = Conversation::open(NewConversation {
             id: ConversationId::from_uuid(random.id(began)),
-            source: match channel {
-                Channel::Email => Source::Email,
-                Channel::Chat => Source::Widget,
-                Channel::Phone => Source::Phone,
-                Channel::Whatsapp => Source::Api,
-            },
+            source: source_of(channel),
             customer: customer.map(Customer::id),
             draft: ConversationDraft {
                 channel: Some(channel),
@@ -151,12 +149,8 @@ impl<'a> Story<'a> {
         text: &str,
         time: Timestamp,
     ) -> Result<(), Error> {
-        let mut slots = self.slots.clone();
-        for (name, words) in &self.script.words {
-            let place = usize::try_from(self.random.below(words.len() as u64)).unwrap_or_default();
-            slots.insert(name, fill(&words[place], &self.slots));
-        }
-        let body = made(MessageBody::parse(&fill(text, &slots)))?;
+        let text = told(self.script, &self.slots, text, self.random);
+        let body = made(MessageBody::parse(&text))?;
         let id = MessageId::from_uuid(self.random.id(time));
         let draft = made(MessageDraft::new(id, author, internal, body))?;
         let message: Message = if self.thread.messages.is_empty() {
@@ -188,6 +182,26 @@ impl<'a> Story<'a> {
     }
 }
 
+/// The kind of integration that conversations over a channel come from.
+pub(super) fn source_of(channel: Channel) -> Source {
+    match channel {
+        Channel::Email => Source::Email,
+        Channel::Chat => Source::Widget,
+        Channel::Phone => Source::Phone,
+        Channel::Whatsapp => Source::Api,
+    }
+}
+
+/// A text with its slots filled, those for words with other words each time.
+pub(super) fn told(script: &Script, slots: &Slots, text: &str, random: &mut Random) -> String {
+    let mut all: BTreeMap<&str, String> = slots.clone();
+    for (name, words) in &script.words {
+        let place = usize::try_from(random.below(words.len() as u64)).unwrap_or_default();
+        all.insert(name, fill(&words[place], slots));
+    }
+    fill(text, &all)
+}
+
 /// A thread up to something that the customer said, and what was noted about it: it has not been
 /// answered yet.
 fn waiting<'a>(thread: &'a [Step], random: &mut Random) -> &'a [Step] {
@@ -214,13 +228,13 @@ fn begin(random: &mut Random, now: Timestamp) -> Timestamp {
     time
 }
 
-fn pick_customer<'a>(
-    company: &'a Company,
+/// A customer for a scenario; `None` when it is without one.
+pub(super) fn pick_customer<'a>(
+    customers: &'a [Customer],
     scenario: &Scenario,
     random: &mut Random,
 ) -> Option<&'a Customer> {
-    let fitting: Vec<&Customer> = company
-        .customers
+    let fitting: Vec<&Customer> = customers
         .iter()
         .filter(|each| !scenario.business || (*each).clone().into_parts().profile.company.is_some())
         .collect();
@@ -233,7 +247,7 @@ fn agent_of(
     company: &Company,
     inbox: usize,
     random: &mut Random,
-    slots: &mut BTreeMap<&str, String>,
+    slots: &mut Slots,
 ) -> Option<UserId> {
     let names: Vec<&str> = script.inboxes[inbox].users.iter().map(String::as_str).collect();
     let name = random.one_of(&names)?;
@@ -243,12 +257,12 @@ fn agent_of(
 }
 
 /// What a conversation is about and with whom.
-fn slots<'a>(
+pub(super) fn slots(
     script: &Script,
     scenario: &Scenario,
     customer: Option<&Customer>,
     random: &mut Random,
-) -> BTreeMap<&'a str, String> {
+) -> Slots {
     let mut slots = BTreeMap::new();
     if let Some(customer) = customer {
         let profile = customer.clone().into_parts().profile;

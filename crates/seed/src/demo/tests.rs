@@ -88,6 +88,23 @@ fn every_slot_of_every_text_is_known() {
 }
 
 #[test]
+fn a_follow_up_has_the_slots_that_any_conversation_fills() {
+    let script = Script::read().expect("the texts can be read");
+
+    for step in script.follow_ups.iter().flatten() {
+        if let Step::Customer(text) | Step::Agent(text) | Step::Note(text) = step {
+            let mut slots = slots_of(text);
+            assert!(slots.all(|slot| script.words.contains_key(slot)), "{text}");
+        }
+    }
+    for follow_up in &script.follow_ups {
+        let begins = matches!(follow_up.first(), Some(Step::Customer(_)));
+        let ends = matches!(follow_up.last(), Some(Step::Status(Status::Closed)));
+        assert!(begins && ends && follow_up.iter().any(Step::is_by_agent));
+    }
+}
+
+#[test]
 fn everything_that_the_script_names_exists() {
     let script = Script::read().expect("the texts can be read");
 
