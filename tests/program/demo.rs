@@ -1,6 +1,7 @@
 //! `conversations serve --demo`: something to look at from the first moment on.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use conversations_testkit::{ApiClient, Engine, TestDatabase};
 use serde_json::{Value, json};
@@ -34,10 +35,16 @@ async fn a_new_database_has_a_desk_to_look_at() {
         let database = TestDatabase::new(engine).await;
         let said = said(&database, &["--demo"]);
         let key = secret_in(&said).expect("a key");
-        assert_eq!(said.matches(&key).count(), 1, "{said}");
+        // First where to go and what to paste there, and once more in the variables.
+        let console = said.trim_start().lines().next().expect("a line").split_whitespace();
+        assert!(console.last().is_some_and(|url| url.ends_with("/console")), "{said}");
+        assert!(line_with(&said, "Sign in").ends_with(&key), "{said}");
+        assert_eq!(said.matches(&key).count(), 2, "{said}");
 
         let server = Program::serve(&database);
         let client = server.client(&key);
+        let me = client.me().await.ok();
+        assert_eq!(me["user"]["email"], "maren.holt@pinewright.example", "{me}");
         let all = total(&client, "limit=1").await;
         assert!(all > 200, "{all}");
         assert!(said.contains(&format!(" {all} conversations with")), "{said}");
@@ -86,16 +93,19 @@ async fn a_second_start_makes_nothing_and_says_so() {
         let database = TestDatabase::new(engine).await;
         let first = said(&database, &["--demo"]);
         let again = said(&database, &["--demo"]);
-        assert_eq!(
-            again,
-            "The workspace \"default\" is not empty, so it is left as it is: no demo was made.\n\
-             For one in a workspace of its own, start with --demo=NAME, such as --demo=desk.\n"
-        );
+        let console = again.trim_start().lines().next().expect("a line").split_whitespace();
+        assert!(console.last().is_some_and(|url| url.ends_with("/console")), "{again}");
+        let text = "\n\nThe workspace \"default\" has the demo of an earlier start: nothing was \
+                    inserted, and its people\ngo on writing. ";
+        assert!(again.contains(text), "{again}");
+        let create = line_with(&again, " keys create --workspace default --name demo ");
+        assert!(secret_in(&printed(&as_printed(create, &database))).is_some(), "{again}");
 
         let other = said(&database, &["--demo=Our desk"]);
         let create = line_with(&other, " keys create --workspace 'Our desk' --name demo ");
         let made = as_printed(create, &database);
         let theirs = secret_in(&printed(&made)).expect("a key");
+        assert!(other.trim_start().starts_with("Console "), "{other}");
 
         let server = Program::serve(&database);
         let key = secret_in(&first).expect("a key");
@@ -120,8 +130,48 @@ async fn a_workspace_with_a_conversation_is_left_alone() {
 
         let told = said(&database, &["--demo"]);
 
-        assert!(told.contains("no demo was made.\n"), "{told}");
+        assert_eq!(
+            told,
+            "The workspace \"default\" is not empty, so it is left as it is: no demo was made.\n\
+             For one in a workspace of its own, start with --demo=NAME, such as --demo=desk.\n"
+        );
         let server = Program::serve(&database);
         assert_eq!(total(&server.client(&key), "limit=1").await, 1, "{engine:?}");
+    }
+}
+
+/// How long the first sign of life may take: the first step comes after some seconds, and others within
+/// a minute each.
+const PATIENCE: Duration = Duration::from_secs(150);
+
+#[tokio::test]
+async fn the_desk_lives_at_a_first_start_and_at_a_second_one() {
+    for engine in Engine::ALL {
+        let database = TestDatabase::new(engine).await;
+        let arguments = ["serve", "--listen", "127.0.0.1:0", "--demo", "--json"];
+        let create = ["keys", "create", "--workspace", "default", "--name", "a", "--role", "admin"];
+        let key = secret_in(&printed(&run(&database, &create))).expect("a key");
+        for _ in ["first", "second"] {
+            let server = Program::from_command(command(&database, &arguments));
+            let client = server.client(&key);
+            let listed = client.list_conversations("limit=1").await.body;
+            let cursor = listed["pagination"]["asOf"].as_str().expect("a cursor").to_owned();
+
+            let event = tokio::time::timeout(PATIENCE, async {
+                loop {
+                    let page = client.list_events(&format!("after={cursor}&wait=20")).await.body;
+                    if let Some(event) = page["data"].get(0) {
+                        return event.clone();
+                    }
+                }
+            });
+            let event = event.await.expect("the desk does something");
+            assert_eq!(event["by"]["name"], "cli", "{event}");
+
+            let (_, ended) = server.stop();
+            assert!(ended.success(), "{engine:?}: {ended}");
+        }
+        let checked = printed(&run(&database, &["check"]));
+        assert!(checked.ends_with("all agree.\n"), "{checked}");
     }
 }

@@ -8,6 +8,7 @@ mod backup;
 mod check;
 mod clock;
 mod commands;
+mod console;
 mod cors;
 mod crash;
 mod database_url;

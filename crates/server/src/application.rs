@@ -10,21 +10,24 @@ use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use anyhow::Context;
 use conversations_application::ContextFactory;
+use conversations_application::keys::UpdateKey;
 use conversations_application::metrics::Watchdog;
 use conversations_application::webhooks::DeliveryService;
 use conversations_application::workspaces::BootstrappedWorkspace;
-use conversations_domain::Name;
+use conversations_application::{Caller, Precondition};
+use conversations_domain::{Change, KeyChanges, KeyId, Name, UserId, WorkspaceId};
 use conversations_http::{
     AdmissionControl, EventStreams, RateLimitSettings, RateLimits, boundary, configure,
 };
 use conversations_persistence::Repositories;
-use conversations_seed::DemoSummary;
+use conversations_seed::{DemoDesk, DemoSummary};
 use conversations_webhooks::{AllowedAddresses, HttpWebhookSender};
 
 use crate::background::{BackgroundTasks, Pace, store_uses_once};
 use crate::certificates::Certificates;
 use crate::connections::{ConnectionLimits, HttpServer};
 use crate::deliveries::Deliveries;
+use crate::demo::work_at;
 use crate::graceful_shutdown::GracefulShutdown;
 use crate::listeners::Listeners;
 use crate::metrics::{FeedLag, Metrics, MetricsServer, StartTime};
@@ -51,6 +54,19 @@ pub struct Application {
     pace: Pace,
     deliveries: DeliveryService,
     webhooks: WebhookSettings,
+    shared: SharedServices,
+    desk: Option<DemoDesk>,
+}
+
+/// What became of a demo.
+#[derive(Debug)]
+pub enum DemoOutcome {
+    /// It was inserted.
+    Inserted(DemoSummary),
+    /// The workspace has it from an earlier start.
+    Present,
+    /// The workspace is not empty, and is left as it is.
+    Refused,
 }
 
 impl Application {
@@ -130,6 +146,7 @@ impl Application {
             Arc::clone(&shared.streams),
         );
         let (store, fallback) = (Arc::clone(&operators.store), operators.repositories.clone());
+        let for_workers = shared.clone();
         let application = move || {
             barrier.join();
             watchdog.watch_this_thread();
@@ -139,7 +156,9 @@ impl Application {
             // Inside of the boundary, which makes the span.
             #[cfg(feature = "otel")]
             let application = application.wrap(from_fn(crate::traces::continue_trace));
-            application.wrap(from_fn(boundary)).configure(configure(shared.services(repositories)))
+            application
+                .wrap(from_fn(boundary))
+                .configure(configure(for_workers.services(repositories)))
         };
         let http = HttpServer::new(application, Arc::clone(&connections), settings.keep_alive);
         let server = server_without_sockets(settings.workers, settings.shutdown_timeout);
@@ -157,6 +176,8 @@ impl Application {
             pace,
             deliveries,
             webhooks: settings.webhooks,
+            shared,
+            desk: None,
         })
     }
 
@@ -198,14 +219,48 @@ impl Application {
         Ok(self.operators.workspaces.bootstrap().await?)
     }
 
+    /// Whether there is a page at `/console`.
+    #[must_use]
+    pub fn has_console(&self) -> bool {
+        self.shared.has_console
+    }
+
     /// Fills a workspace, made if it is not there, with the conversations of a made-up support
-    /// desk; `None` when it has customers, users or conversations.
+    /// desk, unless it has customers, users or conversations. The people of the desk, also of one that
+    /// was made earlier, go on writing as long as this application runs.
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn insert_demo(&self, workspace: Name) -> anyhow::Result<Option<DemoSummary>> {
-        let workspace = self.operators.workspaces.ensure(workspace).await?;
-        Ok(self.operators.seeds.insert_demo(workspace.id).await?)
+    pub async fn insert_demo(&mut self, workspace: Name) -> anyhow::Result<DemoOutcome> {
+        let workspace = self.operators.workspaces.ensure(workspace).await?.id;
+        let made = self.operators.seeds.insert_demo(workspace).await?;
+        let workspaces = self.operators.workspaces.clone();
+        let services = self.shared.desk(self.operators.repositories.clone(), workspaces);
+        // Another life with each start.
+        let seed = self.shared.clock.now().as_unix_millis().unsigned_abs();
+        self.desk = DemoDesk::of(services, workspace, seed).await?;
+        Ok(match made {
+            Some(made) => DemoOutcome::Inserted(made),
+            None if self.desk.is_some() => DemoOutcome::Present,
+            None => DemoOutcome::Refused,
+        })
+    }
+
+    /// Makes a key speak for a user of its workspace.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn set_user_of_key(
+        &self,
+        workspace: WorkspaceId,
+        id: KeyId,
+        user: UserId,
+    ) -> anyhow::Result<()> {
+        let caller = Caller::at_the_command_line(workspace);
+        let changes = KeyChanges { user: Change::To(Some(user)), ..KeyChanges::default() };
+        let command = UpdateKey { id, changes, precondition: Precondition::None };
+        self.operators.keys.update(&caller, command).await?;
+        Ok(())
     }
 
     /// Serves until `stop` is done, then answers all that has arrived, and closes the database, as
@@ -227,6 +282,8 @@ impl Application {
             pace,
             deliveries,
             webhooks,
+            shared: _,
+            desk,
         } = self;
         let address = addresses.first().map_or(listen, SocketAddr::to_string);
         tracing::info!(address, "listening");
@@ -241,9 +298,12 @@ impl Application {
         let sending =
             webhooks.is_sending.then(|| Deliveries::spawn(deliveries, operators.events.clone()));
 
+        // On the heap: it is large for a part of this future.
+        let at_work = Box::pin(work_at(desk));
         let ended = tokio::select! {
             ended = &mut serving => Some(ended),
             () = stop => None,
+            never = at_work => match never {},
         };
         let (end, last_moment) = shutdown.end();
         background.stop_maintenance();

@@ -14,6 +14,7 @@ mod certificates;
 mod cli;
 mod connections;
 mod deliveries;
+mod demo;
 mod graceful_shutdown;
 mod listeners;
 mod metrics;
@@ -28,7 +29,7 @@ mod traces;
 mod unix_socket;
 mod worker_barrier;
 
-pub use application::Application;
+pub use application::{Application, DemoOutcome};
 pub use certificates::{Certificates, TlsFiles};
 #[cfg(feature = "program")]
 pub use cli::main;

@@ -15,12 +15,14 @@ use conversations_application::messages::MessageService;
 use conversations_application::ports::{Clock, IdGenerator, WebhookAddressCheck, WebhookSender};
 use conversations_application::users::UserService;
 use conversations_application::webhooks::{WebhookPorts, WebhookService};
+use conversations_application::workspaces::WorkspaceService;
 use conversations_application::{ContextFactory, IdempotencyService};
 use conversations_http::{
     AdmissionControl, Cors, EventStreams, JsonEventRenderer, PublicUrl, RateLimits, RequestMetrics,
     Services,
 };
 use conversations_persistence::Repositories;
+use conversations_seed::DeskServices;
 
 /// What the services of all workers have in common.
 #[derive(Clone)]
@@ -42,6 +44,17 @@ pub(crate) struct SharedServices {
 }
 
 impl SharedServices {
+    /// What the desk of the demo works with.
+    pub(crate) fn desk(
+        &self,
+        repositories: Repositories,
+        workspaces: WorkspaceService,
+    ) -> DeskServices {
+        let Services { conversations, messages, customers, users, inboxes, .. } =
+            self.services(repositories);
+        DeskServices { workspaces, inboxes, users, customers, conversations, messages }
+    }
+
     /// The services over these repositories.
     pub(crate) fn services(&self, repositories: Repositories) -> Services {
         let Self {

@@ -73,7 +73,7 @@ impl TestServer {
             ContextFactory::new(Arc::clone(&settings.clock), Arc::new(RandomIds::default()));
 
         let (started, running) = run(settings).await;
-        let BootstrappedWorkspace { workspace: _, inbox, secret } =
+        let BootstrappedWorkspace { workspace: _, inbox, key: _, secret } =
             started.bootstrapped.expect("a fresh database");
         Self {
             address: started.address,

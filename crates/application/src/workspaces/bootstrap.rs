@@ -1,7 +1,7 @@
 //! Bootstrapping an empty database.
 
 use conversations_domain::{
-    AuditAction, Inbox, InboxId, Name, NewInbox, Permissions, Source, TextError, Workspace,
+    AuditAction, Inbox, InboxId, KeyId, Name, NewInbox, Permissions, Source, TextError, Workspace,
     WorkspaceId,
 };
 
@@ -19,7 +19,9 @@ pub struct BootstrappedWorkspace {
     pub workspace: Workspace,
     /// Its first inbox.
     pub inbox: Inbox,
-    /// The secret of a key that may do everything: it is never shown again.
+    /// A key that may do everything.
+    pub key: KeyId,
+    /// Its secret: it is never shown again.
     pub secret: KeySecret,
 }
 
@@ -43,13 +45,15 @@ impl WorkspaceService {
             user: None,
         };
         let (key, secret) = generate(workspace.id, order, &context)?;
+        let key_id = key.key.id;
         let founder = Caller::at_the_command_line(workspace.id);
-        let audit = founder.audit(&context, AuditAction::KeyCreated, key.key.id, None);
+        let audit = founder.audit(&context, AuditAction::KeyCreated, key_id, None);
 
         let bootstrap =
             Bootstrap { workspace: workspace.clone(), inbox: inbox.clone(), key, audit };
         let bootstrapped = self.workspaces.bootstrap(bootstrap).await?;
-        Ok(bootstrapped.then_some(BootstrappedWorkspace { workspace, inbox, secret }))
+        let made = BootstrappedWorkspace { workspace, inbox, key: key_id, secret };
+        Ok(bootstrapped.then_some(made))
     }
 }
 

@@ -9,7 +9,7 @@ mod story;
 #[cfg(test)]
 mod tests;
 
-use conversations_domain::WorkspaceId;
+use conversations_domain::{User, WorkspaceId};
 
 use super::{Random, SeedService, made};
 use company::Company;
@@ -23,7 +23,7 @@ use story::Story;
 const CONVERSATIONS: u64 = 320;
 
 /// What was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DemoSummary {
     /// Conversations.
     pub conversations: usize,
@@ -35,6 +35,8 @@ pub struct DemoSummary {
     pub users: usize,
     /// Inboxes.
     pub inboxes: usize,
+    /// The user who is in charge.
+    pub in_charge: Option<User>,
 }
 
 impl SeedService {
@@ -67,6 +69,7 @@ impl SeedService {
             customers: people.customers.len(),
             users: people.users.len(),
             inboxes: people.inboxes.len(),
+            in_charge: people.users.first().cloned(),
         };
         let inserted = self.storage.insert_demo(workspace, people, seeded, self.origin()).await?;
         if inserted {

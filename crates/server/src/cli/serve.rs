@@ -238,7 +238,8 @@ pub(super) struct Arguments {
     no_console: bool,
 
     /// Fill a workspace (`default` if none is named) with sample data: a month of a fictional
-    /// support desk. A workspace that has conversations, customers or users is not changed
+    /// support desk, whose customers and agents go on writing while the server runs. A workspace that
+    /// has other conversations, customers or users is not changed
     #[arg(
         long,
         env = "CONVERSATIONS_DEMO",
@@ -343,12 +344,12 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     settings.streams = streams.settings()?;
     warn_of_short_feeds(events_keep);
     let built = Application::build(settings).await;
-    let application = built.map_err(|error| database.named_in(error))?;
+    let mut application = built.map_err(|error| database.named_in(error))?;
     if let Some(certificates) = application.certificates() {
         reload_on_hang_up(Arc::clone(certificates))?;
     }
     let access = AccessInfo::to(&application, &socket, &database);
-    first_start(&application, &access, demo, json).await?;
+    first_start(&mut application, &access, demo, json).await?;
     let stop = async {
         // If the sender is gone, it never completes: then nothing stops the server.
         if stop.await.is_err() {

@@ -2,14 +2,14 @@
 
 use anyhow::Context;
 use conversations_application::workspaces::BootstrappedWorkspace;
-use conversations_domain::Name;
+use conversations_domain::{Name, User};
 use conversations_seed::DemoSummary;
 
 use super::database::{Database, SameDatabase};
 use super::healthcheck::reachable;
 use super::invocation::{program, quoted};
 use super::say;
-use crate::Application;
+use crate::{Application, DemoOutcome};
 
 /// How people reach what was started.
 pub(super) struct AccessInfo {
@@ -23,6 +23,8 @@ pub(super) struct AccessInfo {
     database: SameDatabase,
     /// Whether a browser reaches it.
     has_page: bool,
+    /// Where the console is, if there is one and a browser reaches it.
+    console: Option<String>,
 }
 
 impl AccessInfo {
@@ -36,19 +38,22 @@ impl AccessInfo {
                 "http://localhost".to_owned(),
             ),
         };
+        let has_page = application.address().is_some();
+        let has_console = has_page && application.has_console();
         Self {
+            console: has_console.then(|| format!("{base}/console")),
             curl,
             base,
             data: application.location(),
             database: database.again(),
-            has_page: application.address().is_some(),
+            has_page,
         }
     }
 }
 
 /// Makes what an empty database lacks, and the demo that was asked for, and shows both.
 pub(super) async fn first_start(
-    application: &Application,
+    application: &mut Application,
     access: &AccessInfo,
     demo: Option<Name>,
     json: bool,
@@ -57,30 +62,51 @@ pub(super) async fn first_start(
     if json {
         announce(bootstrapped.as_ref(), access)?;
     } else if let Some(bootstrapped) = &bootstrapped {
-        welcome(bootstrapped, access)?;
+        welcome(bootstrapped, demo.as_ref(), access)?;
     }
     let Some(workspace) = demo else { return Ok(()) };
     let made = application.insert_demo(workspace.clone()).await.with_context(|| {
         let name = workspace.as_str();
         format!("--demo: the workspace {name:?} could not be filled, and has nothing of the demo")
     })?;
+    let own = bootstrapped.filter(|bootstrapped| bootstrapped.workspace.name == workspace);
+    if let (Some(own), DemoOutcome::Inserted(made)) = (&own, &made)
+        && let Some(user) = &made.in_charge
+    {
+        // So that what is done with the key in the console is done by a user.
+        application.set_user_of_key(own.workspace.id, own.key, user.id()).await?;
+    }
     if json {
-        let conversations = made.as_ref().map_or(0, |made| made.conversations);
+        let conversations = match made {
+            DemoOutcome::Inserted(made) => made.conversations,
+            DemoOutcome::Present | DemoOutcome::Refused => 0,
+        };
         tracing::info!(conversations, "inserted conversations of the demo");
         return Ok(());
     }
-    let has_variables =
-        bootstrapped.is_some_and(|bootstrapped| bootstrapped.workspace.name == workspace);
-    show_demo(&workspace, made, has_variables, access)
+    show_demo(&workspace, made, own.is_some(), access)
 }
 
 /// Shows the key, this once, where things are, and what to paste.
-fn welcome(bootstrapped: &BootstrappedWorkspace, access: &AccessInfo) -> anyhow::Result<()> {
-    let BootstrappedWorkspace { workspace, inbox, secret } = bootstrapped;
-    let AccessInfo { curl, base, data, database, has_page } = access;
-    let page = if *has_page { format!("    Page   {base}/docs\n") } else { String::new() };
+fn welcome(
+    bootstrapped: &BootstrappedWorkspace,
+    demo: Option<&Name>,
+    access: &AccessInfo,
+) -> anyhow::Result<()> {
+    let BootstrappedWorkspace { workspace, inbox, key: _, secret } = bootstrapped;
+    let AccessInfo { curl, base, data, database, has_page, console } = access;
+    let (mut first, mut more) = (String::new(), String::new());
+    if let Some(console) = console {
+        if demo == Some(&workspace.name) {
+            let secret = secret.expose_secret();
+            first = format!("\n    Console   {console}\n    Sign in   {secret}\n");
+        } else {
+            more = format!("    Console  {console}\n");
+        }
+    }
+    let page = if *has_page { format!("    Page     {base}/docs\n") } else { String::new() };
     let text = format!(
-        r#"
+        r#"{first}
 The workspace "{workspace}" is ready, with an inbox and an administrator's key.
 The key is shown only now, so keep it somewhere safe. To use it, paste these
 lines into another terminal:
@@ -91,8 +117,8 @@ lines into another terminal:
 
 Keys are secrets of a server: never ship one in a page or an app.
 
-{page}    Data   {data}
-    Stop   Ctrl-C
+{more}{page}    Data     {data}
+    Stop     Ctrl-C
 
 While the server runs, other commands work in another terminal{condition}:
 
@@ -123,7 +149,7 @@ fn announce(
     access: &AccessInfo,
 ) -> anyhow::Result<()> {
     let mut line = serde_json::json!({ "url": access.base });
-    if let Some(BootstrappedWorkspace { workspace, inbox, secret }) = bootstrapped {
+    if let Some(BootstrappedWorkspace { workspace, inbox, key: _, secret }) = bootstrapped {
         line["workspace"] = workspace.name.as_str().into();
         line["workspaceId"] = workspace.id.to_string().into();
         line["inboxId"] = inbox.id().to_string().into();
@@ -141,23 +167,46 @@ fn not_shown() -> String {
 /// variables are used.
 fn show_demo(
     workspace: &Name,
-    made: Option<DemoSummary>,
+    made: DemoOutcome,
     has_variables: bool,
     access: &AccessInfo,
 ) -> anyhow::Result<()> {
     let name = workspace.as_str();
-    let Some(DemoSummary { conversations, messages, customers, users, inboxes }) = made else {
-        return say(&format!(
-            "The workspace {name:?} is not empty, so it is left as it is: no demo was made.\n\
-             For one in a workspace of its own, start with --demo=NAME, such as --demo=desk.\n"
-        ));
+    let console = match &access.console {
+        Some(console) if !has_variables => format!("\n    Console   {console}\n\n"),
+        _ => String::new(),
     };
-    let make_a_key =
-        if has_variables { String::new() } else { how_to_make_a_key(name, &access.database) };
+    let made = match made {
+        DemoOutcome::Inserted(made) => made,
+        DemoOutcome::Present => {
+            return say(&format!(
+                "{console}The workspace {name:?} has the demo of an earlier start: nothing was \
+                 inserted, and its people\ngo on writing. Sign in with the key of that start, or \
+                 with another:\n\n    {program} keys create --workspace {workspace} --name demo \
+                 --role admin{flag}\n",
+                program = program(),
+                workspace = quoted(name),
+                flag = access.database.flag(),
+            ));
+        }
+        DemoOutcome::Refused => {
+            return say(&format!(
+                "The workspace {name:?} is not empty, so it is left as it is: no demo was made.\n\
+                 For one in a workspace of its own, start with --demo=NAME, such as --demo=desk.\n"
+            ));
+        }
+    };
+    let DemoSummary { conversations, messages, customers, users, inboxes, in_charge } = made;
+    let make_a_key = if has_variables {
+        String::new()
+    } else {
+        how_to_make_a_key(name, in_charge, &access.database)
+    };
     let AccessInfo { curl, base, .. } = access;
     say(&format!(
-        r#"The workspace {name:?} has the last 30 days of a fictional support desk: {conversations} conversations with
-{messages} messages, {customers} customers, {users} users and {inboxes} inboxes.
+        r#"{console}The workspace {name:?} has the last 30 days of a fictional support desk: {conversations} conversations with
+{messages} messages, {customers} customers, {users} users and {inboxes} inboxes. While the server runs with
+--demo, its customers and agents go on writing now and then.
 
 {make_a_key}Look at what is open and urgent, and find a word:
 
@@ -171,14 +220,16 @@ fn show_demo(
     ))
 }
 
-fn how_to_make_a_key(workspace: &str, database: &SameDatabase) -> String {
+fn how_to_make_a_key(workspace: &str, user: Option<User>, database: &SameDatabase) -> String {
+    let user = user.map(|user| format!(" --user {}", user.into_parts().email.as_str()));
     format!(
-        r"Make a key that may read it, in another terminal{condition}, and put it into the
-variable CONVERSATIONS_KEY:
+        r"Make a key of it, in another terminal{condition}, and put it into the variable
+CONVERSATIONS_KEY:
 
-    {program} keys create --workspace {workspace} --name demo --role read-only{flag}
+    {program} keys create --workspace {workspace} --name demo --role admin{user}{flag}
 
 ",
+        user = user.unwrap_or_default(),
         condition = database.condition(),
         program = program(),
         workspace = quoted(workspace),
