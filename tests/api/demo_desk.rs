@@ -106,9 +106,16 @@ async fn its_people_write_and_all_totals_hold(server: &TestServer) {
             break;
         }
     }
-    for kind in ["conversation.created", "conversation.updated", "message.created"] {
-        let kind = format!("\"{kind}\"");
-        assert!(events.get(&kind).is_some_and(|&count| count > 10), "{events:?}");
+    for kind in [
+        "conversation.created",
+        "conversation.assigned",
+        "conversation.closed",
+        "message.received",
+        "message.sent",
+        "message.noted",
+    ] {
+        let count = events.get(&format!("\"{kind}\"")).copied().unwrap_or(0);
+        assert!(count > 10, "{kind}: {events:?}");
     }
     // Every slot of every text is filled.
     for conversation in walk(&client, "sort=-updatedAt&limit=100").await.into_iter().take(40) {

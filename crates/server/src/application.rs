@@ -298,10 +298,12 @@ impl Application {
         let sending =
             webhooks.is_sending.then(|| Deliveries::spawn(deliveries, operators.events.clone()));
 
+        // On the heap: it is large for a part of this future.
+        let at_work = Box::pin(work_at(desk));
         let ended = tokio::select! {
             ended = &mut serving => Some(ended),
             () = stop => None,
-            never = work_at(desk) => match never {},
+            never = at_work => match never {},
         };
         let (end, last_moment) = shutdown.end();
         background.stop_maintenance();

@@ -160,7 +160,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Check(arguments) => return check::run(arguments).await,
             Command::Healthcheck(arguments) => return healthcheck::run(&arguments),
             Command::Completions(arguments) => completions::run(&arguments),
-            Command::Serve(arguments) => Box::pin(serve::run(*arguments)).await,
+            Command::Serve(arguments) => serve::run(*arguments).await,
             Command::Backup(arguments) => backup::run(arguments).await,
             Command::Export(arguments) => export::run(arguments).await,
             Command::Verify(arguments) => verify::run(&arguments),
