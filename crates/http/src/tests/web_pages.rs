@@ -14,14 +14,14 @@ use crate::{console, docs, web_pages};
 /// A page with its own files, and the module that starts it.
 struct Page {
     path: &'static str,
-    page: StaticAsset,
+    html: StaticAsset,
     files: &'static [PageFile],
     main: &'static str,
 }
 
 const PAGES: [Page; 2] = [
-    Page { path: "/docs", page: docs::PAGE, files: docs::FILES, main: "docs/main.js" },
-    Page { path: "/console", page: console::PAGE, files: console::FILES, main: "console/main.js" },
+    Page { path: "/docs", html: docs::PAGE, files: docs::FILES, main: "docs/main.js" },
+    Page { path: "/console", html: console::PAGE, files: console::FILES, main: "console/main.js" },
 ];
 
 async fn get(path: &str) -> Reply {
@@ -35,7 +35,7 @@ fn files() -> impl Iterator<Item = &'static PageFile> {
 
 /// The pages and their files.
 fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let pages = PAGES.into_iter().map(|each| (each.path, each.page.text));
+    let pages = PAGES.into_iter().map(|each| (each.path, each.html.text));
     files().map(|(path, file)| (*path, file.text)).chain(pages)
 }
 
