@@ -165,9 +165,9 @@ fn every_file_is_served() {
 
 #[test]
 fn it_refers_to_what_is_there_from_where_it_is() {
-    for Page { path, page, main, .. } in PAGES {
+    for Page { path, html, main, .. } in PAGES {
         let attributes = ["href=\"", "src=\""];
-        let references = attributes.iter().flat_map(|name| page.text.split(name).skip(1));
+        let references = attributes.iter().flat_map(|name| html.text.split(name).skip(1));
         let references: Vec<_> = references.filter_map(|rest| rest.split('"').next()).collect();
         assert!(references.contains(&main), "{path}: {references:?}");
 
