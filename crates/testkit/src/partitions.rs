@@ -19,6 +19,7 @@ const ALLOWED: &[(&str, &str)] = &[
         "seldom, in the background",
     ),
     ("FROM \\\"event_heads\\\" WHERE", "pages of the feed, see docs/scale-out.md"),
+    ("FROM \\\"event_heads\\\" ORDER BY", "the command check compares the feeds of all workspaces"),
     ("INNER JOIN \\\"event_heads\\\"", "webhooks that are due, in the background"),
     ("webhook_deliveries\\\".\\\"workspace_id\\\" = \\\"webhooks\\\"", "seldom, in the background"),
 ];
