@@ -2,7 +2,7 @@
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 
-use crate::postgres::address_of;
+use crate::postgres_url::address_of;
 
 /// Makes one cluster of databases without a schema, the first of which is the coordinator's.
 pub(crate) async fn join(nodes: &[String]) {

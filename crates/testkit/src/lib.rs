@@ -28,6 +28,8 @@ mod plan_proxy;
 mod postgres;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(feature = "postgres")]
+mod postgres_url;
 mod random;
 mod search_cases;
 mod server;

@@ -12,6 +12,7 @@ use tokio::sync::OnceCell;
 use crate::cluster;
 use crate::partitions::{partition_all, tell_plans};
 use crate::plan_proxy::PlanProxy;
+use crate::postgres_url::{address_of, database_on};
 
 /// A database that is gone when this value is.
 pub(crate) struct PostgresDatabase {
@@ -188,7 +189,7 @@ impl TableLock {
 async fn template() -> String {
     let name = fresh_name("template");
     administer_all(&format!("CREATE DATABASE {name}")).await;
-    let nodes: Vec<_> = servers().iter().map(|server| on(server, &name)).collect();
+    let nodes: Vec<_> = servers().iter().map(|server| database_on(server, &name)).collect();
     if nodes.len() > 1 {
         cluster::join(&nodes).await;
     }
@@ -270,22 +271,7 @@ fn servers() -> Vec<String> {
 
 /// The address of a database on the server.
 fn url_of(name: &str) -> String {
-    on(&server_url(), name)
-}
-
-/// The address of a database on a server.
-fn on(server: &str, name: &str) -> String {
-    let (server, query) = server.split_once('?').unwrap_or((server, ""));
-    let authority = server.find("://").map_or(0, |place| place + 3);
-    let end = server[authority..].find('/').map_or(server.len(), |place| authority + place);
-    let question = if query.is_empty() { "" } else { "?" };
-    format!("{}/{name}{question}{query}", &server[..end])
-}
-
-/// The host and the port in the address of a database.
-pub(crate) fn address_of(url: &str) -> String {
-    let authority = url.split("://").nth(1).unwrap_or(url).split('/').next().unwrap_or_default();
-    authority.rsplit('@').next().unwrap_or_default().to_owned()
+    database_on(&server_url(), name)
 }
 
 /// A name that no other test of this or another process has.

@@ -9,8 +9,6 @@ use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use diesel::{QueryResult, QueryableByName};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 
-use super::store;
-use super::target::Target;
 use crate::sharding::{Distribution, DistributionError};
 
 /// Whether the extension is there, in a statement or a block. It costs a look into the catalogue's cache.
@@ -190,30 +188,31 @@ pub(super) async fn has_new_tables(connection: &mut AsyncPgConnection) -> QueryR
     Ok(counts.distributed > 0 && counts.placed() < counts.tables)
 }
 
-/// Distributes all tables of a schema that is current, once or again.
-pub(super) async fn distribute(target: &Target) -> Result<Distribution, DistributionError> {
+/// Distributes all tables, once or again, if the schema is current.
+pub(super) async fn distribute(
+    connection: &mut AsyncPgConnection,
+    is_current: bool,
+) -> Result<Distribution, DistributionError> {
     let failed = |error: diesel::result::Error| DistributionError::Failed(error.to_string());
-    let unreachable = |error: diesel::ConnectionError| DistributionError::Failed(error.to_string());
-    let mut connection = store::connect(target, None).await.map_err(unreachable)?;
-    if !has_engine(&mut connection).await.map_err(failed)? {
+    if !has_engine(connection).await.map_err(failed)? {
         return Err(DistributionError::NoExtension);
     }
-    if let Some(address) = coordinator(&mut connection).await.map_err(failed)? {
+    if let Some(address) = coordinator(connection).await.map_err(failed)? {
         return Err(DistributionError::Worker(address));
     }
-    if !store::is_up_to_date(&mut connection).await {
+    if !is_current {
         return Err(DistributionError::NotCurrent);
     }
     let otherwise: Vec<Line> =
-        diesel::sql_query(with_tables(OTHERWISE)).load(&mut connection).await.map_err(failed)?;
+        diesel::sql_query(with_tables(OTHERWISE)).load(connection).await.map_err(failed)?;
     if let Some(Line { line }) = otherwise.into_iter().next() {
         return Err(DistributionError::Otherwise(line));
     }
-    let before = counts(&mut connection).await.map_err(failed)?;
+    let before = counts(connection).await.map_err(failed)?;
     if before.placed() < before.tables {
-        distribute_new_tables(&mut connection).await.map_err(failed)?;
+        distribute_new_tables(connection).await.map_err(failed)?;
     }
-    let after = counts(&mut connection).await.map_err(failed)?;
+    let after = counts(connection).await.map_err(failed)?;
     let number = |count: i64| usize::try_from(count).unwrap_or_default();
     Ok(Distribution {
         distributed: number(after.distributed),

@@ -229,7 +229,10 @@ impl Store for PostgresStore {
     }
 
     async fn distribute(&self) -> Result<Distribution, DistributionError> {
-        sharding::distribute(&self.target).await
+        let unreachable = |error: ConnectionError| DistributionError::Failed(error.to_string());
+        let mut connection = connect(&self.target, None).await.map_err(unreachable)?;
+        let is_current = is_up_to_date(&mut connection).await;
+        sharding::distribute(&mut connection, is_current).await
     }
 
     fn location(&self) -> String {
