@@ -33,7 +33,7 @@ change = {
 description = {
     "openapi": "3.1.0",
     "info": {"title": "finding", "version": "1"},
-    "servers": [{"url": "http://api.example.org"}],
+    "servers": [{"url": "http://localhost"}],
     "paths": {"/conversation": {"patch": change}},
     "components": {"schemas": {"Changes": body}},
 }
@@ -49,7 +49,7 @@ def session(*args, **options) -> httpx2.Client:
     return httpx2.Client(*args, transport=httpx2.MockTransport(answer), **options)
 
 
-api = OpenAPI("http://api.example.org/openapi.json", description, session_factory=session)
+api = OpenAPI("http://localhost/openapi.json", description, session_factory=session)
 changes = api._.change.data.get_type()
 api._.change(data=changes(priority="high"))
 print(sent[0])

@@ -109,7 +109,7 @@ async fn gives_up_after_the_last_attempt() {
 }
 
 #[tokio::test]
-async fn nobody_is_created_when_a_state_is_demanded() {
+async fn no_customer_is_created_when_a_state_is_demanded() {
     for precondition in [Precondition::Exists, state("1")] {
         let put = put(storage(false), reachable(), precondition).await;
 
@@ -120,9 +120,9 @@ async fn nobody_is_created_when_a_state_is_demanded() {
 }
 
 #[tokio::test]
-async fn whom_is_created_is_somebody_with_an_address_of_their_own() {
-    let nobody = CustomerChanges { tier: Change::To(Tier::Gold), ..CustomerChanges::default() };
-    let created = put(storage(false), nobody, Precondition::None).await;
+async fn a_new_customer_needs_a_name_or_an_address() {
+    let nameless = CustomerChanges { tier: Change::To(Tier::Gold), ..CustomerChanges::default() };
+    let created = put(storage(false), nameless, Precondition::None).await;
     assert!(matches!(created, Err(Error::Invalid(Invalid::EmptyProfile(_)))), "{created:?}");
 
     let mut customers = storage(false);
